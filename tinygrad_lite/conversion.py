@@ -1,0 +1,342 @@
+"""A Tensor as other things: numbers, lists, NumPy arrays, text, other dtypes, and new Tensors like it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from . import dtypes, memory
+from .devices import CPU, check_device, device
+from .functions.arguments import sizes
+from .ops import elementwise, indexing, linalg, shape
+from .primitive import Array, Primitive
+from .printing import text
+
+NUMPY_FUNCTIONS: dict[np.ufunc, Primitive] = {
+    np.add: elementwise.add, np.subtract: elementwise.sub, np.multiply: elementwise.mul,
+    np.true_divide: elementwise.div, np.floor_divide: elementwise.floor_divide, np.remainder: elementwise.remainder,
+    np.fmod: elementwise.fmod, np.power: elementwise.pow, np.float_power: elementwise.pow,
+    np.negative: elementwise.neg, np.absolute: elementwise.abs, np.fabs: elementwise.abs,
+    np.square: elementwise.square, np.sqrt: elementwise.sqrt, np.reciprocal: elementwise.reciprocal,
+    np.exp: elementwise.exp, np.exp2: elementwise.exp2, np.expm1: elementwise.expm1, np.log: elementwise.log,
+    np.log2: elementwise.log2, np.log10: elementwise.log10, np.log1p: elementwise.log1p,
+    np.logaddexp: elementwise.logaddexp, np.hypot: elementwise.hypot, np.sin: elementwise.sin,
+    np.cos: elementwise.cos, np.tan: elementwise.tan, np.arcsin: elementwise.asin, np.arccos: elementwise.acos,
+    np.arctan: elementwise.atan, np.arctan2: elementwise.atan2, np.sinh: elementwise.sinh,
+    np.cosh: elementwise.cosh, np.tanh: elementwise.tanh, np.arcsinh: elementwise.asinh,
+    np.arccosh: elementwise.acosh, np.arctanh: elementwise.atanh, np.sign: elementwise.sign,
+    np.floor: elementwise.floor, np.ceil: elementwise.ceil, np.rint: elementwise.round, np.trunc: elementwise.trunc,
+    np.copysign: elementwise.copysign, np.maximum: elementwise.maximum, np.minimum: elementwise.minimum,
+    np.equal: elementwise.eq, np.not_equal: elementwise.ne, np.less: elementwise.lt,
+    np.less_equal: elementwise.le, np.greater: elementwise.gt, np.greater_equal: elementwise.ge,
+    np.logical_and: elementwise.logical_and, np.logical_or: elementwise.logical_or,
+    np.logical_xor: elementwise.logical_xor, np.logical_not: elementwise.logical_not,
+    np.bitwise_and: elementwise.bitwise_and, np.bitwise_or: elementwise.bitwise_or,
+    np.bitwise_xor: elementwise.bitwise_xor, np.invert: elementwise.bitwise_not,
+    np.left_shift: elementwise.bitwise_left_shift, np.right_shift: elementwise.bitwise_right_shift,
+    np.isnan: elementwise.isnan, np.isinf: elementwise.isinf, np.isfinite: elementwise.isfinite,
+    np.matmul: linalg.matmul,
+}  # fmt: skip
+"""NumPy's own spelling of what Tensors can do: `np.exp(t)` is `t.exp()`."""
+
+
+class Conversions:
+    """What a Tensor can be turned into."""
+
+    __slots__ = ()
+
+    _data: Array
+    _wrap: Any
+    requires_grad: Any
+    shape: Any
+    ndim: Any
+    dtype: Any
+
+    # ------------------------------------------------------------------------------------------ dimensions
+
+    def size(self, dim: int | None = None) -> Any:
+        """The shape, or the length of one dimension."""
+        return self.shape if dim is None else self.shape[dim]
+
+    def dim(self) -> int:
+        """The number of dimensions."""
+        return self._data.ndim
+
+    ndimension = dim
+
+    def numel(self) -> int:
+        """The number of elements."""
+        return self._data.size
+
+    nelement = numel
+
+    def element_size(self) -> int:
+        """The bytes of one element."""
+        return self._data.itemsize
+
+    @property
+    def itemsize(self) -> int:
+        """The bytes of one element."""
+        return self._data.itemsize
+
+    @property
+    def nbytes(self) -> int:
+        """The bytes of all elements."""
+        return self._data.nbytes
+
+    def stride(self, dim: int | None = None) -> Any:
+        """How many elements further in memory the next one along each dimension is."""
+        steps = tuple(n // self._data.itemsize for n in self._data.strides)
+        return steps if dim is None else steps[dim]
+
+    def is_contiguous(self) -> bool:
+        """Whether the elements lie in memory in the order of their indices, without gaps."""
+        return self._data.flags.c_contiguous
+
+    def contiguous(self) -> Any:
+        """This Tensor if it is contiguous, else a copy that is."""
+        return self if self.is_contiguous() else elementwise.clone(self)
+
+    def data_ptr(self) -> int:
+        """The address of the first element."""
+        return int(self._data.__array_interface__["data"][0])
+
+    @property
+    def device(self) -> device:
+        """Where the elements are: always the CPU."""
+        return CPU
+
+    @property
+    def T(self) -> Any:
+        """The dimensions in reverse order; a view."""
+        return shape.permute(self, tuple(range(self.ndim))[::-1])
+
+    @property
+    def mT(self) -> Any:
+        """Each matrix of the last two dimensions transposed; a view."""
+        if self.ndim < 2:
+            raise RuntimeError(f"tensor.mT is only supported on matrices or batches of matrices. Got {self.ndim}-D tensor.")
+        return linalg.transposed(self)
+
+    # --------------------------------------------------------------------------------- copies and other dtypes
+
+    def clone(self) -> Any:
+        """A copy in memory of its own, through which gradients flow."""
+        return elementwise.clone(self)
+
+    def to(self, *args: Any, dtype: Any = None, device: Any = None, copy: bool = False, non_blocking: bool = False) -> Any:
+        """In another dtype (or that of another Tensor); this Tensor itself where nothing changes, unless `copy`."""
+        for arg in args:
+            if isinstance(arg, Conversions):
+                dtype = arg.dtype
+            elif isinstance(arg, str):
+                device = arg
+            elif not isinstance(arg, int):
+                dtype = arg
+        check_device(device)
+        found = self.dtype if dtype is None else dtypes.as_dtype(dtype)
+        if found is not self._data.dtype:
+            source = self if found.kind == "f" else self._wrap(self._data)  # whole numbers have no gradient
+            return elementwise.cast(source, found)
+        return elementwise.clone(self) if copy else self
+
+    def type(self, dtype: Any = None) -> Any:
+        """In another dtype; without one, the name of this one."""
+        return str(self.dtype) if dtype is None else self.to(dtype)
+
+    def type_as(self, other: Any) -> Any:
+        """In the dtype of another Tensor."""
+        return self.to(other.dtype)
+
+    def float(self) -> Any:
+        """In float32."""
+        return self.to(dtypes.float32)
+
+    def double(self) -> Any:
+        """In float64."""
+        return self.to(dtypes.float64)
+
+    def half(self) -> Any:
+        """In float16."""
+        return self.to(dtypes.float16)
+
+    def int(self) -> Any:
+        """In int32."""
+        return self.to(dtypes.int32)
+
+    def long(self) -> Any:
+        """In int64."""
+        return self.to(dtypes.int64)
+
+    def short(self) -> Any:
+        """In int16."""
+        return self.to(dtypes.int16)
+
+    def bool(self) -> Any:
+        """In bool: what is not 0 is True."""
+        return self.to(dtypes.bool)
+
+    def cpu(self) -> Any:
+        """This Tensor: it is there already."""
+        return self
+
+    def is_floating_point(self) -> Any:
+        """Whether the dtype is a floating one."""
+        return self._data.dtype.kind == "f"
+
+    # ---------------------------------------------------------------------------------------- Python's values
+
+    def item(self) -> Any:
+        """The one element as a Python number.
+
+        Raises:
+            RuntimeError: if there is not exactly one.
+        """
+        if self._data.size != 1:
+            raise RuntimeError(f"a Tensor with {self._data.size} elements cannot be converted to Scalar")
+        return self._data.item()
+
+    def tolist(self) -> Any:
+        """The elements as nested lists of Python numbers."""
+        return self._data.tolist()
+
+    def __bool__(self) -> Any:
+        if self._data.size != 1:
+            kind = "no values" if self._data.size == 0 else "more than one value"
+            raise RuntimeError(f"Boolean value of Tensor with {kind} is ambiguous: use .any() or .all()")
+        return self._data.item() != 0
+
+    def __float__(self) -> Any:
+        return float(self.item())
+
+    def __int__(self) -> Any:
+        return int(self.item())
+
+    def __index__(self) -> Any:
+        if self._data.size != 1 or self._data.dtype.kind not in "iu":
+            raise TypeError("only integer tensors of a single element can be converted to an index")
+        return self._data.item()
+
+    def __len__(self) -> Any:
+        if not self._data.ndim:
+            raise TypeError("len() of a 0-d tensor")
+        return len(self._data)
+
+    def __iter__(self) -> Iterator[Any]:
+        if not self._data.ndim:
+            raise TypeError("iteration over a 0-d tensor")
+        return (shape.select(self, 0, i) for i in range(len(self._data)))
+
+    def __contains__(self, element: Any) -> Any:
+        return bool((self._data == (element._data if isinstance(element, Conversions) else element)).any())
+
+    def __getitem__(self, index: Any) -> Any:
+        return indexing.getitem(self, plain_index(index))
+
+    def __eq__(self, other: object) -> Any:
+        return elementwise.eq(self, other) if _comparable(other) else NotImplemented
+
+    def __ne__(self, other: object) -> Any:
+        return elementwise.ne(self, other) if _comparable(other) else NotImplemented
+
+    def __repr__(self) -> str:
+        return text(self)
+
+    def __format__(self, spec: str) -> str:
+        return format(self.item(), spec) if not self._data.ndim else object.__format__(self, spec)
+
+    # ------------------------------------------------------------------------------------------ NumPy's arrays
+
+    def numpy(self, *, force: Any = False) -> Array:
+        """An array on the same memory; `force` detaches first.
+
+        Raises:
+            RuntimeError: if this Tensor requires a gradient, which NumPy would lose.
+        """
+        if self.requires_grad and not force:
+            raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
+        return memory.lend(self._data)
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> Array:
+        array = self.numpy()
+        if dtype is not None and array.dtype != dtype:
+            if copy is False:
+                raise ValueError(f"a Tensor of {array.dtype} cannot be seen as {dtype} without a copy")
+            return array.astype(dtype)
+        return np.array(array) if copy else array
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        """NumPy's functions on Tensors are the table's: `np.exp(t)` and `ndarray * t` are Tensors with a history."""
+        primitive = NUMPY_FUNCTIONS.get(ufunc)
+        if method == "reduce" and ufunc in _REDUCTIONS:
+            kwargs = {k: v for k, v in kwargs.items() if k in ("axis", "keepdims")}
+            return getattr(inputs[0], _REDUCTIONS[ufunc])(kwargs.get("axis"), kwargs.get("keepdims", False))
+        if primitive is None or method != "__call__":
+            call = f"np.{ufunc.__name__}" + ("" if method == "__call__" else f".{method}")
+            raise TypeError(
+                f"{call} is not an operation that Tensors record. Use one of tinygrad_lite's functions, or, where no "
+                "gradient is needed, pass the array: t.detach().numpy()"
+            )
+        if any(value is not None for key, value in kwargs.items() if key != "out") or kwargs.get("out"):
+            raise TypeError(f"np.{ufunc.__name__} of a Tensor takes no {', '.join(kwargs)}; assign the result instead")
+        return primitive(*inputs)
+
+    def __dlpack__(self, **kwargs: Any) -> Any:
+        if self.requires_grad:
+            raise BufferError("Can't export tensors that require gradient, use tensor.detach()")
+        return memory.lend(self._data).__dlpack__(**kwargs)
+
+    def __dlpack_device__(self) -> Any:
+        return self._data.__dlpack_device__()
+
+    # ------------------------------------------------------------------------------------------ new Tensors
+
+    def _new(self, array: Array, requires_grad: Any) -> Any:
+        new = self._wrap(array)
+        return new.requires_grad_() if requires_grad else new
+
+    def new_tensor(self, data: Any, *, dtype: Any = None, device: Any = None, requires_grad: Any = False) -> Any:
+        """A copy of the values, in this dtype unless they are an array with its own."""
+        data = data._data if isinstance(data, Conversions) else data
+        array = np.array(data, dtype=dtype if dtype is not None or isinstance(data, np.ndarray) else self.dtype)
+        return self._new(array, requires_grad)
+
+    def new_zeros(self, *size: Any, dtype: Any = None, device: Any = None, requires_grad: Any = False) -> Any:
+        """Zeros in this dtype."""
+        return self._new(np.zeros(sizes(size), dtype or self.dtype), requires_grad)
+
+    def new_ones(self, *size: Any, dtype: Any = None, device: Any = None, requires_grad: Any = False) -> Any:
+        """Ones in this dtype."""
+        return self._new(np.ones(sizes(size), dtype or self.dtype), requires_grad)
+
+    def new_empty(self, *size: Any, dtype: Any = None, device: Any = None, requires_grad: Any = False) -> Any:
+        """Whatever is in memory, in this dtype."""
+        return self._new(np.empty(sizes(size), dtype or self.dtype), requires_grad)
+
+    def new_full(
+        self, size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: Any = False
+    ) -> Any:
+        """One value, in this dtype."""
+        return self._new(np.full(sizes((size,)), fill_value, dtype or self.dtype), requires_grad)
+
+
+_REDUCTIONS = {np.add: "sum", np.multiply: "prod", np.maximum: "amax", np.minimum: "amin"}
+
+
+def _comparable(other: object) -> Any:
+    return isinstance(other, Conversions | np.ndarray | np.generic | int | float)
+
+
+def plain_index(index: Any) -> Any:
+    """An index with Tensors replaced by their arrays, and lists of whole numbers by arrays."""
+    if isinstance(index, Conversions):
+        return index._data
+    if isinstance(index, tuple):
+        return tuple(plain_index(i) for i in index)
+    if isinstance(index, (list, range)):
+        array = np.asarray([plain_index(i) for i in index])
+        return array if array.size else array.astype(np.int64)
+    return index
+

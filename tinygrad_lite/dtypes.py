@@ -1,0 +1,121 @@
+"""Dtypes: NumPy's own objects under PyTorch's names, the default dtype, and PyTorch's law of promotion."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+DType = np.dtype[Any]
+
+float16 = half = np.dtype(np.float16)
+float32 = float = np.dtype(np.float32)
+float64 = double = np.dtype(np.float64)
+int8 = np.dtype(np.int8)
+int16 = short = np.dtype(np.int16)
+int32 = int = np.dtype(np.int32)
+int64 = long = np.dtype(np.int64)
+uint8 = np.dtype(np.uint8)
+bool = np.dtype(np.bool_)
+
+_SUPPORTED = {d.str: d for d in (float16, float32, float64, int8, int16, int32, int64, uint8, bool)}
+_default: DType = float32
+
+
+def get_default_dtype() -> DType:
+    """The dtype of floating-point Tensors that are made without one: float32, unless it was changed.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.get_default_dtype()
+    dtype('float32')
+    """
+    return _default
+
+
+def set_default_dtype(dtype: Any) -> None:
+    """Set the dtype of floating-point Tensors that are made without one.
+
+    Raises:
+        TypeError: if `dtype` is not a floating one.
+    """
+    global _default
+    found = as_dtype(dtype)
+    if found.kind != "f":
+        raise TypeError(f"set_default_dtype: only floating-point types are supported as the default type, not {found}")
+    _default = found
+
+
+def as_dtype(dtype: Any) -> DType:
+    """The one dtype object that `dtype` (an object, a NumPy type, a Python type or a name) stands for.
+
+    Raises:
+        TypeError: for a dtype that Tensors do not have.
+    """
+    try:
+        found = _SUPPORTED.get(np.dtype(dtype).newbyteorder("=").str)
+    except TypeError:
+        found = None
+    if found is None or dtype is None:
+        raise TypeError(f"Tensors have no dtype {dtype!r}; there are {', '.join(map(str, _SUPPORTED.values()))}")
+    return found
+
+
+def promote_types(a: DType, b: DType) -> DType:
+    """The smallest dtype that both can be converted to; with a whole-number one, the floating one as it is.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.promote_types(tl.int64, tl.float32)  # NumPy says float64
+    dtype('float32')
+    """
+    if (a.kind == "f") != (b.kind == "f"):
+        return a if a.kind == "f" else b
+    return np.promote_types(a, b)
+
+
+def result_type(*values: Any) -> DType:
+    """The dtype in which the values meet, by PyTorch's rules.
+
+    Bool, whole and floating are categories, in this order. Of the highest category present, arrays with
+    dimensions decide; 0-d arrays count only if their category is higher, and Python numbers (NumPy's
+    scalars count as such) only if theirs is higher still, with the default dtype or int64.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.result_type(tl.ones(3), tl.tensor(2.0, dtype=tl.float64))
+    dtype('float32')
+    >>> tl.result_type(tl.tensor([1, 2]), 0.5)
+    dtype('float32')
+    """
+    sized, single, numbers = [], [], []
+    for value in values:
+        if isinstance(value, builtins.bool | np.bool_):
+            numbers.append(bool)
+        elif isinstance(value, builtins.int | np.integer):
+            numbers.append(int64)
+        elif isinstance(value, builtins.float | np.floating):
+            numbers.append(_default)
+        else:
+            (sized if value.ndim else single).append(as_dtype(value.dtype))
+    found = _over(_common(sized), _over(_common(single), _common(numbers)))
+    if found is None:
+        raise ValueError("result_type: at least one value is needed")
+    return found
+
+
+def _common(dtypes: Iterable[DType]) -> DType | None:
+    found = None
+    for dtype in dtypes:
+        found = dtype if found is None else promote_types(found, dtype)
+    return found
+
+
+def _over(first: DType | None, second: DType | None) -> DType | None:
+    """What `first` becomes in the company of `second`, which counts only if its category is higher."""
+    if first is None or second is None:
+        return second if first is None else first
+    if first.kind != "f" and (first.kind == "b" or second.kind == "f"):
+        return promote_types(first, second)
+    return first
+
+

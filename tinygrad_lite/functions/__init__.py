@@ -1,0 +1,1 @@
+"""The table's functions in PyTorch's calling conventions: keyword arguments, dims of every form, other names."""

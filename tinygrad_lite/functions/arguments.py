@@ -1,0 +1,91 @@
+"""Arguments as PyTorch's users write them: other spellings, negative dimensions, sizes with a -1."""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from ..primitive import SPELLINGS
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def spelled(function: F) -> F:
+    """Let a function be called with NumPy's `axis` and `keepdims`, and PyTorch's `input` and `other`."""
+
+    @functools.wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        if kwargs:
+            kwargs = {SPELLINGS.get(k, k): v for k, v in kwargs.items()}
+            if kwargs.pop("out", None) is not None:
+                raise TypeError(f"{function.__name__}: out= is not supported; assign the result, or use x.copy_(result)")
+        return function(*args, **kwargs)
+
+    return call  # type: ignore[return-value]
+
+
+def one_dim(dim: Any, ndim: int, name: str) -> int:
+    """`dim` counted from the front. A 0-d Tensor has, as in PyTorch, a dimension 0 here.
+
+    Raises:
+        IndexError: if there is no such dimension.
+        TypeError: if it is not a whole number.
+    """
+    try:
+        found = dim.__index__()
+    except AttributeError:
+        raise TypeError(f"{name}(): argument 'dim' must be int, not {type(dim).__name__}") from None
+    size = max(ndim, 1)
+    if not -size <= found < size:
+        raise IndexError(
+            f"{name}: Dimension out of range (expected to be in range of [{-size}, {size - 1}], but got {found})"
+        )
+    return found % size
+
+
+def many_dims(dim: Any, ndim: int, name: str) -> int | tuple[int, ...] | None:
+    """One or several dimensions counted from the front; None, and an empty sequence, for all of them."""
+    if dim is None:
+        return None
+    if isinstance(dim, (tuple, list)):
+        dims = tuple(one_dim(d, ndim, name) for d in dim)
+        if len(set(dims)) < len(dims):
+            raise RuntimeError(f"{name}: dim {dims[-1]} appears multiple times in the list of dims {tuple(dim)}")
+        return dims if dims and ndim else None
+    found = one_dim(dim, ndim, name)
+    return found if ndim else None
+
+
+def sizes(args: Sequence[Any]) -> tuple[int, ...]:
+    """Sizes given one by one or as one sequence."""
+    if len(args) == 1 and isinstance(args[0], (tuple, list)):
+        args = args[0]
+    return tuple(n.__index__() for n in args)
+
+
+def resolved(shape: tuple[int, ...], count: int, name: str, old: tuple[int, ...]) -> tuple[int, ...]:
+    """A shape with its -1 replaced by what makes `count` elements of it.
+
+    Raises:
+        RuntimeError: if there are two -1, or the elements do not fill the shape.
+    """
+    message = f"{name}: shape '{list(shape)}' is invalid for input of size {count} (its shape is {tuple(old)})"
+    if shape.count(-1) > 1:
+        raise RuntimeError(f"{name}: only one dimension can be inferred, but the shape is {list(shape)}")
+    if any(n < -1 for n in shape):
+        raise RuntimeError(f"{name}: invalid shape dimension {min(shape)} in {list(shape)}")
+    if -1 not in shape:
+        if math.prod(shape) != count:
+            raise RuntimeError(message)
+        return shape
+    known = -math.prod(shape)
+    if known == 0 and count == 0:
+        raise RuntimeError(
+            f"{name}: cannot reshape tensor of 0 elements into shape {list(shape)} because the unspecified dimension "
+            "size -1 can be any value and is ambiguous"
+        )
+    if known == 0 or count % known:
+        raise RuntimeError(message)
+    return tuple(count // known if n == -1 else n for n in shape)

@@ -1,0 +1,312 @@
+"""The graph of what was computed, and the one walk back through it.
+
+Every node takes the next number of one counter, and its parents are older than itself. So descending
+numbers are a reverse topological order: `walk` collects what it can reach with an explicit stack, sorts
+once, and hands each node's gradient on to its parents. Nothing here recurses.
+
+The walk runs in one of two readings. On plain arrays, gradients are arrays and the rules are NumPy. When
+the gradients must be differentiable themselves, a `lift` is given, which makes a Tensor of an array and its
+history; the same rules then run on Tensors and are recorded.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable, Collection, Iterable, Sequence
+from itertools import zip_longest
+from operator import attrgetter
+from typing import Any
+
+import numpy as np
+
+from . import memory
+from .grad_mode import recording
+from .ops.elementwise import cast, identity
+from .ops.shape import sum_to
+from .primitive import Array, Fused, Primitive, Rule
+
+Lift = Callable[[Array, "Node | None"], Any]
+
+
+class Node:
+    """One application of a primitive: whose result it made, what its rules need, where gradients go.
+
+    Attributes:
+        number: its place in the order of creation.
+        parents: the nodes of those arguments that need a gradient.
+        plan: the derivatives by those arguments.
+        saved: the operands that these derivatives name; None once freed.
+        shape, dtype: of the result, and so of its gradient.
+        hooks: functions that see, and may replace, the gradient of the result.
+    """
+
+    __slots__ = ("__weakref__", "dtype", "hooks", "number", "parents", "plan", "primitive", "saved", "shape")
+
+    number: int
+    primitive: Primitive
+    parents: Sequence[Node]
+    plan: Any
+    saved: Any
+    shape: Any
+    dtype: Any
+    hooks: dict[int, Callable[[Any], Any]] | None
+
+    def gradients(self, g: Any, lift: Lift | None) -> Iterable[Any]:
+        """The gradient of each parent, from that of the result."""
+        if lift is None:
+            return self.plan.derive(g, self.saved)  # type: ignore[no-any-return]
+        rules: Sequence[Rule] = self.plan.rules
+        histories = {rule.argument + 1: parent for rule, parent in zip(rules, self.parents, strict=True)}
+        histories[0] = self
+        operands = [_lifted(rule, self.saved[span], histories, lift) for rule, span in zip(rules, self.plan.spans, strict=True)]
+        return [rule.vjp(g, *values) for rule, values in zip(rules, operands, strict=True)]
+
+    def arrays(self) -> Iterable[Any]:
+        """The arrays that the derivatives will read."""
+        return _arrays_in(self.saved)
+
+    def seal(self) -> None:
+        """Remember what exposed memory looked like when it was saved."""
+        seals = [(x, memory.checksum(x)) for x in self.arrays() if memory.is_exposed(x)]
+        if seals:
+            _seals[self] = seals
+
+    def verify(self) -> None:
+        """Raise if an array that the derivatives read is no longer what it was."""
+        intact = all(memory.checksum(x) == seal for x, seal in _seals.get(self, ()))
+        for x in self.arrays():
+            if not intact or memory.changed_since(x, self.number):
+                raise RuntimeError(
+                    "one of the variables needed for gradient computation has been modified by an inplace operation: "
+                    f"{self.primitive.name}() saved an array of shape {x.shape} ({x.dtype}) for its derivative, and the "
+                    "memory was written before backward() read it (in place, through a view, or through a NumPy array "
+                    "that shares it). Change a copy instead (x = x + 1 rather than x += 1, or x.clone()), or call "
+                    "backward() first"
+                )
+
+    def name(self) -> str:
+        """The node's kind, spelled as PyTorch spells it."""
+        return "".join(word.capitalize() for word in self.primitive.name.split("_")) + "Backward0"
+
+    @property
+    def next_functions(self) -> tuple[tuple[Node, int], ...]:
+        """The parents, each with the number of its output (PyTorch's form)."""
+        return tuple((parent, 0) for parent in self.parents)
+
+    def __repr__(self) -> str:
+        return f"<{self.name()}>"
+
+
+# The checksums of saved memory that code outside could write to: rare, so not an attribute of every node.
+_seals: weakref.WeakKeyDictionary[Node, list[tuple[Array, int]]] = weakref.WeakKeyDictionary()
+
+
+def _arrays_in(values: Iterable[Any]) -> list[Array]:
+    found: list[Array] = []
+    for x in values:
+        if isinstance(x, np.ndarray):
+            found.append(x)
+        elif isinstance(x, tuple):
+            found.extend(item for item in x if isinstance(item, np.ndarray))
+    return found
+
+
+def _lifted(rule: Rule, operands: Sequence[Any], histories: dict[int, Node], lift: Lift) -> list[Any]:
+    """The operands as Tensors, each connected to the graph that it came from."""
+    lifted = list(operands)
+    for i, source in enumerate(rule.sources):
+        if isinstance(source, slice):
+            lifted[i] = tuple(
+                lift(x, histories.get(k)) if isinstance(x, np.ndarray) else x
+                for k, x in enumerate(operands[i], start=source.start)
+            )
+        elif source is not None and isinstance(operands[i], np.ndarray):
+            lifted[i] = lift(operands[i], histories.get(source))
+    return lifted
+
+
+class FusedNode(Node):
+    """One application of a fused operation. `saved` is (arguments, what the kernel saved, needs)."""
+
+    __slots__ = ()
+
+    primitive: Fused
+
+    def gradients(self, g: Any, lift: Lift | None) -> Iterable[Any]:
+        args, saved, needs = self.saved
+        if lift is None:
+            results = self.primitive.pullback(g, saved, needs)
+            return [d for d, needed in zip(results, needs, strict=True) if needed]
+        # Through the reference. Each argument gets a node of its own, so that where one was computed
+        # from another the walk stops at this operation's own arguments.
+        parents = iter(self.parents)
+        inputs = [identity(lift(x, next(parents))) if need else x for x, need in zip_longest(args, needs)]
+        wanted = [x._node for x, need in zip_longest(inputs, needs) if need]
+        found = walk([(self.primitive.reference(*inputs)._node, g)], wanted=wanted, retain_graph=True, lift=lift)
+        return [found.get(node) for node in wanted]
+
+    def arrays(self) -> Iterable[Any]:
+        return _arrays_in(self.saved[0])
+
+
+class Leaf(Node):
+    """Where a gradient ends: the place of a Tensor that was not computed, and asks for a gradient."""
+
+    __slots__ = ("tensor",)
+
+    def __init__(self, tensor: Any, array: Array) -> None:
+        self.number = 0  # below every other, so that leaves come last in a walk
+        self.parents = ()
+        self.saved = ()
+        self.hooks = None
+        self.shape, self.dtype = array.shape, array.dtype
+        self.tensor = weakref.ref(tensor)
+
+    def name(self) -> str:
+        return "AccumulateGrad"
+
+    @property
+    def variable(self) -> Any:
+        """The Tensor whose gradient is accumulated here."""
+        return self.tensor()
+
+
+class Parts:
+    """The gradient of a result that is a tuple: a gradient for those of its items that have one."""
+
+    __slots__ = ("items",)
+    shape = None
+    dtype = None
+
+    def __init__(self, items: dict[int, Any]) -> None:
+        self.items = items
+
+    def __add__(self, other: Parts) -> Parts:
+        items = dict(self.items)
+        for i, g in other.items.items():
+            items[i] = items[i] + g if i in items else g
+        return Parts(items)
+
+
+class ItemNode(Node):
+    """One item of a node whose result is a tuple."""
+
+    __slots__ = ()
+
+    def __init__(self, whole: Node, index: int, array: Array) -> None:
+        self.number = next(memory.clock)
+        self.primitive = whole.primitive
+        self.parents = (whole,)
+        self.saved = index
+        self.hooks = None
+        self.shape, self.dtype = array.shape, array.dtype
+
+    def gradients(self, g: Any, lift: Lift | None) -> Iterable[Any]:
+        return (Parts({self.saved: g}),)
+
+    def arrays(self) -> Iterable[Any]:
+        return ()
+
+    def name(self) -> str:
+        return self.parents[0].name()
+
+
+# ---------------------------------------------------------------------------------------------- the walk
+
+
+def walk(
+    roots: Sequence[tuple[Node, Any]],
+    *,
+    wanted: Collection[Node] | None = None,
+    retain_graph: bool = False,
+    lift: Lift | None = None,
+) -> dict[Node, Any]:
+    """Send the roots' gradients back through the graph, and return those of the `wanted` nodes.
+
+    Without `wanted`, the gradients of all leaves that the roots reach. A node's saved values are freed as
+    soon as they were used, unless `retain_graph`.
+    """
+    order, useful = _reachable([node for node, _ in roots], wanted)
+    pending: dict[Node, Any] = {}
+    found: dict[Node, Any] = {}
+    for node, g in roots:
+        _accumulate(pending, node, g, None, lift)
+    with recording(lift is not None), np.errstate(all="ignore"):
+        for node in order:
+            g = pending.pop(node, None)
+            if g is None:
+                continue
+            if node.hooks:
+                for hook in tuple(node.hooks.values()):
+                    g = hook(g)
+            if type(node) is Leaf if wanted is None else node in wanted:
+                found[node] = g
+            if type(node) is Leaf or (useful is not None and useful.isdisjoint(node.parents)):
+                continue
+            if node.saved is None:
+                raise RuntimeError(_FREED.format(name=node.primitive.name))
+            if memory.latest_write > node.number or memory.exposed:
+                node.verify()
+            for parent, d in zip(node.parents, node.gradients(g, lift), strict=True):
+                if d is None or (useful is not None and parent not in useful):
+                    continue
+                if d.shape != parent.shape or d.dtype is not parent.dtype:
+                    d = _settle(d, parent, node)
+                _accumulate(pending, parent, d, g, lift)
+            if not retain_graph:
+                node.saved = None
+    return found
+
+
+def _reachable(roots: list[Node], wanted: Collection[Node] | None) -> tuple[list[Node], set[Node] | None]:
+    """The nodes to visit, newest first, and, if only some are wanted, the set of those that lead to them."""
+    seen = set(roots)
+    stack = list(seen)
+    while stack:
+        for parent in stack.pop().parents:
+            if parent not in seen:
+                seen.add(parent)
+                stack.append(parent)
+    order = sorted(seen, key=attrgetter("number"), reverse=True)
+    if wanted is None:
+        return order, None
+    useful: set[Node] = set()
+    for node in reversed(order):
+        if node in wanted or not useful.isdisjoint(node.parents):
+            useful.add(node)
+    return [node for node in order if node in useful], useful
+
+
+def _accumulate(pending: dict[Node, Any], node: Node, d: Any, g: Any, lift: Lift | None) -> None:
+    """Add `d`, made from the incoming gradient `g`, to what waits for `node`.
+
+    What waits for a leaf will become its `.grad`, so it is an array of its own from the start.
+    """
+    held = pending.get(node)
+    if type(node) is not Leaf or lift is not None:
+        pending[node] = d if held is None else held + d
+    elif held is not None:
+        held += d
+    else:
+        owned = type(d) is np.ndarray and d is not g and d.base is None and g is not None
+        pending[node] = d if owned else np.array(d)
+
+
+def _settle(g: Any, parent: Node, node: Node) -> Any:
+    """Bring a gradient to its argument's shape and dtype. The one place where broadcasting is undone."""
+    if g.shape != parent.shape:
+        if node.primitive.promotion is None:
+            raise RuntimeError(
+                f"{node.primitive.name}: its derivative returned an invalid gradient, of shape {tuple(g.shape)}; "
+                f"the argument's shape is {parent.shape}"
+            )
+        g = sum_to(g, parent.shape)
+    return g if g.dtype is parent.dtype else cast(g, parent.dtype)
+
+
+_FREED = (
+    "Trying to backward through the graph a second time: {name}() has already freed what it had saved for its "
+    "derivative. If you want to go through the same graph twice, pass retain_graph=True to the first backward(). "
+    "If this happens from one training step to the next, a value carried over (a hidden state, a running sum of "
+    "losses) still holds the last step's graph: carry x.detach() instead"
+)

@@ -1,0 +1,774 @@
+"""The table of elementwise functions: what each computes, and its derivative by each argument.
+
+`g` is the incoming gradient and `out` the result. Arguments broadcast; a gradient is summed back to its
+argument's shape where the graph hands it on, so no rule here mentions shapes. Functions marked "float"
+take integers to the default floating dtype first.
+
+Where a function has a kink the derivative is a choice, here PyTorch's:
+
+    abs, sign, relu at 0                 0
+    clamp at a bound                     1 for x (the bound itself gets none)
+    maximum, minimum where x = y         1/2 each
+    sqrt at 0                            inf, the one-sided limit
+    x**0 by x                            0, at x = 0 too
+    0**y by y                            0 for y >= 0
+    floor, ceil, round, trunc, sign      0
+    frac, fmod, remainder by x           1, at the jumps too
+    copysign by x at 0                   0
+    hypot, atan2 at (0, 0)               0 (PyTorch gives NaN)
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from ..primitive import Array, Mask, elementwise, primitive
+from . import special
+
+# -------------------------------------------------------------------------------------------- arithmetic
+
+
+@elementwise("common")
+def add(x: Array, y: Array) -> Array:
+    """x + y; dx = g, dy = g."""
+    return np.add(x, y)
+
+
+add.derivative(x=lambda g: g, y=lambda g: g)
+
+
+@elementwise("common")
+def sub(x: Array, y: Array) -> Array:
+    """x - y; dx = g, dy = -g."""
+    return np.subtract(x, y)
+
+
+sub.derivative(x=lambda g: g, y=lambda g: -g)
+
+
+@elementwise("common")
+def mul(x: Array, y: Array) -> Array:
+    """x y; dx = g y, dy = g x."""
+    return np.multiply(x, y)
+
+
+mul.derivative(x=lambda g, y: g * y, y=lambda g, x: g * x)
+
+
+@elementwise("float")
+def div(x: Array, y: Array) -> Array:
+    """x / y; dx = g / y, dy = -g out / y."""
+    return np.true_divide(x, y)
+
+
+div.derivative(x=lambda g, y: g / y, y=lambda g, y, out: -g * (out / y))
+
+
+@elementwise("common")
+def floor_divide(x: Array, y: Array) -> Array:
+    """floor(x / y); no derivative."""
+    return np.floor_divide(x, y)
+
+
+@elementwise("common")
+def trunc_divide(x: Array, y: Array) -> Array:
+    """x / y rounded towards 0; dx = dy = 0."""
+    if np.result_type(x, y).kind == "f":
+        return np.trunc(np.true_divide(x, y))
+    quotient = np.floor_divide(x, y)
+    return quotient + ((quotient < 0) & (quotient * y != x))  # type: ignore[no-any-return]
+
+
+trunc_divide.derivative(x=lambda g: g * 0, y=lambda g: g * 0)
+
+
+@elementwise("common")
+def pow(x: Array, y: Array) -> Array:
+    """x ** y; dx = g y x**(y-1), dy = g out log(x)."""
+    return x**y if isinstance(x, np.ndarray) else np.power(x, y)
+
+
+def _pow_by_x(g: Any, x: Any, y: Any) -> Any:
+    if isinstance(y, (int, float)):
+        return g * 0 if y == 0 else g * (y * x ** (y - 1))
+    zero = eq(y, 0)
+    return g * where(zero, 0, y * pow(x, where(zero, 1, y - 1)))
+
+
+def _pow_by_y(g: Any, x: Any, y: Any, out: Any) -> Any:
+    if isinstance(x, (int, float)):
+        log_x = math.log(x) if x > 0 else -math.inf if x == 0 else math.nan
+        return where(ge(y, 0), g * 0, g * out * log_x) if x == 0 else g * (out * log_x)
+    return g * (out * log(where(logical_and(eq(x, 0), ge(y, 0)), 1, x)))
+
+
+pow.derivative(x=_pow_by_x, y=_pow_by_y)
+
+
+@elementwise("common")
+def fmod(x: Array, y: Array) -> Array:
+    """x - y trunc(x / y), with the sign of x; dx = g, dy = -g trunc(x / y)."""
+    return np.fmod(x, y)
+
+
+fmod.derivative(x=lambda g: g, y=lambda g, x, y: -g * trunc(x / y))
+
+
+@elementwise("common")
+def remainder(x: Array, y: Array) -> Array:
+    """x - y floor(x / y), with the sign of y; dx = g, dy = -g floor(x / y)."""
+    return np.remainder(x, y)
+
+
+remainder.derivative(x=lambda g: g, y=lambda g, x, y: -g * floor(x / y))
+
+
+@elementwise("common")
+def neg(x: Array) -> Array:
+    """-x; dx = -g."""
+    return np.negative(x)
+
+
+neg.derivative(x=lambda g: -g)
+
+
+@elementwise("common")
+def abs(x: Array) -> Array:
+    """|x|; dx = g sign(x)."""
+    return np.abs(x)
+
+
+abs.derivative(x=lambda g, x: g * sign(x))
+
+
+@elementwise("common")
+def square(x: Array) -> Array:
+    """x²; dx = 2 g x."""
+    return np.square(x)
+
+
+square.derivative(x=lambda g, x: g * (2 * x))
+
+
+@elementwise("float")
+def reciprocal(x: Array) -> Array:
+    """1 / x; dx = -g out²."""
+    return np.true_divide(1, x)
+
+
+reciprocal.derivative(x=lambda g, out: -g * (out * out))
+
+
+@elementwise("float")
+def lerp(x: Array, y: Array, weight: Array) -> Array:
+    """x + weight (y - x), exact at both ends; dx = g (1 - weight), dy = g weight, dweight = g (y - x)."""
+    step = np.subtract(y, x)
+    return np.where(np.less(np.abs(weight), 0.5), x + weight * step, y - step * (1 - weight))
+
+
+lerp.derivative(
+    x=lambda g, weight: g * (1 - weight),
+    y=lambda g, weight: g * weight,
+    weight=lambda g, x, y: g * (y - x),
+)
+
+# ------------------------------------------------------------------------------- exponentials and powers
+
+
+@elementwise("float")
+def exp(x: Array) -> Array:
+    """e**x; dx = g out."""
+    return np.exp(x)
+
+
+exp.derivative(x=lambda g, out: g * out)
+
+
+@elementwise("float")
+def exp2(x: Array) -> Array:
+    """2**x; dx = g out log 2."""
+    return np.exp2(x)
+
+
+exp2.derivative(x=lambda g, out: g * (out * math.log(2)))
+
+
+@elementwise("float")
+def expm1(x: Array) -> Array:
+    """e**x - 1, exact near 0; dx = g (out + 1)."""
+    return np.expm1(x)
+
+
+expm1.derivative(x=lambda g, out: g * (out + 1))
+
+
+@elementwise("float")
+def log(x: Array) -> Array:
+    """log x; dx = g / x."""
+    return np.log(x)
+
+
+log.derivative(x=lambda g, x: g / x)
+
+
+@elementwise("float")
+def log2(x: Array) -> Array:
+    """log x / log 2; dx = g / (x log 2)."""
+    return np.log2(x)
+
+
+log2.derivative(x=lambda g, x: g / (x * math.log(2)))
+
+
+@elementwise("float")
+def log10(x: Array) -> Array:
+    """log x / log 10; dx = g / (x log 10)."""
+    return np.log10(x)
+
+
+log10.derivative(x=lambda g, x: g / (x * math.log(10)))
+
+
+@elementwise("float")
+def log1p(x: Array) -> Array:
+    """log(1 + x), exact near 0; dx = g / (1 + x)."""
+    return np.log1p(x)
+
+
+log1p.derivative(x=lambda g, x: g / (1 + x))
+
+
+@elementwise("float")
+def logaddexp(x: Array, y: Array) -> Array:
+    """log(e**x + e**y); dx = g sigmoid(x - y), dy = g sigmoid(y - x)."""
+    return np.logaddexp(x, y)
+
+
+logaddexp.derivative(x=lambda g, x, y: g * sigmoid(x - y), y=lambda g, x, y: g * sigmoid(y - x))
+
+
+@elementwise("float")
+def sqrt(x: Array) -> Array:
+    """√x; dx = g / (2 out)."""
+    return np.sqrt(x)
+
+
+sqrt.derivative(x=lambda g, out: g / (2 * out))
+
+
+@elementwise("float")
+def rsqrt(x: Array) -> Array:
+    """1 / √x; dx = -g out³ / 2."""
+    return np.true_divide(1, np.sqrt(x))
+
+
+rsqrt.derivative(x=lambda g, out: g * (-0.5 * (out * out * out)))
+
+
+@elementwise("float")
+def hypot(x: Array, y: Array) -> Array:
+    """√(x² + y²) without overflow; dx = g x / out, dy = g y / out."""
+    return np.hypot(x, y)
+
+
+hypot.derivative(
+    x=lambda g, x, out: g * (x / where(eq(out, 0), 1, out)),
+    y=lambda g, y, out: g * (y / where(eq(out, 0), 1, out)),
+)
+
+# ------------------------------------------------------------------------------------------ trigonometry
+
+
+@elementwise("float")
+def sin(x: Array) -> Array:
+    """sin x; dx = g cos(x)."""
+    return np.sin(x)
+
+
+sin.derivative(x=lambda g, x: g * cos(x))
+
+
+@elementwise("float")
+def cos(x: Array) -> Array:
+    """cos x; dx = -g sin(x)."""
+    return np.cos(x)
+
+
+cos.derivative(x=lambda g, x: -g * sin(x))
+
+
+@elementwise("float")
+def tan(x: Array) -> Array:
+    """tan x; dx = g (1 + out²)."""
+    return np.tan(x)
+
+
+tan.derivative(x=lambda g, out: g * (1 + out * out))
+
+
+@elementwise("float")
+def asin(x: Array) -> Array:
+    """arcsin x; dx = g / √(1 - x²)."""
+    return np.arcsin(x)
+
+
+asin.derivative(x=lambda g, x: g * rsqrt((1 - x) * (1 + x)))
+
+
+@elementwise("float")
+def acos(x: Array) -> Array:
+    """arccos x; dx = -g / √(1 - x²)."""
+    return np.arccos(x)
+
+
+acos.derivative(x=lambda g, x: -g * rsqrt((1 - x) * (1 + x)))
+
+
+@elementwise("float")
+def atan(x: Array) -> Array:
+    """arctan x; dx = g / (1 + x²)."""
+    return np.arctan(x)
+
+
+atan.derivative(x=lambda g, x: g / (1 + x * x))
+
+
+@elementwise("float")
+def atan2(x: Array, y: Array) -> Array:
+    """The angle of the point (y, x), atan(x / y) in its quadrant; dx = g y / (x² + y²), dy = -g x / (x² + y²)."""
+    return np.arctan2(x, y)
+
+
+def _square_norm(x: Any, y: Any) -> Any:
+    total = x * x + y * y
+    return where(eq(total, 0), 1, total)
+
+
+atan2.derivative(
+    x=lambda g, x, y: g * (y / _square_norm(x, y)),
+    y=lambda g, x, y: -g * (x / _square_norm(x, y)),
+)
+
+
+@elementwise("float")
+def sinh(x: Array) -> Array:
+    """sinh x; dx = g cosh(x)."""
+    return np.sinh(x)
+
+
+sinh.derivative(x=lambda g, x: g * cosh(x))
+
+
+@elementwise("float")
+def cosh(x: Array) -> Array:
+    """cosh x; dx = g sinh(x)."""
+    return np.cosh(x)
+
+
+cosh.derivative(x=lambda g, x: g * sinh(x))
+
+
+@elementwise("float")
+def tanh(x: Array) -> Array:
+    """tanh x; dx = g (1 - out²)."""
+    return np.tanh(x)
+
+
+tanh.derivative(x=lambda g, out: g * (1 - out * out))
+
+
+@elementwise("float")
+def asinh(x: Array) -> Array:
+    """arsinh x; dx = g / √(x² + 1)."""
+    return np.arcsinh(x)
+
+
+asinh.derivative(x=lambda g, x: g * rsqrt(x * x + 1))
+
+
+@elementwise("float")
+def acosh(x: Array) -> Array:
+    """arcosh x, for x >= 1; dx = g / √(x² - 1)."""
+    return np.arccosh(x)
+
+
+acosh.derivative(x=lambda g, x: g * rsqrt((x - 1) * (x + 1)))
+
+
+@elementwise("float")
+def atanh(x: Array) -> Array:
+    """artanh x; dx = g / (1 - x²)."""
+    return np.arctanh(x)
+
+
+atanh.derivative(x=lambda g, x: g / ((1 - x) * (1 + x)))
+
+# ------------------------------------------------------------------------- activations and the error function
+
+
+@elementwise("float")
+def sigmoid(x: Array) -> Array:
+    """1 / (1 + e**-x); dx = g out (1 - out)."""
+    return np.true_divide(1, 1 + np.exp(np.negative(x)))
+
+
+sigmoid.derivative(x=lambda g, out: g * (out * (1 - out)))
+
+
+@elementwise("float")
+def logsigmoid(x: Array) -> Array:
+    """log sigmoid(x) = min(x, 0) - log(1 + e**-|x|); dx = g sigmoid(-x)."""
+    return np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x)))  # type: ignore[no-any-return]
+
+
+logsigmoid.derivative(x=lambda g, x: g * sigmoid(-x))
+
+
+@elementwise("float")
+def softplus(x: Array, beta: float = 1, threshold: float = 20) -> Array:
+    """log(1 + e**(beta x)) / beta, and x itself where beta x > threshold; dx = g sigmoid(beta x) or g."""
+    scaled = np.multiply(x, beta)
+    soft = np.log1p(np.exp(np.minimum(scaled, threshold))) / beta
+    return np.where(scaled > threshold, x, soft)
+
+
+softplus.derivative(
+    x=lambda g, x, beta, threshold: g * where(gt(x * beta, threshold), 1, sigmoid(x * beta)),
+)
+
+
+@elementwise("common")
+def relu(x: Array) -> Array:
+    """max(x, 0); dx = g where out > 0, else 0."""
+    return np.maximum(x, 0)
+
+
+relu.derivative(x=lambda g, out: g * step(out))
+
+
+@elementwise("common")
+def step(x: Array) -> Array:
+    """1 where x > 0, else 0, in the dtype of x; dx = 0."""
+    return np.greater(x, 0).astype(np.asarray(x).dtype)
+
+
+step.derivative(x=lambda g: g * 0)
+
+
+@elementwise("float")
+def erf(x: Array) -> Array:
+    """2/√π ∫₀ˣ e**-t² dt; dx = 2/√π g e**-x²."""
+    return special.erf(x)
+
+
+erf.derivative(x=lambda g, x: g * (exp(-(x * x)) * (2 / math.sqrt(math.pi))))
+
+
+@elementwise("float")
+def erfc(x: Array) -> Array:
+    """1 - erf(x), exact where erf is near 1; dx = -2/√π g e**-x²."""
+    return special.erfc(x)
+
+
+erfc.derivative(x=lambda g, x: g * (exp(-(x * x)) * (-2 / math.sqrt(math.pi))))
+
+# ------------------------------------------------------------------------------------ rounding and signs
+
+
+@elementwise("common")
+def sign(x: Array) -> Array:
+    """-1, 0 or 1; dx = 0."""
+    return np.asarray(x) if np.asarray(x).dtype == bool else np.sign(x)
+
+
+sign.derivative(x=lambda g: g * 0)
+
+
+@elementwise("common")
+def floor(x: Array) -> Array:
+    """The largest whole number <= x; dx = 0."""
+    return np.floor(x)
+
+
+floor.derivative(x=lambda g: g * 0)
+
+
+@elementwise("common")
+def ceil(x: Array) -> Array:
+    """The smallest whole number >= x; dx = 0."""
+    return np.ceil(x)
+
+
+ceil.derivative(x=lambda g: g * 0)
+
+
+@elementwise("common")
+def trunc(x: Array) -> Array:
+    """x without its fraction; dx = 0."""
+    return np.trunc(x)
+
+
+trunc.derivative(x=lambda g: g * 0)
+
+
+@elementwise("common")
+def round(x: Array, decimals: int = 0) -> Array:
+    """x rounded to `decimals`, halves to even; dx = 0."""
+    return np.round(x, decimals)
+
+
+round.derivative(x=lambda g: g * 0)
+
+
+@elementwise("common")
+def frac(x: Array) -> Array:
+    """x - trunc(x); dx = g."""
+    return np.subtract(x, np.trunc(x))
+
+
+frac.derivative(x=lambda g: g)
+
+
+@elementwise("float")
+def copysign(x: Array, y: Array) -> Array:
+    """|x| with the sign of y; dx = g where the sign stayed, -g where it changed; dy = 0."""
+    return np.copysign(x, y)
+
+
+copysign.derivative(x=lambda g, x, y: g * (sign(x) * copysign(ones_like(x), y)), y=lambda g: g * 0)
+
+# ----------------------------------------------------------------------------------- choosing and bounding
+
+
+@elementwise("common")
+def maximum(x: Array, y: Array) -> Array:
+    """The larger of x and y, NaN if either is; dx = g where x > y and g / 2 where equal, dy likewise."""
+    return np.maximum(x, y)
+
+
+maximum.derivative(
+    x=lambda g, x, y: _share(g, gt(x, y), eq(x, y)),
+    y=lambda g, x, y: _share(g, gt(y, x), eq(x, y)),
+)
+
+
+@elementwise("common")
+def minimum(x: Array, y: Array) -> Array:
+    """The smaller of x and y, NaN if either is; dx = g where x < y and g / 2 where equal, dy likewise."""
+    return np.minimum(x, y)
+
+
+minimum.derivative(
+    x=lambda g, x, y: _share(g, lt(x, y), eq(x, y)),
+    y=lambda g, x, y: _share(g, lt(y, x), eq(x, y)),
+)
+
+
+def _share(g: Any, won: Any, tied: Any) -> Any:
+    return where(tied, g * 0.5, where(won, g, 0))
+
+
+@elementwise("common")
+def clamp(x: Array, min: Array | None = None, max: Array | None = None) -> Array:
+    """min(max(x, min), max); dx = g where min <= x <= max, dmin = g where x < min < max, dmax = g elsewhere."""
+    if min is None and max is None:
+        raise ValueError("clamp: at least one of min and max must be given")
+    bounded = x if min is None else np.maximum(x, min)
+    return bounded if max is None else np.minimum(bounded, max)
+
+
+def _inside(x: Any, min: Any, max: Any) -> Any:
+    if min is None or max is None:
+        return le(x, max) if min is None else ge(x, min)
+    return logical_and(ge(x, min), le(x, max))
+
+
+def _below(x: Any, min: Any, max: Any) -> Any:
+    return lt(x, min) if max is None else logical_and(lt(x, min), lt(min, max))
+
+
+def _above(x: Any, min: Any, max: Any) -> Any:
+    return gt(x, max) if min is None else logical_or(gt(x, max), lt(max, min))
+
+
+clamp.derivative(
+    x=lambda g, x, min, max: where(_inside(x, min, max), g, 0),
+    min=lambda g, x, min, max: where(_below(x, min, max), g, 0),
+    max=lambda g, x, min, max: where(_above(x, min, max), g, 0),
+)
+
+
+@elementwise("common")
+def where(condition: Mask, x: Array, y: Array) -> Array:
+    """x where the condition holds, else y; dx = g where it holds, dy = g where it does not, else 0."""
+    return np.where(condition, x, y)
+
+
+where.derivative(
+    x=lambda g, condition: where(condition, g, 0),
+    y=lambda g, condition: where(condition, 0, g),
+)
+
+# ---------------------------------------------------------------------------------- results without gradient
+
+
+@elementwise("common")
+def eq(x: Array, y: Array) -> Array:
+    """x = y."""
+    return np.equal(x, y)
+
+
+@elementwise("common")
+def ne(x: Array, y: Array) -> Array:
+    """x ≠ y."""
+    return np.not_equal(x, y)
+
+
+@elementwise("common")
+def lt(x: Array, y: Array) -> Array:
+    """x < y."""
+    return np.less(x, y)
+
+
+@elementwise("common")
+def le(x: Array, y: Array) -> Array:
+    """x <= y."""
+    return np.less_equal(x, y)
+
+
+@elementwise("common")
+def gt(x: Array, y: Array) -> Array:
+    """x > y."""
+    return np.greater(x, y)
+
+
+@elementwise("common")
+def ge(x: Array, y: Array) -> Array:
+    """x >= y."""
+    return np.greater_equal(x, y)
+
+
+@elementwise("common")
+def logical_and(x: Array, y: Array) -> Array:
+    """x and y, where anything but 0 is true."""
+    return np.logical_and(x, y)
+
+
+@elementwise("common")
+def logical_or(x: Array, y: Array) -> Array:
+    """x or y, where anything but 0 is true."""
+    return np.logical_or(x, y)
+
+
+@elementwise("common")
+def logical_xor(x: Array, y: Array) -> Array:
+    """Either x or y but not both, where anything but 0 is true."""
+    return np.logical_xor(x, y)
+
+
+@elementwise("common")
+def logical_not(x: Array) -> Array:
+    """Whether x is 0."""
+    return np.logical_not(x)
+
+
+@elementwise("common")
+def bitwise_and(x: Array, y: Array) -> Array:
+    """The bits that x and y both have."""
+    return np.bitwise_and(x, y)
+
+
+@elementwise("common")
+def bitwise_or(x: Array, y: Array) -> Array:
+    """The bits that x or y has."""
+    return np.bitwise_or(x, y)
+
+
+@elementwise("common")
+def bitwise_xor(x: Array, y: Array) -> Array:
+    """The bits in which x and y differ."""
+    return np.bitwise_xor(x, y)
+
+
+@elementwise("common")
+def bitwise_not(x: Array) -> Array:
+    """The bits of x turned over; for bool, not x."""
+    return np.bitwise_not(x)
+
+
+@elementwise("common")
+def bitwise_left_shift(x: Array, y: Array) -> Array:
+    """x 2**y on whole numbers."""
+    return np.left_shift(x, y)
+
+
+@elementwise("common")
+def bitwise_right_shift(x: Array, y: Array) -> Array:
+    """floor(x / 2**y) on whole numbers."""
+    return np.right_shift(x, y)
+
+
+@elementwise("common")
+def isnan(x: Array) -> Array:
+    """Whether x is not a number."""
+    return np.isnan(x)
+
+
+@elementwise("common")
+def isinf(x: Array) -> Array:
+    """Whether x is infinite, with either sign."""
+    return np.isinf(x)
+
+
+@elementwise("common")
+def isfinite(x: Array) -> Array:
+    """Whether x is neither infinite nor NaN."""
+    return np.isfinite(x)
+
+
+@elementwise("common")
+def isclose(x: Array, y: Array, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> Array:
+    """|x - y| <= atol + rtol |y|, or equal; NaN equals NaN only if `equal_nan`."""
+    return np.isclose(x, y, rtol=rtol, atol=atol, equal_nan=equal_nan)
+
+
+# ----------------------------------------------------------------------------------- the same values again
+
+
+@primitive
+def cast(x: Array, dtype: Any) -> Array:
+    """x in another dtype; dx = g (in the dtype of x)."""
+    return np.asarray(x).astype(dtype)
+
+
+cast.derivative(x=lambda g: g)
+
+
+@primitive(view=True)
+def identity(x: Array) -> Array:
+    """x, sharing its memory; dx = g."""
+    return np.asarray(x).view()
+
+
+identity.derivative(x=lambda g: g)
+
+
+@primitive
+def clone(x: Array) -> Array:
+    """x in memory of its own; dx = g."""
+    return np.array(x)
+
+
+clone.derivative(x=lambda g: g)
+
+
+@elementwise("common")
+def ones_like(x: Array) -> Array:
+    """1 everywhere, in the shape and dtype of x; dx = 0."""
+    return np.ones_like(x)
+
+
+ones_like.derivative(x=lambda g: g * 0)

@@ -1,0 +1,139 @@
+"""The table of functions that take elements out by index and put them back. In adjoint pairs:
+
+`getitem` is undone by `put_at`, `gather` by `scatter_add`. `scatter` and `setitem` replace, so what was
+replaced gets no gradient. Indices are arrays of whole numbers or bools, slices, ints, None and `...`, as NumPy's.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..primitive import Array, primitive
+from .shape import Shape, reshape, sum_to
+
+
+@primitive(view=True)
+def getitem(x: Array, index: Any) -> Array:
+    """x[index]; dx = g at the index, added up where the index repeats, 0 elsewhere."""
+    return x[index]
+
+
+getitem.derivative(x=lambda g, x_shape, index: put_at(g, x_shape, index))
+
+
+@primitive
+def put_at(x: Array, shape: Shape, index: Any) -> Array:
+    """Zeros of a shape with x added at the index; dx = g[index]."""
+    out = np.zeros(shape, x.dtype)
+    if is_basic(index):
+        out[index] = x
+    else:
+        np.add.at(out, index, x)
+    return out
+
+
+put_at.derivative(x=lambda g, index: getitem(g, index))
+
+
+def is_basic(index: Any) -> bool:
+    """Whether an index is of slices, ints, None and `...` only, so that no element comes twice."""
+    parts = index if isinstance(index, tuple) else (index,)
+    return not any(isinstance(i, (np.ndarray, list, bool, np.bool_)) for i in parts)
+
+
+@primitive
+def setitem(x: Array, index: Any, value: Array) -> Array:
+    """x with x[index] replaced by value; dx = g with 0 at the index, dvalue = g[index]."""
+    out = x.copy()
+    out[index] = value
+    return out
+
+
+setitem.derivative(
+    x=lambda g, index: setitem(g, index, 0),
+    value=lambda g, index, value_shape: _fit(getitem(g, index), value_shape),
+)
+
+
+def _fit(g: Any, shape: Shape) -> Any:
+    """g summed to a shape that was broadcast to it, though it may have more leading dims of length 1."""
+    inner = shape[max(len(shape) - len(g.shape), 0) :]
+    return reshape(sum_to(g, inner), shape)
+
+
+@primitive
+def put_view(x: Array, value: Array, steps: Any) -> Array:
+    """x with the view that the steps take of it replaced by value; dx = g with 0 there, dvalue = g there."""
+    out = x.copy()
+    view_by(out, steps)[...] = value
+    return out
+
+
+def view_by(x: Any, steps: Any) -> Any:
+    """What a sequence of primitives that make views makes of x."""
+    for step, args in steps:
+        x = step(x, *args)
+    return x
+
+
+put_view.derivative(
+    x=lambda g, steps: put_view(g, 0, steps),
+    value=lambda g, steps: view_by(g, steps),
+)
+
+
+def grid(index: Array, dim: int) -> tuple[Array, ...]:
+    """For each dimension the indices that `index`, used along dim, stands for: its own place elsewhere."""
+    places = list(np.ogrid[tuple(slice(n) for n in index.shape)])
+    places[dim] = index
+    return tuple(places)
+
+
+@primitive
+def gather(x: Array, dim: int, index: Array) -> Array:
+    """out[i][j] = x[index[i][j]][j] for dim 0 (and so on); dx = g, added up at the index."""
+    return x[grid(index, dim)]
+
+
+gather.derivative(x=lambda g, x_shape, dim, index: put_at(g, x_shape, grid(index, dim)))
+
+
+@primitive
+def scatter(x: Array, dim: int, index: Array, src: Array) -> Array:
+    """x with out[index[i][j]][j] = src[i][j] for dim 0 (and so on); dx = g with 0 there, dsrc = g there."""
+    out = x.copy()
+    out[grid(index, dim)] = src
+    return out
+
+
+scatter.derivative(
+    x=lambda g, dim, index: scatter(g, dim, index, 0),
+    src=lambda g, dim, index: gather(g, dim, index),
+)
+
+
+@primitive
+def scatter_add(x: Array, dim: int, index: Array, src: Array) -> Array:
+    """x with src[i][j] added to out[index[i][j]][j] for dim 0 (and so on); dx = g, dsrc = g at the index."""
+    out = x.copy()
+    np.add.at(out, grid(index, dim), src)
+    return out
+
+
+scatter_add.derivative(x=lambda g: g, src=lambda g, dim, index: gather(g, dim, index))
+
+
+@primitive
+def nonzero(x: Array) -> Array:
+    """The indices of the elements that are not 0, a row each: (n, x.ndim)."""
+    return np.argwhere(x)
+
+
+@primitive
+def one_hot(x: Array, num_classes: int) -> Array:
+    """For each whole number a row of num_classes zeros with a 1 at its place."""
+    out = np.zeros((*x.shape, num_classes), np.int64)
+    np.put_along_axis(out, x[..., None], 1, axis=-1)
+    return out

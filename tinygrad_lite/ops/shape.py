@@ -1,0 +1,204 @@
+"""The table of functions that move values and change none. Each is linear: its derivative is its adjoint.
+
+`reshape` undoes `reshape`, `permute` its inverse, `expand` is undone by `sum_to`, `concatenate` by `narrow`,
+`narrow` by `widen`, `diagonal` by `diagonal_scatter`. The result of a view shares its argument's memory.
+Dimensions may be negative; shapes are complete (the public forms have resolved any -1).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ..primitive import Array, primitive
+
+Shape = tuple[int, ...]
+
+
+@primitive(view=True)
+def reshape(x: Array, shape: Shape) -> Array:
+    """The same elements, in the same order, in another shape; dx = g in the shape of x."""
+    return np.reshape(x, shape)
+
+
+reshape.derivative(x=lambda g, x_shape: reshape(g, x_shape))
+
+
+@primitive(view=True)
+def permute(x: Array, dims: Shape) -> Array:
+    """The dimensions in another order; dx = g, with the order undone."""
+    return np.transpose(x, dims)
+
+
+permute.derivative(x=lambda g, dims: permute(g, inverse(dims)))
+
+
+def inverse(dims: Shape) -> Shape:
+    """The order of dimensions that undoes `dims`."""
+    back = [0] * len(dims)
+    for i, d in enumerate(dims):
+        back[d] = i
+    return tuple(back)
+
+
+@primitive(view=True)
+def expand(x: Array, shape: Shape) -> Array:
+    """x broadcast to a shape, without copying; dx = g, summed back."""
+    return np.broadcast_to(x, shape)
+
+
+expand.derivative(x=lambda g, x_shape: sum_to(g, x_shape))
+
+
+@primitive
+def sum_to(x: Array, shape: Shape) -> Array:
+    """The sum over the dimensions in which `shape` would be broadcast to x; dx = g, broadcast."""
+    lead = np.ndim(x) - len(shape)
+    stretched = [i for i, n in enumerate(shape, start=lead) if n == 1 and x.shape[i] != 1]
+    return np.sum(x, axis=(*range(lead), *stretched), keepdims=True).reshape(shape)
+
+
+sum_to.derivative(x=lambda g, x_shape: expand(g, x_shape))
+
+
+@primitive
+def flip(x: Array, dims: Shape) -> Array:
+    """The order reversed along dims; dx = g, reversed back."""
+    return np.flip(x, dims).copy()
+
+
+flip.derivative(x=lambda g, dims: flip(g, dims))
+
+
+@primitive
+def roll(x: Array, shifts: Shape | int, dims: Shape | int | None = None) -> Array:
+    """Elements moved on by shifts, those that leave come in at the other end; dx = g, moved back."""
+    return np.roll(x, shifts, dims)
+
+
+roll.derivative(
+    x=lambda g, shifts, dims: roll(g, -shifts if isinstance(shifts, int) else tuple(-s for s in shifts), dims),
+)
+
+
+@primitive(view=True)
+def narrow(x: Array, dim: int, start: int, length: int) -> Array:
+    """The elements from start to start + length along dim; dx = g there, 0 elsewhere."""
+    index = [slice(None)] * x.ndim
+    index[dim] = slice(start, start + length)
+    return x[tuple(index)]
+
+
+narrow.derivative(x=lambda g, x_shape, dim, start: widen(g, dim, start, x_shape[dim]))
+
+
+@primitive
+def widen(x: Array, dim: int, start: int, length: int) -> Array:
+    """x inside zeros that are `length` long in dim, from start on; dx = g there."""
+    shape = list(x.shape)
+    shape[dim] = length
+    out = np.zeros(shape, x.dtype)
+    narrow.forward(out, dim, start, x.shape[dim])[...] = x
+    return out
+
+
+widen.derivative(x=lambda g, x_shape, dim, start: narrow(g, dim, start, x_shape[dim]))
+
+
+@primitive
+def concatenate(dim: int, starts: Shape, *xs: Array) -> Array:
+    """xs one behind the other along dim, each from its own of `starts`, the last of which is the end; dxs = g there."""
+    return np.concatenate(xs, axis=dim)
+
+
+concatenate.derivative(
+    xs=lambda g, dim, starts, position: narrow(g, dim, starts[position], starts[position + 1] - starts[position]),
+)
+
+
+@primitive
+def tril(x: Array, diagonal: int = 0) -> Array:
+    """x on and below the diagonal of its last two dims, 0 above; dx likewise."""
+    return np.tril(x, diagonal)
+
+
+tril.derivative(x=lambda g, diagonal: tril(g, diagonal))
+
+
+@primitive
+def triu(x: Array, diagonal: int = 0) -> Array:
+    """x on and above the diagonal of its last two dims, 0 below; dx likewise."""
+    return np.triu(x, diagonal)
+
+
+triu.derivative(x=lambda g, diagonal: triu(g, diagonal))
+
+
+@primitive(view=True)
+def diagonal(x: Array, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Array:
+    """The elements whose indices in dim1 and dim2 differ by offset, as a last dim; dx = g there, 0 elsewhere."""
+    return np.diagonal(x, offset, dim1, dim2)
+
+
+diagonal.derivative(x=lambda g, x_shape, offset, dim1, dim2: diagonal_scatter(g, x_shape, offset, dim1, dim2))
+
+
+@primitive
+def diagonal_scatter(x: Array, shape: Shape, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Array:
+    """x as a diagonal of zeros of a shape; dx = g on that diagonal."""
+    out = np.zeros(shape, x.dtype)
+    view = np.diagonal(out, offset, dim1, dim2)
+    view.flags.writeable = True
+    view[...] = x
+    return out
+
+
+diagonal_scatter.derivative(x=lambda g, offset, dim1, dim2: diagonal(g, offset, dim1, dim2))
+
+
+@primitive
+def pad(x: Array, widths: tuple[tuple[int, int], ...], value: float = 0.0) -> Array:
+    """x with a border of value, (before, after) wide in each dim; dx = g inside. Negative widths cut off."""
+    border = [(max(before, 0), max(after, 0)) for before, after in widths]
+    cut = tuple(slice(max(-before, 0), n - max(-after, 0)) for (before, after), n in zip(widths, x.shape, strict=True))
+    return np.pad(x[cut], border, constant_values=value)
+
+
+pad.derivative(x=lambda g, widths: pad(g, tuple((-before, -after) for before, after in widths)))
+
+# ------------------------------------------------------------------------ what the rules are written with
+
+
+def unsqueeze(x: Any, dim: int) -> Any:
+    """x with a dimension of length 1 at dim of the result."""
+    shape = list(x.shape)
+    shape.insert(dim % (len(shape) + 1), 1)
+    return reshape(x, tuple(shape))
+
+
+def select(x: Any, dim: int, index: int) -> Any:
+    """The elements at one index of dim, without that dim."""
+    shape = list(x.shape)
+    del shape[dim]
+    return reshape(narrow(x, dim, index, 1), tuple(shape))
+
+
+def cat(xs: Sequence[Any], dim: int) -> Any:
+    """xs one behind the other along dim."""
+    starts = [0]
+    for x in xs:
+        starts.append(starts[-1] + x.shape[dim])
+    return concatenate(dim, tuple(starts), *xs)
+
+
+def stack(xs: Sequence[Any], dim: int) -> Any:
+    """xs, all of one shape, side by side along a new dim."""
+    return cat([unsqueeze(x, dim) for x in xs], dim)
+
+
+def numel(shape: Shape) -> int:
+    """The number of elements of a shape."""
+    return math.prod(shape)

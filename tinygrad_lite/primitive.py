@@ -1,0 +1,276 @@
+"""Primitives: NumPy functions that carry the derivative of each of their arguments.
+
+A primitive called with arrays is NumPy. Called with anything that is `Traced` (a Tensor, or any other
+reader of the same language) it hands itself and its arguments over, and the reader decides what a call means.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import itertools
+from collections.abc import Callable
+from operator import itemgetter
+from types import MethodType
+from typing import Any, Literal, overload
+
+import numpy as np
+
+Array = np.ndarray[Any, np.dtype[Any]]
+Mask = Array
+"""An array that says which: no value of its own, so it takes no part in the choice of a dtype."""
+Operands = tuple[Any, ...]
+Function = Callable[..., Any]
+Promotion = Literal["common", "float"]
+
+REGISTRY: dict[str, Primitive] = {}
+"""Every primitive by name. The test suite holds each of them against numerical derivatives."""
+
+# PyTorch's and NumPy's spellings of what the table calls x, y, dim and keepdim.
+SPELLINGS = {"input": "x", "self": "x", "other": "y", "axis": "dim", "keepdims": "keepdim"}
+
+
+class Traced:
+    """The protocol by which primitives meet values that are not arrays."""
+
+    __slots__ = ()
+
+    def __primitive__(self, primitive: Primitive, args: Operands) -> Any:
+        """Apply `primitive` to `args`, at least one of which is this kind of value."""
+        raise NotImplementedError
+
+    def __fused__(self, fused: Fused, args: Operands) -> Any:
+        """Apply a fused operation; a reader that has no use for kernels lets its reference run."""
+        return fused.reference(*args)
+
+
+class Rule:
+    """The derivative with respect to one argument, and which operands it takes.
+
+    A rule names what it needs, and nothing else is kept alive for it: the incoming gradient `g` first,
+    then any of the result `out`, the forward's arguments, the shape of one (`x_shape`), and, where the
+    argument is one of a variadic list, its `position` in that list.
+
+    Attributes:
+        argument: the place of the argument in the call.
+        sources: for each operand its slot in `(out, *arguments)`, or None if it is not a value of one.
+        getters: for each operand the function that takes it from `(out, *arguments)`.
+    """
+
+    __slots__ = ("argument", "getters", "sources", "vjp")
+
+    def __init__(self, primitive: Primitive, vjp: Function, argument: int) -> None:
+        g, *names = inspect.signature(vjp).parameters
+        if g != "g":
+            raise TypeError(f"{primitive.name}: a rule's first parameter is g, the incoming gradient, not {g!r}")
+        self.vjp = vjp
+        self.argument = argument
+        self.sources: list[int | slice | None] = []
+        self.getters: list[Function] = []
+        for name in names:
+            slot, getter = primitive.operand(name, argument)
+            self.sources.append(slot)
+            self.getters.append(getter)
+
+
+class Plan:
+    """What to save, and how to derive, when certain arguments of a primitive need a gradient."""
+
+    __slots__ = ("derive", "pick", "rules", "spans")
+
+    def __init__(self, rules: tuple[Rule, ...]) -> None:
+        self.rules = rules
+        ends = list(itertools.accumulate((len(rule.sources) for rule in rules), initial=0))
+        self.spans = [slice(a, b) for a, b in itertools.pairwise(ends)]
+        self.pick = _pick([s for r in rules for s in r.sources], [get for r in rules for get in r.getters])
+        self.derive = self._deriver()
+
+    def _deriver(self) -> Callable[[Any, Operands], Any]:
+        """The gradients of the arguments from that of the result and what was saved."""
+        vjps = [rule.vjp for rule in self.rules]
+        if len(vjps) == 1:
+            (only,) = vjps
+            return lambda g, saved: (only(g, *saved),)
+        if len(vjps) == 2:
+            first, second = vjps
+            split = self.spans[0].stop
+            return lambda g, saved: (first(g, *saved[:split]), second(g, *saved[split:]))
+        return lambda g, saved: [vjp(g, *saved[span]) for vjp, span in zip(vjps, self.spans, strict=True)]
+
+
+def _pick(sources: list[int | slice | None], getters: list[Function]) -> Callable[[Operands], Operands]:
+    """One function that collects all operands as a tuple; in the plain cases at the speed of C."""
+    if any(not isinstance(source, int) for source in sources):
+        return lambda values: tuple([get(values) for get in getters])
+    if len(sources) > 1:
+        return itemgetter(*sources)
+    first: Any = sources[0] if sources else 0
+    return itemgetter(slice(first, first + len(sources)))
+
+
+class _Plans(dict[int, "Plan | None"]):
+    """The plans of a primitive by which arguments need a gradient: a bit each, above them one for the count."""
+
+    def __init__(self, primitive: Primitive) -> None:
+        super().__init__()
+        self.primitive = primitive
+
+    def __missing__(self, key: int) -> Plan | None:
+        count = key.bit_length() - 1
+        plan = self[key] = self.primitive.plan([i for i in range(count) if key >> i & 1])
+        return plan
+
+
+class Primitive:
+    """A NumPy function together with its derivatives. Made by the decorators below, not by hand.
+
+    Attributes:
+        rules: for each argument its `Rule`, or None where there is no derivative.
+        promotion: the dtype law of an elementwise primitive: its values meet in a `common` dtype, which
+            for a `float` one is a floating one. None for a primitive that is not elementwise.
+        values: for each argument whether it is a value (annotated `Array`) rather than a setting or a mask.
+        view: whether the result may share the first argument's memory.
+    """
+
+    def __init__(self, forward: Function, promotion: Promotion | None = None, view: bool = False) -> None:
+        functools.update_wrapper(self, forward)
+        self.name: str = forward.__name__.rstrip("_")
+        self.forward = forward
+        self.promotion = promotion
+        self.view = view
+        self.signature = inspect.signature(forward)
+        parameters = list(self.signature.parameters.values())
+        self.variadic = bool(parameters) and parameters[-1].kind is inspect.Parameter.VAR_POSITIONAL
+        self.slots: dict[str, int | slice] = {"out": 0} | {p.name: i for i, p in enumerate(parameters, start=1)}
+        self.defaults = tuple(p.default for p in parameters)
+        self.arity = len(parameters) - self.variadic
+        if self.variadic:
+            self.slots[parameters[-1].name] = slice(len(parameters), None)
+        self.values = tuple(str(p.annotation).startswith("Array") for p in parameters)
+        self.rules: tuple[Rule | None, ...] = (None,) * len(parameters)
+        self.plans = _Plans(self)
+        if self.name in REGISTRY:
+            raise ValueError(f"the primitive {self.name!r} is registered twice")
+        REGISTRY[self.name] = self
+
+    def derivative(self, **rules: Function) -> None:
+        """Register the derivative of the arguments named; each rule's own names are checked here, once."""
+        table = list(self.rules)
+        names = list(self.signature.parameters)
+        for name, vjp in rules.items():
+            if name not in names:
+                raise TypeError(f"{self.name}{self.signature} has no argument {name!r} to differentiate by")
+            index = names.index(name)
+            if table[index] is not None:
+                raise ValueError(f"{self.name}: the derivative by {name!r} is registered twice")
+            table[index] = Rule(self, vjp, index)
+        self.rules = tuple(table)
+        self.plans.clear()
+
+    def operand(self, name: str, argument: int) -> tuple[int | slice | None, Function]:
+        """Where a rule for the argument finds what it calls `name`: the slot, if a value, and how to get it."""
+        if name in self.slots:
+            slot = self.slots[name]
+            return slot, itemgetter(slot)
+        if (slot := self.slots.get(name.removesuffix("_shape"))) is not None:  # type: ignore[assignment]
+            return None, lambda values: np.shape(values[slot])
+        if name == "position" and self.variadic:
+            return None, lambda values: argument - self.arity
+        raise TypeError(
+            f"{self.name}: a rule asks for {name!r}, which is neither out nor an argument of {self.name}{self.signature}"
+        )
+
+    def plan(self, needed: list[int]) -> Plan | None:
+        """The plan for when the arguments in these places need a gradient; None if there are no derivatives at all.
+
+        Raises:
+            RuntimeError: if there is no derivative by one of them, though there is by others.
+        """
+        if not any(self.rules):
+            return None
+        rules = []
+        for i in needed:
+            rule = self.rules[min(i, len(self.rules) - 1)]
+            if rule is None:
+                name = list(self.signature.parameters)[i]
+                raise RuntimeError(f"{self.name}: the derivative by {name!r} is not implemented; detach() that argument")
+            rules.append(rule if rule.argument == i else Rule(self, rule.vjp, i))
+        return Plan(tuple(rules))
+
+    def bind(self, args: Operands, kwargs: dict[str, Any]) -> Operands:
+        """The call's arguments in the order of the signature, with the defaults filled in."""
+        if kwargs:
+            names = self.signature.parameters
+            kwargs = {k if k in names else SPELLINGS.get(k, k): v for k, v in kwargs.items()}
+        try:
+            bound = self.signature.bind(*args, **kwargs)
+        except TypeError as error:
+            raise TypeError(f"{self.name}{self.signature}: {error}") from None
+        bound.apply_defaults()
+        return bound.args
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if kwargs or len(args) < self.arity:
+            args = self.bind(args, kwargs)
+        for x in args:
+            if isinstance(x, Traced):
+                return x.__primitive__(self, args)
+        return self.forward(*args)
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Any:
+        """A primitive in the body of a class is a method, as a function would be."""
+        return self if instance is None else MethodType(self, instance)
+
+    def __repr__(self) -> str:
+        return f"<primitive {self.name}{self.signature}>"
+
+
+@overload
+def primitive(forward: Function) -> Primitive: ...
+@overload
+def primitive(*, view: bool) -> Callable[[Function], Primitive]: ...
+def primitive(forward: Function | None = None, *, view: bool = False) -> Any:
+    """Register a NumPy function as a primitive. Its derivatives follow, with `.derivative(x=rule, ...)`."""
+    return functools.partial(Primitive, view=view) if forward is None else Primitive(forward, view=view)
+
+
+def elementwise(promotion: Promotion) -> Callable[[Function], Primitive]:
+    """Register a primitive of the elementwise kind: arguments broadcast and are brought to one dtype.
+
+    Its rules need not care for either: a gradient is summed back to its argument's shape on the edge.
+    """
+    return functools.partial(Primitive, promotion=promotion)
+
+
+class Fused(Primitive):
+    """Several primitives in one kernel, for speed. The reference, written in primitives, is the definition.
+
+    The kernel takes the arguments and returns `(out, saved)`; the pullback takes `(g, saved, needs)`, all
+    arrays, and returns a gradient (or None) for each differentiable argument, for those that `needs` marks.
+    A derivative that must itself be differentiable goes through the reference.
+    """
+
+    def __init__(self, reference: Function, differentiable: int) -> None:
+        super().__init__(reference)
+        self.reference = reference
+        self.differentiable = differentiable
+        self.kernel: Function
+        self.pullback: Function
+
+    def implement(self, kernel: Function, pullback: Function) -> None:
+        """Give the reference its kernel and the kernel its derivative."""
+        self.kernel, self.pullback = kernel, pullback
+        self.forward = lambda *args: kernel(*args)[0]
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if kwargs or len(args) < self.arity:
+            args = self.bind(args, kwargs)
+        for x in args:
+            if isinstance(x, Traced):
+                return x.__fused__(self, args)
+        return self.forward(*args)
+
+
+def fused(differentiable: int) -> Callable[[Function], Fused]:
+    """Register a reference as a fused operation whose first `differentiable` arguments have gradients."""
+    return functools.partial(Fused, differentiable=differentiable)

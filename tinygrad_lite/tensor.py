@@ -1,0 +1,552 @@
+"""The Tensor: an array with a place in the graph, and what it means to apply a primitive to one."""
+
+from __future__ import annotations
+
+import warnings
+import weakref
+from collections.abc import Callable, Sequence
+from copy import deepcopy
+from typing import Any
+
+import numpy as np
+
+from . import dtypes, memory
+from .conversion import Conversions, plain_index
+from .dtypes import float32
+from .errors import explained
+from .grad_mode import state
+from .graph import FusedNode, Leaf, Node
+from .methods import Methods
+from .ops.indexing import put_view, setitem
+from .primitive import Array, Fused, Operands, Primitive, Traced
+
+ndarray = np.ndarray
+_new = object.__new__
+_tick = memory.clock.__next__
+
+
+class Size(tuple[int, ...]):
+    """A shape: a tuple of ints that knows its number of elements.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.zeros(2, 3).shape
+    Size([2, 3])
+    """
+
+    __slots__ = ()
+
+    def numel(self) -> int:
+        """The number of elements of a Tensor of this shape."""
+        return int(np.prod(self, dtype=np.int64))
+
+    def __repr__(self) -> str:
+        return f"Size({list(self)})"
+
+
+class Tensor(Methods, Conversions, Traced):
+    """An n-dimensional array whose history of computation can be walked backward.
+
+    Made by `tensor`, `zeros`, `rand` …; results of operations on Tensors that require gradients know what
+    made them (`grad_fn`), and `backward()` follows that to the leaves and leaves d(result)/d(leaf) in their `.grad`.
+
+    >>> import tinygrad_lite as tl
+    >>> x = tl.tensor([1.0, 2.0, 3.0], requires_grad=True)
+    >>> y = (x * x).sum()
+    >>> y.backward()
+    >>> x.grad
+    tensor([2., 4., 6.])
+    """
+
+    # _data: the array. _node: what made it, a Leaf if it is a leaf that requires a gradient, else None.
+    # _view: what it is a view of, if anything. __dict__ costs nothing until a user hangs something on a Tensor.
+    __slots__ = ("__dict__", "__weakref__", "_data", "_grad", "_node", "_view")
+
+    _data: Array
+    _grad: Tensor | None
+    _node: Node | None
+    _view: View | None
+
+    _wrap = staticmethod(lambda array: wrap(array))
+    __hash__ = object.__hash__  # by identity: == compares elements
+
+    def __new__(cls, *data: Any) -> Any:
+        """`Tensor(values)` in the default dtype, or `Tensor(2, 3)`, uninitialised; `tensor()` is usually meant."""
+        default = dtypes.get_default_dtype()
+        if len(data) == 1 and not isinstance(data[0], int):
+            source = data[0]._data if isinstance(data[0], Tensor) else data[0]
+            return wrap(np.array(source, dtype=default), cls=cls)
+        return wrap(np.empty(data or (0,), dtype=default), cls=cls)
+
+    # ------------------------------------------------------------------------------- what it is
+
+    @property
+    def shape(self) -> Size:
+        """The length of each dimension."""
+        return Size(self._data.shape)
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The type of the elements."""
+        return self._data.dtype
+
+    @property
+    def ndim(self) -> int:
+        """The number of dimensions."""
+        return self._data.ndim
+
+    @property
+    def requires_grad(self) -> bool:
+        """Whether gradients flow to this Tensor."""
+        return self._history() is not None
+
+    @requires_grad.setter
+    def requires_grad(self, value: bool) -> None:
+        self.requires_grad_(value)
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether no recorded operation made this Tensor."""
+        return self._history() is None or type(self._node) is Leaf
+
+    @property
+    def grad_fn(self) -> Node | None:
+        """The node of the operation that made this Tensor; None for a leaf."""
+        return None if self.is_leaf else self._node
+
+    @property
+    def grad(self) -> Tensor | None:
+        """What `backward()` has accumulated here: on leaves, and where `retain_grad()` was called."""
+        if self._grad is None and not self.is_leaf and not (self._node and self._node.hooks and _RETAIN in self._node.hooks):
+            warnings.warn(
+                "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad is not kept "
+                "during backward(): call .retain_grad() on it before backward(), or read the .grad of the leaf it was "
+                "made from",
+                UserWarning,
+                stacklevel=2,
+            )
+        return self._grad
+
+    @grad.setter
+    def grad(self, value: Tensor | None) -> None:
+        if value is not None:
+            if not isinstance(value, Tensor):
+                raise TypeError(f"assigned grad expected to be a Tensor or None but got grad of type {type(value).__name__}")
+            if value._data.shape != self._data.shape:
+                raise RuntimeError(
+                    f"assigned grad has data of a different size: the Tensor is {list(self.shape)}, the grad {list(value.shape)}"
+                )
+            if value.dtype != self.dtype:
+                raise RuntimeError(f"assigned grad has data of a different type: {value.dtype} for a Tensor of {self.dtype}")
+        self._grad = value
+
+    @grad.deleter
+    def grad(self) -> None:
+        self._grad = None
+
+    @property
+    def data(self) -> Tensor:
+        """The same memory without the history. Unlike PyTorch's, writes to it are noticed by the graph."""
+        return wrap(self._data)
+
+    @data.setter
+    def data(self, value: Tensor) -> None:
+        if not isinstance(value, Tensor):
+            raise TypeError(f"Tensor.data can only be set to a Tensor, not {type(value).__name__}")
+        memory.wrote(self._data)
+        self._data = value._data
+        if type(self._node) is Leaf:
+            self._node.shape, self._node.dtype = value._data.shape, value._data.dtype
+
+    @property
+    def _version(self) -> int:
+        """How many times this memory was written in place."""
+        return memory.version(self._data)
+
+    # -------------------------------------------------------------------------------- its place in the graph
+
+    def _history(self) -> Node | None:
+        """The node, brought up to date where this is a view of something since written in place."""
+        if self._view is not None:
+            self._view.follow(self)
+        return self._node
+
+    def requires_grad_(self, requires_grad: bool = True) -> Tensor:
+        """Ask for a gradient of this leaf, or stop asking; in place.
+
+        Raises:
+            RuntimeError: for a dtype that cannot have gradients, and to stop a result's gradient (use `detach()`).
+        """
+        if requires_grad:
+            if self._history() is None:
+                if self._data.dtype.kind != "f":
+                    raise RuntimeError(
+                        f"only Tensors of floating point dtype can require gradients, not {self.dtype}: "
+                        "write the values with a point (1. for 1), or pass dtype=float32"
+                    )
+                self._node = Leaf(self, self._data)
+        elif not self.is_leaf:
+            raise RuntimeError(
+                "you can only change requires_grad flags of leaf variables. To use a computed variable in a part of "
+                "the graph that needs no gradient, use x.detach()"
+            )
+        else:
+            self._node = None
+        return self
+
+    def detach(self) -> Tensor:
+        """The same values, in the same memory, without history."""
+        return wrap(self._data)
+
+    def detach_(self) -> Tensor:
+        """Forget this Tensor's own history."""
+        if self._view is not None:
+            raise RuntimeError("detach_: can't detach views in-place; use detach() instead")
+        self._node = None
+        return self
+
+    def retain_grad(self) -> None:
+        """Keep this result's gradient in `.grad` when `backward()` passes it."""
+        node = self._history()
+        if node is None:
+            raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
+        if type(node) is Leaf:
+            return
+        handle = weakref.ref(self)
+
+        def keep(g: Any) -> Any:
+            if (tensor := handle()) is not None:
+                gradient = g if isinstance(g, Tensor) else wrap(np.array(g))
+                tensor._grad = gradient if tensor._grad is None else tensor._grad + gradient
+            return g
+
+        if node.hooks is None:
+            node.hooks = {}
+        node.hooks[_RETAIN] = keep
+
+    @property
+    def retains_grad(self) -> bool:
+        """Whether `retain_grad()` is in force on this result."""
+        node = self._history()
+        return node is not None and node.hooks is not None and _RETAIN in node.hooks
+
+    def register_hook(self, hook: Callable[[Tensor], Tensor | None]) -> RemovableHandle:
+        """Call `hook(grad)` when this Tensor's gradient has been computed; what it returns, if anything, replaces it.
+
+        >>> import tinygrad_lite as tl
+        >>> x = tl.tensor([1.0, 2.0], requires_grad=True)
+        >>> handle = x.register_hook(lambda grad: 10 * grad)
+        >>> x.sum().backward()
+        >>> x.grad
+        tensor([10., 10.])
+        >>> handle.remove()
+        """
+        node = self._history()
+        if node is None:
+            raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
+
+        def call(g: Any) -> Any:
+            given = g if isinstance(g, Tensor) else wrap(np.array(g))
+            returned = hook(given)
+            if returned is not None and not isinstance(returned, Tensor):
+                raise TypeError(f"a hook must return a Tensor or None, not {type(returned).__name__}")
+            if returned is not None and returned._data.shape != given._data.shape:
+                raise RuntimeError(
+                    f"hook {getattr(hook, '__name__', hook)!s} has changed the size of value: from "
+                    f"{list(given.shape)} to {list(returned.shape)}"
+                )
+            result = given if returned is None else returned
+            return result if isinstance(g, Tensor) else result._data
+
+        if node.hooks is None:
+            node.hooks = {}
+        handle = RemovableHandle(node.hooks)
+        keep = node.hooks.pop(_RETAIN, None)  # what is retained is what the hooks made of it
+        node.hooks[handle.id] = call
+        if keep is not None:
+            node.hooks[_RETAIN] = keep
+        return handle
+
+    def backward(
+        self,
+        gradient: Tensor | None = None,
+        retain_graph: bool | None = None,
+        create_graph: bool = False,
+        inputs: Tensor | Sequence[Tensor] | None = None,
+    ) -> None:
+        """Add the derivative of this Tensor to the `.grad` of the leaves that it was made from.
+
+        Args:
+            gradient: d(objective)/d(this), of this shape; may be left out if there is one element, and is then 1.
+            retain_graph: keep what the graph saved, for another backward; by default as `create_graph`.
+            create_graph: record the derivation too, so that the gradients can be differentiated again.
+            inputs: accumulate into these Tensors only.
+
+        Raises:
+            RuntimeError: if nothing here requires a gradient, several elements have no `gradient`, the graph was
+                freed by an earlier backward, or a saved array was changed in place.
+        """
+        from .autograd.engine import backward  # the engine's fronts stand above Tensor
+
+        backward(self, gradient, retain_graph, create_graph, inputs=inputs)
+
+    # ------------------------------------------------------------------------------------- in-place changes
+
+    def _become(self, function: Callable[..., Any], *args: Any) -> Tensor:
+        """Take the value of `function(self, *args)`, in this memory: every alias sees it.
+
+        While recording, this Tensor and whatever it is a view of also take the new value's history.
+        """
+        recorded = state.recording and any(isinstance(x, Tensor) and x._history() is not None for x in (self, *args))
+        if recorded and (type(self._node) is Leaf or (self._view and type(self._view.base._node) is Leaf)):
+            kind = "a view of a leaf Variable" if self._view else "a leaf Variable"
+            raise RuntimeError(
+                f"{kind} that requires grad is being used in an in-place operation. To update a parameter do it under "
+                "no_grad(); to compute with the new value write x = x + 1 rather than x += 1"
+            )
+        # The rules of `function` may need the old value, so they get a copy of it that nobody writes to.
+        old = wrap(self._data.copy(), self._node) if recorded else wrap(self._data)
+        new = function(old, *[old if x is self else x for x in args])
+        if new._data.shape != self._data.shape:
+            raise RuntimeError(
+                f"output with shape {list(self._data.shape)} doesn't match the broadcast shape {list(new._data.shape)}: "
+                "an in-place operation cannot change the shape"
+            )
+        if not np.can_cast(new.dtype, self.dtype, "same_kind") or (self.dtype.kind == "b" and new.dtype.kind != "b"):
+            raise RuntimeError(f"result type {new.dtype} can't be cast to the desired output type {self.dtype}")
+        if not self._data.flags.writeable:
+            raise RuntimeError(
+                "unsupported operation: the written-to Tensor cannot be written (it was expanded, so that elements "
+                "share memory, or made from a read-only array). Please clone() the tensor before performing the operation"
+            )
+        if recorded:
+            node = new.to(self.dtype)._node
+            if self._view is None:
+                self._node = node
+            else:
+                self._view.rebase(self, new)
+        np.copyto(self._data, new._data, casting="unsafe")
+        memory.wrote(self._data)
+        return self
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        self._become(lambda x, v: setitem(x, plain_index(index), v), value)
+
+    def copy_(self, src: Any, non_blocking: bool = False) -> Tensor:
+        """Take the values of `src`, broadcast and cast; gradients flow to it."""
+        src = src if isinstance(src, Tensor) else wrap(np.asarray(src))
+        return self._become(lambda x, y: setitem(x, ..., y.to(x.dtype)), src)
+
+    def fill_(self, value: Any) -> Tensor:
+        """Take one value everywhere."""
+        if getattr(value, "ndim", 0):
+            raise RuntimeError(f"fill_ only supports 0-dimension value tensor but got tensor with {value.ndim} dimensions.")
+        return self._become(lambda x, v: setitem(x, ..., v), value)
+
+    def zero_(self) -> Tensor:
+        """Become 0 everywhere."""
+        return self.fill_(0)
+
+    # ------------------------------------------------------------------------- applying primitives to Tensors
+
+    def __primitive__(self, primitive: Primitive, args: Operands) -> Tensor:
+        """Apply a primitive to the Tensors' arrays and, if a gradient may be asked for, note how it was done.
+
+        Every operation passes here, so this is written for speed: one pass over the arguments, nothing
+        built that is not kept, and the slots of the new objects filled without a call.
+        """
+        arrays: list[Any] = []
+        parents: list[Node] = []
+        key, bit, plain = 0, 1, True
+        for x in args:
+            if isinstance(x, Tensor):
+                if x._view is not None:
+                    x._view.follow(x)
+                if x._node is not None:
+                    parents.append(x._node)
+                    key += bit
+                x = x._data
+                if x.dtype is not float32:
+                    plain = False
+            elif type(x) is not float and type(x) is not int:
+                plain = False
+            bit += bit
+            arrays.append(x)
+        if not plain and primitive.promotion is not None:
+            conformed = promoted(primitive, args)
+            if conformed is not args:
+                return self.__primitive__(primitive, conformed)
+        quietly, recording = state.mode
+        try:
+            out = quietly(primitive.forward, *arrays)
+        except Exception as error:
+            raise explained(error, primitive, arrays) from error
+        if type(out) is not ndarray:
+            out = np.asarray(out)
+        t: Tensor = _new(Tensor)
+        t._data = out
+        t._node = t._grad = t._view = None
+        if parents and recording and (plan := primitive.plans[key + bit]) is not None:
+            t._node = node = _new(Node)
+            node.number = _tick()
+            node.primitive = primitive
+            node.parents = parents
+            node.plan = plan
+            node.saved = plan.pick((out, *arrays))
+            node.shape = out.shape
+            node.dtype = out.dtype
+            node.hooks = None
+            if memory.exposed:
+                node.seal()
+        if primitive.view and memory.owner(out) is memory.owner(arrays[0]):
+            t._view = View(args[0], (primitive, args[1:]))
+        return t
+
+    def __fused__(self, primitive: Fused, args: Operands) -> Tensor:
+        """The same for a fused operation, whose kernel says itself what its derivative needs."""
+        arrays = [x._data if isinstance(x, Tensor) else x for x in args]
+        needs = [isinstance(x, Tensor) and x._history() is not None for x in args[: primitive.differentiable]]
+        try:
+            out, saved = state.mode[0](primitive.kernel, *arrays)
+        except Exception as error:
+            raise explained(error, primitive, arrays) from error
+        t = wrap(out)
+        if state.recording and any(needs):
+            t._node = node = _new(FusedNode)
+            node.number = _tick()
+            node.primitive = primitive
+            node.parents = [x._node for x, need in zip(args, needs) if need]
+            node.saved = (arrays, saved, needs)
+            node.shape = out.shape
+            node.dtype = out.dtype
+            node.hooks = None
+            if memory.exposed:
+                node.seal()
+        return t
+
+    # ------------------------------------------------------------------------------------------- protocols
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
+        if not self.is_leaf:
+            raise RuntimeError(
+                "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the moment: "
+                "copy x.detach() instead"
+            )
+        copy = wrap(self._data.copy(), cls=type(self))
+        memo[id(self)] = copy
+        copy.__dict__.update(deepcopy(self.__dict__, memo))
+        if self._grad is not None:
+            copy._grad = deepcopy(self._grad, memo)
+        return copy.requires_grad_() if self.requires_grad else copy
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        if not self.is_leaf:
+            raise RuntimeError("only leaf Tensors can be pickled: pickle x.detach() instead")
+        return _rebuilt, (type(self), self._data, self.requires_grad, self.__dict__)
+
+
+_RETAIN = -1  # the key of retain_grad's own hook
+
+
+class View:
+    """Which Tensor a view looks into, and by which primitives it was taken."""
+
+    __slots__ = ("base", "seen", "steps")
+
+    def __init__(self, x: Tensor, step: tuple[Primitive, Operands]) -> None:
+        if x._view is None:
+            self.base, self.steps = x, (step,)
+        else:
+            self.base, self.steps = x._view.base, (*x._view.steps, step)
+        self.seen = self.base._node  # the base's history, of which the view's own is a continuation
+
+    def follow(self, view: Tensor) -> None:
+        """If the base was given a new history in place, continue the view's from that."""
+        node = self.base._node
+        if node is self.seen or node is None or type(node) is Leaf:
+            return
+        self.seen = node
+        x: Any = wrap(self.base._data, node)
+        recording, state.recording = state.recording, True
+        try:
+            for primitive, args in self.steps:
+                x = primitive(x, *args)
+        finally:
+            state.recording = recording
+        view._node = x._node
+
+    def rebase(self, view: Tensor, new: Tensor) -> None:
+        """`view` is being overwritten by `new`: that is the base's new history."""
+        base = self.base
+        base._node = put_view(wrap(base._data.copy(), base._node), new, self.steps)._node
+        self.follow(view)
+
+
+class RemovableHandle:
+    """Takes back what was registered: a hook on a Tensor or a module."""
+
+    _next = 0
+
+    def __init__(self, hooks: dict[int, Any]) -> None:
+        self.id = RemovableHandle._next
+        RemovableHandle._next += 1
+        self._hooks = hooks
+
+    def remove(self) -> None:
+        """Remove the hook; again is harmless."""
+        self._hooks.pop(self.id, None)
+
+    def __enter__(self) -> RemovableHandle:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.remove()
+
+
+def wrap(array: Array, node: Node | None = None, cls: type[Tensor] = Tensor) -> Tensor:
+    """A Tensor of this very array, with `node` for its history."""
+    t: Tensor = _new(cls)
+    t._data = array
+    t._node = node
+    t._grad = t._view = None
+    return t
+
+
+def _rebuilt(cls: type[Tensor], array: Array, requires_grad: bool, attributes: dict[str, Any]) -> Tensor:
+    t = wrap(array, cls=cls)
+    t.__dict__.update(attributes)
+    return t.requires_grad_() if requires_grad else t
+
+
+def promoted(primitive: Primitive, args: Operands) -> Operands:
+    """The arguments with their values in one dtype, by PyTorch's rules of promotion.
+
+    Python's numbers stay as they are beside an array (NumPy 2 then lets the array's dtype decide), and
+    NumPy's scalars become Python's, so that neither takes a float32 computation to float64.
+    """
+    result: list[Any] = list(args)
+    given: list[int] = []
+    for i, (x, is_value) in enumerate(zip(args, primitive.values)):
+        if is_value and x is not None:
+            if not isinstance(x, (Tensor, np.ndarray, float, int, np.generic)):
+                name = list(primitive.signature.parameters)[i]
+                raise TypeError(
+                    f"{primitive.name}(): argument {name!r} (position {i + 1}) must be Tensor or a number, "
+                    f"not {type(x).__name__}"
+                )
+            given.append(i)
+    dtype = dtypes.result_type(*[args[i] for i in given])
+    if primitive.promotion == "float" and dtype.kind != "f":
+        dtype = dtypes.get_default_dtype()
+    arrays = [i for i in given if isinstance(args[i], (Tensor, np.ndarray))]
+    for i in given:
+        x = args[i]
+        if isinstance(x, Tensor):
+            if x._data.dtype is not dtype:
+                result[i] = x.to(dtype)
+        elif isinstance(x, np.ndarray):
+            result[i] = np.asarray(x, dtype)
+        elif not arrays:
+            result[i] = np.asarray(x, dtype)
+        elif isinstance(x, np.generic):
+            result[i] = x.item()
+    return args if all(new is old for new, old in zip(result, args, strict=True)) else tuple(result)
