@@ -19,9 +19,8 @@ def explained(error: Exception, primitive: Primitive, args: list[Any]) -> Except
         return IndexError(f"{name}: Dimension out of range: {error}; {described(args)}")
     if isinstance(error, IndexError):
         return IndexError(f"{name}: {error}; {described(args)}")
-    if isinstance(error, np.exceptions.DTypePromotionError) or type(error).__module__.startswith("numpy"):
-        dtypes = ", ".join(str(x.dtype) for x in args if isinstance(x, np.ndarray))
-        return RuntimeError(f'"{name}" not implemented for {dtypes}: {error}')
+    if isinstance(error, TypeError) and "ufunc" in str(error):
+        return unsupported(primitive, [x.dtype for x in args if isinstance(x, np.ndarray)])
     if isinstance(error, ValueError):
         if "broadcast" in str(error):
             return RuntimeError(
@@ -30,6 +29,24 @@ def explained(error: Exception, primitive: Primitive, args: list[Any]) -> Except
             )
         return RuntimeError(f"{name}: {error}; {described(args)}")
     return error
+
+
+def unsupported(primitive: Primitive, dtypes: list[Any]) -> Exception:
+    """The error for dtypes in which a primitive cannot be computed."""
+    return NotImplementedError(
+        f'"{primitive.name}" not implemented for {" and ".join(dict.fromkeys(map(str, dtypes)))}: convert first, with .float() '
+        "or .long()"
+    )
+
+
+def refuse_bools(primitive: Primitive, values: list[Any]) -> None:
+    """Refuse a difference of bools, of which PyTorch says that it is usually a mistake."""
+    if any(getattr(x, "dtype", None) == np.bool_ or isinstance(x, bool) for x in values):
+        kind = "Subtraction" if len(values) > 1 else "Negation"
+        raise RuntimeError(
+            f"{primitive.name}: {kind}, the `-` operator, with a bool tensor is not supported. If you are trying to "
+            "invert a mask, use the `~` or `logical_not()` operator instead"
+        )
 
 
 def described(args: list[Any]) -> str:

@@ -146,7 +146,9 @@ class FusedNode(Node):
         return [found.get(node) for node in wanted]
 
     def arrays(self) -> Iterable[Any]:
-        return _arrays_in(self.saved[0])
+        args, saved, needs = self.saved
+        kept = {id(x) for x in saved} | {id(x) for x in args[: len(needs)]}
+        return [x for x in args if isinstance(x, np.ndarray) and id(x) in kept]
 
 
 class Leaf(Node):
@@ -295,13 +297,20 @@ def _accumulate(pending: dict[Node, Any], node: Node, d: Any, g: Any, lift: Lift
 def _settle(g: Any, parent: Node, node: Node) -> Any:
     """Bring a gradient to its argument's shape and dtype. The one place where broadcasting is undone."""
     if g.shape != parent.shape:
-        if node.primitive.promotion is None:
+        if node.primitive.promotion is None or not _stretches(parent.shape, g.shape):
             raise RuntimeError(
-                f"{node.primitive.name}: its derivative returned an invalid gradient, of shape {tuple(g.shape)}; "
-                f"the argument's shape is {parent.shape}"
+                f"{node.primitive.name}: its derivative returned an invalid gradient: got {list(g.shape)}, but expected "
+                f"shape compatible with {list(parent.shape)}"
             )
         g = sum_to(g, parent.shape)
     return g if g.dtype is parent.dtype else cast(g, parent.dtype)
+
+
+def _stretches(shape: tuple[int, ...], target: tuple[int, ...]) -> bool:
+    """Whether broadcasting takes `shape` to `target`."""
+    return len(shape) <= len(target) and all(
+        n in (1, m) for n, m in zip(reversed(shape), reversed(target), strict=False)
+    )
 
 
 _FREED = (

@@ -42,7 +42,7 @@ class _Exposure:
     def __init__(self, checksum: int | None) -> None:
         self.checksum = checksum
         self.number = next(clock)
-        self.handles: set[weakref.ref[Array]] = set()
+        self.handles: dict[int, weakref.ref[Array]] = {}  # by identity: a reference to an array has no hash
 
 
 _writes: dict[int, _Write] = {}
@@ -103,12 +103,14 @@ def _expose(root: Array, handle: Array, seal: int | None) -> None:
     if exposure is None:
         exposure = exposed[key] = _Exposure(seal)
 
-    def gone(reference: weakref.ref[Array]) -> None:
-        exposure.handles.discard(reference)
+    number = id(handle)
+
+    def gone(_: weakref.ref[Array]) -> None:
+        exposure.handles.pop(number, None)
         if not exposure.handles and exposed.get(key) is exposure:
             del exposed[key]
 
-    exposure.handles.add(weakref.ref(handle, gone))
+    exposure.handles[number] = weakref.ref(handle, gone)
 
 
 def is_exposed(array: Array) -> bool:

@@ -21,7 +21,7 @@ Mask = Array
 """An array that says which: no value of its own, so it takes no part in the choice of a dtype."""
 Operands = tuple[Any, ...]
 Function = Callable[..., Any]
-Promotion = Literal["common", "float"]
+Promotion = Literal["common", "float", "difference"]
 
 REGISTRY: dict[str, Primitive] = {}
 """Every primitive by name. The test suite holds each of them against numerical derivatives."""
@@ -127,17 +127,21 @@ class Primitive:
     Attributes:
         rules: for each argument its `Rule`, or None where there is no derivative.
         promotion: the dtype law of an elementwise primitive: its values meet in a `common` dtype, which
-            for a `float` one is a floating one. None for a primitive that is not elementwise.
+            for a `float` one is a floating one, and a `difference` takes no bools. None if not elementwise.
+        kinds: the kinds of dtype (of bool b, unsigned u, int i and float f) in which it can be computed.
         values: for each argument whether it is a value (annotated `Array`) rather than a setting or a mask.
         view: whether the result may share the first argument's memory.
     """
 
-    def __init__(self, forward: Function, promotion: Promotion | None = None, view: bool = False) -> None:
+    def __init__(
+        self, forward: Function, promotion: Promotion | None = None, view: bool = False, kinds: str = "buif"
+    ) -> None:
         functools.update_wrapper(self, forward)
         self.name: str = forward.__name__.rstrip("_")
         self.forward = forward
         self.promotion = promotion
         self.view = view
+        self.kinds = kinds
         self.signature = inspect.signature(forward)
         parameters = list(self.signature.parameters.values())
         self.variadic = bool(parameters) and parameters[-1].kind is inspect.Parameter.VAR_POSITIONAL
@@ -234,12 +238,12 @@ def primitive(forward: Function | None = None, *, view: bool = False) -> Any:
     return functools.partial(Primitive, view=view) if forward is None else Primitive(forward, view=view)
 
 
-def elementwise(promotion: Promotion) -> Callable[[Function], Primitive]:
+def elementwise(promotion: Promotion, kinds: str = "buif") -> Callable[[Function], Primitive]:
     """Register a primitive of the elementwise kind: arguments broadcast and are brought to one dtype.
 
     Its rules need not care for either: a gradient is summed back to its argument's shape on the edge.
     """
-    return functools.partial(Primitive, promotion=promotion)
+    return functools.partial(Primitive, promotion=promotion, kinds=kinds)
 
 
 class Fused(Primitive):

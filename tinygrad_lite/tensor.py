@@ -13,7 +13,8 @@ import numpy as np
 from . import dtypes, memory
 from .conversion import Conversions, plain_index
 from .dtypes import float32
-from .errors import explained
+from .errors import explained, refuse_bools, unsupported
+from .filling import Filling
 from .grad_mode import state
 from .graph import FusedNode, Leaf, Node
 from .methods import Methods
@@ -43,7 +44,7 @@ class Size(tuple[int, ...]):
         return f"Size({list(self)})"
 
 
-class Tensor(Methods, Conversions, Traced):
+class Tensor(Methods, Conversions, Filling, Traced):
     """An n-dimensional array whose history of computation can be walked backward.
 
     Made by `tensor`, `zeros`, `rand` …; results of operations on Tensors that require gradients know what
@@ -331,21 +332,6 @@ class Tensor(Methods, Conversions, Traced):
     def __setitem__(self, index: Any, value: Any) -> None:
         self._become(lambda x, v: setitem(x, plain_index(index), v), value)
 
-    def copy_(self, src: Any, non_blocking: bool = False) -> Tensor:
-        """Take the values of `src`, broadcast and cast; gradients flow to it."""
-        src = src if isinstance(src, Tensor) else wrap(np.asarray(src))
-        return self._become(lambda x, y: setitem(x, ..., y.to(x.dtype)), src)
-
-    def fill_(self, value: Any) -> Tensor:
-        """Take one value everywhere."""
-        if getattr(value, "ndim", 0):
-            raise RuntimeError(f"fill_ only supports 0-dimension value tensor but got tensor with {value.ndim} dimensions.")
-        return self._become(lambda x, v: setitem(x, ..., v), value)
-
-    def zero_(self) -> Tensor:
-        """Become 0 everywhere."""
-        return self.fill_(0)
-
     # ------------------------------------------------------------------------- applying primitives to Tensors
 
     def __primitive__(self, primitive: Primitive, args: Operands) -> Tensor:
@@ -526,7 +512,7 @@ def promoted(primitive: Primitive, args: Operands) -> Operands:
     result: list[Any] = list(args)
     given: list[int] = []
     for i, (x, is_value) in enumerate(zip(args, primitive.values)):
-        if is_value and x is not None:
+        if is_value and (x is not None or primitive.defaults[i] is not None):
             if not isinstance(x, (Tensor, np.ndarray, float, int, np.generic)):
                 name = list(primitive.signature.parameters)[i]
                 raise TypeError(
@@ -534,9 +520,14 @@ def promoted(primitive: Primitive, args: Operands) -> Operands:
                     f"not {type(x).__name__}"
                 )
             given.append(i)
-    dtype = dtypes.result_type(*[args[i] for i in given])
+    values = [args[i] for i in given]
+    if primitive.promotion == "difference":
+        refuse_bools(primitive, values)
+    dtype = dtypes.result_type(*values)
     if primitive.promotion == "float" and dtype.kind != "f":
         dtype = dtypes.get_default_dtype()
+    if dtype.kind not in primitive.kinds:
+        raise unsupported(primitive, [dtype])
     arrays = [i for i in given if isinstance(args[i], (Tensor, np.ndarray))]
     for i in given:
         x = args[i]

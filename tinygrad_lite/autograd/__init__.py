@@ -2,6 +2,18 @@
 
 from ..grad_mode import enable_grad, inference_mode, no_grad, set_grad_enabled
 from ..graph import Node
+from . import function
 from .engine import backward, grad
+from .function import Function
 
-__all__ = ["Node", "backward", "enable_grad", "grad", "inference_mode", "no_grad", "set_grad_enabled"]
+__all__ = [
+    "Function",
+    "Node",
+    "backward",
+    "enable_grad",
+    "function",
+    "grad",
+    "inference_mode",
+    "no_grad",
+    "set_grad_enabled",
+]

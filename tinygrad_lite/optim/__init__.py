@@ -1,0 +1,7 @@
+"""PyTorch's `torch.optim`: update rules over parameters."""
+
+from .adam import Adam
+from .optimizer import Optimizer
+from .sgd import SGD
+
+__all__ = ["SGD", "Adam", "Optimizer"]

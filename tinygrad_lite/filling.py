@@ -1,0 +1,70 @@
+"""Methods that fill a Tensor in place: with a value, with another Tensor's values, with random numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from . import streams
+from .generator import Generator, chosen
+from .ops.indexing import setitem
+from .primitive import Array
+
+
+class Filling:
+    """What a Tensor can be filled with."""
+
+    __slots__ = ()
+
+    _data: Array
+    _become: Any
+    _wrap: Any
+
+    def copy_(self, src: Any, non_blocking: bool = False) -> Any:
+        """Take the values of `src`, broadcast and cast; gradients flow to it."""
+        src = src if isinstance(src, Filling) else self._wrap(np.asarray(src))
+        return self._become(lambda x, y: setitem(x, ..., y.to(x.dtype)), src)
+
+    def fill_(self, value: Any) -> Any:
+        """Take one value everywhere."""
+        if getattr(value, "ndim", 0):
+            raise RuntimeError(f"fill_ only supports 0-dimension value tensor but got tensor with {value.ndim} dimensions.")
+        return self._become(lambda x, v: setitem(x, ..., v), value)
+
+    def zero_(self) -> Any:
+        """Become 0 everywhere."""
+        return self.fill_(0)
+
+    def _fill(self, values: Array) -> Any:
+        return self._become(lambda x: self._wrap(values))
+
+    def uniform_(self, from_: float = 0.0, to: float = 1.0, *, generator: Generator | None = None, **named: Any) -> Any:
+        """Take numbers evenly spread over [from, to)."""
+        low = named.pop("from", from_)
+        if named:
+            raise TypeError(f"uniform_() got an unexpected keyword argument {next(iter(named))!r}")
+        return self._fill(streams.uniform(chosen(generator), self._data.shape, low, to, self._data.dtype))
+
+    def normal_(self, mean: float = 0.0, std: float = 1.0, *, generator: Generator | None = None) -> Any:
+        """Take normally distributed numbers."""
+        return self._fill(streams.normal_array(chosen(generator), self._data.shape, mean, std, self._data.dtype))
+
+    def bernoulli_(self, p: Any = 0.5, *, generator: Generator | None = None) -> Any:
+        """Become 1 with probability p, else 0."""
+        p = p._data if isinstance(p, Filling) else p
+        return self._fill(streams.bernoulli_array(chosen(generator), self._data.shape, p, self._data.dtype))
+
+    def exponential_(self, lambd: float = 1.0, *, generator: Generator | None = None) -> Any:
+        """Take exponentially distributed numbers of this rate."""
+        return self._fill(streams.exponential_array(chosen(generator), self._data.shape, lambd, self._data.dtype))
+
+    def random_(self, from_: int = 0, to: int | None = None, *, generator: Generator | None = None) -> Any:
+        """Take whole numbers from `from_` up to, without, `to`; `random_(to)` from 0."""
+        if to is None and from_:
+            from_, to = 0, from_
+        if to is None:
+            kind = self._data.dtype.kind
+            to = 2 ** np.finfo(self._data.dtype).nmant + 1 if kind == "f" else int(np.iinfo(self._data.dtype).max) + 1
+        values = streams.integers(chosen(generator), self._data.shape, from_, to, np.int64)
+        return self._fill(values.astype(self._data.dtype))

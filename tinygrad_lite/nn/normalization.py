@@ -1,0 +1,106 @@
+"""Layers that normalise."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import creation, dtypes, memory
+from ..tensor import Tensor
+from . import functional as F
+from . import init
+from .module import Module
+from .parameter import Parameter
+
+
+class BatchNorm1d(Module):
+    """Each channel normalised by the batch: (x - μ) / √(σ² + eps) · weight + bias.
+
+    Args:
+        num_features: C of inputs (N, C) or (N, C, L).
+        eps: added to the variance.
+        momentum: the share of the new batch in the running averages; None for the plain average of all.
+        affine: whether there are `weight` and `bias`, (C), starting at 1 and 0.
+        track_running_stats: whether to keep averages for evaluation; without them, it uses the batch too.
+
+    In training μ and the biased σ² are the batch's, and the running averages follow, r ← (1 - momentum) r +
+    momentum · batch, with the *unbiased* variance. The book (Deep Learning from Scratch, 6.3) writes
+    r ← 0.9 r + 0.1 batch with the biased variance, starts both averages at 0, and has eps 1e-6.
+    Source: Ioffe & Szegedy, 2015, https://arxiv.org/abs/1502.03167.
+
+    Raises:
+        ValueError: for other shapes, and in training for one value per channel.
+
+    >>> import tinygrad_lite as tl
+    >>> norm = tl.nn.BatchNorm1d(1)
+    >>> norm(tl.tensor([[0.0], [2.0]])).tolist()
+    [[-0.9999949932098389], [0.9999949932098389]]
+    >>> norm.running_mean, norm.running_var  # 0.9 · 1 + 0.1 · 2
+    (tensor([0.1000]), tensor([1.1000]))
+    """
+
+    running_mean: Tensor | None
+    running_var: Tensor | None
+    num_batches_tracked: Tensor | None
+
+    def __init__(
+        self,
+        num_features: int,
+        eps: float = 1e-5,
+        momentum: float | None = 0.1,
+        affine: bool = True,
+        track_running_stats: bool = True,
+        device: Any = None,
+        dtype: Any = None,
+    ) -> None:
+        super().__init__()
+        self.num_features, self.eps, self.momentum = num_features, eps, momentum
+        self.affine, self.track_running_stats = affine, track_running_stats
+        for name in ("weight", "bias"):
+            values = Parameter(creation.empty(num_features, device=device, dtype=dtype)) if affine else None
+            self.register_parameter(name, values)
+        for name in ("running_mean", "running_var"):
+            self.register_buffer(name, creation.zeros(num_features, dtype=dtype) if track_running_stats else None)
+        count = creation.tensor(0, dtype=dtypes.int64) if track_running_stats else None
+        self.register_buffer("num_batches_tracked", count)
+        self.reset_parameters()
+
+    def reset_running_stats(self) -> None:
+        """Begin the running averages again, at mean 0 and variance 1."""
+        if self.running_mean is not None and self.running_var is not None and self.num_batches_tracked is not None:
+            init.zeros_(self.running_mean)
+            init.ones_(self.running_var)
+            self.num_batches_tracked.zero_()
+
+    def reset_parameters(self) -> None:
+        """Begin again: averages, weight 1 and bias 0."""
+        self.reset_running_stats()
+        if self.affine:
+            init.ones_(self.weight)
+            init.zeros_(self.bias)
+
+    def forward(self, input: Tensor) -> Tensor:
+        if input.ndim not in (2, 3):
+            raise ValueError(f"expected 2D or 3D input (got {input.ndim}D input)")
+        if input.shape[1] != self.num_features:
+            raise RuntimeError(
+                f"BatchNorm1d: the input {list(input.shape)} has {input.shape[1]} channels, but the layer normalises "
+                f"{self.num_features}"
+            )
+        momentum = 0.0 if self.momentum is None else self.momentum
+        if self.training and self.num_batches_tracked is not None and input._data.size > input.shape[1]:
+            self.num_batches_tracked._data += 1
+            memory.wrote(self.num_batches_tracked._data)
+            if self.momentum is None:
+                momentum = 1.0 / float(self.num_batches_tracked._data)
+        batch = self.training or self.running_mean is None
+        return F.batch_norm(
+            input, self.running_mean, self.running_var, self.weight, self.bias, batch, momentum, self.eps
+        )
+
+    def extra_repr(self) -> str:
+        return (
+            f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, affine={self.affine}, "
+            f"track_running_stats={self.track_running_stats}"
+        )
+
+

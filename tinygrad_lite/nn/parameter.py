@@ -1,0 +1,37 @@
+"""Parameters: the Tensors that a module learns."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .. import dtypes
+from ..tensor import Tensor, wrap
+
+
+class Parameter(Tensor):
+    """A Tensor that is registered with the Module that it is an attribute of, and requires a gradient by default.
+
+    Args:
+        data: the values, whose memory is shared.
+        requires_grad: whether it is to be learned.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.nn.Parameter(tl.zeros(2))
+    Parameter containing:
+    tensor([0., 0.], requires_grad=True)
+    """
+
+    __slots__ = ()
+
+    def __new__(cls, data: Any = None, requires_grad: bool = True) -> Any:
+        if data is None:
+            data = wrap(np.empty(0, dtypes.get_default_dtype()))
+        if not isinstance(data, Tensor):
+            raise TypeError(f"Parameter data must be a Tensor, not {type(data).__name__}; make one with tensor(...)")
+        parameter = wrap(data._data, cls=cls)
+        return parameter.requires_grad_() if requires_grad else parameter
+
+    def __repr__(self) -> str:
+        return "Parameter containing:\n" + super().__repr__()
