@@ -334,7 +334,7 @@ def plain_index(index: Any) -> Any:
     if isinstance(index, Conversions):
         return index._data
     if isinstance(index, tuple):
-        return tuple(plain_index(i) for i in index)
+        return tuple(i.copy() if isinstance(i, np.ndarray) else plain_index(i) for i in index)  # the graph may keep it
     if isinstance(index, (list, range)):
         array = np.asarray([plain_index(i) for i in index])
         return array if array.size else array.astype(np.int64)

@@ -62,6 +62,17 @@ def as_dtype(dtype: Any) -> DType:
     return found
 
 
+def can_cast(from_: DType, to: DType) -> builtins.bool:
+    """Whether a result of one dtype may be stored in another: not floats in whole numbers, nor either in bools.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.can_cast(tl.int64, tl.uint8), tl.can_cast(tl.float32, tl.int64)
+    (True, False)
+    """
+    order = {"b": 0, "u": 1, "i": 1, "f": 2}
+    return order[as_dtype(from_).kind] <= order[as_dtype(to).kind]
+
+
 def promote_types(a: DType, b: DType) -> DType:
     """The smallest dtype that both can be converted to; with a whole-number one, the floating one as it is.
 
@@ -119,3 +130,49 @@ def _over(first: DType | None, second: DType | None) -> DType | None:
     return first
 
 
+class finfo:
+    """The limits of a floating dtype: `bits`, `eps`, `max`, `min`, `tiny` (the smallest normal number), `resolution`.
+
+    Raises:
+        TypeError: for a dtype that is not floating.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.finfo(tl.float64).eps
+    2.220446049250313e-16
+    """
+
+    def __init__(self, type: Any = None) -> None:
+        dtype = _default if type is None else as_dtype(type)
+        if dtype.kind != "f":
+            raise TypeError(f"finfo() requires a floating point input type, not {dtype}. Use iinfo for it")
+        info = np.finfo(dtype)
+        self.dtype, self.bits = dtype.name, info.bits
+        self.eps, self.max, self.min = info.eps.item(), info.max.item(), info.min.item()
+        self.tiny = self.smallest_normal = info.smallest_normal.item()
+        self.resolution = 10.0**-info.precision
+
+    def __repr__(self) -> str:
+        names = ("resolution", "min", "max", "eps", "smallest_normal", "tiny")
+        return f"finfo({', '.join(f'{name}={getattr(self, name):g}' for name in names)}, dtype={self.dtype})"
+
+
+class iinfo:
+    """The limits of a whole-number dtype: `bits`, `max` and `min`.
+
+    Raises:
+        TypeError: for a dtype that is not of whole numbers.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.iinfo(tl.int8)
+    iinfo(min=-128, max=127, dtype=int8)
+    """
+
+    def __init__(self, type: Any) -> None:
+        dtype = as_dtype(type)
+        if dtype.kind not in "iu":
+            raise TypeError(f"iinfo() requires an integer input type, not {dtype}. Use finfo for a floating one")
+        info = np.iinfo(dtype)
+        self.dtype, self.bits, self.max, self.min = dtype.name, info.bits, info.max, info.min
+
+    def __repr__(self) -> str:
+        return f"iinfo(min={self.min}, max={self.max}, dtype={self.dtype})"

@@ -21,6 +21,8 @@ def explained(error: Exception, primitive: Primitive, args: list[Any]) -> Except
         return IndexError(f"{name}: {error}; {described(args)}")
     if isinstance(error, TypeError) and "ufunc" in str(error):
         return unsupported(primitive, [x.dtype for x in args if isinstance(x, np.ndarray)])
+    if isinstance(error, AttributeError):
+        return TypeError(f"{name}: a Tensor is needed; the arguments are {described(args)}")
     if isinstance(error, ValueError):
         if "broadcast" in str(error):
             return RuntimeError(
@@ -33,10 +35,8 @@ def explained(error: Exception, primitive: Primitive, args: list[Any]) -> Except
 
 def unsupported(primitive: Primitive, dtypes: list[Any]) -> Exception:
     """The error for dtypes in which a primitive cannot be computed."""
-    return NotImplementedError(
-        f'"{primitive.name}" not implemented for {" and ".join(dict.fromkeys(map(str, dtypes)))}: convert first, with .float() '
-        "or .long()"
-    )
+    names = " and ".join(dict.fromkeys(map(str, dtypes)))
+    return NotImplementedError(f'"{primitive.name}" not implemented for {names}: convert first, with .float() or .long()')
 
 
 def refuse_bools(primitive: Primitive, values: list[Any]) -> None:

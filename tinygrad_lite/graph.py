@@ -67,15 +67,14 @@ class Node:
 
     def seal(self) -> None:
         """Remember what exposed memory looked like when it was saved."""
-        seals = [(x, memory.checksum(x)) for x in self.arrays() if memory.is_exposed(x)]
-        if seals:
+        seals = [memory.checksum(x) if memory.is_exposed(x) else None for x in self.arrays()]
+        if any(seal is not None for seal in seals):
             _seals[self] = seals
 
     def verify(self) -> None:
         """Raise if an array that the derivatives read is no longer what it was."""
-        intact = all(memory.checksum(x) == seal for x, seal in _seals.get(self, ()))
-        for x in self.arrays():
-            if not intact or memory.changed_since(x, self.number):
+        for x, seal in zip_longest(self.arrays(), _seals.get(self, ())):
+            if memory.changed_since(x, self.number) or (seal is not None and memory.checksum(x) != seal):
                 raise RuntimeError(
                     "one of the variables needed for gradient computation has been modified by an inplace operation: "
                     f"{self.primitive.name}() saved an array of shape {x.shape} ({x.dtype}) for its derivative, and the "
@@ -97,8 +96,8 @@ class Node:
         return f"<{self.name()}>"
 
 
-# The checksums of saved memory that code outside could write to: rare, so not an attribute of every node.
-_seals: weakref.WeakKeyDictionary[Node, list[tuple[Array, int]]] = weakref.WeakKeyDictionary()
+# For each array that a node saved its checksum, if code outside could write to it: rare, so not in every node.
+_seals: weakref.WeakKeyDictionary[Node, list[int | None]] = weakref.WeakKeyDictionary()
 
 
 def _arrays_in(values: Iterable[Any]) -> list[Array]:

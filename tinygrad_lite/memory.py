@@ -32,22 +32,36 @@ class _Write:
         key = id(root)
         self.alive = weakref.ref(root, lambda _: _writes.pop(key, None))
         self.count = 0
+        self.number = 0
 
 
-class _Exposure:
-    """The arrays through which code outside can reach one owner's memory, while any of them lives."""
+class _Loan:
+    """Memory that code outside can write to, while it holds the array (or a view of it) that it was given.
 
-    __slots__ = ("checksum", "handles", "number")
+    Attributes:
+        array: what was lent, or None where the memory is outside's own.
+        held: a checksum of what it held then.
+        number: when.
+        handle: the array through which it is reached.
+    """
 
-    def __init__(self, checksum: int | None) -> None:
-        self.checksum = checksum
+    __slots__ = ("array", "handle", "held", "number")
+
+    handle: weakref.ref[Array]
+
+    def __init__(self, array: Array | None) -> None:
+        self.array = array
+        self.held = 0 if array is None else checksum(array)
         self.number = next(clock)
-        self.handles: dict[int, weakref.ref[Array]] = {}  # by identity: a reference to an array has no hash
+
+    def written(self) -> bool:
+        """Whether the memory lent is not what it was."""
+        return self.array is not None and checksum(self.array) != self.held
 
 
 _writes: dict[int, _Write] = {}
-exposed: dict[int, _Exposure] = {}
-"""Exposed memory, by the identity of the array that owns it."""
+exposed: dict[int, list[_Loan]] = {}
+"""How outside can reach memory, by the identity of the array that owns it."""
 
 latest_write = 0
 """The number of the most recent write: a node that is younger need not look at what it saved."""
@@ -63,12 +77,16 @@ def owner(array: Array) -> Array:
 def wrote(array: Array) -> None:
     """Note that the memory of `array` has just been changed."""
     global latest_write
-    root = owner(array)
+    latest_write = next(clock)
+    _stamp(owner(array), latest_write)
+
+
+def _stamp(root: Array, number: int) -> None:
     write = _writes.get(id(root))
     if write is None:
         write = _writes[id(root)] = _Write(root)
     write.count += 1
-    write.number = latest_write = next(clock)
+    write.number = max(write.number, number)
 
 
 def version(array: Array) -> int:
@@ -84,33 +102,33 @@ def checksum(array: Array) -> int:
 
 def lend(array: Array) -> Array:
     """An array for code outside, on the same memory; the memory is exposed until it and its views are gone."""
-    root = owner(array)
     # Through a memoryview, because NumPy then leaves `handle` at the root of whatever is sliced from it.
     handle: Array = np.asarray(memoryview(array))  # type: ignore[arg-type]
-    _expose(root, handle, checksum(root))
+    _expose(owner(array), handle, _Loan(array))
     return handle
 
 
 def borrow(array: Array) -> None:
     """Note that `array`, and so its memory, belongs to code outside."""
     root = owner(array)
-    _expose(root, root, None)
+    if all(loan.array is not None for loan in exposed.get(id(root), ())):
+        _expose(root, root, _Loan(None))
 
 
-def _expose(root: Array, handle: Array, seal: int | None) -> None:
+def _expose(root: Array, handle: Array, loan: _Loan) -> None:
     key = id(root)
-    exposure = exposed.get(key)
-    if exposure is None:
-        exposure = exposed[key] = _Exposure(seal)
 
-    number = id(handle)
-
-    def gone(_: weakref.ref[Array]) -> None:
-        exposure.handles.pop(number, None)
-        if not exposure.handles and exposed.get(key) is exposure:
+    def returned(_: weakref.ref[Array]) -> None:
+        global latest_write
+        exposed[key].remove(loan)
+        if not exposed[key]:
             del exposed[key]
+        latest_write = next(clock)  # what was saved meanwhile is sealed: let everyone look
+        if loan.written():  # what was saved before is not: it is marked as written at the time of the loan
+            _stamp(owner(loan.array), loan.number)
 
-    exposure.handles[number] = weakref.ref(handle, gone)
+    loan.handle = weakref.ref(handle, returned)
+    exposed.setdefault(key, []).append(loan)
 
 
 def is_exposed(array: Array) -> bool:
@@ -120,11 +138,8 @@ def is_exposed(array: Array) -> bool:
 
 def changed_since(array: Array, number: int) -> bool:
     """Whether the memory of `array` was changed after `number`, by us or through an alias lent out later."""
-    root = owner(array)
-    write = _writes.get(id(root))
+    key = id(owner(array))
+    write = _writes.get(key)
     if write is not None and write.number > number:
         return True
-    exposure = exposed.get(id(root))
-    if exposure is None or exposure.checksum is None or exposure.number < number:
-        return False
-    return checksum(root) != exposure.checksum
+    return any(loan.number > number and loan.written() for loan in exposed.get(key, ()))

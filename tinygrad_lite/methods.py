@@ -6,7 +6,6 @@ defined. `_in_place` makes the form that ends in an underscore, which gives the 
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -20,11 +19,16 @@ def _in_place(function: Callable[..., Any]) -> Callable[..., Any]:
     name = getattr(function, "name", None) or function.__name__
 
     def method(self: Any, *args: Any, **kwargs: Any) -> Any:
-        return self._become(functools.partial(function, **kwargs) if kwargs else function, *args)
+        return self._become(function, *args, **kwargs)
 
     method.__name__ = method.__qualname__ = f"{name}_"
     method.__doc__ = f"`{name}`, in place: the result's values in this Tensor's memory."
     return method
+
+
+def _both(function: Callable[..., Any]) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    """A function as a method, and its form in place."""
+    return function, _in_place(function)
 
 
 def _binary(primitive: Primitive) -> tuple[Callable[[Any, Any], Any], Callable[[Any, Any], Any]]:
@@ -60,12 +64,15 @@ class Methods:
     __rshift__, __rrshift__ = _binary(table.bitwise_right_shift)
     __lt__, __gt__ = _binary(table.lt)[0], _binary(table.gt)[0]
     __le__, __ge__ = _binary(table.le)[0], _binary(table.ge)[0]
-    __neg__ = table.neg
-    __abs__ = table.abs
-    __invert__ = table.bitwise_not
+    __neg__, __pos__, __abs__ = table.neg, elementwise.positive, table.abs
+
+    def __invert__(self: Any) -> Any:
+        if self.dtype.kind == "f":
+            raise TypeError(f"~ is only implemented on integer and Boolean-type tensors, not {self.dtype}")
+        return table.bitwise_not(self)
 
     __iadd__ = _in_place(table.add)
-    __isub__ = _in_place(elementwise.sub)
+    __isub__ = _in_place(table.sub)
     __imul__ = _in_place(table.mul)
     __itruediv__ = _in_place(table.div)
     __ifloordiv__ = _in_place(table.floor_divide)
@@ -74,65 +81,79 @@ class Methods:
     __iand__ = _in_place(table.bitwise_and)
     __ior__ = _in_place(table.bitwise_or)
     __ixor__ = _in_place(table.bitwise_xor)
+    __ilshift__ = _in_place(table.bitwise_left_shift)
+    __irshift__ = _in_place(table.bitwise_right_shift)
 
     # ---------------------------------------------------------------------------------------- elementwise
-    add, add_ = elementwise.add, _in_place(elementwise.add)
-    sub, sub_ = elementwise.sub, _in_place(elementwise.sub)
-    mul, mul_ = table.mul, _in_place(table.mul)
-    div, div_ = elementwise.div, _in_place(elementwise.div)
-    pow, pow_ = table.pow, _in_place(table.pow)
-    neg, neg_ = table.neg, _in_place(table.neg)
-    abs, abs_ = table.abs, _in_place(table.abs)
-    square, square_ = table.square, _in_place(table.square)
-    sqrt, sqrt_ = table.sqrt, _in_place(table.sqrt)
-    rsqrt, rsqrt_ = table.rsqrt, _in_place(table.rsqrt)
-    reciprocal, reciprocal_ = table.reciprocal, _in_place(table.reciprocal)
-    exp, exp_ = table.exp, _in_place(table.exp)
-    exp2, exp2_ = table.exp2, _in_place(table.exp2)
-    expm1, expm1_ = table.expm1, _in_place(table.expm1)
-    log, log_ = table.log, _in_place(table.log)
-    log2, log2_ = table.log2, _in_place(table.log2)
-    log10, log10_ = table.log10, _in_place(table.log10)
-    log1p, log1p_ = table.log1p, _in_place(table.log1p)
-    sin, sin_ = table.sin, _in_place(table.sin)
-    cos, cos_ = table.cos, _in_place(table.cos)
-    tan, tan_ = table.tan, _in_place(table.tan)
-    asin, asin_ = table.asin, _in_place(table.asin)
-    acos, acos_ = table.acos, _in_place(table.acos)
-    atan, atan_ = table.atan, _in_place(table.atan)
-    sinh, sinh_ = table.sinh, _in_place(table.sinh)
-    cosh, cosh_ = table.cosh, _in_place(table.cosh)
-    tanh, tanh_ = table.tanh, _in_place(table.tanh)
-    asinh, asinh_ = table.asinh, _in_place(table.asinh)
-    acosh, acosh_ = table.acosh, _in_place(table.acosh)
-    atanh, atanh_ = table.atanh, _in_place(table.atanh)
-    sigmoid, sigmoid_ = table.sigmoid, _in_place(table.sigmoid)
-    relu, relu_ = table.relu, _in_place(table.relu)
-    erf, erf_ = table.erf, _in_place(table.erf)
-    erfc, erfc_ = table.erfc, _in_place(table.erfc)
-    sign, sign_ = table.sign, _in_place(table.sign)
-    floor, floor_ = table.floor, _in_place(table.floor)
-    ceil, ceil_ = table.ceil, _in_place(table.ceil)
-    round, round_ = elementwise.round, _in_place(elementwise.round)
-    trunc, trunc_ = table.trunc, _in_place(table.trunc)
-    frac, frac_ = table.frac, _in_place(table.frac)
-    fmod, fmod_ = table.fmod, _in_place(table.fmod)
-    remainder, remainder_ = table.remainder, _in_place(table.remainder)
-    floor_divide, floor_divide_ = table.floor_divide, _in_place(table.floor_divide)
-    clamp, clamp_ = table.clamp, _in_place(table.clamp)
-    clamp_min, clamp_min_ = elementwise.clamp_min, _in_place(elementwise.clamp_min)
-    clamp_max, clamp_max_ = elementwise.clamp_max, _in_place(elementwise.clamp_max)
-    lerp, lerp_ = table.lerp, _in_place(table.lerp)
-    hypot, hypot_ = table.hypot, _in_place(table.hypot)
-    copysign, copysign_ = table.copysign, _in_place(table.copysign)
-    atan2, atan2_ = table.atan2, _in_place(table.atan2)
-    addcmul, addcmul_ = elementwise.addcmul, _in_place(elementwise.addcmul)
-    addcdiv, addcdiv_ = elementwise.addcdiv, _in_place(elementwise.addcdiv)
-    masked_fill, masked_fill_ = elementwise.masked_fill, _in_place(elementwise.masked_fill)
-    nan_to_num, nan_to_num_ = elementwise.nan_to_num, _in_place(elementwise.nan_to_num)
+    add, add_ = _both(elementwise.add)
+    sub, sub_ = _both(elementwise.sub)
+    mul, mul_ = _both(table.mul)
+    div, div_ = _both(elementwise.div)
+    pow, pow_ = _both(table.pow)
+    neg, neg_ = _both(table.neg)
+    abs, abs_ = _both(table.abs)
+    square, square_ = _both(table.square)
+    sqrt, sqrt_ = _both(table.sqrt)
+    rsqrt, rsqrt_ = _both(table.rsqrt)
+    reciprocal, reciprocal_ = _both(table.reciprocal)
+    exp, exp_ = _both(table.exp)
+    exp2, exp2_ = _both(table.exp2)
+    expm1, expm1_ = _both(table.expm1)
+    log, log_ = _both(table.log)
+    log2, log2_ = _both(table.log2)
+    log10, log10_ = _both(table.log10)
+    log1p, log1p_ = _both(table.log1p)
+    sin, sin_ = _both(table.sin)
+    cos, cos_ = _both(table.cos)
+    tan, tan_ = _both(table.tan)
+    asin, asin_ = _both(table.asin)
+    acos, acos_ = _both(table.acos)
+    atan, atan_ = _both(table.atan)
+    sinh, sinh_ = _both(table.sinh)
+    cosh, cosh_ = _both(table.cosh)
+    tanh, tanh_ = _both(table.tanh)
+    asinh, asinh_ = _both(table.asinh)
+    acosh, acosh_ = _both(table.acosh)
+    atanh, atanh_ = _both(table.atanh)
+    sigmoid, sigmoid_ = _both(table.sigmoid)
+    relu, relu_ = _both(table.relu)
+    erf, erf_ = _both(table.erf)
+    erfc, erfc_ = _both(table.erfc)
+    sign, sign_ = _both(table.sign)
+    floor, floor_ = _both(table.floor)
+    ceil, ceil_ = _both(table.ceil)
+    round, round_ = _both(elementwise.round)
+    trunc, trunc_ = _both(table.trunc)
+    frac, frac_ = _both(table.frac)
+    fmod, fmod_ = _both(table.fmod)
+    remainder, remainder_ = _both(table.remainder)
+    floor_divide, floor_divide_ = _both(table.floor_divide)
+    clamp, clamp_ = _both(table.clamp)
+    clamp_min, clamp_min_ = _both(elementwise.clamp_min)
+    clamp_max, clamp_max_ = _both(elementwise.clamp_max)
+    lerp, lerp_ = _both(table.lerp)
+    hypot, hypot_ = _both(table.hypot)
+    copysign, copysign_ = _both(table.copysign)
+    atan2, atan2_ = _both(table.atan2)
+    addcmul, addcmul_ = _both(elementwise.addcmul)
+    addcdiv, addcdiv_ = _both(elementwise.addcdiv)
+    masked_fill, masked_fill_ = _both(elementwise.masked_fill)
+    nan_to_num, nan_to_num_ = _both(elementwise.nan_to_num)
     float_power = elementwise.float_power
-    logaddexp = table.logaddexp
-    maximum, minimum = table.maximum, table.minimum
+    xlogy, xlogy_ = _both(elementwise.xlogy)
+    logit, logit_ = _both(elementwise.logit)
+    sinc, sinc_ = _both(elementwise.sinc)
+    ldexp, ldexp_ = _both(elementwise.ldexp)
+    heaviside, heaviside_ = _both(elementwise.heaviside)
+    deg2rad, deg2rad_ = _both(elementwise.deg2rad)
+    rad2deg, rad2deg_ = _both(elementwise.rad2deg)
+    logaddexp, logaddexp2 = table.logaddexp, elementwise.logaddexp2
+    maximum, minimum, fmax, fmin = table.maximum, table.minimum, elementwise.fmax, elementwise.fmin
+    positive, signbit = elementwise.positive, elementwise.signbit
+
+    def where(self: Any, condition: Any, other: Any) -> Any:
+        """This Tensor where the condition holds, else other."""
+        return elementwise.where(condition, self, other)
 
     # PyTorch's other names for the same
     subtract, subtract_ = sub, sub_
@@ -141,23 +162,41 @@ class Methods:
     true_divide, true_divide_ = div, div_
     negative, negative_ = neg, neg_
     absolute, absolute_ = abs, abs_
-    arcsin, arccos, arctan, arctan2 = asin, acos, atan, atan2
-    arcsinh, arccosh, arctanh = asinh, acosh, atanh
+    arcsin, arcsin_ = asin, asin_
+    arccos, arccos_ = acos, acos_
+    arctan, arctan_ = atan, atan_
+    arctan2, arctan2_ = atan2, atan2_
+    arcsinh, arcsinh_ = asinh, asinh_
+    arccosh, arccosh_ = acosh, acosh_
+    arctanh, arctanh_ = atanh, atanh_
     clip, clip_ = clamp, clamp_
-    fix = trunc
-    sgn = sign
+    fix, fix_ = trunc, trunc_
+    sgn, sgn_ = sign, sign_
 
-    eq, ne, lt, le, gt, ge = table.eq, table.ne, table.lt, table.le, table.gt, table.ge
-    not_equal, less, less_equal, greater, greater_equal = ne, lt, le, gt, ge
-    logical_and, logical_and_ = table.logical_and, _in_place(table.logical_and)
-    logical_or, logical_or_ = table.logical_or, _in_place(table.logical_or)
-    logical_xor, logical_xor_ = table.logical_xor, _in_place(table.logical_xor)
-    logical_not, logical_not_ = table.logical_not, _in_place(table.logical_not)
-    bitwise_and, bitwise_or, bitwise_xor = table.bitwise_and, table.bitwise_or, table.bitwise_xor
-    bitwise_not = table.bitwise_not
-    bitwise_left_shift, bitwise_right_shift = table.bitwise_left_shift, table.bitwise_right_shift
-    isnan, isinf, isfinite, isclose = table.isnan, table.isinf, table.isfinite, table.isclose
-    allclose, equal = elementwise.allclose, elementwise.equal
+    eq, eq_ = _both(table.eq)
+    ne, ne_ = _both(table.ne)
+    lt, lt_ = _both(table.lt)
+    le, le_ = _both(table.le)
+    gt, gt_ = _both(table.gt)
+    ge, ge_ = _both(table.ge)
+    not_equal, not_equal_ = ne, ne_
+    less, less_ = lt, lt_
+    less_equal, less_equal_ = le, le_
+    greater, greater_ = gt, gt_
+    greater_equal, greater_equal_ = ge, ge_
+    logical_and, logical_and_ = _both(table.logical_and)
+    logical_or, logical_or_ = _both(table.logical_or)
+    logical_xor, logical_xor_ = _both(table.logical_xor)
+    logical_not, logical_not_ = _both(table.logical_not)
+    bitwise_and, bitwise_and_ = _both(table.bitwise_and)
+    bitwise_or, bitwise_or_ = _both(table.bitwise_or)
+    bitwise_xor, bitwise_xor_ = _both(table.bitwise_xor)
+    bitwise_not, bitwise_not_ = _both(table.bitwise_not)
+    bitwise_left_shift, bitwise_left_shift_ = _both(table.bitwise_left_shift)
+    bitwise_right_shift, bitwise_right_shift_ = _both(table.bitwise_right_shift)
+    isnan, isinf, isfinite = table.isnan, table.isinf, table.isfinite
+    isposinf, isneginf, isreal = elementwise.isposinf, elementwise.isneginf, elementwise.isreal
+    isclose, allclose, equal = elementwise.isclose, elementwise.allclose, elementwise.equal
 
     # ----------------------------------------------------------------------------------------- reductions
     sum, mean, prod = reduction.sum, reduction.mean, reduction.prod
@@ -180,19 +219,19 @@ class Methods:
     flip, fliplr, flipud, roll = shape.flip, shape.fliplr, shape.flipud, shape.roll
     split, chunk, tensor_split, unbind = shape.split, shape.chunk, shape.tensor_split, shape.unbind
     select, narrow = shape.select, shape.narrow
-    tril, tril_ = shape.tril, _in_place(shape.tril)
-    triu, triu_ = shape.triu, _in_place(shape.triu)
+    tril, tril_ = _both(shape.tril)
+    triu, triu_ = _both(shape.triu)
     diag, diagonal, trace = shape.diag, shape.diagonal, shape.trace
 
     # ------------------------------------------------------------------------------------------- indexing
     gather = indexing.gather
-    scatter, scatter_ = indexing.scatter, _in_place(indexing.scatter)
-    scatter_add, scatter_add_ = indexing.scatter_add, _in_place(indexing.scatter_add)
+    scatter, scatter_ = _both(indexing.scatter)
+    scatter_add, scatter_add_ = _both(indexing.scatter_add)
     index_select = indexing.index_select
-    index_add, index_add_ = indexing.index_add, _in_place(indexing.index_add)
+    index_add, index_add_ = _both(indexing.index_add)
     take_along_dim, masked_select, nonzero = indexing.take_along_dim, indexing.masked_select, indexing.nonzero
 
     # --------------------------------------------------------------------------------------------- linear
     matmul, mm, bmm, mv, dot = linalg.matmul, linalg.mm, linalg.bmm, linalg.mv, linalg.dot
     vdot, inner, outer = linalg.vdot, linalg.inner, linalg.outer
-    addmm, addmm_ = linalg.addmm, _in_place(linalg.addmm)
+    addmm, addmm_ = _both(linalg.addmm)

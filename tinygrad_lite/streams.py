@@ -51,7 +51,7 @@ def bits64(generator: Generator, count: int, mask: int = 2**32 - 1) -> Array:
 
 
 def fast_bits(generator: Generator, count: int) -> Array:
-    """`count` words of 16 random bits, a uint16 array, from the fast stream: about ten times as cheap as `bits`."""
+    """`count` words of 16 random bits, a uint16 array, from the fast stream: a fraction of the cost of `bits`."""
     words: Array = generator.fast.random_raw((count + 3) // 4).view(np.uint16)
     return words[:count]
 
@@ -167,7 +167,7 @@ def _few_normals(generator: Generator, count: int) -> list[float]:
     kept = [] if generator.spare is None or not count else [generator.spare]
     units = _unit53(generator, (count - len(kept) + 1) // 2 * 2).tolist()
     values = kept
-    for angle, distance in zip(units[0::2], units[1::2]):
+    for angle, distance in zip(units[0::2], units[1::2], strict=True):
         radius = math.sqrt(-2 * math.log1p(-distance))
         values += [radius * math.cos(2 * math.pi * angle), radius * math.sin(2 * math.pi * angle)]
     if count:
@@ -246,7 +246,7 @@ def _cos_sin(x: Array) -> tuple[Array, Array]:
     _fused32(sine, x, x, wide, sine)
     swapped = (octant & 2).astype(np.bool_)
     results = np.where(swapped, sine, cosine), np.where(swapped, cosine, sine)
-    for result, sign in zip(results, (octant + 2, octant)):
+    for result, sign in zip(results, (octant + 2, octant), strict=True):
         result.view(np.int32)[...] ^= (sign & 4) << 29
     return results
 
@@ -304,9 +304,9 @@ def integers(generator: Generator, shape: Shape, low: int, high: int, dtype: Any
         raise RuntimeError(f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
     kind: Any = dtype.type
     limits: Any = np.finfo(dtype) if dtype.kind == "f" else np.iinfo(dtype if dtype.kind != "b" else np.uint8)
-    most = 1 if dtype.kind == "b" else limits.max
+    least, most = (0, 1) if dtype.kind == "b" else (int(limits.min), int(limits.max))
     for name, bound in (("from", low), ("to - 1", high - 1)):
-        if not limits.min <= bound <= most:
+        if not least <= bound <= most:
             raise RuntimeError(f"{name} is out of bounds for {dtype}")
     if dtype.kind == "f":  # bounds that rounding to the dtype would move outwards go inwards by its spacing there
         digits = limits.nmant + 1

@@ -12,14 +12,18 @@ import numpy as np
 
 from . import dtypes, memory
 from .conversion import Conversions, plain_index
+from .differentiation import backward
 from .dtypes import float32
-from .errors import explained, refuse_bools, unsupported
+from .errors import explained
 from .filling import Filling
 from .grad_mode import state
 from .graph import FusedNode, Leaf, Node
+from .hooks import RETAIN, RemovableHandle
 from .methods import Methods
-from .ops.indexing import put_view, setitem
+from .ops.indexing import setitem
 from .primitive import Array, Fused, Operands, Primitive, Traced
+from .promotion import promoted
+from .views import View
 
 ndarray = np.ndarray
 _new = object.__new__
@@ -70,6 +74,11 @@ class Tensor(Methods, Conversions, Filling, Traced):
     _wrap = staticmethod(lambda array: wrap(array))
     __hash__ = object.__hash__  # by identity: == compares elements
 
+    @staticmethod
+    def _wrap(array: Array, node: Node | None = None) -> Tensor:
+        """A Tensor of this very array, with `node` for its history."""
+        return wrap(array, node)
+
     def __new__(cls, *data: Any) -> Any:
         """`Tensor(values)` in the default dtype, or `Tensor(2, 3)`, uninitialised; `tensor()` is usually meant."""
         default = dtypes.get_default_dtype()
@@ -117,7 +126,7 @@ class Tensor(Methods, Conversions, Filling, Traced):
     @property
     def grad(self) -> Tensor | None:
         """What `backward()` has accumulated here: on leaves, and where `retain_grad()` was called."""
-        if self._grad is None and not self.is_leaf and not (self._node and self._node.hooks and _RETAIN in self._node.hooks):
+        if self._grad is None and not self.is_leaf and not (self._node and self._node.hooks and RETAIN in self._node.hooks):
             warnings.warn(
                 "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad is not kept "
                 "during backward(): call .retain_grad() on it before backward(), or read the .grad of the leaf it was "
@@ -153,7 +162,6 @@ class Tensor(Methods, Conversions, Filling, Traced):
     def data(self, value: Tensor) -> None:
         if not isinstance(value, Tensor):
             raise TypeError(f"Tensor.data can only be set to a Tensor, not {type(value).__name__}")
-        memory.wrote(self._data)
         self._data = value._data
         if type(self._node) is Leaf:
             self._node.shape, self._node.dtype = value._data.shape, value._data.dtype
@@ -216,19 +224,19 @@ class Tensor(Methods, Conversions, Filling, Traced):
 
         def keep(g: Any) -> Any:
             if (tensor := handle()) is not None:
-                gradient = g if isinstance(g, Tensor) else wrap(np.array(g))
+                gradient = g.clone() if isinstance(g, Tensor) else wrap(np.array(g))
                 tensor._grad = gradient if tensor._grad is None else tensor._grad + gradient
             return g
 
         if node.hooks is None:
             node.hooks = {}
-        node.hooks[_RETAIN] = keep
+        node.hooks[RETAIN] = keep
 
     @property
     def retains_grad(self) -> bool:
         """Whether `retain_grad()` is in force on this result."""
         node = self._history()
-        return node is not None and node.hooks is not None and _RETAIN in node.hooks
+        return node is not None and node.hooks is not None and RETAIN in node.hooks
 
     def register_hook(self, hook: Callable[[Tensor], Tensor | None]) -> RemovableHandle:
         """Call `hook(grad)` when this Tensor's gradient has been computed; what it returns, if anything, replaces it.
@@ -255,16 +263,21 @@ class Tensor(Methods, Conversions, Filling, Traced):
                     f"hook {getattr(hook, '__name__', hook)!s} has changed the size of value: from "
                     f"{list(given.shape)} to {list(returned.shape)}"
                 )
+            if returned is not None and returned.dtype != given.dtype:
+                raise RuntimeError(
+                    f"hook {getattr(hook, '__name__', hook)!s} has changed the type of value (was {given.dtype} "
+                    f"got {returned.dtype})"
+                )
             result = given if returned is None else returned
-            return result if isinstance(g, Tensor) else result._data
+            return result if isinstance(g, Tensor) else np.array(result._data)  # the hook may hold on to it
 
         if node.hooks is None:
             node.hooks = {}
         handle = RemovableHandle(node.hooks)
-        keep = node.hooks.pop(_RETAIN, None)  # what is retained is what the hooks made of it
+        keep = node.hooks.pop(RETAIN, None)  # what is retained is what the hooks made of it
         node.hooks[handle.id] = call
         if keep is not None:
-            node.hooks[_RETAIN] = keep
+            node.hooks[RETAIN] = keep
         return handle
 
     def backward(
@@ -286,33 +299,45 @@ class Tensor(Methods, Conversions, Filling, Traced):
             RuntimeError: if nothing here requires a gradient, several elements have no `gradient`, the graph was
                 freed by an earlier backward, or a saved array was changed in place.
         """
-        from .autograd.engine import backward  # the engine's fronts stand above Tensor
-
         backward(self, gradient, retain_graph, create_graph, inputs=inputs)
 
     # ------------------------------------------------------------------------------------- in-place changes
 
-    def _become(self, function: Callable[..., Any], *args: Any) -> Tensor:
-        """Take the value of `function(self, *args)`, in this memory: every alias sees it.
+    def _relocate(self, node: Node | None) -> None:
+        """Take another history, that of a new value; retain_grad is about the value, so it goes along."""
+        keep = self._node.hooks.pop(RETAIN, None) if self._node is not None and self._node.hooks else None
+        self._node = node
+        if keep is not None and node is not None:
+            node.hooks = {**(node.hooks or {}), RETAIN: keep}
+
+    def _become(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Tensor:
+        """Take the value of `function(self, *args, **kwargs)`, in this memory: every alias sees it.
 
         While recording, this Tensor and whatever it is a view of also take the new value's history.
         """
-        recorded = state.recording and any(isinstance(x, Tensor) and x._history() is not None for x in (self, *args))
-        if recorded and (type(self._node) is Leaf or (self._view and type(self._view.base._node) is Leaf)):
-            kind = "a view of a leaf Variable" if self._view else "a leaf Variable"
+        operands = (self, *args, *kwargs.values())
+        recorded = state.recording and any(isinstance(x, Tensor) and x._history() is not None for x in operands)
+        base = self if self._view is None else self._view.base
+        if state.recording and Leaf in (type(self._node), type(base._node)):
+            kind = "a leaf Variable" if self._view is None else "a view of a leaf Variable"
             raise RuntimeError(
                 f"{kind} that requires grad is being used in an in-place operation. To update a parameter do it under "
                 "no_grad(); to compute with the new value write x = x + 1 rather than x += 1"
             )
+        if state.recording and self._node is None and base._node is not None:
+            raise RuntimeError(
+                "A view was created in no_grad mode and is being modified inplace with grad mode enabled: the history of "
+                "what it is a view of would be wrong. Create the view, or change it, in the other mode"
+            )
         # The rules of `function` may need the old value, so they get a copy of it that nobody writes to.
         old = wrap(self._data.copy(), self._node) if recorded else wrap(self._data)
-        new = function(old, *[old if x is self else x for x in args])
+        new = function(old, *[old if x is self else x for x in args], **kwargs)
         if new._data.shape != self._data.shape:
             raise RuntimeError(
                 f"output with shape {list(self._data.shape)} doesn't match the broadcast shape {list(new._data.shape)}: "
                 "an in-place operation cannot change the shape"
             )
-        if not np.can_cast(new.dtype, self.dtype, "same_kind") or (self.dtype.kind == "b" and new.dtype.kind != "b"):
+        if not dtypes.can_cast(new.dtype, self.dtype):
             raise RuntimeError(f"result type {new.dtype} can't be cast to the desired output type {self.dtype}")
         if not self._data.flags.writeable:
             raise RuntimeError(
@@ -320,9 +345,11 @@ class Tensor(Methods, Conversions, Filling, Traced):
                 "share memory, or made from a read-only array). Please clone() the tensor before performing the operation"
             )
         if recorded:
+            if new._node is None:  # what is replaced gets no gradient
+                new = setitem(old, ..., new)
             node = new.to(self.dtype)._node
             if self._view is None:
-                self._node = node
+                self._relocate(node)
             else:
                 self._view.rebase(self, new)
         np.copyto(self._data, new._data, casting="unsafe")
@@ -355,6 +382,8 @@ class Tensor(Methods, Conversions, Filling, Traced):
                     plain = False
             elif type(x) is not float and type(x) is not int:
                 plain = False
+                if isinstance(x, ndarray):
+                    x = np.array(x)  # its owner may write to it while the graph needs it
             bit += bit
             arrays.append(x)
         if not plain and primitive.promotion is not None:
@@ -389,7 +418,7 @@ class Tensor(Methods, Conversions, Filling, Traced):
 
     def __fused__(self, primitive: Fused, args: Operands) -> Tensor:
         """The same for a fused operation, whose kernel says itself what its derivative needs."""
-        arrays = [x._data if isinstance(x, Tensor) else x for x in args]
+        arrays = [x._data if isinstance(x, Tensor) else np.array(x) if isinstance(x, ndarray) else x for x in args]
         needs = [isinstance(x, Tensor) and x._history() is not None for x in args[: primitive.differentiable]]
         try:
             out, saved = state.mode[0](primitive.kernel, *arrays)
@@ -425,67 +454,13 @@ class Tensor(Methods, Conversions, Filling, Traced):
         return copy.requires_grad_() if self.requires_grad else copy
 
     def __reduce_ex__(self, protocol: Any) -> Any:
-        if not self.is_leaf:
-            raise RuntimeError("only leaf Tensors can be pickled: pickle x.detach() instead")
         return _rebuilt, (type(self), self._data, self.requires_grad, self.__dict__)
 
 
-_RETAIN = -1  # the key of retain_grad's own hook
-
-
-class View:
-    """Which Tensor a view looks into, and by which primitives it was taken."""
-
-    __slots__ = ("base", "seen", "steps")
-
-    def __init__(self, x: Tensor, step: tuple[Primitive, Operands]) -> None:
-        if x._view is None:
-            self.base, self.steps = x, (step,)
-        else:
-            self.base, self.steps = x._view.base, (*x._view.steps, step)
-        self.seen = self.base._node  # the base's history, of which the view's own is a continuation
-
-    def follow(self, view: Tensor) -> None:
-        """If the base was given a new history in place, continue the view's from that."""
-        node = self.base._node
-        if node is self.seen or node is None or type(node) is Leaf:
-            return
-        self.seen = node
-        x: Any = wrap(self.base._data, node)
-        recording, state.recording = state.recording, True
-        try:
-            for primitive, args in self.steps:
-                x = primitive(x, *args)
-        finally:
-            state.recording = recording
-        view._node = x._node
-
-    def rebase(self, view: Tensor, new: Tensor) -> None:
-        """`view` is being overwritten by `new`: that is the base's new history."""
-        base = self.base
-        base._node = put_view(wrap(base._data.copy(), base._node), new, self.steps)._node
-        self.follow(view)
-
-
-class RemovableHandle:
-    """Takes back what was registered: a hook on a Tensor or a module."""
-
-    _next = 0
-
-    def __init__(self, hooks: dict[int, Any]) -> None:
-        self.id = RemovableHandle._next
-        RemovableHandle._next += 1
-        self._hooks = hooks
-
-    def remove(self) -> None:
-        """Remove the hook; again is harmless."""
-        self._hooks.pop(self.id, None)
-
-    def __enter__(self) -> RemovableHandle:
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self.remove()
+def _rebuilt(cls: type[Tensor], array: Array, requires_grad: bool, attributes: dict[str, Any]) -> Tensor:
+    t = wrap(array, cls=cls)
+    t.__dict__.update(attributes)
+    return t.requires_grad_() if requires_grad else t
 
 
 def wrap(array: Array, node: Node | None = None, cls: type[Tensor] = Tensor) -> Tensor:
@@ -495,49 +470,3 @@ def wrap(array: Array, node: Node | None = None, cls: type[Tensor] = Tensor) -> 
     t._node = node
     t._grad = t._view = None
     return t
-
-
-def _rebuilt(cls: type[Tensor], array: Array, requires_grad: bool, attributes: dict[str, Any]) -> Tensor:
-    t = wrap(array, cls=cls)
-    t.__dict__.update(attributes)
-    return t.requires_grad_() if requires_grad else t
-
-
-def promoted(primitive: Primitive, args: Operands) -> Operands:
-    """The arguments with their values in one dtype, by PyTorch's rules of promotion.
-
-    Python's numbers stay as they are beside an array (NumPy 2 then lets the array's dtype decide), and
-    NumPy's scalars become Python's, so that neither takes a float32 computation to float64.
-    """
-    result: list[Any] = list(args)
-    given: list[int] = []
-    for i, (x, is_value) in enumerate(zip(args, primitive.values)):
-        if is_value and (x is not None or primitive.defaults[i] is not None):
-            if not isinstance(x, (Tensor, np.ndarray, float, int, np.generic)):
-                name = list(primitive.signature.parameters)[i]
-                raise TypeError(
-                    f"{primitive.name}(): argument {name!r} (position {i + 1}) must be Tensor or a number, "
-                    f"not {type(x).__name__}"
-                )
-            given.append(i)
-    values = [args[i] for i in given]
-    if primitive.promotion == "difference":
-        refuse_bools(primitive, values)
-    dtype = dtypes.result_type(*values)
-    if primitive.promotion == "float" and dtype.kind != "f":
-        dtype = dtypes.get_default_dtype()
-    if dtype.kind not in primitive.kinds:
-        raise unsupported(primitive, [dtype])
-    arrays = [i for i in given if isinstance(args[i], (Tensor, np.ndarray))]
-    for i in given:
-        x = args[i]
-        if isinstance(x, Tensor):
-            if x._data.dtype is not dtype:
-                result[i] = x.to(dtype)
-        elif isinstance(x, np.ndarray):
-            result[i] = np.asarray(x, dtype)
-        elif not arrays:
-            result[i] = np.asarray(x, dtype)
-        elif isinstance(x, np.generic):
-            result[i] = x.item()
-    return args if all(new is old for new, old in zip(result, args, strict=True)) else tuple(result)

@@ -1,9 +1,9 @@
 """PyTorch's `torch.autograd`: derivatives on request, and derivatives of your own."""
 
+from ..differentiation import backward, grad
 from ..grad_mode import enable_grad, inference_mode, no_grad, set_grad_enabled
 from ..graph import Node
 from . import function
-from .engine import backward, grad
 from .function import Function
 
 __all__ = [

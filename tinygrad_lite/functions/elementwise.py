@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from .. import dtypes
@@ -10,29 +11,28 @@ from ..ops import indexing
 from .arguments import spelled
 
 
-def _scaled(y: Any, alpha: Any) -> Any:
-    return y if alpha == 1 else ops.mul(y, alpha) if hasattr(y, "ndim") else y * alpha
+def _scaled(x: Any, y: Any, alpha: Any, name: str) -> Any:
+    """alpha y, for a sum with x."""
+    if alpha == 1:
+        return y
+    found = dtypes.result_type(x, y)
+    if found.kind != "f" and isinstance(alpha, float):
+        raise RuntimeError(
+            f"{name}: For integral input tensors, the factor (alpha or value) must not be a floating point number, {alpha}"
+        )
+    return y * (alpha if found.kind != "b" else bool(alpha))
 
 
 @spelled
 def add(x: Any, y: Any, *, alpha: float = 1) -> Any:
     """x + alpha y."""
-    return ops.add(x, _scaled(y, alpha))
+    return ops.add(x, _scaled(x, y, alpha, "add"))
 
 
 @spelled
 def sub(x: Any, y: Any, *, alpha: float = 1) -> Any:
     """x - alpha y."""
-    _no_bool_difference(x, y)
-    return ops.sub(x, _scaled(y, alpha))
-
-
-def _no_bool_difference(x: Any, y: Any) -> None:
-    if any(getattr(v, "dtype", None) == bool or isinstance(v, bool) for v in (x, y)):
-        raise RuntimeError(
-            "sub: Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a "
-            "mask, use the `~` or `logical_not()` operator instead"
-        )
+    return ops.sub(x, _scaled(x, y, alpha, "sub"))
 
 
 @spelled
@@ -47,14 +47,18 @@ def div(x: Any, y: Any, *, rounding_mode: str | None = None) -> Any:
     if rounding_mode is None:
         return ops.div(x, y)
     if rounding_mode == "floor":
-        return _floored(x, y)
+        return ops.floor_divide(x, y)
     if rounding_mode == "trunc":
         return ops.trunc_divide(x, y)
     raise RuntimeError(f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{rounding_mode}'")
 
 
-def _floored(x: Any, y: Any) -> Any:
-    return ops.floor_divide(x, y)
+@spelled
+def positive(x: Any) -> Any:
+    """x itself, which must not be of bools."""
+    if x.dtype == dtypes.bool:
+        raise RuntimeError("positive: the `+` operator, on a bool tensor, is not supported")
+    return x
 
 
 @spelled
@@ -72,8 +76,10 @@ def clamp_max(x: Any, max: Any) -> Any:
 @spelled
 def float_power(x: Any, y: Any) -> Any:
     """x ** y, computed in float64."""
-    as_double = [ops.cast(v, dtypes.float64) if hasattr(v, "dtype") else float(v) for v in (x, y)]
-    return ops.pow(*as_double)
+    numbers = [v for v in (x, y) if not hasattr(v, "dtype")]
+    if not all(isinstance(v, (int, float)) for v in numbers):
+        raise TypeError(f"float_power: Tensors and numbers are needed, not {type(numbers[0]).__name__}")
+    return ops.pow(*(ops.cast(v, dtypes.float64) if hasattr(v, "dtype") else float(v) for v in (x, y)))
 
 
 @spelled
@@ -82,13 +88,25 @@ def where(condition: Any, x: Any = None, y: Any = None) -> Any:
     if x is None and y is None:
         rows = indexing.nonzero(condition)
         return tuple(rows[:, d] for d in range(rows.shape[1]))
+    if getattr(condition, "dtype", dtypes.bool) not in (dtypes.bool, dtypes.uint8):
+        raise RuntimeError(f"where expected condition to be a boolean tensor, but got one of dtype {condition.dtype}")
     return ops.where(condition, x, y)
+
+
+@spelled
+def isclose(x: Any, y: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> Any:
+    """|x - y| <= atol + rtol |y|, or equal; NaN equals NaN only if `equal_nan`. The dtypes must agree."""
+    if getattr(y, "dtype", x.dtype) != x.dtype:
+        raise RuntimeError(f"isclose: the dtypes must be the same: {x.dtype} did not match {y.dtype}")
+    if not (rtol >= 0 and atol >= 0):
+        raise RuntimeError(f"isclose: rtol and atol must be greater than or equal to zero, but got {rtol} and {atol}")
+    return ops.isclose(x, y, rtol, atol, equal_nan)
 
 
 @spelled
 def allclose(x: Any, y: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> bool:
     """Whether |x - y| <= atol + rtol |y| everywhere."""
-    return bool(ops.isclose(x, y, rtol, atol, equal_nan).all())
+    return bool(isclose(x, y, rtol, atol, equal_nan).all())
 
 
 @spelled
@@ -100,7 +118,7 @@ def equal(x: Any, y: Any) -> bool:
 @spelled
 def masked_fill(x: Any, mask: Any, value: Any) -> Any:
     """value where the mask holds, else x, in the dtype of x."""
-    if getattr(mask, "dtype", bool) != bool:
+    if getattr(mask, "dtype", dtypes.bool) != dtypes.bool:
         raise RuntimeError(f"masked_fill_ only supports boolean masks, but got mask with dtype {mask.dtype}")
     if getattr(value, "ndim", 0):
         raise RuntimeError(
@@ -126,13 +144,17 @@ def nan_to_num(x: Any, nan: float = 0.0, posinf: float | None = None, neginf: fl
 @spelled
 def addcmul(x: Any, tensor1: Any, tensor2: Any, *, value: float = 1) -> Any:
     """x + value tensor1 tensor2."""
-    return x + tensor1 * tensor2 * value
+    return x + _scaled(x, tensor1 * tensor2, value, "addcmul")
 
 
 @spelled
 def addcdiv(x: Any, tensor1: Any, tensor2: Any, *, value: float = 1) -> Any:
     """x + value tensor1 / tensor2."""
-    return x + tensor1 / tensor2 * value
+    if tensor1.dtype.kind != "f" and tensor2.dtype.kind != "f":
+        raise RuntimeError(
+            "addcdiv: Integer division is not supported; convert with .float(), or write x + value * (tensor1 / tensor2)"
+        )
+    return x + _scaled(x, tensor1 / tensor2, value, "addcdiv")
 
 
 @spelled
@@ -145,3 +167,97 @@ def round(x: Any, *, decimals: int = 0) -> Any:
 def softplus(x: Any, beta: float = 1.0, threshold: float = 20.0) -> Any:
     """log(1 + e**(beta x)) / beta, and x itself where beta x > threshold."""
     return ops.softplus(x, beta, threshold)
+
+
+# ---------------------------------------------------------------------------- functions composed of others
+
+
+@spelled
+def fmax(x: Any, y: Any) -> Any:
+    """The larger of x and y; of a number and NaN, the number. Where equal, x gets the gradient."""
+    return ops.where(ops.logical_or(ops.ge(x, y), ops.isnan(y)), x, y)
+
+
+@spelled
+def fmin(x: Any, y: Any) -> Any:
+    """The smaller of x and y; of a number and NaN, the number. Where equal, x gets the gradient."""
+    return ops.where(ops.logical_or(ops.le(x, y), ops.isnan(y)), x, y)
+
+
+@spelled
+def heaviside(x: Any, values: Any) -> Any:
+    """0 where x < 0, 1 where x > 0, and values where x = 0; no derivative by x."""
+    if getattr(values, "dtype", x.dtype) != x.dtype:
+        raise RuntimeError(f"heaviside: the dtypes must be the same, not {x.dtype} and {values.dtype}")
+    return ops.where(ops.eq(x, 0), values, ops.cast(ops.gt(x, 0), x.dtype))
+
+
+@spelled
+def logit(x: Any, eps: float | None = None) -> Any:
+    """log(x / (1 - x)), the inverse of sigmoid, with x bounded to [eps, 1 - eps] if eps is given."""
+    x = x if eps is None else ops.clamp(x, eps, 1 - eps)
+    return ops.log(x) - ops.log1p(-x)
+
+
+@spelled
+def xlogy(x: Any, y: Any) -> Any:
+    """x log(y), and 0 where x is 0 (unless y is NaN)."""
+    y = y if hasattr(y, "ndim") else ops.ones_like(x) * y
+    lost = ops.logical_and(ops.eq(x, 0), ops.logical_or(ops.le(y, 0), ops.eq(y, math.inf)))
+    return x * ops.log(ops.where(lost, 1, y))
+
+
+@spelled
+def sinc(x: Any) -> Any:
+    """sin(πx) / (πx), and 1 where x is 0."""
+    zero = ops.eq(x, 0)
+    angle = ops.where(zero, 1, x) * math.pi
+    return ops.where(zero, 1, ops.sin(angle) / angle)
+
+
+@spelled
+def ldexp(x: Any, y: Any) -> Any:
+    """x 2**y."""
+    return x * ops.pow(2.0, y)
+
+
+@spelled
+def logaddexp2(x: Any, y: Any) -> Any:
+    """log2(2**x + 2**y)."""
+    return ops.logaddexp(x * math.log(2), y * math.log(2)) / math.log(2)
+
+
+@spelled
+def deg2rad(x: Any) -> Any:
+    """Degrees in radians."""
+    return x * (math.pi / 180)
+
+
+@spelled
+def rad2deg(x: Any) -> Any:
+    """Radians in degrees."""
+    return x * (180 / math.pi)
+
+
+@spelled
+def signbit(x: Any) -> Any:
+    """Whether the sign is negative, as it is of -0.0."""
+    return ops.lt(ops.copysign(1.0, x), 0) if x.dtype.kind == "f" else ops.lt(x, 0)
+
+
+@spelled
+def isposinf(x: Any) -> Any:
+    """Whether x is +inf."""
+    return ops.eq(x, math.inf)
+
+
+@spelled
+def isneginf(x: Any) -> Any:
+    """Whether x is -inf."""
+    return ops.eq(x, -math.inf)
+
+
+@spelled
+def isreal(x: Any) -> Any:
+    """True everywhere: there are no complex Tensors here."""
+    return ops.logical_or(ops.eq(x, x), True)

@@ -76,9 +76,7 @@ def dot(x: Any, y: Any) -> Any:
         raise RuntimeError(f"dot: 1D tensors expected, but got {x.ndim}D and {y.ndim}D tensors")
     if x.shape[0] != y.shape[0]:
         raise RuntimeError(
-            "dot: inconsistent tensor size, expected tensor [{}] and src [{}] to have the same number of elements".format(
-                x.shape[0], y.shape[0]
-            )
+            f"dot: inconsistent tensor size, expected tensor [{x.shape[0]}] and src [{y.shape[0]}] to have the same number of elements"
         )
     return ops.matmul(x, y)
 

@@ -19,7 +19,7 @@ class BatchNorm1d(Module):
         num_features: C of inputs (N, C) or (N, C, L).
         eps: added to the variance.
         momentum: the share of the new batch in the running averages; None for the plain average of all.
-        affine: whether there are `weight` and `bias`, (C), starting at 1 and 0.
+        affine, bias: whether there are `weight` and, with it, `bias`, (C), starting at 1 and 0.
         track_running_stats: whether to keep averages for evaluation; without them, it uses the batch too.
 
     In training μ and the biased σ² are the batch's, and the running averages follow, r ← (1 - momentum) r +
@@ -51,12 +51,14 @@ class BatchNorm1d(Module):
         track_running_stats: bool = True,
         device: Any = None,
         dtype: Any = None,
+        *,
+        bias: bool = True,
     ) -> None:
         super().__init__()
         self.num_features, self.eps, self.momentum = num_features, eps, momentum
-        self.affine, self.track_running_stats = affine, track_running_stats
-        for name in ("weight", "bias"):
-            values = Parameter(creation.empty(num_features, device=device, dtype=dtype)) if affine else None
+        self.affine, self.has_bias, self.track_running_stats = affine, bias, track_running_stats
+        for name, wanted in (("weight", affine), ("bias", affine and bias)):
+            values = Parameter(creation.empty(num_features, device=device, dtype=dtype)) if wanted else None
             self.register_parameter(name, values)
         for name in ("running_mean", "running_var"):
             self.register_buffer(name, creation.zeros(num_features, dtype=dtype) if track_running_stats else None)
@@ -76,7 +78,8 @@ class BatchNorm1d(Module):
         self.reset_running_stats()
         if self.affine:
             init.ones_(self.weight)
-            init.zeros_(self.bias)
+            if self.bias is not None:
+                init.zeros_(self.bias)
 
     def forward(self, input: Tensor) -> Tensor:
         if input.ndim not in (2, 3):
@@ -100,7 +103,7 @@ class BatchNorm1d(Module):
     def extra_repr(self) -> str:
         return (
             f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, affine={self.affine}, "
-            f"track_running_stats={self.track_running_stats}"
+            f"bias={self.has_bias}, track_running_stats={self.track_running_stats}"
         )
 
 

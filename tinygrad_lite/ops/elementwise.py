@@ -9,12 +9,14 @@ Where a function has a kink the derivative is a choice, here PyTorch's:
     abs, sign, relu at 0                 0
     clamp at a bound                     1 for x (the bound itself gets none)
     maximum, minimum where x = y         1/2 each
+    maximum, minimum where one is NaN    1 each
     sqrt at 0                            inf, the one-sided limit
     x**0 by x                            0, at x = 0 too
     0**y by y                            0 for y >= 0
     floor, ceil, round, trunc, sign      0
     frac, fmod, remainder by x           1, at the jumps too
     copysign by x at 0                   0
+    copysign by x at ±inf                ±1 (PyTorch gives NaN)
     hypot, atan2 at (0, 0)               0 (PyTorch gives NaN)
 """
 
@@ -564,8 +566,8 @@ def maximum(x: Array, y: Array) -> Array:
 
 
 maximum.derivative(
-    x=lambda g, x, y: _share(g, gt(x, y), eq(x, y)),
-    y=lambda g, x, y: _share(g, gt(y, x), eq(x, y)),
+    x=lambda g, x, y: _share(g, lt(x, y), eq(x, y)),
+    y=lambda g, x, y: _share(g, lt(y, x), eq(x, y)),
 )
 
 
@@ -576,13 +578,13 @@ def minimum(x: Array, y: Array) -> Array:
 
 
 minimum.derivative(
-    x=lambda g, x, y: _share(g, lt(x, y), eq(x, y)),
-    y=lambda g, x, y: _share(g, lt(y, x), eq(x, y)),
+    x=lambda g, x, y: _share(g, gt(x, y), eq(x, y)),
+    y=lambda g, x, y: _share(g, gt(y, x), eq(x, y)),
 )
 
 
-def _share(g: Any, won: Any, tied: Any) -> Any:
-    return where(tied, g * 0.5, where(won, g, 0))
+def _share(g: Any, lost: Any, tied: Any) -> Any:
+    return where(tied, g * 0.5, where(lost, 0, g))
 
 
 @elementwise("common")

@@ -17,7 +17,10 @@ from .shape import Shape, reshape, sum_to
 @primitive(view=True)
 def getitem(x: Array, index: Any) -> Array:
     """x[index]; dx = g at the index, added up where the index repeats, 0 elsewhere."""
-    return x[index]
+    out = x[index]
+    if isinstance(out, np.ndarray):
+        return out
+    return x[(*index, ...) if isinstance(index, tuple) else (index, ...)]  # NumPy's scalar is no view
 
 
 getitem.derivative(x=lambda g, x_shape, index: put_at(g, x_shape, index))

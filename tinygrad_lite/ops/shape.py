@@ -140,7 +140,9 @@ triu.derivative(x=lambda g, diagonal: triu(g, diagonal))
 @primitive(view=True)
 def diagonal(x: Array, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Array:
     """The elements whose indices in dim1 and dim2 differ by offset, as a last dim; dx = g there, 0 elsewhere."""
-    return np.diagonal(x, offset, dim1, dim2)
+    out = np.diagonal(x, offset, dim1, dim2)
+    out.flags.writeable = x.flags.writeable  # NumPy's is not, PyTorch's is
+    return out
 
 
 diagonal.derivative(x=lambda g, x_shape, offset, dim1, dim2: diagonal_scatter(g, x_shape, offset, dim1, dim2))

@@ -85,7 +85,7 @@ def erf(x: Any) -> Array:
     """The error function, 2 / sqrt(pi) times the integral of exp(-t**2) from 0 to x, of each element (DLMF 7.2.1).
 
     The shape and floating dtype are those of x (float64 for other numbers). Relative error below 3e-16 in float64,
-    and below 1e-7 in float32; float16 is computed in float32.
+    and below 1.4e-7 (2 units in the last place) in float32; float16 is computed in float32.
 
     >>> import numpy as np
     >>> erf(np.array([0.0, 0.5, -np.inf])).round(6)

@@ -7,10 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from .. import memory
-from ..graph import Node, walk
-from ..ops.elementwise import clone
-from ..tensor import Tensor, wrap
+from . import memory
+from .grad_mode import recording
+from .graph import Node, walk
+from .ops.elementwise import clone
+from .primitive import Traced
+
+Tensor = Any  # what calls here are Tensors, which stand above
 
 
 def backward(
@@ -44,10 +47,10 @@ def backward(
         wanted = {_differentiable(x): x for x in targets}
     roots = _roots(outputs, [None] * len(outputs) if grad_tensors is None else _listed(grad_tensors), create_graph)
     retain = create_graph if retain_graph is None else retain_graph
-    found = walk(roots, wanted=wanted, retain_graph=retain, lift=_lift if create_graph else None)
+    found = walk(roots, wanted=wanted, retain_graph=retain, lift=outputs[0]._wrap if create_graph else None)
     for node, g in found.items():
         tensor = wanted[node] if wanted is not None else node.variable  # type: ignore[attr-defined]
-        if tensor is not None:
+        if tensor is not None and not tensor.retains_grad:  # the walk has left it there
             _deposit(tensor, g)
 
 
@@ -79,33 +82,31 @@ def grad(
     (12.0, 12.0)
     """
     results, sources = _listed(outputs), _listed(inputs)
+    if not sources:
+        raise RuntimeError("`inputs` argument to `grad()` cannot be empty.")
     if materialize_grads and allow_unused is False:
         raise ValueError("Expected allow_unused to be True or not passed when materialize_grads=True")
     nodes = [_differentiable(x) for x in sources]
     roots = _roots(results, [None] * len(results) if grad_outputs is None else _listed(grad_outputs), create_graph)
     retain = create_graph if retain_graph is None else retain_graph
-    found = walk(roots, wanted=set(nodes), retain_graph=retain, lift=_lift if create_graph else None)
+    found = walk(roots, wanted=set(nodes), retain_graph=retain, lift=results[0]._wrap if create_graph else None)
     gradients: list[Tensor | None] = []
     for i, (node, source) in enumerate(zip(nodes, sources, strict=True)):
         g = found.get(node)
         if g is None and materialize_grads:
-            gradients.append(wrap(np.zeros_like(source._data)))
+            gradients.append(source._wrap(np.zeros_like(source._data)))
         elif g is None and not allow_unused:
             raise RuntimeError(
                 f"One of the differentiated Tensors appears to not have been used in the graph (input {i}, of shape "
                 f"{list(source.shape)}). Set allow_unused=True if this is the desired behavior."
             )
         else:
-            gradients.append(g if g is None or isinstance(g, Tensor) else wrap(np.array(g)))
+            gradients.append(g if g is None or isinstance(g, Traced) else source._wrap(np.array(g)))
     return tuple(gradients)
 
 
 def _listed(values: Any) -> list[Any]:
-    return list(values) if isinstance(values, (tuple, list)) or not isinstance(values, Tensor) else [values]
-
-
-def _lift(array: Any, node: Node | None) -> Tensor:
-    return wrap(array, node)
+    return list(values) if isinstance(values, (tuple, list)) or not isinstance(values, Traced) else [values]
 
 
 def _differentiable(x: Tensor) -> Node:
@@ -133,8 +134,8 @@ def _roots(outputs: list[Tensor], gradients: list[Tensor | None], create_graph: 
                     f"grad can be implicitly created only for scalar outputs: this one has the shape {list(y.shape)}. "
                     "Reduce it first (y.sum().backward()), or pass its gradient (y.backward(ones_like(y)))"
                 )
-            g = wrap(np.ones_like(y._data))
-        elif not isinstance(g, Tensor):
+            g = y._wrap(np.ones_like(y._data))
+        elif not isinstance(g, Traced):
             raise TypeError(f"gradients can be either Tensors or None, but got {type(g).__name__}")
         elif g._data.shape != y._data.shape:
             raise RuntimeError(
@@ -150,12 +151,13 @@ def _roots(outputs: list[Tensor], gradients: list[Tensor | None], create_graph: 
 def _deposit(tensor: Tensor, g: Any) -> None:
     """Add a gradient to `.grad`: in the memory that is there, unless someone may differentiate through it."""
     held = tensor._grad
-    if isinstance(g, Tensor):
-        tensor._grad = clone(g) if held is None else held + g
-    elif held is None:
-        tensor._grad = wrap(g if g.base is None and isinstance(g, np.ndarray) else np.array(g))
+    if isinstance(g, Traced):
+        with recording(True):
+            tensor._grad = clone(g) if held is None else held + g
+    elif held is None:  # a leaf's gradient is an array of its own; what flows on may be someone else's too
+        tensor._grad = tensor._wrap(g if tensor.is_leaf else np.array(g))
     elif held._history() is not None or not held._data.flags.writeable:
-        tensor._grad = held.detach() + wrap(g)
+        tensor._grad = held.detach() + held._wrap(g)
     else:
         held._data += g
         memory.wrote(held._data)

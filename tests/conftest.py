@@ -1,0 +1,42 @@
+"""How the tests run: Hypothesis' profiles, and the state that a test must leave as it found it.
+
+`quick` is for the desk, `ci` for every push, `intense` for nights; HYPOTHESIS_PROFILE chooses one by name.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import settings
+
+import tinygrad_lite as tl
+
+for profile, max_examples in {"quick": 12, "ci": 60, "intense": 2000}.items():
+    settings.register_profile(profile, max_examples=max_examples, deadline=None, print_blob=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") == "true" else "quick"))
+
+
+def surroundings() -> dict[str, Any]:
+    """The state of the thread and of the process that operations on Tensors depend on."""
+    return {
+        "grad mode": tl.is_grad_enabled(),
+        "inference mode": tl.is_inference_mode_enabled(),
+        "default dtype": tl.get_default_dtype(),
+        "np.errstate": np.geterr(),
+    }
+
+
+@pytest.fixture(autouse=True)
+def leaves_no_trace() -> Iterator[None]:
+    """Fail a test that leaves the surroundings changed, and put them right for the next one."""
+    before = surroundings()
+    yield
+    after = surroundings()
+    tl.set_grad_enabled(before["grad mode"])
+    tl.set_default_dtype(before["default dtype"])
+    np.seterr(**before["np.errstate"])
+    assert after == before, "the test leaked global state"

@@ -1,0 +1,29 @@
+"""The README says what is so."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+README = Path(__file__).parents[1].joinpath("README.md").read_text(encoding="utf-8")
+
+
+def code_blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", README, flags=re.DOTALL)
+
+
+def test_first_model_runs_as_written_and_learns(capsys: pytest.CaptureFixture[str]) -> None:
+    (code,) = code_blocks("python")
+    assert len(code.strip().splitlines()) <= 24
+    exec(compile(code, "README.md", "exec"), {})
+    accuracy = re.fullmatch(r"loss [\d.]+, accuracy ([\d.]+)%\n", capsys.readouterr().out)
+    assert accuracy is not None
+    assert float(accuracy[1]) > 95
+
+
+def test_the_two_commands_are_single_lines() -> None:
+    commands = [block.strip() for block in code_blocks("sh")]
+    assert len(commands) == 2
+    assert all("\n" not in command for command in commands)

@@ -1,0 +1,51 @@
+"""How the values of an elementwise operation are brought to one dtype."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from . import dtypes
+from .errors import refuse_bools, unsupported
+from .primitive import Operands, Primitive, Traced
+
+
+def promoted(primitive: Primitive, args: Operands) -> Operands:
+    """The arguments with their values in one dtype, by PyTorch's rules of promotion.
+
+    Python's numbers stay as they are beside an array (NumPy 2 then lets the array's dtype decide), and
+    NumPy's scalars become Python's, so that neither takes a float32 computation to float64.
+    """
+    result: list[Any] = list(args)
+    given: list[int] = []
+    for i, (x, is_value) in enumerate(zip(args, primitive.values)):
+        if is_value and (x is not None or primitive.defaults[i] is not None):
+            if not isinstance(x, Traced | np.ndarray | float | int | np.generic):
+                name = list(primitive.signature.parameters)[i]
+                raise TypeError(
+                    f"{primitive.name}(): argument {name!r} (position {i + 1}) must be Tensor or a number, "
+                    f"not {type(x).__name__}"
+                )
+            given.append(i)
+    values = [args[i] for i in given]
+    if primitive.promotion == "difference":
+        refuse_bools(primitive, values)
+    dtype = dtypes.result_type(*values)
+    if primitive.promotion == "float" and dtype.kind != "f":
+        dtype = dtypes.get_default_dtype()
+    if dtype.kind not in primitive.kinds:
+        raise unsupported(primitive, [dtype])
+    arrays = [i for i in given if isinstance(args[i], Traced | np.ndarray)]
+    for i in given:
+        x = args[i]
+        if isinstance(x, Traced):
+            if x.dtype is not dtype:
+                result[i] = x.to(dtype)
+        elif isinstance(x, np.ndarray):
+            result[i] = np.asarray(x, dtype)
+        elif not arrays:
+            result[i] = np.asarray(x, dtype)
+        elif isinstance(x, np.generic):
+            result[i] = x.item()
+    return args if all(new is old for new, old in zip(result, args, strict=True)) else tuple(result)
