@@ -11,35 +11,18 @@ from . import dtypes, memory
 from .devices import CPU, check_device, device
 from .functions.arguments import sizes
 from .ops import elementwise, indexing, linalg, shape
-from .primitive import Array, Primitive
+from .primitive import UFUNCS, Array
 from .printing import text
 
-NUMPY_FUNCTIONS: dict[np.ufunc, Primitive] = {
-    np.add: elementwise.add, np.subtract: elementwise.sub, np.multiply: elementwise.mul,
-    np.true_divide: elementwise.div, np.floor_divide: elementwise.floor_divide, np.remainder: elementwise.remainder,
-    np.fmod: elementwise.fmod, np.power: elementwise.pow, np.float_power: elementwise.pow,
-    np.negative: elementwise.neg, np.absolute: elementwise.abs, np.fabs: elementwise.abs,
-    np.square: elementwise.square, np.sqrt: elementwise.sqrt, np.reciprocal: elementwise.reciprocal,
-    np.exp: elementwise.exp, np.exp2: elementwise.exp2, np.expm1: elementwise.expm1, np.log: elementwise.log,
-    np.log2: elementwise.log2, np.log10: elementwise.log10, np.log1p: elementwise.log1p,
-    np.logaddexp: elementwise.logaddexp, np.hypot: elementwise.hypot, np.sin: elementwise.sin,
-    np.cos: elementwise.cos, np.tan: elementwise.tan, np.arcsin: elementwise.asin, np.arccos: elementwise.acos,
-    np.arctan: elementwise.atan, np.arctan2: elementwise.atan2, np.sinh: elementwise.sinh,
-    np.cosh: elementwise.cosh, np.tanh: elementwise.tanh, np.arcsinh: elementwise.asinh,
-    np.arccosh: elementwise.acosh, np.arctanh: elementwise.atanh, np.sign: elementwise.sign,
-    np.floor: elementwise.floor, np.ceil: elementwise.ceil, np.rint: elementwise.round, np.trunc: elementwise.trunc,
-    np.copysign: elementwise.copysign, np.maximum: elementwise.maximum, np.minimum: elementwise.minimum,
-    np.equal: elementwise.eq, np.not_equal: elementwise.ne, np.less: elementwise.lt,
-    np.less_equal: elementwise.le, np.greater: elementwise.gt, np.greater_equal: elementwise.ge,
-    np.logical_and: elementwise.logical_and, np.logical_or: elementwise.logical_or,
-    np.logical_xor: elementwise.logical_xor, np.logical_not: elementwise.logical_not,
-    np.bitwise_and: elementwise.bitwise_and, np.bitwise_or: elementwise.bitwise_or,
-    np.bitwise_xor: elementwise.bitwise_xor, np.invert: elementwise.bitwise_not,
-    np.left_shift: elementwise.bitwise_left_shift, np.right_shift: elementwise.bitwise_right_shift,
-    np.isnan: elementwise.isnan, np.isinf: elementwise.isinf, np.isfinite: elementwise.isfinite,
+# Universal functions whose primitive has another definition, or that are NumPy's other names.
+UFUNCS |= {
+    np.reciprocal: elementwise.reciprocal,
+    np.power: elementwise.pow,
+    np.float_power: elementwise.pow,
+    np.fabs: elementwise.abs,
+    np.rint: elementwise.round,
     np.matmul: linalg.matmul,
-}  # fmt: skip
-"""NumPy's own spelling of what Tensors can do: `np.exp(t)` is `t.exp()`."""
+}
 
 
 class Conversions:
@@ -269,7 +252,7 @@ class Conversions:
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
         """NumPy's functions on Tensors are the table's: `np.exp(t)` and `ndarray * t` are Tensors with a history."""
-        primitive = NUMPY_FUNCTIONS.get(ufunc)
+        primitive = UFUNCS.get(ufunc)
         if method == "reduce" and ufunc in _REDUCTIONS:
             kwargs = {k: v for k, v in kwargs.items() if k in ("axis", "keepdims")}
             return getattr(inputs[0], _REDUCTIONS[ufunc])(kwargs.get("axis"), kwargs.get("keepdims", False))

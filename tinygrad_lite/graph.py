@@ -253,7 +253,10 @@ def walk(
                     continue
                 if d.shape != parent.shape or d.dtype is not parent.dtype:
                     d = _settle(d, parent, node)
-                _accumulate(pending, parent, d, g, lift)
+                if parent in pending or type(parent) is Leaf:
+                    _accumulate(pending, parent, d, g, lift)
+                else:
+                    pending[parent] = d
             if not retain_graph:
                 node.saved = None
     return found

@@ -26,6 +26,9 @@ Promotion = Literal["common", "float", "difference"]
 REGISTRY: dict[str, Primitive] = {}
 """Every primitive by name. The test suite holds each of them against numerical derivatives."""
 
+UFUNCS: dict[np.ufunc, Primitive] = {}
+"""NumPy's own spelling of what Tensors can do: `np.exp(t)` is `exp(t)`."""
+
 # PyTorch's and NumPy's spellings of what the table calls x, y, dim and keepdim.
 SPELLINGS = {"input": "x", "self": "x", "other": "y", "axis": "dim", "keepdims": "keepdim"}
 
@@ -74,7 +77,14 @@ class Rule:
 
 
 class Plan:
-    """What to save, and how to derive, when certain arguments of a primitive need a gradient."""
+    """What to save, and how to derive, when certain arguments of a primitive need a gradient.
+
+    Attributes:
+        rules: of these arguments.
+        pick: takes what the rules name from `(out, *arguments)`; None if they name nothing.
+        spans: of what was picked, the part that is each rule's.
+        derive: the arguments' gradients, from the result's and what was picked.
+    """
 
     __slots__ = ("derive", "pick", "rules", "spans")
 
@@ -86,7 +96,6 @@ class Plan:
         self.derive = self._deriver()
 
     def _deriver(self) -> Callable[[Any, Operands], Any]:
-        """The gradients of the arguments from that of the result and what was saved."""
         vjps = [rule.vjp for rule in self.rules]
         if len(vjps) == 1:
             (only,) = vjps
@@ -98,14 +107,16 @@ class Plan:
         return lambda g, saved: [vjp(g, *saved[span]) for vjp, span in zip(vjps, self.spans, strict=True)]
 
 
-def _pick(sources: list[int | slice | None], getters: list[Function]) -> Callable[[Operands], Operands]:
+def _pick(sources: list[int | slice | None], getters: list[Function]) -> Callable[[Operands], Operands] | None:
     """One function that collects all operands as a tuple; in the plain cases at the speed of C."""
+    if not sources:
+        return None
     if any(not isinstance(source, int) for source in sources):
         return lambda values: tuple([get(values) for get in getters])
     if len(sources) > 1:
         return itemgetter(*sources)
-    first: Any = sources[0] if sources else 0
-    return itemgetter(slice(first, first + len(sources)))
+    first: Any = sources[0]
+    return itemgetter(slice(first, first + 1))  # a slice, for a tuple of one
 
 
 class _Plans(dict[int, "Plan | None"]):
@@ -244,6 +255,20 @@ def elementwise(promotion: Promotion, kinds: str = "buif") -> Callable[[Function
     Its rules need not care for either: a gradient is summed back to its argument's shape on the edge.
     """
     return functools.partial(Primitive, promotion=promotion, kinds=kinds)
+
+
+def ufunc(function: np.ufunc, promotion: Promotion) -> Callable[[Function], Primitive]:
+    """Register one of NumPy's universal functions: the definition below gives its name here, its arguments and its text.
+
+    NumPy's spelling then works on Tensors too, as `UFUNCS` says which primitive it stands for.
+    """
+
+    def register(definition: Function) -> Primitive:
+        made = UFUNCS[function] = Primitive(definition, promotion)
+        made.forward = function
+        return made
+
+    return register
 
 
 class Fused(Primitive):

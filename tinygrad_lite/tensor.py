@@ -28,6 +28,7 @@ from .views import View
 ndarray = np.ndarray
 _new = object.__new__
 _tick = memory.clock.__next__
+exposed = memory.exposed
 
 
 class Size(tuple[int, ...]):
@@ -371,7 +372,7 @@ class Tensor(Methods, Conversions, Filling, Traced):
         parents: list[Node] = []
         key, bit, plain = 0, 1, True
         for x in args:
-            if isinstance(x, Tensor):
+            if type(x) is Tensor or isinstance(x, Tensor):
                 if x._view is not None:
                     x._view.follow(x)
                 if x._node is not None:
@@ -406,11 +407,11 @@ class Tensor(Methods, Conversions, Filling, Traced):
             node.primitive = primitive
             node.parents = parents
             node.plan = plan
-            node.saved = plan.pick((out, *arrays))
+            node.saved = plan.pick((out, *arrays)) if plan.pick is not None else ()
             node.shape = out.shape
             node.dtype = out.dtype
             node.hooks = None
-            if memory.exposed:
+            if exposed:
                 node.seal()
         if primitive.view and memory.owner(out) is memory.owner(arrays[0]):
             t._view = View(args[0], (primitive, args[1:]))
@@ -434,7 +435,7 @@ class Tensor(Methods, Conversions, Filling, Traced):
             node.shape = out.shape
             node.dtype = out.dtype
             node.hooks = None
-            if memory.exposed:
+            if exposed:
                 node.seal()
         return t
 

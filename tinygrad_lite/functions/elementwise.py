@@ -76,10 +76,7 @@ def clamp_max(x: Any, max: Any) -> Any:
 @spelled
 def float_power(x: Any, y: Any) -> Any:
     """x ** y, computed in float64."""
-    numbers = [v for v in (x, y) if not hasattr(v, "dtype")]
-    if not all(isinstance(v, (int, float)) for v in numbers):
-        raise TypeError(f"float_power: Tensors and numbers are needed, not {type(numbers[0]).__name__}")
-    return ops.pow(*(ops.cast(v, dtypes.float64) if hasattr(v, "dtype") else float(v) for v in (x, y)))
+    return ops.pow(*_in_floats("float_power", x, y, dtype=dtypes.float64))
 
 
 @spelled
@@ -172,6 +169,17 @@ def softplus(x: Any, beta: float = 1.0, threshold: float = 20.0) -> Any:
 # ---------------------------------------------------------------------------- functions composed of others
 
 
+def _in_floats(name: str, *values: Any, dtype: Any = None) -> list[Any]:
+    """The values, Python's numbers too, as arrays of the floating dtype in which they meet."""
+    for v in values:
+        if not (isinstance(v, (int, float)) or hasattr(v, "dtype")):
+            raise TypeError(f"{name}(): Tensors and numbers are needed, not {type(v).__name__}")
+    found = dtype or dtypes.result_type(*values)
+    if found.kind != "f":
+        found = dtypes.get_default_dtype()
+    return [v if getattr(v, "dtype", None) is found else ops.cast(v, found) for v in values]
+
+
 @spelled
 def fmax(x: Any, y: Any) -> Any:
     """The larger of x and y; of a number and NaN, the number. Where equal, x gets the gradient."""
@@ -195,6 +203,7 @@ def heaviside(x: Any, values: Any) -> Any:
 @spelled
 def logit(x: Any, eps: float | None = None) -> Any:
     """log(x / (1 - x)), the inverse of sigmoid, with x bounded to [eps, 1 - eps] if eps is given."""
+    (x,) = _in_floats("logit", x)
     x = x if eps is None else ops.clamp(x, eps, 1 - eps)
     return ops.log(x) - ops.log1p(-x)
 
@@ -202,7 +211,7 @@ def logit(x: Any, eps: float | None = None) -> Any:
 @spelled
 def xlogy(x: Any, y: Any) -> Any:
     """x log(y), and 0 where x is 0 (unless y is NaN)."""
-    y = y if hasattr(y, "ndim") else ops.ones_like(x) * y
+    x, y = _in_floats("xlogy", x, y)
     lost = ops.logical_and(ops.eq(x, 0), ops.logical_or(ops.le(y, 0), ops.eq(y, math.inf)))
     return x * ops.log(ops.where(lost, 1, y))
 
@@ -218,12 +227,14 @@ def sinc(x: Any) -> Any:
 @spelled
 def ldexp(x: Any, y: Any) -> Any:
     """x 2**y."""
-    return x * ops.pow(2.0, y)
+    x, y = _in_floats("ldexp", x, y)
+    return x * ops.exp2(y)
 
 
 @spelled
 def logaddexp2(x: Any, y: Any) -> Any:
     """log2(2**x + 2**y)."""
+    x, y = _in_floats("logaddexp2", x, y)
     return ops.logaddexp(x * math.log(2), y * math.log(2)) / math.log(2)
 
 

@@ -56,7 +56,7 @@ class BatchNorm1d(Module):
     ) -> None:
         super().__init__()
         self.num_features, self.eps, self.momentum = num_features, eps, momentum
-        self.affine, self.has_bias, self.track_running_stats = affine, bias, track_running_stats
+        self.affine, self.track_running_stats = affine, track_running_stats
         for name, wanted in (("weight", affine), ("bias", affine and bias)):
             values = Parameter(creation.empty(num_features, device=device, dtype=dtype)) if wanted else None
             self.register_parameter(name, values)
@@ -103,7 +103,7 @@ class BatchNorm1d(Module):
     def extra_repr(self) -> str:
         return (
             f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, affine={self.affine}, "
-            f"bias={self.has_bias}, track_running_stats={self.track_running_stats}"
+            f"bias={self.bias is not None}, track_running_stats={self.track_running_stats}"
         )
 
 

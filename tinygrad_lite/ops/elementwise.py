@@ -27,43 +27,39 @@ from typing import Any
 
 import numpy as np
 
-from ..primitive import Array, Mask, elementwise, primitive
+from ..primitive import Array, Mask, elementwise, primitive, ufunc
 from . import special
 
 # -------------------------------------------------------------------------------------------- arithmetic
 
 
-@elementwise("common")
-def add(x: Array, y: Array) -> Array:
+@ufunc(np.add, "common")
+def add(x: Array, y: Array) -> Any:
     """x + y; dx = g, dy = g."""
-    return np.add(x, y)
 
 
 add.derivative(x=lambda g: g, y=lambda g: g)
 
 
-@elementwise("difference")
-def sub(x: Array, y: Array) -> Array:
+@ufunc(np.subtract, "difference")
+def sub(x: Array, y: Array) -> Any:
     """x - y; dx = g, dy = -g."""
-    return np.subtract(x, y)
 
 
 sub.derivative(x=lambda g: g, y=lambda g: -g)
 
 
-@elementwise("common")
-def mul(x: Array, y: Array) -> Array:
+@ufunc(np.multiply, "common")
+def mul(x: Array, y: Array) -> Any:
     """x y; dx = g y, dy = g x."""
-    return np.multiply(x, y)
 
 
 mul.derivative(x=lambda g, y: g * y, y=lambda g, x: g * x)
 
 
-@elementwise("float")
-def div(x: Array, y: Array) -> Array:
+@ufunc(np.true_divide, "float")
+def div(x: Array, y: Array) -> Any:
     """x / y; dx = g / y, dy = -g out / y."""
-    return np.true_divide(x, y)
 
 
 div.derivative(x=lambda g, y: g / y, y=lambda g, y, out: -g * (out / y))
@@ -141,10 +137,9 @@ def remainder(x: Array, y: Array) -> Array:
 remainder.derivative(x=lambda g: g, y=lambda g, x, y: -g * floor(x / y))
 
 
-@elementwise("difference")
-def neg(x: Array) -> Array:
+@ufunc(np.negative, "difference")
+def neg(x: Array) -> Any:
     """-x; dx = -g."""
-    return np.negative(x)
 
 
 neg.derivative(x=lambda g: -g)
@@ -193,82 +188,73 @@ lerp.derivative(
 # ------------------------------------------------------------------------------- exponentials and powers
 
 
-@elementwise("float")
-def exp(x: Array) -> Array:
+@ufunc(np.exp, "float")
+def exp(x: Array) -> Any:
     """e**x; dx = g out."""
-    return np.exp(x)
 
 
 exp.derivative(x=lambda g, out: g * out)
 
 
-@elementwise("float")
-def exp2(x: Array) -> Array:
+@ufunc(np.exp2, "float")
+def exp2(x: Array) -> Any:
     """2**x; dx = g out log 2."""
-    return np.exp2(x)
 
 
 exp2.derivative(x=lambda g, out: g * (out * math.log(2)))
 
 
-@elementwise("float")
-def expm1(x: Array) -> Array:
+@ufunc(np.expm1, "float")
+def expm1(x: Array) -> Any:
     """e**x - 1, exact near 0; dx = g (out + 1)."""
-    return np.expm1(x)
 
 
 expm1.derivative(x=lambda g, out: g * (out + 1))
 
 
-@elementwise("float")
-def log(x: Array) -> Array:
+@ufunc(np.log, "float")
+def log(x: Array) -> Any:
     """log x; dx = g / x."""
-    return np.log(x)
 
 
 log.derivative(x=lambda g, x: g / x)
 
 
-@elementwise("float")
-def log2(x: Array) -> Array:
+@ufunc(np.log2, "float")
+def log2(x: Array) -> Any:
     """log x / log 2; dx = g / (x log 2)."""
-    return np.log2(x)
 
 
 log2.derivative(x=lambda g, x: g / (x * math.log(2)))
 
 
-@elementwise("float")
-def log10(x: Array) -> Array:
+@ufunc(np.log10, "float")
+def log10(x: Array) -> Any:
     """log x / log 10; dx = g / (x log 10)."""
-    return np.log10(x)
 
 
 log10.derivative(x=lambda g, x: g / (x * math.log(10)))
 
 
-@elementwise("float")
-def log1p(x: Array) -> Array:
+@ufunc(np.log1p, "float")
+def log1p(x: Array) -> Any:
     """log(1 + x), exact near 0; dx = g / (1 + x)."""
-    return np.log1p(x)
 
 
 log1p.derivative(x=lambda g, x: g / (1 + x))
 
 
-@elementwise("float")
-def logaddexp(x: Array, y: Array) -> Array:
+@ufunc(np.logaddexp, "float")
+def logaddexp(x: Array, y: Array) -> Any:
     """log(e**x + e**y); dx = g sigmoid(x - y), dy = g sigmoid(y - x)."""
-    return np.logaddexp(x, y)
 
 
 logaddexp.derivative(x=lambda g, x, y: g * sigmoid(x - y), y=lambda g, x, y: g * sigmoid(y - x))
 
 
-@elementwise("float")
-def sqrt(x: Array) -> Array:
+@ufunc(np.sqrt, "float")
+def sqrt(x: Array) -> Any:
     """√x; dx = g / (2 out)."""
-    return np.sqrt(x)
 
 
 sqrt.derivative(x=lambda g, out: g / (2 * out))
@@ -283,10 +269,9 @@ def rsqrt(x: Array) -> Array:
 rsqrt.derivative(x=lambda g, out: g * (-0.5 * (out * out * out)))
 
 
-@elementwise("float")
-def hypot(x: Array, y: Array) -> Array:
+@ufunc(np.hypot, "float")
+def hypot(x: Array, y: Array) -> Any:
     """√(x² + y²) without overflow; dx = g x / out, dy = g y / out."""
-    return np.hypot(x, y)
 
 
 hypot.derivative(
@@ -297,64 +282,57 @@ hypot.derivative(
 # ------------------------------------------------------------------------------------------ trigonometry
 
 
-@elementwise("float")
-def sin(x: Array) -> Array:
+@ufunc(np.sin, "float")
+def sin(x: Array) -> Any:
     """sin x; dx = g cos(x)."""
-    return np.sin(x)
 
 
 sin.derivative(x=lambda g, x: g * cos(x))
 
 
-@elementwise("float")
-def cos(x: Array) -> Array:
+@ufunc(np.cos, "float")
+def cos(x: Array) -> Any:
     """cos x; dx = -g sin(x)."""
-    return np.cos(x)
 
 
 cos.derivative(x=lambda g, x: -g * sin(x))
 
 
-@elementwise("float")
-def tan(x: Array) -> Array:
+@ufunc(np.tan, "float")
+def tan(x: Array) -> Any:
     """tan x; dx = g (1 + out²)."""
-    return np.tan(x)
 
 
 tan.derivative(x=lambda g, out: g * (1 + out * out))
 
 
-@elementwise("float")
-def asin(x: Array) -> Array:
+@ufunc(np.arcsin, "float")
+def asin(x: Array) -> Any:
     """arcsin x; dx = g / √(1 - x²)."""
-    return np.arcsin(x)
 
 
 asin.derivative(x=lambda g, x: g * rsqrt((1 - x) * (1 + x)))
 
 
-@elementwise("float")
-def acos(x: Array) -> Array:
+@ufunc(np.arccos, "float")
+def acos(x: Array) -> Any:
     """arccos x; dx = -g / √(1 - x²)."""
-    return np.arccos(x)
 
 
 acos.derivative(x=lambda g, x: -g * rsqrt((1 - x) * (1 + x)))
 
 
-@elementwise("float")
-def atan(x: Array) -> Array:
+@ufunc(np.arctan, "float")
+def atan(x: Array) -> Any:
     """arctan x; dx = g / (1 + x²)."""
-    return np.arctan(x)
 
 
 atan.derivative(x=lambda g, x: g / (1 + x * x))
 
 
-@elementwise("float")
-def atan2(x: Array, y: Array) -> Array:
+@ufunc(np.arctan2, "float")
+def atan2(x: Array, y: Array) -> Any:
     """The angle of the point (y, x), atan(x / y) in its quadrant; dx = g y / (x² + y²), dy = -g x / (x² + y²)."""
-    return np.arctan2(x, y)
 
 
 def _square_norm(x: Any, y: Any) -> Any:
@@ -368,55 +346,49 @@ atan2.derivative(
 )
 
 
-@elementwise("float")
-def sinh(x: Array) -> Array:
+@ufunc(np.sinh, "float")
+def sinh(x: Array) -> Any:
     """sinh x; dx = g cosh(x)."""
-    return np.sinh(x)
 
 
 sinh.derivative(x=lambda g, x: g * cosh(x))
 
 
-@elementwise("float")
-def cosh(x: Array) -> Array:
+@ufunc(np.cosh, "float")
+def cosh(x: Array) -> Any:
     """cosh x; dx = g sinh(x)."""
-    return np.cosh(x)
 
 
 cosh.derivative(x=lambda g, x: g * sinh(x))
 
 
-@elementwise("float")
-def tanh(x: Array) -> Array:
+@ufunc(np.tanh, "float")
+def tanh(x: Array) -> Any:
     """tanh x; dx = g (1 - out²)."""
-    return np.tanh(x)
 
 
 tanh.derivative(x=lambda g, out: g * (1 - out * out))
 
 
-@elementwise("float")
-def asinh(x: Array) -> Array:
+@ufunc(np.arcsinh, "float")
+def asinh(x: Array) -> Any:
     """arsinh x; dx = g / √(x² + 1)."""
-    return np.arcsinh(x)
 
 
 asinh.derivative(x=lambda g, x: g * rsqrt(x * x + 1))
 
 
-@elementwise("float")
-def acosh(x: Array) -> Array:
+@ufunc(np.arccosh, "float")
+def acosh(x: Array) -> Any:
     """arcosh x, for x >= 1; dx = g / √(x² - 1)."""
-    return np.arccosh(x)
 
 
 acosh.derivative(x=lambda g, x: g * rsqrt((x - 1) * (x + 1)))
 
 
-@elementwise("float")
-def atanh(x: Array) -> Array:
+@ufunc(np.arctanh, "float")
+def atanh(x: Array) -> Any:
     """artanh x; dx = g / (1 - x²)."""
-    return np.arctanh(x)
 
 
 atanh.derivative(x=lambda g, x: g / ((1 - x) * (1 + x)))
@@ -464,8 +436,8 @@ def relu(x: Array) -> Array:
 relu.derivative(x=lambda g, out: g * step(out))
 
 
-@elementwise("common")
-def step(x: Array) -> Array:
+@ufunc(np.floor, "common")
+def step(x: Array) -> Any:
     """0 where x <= 0, else 1 (for NaN too), in the dtype of x; dx = 0."""
     return np.logical_not(np.less_equal(x, 0)).astype(np.asarray(x).dtype)
 
@@ -506,7 +478,6 @@ sign.derivative(x=lambda g: g * 0)
 @elementwise("common", kinds="uif")
 def floor(x: Array) -> Array:
     """The largest whole number <= x; dx = 0."""
-    return np.floor(x)
 
 
 floor.derivative(x=lambda g: g * 0)
@@ -548,10 +519,9 @@ def frac(x: Array) -> Array:
 frac.derivative(x=lambda g: g)
 
 
-@elementwise("float")
-def copysign(x: Array, y: Array) -> Array:
+@ufunc(np.copysign, "float")
+def copysign(x: Array, y: Array) -> Any:
     """|x| with the sign of y; dx = g where the sign stayed, -g where it changed; dy = 0."""
-    return np.copysign(x, y)
 
 
 copysign.derivative(x=lambda g, x, y: g * (sign(x) * copysign(ones_like(x), y)), y=lambda g: g * 0)
@@ -559,10 +529,9 @@ copysign.derivative(x=lambda g, x, y: g * (sign(x) * copysign(ones_like(x), y)),
 # ----------------------------------------------------------------------------------- choosing and bounding
 
 
-@elementwise("common")
-def maximum(x: Array, y: Array) -> Array:
+@ufunc(np.maximum, "common")
+def maximum(x: Array, y: Array) -> Any:
     """The larger of x and y, NaN if either is; dx = g where x > y and g / 2 where equal, dy likewise."""
-    return np.maximum(x, y)
 
 
 maximum.derivative(
@@ -571,10 +540,9 @@ maximum.derivative(
 )
 
 
-@elementwise("common")
-def minimum(x: Array, y: Array) -> Array:
+@ufunc(np.minimum, "common")
+def minimum(x: Array, y: Array) -> Any:
     """The smaller of x and y, NaN if either is; dx = g where x < y and g / 2 where equal, dy likewise."""
-    return np.minimum(x, y)
 
 
 minimum.derivative(
@@ -641,64 +609,54 @@ masked_scale.derivative(x=lambda g, mask, scale: masked_scale(g, mask, scale))
 # ---------------------------------------------------------------------------------- results without gradient
 
 
-@elementwise("common")
-def eq(x: Array, y: Array) -> Array:
+@ufunc(np.equal, "common")
+def eq(x: Array, y: Array) -> Any:
     """x = y."""
-    return np.equal(x, y)
 
 
-@elementwise("common")
-def ne(x: Array, y: Array) -> Array:
+@ufunc(np.not_equal, "common")
+def ne(x: Array, y: Array) -> Any:
     """x ≠ y."""
-    return np.not_equal(x, y)
 
 
-@elementwise("common")
-def lt(x: Array, y: Array) -> Array:
+@ufunc(np.less, "common")
+def lt(x: Array, y: Array) -> Any:
     """x < y."""
-    return np.less(x, y)
 
 
-@elementwise("common")
-def le(x: Array, y: Array) -> Array:
+@ufunc(np.less_equal, "common")
+def le(x: Array, y: Array) -> Any:
     """x <= y."""
-    return np.less_equal(x, y)
 
 
-@elementwise("common")
-def gt(x: Array, y: Array) -> Array:
+@ufunc(np.greater, "common")
+def gt(x: Array, y: Array) -> Any:
     """x > y."""
-    return np.greater(x, y)
 
 
-@elementwise("common")
-def ge(x: Array, y: Array) -> Array:
+@ufunc(np.greater_equal, "common")
+def ge(x: Array, y: Array) -> Any:
     """x >= y."""
-    return np.greater_equal(x, y)
 
 
-@elementwise("common")
-def logical_and(x: Array, y: Array) -> Array:
+@ufunc(np.logical_and, "common")
+def logical_and(x: Array, y: Array) -> Any:
     """x and y, where anything but 0 is true."""
-    return np.logical_and(x, y)
 
 
-@elementwise("common")
-def logical_or(x: Array, y: Array) -> Array:
+@ufunc(np.logical_or, "common")
+def logical_or(x: Array, y: Array) -> Any:
     """x or y, where anything but 0 is true."""
-    return np.logical_or(x, y)
 
 
-@elementwise("common")
-def logical_xor(x: Array, y: Array) -> Array:
+@ufunc(np.logical_xor, "common")
+def logical_xor(x: Array, y: Array) -> Any:
     """Either x or y but not both, where anything but 0 is true."""
-    return np.logical_xor(x, y)
 
 
-@elementwise("common")
-def logical_not(x: Array) -> Array:
+@ufunc(np.logical_not, "common")
+def logical_not(x: Array) -> Any:
     """Whether x is 0."""
-    return np.logical_not(x)
 
 
 @elementwise("common", kinds="bui")
@@ -737,22 +695,19 @@ def bitwise_right_shift(x: Array, y: Array) -> Array:
     return np.right_shift(x, y)
 
 
-@elementwise("common")
-def isnan(x: Array) -> Array:
+@ufunc(np.isnan, "common")
+def isnan(x: Array) -> Any:
     """Whether x is not a number."""
-    return np.isnan(x)
 
 
-@elementwise("common")
-def isinf(x: Array) -> Array:
+@ufunc(np.isinf, "common")
+def isinf(x: Array) -> Any:
     """Whether x is infinite, with either sign."""
-    return np.isinf(x)
 
 
-@elementwise("common")
-def isfinite(x: Array) -> Array:
+@ufunc(np.isfinite, "common")
+def isfinite(x: Array) -> Any:
     """Whether x is neither infinite nor NaN."""
-    return np.isfinite(x)
 
 
 @elementwise("common")

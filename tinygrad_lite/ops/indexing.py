@@ -20,10 +20,16 @@ def getitem(x: Array, index: Any) -> Array:
     out = x[index]
     if isinstance(out, np.ndarray):
         return out
-    return x[(*index, ...) if isinstance(index, tuple) else (index, ...)]  # NumPy's scalar is no view
+    return x[_open(index)]  # NumPy's scalar is no view
 
 
 getitem.derivative(x=lambda g, x_shape, index: put_at(g, x_shape, index))
+
+
+def _open(index: Any) -> Any:
+    """The index ending in `...`: what it names is an array, even where it is a single element."""
+    parts = index if isinstance(index, tuple) else (index,)
+    return parts if any(i is ... for i in parts) else (*parts, ...)
 
 
 @primitive
@@ -49,8 +55,8 @@ def is_basic(index: Any) -> bool:
 @primitive
 def setitem(x: Array, index: Any, value: Array) -> Array:
     """x with x[index] replaced by value; dx = g with 0 at the index, dvalue = g[index]."""
-    out = x.copy()
-    out[index] = value
+    out = np.array(x)
+    out[_open(index)] = value
     return out
 
 
@@ -69,8 +75,9 @@ def _fit(g: Any, shape: Shape) -> Any:
 @primitive
 def put_view(x: Array, value: Array, steps: Any) -> Array:
     """x with the view that the steps take of it replaced by value; dx = g with 0 there, dvalue = g there."""
-    out = x.copy()
-    view_by(out, steps)[...] = value
+    places = view_by(np.arange(x.size).reshape(x.shape), steps)  # numbers, as the layout decides what is a view
+    out = np.array(x, order="C")
+    out.reshape(-1)[places] = value
     return out
 
 
@@ -100,13 +107,15 @@ def gather(x: Array, dim: int, index: Array) -> Array:
     return x[grid(index, dim)]
 
 
-gather.derivative(x=lambda g, x_shape, dim, index: put_at(g, x_shape, grid(index, dim)))
+gather.derivative(
+    x=lambda g, x_shape, dim, index: scatter_add(np.zeros(x_shape, g.dtype), dim, index, g),
+)
 
 
 @primitive
 def scatter(x: Array, dim: int, index: Array, src: Array) -> Array:
     """x with out[index[i][j]][j] = src[i][j] for dim 0 (and so on); dx = g with 0 there, dsrc = g there."""
-    out = x.copy()
+    out = np.array(x)
     out[grid(index, dim)] = src
     return out
 
@@ -120,7 +129,7 @@ scatter.derivative(
 @primitive
 def scatter_add(x: Array, dim: int, index: Array, src: Array) -> Array:
     """x with src[i][j] added to out[index[i][j]][j] for dim 0 (and so on); dx = g, dsrc = g at the index."""
-    out = x.copy()
+    out = np.array(x)
     np.add.at(out, grid(index, dim), src)
     return out
 

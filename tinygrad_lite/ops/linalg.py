@@ -51,7 +51,8 @@ def transposed(x: Any) -> Any:
 @primitive
 def einsum(equation: str, *operands: Array) -> Array:
     """The sum of products that the equation describes; the derivative is another, with g in the operand's place."""
-    return np.einsum(equation, *operands, optimize=len(operands) > 1)
+    out = np.einsum(equation, *operands, optimize=len(operands) > 1)
+    return np.array(out) if len(operands) == 1 else out  # of one operand NumPy may return a view
 
 
 def _einsum_by_operand(g: Any, equation: str, operands: tuple[Any, ...], position: int) -> Any:
@@ -68,13 +69,15 @@ def _einsum_by_operand(g: Any, equation: str, operands: tuple[Any, ...], positio
     terms = [output, *(l for i, l in enumerate(letters) if i != position)]
     known = "".join(dict.fromkeys(l for l in own if l in "".join(terms)))
     result = einsum(",".join(terms) + "->" + known, g, *others)
-    missing = "".join(dict.fromkeys(l for l in own if l not in known))
+    distinct = known + "".join(dict.fromkeys(l for l in own if l not in known))
     lengths = dict(zip(own, shape, strict=True))
-    result = reshape(result, (*result.shape, *(1 for _ in missing)))
-    result = expand(result, (*result.shape[: len(known)], *(lengths[l] for l in missing)))
-    distinct = known + missing
+    wanted = tuple(lengths[l] for l in distinct)
+    result = reshape(result, (*result.shape, *(1 for _ in distinct[len(known) :])))
+    result = expand(result, np.broadcast_shapes(result.shape, wanted))
+    if result.shape != wanted:  # a length of 1 here was broadcast to what others have
+        result = sum_to(result, wanted)
     if len(distinct) == len(own):
-        return sum_to(permute(result, tuple(distinct.index(l) for l in own)), shape)
+        return permute(result, tuple(distinct.index(l) for l in own))
     fresh = iter(l for l in string.ascii_letters if l not in equation)
     spelled, eyes, deltas = "", [], []
     for l in own:

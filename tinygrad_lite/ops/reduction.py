@@ -193,6 +193,8 @@ def _running_product_by_x(g: Any, x: Any, dim: int, before: bool) -> Any:
     s_j = g_j + x_(j+1) s_(j+1) collects what later results say of the product up to j, without dividing.
     """
     length = x.shape[dim]
+    if not length:
+        return g
     slots = [select(x, dim, j) for j in range(length)]
     slopes = [select(g, dim, j) for j in range(length)]
     tail: Any = None
