@@ -101,32 +101,46 @@ from .functions.indexing import (
     take_along_dim,
 )
 from .functions.linalg import addmm, bmm, dot, einsum, inner, matmul, mm, mv, outer, vdot
-from .functions.reduction import (
-    all,
+from .functions.ordering import (
     amax,
     amin,
-    any,
+    aminmax,
     argmax,
     argmin,
     argsort,
+    bucketize,
+    cummax,
+    cummin,
+    kthvalue,
+    max,
+    median,
+    min,
+    mode,
+    msort,
+    nanmedian,
+    quantile,
+    searchsorted,
+    sort,
+    topk,
+    unique,
+)
+from .functions.reduction import (
+    all,
+    any,
     count_nonzero,
     cumprod,
     cumsum,
     log_softmax,
     logsumexp,
-    max,
     mean,
-    median,
-    min,
+    nanmean,
+    nansum,
     norm,
     prod,
     softmax,
-    sort,
     std,
     std_mean,
     sum,
-    topk,
-    unique,
     var,
     var_mean,
 )
@@ -169,6 +183,16 @@ from .functions.shape import (
     unflatten,
     unsqueeze,
     vstack,
+)
+from .functions.statistics import (
+    bincount,
+    cdist,
+    corrcoef,
+    cov,
+    diff,
+    dist,
+    histc,
+    trapezoid,
 )
 from .grad_mode import (
     enable_grad,
@@ -274,6 +298,7 @@ divide = true_divide = div
 arcsin, arccos, arctan, arctan2 = asin, acos, atan, atan2
 arcsinh, arccosh, arctanh = asinh, acosh, atanh
 clip, fix, sgn = clamp, trunc, sign
+trapz = trapezoid
 not_equal, less, less_equal, greater, greater_equal = ne, lt, le, gt, ge
 
 inf = float64.type("inf").item()

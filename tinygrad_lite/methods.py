@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from .functions import elementwise, indexing, linalg, reduction, shape
+from .functions import elementwise, indexing, linalg, ordering, reduction, shape, statistics
 from .ops import elementwise as table
 from .ops import linalg as table_linalg
 from .primitive import Primitive
@@ -200,14 +200,23 @@ class Methods:
 
     # ----------------------------------------------------------------------------------------- reductions
     sum, mean, prod = reduction.sum, reduction.mean, reduction.prod
+    nansum, nanmean = reduction.nansum, reduction.nanmean
     var, std = reduction.var, reduction.std
-    max, min, amax, amin = reduction.max, reduction.min, reduction.amax, reduction.amin
-    argmax, argmin, argsort = reduction.argmax, reduction.argmin, reduction.argsort
     all, any, count_nonzero = reduction.all, reduction.any, reduction.count_nonzero
     norm, logsumexp = reduction.norm, reduction.logsumexp
     softmax, log_softmax = reduction.softmax, reduction.log_softmax
-    cumsum, cumprod = reduction.cumsum, reduction.cumprod
-    sort, topk, median, unique = reduction.sort, reduction.topk, reduction.median, reduction.unique
+    cumsum, cumsum_ = _both(reduction.cumsum)
+    cumprod, cumprod_ = _both(reduction.cumprod)
+    diff, dist, cov, corrcoef = statistics.diff, statistics.dist, statistics.cov, statistics.corrcoef
+    bincount, histc = statistics.bincount, statistics.histc
+
+    # ---------------------------------------------------------------------------------------------- order
+    max, min, amax, amin, aminmax = ordering.max, ordering.min, ordering.amax, ordering.amin, ordering.aminmax
+    argmax, argmin, argsort = ordering.argmax, ordering.argmin, ordering.argsort
+    cummax, cummin = ordering.cummax, ordering.cummin
+    sort, msort, topk, kthvalue = ordering.sort, ordering.msort, ordering.topk, ordering.kthvalue
+    median, nanmedian, mode, quantile = ordering.median, ordering.nanmedian, ordering.mode, ordering.quantile
+    unique = ordering.unique
 
     # ---------------------------------------------------------------------------------------------- shape
     reshape, view, flatten, ravel, unflatten = shape.reshape, shape.view, shape.flatten, shape.ravel, shape.unflatten

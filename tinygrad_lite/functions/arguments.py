@@ -7,6 +7,8 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
+import numpy as np
+
 from ..primitive import SPELLINGS
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -58,6 +60,20 @@ def many_dims(dim: Any, ndim: int, name: str) -> int | tuple[int, ...] | None:
     return found if ndim else None
 
 
+def refuse_empty(x: Any, dim: int | tuple[int, ...] | None, name: str) -> None:
+    """Refuse to pick an element out of none.
+
+    Raises:
+        IndexError: if a dim has no elements.
+        RuntimeError: if there are none at all and no dim was given.
+    """
+    if dim is None and math.prod(x.shape) == 0:
+        raise RuntimeError(f"{name}(): Expected reduction dim to be specified for input.numel() == 0: pass dim=")
+    for d in () if dim is None else (dim,) if isinstance(dim, int) else dim:
+        if x.shape and x.shape[d] == 0:
+            raise IndexError(f"{name}(): Expected reduction dim {d} to have non-zero size.")
+
+
 def sizes(args: Sequence[Any]) -> tuple[int, ...]:
     """Sizes given one by one or as one sequence."""
     if len(args) == 1 and isinstance(args[0], (tuple, list)):
@@ -89,3 +105,13 @@ def resolved(shape: tuple[int, ...], count: int, name: str, old: tuple[int, ...]
     if known == 0 or count % known:
         raise RuntimeError(message)
     return tuple(count // known if n == -1 else n for n in shape)
+
+
+def array_of(x: Any) -> Any:
+    """The array of a Tensor, or the array that was given for one."""
+    return x if isinstance(x, np.ndarray) else x._data
+
+
+def wrapped(x: Any, array: Any) -> Any:
+    """An array as what x is: a Tensor if x is one."""
+    return array if isinstance(x, np.ndarray) else x._wrap(array)

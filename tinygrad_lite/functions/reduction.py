@@ -1,25 +1,14 @@
-"""Reductions, scans and sorting as PyTorch calls them."""
+"""Sums, products, means, norms and scans as PyTorch calls them."""
 
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
-
-import numpy as np
+from typing import Any
 
 from .. import dtypes
-from ..ops import indexing
 from ..ops import reduction as ops
-from ..ops.elementwise import cast, maximum, minimum, ne, where
-from ..ops.shape import narrow, reshape
-from .arguments import many_dims, one_dim, spelled
-
-
-class Ranked(NamedTuple):
-    """Elements that were picked along a dimension, and where they were."""
-
-    values: Any
-    indices: Any
+from ..ops.elementwise import cast, eq, isnan, ne, where
+from .arguments import many_dims, one_dim, refuse_empty, spelled
 
 
 def _accumulable(x: Any, dtype: Any) -> Any:
@@ -30,6 +19,8 @@ def _accumulable(x: Any, dtype: Any) -> Any:
 
 
 def _as(x: Any, dtype: Any) -> Any:
+    if dtype.kind != "f" and getattr(x, "requires_grad", False):
+        raise RuntimeError(f"Autograd not support dtype: {dtype}; whole numbers have no gradient, detach() the Tensor first")
     return x if x.dtype == dtype else cast(x, dtype)
 
 
@@ -39,18 +30,6 @@ def _floating(x: Any, name: str) -> Any:
             f"{name}(): could not infer output dtype. Input dtype must be a floating point dtype. Got: {x.dtype}"
         )
     return x
-
-
-def _nonempty(x: Any, dim: int | tuple[int, ...] | None, name: str) -> None:
-    """Refuse to pick an element out of none."""
-    if dim is None and math.prod(x.shape) == 0:
-        raise RuntimeError(
-            f"{name}(): Expected reduction dim to be specified for input.numel() == 0. "
-            "Specify the reduction dim with the 'dim' argument."
-        )
-    for d in () if dim is None else (dim,) if isinstance(dim, int) else dim:
-        if x.shape and x.shape[d] == 0:
-            raise IndexError(f"{name}(): Expected reduction dim {d} to have non-zero size.")
 
 
 @spelled
@@ -73,6 +52,20 @@ def mean(x: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -
     """
     x = _floating(x if dtype is None else _as(x, dtypes.as_dtype(dtype)), "mean")
     return ops.mean(x, many_dims(dim, x.ndim, "mean"), keepdim)
+
+
+@spelled
+def nansum(x: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+    """The sum, NaN counting as 0."""
+    return sum(where(isnan(x), 0, x) if x.dtype.kind == "f" else x, dim, keepdim, dtype=dtype)
+
+
+@spelled
+def nanmean(x: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+    """The mean of what is not NaN."""
+    if x.dtype.kind != "f":
+        raise RuntimeError(f"nanmean(): expected input to have floating point dtype but got {x.dtype}")
+    return nansum(x, dim, keepdim, dtype=dtype) / sum(eq(x, x), dim, keepdim)
 
 
 def _spread(name: str, x: Any, dim: Any, unbiased: Any, correction: Any, keepdim: bool) -> tuple[Any, Any, bool]:
@@ -115,85 +108,20 @@ def std_mean(x: Any, dim: Any = None, unbiased: Any = None, keepdim: bool = Fals
 def prod(x: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
     """The product over one dimension, or of all elements."""
     x = _accumulable(x, dtype)
-    return ops.prod(x, None if dim is None or not x.ndim else one_dim(dim, x.ndim, "prod"), keepdim)
-
-
-def _picked(x: Any, indices: Any, dim: int, keepdim: bool) -> Ranked:
-    """The elements at `indices`, which has length 1 along dim."""
-    if not x.ndim:
-        return Ranked(x + 0, indices)
-    values = indexing.gather(x, dim, indices)
-    if keepdim:
-        return Ranked(values, indices)
-    shape = tuple(n for i, n in enumerate(x.shape) if i != dim)
-    return Ranked(reshape(values, shape), reshape(indices, shape))
-
-
-def _extreme(name: str, x: Any, dim: Any, keepdim: bool, everything: Any, index: Any, pairwise: Any) -> Any:
-    if dim is None:
-        _nonempty(x, None, name)
-        return everything(x)
-    if not isinstance(dim, int):
-        return pairwise(x, dim)
-    dim = one_dim(dim, x.ndim, name)
-    _nonempty(x, dim, name)
-    return _picked(x, index(x, dim if x.ndim else None, True), dim, keepdim)
-
-
-@spelled
-def max(x: Any, dim: Any = None, keepdim: bool = False, *, y: Any = None) -> Any:
-    """The largest element (ties share the gradient); along a dim, with its index; or of two Tensors, the maximum."""
-    return _extreme("max", x, dim if y is None else y, keepdim, ops.amax, ops.argmax, maximum)
-
-
-@spelled
-def min(x: Any, dim: Any = None, keepdim: bool = False, *, y: Any = None) -> Any:
-    """The smallest element (ties share the gradient); along a dim, with its index; or of two Tensors, the minimum."""
-    return _extreme("min", x, dim if y is None else y, keepdim, ops.amin, ops.argmin, minimum)
-
-
-@spelled
-def amax(x: Any, dim: Any = (), keepdim: bool = False) -> Any:
-    """The largest element over one, several or all dimensions; ties share the gradient."""
-    dims = many_dims(dim, x.ndim, "amax")
-    _nonempty(x, dims, "amax")
-    return ops.amax(x, dims, keepdim)
-
-
-@spelled
-def amin(x: Any, dim: Any = (), keepdim: bool = False) -> Any:
-    """The smallest element over one, several or all dimensions; ties share the gradient."""
-    dims = many_dims(dim, x.ndim, "amin")
-    _nonempty(x, dims, "amin")
-    return ops.amin(x, dims, keepdim)
-
-
-@spelled
-def argmax(x: Any, dim: Any = None, keepdim: bool = False) -> Any:
-    """The index of the largest element along dim; without dim, in the flattened x."""
-    dim = None if dim is None or not x.ndim else one_dim(dim, x.ndim, "argmax")
-    _nonempty(x, dim, "argmax")
-    return ops.argmax(x, dim, keepdim)
-
-
-@spelled
-def argmin(x: Any, dim: Any = None, keepdim: bool = False) -> Any:
-    """The index of the smallest element along dim; without dim, in the flattened x."""
-    dim = None if dim is None or not x.ndim else one_dim(dim, x.ndim, "argmin")
-    _nonempty(x, dim, "argmin")
-    return ops.argmin(x, dim, keepdim)
+    dim = None if dim is None else one_dim(dim, x.ndim, "prod")
+    return ops.prod(x, dim if x.ndim else None, keepdim)
 
 
 @spelled
 def all(x: Any, dim: Any = None, keepdim: bool = False) -> Any:
     """Whether no element is 0, over one, several or all dimensions."""
-    return ops.all(x, many_dims(dim, x.ndim, "all"), keepdim)
+    return ne(x, 0) if dim == () else ops.all(x, many_dims(dim, x.ndim, "all"), keepdim)
 
 
 @spelled
 def any(x: Any, dim: Any = None, keepdim: bool = False) -> Any:
     """Whether some element is not 0, over one, several or all dimensions."""
-    return ops.any(x, many_dims(dim, x.ndim, "any"), keepdim)
+    return ne(x, 0) if dim == () else ops.any(x, many_dims(dim, x.ndim, "any"), keepdim)
 
 
 @spelled
@@ -206,7 +134,7 @@ def norm(x: Any, p: Any = "fro", dim: Any = None, keepdim: bool = False, *, dtyp
         p = 2.0
     dims = many_dims(dim, x.ndim, "norm")
     if p in (math.inf, -math.inf):
-        _nonempty(x, dims, "norm")
+        refuse_empty(x, dims, "norm")
     return ops.norm(x, float(2 if p is None else p), dims, keepdim)
 
 
@@ -220,7 +148,7 @@ def logsumexp(x: Any, dim: Any, keepdim: bool = False) -> Any:
 def _normalizer(name: str, x: Any, dim: Any, dtype: Any) -> tuple[Any, int]:
     x = x if dtype is None else _as(x, dtypes.as_dtype(dtype))
     if x.dtype.kind != "f":
-        raise RuntimeError(f'"{name}" not implemented for {x.dtype}: convert with .float() first, or pass dtype=')
+        raise NotImplementedError(f'"{name}" not implemented for {x.dtype}: convert with .float() first, or pass dtype=')
     return x, one_dim(dim, x.ndim, name)
 
 
@@ -257,72 +185,3 @@ def _scan(scan: Any, x: Any, dim: Any) -> Any:
 def count_nonzero(x: Any, dim: Any = None) -> Any:
     """How many elements are not 0, over one, several or all dimensions."""
     return ops.count_nonzero(x, many_dims(dim, x.ndim, "count_nonzero"))
-
-
-@spelled
-def argsort(x: Any, dim: int = -1, descending: bool = False, stable: bool = False) -> Any:
-    """The indices that sort x along dim; always stable."""
-    return ops.argsort(x, one_dim(dim, x.ndim, "argsort"), descending)
-
-
-@spelled
-def sort(x: Any, dim: int = -1, descending: bool = False, stable: bool = False) -> Ranked:
-    """x in order along dim, and the indices that put it so; always stable.
-
-    >>> import tinygrad_lite as tl
-    >>> values, indices = tl.sort(tl.tensor([3.0, 1.0, 2.0]))
-    >>> values, indices
-    (tensor([1., 2., 3.]), tensor([1, 2, 0]))
-    """
-    dim = one_dim(dim, x.ndim, "sort")
-    indices = ops.argsort(x, dim, descending)
-    return Ranked(indexing.gather(x, dim, indices) if x.ndim else x + 0, indices)
-
-
-@spelled
-def topk(x: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> Ranked:
-    """The k largest (or smallest) elements along dim, and their indices."""
-    dim = one_dim(dim, x.ndim, "topk")
-    if not 0 <= k <= (x.shape[dim] if x.ndim else 1):
-        raise RuntimeError(f"topk: selected index k out of range: k = {k} of {x.shape[dim] if x.ndim else 1} elements")
-    if not x.ndim:
-        return sort(x) if k else Ranked(reshape(x, (1,))[:0], reshape(ops.argsort(x), (1,))[:0])
-    indices = narrow(ops.argsort(x, dim, largest), dim, 0, k)
-    return Ranked(indexing.gather(x, dim, indices), indices)
-
-
-@spelled
-def median(x: Any, dim: Any = None, keepdim: bool = False) -> Any:
-    """The middle element, of two the lower (as PyTorch); along a dim, with its index. NaN if any is."""
-    if dim is None:
-        flat = reshape(x, (math.prod(x.shape),))
-        if not flat.shape[0]:
-            return flat.sum() * math.nan
-        return median(flat, 0).values
-    dim = one_dim(dim, x.ndim, "median")
-    _nonempty(x, dim, "median")
-    if not x.ndim:
-        return Ranked(x + 0, ops.argsort(x))
-    order = ops.argsort(x, dim, False)
-    length = x.shape[dim]
-    if x.dtype.kind != "f":
-        return _picked(x, narrow(order, dim, (length - 1) // 2, 1), dim, keepdim)
-    bad = ops.any(ne(x, x), dim, True)
-    first_bad = ops.argmax(ne(x, x), dim, True)
-    middle = narrow(order, dim, (length - 1) // 2, 1)
-    return _picked(x, where(bad, first_bad, middle), dim, keepdim)
-
-
-@spelled
-def unique(
-    x: Any, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False, dim: Any = None
-) -> Any:
-    """The distinct elements in order (or slices along dim), and where each was and how often, if asked. No gradient."""
-    dim = None if dim is None else one_dim(dim, x.ndim, "unique")
-    found = np.unique(
-        np.asarray(x.detach()), return_inverse=return_inverse, return_counts=return_counts, axis=dim, equal_nan=False
-    )
-    if not (return_inverse or return_counts):
-        return x.new_tensor(found)
-    return tuple(x.new_tensor(part, dtype=None if i == 0 else dtypes.int64) for i, part in enumerate(found))
-

@@ -1,0 +1,345 @@
+"""What depends on the order of elements: extremes, sorting, medians and quantiles, as PyTorch calls them.
+
+Elements are picked by index, so that gradients go to those picked; over everything, equal ones share it.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .. import dtypes
+from ..ops import indexing
+from ..ops import reduction as ops
+from ..ops.elementwise import cast, eq, isnan, lerp, maximum, minimum, where
+from ..ops.shape import expand, narrow, permute, reshape
+from .arguments import array_of, many_dims, one_dim, refuse_empty, spelled, wrapped
+from .reduction import mean
+
+
+class Ranked(NamedTuple):
+    """Elements that were picked along a dimension, and where they were."""
+
+    values: Any
+    indices: Any
+
+
+class Extent(NamedTuple):
+    """The smallest element and the largest."""
+
+    min: Any
+    max: Any
+
+
+def _picked(x: Any, indices: Any, dim: int, keepdim: bool) -> Ranked:
+    """The elements at `indices`, which has length 1 along dim."""
+    if not x.ndim:
+        return Ranked(x + 0, indices)
+    values = indexing.gather(x, dim, indices)
+    if keepdim:
+        return Ranked(values, indices)
+    shape = tuple(n for i, n in enumerate(x.shape) if i != dim)
+    return Ranked(reshape(values, shape), reshape(indices, shape))
+
+
+def _shared(x: Any, value: Any) -> Any:
+    """The 0-d `value`, of which x has one or more: they share the gradient."""
+    if x.dtype.kind != "f":
+        return value
+    array = array_of(value)
+    if array == array:
+        return ops.amax(indexing.getitem(x, array_of(x) == array))
+    return mean(indexing.getitem(x, np.isnan(array_of(x))))
+
+
+# ------------------------------------------------------------------------------------------------- extremes
+
+
+def _extreme(name: str, x: Any, dim: Any, keepdim: bool, everything: Any, index: Any, pairwise: Any) -> Any:
+    if dim is None:
+        refuse_empty(x, None, name)
+        found = everything(x)
+        return _shared(x, found) if array_of(found) != array_of(found) else found
+    if hasattr(dim, "ndim"):
+        return pairwise(x, dim)
+    dim = one_dim(dim, x.ndim, name)
+    refuse_empty(x, dim, name)
+    return _picked(x, index(x, dim if x.ndim else None, True), dim, keepdim)
+
+
+@spelled
+def max(x: Any, dim: Any = None, keepdim: bool = False, *, y: Any = None) -> Any:
+    """The largest element (ties share the gradient); along a dim, with its index; or of two Tensors, the maximum."""
+    return _extreme("max", x, dim if y is None else y, keepdim, ops.amax, ops.argmax, maximum)
+
+
+@spelled
+def min(x: Any, dim: Any = None, keepdim: bool = False, *, y: Any = None) -> Any:
+    """The smallest element (ties share the gradient); along a dim, with its index; or of two Tensors, the minimum."""
+    return _extreme("min", x, dim if y is None else y, keepdim, ops.amin, ops.argmin, minimum)
+
+
+@spelled
+def amax(x: Any, dim: Any = (), keepdim: bool = False) -> Any:
+    """The largest element over one, several or all dimensions; ties share the gradient."""
+    dims = many_dims(dim, x.ndim, "amax")
+    refuse_empty(x, dims, "amax")
+    return ops.amax(x, dims, keepdim)
+
+
+@spelled
+def amin(x: Any, dim: Any = (), keepdim: bool = False) -> Any:
+    """The smallest element over one, several or all dimensions; ties share the gradient."""
+    dims = many_dims(dim, x.ndim, "amin")
+    refuse_empty(x, dims, "amin")
+    return ops.amin(x, dims, keepdim)
+
+
+@spelled
+def aminmax(x: Any, *, dim: int | None = None, keepdim: bool = False) -> Extent:
+    """The smallest and the largest element, of all or along a dim; ties share the gradient."""
+    dims = None if dim is None else one_dim(dim, x.ndim, "aminmax")
+    refuse_empty(x, dims, "aminmax")
+    dims = dims if x.ndim else None
+    return Extent(ops.amin(x, dims, keepdim), ops.amax(x, dims, keepdim))
+
+
+def _index_of(name: str, find: Any, x: Any, dim: Any, keepdim: bool) -> Any:
+    if x.dtype.kind == "b":
+        raise NotImplementedError(f"{name}(): does not support bool input; convert first, with .long()")
+    dim = None if dim is None else one_dim(dim, x.ndim, name)
+    if dim is None and not math.prod(x.shape):
+        raise IndexError(f"{name}(): Expected reduction dim to be specified for input.numel() == 0: pass dim=")
+    refuse_empty(x, dim, name)
+    return find(x, dim if x.ndim else None, keepdim)
+
+
+@spelled
+def argmax(x: Any, dim: Any = None, keepdim: bool = False) -> Any:
+    """The index of the largest element along dim; without dim, in the flattened x."""
+    return _index_of("argmax", ops.argmax, x, dim, keepdim)
+
+
+@spelled
+def argmin(x: Any, dim: Any = None, keepdim: bool = False) -> Any:
+    """The index of the smallest element along dim; without dim, in the flattened x."""
+    return _index_of("argmin", ops.argmin, x, dim, keepdim)
+
+
+def _running(name: str, accumulate: Any, x: Any, dim: int) -> Ranked:
+    """The extreme of the elements up to and with each one, and where it was, the last of several."""
+    dim = one_dim(dim, x.ndim, name)
+    array = array_of(x)
+    if not x.ndim:
+        return Ranked(x + 0, wrapped(x, np.zeros((), np.int64)))
+    place = np.arange(x.shape[dim]).reshape([-1 if d == dim else 1 for d in range(x.ndim)])
+    record = (array == accumulate(array, axis=dim)) | (array != array)
+    indices = wrapped(x, np.maximum.accumulate(np.where(record, place, 0), axis=dim))
+    return Ranked(indexing.gather(x, dim, indices), indices)
+
+
+@spelled
+def cummax(x: Any, dim: int) -> Ranked:
+    """The largest of the elements up to and with each one along dim, and its index."""
+    return _running("cummax", np.maximum.accumulate, x, dim)
+
+
+@spelled
+def cummin(x: Any, dim: int) -> Ranked:
+    """The smallest of the elements up to and with each one along dim, and its index."""
+    return _running("cummin", np.minimum.accumulate, x, dim)
+
+
+# -------------------------------------------------------------------------------------------------- sorting
+
+
+@spelled
+def argsort(x: Any, dim: int = -1, descending: bool = False, stable: bool = False) -> Any:
+    """The indices that sort x along dim; always stable."""
+    return ops.argsort(x, one_dim(dim, x.ndim, "argsort"), descending)
+
+
+@spelled
+def sort(x: Any, dim: int = -1, descending: bool = False, stable: bool = False) -> Ranked:
+    """x in order along dim, and the indices that put it so; always stable.
+
+    >>> import tinygrad_lite as tl
+    >>> values, indices = tl.sort(tl.tensor([3.0, 1.0, 2.0]))
+    >>> values, indices
+    (tensor([1., 2., 3.]), tensor([1, 2, 0]))
+    """
+    dim = one_dim(dim, x.ndim, "sort")
+    indices = ops.argsort(x, dim, descending)
+    return Ranked(indexing.gather(x, dim, indices) if x.ndim else x + 0, indices)
+
+
+@spelled
+def msort(x: Any) -> Any:
+    """x in order along its first dim."""
+    return sort(x, 0).values
+
+
+@spelled
+def topk(x: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> Ranked:
+    """The k largest (or smallest) elements along dim, and their indices."""
+    dim = one_dim(dim, x.ndim, "topk")
+    if not 0 <= k <= (x.shape[dim] if x.ndim else 1):
+        raise RuntimeError(f"topk: selected index k out of range: k = {k} of {x.shape[dim] if x.ndim else 1} elements")
+    if not x.ndim:
+        return sort(x) if k else Ranked(reshape(x, (1,))[:0], reshape(ops.argsort(x), (1,))[:0])
+    indices = narrow(ops.argsort(x, dim, largest), dim, 0, k)
+    return Ranked(indexing.gather(x, dim, indices), indices)
+
+
+@spelled
+def kthvalue(x: Any, k: int, dim: int = -1, keepdim: bool = False) -> Ranked:
+    """The k-th smallest element along dim (1 is the smallest), and its index."""
+    dim = one_dim(dim, x.ndim, "kthvalue")
+    if not 1 <= k <= (x.shape[dim] if x.ndim else 1):
+        raise RuntimeError(f"kthvalue(): selected number k out of range for dimension {dim}: {k}")
+    order = ops.argsort(x, dim, False)
+    return _picked(x, narrow(order, dim, k - 1, 1) if x.ndim else order, dim, keepdim)
+
+
+# -------------------------------------------------------------------------------- in the middle, and how often
+
+
+def _middle(name: str, x: Any, dim: Any, keepdim: bool, skip: bool) -> Any:
+    """The lower median; where there is NaN, the first one, or if `skip` the median of the others."""
+    if x.dtype.kind == "b":
+        raise NotImplementedError(f'"{name}" not implemented for bool: convert first, with .long()')
+    if dim is None:
+        flat = reshape(x, (math.prod(x.shape),))
+        return _shared(flat, _middle(name, flat, 0, False, skip).values) if flat.shape[0] else flat.sum() * math.nan
+    dim = one_dim(dim, x.ndim, name)
+    refuse_empty(x, dim, name)
+    if not x.ndim:
+        return Ranked(x + 0, ops.argsort(x))
+    array = array_of(x)
+    order = np.argsort(array, axis=dim, kind="stable")  # NaN comes last
+    count = np.sum(array == array, axis=dim, keepdims=True)
+    place = (count - 1).clip(0) // 2
+    if not skip:
+        place = np.where(count < x.shape[dim], count, place)
+    return _picked(x, wrapped(x, np.take_along_axis(order, place, axis=dim)), dim, keepdim)
+
+
+@spelled
+def median(x: Any, dim: Any = None, keepdim: bool = False) -> Any:
+    """The middle element, of two the lower (as PyTorch); along a dim, with its index. NaN if any is."""
+    return _middle("median", x, dim, keepdim, skip=False)
+
+
+@spelled
+def nanmedian(x: Any, dim: Any = None, keepdim: bool = False) -> Any:
+    """The middle one of the elements that are not NaN, of two the lower; along a dim, with its index."""
+    return _middle("nanmedian", x, dim, keepdim, skip=True)
+
+
+@spelled
+def mode(x: Any, dim: int = -1, keepdim: bool = False) -> Ranked:
+    """The most frequent element along dim, of several the smallest, and the index of its last occurrence."""
+    dim = one_dim(dim, x.ndim, "mode")
+    refuse_empty(x, dim, "mode")
+    if not x.ndim:
+        return Ranked(x + 0, ops.argsort(x))
+    found = np.expand_dims(np.apply_along_axis(_last_of_most_frequent, dim, array_of(x)), dim)
+    return _picked(x, wrapped(x, found), dim, keepdim)
+
+
+def _last_of_most_frequent(row: Any) -> Any:
+    _, which, counts = np.unique(row, return_inverse=True, return_counts=True)
+    return np.flatnonzero(which == counts.argmax())[-1]
+
+
+@spelled
+def quantile(x: Any, q: Any, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear") -> Any:
+    """The value below which a fraction q lies, of all elements or along dim; for several q, a leading dimension.
+
+    Args:
+        interpolation: between the two nearest elements: "linear", "lower", "higher", "nearest" or "midpoint".
+
+    Raises:
+        RuntimeError: for a q outside [0, 1], and a dtype other than float32 and float64, or than q's.
+    """
+    fraction = np.asarray(array_of(q) if hasattr(q, "ndim") else q)
+    if x.dtype not in (dtypes.float32, dtypes.float64):
+        raise RuntimeError(f"quantile() input tensor must be either float or double dtype, not {x.dtype}")
+    if hasattr(q, "ndim") and q.dtype != x.dtype:
+        raise RuntimeError(f"quantile() q tensor must be same dtype as the input tensor: {q.dtype}, {x.dtype}")
+    if fraction.ndim > 1 or not ((fraction >= 0) & (fraction <= 1)).all():
+        raise RuntimeError(f"quantile() q must be a number or a vector of numbers in the range [0, 1], not {fraction}")
+    if getattr(q, "requires_grad", False):
+        raise RuntimeError("quantile() has no derivative by q here; detach() it")
+    if interpolation not in _INTERPOLATIONS:
+        raise RuntimeError(f"quantile() interpolation must be one of {', '.join(_INTERPOLATIONS)}, not {interpolation!r}")
+    shape = tuple(x.shape)
+    if dim is None:
+        x, dim, kept = reshape(x, (math.prod(shape),)), 0, (1,) * len(shape)
+    else:
+        dim = one_dim(dim, x.ndim, "quantile")
+        kept = (*shape[:dim], 1, *shape[dim + 1 :])
+    if not x.shape[dim]:
+        raise RuntimeError("quantile() input tensor must be non-empty")
+    ordered = permute(sort(x, dim).values, (dim, *(d for d in range(x.ndim) if d != dim)))
+    rank = _INTERPOLATIONS[interpolation](fraction.reshape(-1).astype(x.dtype) * (x.shape[dim] - 1))
+    low, high = (indexing.getitem(ordered, r.astype(np.int64)) for r in (np.floor(rank), np.ceil(rank)))
+    weight = (rank - np.floor(rank)).astype(x.dtype).reshape(-1, *(1 for _ in low.shape[1:]))
+    found = lerp(low, high, expand(wrapped(x, weight), tuple(low.shape)))
+    found = where(indexing.getitem(isnan(ordered), slice(-1, None)), math.nan, found)
+    return reshape(found, (*fraction.shape, *(kept if keepdim else found.shape[1:])))
+
+
+_INTERPOLATIONS = {
+    "linear": lambda rank: rank,
+    "lower": np.floor,
+    "higher": np.ceil,
+    "nearest": np.round,
+    "midpoint": lambda rank: (np.floor(rank) + np.ceil(rank)) / 2,
+}
+
+
+@spelled
+def unique(
+    x: Any, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False, dim: Any = None
+) -> Any:
+    """The distinct elements in order (or slices along dim), and where each was and how often, if asked. No gradient."""
+    dim = None if dim is None else one_dim(dim, x.ndim, "unique")
+    found = np.unique(
+        array_of(x), return_inverse=return_inverse, return_counts=return_counts, axis=dim, equal_nan=False
+    )
+    if not (return_inverse or return_counts):
+        return wrapped(x, found)
+    return tuple(wrapped(x, part) for part in found)
+
+
+@spelled
+def searchsorted(sorted_sequence: Any, x: Any, *, right: bool = False, side: str | None = None) -> Any:
+    """Where each value of x would have to be inserted to keep the sequence in order: before its equals, or after.
+
+    The sequence is a vector, or has the leading dimensions of x, each of its rows being searched for one of x.
+    """
+    if side not in (None, "left", "right") or (right and side == "left"):
+        raise RuntimeError(f"searchsorted: side can only be 'left' or 'right' and must agree with right, but is {side!r}")
+    side = "right" if right or side == "right" else "left"
+    rows, values = array_of(sorted_sequence), np.asarray(array_of(x) if hasattr(x, "ndim") else x)
+    if rows.ndim == 1:
+        return wrapped(sorted_sequence, np.asarray(np.searchsorted(rows, values, side)))
+    if rows.shape[:-1] != values.shape[:-1]:
+        raise RuntimeError(
+            "searchsorted: the sequence should be a vector, or have the leading dimensions of the values: "
+            f"{list(rows.shape)}, {list(values.shape)}"
+        )
+    pairs = zip(rows.reshape(-1, rows.shape[-1]), values.reshape(-1, values.shape[-1]), strict=True)
+    found = [np.searchsorted(row, value, side) for row, value in pairs]
+    return wrapped(sorted_sequence, np.array(found, np.int64).reshape(values.shape))
+
+
+@spelled
+def bucketize(x: Any, boundaries: Any, *, right: bool = False) -> Any:
+    """The index of the bucket between boundaries, a vector in order, that each value of x falls in."""
+    if boundaries.ndim != 1:
+        raise RuntimeError(f"bucketize: boundaries tensor must be 1 dimension, but got {boundaries.ndim}")
+    return searchsorted(boundaries, x, right=right)
