@@ -6,6 +6,7 @@ whatever else the machine is doing. Needs PyTorch: pip install torch==2.13.0
 
 from __future__ import annotations
 
+import os
 import statistics
 import subprocess
 import sys
@@ -69,7 +70,12 @@ def digits_step(T: Any, steps: int = 20) -> Callable[[], None]:
 
 def imports(module: str) -> Callable[[], None]:
     """A fresh interpreter that imports one module."""
-    return lambda: subprocess.run([sys.executable, "-c", f"import {module}"], check=True)  # type: ignore[return-value]
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+
+    def run() -> None:
+        subprocess.run([sys.executable, "-c", f"import {module}"], check=True, env=environment)
+
+    return run
 
 
 def main() -> None:

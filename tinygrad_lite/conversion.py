@@ -19,8 +19,23 @@ UFUNCS |= {
     np.reciprocal: elementwise.reciprocal,
     np.power: elementwise.pow,
     np.float_power: elementwise.pow,
+    np.floor_divide: elementwise.floor_divide,
+    np.fmod: elementwise.fmod,
+    np.remainder: elementwise.remainder,
+    np.square: elementwise.square,
+    np.absolute: elementwise.abs,
     np.fabs: elementwise.abs,
+    np.sign: elementwise.sign,
+    np.floor: elementwise.floor,
+    np.ceil: elementwise.ceil,
+    np.trunc: elementwise.trunc,
     np.rint: elementwise.round,
+    np.bitwise_and: elementwise.bitwise_and,
+    np.bitwise_or: elementwise.bitwise_or,
+    np.bitwise_xor: elementwise.bitwise_xor,
+    np.invert: elementwise.bitwise_not,
+    np.left_shift: elementwise.bitwise_left_shift,
+    np.right_shift: elementwise.bitwise_right_shift,
     np.matmul: linalg.matmul,
 }
 
@@ -80,7 +95,7 @@ class Conversions:
 
     def contiguous(self) -> Any:
         """This Tensor if it is contiguous, else a copy that is."""
-        return self if self.is_contiguous() else elementwise.clone(self)
+        return self if self.is_contiguous() else elementwise.clone(self, "C")
 
     def data_ptr(self) -> int:
         """The address of the first element."""

@@ -10,10 +10,17 @@ from .primitive import Primitive
 
 
 def explained(error: Exception, primitive: Primitive, args: list[Any]) -> Exception:
-    """NumPy's error as PyTorch would raise it, naming the operation and its arguments.
+    """NumPy's error as PyTorch would raise it, naming the operation and its arguments, with its cause set.
 
     What the library itself raised passes unchanged: it already says so.
     """
+    explanation = _explanation(error, primitive, args)
+    if explanation is not error:  # an error that is its own cause would be a cycle, and hold on to the graph
+        explanation.__cause__ = error
+    return explanation
+
+
+def _explanation(error: Exception, primitive: Primitive, args: list[Any]) -> Exception:
     name = primitive.name
     if isinstance(error, np.exceptions.AxisError):
         return IndexError(f"{name}: Dimension out of range: {error}; {described(args)}")

@@ -48,16 +48,23 @@ class Generator:
     def __init__(self, device: Any = "cpu") -> None:
         if str(device) not in ("cpu", "cpu:0"):
             raise RuntimeError(f"the only device here is the CPU; a generator for {str(device)!r} is not available")
-        self.engine = np.random.MT19937(0)
         self._reseed(_FIRST_SEED)
 
     def _reseed(self, seed: int) -> None:
-        # RandomState is frozen, and seeds as PyTorch does: by init_genrand, with 32 bits.
-        state: Any = np.random.RandomState(seed & 0xFFFFFFFF).get_state(legacy=True)
-        self.engine.state = {"bit_generator": "MT19937", "state": {"key": state[1], "pos": state[2]}}
         self.spare: float | None = None
         self._seed = seed
+        self._engine: np.random.MT19937 | None = None
         self._fast: np.random.SFC64 | None = None
+
+    @property
+    def engine(self) -> np.random.MT19937:
+        """The stream of PyTorch's generator. Made when it is first drawn from: to import numpy.random takes a while."""
+        if self._engine is None:
+            self._engine = np.random.MT19937(0)
+            # RandomState is frozen, and seeds as PyTorch does: by init_genrand, with 32 bits.
+            state: Any = np.random.RandomState(self._seed & 0xFFFFFFFF).get_state(legacy=True)
+            self._engine.state = {"bit_generator": "MT19937", "state": {"key": state[1], "pos": state[2]}}
+        return self._engine
 
     @property
     def fast(self) -> np.random.SFC64:

@@ -146,8 +146,7 @@ class FusedNode(Node):
 
     def arrays(self) -> Iterable[Any]:
         args, saved, needs = self.saved
-        kept = {id(x) for x in saved} | {id(x) for x in args[: len(needs)]}
-        return [x for x in args if isinstance(x, np.ndarray) and id(x) in kept]
+        return _arrays_in((*args[: len(needs)], *saved))
 
 
 class Leaf(Node):

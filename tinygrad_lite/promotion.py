@@ -22,7 +22,7 @@ def promoted(primitive: Primitive, args: Operands) -> Operands:
     for i, (x, is_value) in enumerate(zip(args, primitive.values)):
         if is_value and (x is not None or primitive.defaults[i] is not None):
             if not isinstance(x, Traced | np.ndarray | float | int | np.generic):
-                name = list(primitive.signature.parameters)[i]
+                name = primitive.names[i]
                 raise TypeError(
                     f"{primitive.name}(): argument {name!r} (position {i + 1}) must be Tensor or a number, "
                     f"not {type(x).__name__}"

@@ -395,7 +395,7 @@ class Tensor(Methods, Conversions, Filling, Traced):
         try:
             out = quietly(primitive.forward, *arrays)
         except Exception as error:
-            raise explained(error, primitive, arrays) from error
+            raise explained(error, primitive, arrays)  # noqa: B904
         if type(out) is not ndarray:
             out = np.asarray(out)
         t: Tensor = _new(Tensor)
@@ -424,7 +424,7 @@ class Tensor(Methods, Conversions, Filling, Traced):
         try:
             out, saved = state.mode[0](primitive.kernel, *arrays)
         except Exception as error:
-            raise explained(error, primitive, arrays) from error
+            raise explained(error, primitive, arrays)  # noqa: B904
         t = wrap(out)
         if state.recording and any(needs):
             t._node = node = _new(FusedNode)

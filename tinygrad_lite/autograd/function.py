@@ -204,6 +204,8 @@ class Function:
         )
         node = FunctionNode(cls, ctx, args, outputs)
         ctx._settle_saved(outputs)
+        if memory.exposed:
+            node.seal()
         ctx._node = weakref.ref(node)
         plain = _By(ctx._plain)
         for i, (result, output) in enumerate(zip(results, outputs, strict=True)):
