@@ -247,7 +247,11 @@ def walk(
                 raise RuntimeError(_FREED.format(name=node.primitive.name))
             if memory.latest_write > node.number or memory.exposed:
                 node.verify()
-            for parent, d in zip(node.parents, node.gradients(g, lift), strict=True):
+            if lift is None and type(node) is Node:  # `gradients`, without the call
+                gradients = node.plan.derive(g, node.saved)
+            else:
+                gradients = node.gradients(g, lift)
+            for parent, d in zip(node.parents, gradients):  # noqa: B905 (strict= would cost a fifth of the walk)
                 if d is None or (useful is not None and parent not in useful):
                     continue
                 if d.shape != parent.shape or d.dtype is not parent.dtype:
@@ -283,7 +287,7 @@ def _reachable(roots: list[Node], wanted: Collection[Node] | None) -> tuple[list
 def _accumulate(pending: dict[Node, Any], node: Node, d: Any, g: Any, lift: Lift | None) -> None:
     """Add `d`, made from the incoming gradient `g`, to what waits for `node`.
 
-    What waits for a leaf will become its `.grad`, so it is an array of its own from the start.
+    What waits for a leaf will become its `.grad`, so it is an array of its own, in order, from the start.
     """
     held = pending.get(node)
     if type(node) is not Leaf or lift is not None:
@@ -292,7 +296,7 @@ def _accumulate(pending: dict[Node, Any], node: Node, d: Any, g: Any, lift: Lift
         held += d
     else:
         owned = type(d) is np.ndarray and d is not g and d.base is None and g is not None
-        pending[node] = d if owned else np.array(d)
+        pending[node] = d if owned and d.flags.c_contiguous else np.array(d, order="C")
 
 
 def _settle(g: Any, parent: Node, node: Node) -> Any:

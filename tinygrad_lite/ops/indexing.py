@@ -19,7 +19,8 @@ def getitem(x: Array, index: Any) -> Array:
     """x[index]; dx = g at the index, added up where the index repeats, 0 elsewhere."""
     out = x[index]
     if isinstance(out, np.ndarray):
-        return out
+        # Where NumPy copies, it may put the indexed dimensions first in memory; what comes out here can be viewed.
+        return out if out.base is not None else np.asarray(out, order="C")
     return x[_open(index)]  # NumPy's scalar is no view
 
 
