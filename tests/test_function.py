@@ -1,0 +1,299 @@
+"""`autograd.Function`: scenarios that run under both libraries, and what it refuses."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import tinygrad_lite as tl
+
+Scenario = Callable[[Any], list[Any]]
+
+
+def scenarios() -> dict[str, Scenario]:
+    return {name.removeprefix("scenario_"): f for name, f in globals().items() if name.startswith("scenario_")}
+
+
+def leaf(T: Any, *values: float) -> Any:
+    return T.tensor(values, dtype=T.float64, requires_grad=True)
+
+
+def scenario_saved_input_and_result(T: Any) -> list[Any]:
+    class Power(T.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Any, n: int) -> Any:
+            y = x**n
+            ctx.save_for_backward(x, y)
+            ctx.n = n
+            return y
+
+        @staticmethod
+        def backward(ctx: Any, g: Any) -> Any:
+            x, y = ctx.saved_tensors
+            assert ctx.needs_input_grad == (True, False)
+            return g * ctx.n * y / x, None
+
+    x = leaf(T, 2, 3)
+    y = Power.apply(x, 3)
+    (first,) = T.autograd.grad(y.sum(), x, create_graph=True)
+    (second,) = T.autograd.grad(first.sum(), x, create_graph=True)
+    second.sum().backward()
+    return [y, first, second, x.grad]
+
+
+def scenario_several_results_of_which_one_is_unused(T: Any) -> list[Any]:
+    class Split(T.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Any) -> Any:
+            ctx.save_for_backward(x)
+            return x.sin(), x.cos(), 7
+
+        @staticmethod
+        def backward(ctx: Any, a: Any, b: Any, c: Any) -> Any:
+            (x,) = ctx.saved_tensors
+            assert c is None
+            return a * x.cos() - b * x.sin()
+
+    x = leaf(T, 0.5, 1.5)
+    sine, cosine, seven = Split.apply(x)
+    assert seven == 7
+    (only,) = T.autograd.grad(cosine.sum(), x, retain_graph=True)
+    (both,) = T.autograd.grad((sine * cosine).sum(), x, create_graph=True)
+    (second,) = T.autograd.grad(both.sum(), x)
+    return [only, both, second]
+
+
+def scenario_without_materialized_gradients(T: Any) -> list[Any]:
+    class Pair(T.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Any) -> Any:
+            ctx.set_materialize_grads(False)
+            return x * 2, x * 3
+
+        @staticmethod
+        def backward(ctx: Any, a: Any, b: Any) -> Any:
+            assert b is None
+            return a * 2
+
+    x = leaf(T, 1)
+    Pair.apply(x)[0].sum().backward()
+    return [x.grad]
+
+
+def scenario_results_marked_non_differentiable(T: Any) -> list[Any]:
+    class Sort(T.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Any) -> Any:
+            values, order = x.sort()
+            signs = x.sign()
+            ctx.mark_non_differentiable(order, signs)
+            ctx.save_for_backward(order)
+            return values, order, signs
+
+        @staticmethod
+        def backward(ctx: Any, g: Any, g_order: Any, g_signs: Any) -> Any:
+            (order,) = ctx.saved_tensors
+            return T.zeros_like(g).scatter(0, order, g)
+
+    x = leaf(T, 3, 1, 2)
+    values, order, signs = Sort.apply(x)
+    assert not order.requires_grad
+    assert not signs.requires_grad
+    (values * T.tensor([1.0, 10.0, 100.0], dtype=T.float64)).sum().backward()
+    return [values, order, x.grad]
+
+
+def scenario_setup_context(T: Any) -> list[Any]:
+    class Scale(T.autograd.Function):
+        @staticmethod
+        def forward(x: Any, factor: float) -> Any:
+            return x * factor
+
+        @staticmethod
+        def setup_context(ctx: Any, inputs: Any, output: Any) -> None:
+            ctx.factor = inputs[1]
+
+        @staticmethod
+        def backward(ctx: Any, g: Any) -> Any:
+            return g * ctx.factor, None
+
+    x = leaf(T, 1, 2)
+    Scale.apply(x, 4.0).sum().backward()
+    return [x.grad]
+
+
+def scenario_gradients_summed_to_a_broadcast_argument(T: Any) -> list[Any]:
+    class Add(T.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Any, y: Any) -> Any:
+            return x + y
+
+        @staticmethod
+        def backward(ctx: Any, g: Any) -> Any:
+            return g, g
+
+    x, y = leaf(T, 1, 2, 3), leaf(T, 5)
+    Add.apply(x, y).sum().backward()
+    assert x.grad is not y.grad
+    return [x.grad, y.grad]
+
+
+def scenario_returns_its_argument(T: Any) -> list[Any]:
+    class Straight(T.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Any) -> Any:
+            return x
+
+        @staticmethod
+        def backward(ctx: Any, g: Any) -> Any:
+            return -g
+
+    x = leaf(T, 1, 2)
+    y = Straight.apply(x)
+    assert y is not x
+    assert x.is_leaf
+    y.sum().backward()
+    return [y, x.grad]
+
+
+def scenario_two_arguments_of_which_one_needs_no_gradient(T: Any) -> list[Any]:
+    class Product(T.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Any, y: Any) -> Any:
+            ctx.save_for_backward(x, y, None)
+            return x * y
+
+        @staticmethod
+        def backward(ctx: Any, g: Any) -> Any:
+            x, y, nothing = ctx.saved_tensors
+            assert nothing is None
+            return (g * y if ctx.needs_input_grad[0] else None), (g * x if ctx.needs_input_grad[1] else None)
+
+    x, y = leaf(T, 2), T.tensor([5.0], dtype=T.float64)
+    Product.apply(x, y).backward(T.tensor([3.0], dtype=T.float64))
+    return [x.grad]
+
+
+@pytest.mark.parametrize("name", sorted(scenarios()))
+def test_scenario_is_pytorchs(name: str) -> None:
+    torch = pytest.importorskip("torch")
+    ours, theirs = (scenarios()[name](T) for T in (tl, torch))
+    for a, b in zip(ours, theirs, strict=True):
+        np.testing.assert_allclose(a.detach().numpy(), b.detach().numpy(), rtol=1e-12)
+
+
+class Square(tl.autograd.Function):
+    """Keeps its argument."""
+
+    @staticmethod
+    def forward(ctx: Any, x: tl.Tensor) -> Any:
+        ctx.save_for_backward(x)
+        return x * x
+
+    @staticmethod
+    def backward(ctx: Any, g: tl.Tensor) -> Any:
+        (x,) = ctx.saved_tensors
+        return 2 * x * g
+
+
+def test_a_saved_tensor_that_was_changed_raises() -> None:
+    x = leaf(tl, 1, 2)
+    h = x * 1
+    y = Square.apply(h)
+    h += 1
+    with pytest.raises(RuntimeError, match=r"modified by an inplace operation: Square\(\)"):
+        y.sum().backward()
+
+
+def test_a_second_backward_explains_itself() -> None:
+    x = leaf(tl, 1, 2)
+    y = Square.apply(x).sum()
+    y.backward()
+    with pytest.raises(RuntimeError, match="retain_graph=True"):
+        y.backward()
+
+
+def test_unrecorded_under_no_grad_and_without_gradients() -> None:
+    with tl.no_grad():
+        assert Square.apply(leaf(tl, 1)).grad_fn is None
+    assert Square.apply(tl.ones(1)).grad_fn is None
+    assert repr(Square.apply(leaf(tl, 1)).grad_fn) == "<SquareBackward>"
+
+
+@pytest.mark.parametrize("save", ["argument", "result"])
+def test_no_cycle_keeps_the_graph_alive(save: str) -> None:
+    class Keeper(tl.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: tl.Tensor) -> Any:
+            y = x * 2
+            ctx.save_for_backward(x if save == "argument" else y)
+            return y
+
+        @staticmethod
+        def backward(ctx: Any, g: tl.Tensor) -> Any:
+            return g * 2
+
+    gc.disable()
+    try:
+        y = Keeper.apply(leaf(tl, 1))
+        node = weakref.ref(y.grad_fn)
+        del y
+        assert node() is None
+    finally:
+        gc.enable()
+
+
+def test_once_differentiable() -> None:
+    class Cube(tl.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: tl.Tensor) -> Any:
+            ctx.save_for_backward(x)
+            return x**3
+
+        @staticmethod
+        @tl.autograd.function.once_differentiable
+        def backward(ctx: Any, g: tl.Tensor) -> Any:
+            (x,) = ctx.saved_tensors
+            return 3 * x**2 * g
+
+    x = leaf(tl, 2)
+    Cube.apply(x).sum().backward()
+    assert x.grad.tolist() == [12.0]
+    (g,) = tl.autograd.grad(Cube.apply(x).sum(), x, create_graph=True)
+    with pytest.raises(RuntimeError, match="once_differentiable"):
+        g.sum().backward()
+
+
+def wrong(returned: Callable[[tl.Tensor], Any]) -> type[tl.autograd.Function]:
+    class Wrong(tl.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: tl.Tensor, y: tl.Tensor) -> Any:
+            return x + y
+
+        @staticmethod
+        def backward(ctx: Any, g: tl.Tensor) -> Any:
+            return returned(g)
+
+    return Wrong
+
+
+@pytest.mark.parametrize(
+    ("returned", "error", "message"),
+    [
+        (lambda g: g, RuntimeError, r"incorrect number of gradients \(expected 2, got 1\)"),
+        (lambda g: (g, g, g), RuntimeError, r"incorrect number of gradients \(expected 2, got 3\)"),
+        (lambda g: (g[:1], g), RuntimeError, r"invalid gradient: got \[1\], but expected shape compatible with \[2\]"),
+        (lambda g: (g.tolist(), g), TypeError, "returned a list at index 0"),
+    ],
+)
+def test_wrong_gradients_are_refused(returned: Any, error: type[Exception], message: str) -> None:
+    x, y = leaf(tl, 1, 2), leaf(tl, 3, 4)
+    with pytest.raises(error, match=message):
+        wrong(returned).apply(x, y).sum().backward()
+    assert x.grad is None
+    assert y.grad is None
