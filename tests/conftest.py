@@ -15,7 +15,7 @@ from hypothesis import settings
 
 import tinygrad_lite as tl
 
-for profile, max_examples in {"quick": 12, "ci": 60, "intense": 2000}.items():
+for profile, max_examples in {"quick": 25, "ci": 150, "intense": 3000}.items():
     settings.register_profile(profile, max_examples=max_examples, deadline=None, print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") == "true" else "quick"))
 

@@ -1,19 +1,20 @@
 """Drawing the calls of primitives that the tests of derivatives run on.
 
-Hypothesis draws, and shrinks, the structure of a call: shapes (0-d, empty, broadcast), memory layouts,
-dimensions, indices. The values come from a generator with a drawn seed, out of a *domain*: numbers where the
-function is smooth, a good many finite-difference steps away from its kinks and poles.
+Hypothesis draws, and shrinks, how large a call may be, and the seed of a generator that draws all the rest:
+shapes (0-d, empty, broadcast), memory layouts, dimensions, indices, and values. So a few calls vary a lot.
+(Drawn by Hypothesis piece by piece they are five times slower, and most of them alike.)
+
+Values come out of a *domain*: numbers where the function is smooth, a good many finite-difference steps away
+from its kinks and poles.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from hypothesis import strategies as st
-from hypothesis.extra.numpy import array_shapes, basic_indices, mutually_broadcastable_shapes
 
 from tinygrad_lite.primitive import Array, Fused, Operands, Primitive
 
@@ -37,12 +38,16 @@ class Call:
 
     def name_of(self, place: int) -> str:
         """The name of an argument; that of the list, for an item of a variadic one."""
-        names = list(self.primitive.signature.parameters)
+        names = self.primitive.names
         return names[min(place, len(names) - 1)]
 
-    def with_arguments(self, changed: dict[int, Any]) -> Operands:
-        """The arguments, with those in some places changed."""
-        return tuple(changed.get(i, x) for i, x in enumerate(self.args))
+    def replaced(self, changed: dict[int, Any]) -> Call:
+        """The same call but for the arguments in some places."""
+        return replace(self, args=tuple(changed.get(i, x) for i, x in enumerate(self.args)))
+
+    def __call__(self) -> Any:
+        """The result: a Tensor, if an argument is one."""
+        return self.primitive(*self.args)
 
 
 def is_float(x: Any) -> bool:
@@ -52,10 +57,9 @@ def is_float(x: Any) -> bool:
 
 def derivatives(primitive: Primitive) -> list[str]:
     """The names of the arguments that a primitive has derivatives by."""
-    names = list(primitive.signature.parameters)
     if isinstance(primitive, Fused):
-        return names[: primitive.differentiable]
-    return [name for name, rule in zip(names, primitive.rules, strict=True) if rule is not None]
+        return list(primitive.names[: primitive.differentiable])
+    return [name for name, rule in zip(primitive.names, primitive.rules, strict=True) if rule is not None]
 
 
 # ------------------------------------------------------------------------------------------------- domains
@@ -93,6 +97,9 @@ def among(*options: Any) -> Domain:
 
 
 reals = between(-2.5, 2.5)
+dividend = between(-3.7, -3.3, -1.7, -0.3, 0.3, 1.7, 3.3, 3.7)  # never near a multiple of a divisor
+divisor = between(-2.9, -2.1, 2.1, 2.9)
+broken = between(*(k + d for k in range(-3, 3) for d in (0.1, 0.4, 0.6, 0.9)))  # off whole numbers and halves
 positive = between(0.4, 3)
 nonzero = between(-2.5, -0.4, 0.4, 2.5)
 unit = between(-0.8, 0.8)
@@ -129,45 +136,42 @@ LAYOUTS: tuple[Callable[[Array], Array], ...] = (np.array, lambda x: x.T.copy().
 
 
 class Draw:
-    """One draw of a call: structure from Hypothesis, values from a generator with a drawn seed."""
+    """What a row draws a call with: everything from one generator, so that a seed and a size say it all."""
 
-    def __init__(self, draw: Callable[[Any], Any]) -> None:
-        self._draw = draw
-        self.seed: int = draw(st.integers(0, 2**32 - 1))
-        self.rng = np.random.default_rng(self.seed)
-
-    def pick(self, *options: Any) -> Any:
-        return self._draw(st.sampled_from(options))
-
-    def flag(self) -> bool:
-        return bool(self.pick(False, True))
+    def __init__(self, seed: int, size: int) -> None:
+        self.rng = np.random.default_rng(seed)
+        self.size = size
 
     def whole(self, low: int, high: int) -> int:
-        return int(self._draw(st.integers(low, high)))
+        """A whole number, either end included."""
+        return int(self.rng.integers(low, high + 1))
 
-    def rare(self) -> bool:
-        return self.whole(0, 5) == 5
+    def pick(self, *options: Any) -> Any:
+        return options[self.whole(0, len(options) - 1)]
+
+    def flag(self) -> bool:
+        return bool(self.whole(0, 1))
+
+    def rarely(self) -> bool:
+        return self.whole(0, 5) == 0
 
     # ---- shapes
 
-    def _sides(self, empty: bool) -> dict[str, int]:
-        """The bounds of a length: up to 3, and down to 0 now and then, if `empty` is allowed."""
-        return {"min_side": 0 if empty and self.rare() else 1, "max_side": 3}
-
     def shape(self, least: int = 0, most: int = 3, empty: bool = True) -> Shape:
-        return tuple(self._draw(array_shapes(min_dims=least, max_dims=most, **self._sides(empty))))
-
-    def shapes(self, count: int | None = None, signature: Any = None) -> tuple[Shape, ...]:
-        """Shapes that broadcast with one another, or satisfy the signature of a generalised ufunc."""
-        how = {"num_shapes": count} if signature is None else {"signature": signature}
-        return self._draw(  # type: ignore[no-any-return]
-            mutually_broadcastable_shapes(**how, max_dims=3 if signature is None else 1, **self._sides(True))
-        ).input_shapes
+        """So many dimensions, each as long as the size allows; with `empty`, now and then 0."""
+        shortest = 0 if empty and self.rarely() else 1
+        ndim = self.whole(least, max(least, min(most, self.size)))
+        return tuple(self.whole(shortest, self.size) for _ in range(ndim))
 
     def shrunk(self, shape: Shape) -> Shape:
-        """A shape that broadcasts to this one."""
-        kept = shape[self.whole(0, len(shape)) :]
-        return tuple(1 if self.flag() else n for n in kept)
+        """A shape that broadcasts to this one: some leading dimensions missing, some of length 1."""
+        lead = self.whole(0, len(shape)) if self.flag() else 0
+        return tuple(1 if self.rarely() else n for n in shape[lead:])
+
+    def shapes(self, count: int) -> list[Shape]:
+        """Shapes that broadcast with one another."""
+        largest = self.shape()
+        return [self.shrunk(largest) for _ in range(count)]
 
     # ---- values
 
@@ -183,8 +187,13 @@ class Draw:
     # ---- dimensions and indices
 
     def dim(self, x: Array) -> int:
-        """One dimension, counted from either end."""
-        return self.whole(-x.ndim, x.ndim - 1)
+        """One dimension, counted from either end; a 0-d array too has one to go along."""
+        n = max(x.ndim, 1)
+        return self.whole(-n, n - 1)
+
+    def one_or_all(self, x: Array) -> int | None:
+        """One dimension, or None for all."""
+        return self.dim(x) if x.ndim and self.flag() else None
 
     def dims(self, x: Array) -> tuple[int, ...]:
         """Several different dimensions, each counted from either end."""
@@ -192,11 +201,22 @@ class Draw:
 
     def any_dims(self, x: Array) -> Any:
         """None, one dimension or several."""
-        return self.pick(lambda _: None, self.dim, self.dims)(x) if x.ndim else None
+        return self.pick(None, self.dim(x), self.dims(x)) if x.ndim else None
 
     def basic_index(self, shape: Shape) -> Any:
         """An index of whole numbers, slices, None and `...`."""
-        return self._draw(basic_indices(shape, allow_newaxis=True, max_dims=4))
+        parts: list[Any] = []
+        for n in shape:
+            ends = (self.pick(None, self.whole(-n - 1, n + 1)) for _ in range(2))
+            parts.append(self.whole(-n, n - 1) if n and self.rarely() else slice(*ends, self.pick(None, -1, 2, -2)))
+        first = self.whole(0, len(parts))
+        if self.flag():
+            parts[first : self.whole(first, len(parts))] = [...]
+        else:
+            del parts[first:]
+        if self.flag():
+            parts.insert(self.whole(0, len(parts)), None)
+        return parts[0] if len(parts) == 1 and self.flag() else tuple(parts)
 
     def index(self, shape: Shape, repeat: bool = True) -> Any:
         """Whatever NumPy takes between brackets; with `repeat` it may name an element more than once."""
@@ -207,14 +227,14 @@ class Draw:
             return flags(self.rng, shape[: self.whole(1, len(shape))])
         if not repeat:
             return (..., self.rng.permutation(shape[-1])[: self.whole(0, 2)] - shape[-1] * self.flag())
-        parts: list[Any] = [self.pick(slice(None), slice(None, None, -1), 0, -1) for _ in shape]
+        parts = [self.pick(slice(None), slice(None, None, -1), 0, -1) for _ in shape]
         for d in {self.whole(0, len(shape) - 1), self.whole(0, len(shape) - 1)}:
             parts[d] = self.rng.integers(-shape[d], shape[d], (2, 2))
         return tuple(parts)
 
     def places(self, x: Array, dim: int, repeat: bool = True) -> Array:
         """An index array for `gather` and its like; with `repeat` it may name a place more than once."""
-        lengths = [self.whole(0, n) for n in x.shape]
+        lengths = [self.whole(0 if self.rarely() else min(n, 1), n) for n in x.shape]
         if repeat:
             lengths[dim] = self.whole(0, 4) if x.shape[dim] else 0
             return self.rng.integers(0, max(x.shape[dim], 1), lengths)

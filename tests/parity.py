@@ -24,8 +24,9 @@ DTYPES = ("bool", "uint8", "int8", "int16", "int32", "int64", "float16", "float3
 TOLERANCE = {"float16": (4e-3, 1e-3), "float32": (2e-5, 2e-6), "float64": (1e-10, 1e-12)}
 
 
-# In place, PyTorch takes no float32 result; we have no form of it.
-ONLY_NEW = {"float_power"}
+# In place, PyTorch's float_power_ takes no float32, and these change what a Tensor is rather than its elements: we have
+# no such forms.
+ONLY_NEW = {"float_power", "squeeze", "unsqueeze", "transpose", "swapaxes", "swapdims", "t"}
 # In place these make a constant of a Tensor, of which PyTorch's gradients are 0, None or, for logical_not_, wrong.
 CONSTANT = ("logical_", "eq", "ne", "lt", "le", "gt", "ge", "greater", "less", "not_equal")
 
@@ -180,7 +181,7 @@ def outcome(T: Any, row: Row, setting: Setting, call: Callable[..., Any]) -> tup
         try:
             T.autograd.backward(outputs, weights)
         except RuntimeError as error:
-            if T is torch and "not implemented" in str(error):  # then only the values are compared
+            if T is torch and ("not implemented" in str(error) or "invalid gradient" in str(error)):
                 return result, []
             raise
     return result, [x.grad for x in made.leaves]
@@ -223,7 +224,7 @@ def compare(row: Row, settings: list[Setting] = SETTINGS) -> int:
 
 # -------------------------------------------------------------------------------------------------- comparing
 
-ERRORS = (NotImplementedError, RuntimeError, IndexError, TypeError, ValueError)
+ERRORS = (RuntimeError, IndexError, TypeError, ValueError)
 
 
 def kind(error: Exception) -> type[Exception]:
@@ -274,6 +275,8 @@ def _same_tensor(found: Any, expected: Any, label: str) -> None:
     assert tuple(found.shape) == tuple(expected.shape), f"{label}: shape {found.shape}, PyTorch's {expected.shape}"
     assert found.requires_grad == expected.requires_grad, f"{label}: requires_grad {found.requires_grad}"
     assert found.is_leaf == expected.is_leaf, f"{label}: is_leaf {found.is_leaf}"
+    if expected.is_contiguous() and not any(s in label for s in ("masked_fill", "pow", "all(", "any(", "rot90")):  # then it can be viewed
+        assert found.is_contiguous(), f"{label}: strides {found.stride()}, PyTorch's {expected.stride()}"
     ours, theirs = found.detach().numpy(), expected.detach().numpy(force=True)  # for a gradient known to be 0
     rtol, atol = TOLERANCE.get(dtype, (0, 0))
     if dtype in TOLERANCE and theirs.size and np.isfinite(theirs).any():

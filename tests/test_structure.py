@@ -17,7 +17,7 @@ PACKAGE = Path(tinygrad_lite.__file__).parent
 FLOORS = [
     ["extras", "cuda", "devices", "dtypes"],
     ["primitive"],
-    ["ops.special", "ops.elementwise", "ops.shape", "ops.reduction", "ops.indexing", "ops.linalg", "ops.fused"],
+    ["ops.special", "ops.elementwise", "ops.shape", "ops.reduction", "ops.indexing", "ops.linalg", "ops.losses", "ops.fused"],
     ["memory", "grad_mode"],
     ["graph"],
     ["functions.arguments", "functions.elementwise", "functions.shape", "functions.reduction", "functions.indexing", "functions.linalg"],
@@ -30,6 +30,7 @@ FLOORS = [
     ["autograd"],
     ["nn"],
     ["optim"],
+    ["utils"],
 ]  # fmt: skip
 
 

@@ -9,11 +9,12 @@ tensor([2., 4.])
 
 from __future__ import annotations
 
-from . import autograd, cuda, nn, optim
+from . import autograd, cuda, nn, optim, utils
 from .creation import (
     arange,
     as_tensor,
     asarray,
+    broadcast_shapes,
     empty,
     empty_like,
     eye,
@@ -28,6 +29,8 @@ from .creation import (
     ones,
     ones_like,
     tensor,
+    tril_indices,
+    triu_indices,
     zeros,
     zeros_like,
 )
@@ -55,6 +58,16 @@ from .dtypes import (
     set_default_dtype,
     short,
     uint8,
+)
+from .functions.diagonals import (
+    block_diag,
+    diag,
+    diag_embed,
+    diagflat,
+    diagonal,
+    trace,
+    tril,
+    triu,
 )
 from .functions.elementwise import (
     add,
@@ -90,15 +103,48 @@ from .functions.elementwise import (
     xlogy,
 )
 from .functions.indexing import (
+    argwhere,
+    diagonal_scatter,
     gather,
     index_add,
+    index_copy,
+    index_fill,
+    index_put,
     index_select,
     isin,
+    masked_scatter,
     masked_select,
     nonzero,
     scatter,
     scatter_add,
+    select_scatter,
+    slice_scatter,
+    take,
     take_along_dim,
+)
+from .functions.joining import (
+    atleast_1d,
+    atleast_2d,
+    atleast_3d,
+    cartesian_prod,
+    cat,
+    chunk,
+    column_stack,
+    concat,
+    concatenate,
+    dsplit,
+    dstack,
+    hsplit,
+    hstack,
+    meshgrid,
+    row_stack,
+    split,
+    split_with_sizes,
+    stack,
+    tensor_split,
+    unbind,
+    vsplit,
+    vstack,
 )
 from .functions.linalg import addmm, bmm, dot, einsum, inner, matmul, mm, mv, outer, vdot
 from .functions.ordering import (
@@ -147,17 +193,10 @@ from .functions.reduction import (
 from .functions.shape import (
     broadcast_tensors,
     broadcast_to,
-    cat,
-    chunk,
-    concat,
-    concatenate,
-    diag,
-    diagonal,
     flatten,
     flip,
     fliplr,
     flipud,
-    hstack,
     moveaxis,
     movedim,
     narrow,
@@ -166,23 +205,16 @@ from .functions.shape import (
     repeat_interleave,
     reshape,
     roll,
+    rot90,
     select,
-    split,
     squeeze,
-    stack,
     swapaxes,
     swapdims,
     t,
-    tensor_split,
     tile,
-    trace,
     transpose,
-    tril,
-    triu,
-    unbind,
     unflatten,
     unsqueeze,
-    vstack,
 )
 from .functions.statistics import (
     bincount,

@@ -10,6 +10,7 @@ import numpy as np
 from . import dtypes, memory
 from .devices import CPU, check_device, device
 from .functions.arguments import sizes
+from .functions.subscript import steps
 from .ops import elementwise, indexing, linalg, shape
 from .primitive import UFUNCS, Array
 from .printing import text
@@ -95,7 +96,7 @@ class Conversions:
 
     def contiguous(self) -> Any:
         """This Tensor if it is contiguous, else a copy that is."""
-        return self if self.is_contiguous() else elementwise.clone(self, "C")
+        return self if self.is_contiguous() else elementwise.clone(self)
 
     def data_ptr(self) -> int:
         """The address of the first element."""
@@ -115,8 +116,17 @@ class Conversions:
     def mT(self) -> Any:
         """Each matrix of the last two dimensions transposed; a view."""
         if self.ndim < 2:
-            raise RuntimeError(f"tensor.mT is only supported on matrices or batches of matrices. Got {self.ndim}-D tensor.")
+            raise RuntimeError(f"tensor.mT is only supported on matrices or batches of them. Got {self.ndim}-D tensor.")
         return linalg.transposed(self)
+
+    mH = mT
+
+    @property
+    def H(self) -> Any:
+        """A matrix transposed; a view."""
+        if self.ndim not in (0, 2):
+            raise RuntimeError(f"tensor.H is only supported on matrices (2-D tensors). Got {self.ndim}-D tensor.")
+        return self.T
 
     # --------------------------------------------------------------------------------- copies and other dtypes
 
@@ -124,7 +134,9 @@ class Conversions:
         """A copy in memory of its own, through which gradients flow."""
         return elementwise.clone(self)
 
-    def to(self, *args: Any, dtype: Any = None, device: Any = None, copy: bool = False, non_blocking: bool = False) -> Any:
+    def to(
+        self, *args: Any, dtype: Any = None, device: Any = None, copy: bool = False, non_blocking: bool = False
+    ) -> Any:
         """In another dtype (or that of another Tensor); this Tensor itself where nothing changes, unless `copy`."""
         for arg in args:
             if isinstance(arg, Conversions):
@@ -228,10 +240,15 @@ class Conversions:
         return (shape.select(self, 0, i) for i in range(len(self._data)))
 
     def __contains__(self, element: Any) -> Any:
+        if not _comparable(element):
+            kind = type(element).__name__
+            raise RuntimeError(f"Tensor.__contains__ only supports Tensor or scalar, but you passed in a {kind}")
         return bool((self._data == (element._data if isinstance(element, Conversions) else element)).any())
 
     def __getitem__(self, index: Any) -> Any:
-        return indexing.getitem(self, plain_index(index))
+        first, second = steps(index)
+        x = indexing.getitem(self, first)
+        return x if second is None else indexing.getitem(x, second)
 
     def __eq__(self, other: object) -> Any:
         return elementwise.eq(self, other) if _comparable(other) else NotImplemented
@@ -325,16 +342,3 @@ _REDUCTIONS = {np.add: "sum", np.multiply: "prod", np.maximum: "amax", np.minimu
 
 def _comparable(other: object) -> Any:
     return isinstance(other, Conversions | np.ndarray | np.generic | int | float)
-
-
-def plain_index(index: Any) -> Any:
-    """An index with Tensors replaced by their arrays, and lists of whole numbers by arrays."""
-    if isinstance(index, Conversions):
-        return index._data
-    if isinstance(index, tuple):
-        return tuple(i.copy() if isinstance(i, np.ndarray) else plain_index(i) for i in index)  # the graph may keep it
-    if isinstance(index, (list, range)):
-        array = np.asarray([plain_index(i) for i in index])
-        return array if array.size else array.astype(np.int64)
-    return index
-

@@ -9,8 +9,8 @@ import numpy as np
 
 from . import dtypes, memory
 from .devices import check_device
-from .functions.arguments import sizes
-from .tensor import Tensor, wrap
+from .functions.arguments import common_shape, sizes
+from .tensor import Size, Tensor, wrap
 
 
 def _finished(array: Any, requires_grad: bool, device: Any = None) -> Tensor:
@@ -259,3 +259,26 @@ def is_tensor(obj: Any) -> bool:
 def numel(x: Tensor) -> int:
     """The number of elements."""
     return x.numel()
+
+
+def broadcast_shapes(*shapes: Any) -> Size:
+    """The shape to which all the shapes are broadcast.
+
+    Raises:
+        RuntimeError: if there is none.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.broadcast_shapes((2, 1), (3,))
+    Size([2, 3])
+    """
+    return Size(common_shape(*shapes))
+
+
+def tril_indices(row: int, col: int, offset: int = 0, *, dtype: Any = dtypes.int64, device: Any = None) -> Tensor:
+    """The rows and the columns, a row of the result each, of the elements on and below a diagonal of a matrix."""
+    return _finished(np.array(np.tril_indices(row, offset, col)).astype(dtypes.as_dtype(dtype)), False, device)
+
+
+def triu_indices(row: int, col: int, offset: int = 0, *, dtype: Any = dtypes.int64, device: Any = None) -> Tensor:
+    """The rows and the columns, a row of the result each, of the elements on and above a diagonal of a matrix."""
+    return _finished(np.array(np.triu_indices(row, offset, col)).astype(dtypes.as_dtype(dtype)), False, device)

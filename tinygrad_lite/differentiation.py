@@ -44,13 +44,15 @@ def backward(
         targets = _listed(inputs)
         if not targets:
             raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
+        for x in targets:
+            x.retain_grad()  # so that a result among them gets its gradient too
         wanted = {_differentiable(x): x for x in targets}
     roots = _roots(outputs, [None] * len(outputs) if grad_tensors is None else _listed(grad_tensors), create_graph)
     retain = create_graph if retain_graph is None else retain_graph
     found = walk(roots, wanted=wanted, retain_graph=retain, lift=outputs[0]._wrap if create_graph else None)
     for node, g in found.items():
         tensor = wanted[node] if wanted is not None else node.variable  # type: ignore[attr-defined]
-        if tensor is not None and not tensor.retains_grad:  # the walk has left it there
+        if tensor is not None and tensor.is_leaf:  # a result retains it: the walk has left it there
             _deposit(tensor, g)
 
 
@@ -109,6 +111,10 @@ def _listed(values: Any) -> list[Any]:
     return list(values) if isinstance(values, (tuple, list)) or not isinstance(values, Traced) else [values]
 
 
+def _is_tensor(x: Any) -> bool:
+    return isinstance(x, Traced)
+
+
 def _differentiable(x: Tensor) -> Node:
     node = x._history()
     if node is None:
@@ -135,7 +141,7 @@ def _roots(outputs: list[Tensor], gradients: list[Tensor | None], create_graph: 
                     "Reduce it first (y.sum().backward()), or pass its gradient (y.backward(ones_like(y)))"
                 )
             g = y._wrap(np.ones_like(y._data))
-        elif not isinstance(g, Traced):
+        elif not _is_tensor(g):
             raise TypeError(f"gradients can be either Tensors or None, but got {type(g).__name__}")
         elif g._data.shape != y._data.shape:
             raise RuntimeError(
@@ -154,8 +160,8 @@ def _deposit(tensor: Tensor, g: Any) -> None:
     if isinstance(g, Traced):
         with recording(True):
             tensor._grad = clone(g) if held is None else held + g
-    elif held is None:  # a leaf's gradient is an array of its own; what flows on may be someone else's too
-        tensor._grad = tensor._wrap(g if tensor.is_leaf else np.array(g))
+    elif held is None:
+        tensor._grad = tensor._wrap(g)
     elif held._history() is not None or not held._data.flags.writeable:
         tensor._grad = held.detach() + held._wrap(g)
     else:

@@ -98,7 +98,9 @@ def result_type(*values: Any) -> DType:
     >>> tl.result_type(tl.tensor([1, 2]), 0.5)
     dtype('float32')
     """
-    sized, single, numbers = [], [], []
+    sized: list[DType] = []
+    single: list[DType] = []
+    numbers: list[DType] = []
     for value in values:
         if isinstance(value, builtins.bool | np.bool_):
             numbers.append(bool)

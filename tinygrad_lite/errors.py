@@ -43,7 +43,7 @@ def _explanation(error: Exception, primitive: Primitive, args: list[Any]) -> Exc
 def unsupported(primitive: Primitive, dtypes: list[Any]) -> Exception:
     """The error for dtypes in which a primitive cannot be computed."""
     names = " and ".join(dict.fromkeys(map(str, dtypes)))
-    return NotImplementedError(f'"{primitive.name}" not implemented for {names}: convert first, with .float() or .long()')
+    return NotImplementedError(f'"{primitive.name}" not implemented for {names}: use .float() or .long() first')
 
 
 def refuse_bools(primitive: Primitive, values: list[Any]) -> None:

@@ -24,17 +24,31 @@ class Filling:
     def copy_(self, src: Any, non_blocking: bool = False) -> Any:
         """Take the values of `src`, broadcast and cast; gradients flow to it."""
         src = src if isinstance(src, Filling) else self._wrap(np.asarray(src))
+        if src._data.ndim > self._data.ndim:
+            raise RuntimeError(
+                f"copy_: output with shape {list(self._data.shape)} doesn't match the broadcast shape {list(src._data.shape)}"
+            )
         return self._become(lambda x, y: setitem(x, ..., y.to(x.dtype)), src)
 
     def fill_(self, value: Any) -> Any:
         """Take one value everywhere."""
         if getattr(value, "ndim", 0):
-            raise RuntimeError(f"fill_ only supports 0-dimension value tensor but got tensor with {value.ndim} dimensions.")
+            raise RuntimeError(f"fill_ only supports 0-dimension value tensor but got one with {value.ndim} dimensions.")
         return self._become(lambda x, v: setitem(x, ..., v), value)
 
     def zero_(self) -> Any:
         """Become 0 everywhere."""
         return self.fill_(0)
+
+    def fill_diagonal_(self, value: Any, wrap: bool = False) -> Any:
+        """Take one value along the diagonal; with `wrap`, in a tall matrix it begins anew below each square."""
+        shape = self._data.shape
+        if len(shape) < 2 or (len(shape) > 2 and len(set(shape)) > 1):
+            raise RuntimeError(f"fill_diagonal_: dimensions of one length, or a matrix, are needed, not {list(shape)}")
+        step = sum(int(np.prod(shape[d + 1 :])) for d in range(len(shape)))
+        end = None if wrap or len(shape) > 2 else shape[1] ** 2
+        place = np.unravel_index(np.arange(self._data.size)[:end:step], shape)
+        return self._become(lambda x, v: setitem(x, place, v), value)
 
     def _fill(self, values: Array) -> Any:
         return self._become(lambda x: self._wrap(values))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 import os
+import threading
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -163,6 +164,15 @@ default_generator = Generator()
 default_generator.seed()
 
 
+class _Thread(threading.local):
+    """What this thread has instead of the default generator: a generator of its own in a DataLoader's worker."""
+
+    own: Generator | None = None
+
+
+thread = _Thread()
+
+
 def manual_seed(seed: Any) -> Generator:
     """Start the default generator over from `int(seed)`, and return it.
 
@@ -174,7 +184,7 @@ def manual_seed(seed: Any) -> Generator:
     >>> tl.randn(3)
     tensor([ 1.5410, -0.2934, -2.1788])
     """
-    return default_generator.manual_seed(int(seed))
+    return chosen(None).manual_seed(int(seed))
 
 
 def initial_seed() -> int:
@@ -184,17 +194,17 @@ def initial_seed() -> int:
     >>> tl.manual_seed(7).initial_seed() == tl.initial_seed() == 7
     True
     """
-    return default_generator.initial_seed()
+    return chosen(None).initial_seed()
 
 
 def seed() -> int:
     """Start the default generator over from a seed nobody can predict, and return it."""
-    return default_generator.seed()
+    return chosen(None).seed()
 
 
 def get_rng_state() -> Tensor:
     """The state of the default generator, uint8: see `Generator.get_state`."""
-    return default_generator.get_state()
+    return chosen(None).get_state()
 
 
 def set_rng_state(new_state: Any) -> None:
@@ -207,7 +217,7 @@ def set_rng_state(new_state: Any) -> None:
     >>> tl.randperm(9).equal(first)
     True
     """
-    default_generator.set_state(new_state)
+    chosen(None).set_state(new_state)
 
 
 def chosen(generator: Generator | None) -> Generator:
@@ -217,7 +227,7 @@ def chosen(generator: Generator | None) -> Generator:
         TypeError: for what is not a generator.
     """
     if generator is None:
-        return default_generator
+        return thread.own or default_generator
     if not isinstance(generator, Generator):
         raise TypeError(f"generator must be a Generator, not {type(generator).__name__}")
     return generator

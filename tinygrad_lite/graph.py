@@ -54,11 +54,12 @@ class Node:
     def gradients(self, g: Any, lift: Lift | None) -> Iterable[Any]:
         """The gradient of each parent, from that of the result."""
         if lift is None:
-            return self.plan.derive(g, self.saved)  # type: ignore[no-any-return]
+            return self.plan.derive(g, self.saved)
         rules: Sequence[Rule] = self.plan.rules
         histories = {rule.argument + 1: parent for rule, parent in zip(rules, self.parents, strict=True)}
         histories[0] = self
-        operands = [_lifted(rule, self.saved[span], histories, lift) for rule, span in zip(rules, self.plan.spans, strict=True)]
+        spans = self.plan.spans
+        operands = [_lifted(rule, self.saved[s], histories, lift) for rule, s in zip(rules, spans, strict=True)]
         return [rule.vjp(g, *values) for rule, values in zip(rules, operands, strict=True)]
 
     def arrays(self) -> Iterable[Any]:
@@ -77,10 +78,10 @@ class Node:
             if memory.changed_since(x, self.number) or (seal is not None and memory.checksum(x) != seal):
                 raise RuntimeError(
                     "one of the variables needed for gradient computation has been modified by an inplace operation: "
-                    f"{self.primitive.name}() saved an array of shape {x.shape} ({x.dtype}) for its derivative, and the "
-                    "memory was written before backward() read it (in place, through a view, or through a NumPy array "
-                    "that shares it). Change a copy instead (x = x + 1 rather than x += 1, or x.clone()), or call "
-                    "backward() first"
+                    f"{self.primitive.name}() saved an array of shape {x.shape} ({x.dtype}) for its derivative, and "
+                    "the memory was written before backward() read it (in place, through a view, or through a NumPy "
+                    "array that shares it). Change a copy instead (x = x + 1 rather than x += 1, or x.clone()), or "
+                    "call backward() first"
                 )
 
     def name(self) -> str:
@@ -304,8 +305,8 @@ def _settle(g: Any, parent: Node, node: Node) -> Any:
     if g.shape != parent.shape:
         if node.primitive.promotion is None or not _stretches(parent.shape, g.shape):
             raise RuntimeError(
-                f"{node.primitive.name}: its derivative returned an invalid gradient: got {list(g.shape)}, but expected "
-                f"shape compatible with {list(parent.shape)}"
+                f"{node.primitive.name}: its derivative returned an invalid gradient: got {list(g.shape)}, but "
+                f"expected shape compatible with {list(parent.shape)}"
             )
         g = sum_to(g, parent.shape)
     return g if g.dtype is parent.dtype else cast(g, parent.dtype)

@@ -97,7 +97,9 @@ def version(array: Array) -> int:
 
 def checksum(array: Array) -> int:
     """A fingerprint of the values, which any single change alters."""
-    return zlib.crc32(np.ascontiguousarray(array).reshape(-1).view(np.uint8)) if array.size else 0
+    if not array.size:
+        return 0
+    return zlib.crc32(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)
 
 
 def lend(array: Array) -> Array:
@@ -124,7 +126,7 @@ def _expose(root: Array, handle: Array, loan: _Loan) -> None:
         if not exposed[key]:
             del exposed[key]
         latest_write = next(clock)  # what was saved meanwhile is sealed: let everyone look
-        if loan.written():  # what was saved before is not: it is marked as written at the time of the loan
+        if loan.array is not None and loan.written():  # what was saved before is not: it counts as written at the loan
             _stamp(owner(loan.array), loan.number)
 
     loan.handle = weakref.ref(handle, returned)

@@ -9,7 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from .functions import elementwise, indexing, linalg, ordering, reduction, shape, statistics
+from .functions import (
+    diagonals,
+    elementwise,
+    indexing,
+    joining,
+    linalg,
+    ordering,
+    reduction,
+    shape,
+    statistics,
+)
 from .ops import elementwise as table
 from .ops import linalg as table_linalg
 from .primitive import Primitive
@@ -220,25 +230,34 @@ class Methods:
 
     # ---------------------------------------------------------------------------------------------- shape
     reshape, view, flatten, ravel, unflatten = shape.reshape, shape.view, shape.flatten, shape.ravel, shape.unflatten
+    reshape_as, view_as = shape.reshape_as, shape.view_as
     squeeze, unsqueeze = shape.squeeze, shape.unsqueeze
     transpose, swapaxes, swapdims, t = shape.transpose, shape.swapaxes, shape.swapdims, shape.t
     permute, movedim, moveaxis = shape.permute, shape.movedim, shape.moveaxis
     expand, expand_as, broadcast_to = shape.expand, shape.expand_as, shape.broadcast_to
     repeat, tile, repeat_interleave = shape.repeat, shape.tile, shape.repeat_interleave
-    flip, fliplr, flipud, roll = shape.flip, shape.fliplr, shape.flipud, shape.roll
-    split, chunk, tensor_split, unbind = shape.split, shape.chunk, shape.tensor_split, shape.unbind
+    flip, fliplr, flipud, roll, rot90 = shape.flip, shape.fliplr, shape.flipud, shape.roll, shape.rot90
     select, narrow = shape.select, shape.narrow
-    tril, tril_ = _both(shape.tril)
-    triu, triu_ = _both(shape.triu)
-    diag, diagonal, trace = shape.diag, shape.diagonal, shape.trace
+    split, split_with_sizes, chunk, unbind = joining.split, joining.split_with_sizes, joining.chunk, joining.unbind
+    tensor_split, hsplit, vsplit, dsplit = joining.tensor_split, joining.hsplit, joining.vsplit, joining.dsplit
+    tril, tril_ = _both(diagonals.tril)
+    triu, triu_ = _both(diagonals.triu)
+    diag, diag_embed, diagflat = diagonals.diag, diagonals.diag_embed, diagonals.diagflat
+    diagonal, trace = diagonals.diagonal, diagonals.trace
 
     # ------------------------------------------------------------------------------------------- indexing
-    gather = indexing.gather
+    gather, take, take_along_dim = indexing.gather, indexing.take, indexing.take_along_dim
     scatter, scatter_ = _both(indexing.scatter)
     scatter_add, scatter_add_ = _both(indexing.scatter_add)
-    index_select = indexing.index_select
+    index_select, masked_select = indexing.index_select, indexing.masked_select
     index_add, index_add_ = _both(indexing.index_add)
-    take_along_dim, masked_select, nonzero = indexing.take_along_dim, indexing.masked_select, indexing.nonzero
+    index_copy, index_copy_ = _both(indexing.index_copy)
+    index_fill, index_fill_ = _both(indexing.index_fill)
+    index_put, index_put_ = _both(indexing.index_put)
+    masked_scatter, masked_scatter_ = _both(indexing.masked_scatter)
+    select_scatter, slice_scatter = indexing.select_scatter, indexing.slice_scatter
+    diagonal_scatter = indexing.diagonal_scatter
+    nonzero, argwhere = indexing.nonzero, indexing.argwhere
 
     # --------------------------------------------------------------------------------------------- linear
     matmul, mm, bmm, mv, dot = linalg.matmul, linalg.mm, linalg.bmm, linalg.mv, linalg.dot

@@ -162,7 +162,8 @@ class Primitive:
         self.names = _parameters(forward)
         self.variadic = bool(forward.__code__.co_flags & inspect.CO_VARARGS)
         self.arity = len(self.names) - self.variadic
-        self.slots: dict[str, int | slice] = {"out": 0} | {name: i for i, name in enumerate(self.names, start=1)}
+        self.slots: dict[str, int | slice] = {"out": 0}
+        self.slots |= {name: i for i, name in enumerate(self.names, start=1)}
         if self.variadic:
             self.slots[self.names[-1]] = slice(len(self.names), None)
         required = len(self.names) - len(forward.__defaults__ or ())
@@ -202,7 +203,8 @@ class Primitive:
         if name == "position" and self.variadic:
             return None, lambda values: argument - self.arity
         raise TypeError(
-            f"{self.name}: a rule asks for {name!r}, which is neither out nor an argument of {self.name}{self.signature}"
+            f"{self.name}: a rule asks for {name!r}, which is neither out nor an argument of "
+            f"{self.name}{self.signature}"
         )
 
     def plan(self, needed: list[int]) -> Plan | None:
@@ -218,7 +220,7 @@ class Primitive:
             rule = self.rules[min(i, len(self.rules) - 1)]
             if rule is None:
                 name = self.names[i]
-                raise RuntimeError(f"{self.name}: the derivative by {name!r} is not implemented; detach() that argument")
+                raise RuntimeError(f"{self.name}: there is no derivative by {name!r}; detach() that argument")
             rules.append(rule if rule.argument == i else Rule(self, rule.vjp, i))
         return Plan(tuple(rules))
 
@@ -267,7 +269,7 @@ def elementwise(promotion: Promotion, kinds: str = "buif") -> Callable[[Function
 
 
 def ufunc(function: np.ufunc, promotion: Promotion) -> Callable[[Function], Primitive]:
-    """Register one of NumPy's universal functions: the definition below gives its name here, its arguments and its text.
+    """Register one of NumPy's universal functions; the definition gives its name here, its arguments and its text.
 
     NumPy's spelling then works on Tensors too, as `UFUNCS` says which primitive it stands for.
     """

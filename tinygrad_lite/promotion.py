@@ -19,7 +19,7 @@ def promoted(primitive: Primitive, args: Operands) -> Operands:
     """
     result: list[Any] = list(args)
     given: list[int] = []
-    for i, (x, is_value) in enumerate(zip(args, primitive.values)):
+    for i, (x, is_value) in enumerate(zip(args, primitive.values, strict=True)):
         if is_value and (x is not None or primitive.defaults[i] is not None):
             if not isinstance(x, Traced | np.ndarray | float | int | np.generic):
                 name = primitive.names[i]
@@ -40,8 +40,9 @@ def promoted(primitive: Primitive, args: Operands) -> Operands:
     for i in given:
         x = args[i]
         if isinstance(x, Traced):
-            if x.dtype is not dtype:
-                result[i] = x.to(dtype)
+            value: Any = x
+            if value.dtype is not dtype:
+                result[i] = value.to(dtype)
         elif isinstance(x, np.ndarray):
             result[i] = np.asarray(x, dtype)
         elif not arrays:

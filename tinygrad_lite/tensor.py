@@ -11,11 +11,12 @@ from typing import Any
 import numpy as np
 
 from . import dtypes, memory
-from .conversion import Conversions, plain_index
+from .conversion import Conversions
 from .differentiation import backward
 from .dtypes import float32
 from .errors import explained
 from .filling import Filling
+from .functions.subscript import steps
 from .grad_mode import state
 from .graph import FusedNode, Leaf, Node
 from .hooks import RETAIN, RemovableHandle
@@ -72,7 +73,6 @@ class Tensor(Methods, Conversions, Filling, Traced):
     _node: Node | None
     _view: View | None
 
-    _wrap = staticmethod(lambda array: wrap(array))
     __hash__ = object.__hash__  # by identity: == compares elements
 
     @staticmethod
@@ -127,7 +127,7 @@ class Tensor(Methods, Conversions, Filling, Traced):
     @property
     def grad(self) -> Tensor | None:
         """What `backward()` has accumulated here: on leaves, and where `retain_grad()` was called."""
-        if self._grad is None and not self.is_leaf and not (self._node and self._node.hooks and RETAIN in self._node.hooks):
+        if self._grad is None and not self.is_leaf and not self.retains_grad:
             warnings.warn(
                 "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad is not kept "
                 "during backward(): call .retain_grad() on it before backward(), or read the .grad of the leaf it was "
@@ -141,13 +141,16 @@ class Tensor(Methods, Conversions, Filling, Traced):
     def grad(self, value: Tensor | None) -> None:
         if value is not None:
             if not isinstance(value, Tensor):
-                raise TypeError(f"assigned grad expected to be a Tensor or None but got grad of type {type(value).__name__}")
+                raise TypeError(f"assigned grad expected to be a Tensor or None but got a {type(value).__name__}")
             if value._data.shape != self._data.shape:
                 raise RuntimeError(
-                    f"assigned grad has data of a different size: the Tensor is {list(self.shape)}, the grad {list(value.shape)}"
+                    f"assigned grad has data of a different size: the Tensor is {list(self.shape)}, the grad "
+                    f"{list(value.shape)}"
                 )
             if value.dtype != self.dtype:
-                raise RuntimeError(f"assigned grad has data of a different type: {value.dtype} for a Tensor of {self.dtype}")
+                raise RuntimeError(
+                    f"assigned grad has data of a different type: {value.dtype} for a Tensor of {self.dtype}"
+                )
         self._grad = value
 
     @grad.deleter
@@ -327,23 +330,24 @@ class Tensor(Methods, Conversions, Filling, Traced):
             )
         if state.recording and self._node is None and base._node is not None:
             raise RuntimeError(
-                "A view was created in no_grad mode and is being modified inplace with grad mode enabled: the history of "
-                "what it is a view of would be wrong. Create the view, or change it, in the other mode"
+                "A view was created in no_grad mode and is being modified inplace with grad mode enabled: the history "
+                "of what it is a view of would be wrong. Create the view, or change it, in the other mode"
             )
         # The rules of `function` may need the old value, so they get a copy of it that nobody writes to.
         old = wrap(self._data.copy(), self._node) if recorded else wrap(self._data)
         new = function(old, *[old if x is self else x for x in args], **kwargs)
         if new._data.shape != self._data.shape:
             raise RuntimeError(
-                f"output with shape {list(self._data.shape)} doesn't match the broadcast shape {list(new._data.shape)}: "
-                "an in-place operation cannot change the shape"
+                f"output with shape {list(self._data.shape)} doesn't match the broadcast shape "
+                f"{list(new._data.shape)}: an in-place operation cannot change the shape"
             )
         if not dtypes.can_cast(new.dtype, self.dtype):
             raise RuntimeError(f"result type {new.dtype} can't be cast to the desired output type {self.dtype}")
         if not self._data.flags.writeable:
             raise RuntimeError(
                 "unsupported operation: the written-to Tensor cannot be written (it was expanded, so that elements "
-                "share memory, or made from a read-only array). Please clone() the tensor before performing the operation"
+                "share memory, or made from a read-only array). Please clone() the tensor before performing the "
+                "operation"
             )
         if recorded:
             if new._node is None:  # what is replaced gets no gradient
@@ -358,7 +362,11 @@ class Tensor(Methods, Conversions, Filling, Traced):
         return self
 
     def __setitem__(self, index: Any, value: Any) -> None:
-        self._become(lambda x, v: setitem(x, plain_index(index), v), value)
+        first, second = steps(index)
+        if second is None:
+            self._become(lambda x, v: setitem(x, first, v), value)
+        else:
+            self[first][second] = value
 
     # ------------------------------------------------------------------------- applying primitives to Tensors
 
@@ -398,6 +406,8 @@ class Tensor(Methods, Conversions, Filling, Traced):
             raise explained(error, primitive, arrays)  # noqa: B904
         if type(out) is not ndarray:
             out = np.asarray(out)
+        if primitive.promotion is None and not primitive.view and not out.flags.c_contiguous:
+            out = np.ascontiguousarray(out)  # NumPy may keep an argument's order; PyTorch's results can be viewed
         t: Tensor = _new(Tensor)
         t._data = out
         t._node = t._grad = t._view = None
@@ -430,7 +440,7 @@ class Tensor(Methods, Conversions, Filling, Traced):
             t._node = node = _new(FusedNode)
             node.number = _tick()
             node.primitive = primitive
-            node.parents = [x._node for x, need in zip(args, needs) if need]
+            node.parents = [x._node for x, need in zip(args, needs, strict=False) if need]
             node.saved = (arrays, saved, needs)
             node.shape = out.shape
             node.dtype = out.dtype
@@ -444,8 +454,8 @@ class Tensor(Methods, Conversions, Filling, Traced):
     def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
         if not self.is_leaf:
             raise RuntimeError(
-                "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the moment: "
-                "copy x.detach() instead"
+                "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the "
+                "moment: copy x.detach() instead"
             )
         copy = wrap(self._data.copy(), cls=type(self))
         memo[id(self)] = copy

@@ -27,7 +27,8 @@ class View:
 
     def steps(self) -> list[tuple[Primitive, Operands]]:
         """The way from the base to the view."""
-        steps, view = [], self
+        steps: list[tuple[Primitive, Operands]] = []
+        view: View | None = self
         while view is not None:
             steps.append(view.step)
             view = view.outer

@@ -12,6 +12,7 @@ import numpy as np
 from .. import memory
 from ..grad_mode import recording, state
 from ..graph import ItemNode, Lift, Node, Parts
+from ..primitive import Operands
 from ..tensor import Tensor, wrap
 
 
@@ -43,7 +44,8 @@ class FunctionCtx:
         for t in tensors:
             if t is not None and not isinstance(t, Tensor):
                 raise TypeError(
-                    f"save_for_backward can only save variables, but got {type(t).__name__}; keep it as an attribute of ctx"
+                    f"save_for_backward can only save variables, but got {type(t).__name__}; keep it as an attribute "
+                    "of ctx"
                 )
         self._to_save = tensors
 
@@ -96,9 +98,9 @@ class FunctionNode(Node):
 
     __slots__ = ("function", "like", "places", "results")
 
-    def __init__(self, function: type[Function], ctx: FunctionCtx, args: tuple[Any, ...], outputs: tuple[Any, ...]) -> None:
+    def __init__(self, function: type[Function], ctx: FunctionCtx, args: Operands, outputs: Operands) -> None:
         self.number = next(memory.clock)
-        self.primitive = _Operation(function.__name__)  # type: ignore[assignment]
+        self.primitive = _Operation(function.__name__)
         self.function = function
         self.places = [i for i, needed in enumerate(ctx.needs_input_grad) if needed]
         self.parents = [args[i]._history() for i in self.places]
@@ -106,7 +108,7 @@ class FunctionNode(Node):
         self.hooks = None
         self.like = [(t._data.shape, t.dtype) if isinstance(t, Tensor) else None for t in outputs]
         self.shape, self.dtype = self.like[0] if len(outputs) == 1 and self.like[0] else (None, None)
-        self.results: list[weakref.ref[Node]] = []
+        self.results: list[Callable[[], Node | None]] = []
 
     def result(self, index: int) -> Node | None:
         """The node of one of the results."""
@@ -124,12 +126,13 @@ class FunctionNode(Node):
         expected = len(ctx.needs_input_grad)
         if len(values) < expected or any(extra is not None for extra in values[expected:]):
             raise RuntimeError(
-                f"function {self.name()} returned an incorrect number of gradients (expected {expected}, got {len(values)}): "
-                "one for each argument of forward, None where there is none"
+                f"function {self.name()} returned an incorrect number of gradients (expected {expected}, got "
+                f"{len(values)}): one for each argument of forward, None where there is none"
             )
         for i, value in enumerate(values[:expected]):
             if value is not None and not isinstance(value, Tensor):
-                raise TypeError(f"{self.name()} returned a {type(value).__name__} at index {i}; expected a Tensor or None")
+                kind = type(value).__name__
+                raise TypeError(f"{self.name()} returned a {kind} at index {i}; expected a Tensor or None")
         wanted = [values[i] for i in self.places]
         if lift is not None:
             return wanted
@@ -236,7 +239,7 @@ class _OnceNode(Node):
 
     def __init__(self, parents: list[Node], array: Any) -> None:
         self.number = next(memory.clock)
-        self.primitive = _Operation("once_differentiable")  # type: ignore[assignment]
+        self.primitive = _Operation("once_differentiable")
         self.parents, self.saved, self.hooks = parents, (), None
         self.shape, self.dtype = array.shape, array.dtype
 

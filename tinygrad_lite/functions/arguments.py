@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+import operator
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
@@ -22,7 +23,7 @@ def spelled(function: F) -> F:
         if kwargs:
             kwargs = {SPELLINGS.get(k, k): v for k, v in kwargs.items()}
             if kwargs.pop("out", None) is not None:
-                raise TypeError(f"{function.__name__}: out= is not supported; assign the result, or use x.copy_(result)")
+                raise TypeError(f"{function.__name__}: out= is not supported; use the result, or x.copy_(result)")
         return function(*args, **kwargs)
 
     return call  # type: ignore[return-value]
@@ -78,7 +79,7 @@ def sizes(args: Sequence[Any]) -> tuple[int, ...]:
     """Sizes given one by one or as one sequence."""
     if len(args) == 1 and isinstance(args[0], (tuple, list)):
         args = args[0]
-    return tuple(n.__index__() for n in args)
+    return tuple(map(operator.index, args))
 
 
 def resolved(shape: tuple[int, ...], count: int, name: str, old: tuple[int, ...]) -> tuple[int, ...]:
@@ -114,4 +115,20 @@ def array_of(x: Any) -> Any:
 
 def wrapped(x: Any, array: Any) -> Any:
     """An array as what x is: a Tensor if x is one."""
-    return array if isinstance(x, np.ndarray) else x._wrap(array)
+    return array if isinstance(x, np.ndarray) else x._wrap(np.asarray(array, order="C"))
+
+
+def common_shape(*shapes: Any) -> tuple[int, ...]:
+    """The shape to which all the shapes are broadcast.
+
+    Raises:
+        RuntimeError: if there is none.
+    """
+    shapes = tuple(tuple(s) if isinstance(s, (tuple, list)) else (s,) for s in shapes)
+    try:
+        return np.broadcast_shapes(*shapes)
+    except ValueError:
+        raise RuntimeError(
+            f"the shapes {', '.join(map(str, shapes))} cannot be broadcast together: from the last dimension back, "
+            "sizes must be equal, or one of them 1 or missing"
+        ) from None

@@ -7,8 +7,8 @@ from typing import Any
 
 from .. import dtypes
 from ..ops import elementwise as ops
-from ..ops import indexing
 from .arguments import spelled
+from .indexing import nonzero
 
 
 def _scaled(x: Any, y: Any, alpha: Any, name: str) -> Any:
@@ -18,7 +18,8 @@ def _scaled(x: Any, y: Any, alpha: Any, name: str) -> Any:
     found = dtypes.result_type(x, y)
     if found.kind != "f" and isinstance(alpha, float):
         raise RuntimeError(
-            f"{name}: For integral input tensors, the factor (alpha or value) must not be a floating point number, {alpha}"
+            f"{name}: For integral input tensors, the factor (alpha or value) must not be a floating point number: "
+            f"{alpha}"
         )
     return y * (alpha if found.kind != "b" else bool(alpha))
 
@@ -83,8 +84,7 @@ def float_power(x: Any, y: Any) -> Any:
 def where(condition: Any, x: Any = None, y: Any = None) -> Any:
     """x where the condition holds, else y; with the condition alone, the indices where it does, an array a dim."""
     if x is None and y is None:
-        rows = indexing.nonzero(condition)
-        return tuple(rows[:, d] for d in range(rows.shape[1]))
+        return nonzero(condition, as_tuple=True)
     if getattr(condition, "dtype", dtypes.bool) not in (dtypes.bool, dtypes.uint8):
         raise RuntimeError(f"where expected condition to be a boolean tensor, but got one of dtype {condition.dtype}")
     return ops.where(condition, x, y)
@@ -149,7 +149,7 @@ def addcdiv(x: Any, tensor1: Any, tensor2: Any, *, value: float = 1) -> Any:
     """x + value tensor1 / tensor2."""
     if tensor1.dtype.kind != "f" and tensor2.dtype.kind != "f":
         raise RuntimeError(
-            "addcdiv: Integer division is not supported; convert with .float(), or write x + value * (tensor1 / tensor2)"
+            "addcdiv: Integer division is not supported; use .float(), or write x + value * (tensor1 / tensor2)"
         )
     return x + _scaled(x, tensor1 / tensor2, value, "addcdiv")
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 from .. import dtypes
-from ..ops import elementwise
 from ..ops import indexing as ops
-from ..ops.shape import expand
-from .arguments import one_dim, spelled
+from ..ops.shape import diagonal, expand, reshape
+from .arguments import array_of, common_shape, one_dim, spelled, wrapped
+from .subscript import steps
 
 
 def _whole(index: Any, name: str) -> Any:
@@ -19,21 +20,26 @@ def _whole(index: Any, name: str) -> Any:
     return index
 
 
-def _aligned(x: Any, dim: Any, index: Any, name: str, free: bool) -> int:
-    """The dim, once the index is known to fit: as many dimensions as x, and none longer (but dim, if `free`)."""
+def _aligned(x: Any, dim: Any, index: Any, name: str) -> tuple[Any, int, Any]:
+    """x, dim and index, once the index is known to fit: as many dimensions as x, and none but dim longer."""
     dim = one_dim(dim, x.ndim, name)
-    _whole(index, name)
+    x, index = _vector(x), _vector(_whole(index, name))
     if index.ndim != x.ndim:
         raise RuntimeError(
             f"{name}(): Index tensor must have the same number of dimensions as input tensor: "
             f"index {list(index.shape)}, input {list(x.shape)}"
         )
-    if any(i > n for d, (i, n) in enumerate(zip(index.shape, x.shape, strict=True)) if not (free and d == dim)):
+    if any(i > n for d, (i, n) in enumerate(zip(index.shape, x.shape, strict=True)) if d != dim):
         raise RuntimeError(
             f"{name}(): Size does not match: expected index {list(index.shape)} to be no larger than self "
             f"{list(x.shape)} apart from dimension {dim}"
         )
-    return _bounded(x, dim, index, name)
+    return x, _bounded(x, dim, index, name), index
+
+
+def _vector(x: Any) -> Any:
+    """A 0-d Tensor counts as a vector of one element."""
+    return x if x.ndim else reshape(x, (1,))
 
 
 def _bounded(x: Any, dim: int, index: Any, name: str) -> int:
@@ -57,14 +63,15 @@ def gather(x: Any, dim: int, index: Any, *, sparse_grad: bool = False) -> Any:
     tensor([[1, 1],
             [4, 3]])
     """
-    dim = _aligned(x, dim, index, "gather", free=True)
-    return ops.gather(x, dim, index) if x.ndim else x + 0
+    found = ops.gather(*_aligned(x, dim, index, "gather"))
+    return found if index.ndim else reshape(found, ())
 
 
 def _source(src: Any, index: Any, name: str) -> Any:
     """The part of src that the index uses."""
     if not hasattr(src, "ndim"):
         return src
+    src = _vector(src)
     if src.ndim != index.ndim or any(i > n for i, n in zip(index.shape, src.shape, strict=False)):
         raise RuntimeError(
             f"{name}(): Expected index {list(index.shape)} to be no larger than src {list(src.shape)} in any dimension"
@@ -84,16 +91,16 @@ def scatter(x: Any, dim: int, index: Any, src: Any = None, *, value: Any = None)
     """x with out[index[i][j]][j] = src[i][j] for dim 0, and so on; src may be a number."""
     src = value if src is None else src
     _same_dtype(x, src, "scatter")
-    dim = _aligned(x, dim, index, "scatter", free=True)
-    return ops.scatter(x, dim, index, _source(src, index, "scatter"))
+    place = _aligned(x, dim, index, "scatter")
+    return reshape(ops.scatter(*place, _source(src, place[2], "scatter")), tuple(x.shape))
 
 
 @spelled
 def scatter_add(x: Any, dim: int, index: Any, src: Any) -> Any:
     """x with src[i][j] added to out[index[i][j]][j] for dim 0, and so on; repeated indices add up."""
     _same_dtype(x, src, "scatter_add")
-    dim = _aligned(x, dim, index, "scatter_add", free=True)
-    return ops.scatter_add(x, dim, index, _source(src, index, "scatter_add"))
+    place = _aligned(x, dim, index, "scatter_add")
+    return reshape(ops.scatter_add(*place, _source(src, place[2], "scatter_add")), tuple(x.shape))
 
 
 @spelled
@@ -102,15 +109,17 @@ def index_select(x: Any, dim: int, index: Any) -> Any:
     dim = one_dim(dim, x.ndim, "index_select")
     if index.ndim > 1:
         raise IndexError(f"index_select(): Index is supposed to be a vector, but has shape {list(index.shape)}")
+    _whole(index, "index_select")
     try:
-        _bounded(x, dim, _whole(index, "index_select"), "index_select")
+        _bounded(x, dim, index, "index_select")
     except RuntimeError as error:
         raise IndexError(str(error)) from None
-    return ops.getitem(x, (*(slice(None) for _ in range(dim)), _flat(index))) if x.ndim else x + 0
+    return ops.getitem(x, _along(dim, index)) if x.ndim else x + 0
 
 
-def _flat(index: Any) -> Any:
-    return (index if isinstance(index, np.ndarray) else index._data).reshape(-1)
+def _along(dim: int, index: Any) -> tuple[Any, ...]:
+    """The subscript for the places along dim that a vector says."""
+    return (*(slice(None) for _ in range(dim)), array_of(index).reshape(-1))
 
 
 @spelled
@@ -125,8 +134,107 @@ def index_add(x: Any, dim: int, index: Any, source: Any, *, alpha: float = 1) ->
             f"index_add(): source of shape {list(source.shape)} does not fit; self {list(x.shape)} and "
             f"{index.shape[0]} indices need {expected}"
         )
-    place = (*(slice(None) for _ in range(dim)), _flat(index))
-    return x + ops.put_at(source if alpha == 1 else source * alpha, tuple(x.shape), place)
+    return x + ops.put_at(source if alpha == 1 else source * alpha, tuple(x.shape), _along(dim, index))
+
+
+@spelled
+def index_copy(x: Any, dim: int, index: Any, source: Any) -> Any:
+    """x with the slices at the indices along dim replaced by those of source."""
+    dim = one_dim(dim, x.ndim, "index_copy")
+    _same_dtype(x, source, "index_copy")
+    try:
+        _bounded(x, dim, _whole(index, "index_copy"), "index_copy")
+    except RuntimeError as error:
+        raise IndexError(str(error)) from None
+    return ops.setitem(x, _along(dim, index), source)
+
+
+@spelled
+def index_fill(x: Any, dim: int, index: Any, value: Any) -> Any:
+    """x with the slices at the indices along dim filled with a value."""
+    dim = one_dim(dim, x.ndim, "index_fill")
+    if getattr(value, "ndim", 0):
+        raise RuntimeError(f"index_fill: only supports a 0-dimensional value, not one of shape {list(value.shape)}")
+    length = x.shape[dim] if x.ndim else 1
+    if ((array := array_of(_whole(index, "index_fill"))) < -length).any() or (array >= length).any():
+        raise IndexError(f"index_fill(): an index is out of bounds for dimension {dim} with size {length}")
+    return ops.setitem(x, _along(dim, index), value)
+
+
+@spelled
+def index_put(x: Any, indices: Any, values: Any, accumulate: bool = False) -> Any:
+    """x with x[indices] replaced by the values; with `accumulate`, they are added, once for each time."""
+    _same_dtype(x, values, "index_put")
+    place, rest = steps(tuple(indices))
+    if rest is not None:
+        raise RuntimeError(f"index_put: the indices must be Tensors, not {indices!r}")
+    if not accumulate:
+        return ops.setitem(x, place, values)
+    shape = ops.getitem(array_of(x), place).shape
+    return x + ops.put_at(expand(values, shape), tuple(x.shape), place)
+
+
+@spelled
+def take(x: Any, index: Any) -> Any:
+    """The elements at the indices into the flattened x, in the shape of the index."""
+    count = math.prod(x.shape)
+    array = array_of(_whole(index, "take"))
+    if ((array < -count) | (array >= count)).any():
+        raise IndexError(f"take(): an index is out of range for a tensor of {count} elements")
+    return ops.getitem(reshape(x, (count,)), array)
+
+
+@spelled
+def masked_scatter(x: Any, mask: Any, source: Any) -> Any:
+    """x with the elements where the mask holds replaced by those of source, in order."""
+    if mask.dtype != dtypes.bool:
+        raise RuntimeError(f"masked_scatter only supports boolean masks, but got mask with dtype {mask.dtype}")
+    _same_dtype(x, source, "masked_scatter")
+    shape = common_shape(x.shape, mask.shape)
+    mask = np.broadcast_to(array_of(mask), shape)
+    count = int(mask.sum())
+    if math.prod(source.shape) < count:
+        raise RuntimeError(f"masked_scatter: expected {count} elements in source, not shape {list(source.shape)}")
+    flat = reshape(source, (math.prod(source.shape),))
+    return ops.setitem(expand(x, shape), mask, ops.getitem(flat, slice(count)))
+
+
+def _replaced(name: str, x: Any, place: Any, src: Any) -> Any:
+    expected = ops.getitem(array_of(x), place).shape
+    if tuple(src.shape) != expected:
+        raise RuntimeError(
+            f"{name}: expected src to have a size equal to the slice of self: src size = {list(src.shape)}, "
+            f"slice size = {list(expected)}"
+        )
+    return ops.setitem(x, place, src)
+
+
+@spelled
+def select_scatter(x: Any, src: Any, dim: int, index: int) -> Any:
+    """x with the slice at one index of dim replaced by src."""
+    dim = one_dim(dim, x.ndim, "select_scatter")
+    if not -x.shape[dim] <= index < x.shape[dim]:
+        raise IndexError(f"select_scatter(): index {index} out of range for shape {list(x.shape)} at dimension {dim}")
+    return _replaced("select_scatter", x, (*(slice(None) for _ in range(dim)), index), src)
+
+
+@spelled
+def slice_scatter(
+    x: Any, src: Any, dim: int = 0, start: int | None = None, end: int | None = None, step: int = 1
+) -> Any:
+    """x with the elements start:end:step along dim replaced by src."""
+    dim = one_dim(dim, x.ndim, "slice_scatter")
+    return _replaced("slice_scatter", x, (*(slice(None) for _ in range(dim)), slice(start, end, step)), src)
+
+
+@spelled
+def diagonal_scatter(x: Any, src: Any, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
+    """x with a diagonal replaced by src."""
+    dims = one_dim(dim1, x.ndim, "diagonal_scatter"), one_dim(dim2, x.ndim, "diagonal_scatter")
+    expected = diagonal(array_of(x), offset, *dims).shape
+    if tuple(src.shape) != expected:
+        raise RuntimeError(f"diagonal_scatter: expected src of shape {list(expected)}, not {list(src.shape)}")
+    return ops.put_view(x, src, ((diagonal, (offset, *dims)),))
 
 
 @spelled
@@ -145,7 +253,7 @@ def take_along_dim(x: Any, indices: Any, dim: int | None = None) -> Any:
     own, wanted = lengths[0][dim], lengths[1][dim]
     for shape in lengths:
         shape[dim] = 1
-    common = list(np.broadcast_shapes(*(tuple(s) for s in lengths)))
+    common = list(common_shape(*lengths))
     fit_x, fit_index = ([*common[:dim], n, *common[dim + 1 :]] for n in (own, wanted))
     array = np.broadcast_to(indices._data, fit_index)
     if ((array < -own) | (array >= own)).any():
@@ -158,15 +266,22 @@ def masked_select(x: Any, mask: Any) -> Any:
     """The elements of x where the mask holds, in one dimension; the two are broadcast."""
     if mask.dtype.kind != "b":
         raise RuntimeError(f"masked_select: expected BoolTensor for mask, not {mask.dtype}")
-    shape = np.broadcast_shapes(tuple(x.shape), tuple(mask.shape))
+    shape = common_shape(x.shape, mask.shape)
     return ops.getitem(expand(x, shape), np.broadcast_to(mask._data, shape))
 
 
 @spelled
 def nonzero(x: Any, *, as_tuple: bool = False) -> Any:
     """The indices of the elements that are not 0: a row each, or with `as_tuple` an array for each dimension."""
-    rows = ops.nonzero(x)
-    return tuple(rows[:, d] for d in range(rows.shape[1])) if as_tuple else rows
+    if not as_tuple:
+        return ops.nonzero(x)
+    return tuple(wrapped(x, places) for places in np.nonzero(np.atleast_1d(array_of(x))))
+
+
+@spelled
+def argwhere(x: Any) -> Any:
+    """The indices of the elements that are not 0, a row each."""
+    return ops.nonzero(x)
 
 
 @spelled
@@ -189,6 +304,7 @@ def one_hot(tensor: Any, num_classes: int = -1) -> Any:
 
 
 @spelled
-def isin(elements: Any, test_elements: Any) -> Any:
-    """Which elements are among the test elements."""
-    return elementwise.cast(elements.new_tensor(np.isin(elements._data, np.asarray(test_elements))), dtypes.bool)
+def isin(elements: Any, test_elements: Any, *, assume_unique: bool = False, invert: bool = False) -> Any:
+    """Which elements are among the test elements; with `invert`, which are not."""
+    tests = array_of(test_elements) if hasattr(test_elements, "ndim") else test_elements
+    return wrapped(elements, np.isin(array_of(elements), tests, assume_unique=assume_unique, invert=invert))

@@ -14,7 +14,7 @@ from .arguments import spelled
 def _dims(name: str, *expected: tuple[str, Any, int]) -> None:
     for label, x, ndim in expected:
         if x.ndim != ndim:
-            raise RuntimeError(f"{name}: Expected {ndim}-D argument {label}, but got {x.ndim}-D of shape {list(x.shape)}")
+            raise RuntimeError(f"{name}: Expected {ndim}-D argument {label}, but got shape {list(x.shape)}")
 
 
 def _multipliable(name: str, x: Any, y: Any) -> None:
@@ -76,7 +76,7 @@ def dot(x: Any, y: Any) -> Any:
         raise RuntimeError(f"dot: 1D tensors expected, but got {x.ndim}D and {y.ndim}D tensors")
     if x.shape[0] != y.shape[0]:
         raise RuntimeError(
-            f"dot: inconsistent tensor size, expected tensor [{x.shape[0]}] and src [{y.shape[0]}] to have the same number of elements"
+            f"dot: inconsistent tensor size, expected [{x.shape[0]}] and [{y.shape[0]}] to be equally long"
         )
     return ops.matmul(x, y)
 
@@ -136,7 +136,7 @@ def _explicit(equation: str, operands: tuple[Any, ...]) -> str:
         output = dots + "".join(sorted(l for l in set(letters) if letters.count(l) == 1))
     missing = [l for l in output if l not in "".join(spelled_out)]
     if missing or len(set(output)) < len(output):
-        raise RuntimeError(f"einsum(): the output {output!r} of {equation!r} repeats a letter, or has one of no operand")
+        raise RuntimeError(f"einsum(): the output {output!r} of {equation!r} repeats a letter, or has an unknown one")
     return ",".join(spelled_out) + "->" + output
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from .. import dtypes
 from ..ops import indexing
 from ..ops import reduction as ops
-from ..ops.elementwise import cast, eq, isnan, lerp, maximum, minimum, where
+from ..ops.elementwise import isnan, lerp, maximum, minimum, where
 from ..ops.shape import expand, narrow, permute, reshape
 from .arguments import array_of, many_dims, one_dim, refuse_empty, spelled, wrapped
 from .reduction import mean
@@ -274,7 +274,7 @@ def quantile(x: Any, q: Any, dim: int | None = None, keepdim: bool = False, *, i
     if getattr(q, "requires_grad", False):
         raise RuntimeError("quantile() has no derivative by q here; detach() it")
     if interpolation not in _INTERPOLATIONS:
-        raise RuntimeError(f"quantile() interpolation must be one of {', '.join(_INTERPOLATIONS)}, not {interpolation!r}")
+        raise RuntimeError(f"quantile() interpolation must be one of {list(_INTERPOLATIONS)}, not {interpolation!r}")
     shape = tuple(x.shape)
     if dim is None:
         x, dim, kept = reshape(x, (math.prod(shape),)), 0, (1,) * len(shape)
@@ -322,7 +322,7 @@ def searchsorted(sorted_sequence: Any, x: Any, *, right: bool = False, side: str
     The sequence is a vector, or has the leading dimensions of x, each of its rows being searched for one of x.
     """
     if side not in (None, "left", "right") or (right and side == "left"):
-        raise RuntimeError(f"searchsorted: side can only be 'left' or 'right' and must agree with right, but is {side!r}")
+        raise RuntimeError(f"searchsorted: side can only be 'left' or 'right', agreeing with right, but is {side!r}")
     side = "right" if right or side == "right" else "left"
     rows, values = array_of(sorted_sequence), np.asarray(array_of(x) if hasattr(x, "ndim") else x)
     if rows.ndim == 1:

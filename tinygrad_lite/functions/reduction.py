@@ -20,7 +20,7 @@ def _accumulable(x: Any, dtype: Any) -> Any:
 
 def _as(x: Any, dtype: Any) -> Any:
     if dtype.kind != "f" and getattr(x, "requires_grad", False):
-        raise RuntimeError(f"Autograd not support dtype: {dtype}; whole numbers have no gradient, detach() the Tensor first")
+        raise RuntimeError(f"Autograd not support dtype: {dtype}; whole numbers have no gradient, detach() first")
     return x if x.dtype == dtype else cast(x, dtype)
 
 
@@ -148,7 +148,7 @@ def logsumexp(x: Any, dim: Any, keepdim: bool = False) -> Any:
 def _normalizer(name: str, x: Any, dim: Any, dtype: Any) -> tuple[Any, int]:
     x = x if dtype is None else _as(x, dtypes.as_dtype(dtype))
     if x.dtype.kind != "f":
-        raise NotImplementedError(f'"{name}" not implemented for {x.dtype}: convert with .float() first, or pass dtype=')
+        raise NotImplementedError(f'"{name}" not implemented for {x.dtype}: use .float() first, or pass dtype=')
     return x, one_dim(dim, x.ndim, name)
 
 

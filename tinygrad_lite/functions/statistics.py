@@ -26,7 +26,7 @@ def bincount(x: Any, weights: Any = None, minlength: int = 0) -> Any:
     if weights is None:
         return wrapped(x, np.bincount(array, minlength=minlength))
     if tuple(weights.shape) != array.shape:
-        raise RuntimeError(f"bincount: input and weights should have the same length: {array.size}, {list(weights.shape)}")
+        raise RuntimeError(f"bincount: input and weights should have the same length: {array.size}, {weights.shape}")
     if getattr(weights, "requires_grad", False):
         raise RuntimeError("bincount has no derivative by the weights; detach() them, or use scatter_add")
     found = np.bincount(array, array_of(weights), minlength)
@@ -83,7 +83,7 @@ def cdist(x1: Any, x2: Any, p: float = 2.0) -> Any:
 def cov(x: Any, *, correction: int = 1) -> Any:
     """The covariances of variables, a row each, between observations, a column each; of one row its variance."""
     if x.ndim > 2:
-        raise RuntimeError(f"cov(): expected input to have two or fewer dimensions but got an input with {x.ndim} dimensions")
+        raise RuntimeError(f"cov(): expected input to have two or fewer dimensions, but got {x.ndim} dimensions")
     rows = reshape(x, (1, math.prod(x.shape))) if x.ndim < 2 else x
     centered = rows - mean(rows, 1, True)
     found = linalg.matmul(centered, linalg.transposed(centered)) / (rows.shape[1] - correction)

@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from ..tensor import Tensor
 from . import functional as F
+from .functional.dropout import refuse_no_probability
 from .module import Module
 
 
-class Dropout(Module):
+class _Dropping(Module):
+    def __init__(self, p: float = 0.5, inplace: bool = False) -> None:
+        super().__init__()
+        refuse_no_probability(p)
+        self.p, self.inplace = p, inplace
+
+    def extra_repr(self) -> str:
+        return f"p={self.p}, inplace={self.inplace}"
+
+
+class Dropout(_Dropping):
     """In training each element is 0 with probability p, and what stays is divided by 1 - p; else the identity.
 
     So the expectation is the same in both modes ("inverted" dropout, PyTorch's form). The book (Deep Learning
@@ -26,14 +37,25 @@ class Dropout(Module):
     tensor([1., 1., 1.])
     """
 
-    def __init__(self, p: float = 0.5, inplace: bool = False) -> None:
-        super().__init__()
-        if not 0.0 <= p <= 1.0:
-            raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
-        self.p, self.inplace = p, inplace
-
     def forward(self, input: Tensor) -> Tensor:
         return F.dropout(input, self.p, self.training, self.inplace)
 
-    def extra_repr(self) -> str:
-        return f"p={self.p}, inplace={self.inplace}"
+
+class AlphaDropout(_Dropping):
+    """Dropout to go with SELU: what is dropped becomes selu's lowest value, and mean 0 and variance 1 are kept.
+
+    Source: Klambauer et al., 2017, https://arxiv.org/abs/1706.02515; the formula is at `nn.functional.alpha_dropout`.
+
+    Raises:
+        ValueError: if p is no probability.
+
+    >>> import tinygrad_lite as tl
+    >>> layer = tl.nn.AlphaDropout(0.5)
+    >>> len(set(layer(tl.ones(100)).tolist()))
+    2
+    >>> layer.eval()(tl.ones(3))
+    tensor([1., 1., 1.])
+    """
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.alpha_dropout(input, self.p, self.training, self.inplace)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from .. import creation, dtypes, memory
@@ -107,3 +108,143 @@ class BatchNorm1d(Module):
         )
 
 
+class _Affine(Module):
+    """A layer whose weight and bias, as far as it has them, start at 1 and 0."""
+
+    def _add(self, shape: Sequence[int], device: Any, dtype: Any, **wanted: bool) -> None:
+        for name, there in wanted.items():
+            values = Parameter(creation.empty(*shape, device=device, dtype=dtype)) if there else None
+            self.register_parameter(name, values)
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Begin again."""
+        for name, values in self._parameters.items():
+            if values is not None:
+                init.constant_(values, 1.0 if name == "weight" else 0.0)
+
+
+def _sizes(normalized_shape: int | Sequence[int]) -> tuple[int, ...]:
+    return (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
+
+
+class LayerNorm(_Affine):
+    """Each sample normalised by itself: (x - μ) / √(σ² + eps) · weight + bias, over the last dimensions.
+
+    Args:
+        normalized_shape: the dimensions, in which inputs end; an int stands for the last one alone.
+        eps: added to the variance, which is the biased one.
+        elementwise_affine, bias: whether there are `weight` and, with it, `bias`, in normalized_shape, from 1 and 0.
+
+    Source: Ba et al., 2016, https://arxiv.org/abs/1607.06450.
+
+    Raises:
+        RuntimeError: for inputs that end otherwise.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.nn.LayerNorm(2, eps=0.0, elementwise_affine=False)(tl.tensor([[1.0, 3.0], [5.0, 1.0]]))
+    tensor([[-1.,  1.],
+            [ 1., -1.]])
+    """
+
+    def __init__(
+        self,
+        normalized_shape: int | Sequence[int],
+        eps: float = 1e-5,
+        elementwise_affine: bool = True,
+        bias: bool = True,
+        device: Any = None,
+        dtype: Any = None,
+    ) -> None:
+        super().__init__()
+        self.normalized_shape, self.eps, self.elementwise_affine = _sizes(normalized_shape), eps, elementwise_affine
+        self._add(self.normalized_shape, device, dtype, weight=elementwise_affine, bias=elementwise_affine and bias)
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.layer_norm(input, self.normalized_shape, self.weight, self.bias, self.eps)
+
+    def extra_repr(self) -> str:
+        return (
+            f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}, "
+            f"bias={self.bias is not None}"
+        )
+
+
+class GroupNorm(_Affine):
+    """Each group of channels of each sample normalised by itself, then scaled and shifted channel by channel.
+
+    Args:
+        num_groups, num_channels: how many groups the C channels of inputs (N, C, …) make.
+        eps: added to the variance, which is the biased one.
+        affine, bias: whether there are `weight` and, with it, `bias`, (C), starting at 1 and 0.
+
+    Source: Wu & He, 2018, https://arxiv.org/abs/1803.08494.
+
+    Raises:
+        ValueError: if the channels cannot be divided into so many groups.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.nn.GroupNorm(2, 4, eps=0.0)(tl.tensor([[1.0, 3.0, 10.0, 30.0]])).detach()
+    tensor([[-1.,  1., -1.,  1.]])
+    """
+
+    def __init__(
+        self,
+        num_groups: int,
+        num_channels: int,
+        eps: float = 1e-5,
+        affine: bool = True,
+        device: Any = None,
+        dtype: Any = None,
+        *,
+        bias: bool = True,
+    ) -> None:
+        super().__init__()
+        if num_channels % num_groups:
+            raise ValueError(f"num_channels ({num_channels}) must be divisible by num_groups ({num_groups})")
+        self.num_groups, self.num_channels, self.eps, self.affine = num_groups, num_channels, eps, affine
+        self._add((num_channels,), device, dtype, weight=affine, bias=affine and bias)
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.group_norm(input, self.num_groups, self.weight, self.bias, self.eps)
+
+    def extra_repr(self) -> str:
+        bias = self.bias is not None
+        return f"{self.num_groups}, {self.num_channels}, eps={self.eps}, affine={self.affine}, bias={bias}"
+
+
+class RMSNorm(_Affine):
+    """x / √(mean(x²) + eps) · weight, over the last dimensions: a layer norm without the mean.
+
+    Args:
+        normalized_shape: the dimensions, in which inputs end; an int stands for the last one alone.
+        eps: by default the distance from 1 to the next number of the inputs' dtype.
+        elementwise_affine: whether there is a `weight`, in normalized_shape, starting at 1.
+
+    Source: Zhang & Sennrich, 2019, https://arxiv.org/abs/1910.07467.
+
+    Raises:
+        RuntimeError: for inputs that end otherwise.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.nn.RMSNorm(2)(tl.tensor([[1.0, 7.0]])).detach()
+    tensor([[0.2000, 1.4000]])
+    """
+
+    def __init__(
+        self,
+        normalized_shape: int | Sequence[int],
+        eps: float | None = None,
+        elementwise_affine: bool = True,
+        device: Any = None,
+        dtype: Any = None,
+    ) -> None:
+        super().__init__()
+        self.normalized_shape, self.eps, self.elementwise_affine = _sizes(normalized_shape), eps, elementwise_affine
+        self._add(self.normalized_shape, device, dtype, weight=elementwise_affine)
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.rms_norm(input, self.normalized_shape, self.weight, self.eps)
+
+    def extra_repr(self) -> str:
+        return f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}"

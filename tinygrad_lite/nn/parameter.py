@@ -35,3 +35,28 @@ class Parameter(Tensor):
 
     def __repr__(self) -> str:
         return "Parameter containing:\n" + super().__repr__()
+
+
+class Buffer(Tensor):
+    """A Tensor that is registered as a buffer of the Module that it is an attribute of: saved, but not learned.
+
+    Args:
+        data: the values, whose memory is shared.
+        persistent: whether it is saved in `state_dict`.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.nn.Buffer(tl.zeros(2))
+    tensor([0., 0.])
+    """
+
+    __slots__ = ()
+    persistent: bool
+
+    def __new__(cls, data: Any = None, *, persistent: bool = True) -> Any:
+        if data is None:
+            data = wrap(np.empty(0, dtypes.get_default_dtype()))
+        if not isinstance(data, Tensor):
+            raise TypeError(f"Buffer data must be a Tensor, not {type(data).__name__}; make one with tensor(...)")
+        buffer = wrap(data._data, cls=cls)
+        buffer.persistent = persistent  # type: ignore[attr-defined]
+        return buffer

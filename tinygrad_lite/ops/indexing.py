@@ -20,7 +20,7 @@ def getitem(x: Array, index: Any) -> Array:
     out = x[index]
     if isinstance(out, np.ndarray):
         # Where NumPy copies, it may put the indexed dimensions first in memory; what comes out here can be viewed.
-        return out if out.base is not None else np.asarray(out, order="C")
+        return out if out.flags.c_contiguous or is_basic(index) else np.asarray(out, order="C")
     return x[_open(index)]  # NumPy's scalar is no view
 
 

@@ -70,7 +70,7 @@ def mean(x: Array, dim: Dim = None, keepdim: bool = False) -> Array:
     return np.mean(x, axis=dim, keepdims=keepdim)
 
 
-mean.derivative(x=lambda g, x_shape, dim, keepdim: _spread(g / _count(x_shape, dim), x_shape, dim, keepdim))
+mean.derivative(x=lambda g, x_shape, dim, keepdim: _spread(g / max(_count(x_shape, dim), 1), x_shape, dim, keepdim))
 
 
 @primitive

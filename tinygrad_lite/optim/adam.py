@@ -1,4 +1,4 @@
-"""Adam: steps scaled by running averages of the gradient and of its square."""
+"""Adam: steps scaled by running averages of the gradient and of its square; AdamW decays the weights apart."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from ..primitive import Array
 from ..tensor import Tensor
-from .optimizer import Optimizer, checked
+from .bundles import Bundle
+from .optimizer import Group, Optimizer
+from .options import checked, numbers
+from .running import average, average_square
 
 
 class Adam(Optimizer):
@@ -23,7 +25,8 @@ class Adam(Optimizer):
         p ← p - lr m̂ / (√v̂ + eps),  m̂ = m / (1 - β₁ᵗ),  v̂ = v / (1 - β₂ᵗ)
 
     The book (Deep Learning from Scratch, 6.1.6) folds the corrections into the rate, with its eps after them:
-    p ← p - lr √(1 - β₂ᵗ)/(1 - β₁ᵗ) · m / (√v + eps). Source: Kingma & Ba, 2015, https://arxiv.org/abs/1412.6980.
+    p ← p - lr √(1 - β₂ᵗ)/(1 - β₁ᵗ) · m / (√v + eps); see `BookAdam`. Source: Kingma & Ba, 2015,
+    https://arxiv.org/abs/1412.6980; amsgrad: Reddi et al., 2018, https://arxiv.org/abs/1904.09237.
 
     Args:
         params: parameters or groups.
@@ -33,6 +36,12 @@ class Adam(Optimizer):
         weight_decay: λ, coupled: part of the gradient.
         amsgrad: divide by the largest √v̂ so far.
         maximize: go up instead of down.
+        decoupled_weight_decay: decay as `AdamW` does.
+        foreach, capturable, fused: accepted for PyTorch's sake; there is one implementation.
+
+    Raises:
+        ValueError: for an option out of range.
+        NotImplementedError: for `differentiable=True`.
 
     >>> import tinygrad_lite as tl
     >>> p = tl.nn.Parameter(tl.tensor([1.0]))
@@ -47,58 +56,84 @@ class Adam(Optimizer):
     def __init__(
         self,
         params: Iterable[Any],
-        lr: float = 1e-3,
+        lr: float | Tensor = 1e-3,
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-8,
         weight_decay: float = 0,
         amsgrad: bool = False,
         *,
+        foreach: bool | None = None,
         maximize: bool = False,
+        capturable: bool = False,
+        differentiable: bool = False,
+        fused: bool | None = None,
+        decoupled_weight_decay: bool = False,
     ) -> None:
-        checked("learning rate", lr)
-        checked("epsilon value", eps)
-        checked("beta parameter at index 0", betas[0], 0.0, 1.0)
-        checked("beta parameter at index 1", betas[1], 0.0, 1.0)
-        checked("weight_decay value", weight_decay)
         options = {
-            "lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay, "amsgrad": amsgrad,
-            "maximize": maximize,
+            "lr": lr, "betas": tuple(map(float, betas)), "eps": eps, "weight_decay": weight_decay, "amsgrad": amsgrad,
+            "maximize": maximize, "foreach": foreach, "capturable": capturable, "differentiable": differentiable,
+            "fused": fused, "decoupled_weight_decay": decoupled_weight_decay,
         }  # fmt: skip
-        super().__init__(params, options)
+        super().__init__(params, checked(options))
 
-    def start(self, p: Tensor, group: dict[str, Any]) -> dict[str, Any]:
-        state: dict[str, Any] = {"step": 0, "exp_avg": np.zeros_like(p._data), "exp_avg_sq": np.zeros_like(p._data)}
-        if group["amsgrad"]:
-            state["max_exp_avg_sq"] = np.zeros_like(p._data)
-        return state
+    def slots(self, group: Group) -> tuple[str, ...]:
+        return ("exp_avg", "exp_avg_sq", "max_exp_avg_sq") if group["amsgrad"] else ("exp_avg", "exp_avg_sq")
 
-    def update(self, p: Array, g: Array, state: dict[str, Any], group: dict[str, Any]) -> None:
-        state["step"] += 1
-        beta1, beta2 = group["betas"]
-        rate = group["lr"] / (1 - beta1 ** state["step"])
-        root = 1 / math.sqrt(1 - beta2 ** state["step"])
-        decay, eps = group["weight_decay"], group["eps"]
-        if group["maximize"]:
-            g = -g
-        if decay:
-            g = g + decay * p
-        arrays = [p, g, state["exp_avg"], state["exp_avg_sq"]]
-        if group["amsgrad"]:
-            arrays.append(state["max_exp_avg_sq"])
-        for p_, g_, m, v, *largest, step in self.pieces(*arrays):
-            np.multiply(g_, 1 - beta1, out=step)
-            m *= beta1
-            m += step
-            np.multiply(g_, g_, out=step)
-            step *= 1 - beta2
-            v *= beta2
-            v += step
-            if largest:
-                np.maximum(largest[0], v, out=largest[0])
-                v = largest[0]
-            np.sqrt(v, out=step)
-            step *= root
-            step += eps
-            np.divide(m, step, out=step)
-            step *= rate
-            p_ -= step
+    def update(self, group: Group, bundle: Bundle) -> None:
+        lr, eps = numbers(group, "lr", "eps")
+        beta1, beta2 = map(float, group["betas"])
+        # m̂ / (√v̂ + eps) with the corrections taken out of the arrays: what is left is one pass for each sign.
+        root = math.sqrt(1 - beta2**bundle.step)
+        rate, eps = lr * root / (1 - beta1**bundle.step), eps * root
+        for p, g, work, _, m, v, *largest in bundle:
+            average(m, g, 1 - beta1, work)
+            average_square(v, g, 1 - beta2, work)
+            for most in largest:  # there is one, or none
+                v = np.maximum(most, v, out=most)
+            np.sqrt(v, out=work)
+            work += eps
+            np.divide(m, work, out=work)
+            work *= rate
+            p -= work
+
+
+class AdamW(Adam):
+    """Adam with weight decay apart from the gradient: p ← p - lr λ p, then Adam's step with λ = 0.
+
+        m ← β₁ m + (1 - β₁) g
+        v ← β₂ v + (1 - β₂) g²
+        p ← (1 - lr λ) p - lr m̂ / (√v̂ + eps),  m̂ = m / (1 - β₁ᵗ),  v̂ = v / (1 - β₂ᵗ)
+
+    The book has coupled decay only, g ← g + λ p. Source: Loshchilov & Hutter, 2019, https://arxiv.org/abs/1711.05101.
+
+    Args: as `Adam`'s, but `weight_decay` is 0.01 unless said otherwise.
+
+    >>> import tinygrad_lite as tl
+    >>> p = tl.nn.Parameter(tl.tensor([1.0]))
+    >>> optimizer = tl.optim.AdamW([p], lr=0.1, weight_decay=0.5)
+    >>> p.grad = tl.zeros(1)
+    >>> optimizer.step()
+    >>> p.data
+    tensor([0.9500])
+    """
+
+    def __init__(
+        self,
+        params: Iterable[Any],
+        lr: float | Tensor = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 1e-2,
+        amsgrad: bool = False,
+        *,
+        maximize: bool = False,
+        foreach: bool | None = None,
+        capturable: bool = False,
+        differentiable: bool = False,
+        fused: bool | None = None,
+    ) -> None:
+        super().__init__(
+            params, lr, betas, eps, weight_decay, amsgrad,
+            foreach=foreach, maximize=maximize, capturable=capturable, differentiable=differentiable, fused=fused,
+            decoupled_weight_decay=True,
+        )  # fmt: skip

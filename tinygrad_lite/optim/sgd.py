@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from ..primitive import Array
 from ..tensor import Tensor
-from .optimizer import Optimizer, checked
+from .bundles import Bundle
+from .optimizer import Group, Optimizer
+from .options import checked, numbers
 
 
 class SGD(Optimizer):
@@ -21,7 +22,8 @@ class SGD(Optimizer):
         p ← p - lr v              (nesterov: p ← p - lr (g + μ v))
 
     The book (Deep Learning from Scratch, 6.1.4) keeps the learning rate in the velocity: v ← α v - lr g,
-    p ← p + v. The two agree as long as lr does not change. Source: Sutskever et al., 2013.
+    p ← p + v. The two agree as long as lr does not change; see `Momentum` and `Nesterov`. Source: Sutskever et
+    al., 2013, https://proceedings.mlr.press/v28/sutskever13.html.
 
     Args:
         params: parameters or groups.
@@ -29,6 +31,11 @@ class SGD(Optimizer):
         momentum, dampening, nesterov: as above; nesterov needs momentum, and no dampening.
         weight_decay: λ.
         maximize: go up instead of down.
+        foreach, fused: accepted for PyTorch's sake; there is one implementation.
+
+    Raises:
+        ValueError: for an option out of range.
+        NotImplementedError: for `differentiable=True`.
 
     >>> import tinygrad_lite as tl
     >>> p = tl.nn.Parameter(tl.tensor([1.0]))
@@ -39,66 +46,42 @@ class SGD(Optimizer):
     [0.800000011920929]
     """
 
+    counts = ()
+
     def __init__(
         self,
         params: Iterable[Any],
-        lr: float = 1e-3,
+        lr: float | Tensor = 1e-3,
         momentum: float = 0,
         dampening: float = 0,
-        weight_decay: float = 0,
+        weight_decay: float | Tensor = 0,
         nesterov: bool = False,
         *,
         maximize: bool = False,
+        foreach: bool | None = None,
+        differentiable: bool = False,
+        fused: bool | None = None,
     ) -> None:
-        checked("learning rate", lr)
-        checked("momentum value", momentum)
-        checked("weight_decay value", weight_decay)
+        options = {
+            "lr": lr, "momentum": momentum, "dampening": dampening, "weight_decay": weight_decay, "nesterov": nesterov,
+            "maximize": maximize, "foreach": foreach, "differentiable": differentiable, "fused": fused,
+        }  # fmt: skip
+        checked(options)
         if nesterov and (momentum <= 0 or dampening != 0):
             raise ValueError("Nesterov momentum requires a momentum and zero dampening")
-        options = {
-            "lr": lr, "momentum": momentum, "dampening": dampening, "weight_decay": weight_decay,
-            "nesterov": nesterov, "maximize": maximize,
-        }  # fmt: skip
         super().__init__(params, options)
 
-    def start(self, p: Tensor, group: dict[str, Any]) -> dict[str, Any]:
-        return {"momentum_buffer": None}
+    def slots(self, group: Group) -> tuple[str, ...]:
+        return ("momentum_buffer",) if group["momentum"] else ()
 
-    def update(self, p: Array, g: Array, state: dict[str, Any], group: dict[str, Any]) -> None:
-        lr, momentum, decay = group["lr"], group["momentum"], group["weight_decay"]
-        sign = -1.0 if group["maximize"] else 1.0
-        velocity = state["momentum_buffer"]
-        first = bool(momentum) and velocity is None
-        if first:
-            state["momentum_buffer"] = velocity = np.zeros_like(p)
-        fresh = 1.0 if first else 1.0 - group["dampening"]
-        if not momentum:
-            for p_, g_, step in self.pieces(p, g):
-                _slope(p_, g_, sign, decay, step)
-                step *= lr
-                p_ -= step
-            return
-        for p_, g_, v, step in self.pieces(p, g, velocity):
-            _slope(p_, g_, sign, decay, step)
-            v *= momentum
-            if group["nesterov"]:
-                v += step
-                step += momentum * v
-                step *= lr
-            else:
-                step *= fresh
-                v += step
-                np.multiply(v, lr, out=step)
-            p_ -= step
-
-
-def _slope(p: Array, g: Array, sign: float, decay: float, out: Array) -> None:
-    """The gradient of what is minimised, with its weight decay."""
-    if decay:
-        np.multiply(p, decay, out=out)
-        if sign > 0:
-            out += g
-        else:
-            out -= g
-    else:
-        np.multiply(g, sign, out=out)
+    def update(self, group: Group, bundle: Bundle) -> None:
+        lr, momentum, dampening = numbers(group, "lr", "momentum", "dampening")
+        for p, g, work, _, *velocity in bundle:
+            for v in velocity:  # there is one, or none
+                if bundle.fresh:
+                    np.copyto(v, g)
+                else:
+                    v *= momentum
+                    v += np.multiply(g, 1 - dampening, out=work) if dampening else g
+                g = np.add(g, np.multiply(v, momentum, out=work), out=work) if group["nesterov"] else v
+            p -= np.multiply(g, lr, out=work)

@@ -9,7 +9,9 @@ import numpy as np
 from ... import streams
 from ...generator import Generator, chosen
 from ...ops.elementwise import masked_scale
-from ...tensor import Tensor
+from ...tensor import Tensor, wrap
+
+_SELU_FLOOR = -1.7580993408473766  # what selu(x) tends to as x falls: -scale · alpha
 
 
 def dropout(
@@ -25,14 +27,52 @@ def dropout(
     Raises:
         ValueError: if p is no probability.
     """
-    if not 0.0 <= p <= 1.0:
-        raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
+    refuse_no_probability(p)
     if not training or p == 0.0:
         return input
     if p == 1.0:
         result = input * 0.0
     else:
-        words = streams.fast_bits(chosen(generator), input._data.size)
-        keep = words >= np.uint16(min(round(p * 65536), 65535))
-        result = masked_scale(input, keep.reshape(input._data.shape), 1.0 / (1.0 - p))
+        result = masked_scale(input, _kept(input, p, generator), 1.0 / (1.0 - p))
     return input.copy_(result) if inplace else result
+
+
+def alpha_dropout(
+    input: Tensor,
+    p: float = 0.5,
+    training: bool = False,
+    inplace: bool = False,
+    *,
+    generator: Generator | None = None,
+) -> Any:
+    """In training, each element selu's lowest value with probability p, and all rescaled to keep mean 0, variance 1.
+
+    With m 1 where x stays and 0 elsewhere, and α' the lowest value: a (m x + (1 - m) α') + b, where
+    a = 1 / √((1 - p) (1 + p α'²)) and b = -a p α' (Klambauer et al., 2017).
+
+    Raises:
+        ValueError: if p is no probability.
+    """
+    refuse_no_probability(p)
+    if not training or p == 0.0:
+        return input
+    if p == 1.0:
+        result = input * 0.0
+    else:
+        kept = _kept(input, p, generator)
+        scale = ((1 - p) * (1 + p * _SELU_FLOOR**2)) ** -0.5
+        shift = np.where(kept, 0, scale * _SELU_FLOOR) - scale * p * _SELU_FLOOR
+        result = masked_scale(input, kept, scale) + wrap(shift.astype(input.dtype))
+    return input.copy_(result) if inplace else result
+
+
+def refuse_no_probability(p: float) -> None:
+    """Refuse what is not between 0 and 1."""
+    if not 0.0 <= p <= 1.0:
+        raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
+
+
+def _kept(input: Tensor, p: float, generator: Generator | None) -> Any:
+    """Which elements stay; bits are much cheaper than random numbers."""
+    words = streams.fast_bits(chosen(generator), input._data.size)
+    return (words >= np.uint16(min(round(p * 65536), 65535))).reshape(input._data.shape)

@@ -1,0 +1,461 @@
+"""The engine against a naive one: whatever program Hypothesis draws, values, errors and gradients agree.
+
+The naive engine knows single numbers. A memory is a list of them. A history gives each number the expression that
+it is the value of, and an expression knows those that it was made from, each with the derivative by it at that time.
+A view is some places of a history. A derivative is a sum over the parts of an expression, by recursion, remembered
+in a dict: there is no walk and no order, and no number can go stale. What an operation of the library would save is
+noted beside it, only to say when backward has to refuse.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, assume, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+import tinygrad_lite as tl
+
+# ------------------------------------------------------------------------------------------ the naive engine
+
+
+class Memory:
+    """Numbers, and how often they were written by operations, and from outside."""
+
+    def __init__(self, values):
+        self.values, self.version, self.outside = list(values), 0, 0
+
+
+class Operation:
+    """What made a tensor: the operations it leads to, what it saved, whether that is freed, and factors by hooks."""
+
+    def __init__(self, parents=(), saved=(), leaf=False):
+        self.parents, self.leaf, self.freed, self.factors = set(parents), leaf, False, {}
+        self.saved = [(t.memory, t.memory.version, t.memory.outside, t.places, t.values) for t in saved]
+
+    def reached(self):
+        """This operation and all that it leads to."""
+        found = new = {self}
+        while new := {parent for operation in new for parent in operation.parents} - found:
+            found = found | new
+        return found
+
+    def stale(self):
+        """Whether saved numbers changed, or an operation wrote to their memory."""
+        return any(m.version != version or [m.values[p] for p in at] != was for m, version, _, at, was in self.saved)
+
+    def touched(self):
+        """Whether saved memory was written from outside: refusing is then allowed, though perhaps not needed."""
+        return any(m.outside != outside for m, _, outside, _, _ in self.saved)
+
+
+class Expression:
+    """What one number is the value of: an operation on other expressions, each with the derivative by it."""
+
+    def __init__(self, operation, parts=()):
+        self.operation, self.parts = operation, list(parts)
+
+    def derivatives(self, known):
+        """By every expression that this was made from, itself included."""
+        if self not in known:
+            found = {self: 1.0}
+            for part, slope in self.parts:
+                for source, value in part.derivatives(known).items():
+                    found[source] = found.get(source, 0.0) + slope * value
+            factor = math.prod(self.operation.factors.values())
+            known[self] = {source: factor * value for source, value in found.items()}
+        return known[self]
+
+
+class History:
+    """For each place its expression, and the operation that made them, if a gradient is required; how often it changed."""
+
+    def __init__(self, places, operation=None, expressions=()):
+        self.places, self.changes = list(places), 0
+        self.operation, self.expressions = operation, dict(zip(places, expressions, strict=False))
+
+    def become(self, operation, expressions):
+        self.operation, self.expressions = operation, dict(zip(self.places, expressions, strict=True))
+        self.changes += 1
+
+
+class Naive:
+    """A tensor: places in a memory, and their history. A view continues the history by an operation of its own."""
+
+    def __init__(self, memory, history, places=None, is_view=False):
+        self.memory, self.history, self.is_view = memory, history, is_view
+        self.places = history.places if places is None else places
+        self.grad, self.retains, self.own, self.seen = None, False, None, history.changes
+
+    @classmethod
+    def leaf(cls, values, requires_grad):
+        places = range(len(values))
+        operation = Operation(leaf=True) if requires_grad else None
+        return cls(Memory(values), History(places, operation, [Expression(operation) for _ in places]))
+
+    @property
+    def values(self):
+        return [self.memory.values[p] for p in self.places]
+
+    @property
+    def operation(self):
+        """What made this tensor; None if it requires no gradient."""
+        if self.is_view and self.seen != self.history.changes:
+            self.seen = self.history.changes
+            self.look_at(self.history.operation, self.history.expressions)
+        return self.own if self.is_view else self.history.operation
+
+    @property
+    def expressions(self):
+        return self.seen_expressions if self.is_view else self.history.expressions
+
+    @property
+    def is_leaf(self):
+        return self.operation is None or self.operation.leaf
+
+    def look_at(self, operation, expressions):
+        self.own = Operation([operation])
+        self.seen_expressions = {p: Expression(self.own, [(expressions[p], 1.0)]) for p in self.places}
+
+    def view(self, start, stop, recorded):
+        out = Naive(self.memory, self.history, self.places[start:stop], is_view=True)
+        if recorded and self.operation:
+            out.look_at(self.operation, self.expressions)
+        return out
+
+    def detach(self):
+        return Naive(self.memory, History(self.places))
+
+    def apply(self, function, *others, recorded):
+        """A new tensor."""
+        values, parts = function.compute(self, *others)
+        out = Naive.leaf(values, requires_grad=False)
+        operation = operation_on(self, *others) if recorded else None
+        if operation:
+            out.history.become(operation, expressions_of(operation, parts))
+            operation.saved = Operation(saved=function.saves(out, self, *others)).saved
+        return out
+
+    def change(self, function, *others, recorded):
+        """This tensor in place. The library works on a copy of the old value, which nobody can write to."""
+        values, parts = function.compute(self, *others)
+        operation = operation_on(self, *others) if recorded else None
+        if operation:
+            saved = [t for t in function.saves(self, self, *others) if t is not self]
+            operation.saved = Operation(saved=saved).saved
+            made = dict(zip(self.places, expressions_of(operation, parts), strict=True))
+            if self.is_view:  # the history of the whole: what was made here, and what was there elsewhere
+                there = self.history.expressions if self.history.operation else {}
+                whole = Operation([operation, *([self.history.operation] if there else [])])
+                sources = [made.get(p, there.get(p)) for p in self.history.places]
+                self.history.become(whole, [Expression(whole, [(e, 1.0)] if e else []) for e in sources])
+            else:
+                self.history.become(operation, made.values())
+        for place, value in zip(self.places, values, strict=True):
+            self.memory.values[place] = value
+        self.memory.version += 1
+
+
+def operation_on(*tensors):
+    parents = [t.operation for t in tensors if t.operation]
+    return Operation(parents) if parents else None
+
+
+def expressions_of(operation, parts):
+    return [Expression(operation, [(t.expressions[t.places[i]], d) for t, i, d in row if t.operation]) for row in parts]
+
+
+class Function:
+    """Of tensors: the values, for each the parts (tensor, index, derivative), and what the library saves."""
+
+    def __init__(self, compute, saves=lambda out, *tensors: ()):
+        self.compute, self.saves = compute, saves
+
+
+def elementwise(value, *slopes, saves=lambda out, *tensors: ()):
+    def compute(*tensors):
+        size = max(len(t.places) for t in tensors)
+        rows = list(zip(*(t.values * (size // len(t.places)) for t in tensors), strict=True))
+        sources = list(zip(tensors, slopes, strict=True))
+        return [value(*row) for row in rows], [
+            [(t, i % len(t.places), slope(*row)) for t, slope in sources] for i, row in enumerate(rows)
+        ]
+
+    return Function(compute, saves)
+
+
+def moved(*indices):
+    """Numbers from other places: for each (which tensor, index), or a number."""
+
+    def compute(*tensors):
+        rows = [(tensors[k].values[i], [(tensors[k], i, 1.0)]) for k, i in indices]
+        return [value for value, _ in rows], [parts for _, parts in rows]
+
+    return Function(compute)
+
+
+def filled(number):
+    return Function(lambda x: ([number] * len(x.places), [[] for _ in x.places]))
+
+
+UNARY = {
+    "sin": elementwise(math.sin, math.cos, saves=lambda out, x: [x]),
+    "tanh": elementwise(math.tanh, lambda v: 1 - math.tanh(v) ** 2, saves=lambda out, x: [out]),
+    "neg": elementwise(lambda v: -v, lambda v: -1.0),
+}
+BINARY = {
+    "add": elementwise(lambda v, w: v + w, lambda v, w: 1.0, lambda v, w: 1.0),
+    "sub": elementwise(lambda v, w: v - w, lambda v, w: 1.0, lambda v, w: -1.0),
+    "mul": elementwise(
+        lambda v, w: v * w,
+        lambda v, w: w,
+        lambda v, w: v,
+        saves=lambda out, x, y: [t for t, other in ((y, x), (x, y)) if other.operation],
+    ),
+}
+TOTAL = Function(lambda x: ([sum(x.values)], [[(x, i, 1.0) for i in range(len(x.places))]]))
+
+# ---------------------------------------------------------------------------------------------- the programs
+
+numbers = st.sampled_from([-1.5, -0.5, 0.0, 0.5, 1.0, 2.0])
+ages = st.integers(0, 5)  # of the tensors, counted from the youngest
+places = st.tuples(st.integers(0, 2), st.integers(1, 3))
+modes = st.sampled_from(["recorded", "recorded", "recorded again", "unrecorded"])
+
+
+@contextlib.contextmanager
+def in_mode(mode):
+    """The mode, and whether operations are recorded in it."""
+    with contextlib.ExitStack() as stack:
+        if mode != "recorded":
+            stack.enter_context(tl.no_grad())
+        if mode == "recorded again":
+            stack.enter_context(tl.enable_grad())
+        yield mode != "unrecorded"
+
+
+class Pair:
+    """A tensor of each engine, and the handles of its hooks."""
+
+    def __init__(self, naive, real):
+        self.naive, self.real, self.handles = naive, real, []
+
+    def __len__(self):
+        return len(self.naive.places)
+
+    def is_large(self):
+        return max(map(abs, self.naive.values)) > 1e3
+
+
+class Programs(RuleBasedStateMachine):
+    def __init__(self):
+        super().__init__()
+        self.pairs = []
+        self.lent = []  # arrays that share a tensor's memory, with the tensor
+
+    def aged(self, age):
+        return self.pairs[-1 - age % len(self.pairs)]
+
+    @initialize(values=st.lists(numbers, min_size=3, max_size=3))
+    def parameter(self, values):
+        self.leaf(values, True)
+
+    @rule(values=st.lists(numbers, min_size=1, max_size=3), requires_grad=st.booleans())
+    def leaf(self, values, requires_grad):
+        real = tl.tensor(values, dtype=tl.float64, requires_grad=requires_grad)
+        self.pairs.append(Pair(Naive.leaf(values, requires_grad), real))
+
+    # ------------------------------------------------------------------------------------------ new tensors
+
+    @rule(x=ages, name=st.sampled_from([*UNARY, "sum"]), mode=modes)
+    def unary(self, x, name, mode):
+        x = self.aged(x)
+        with in_mode(mode) as recorded:
+            real = x.real.sum(0, keepdim=True) if name == "sum" else getattr(x.real, name)()
+            self.pairs.append(Pair(x.naive.apply(UNARY.get(name, TOTAL), recorded=recorded), real))
+
+    @rule(x=ages, y=ages, name=st.sampled_from(sorted(BINARY)), mode=modes)
+    def binary(self, x, y, name, mode):
+        x, y = self.aged(x), self.aged(y)
+        assume(len(x) == len(y) or 1 in (len(x), len(y)))
+        assume(name != "mul" or not (x.is_large() or y.is_large()))
+        with in_mode(mode) as recorded:
+            real = getattr(x.real, name)(y.real)
+            self.pairs.append(Pair(x.naive.apply(BINARY[name], y.naive, recorded=recorded), real))
+
+    @rule(x=ages, at=st.lists(st.integers(0, 2), min_size=1, max_size=3), mode=modes)
+    def pick(self, x, at, mode):
+        x = self.aged(x)
+        at = [i % len(x) for i in at]
+        with in_mode(mode) as recorded:
+            self.pairs.append(Pair(x.naive.apply(moved(*((0, i) for i in at)), recorded=recorded), x.real[at]))
+
+    @rule(x=ages, at=places, mode=modes)
+    def view(self, x, at, mode):
+        x, (start, stop) = self.aged(x), at
+        assume(start < min(stop, len(x)))
+        with in_mode(mode) as recorded:
+            self.pairs.append(Pair(x.naive.view(start, stop, recorded), x.real[start:stop]))
+
+    @rule(x=ages)
+    def detach(self, x):
+        x = self.aged(x)
+        self.pairs.append(Pair(x.naive.detach(), x.real.detach()))
+
+    # ------------------------------------------------------------------------------------- changes in place
+
+    def change(self, x, function, write, *others, mode):
+        with in_mode(mode) as recorded:
+            base = x.naive.history.operation
+            if recorded and base and (base.leaf or not x.naive.operation):
+                with pytest.raises(RuntimeError, match="leaf Variable" if base.leaf else "created in no_grad mode"):
+                    write()
+            else:
+                write()
+                x.naive.change(function, *(y.naive for y in others), recorded=recorded)
+
+    @rule(x=ages, name=st.sampled_from(sorted(UNARY)), mode=modes)
+    def unary_in_place(self, x, name, mode):
+        x = self.aged(x)
+        self.change(x, UNARY[name], getattr(x.real, name + "_"), mode=mode)
+
+    @rule(x=ages, y=ages, name=st.sampled_from(sorted(BINARY)), mode=modes)
+    def binary_in_place(self, x, y, name, mode):
+        x, y = self.aged(x), self.aged(y)
+        assume(len(y) in (1, len(x)))
+        assume(name != "mul" or not (x.is_large() or y.is_large()))
+        self.change(x, BINARY[name], lambda: getattr(x.real, name + "_")(y.real), y, mode=mode)
+
+    @rule(x=ages, y=ages, at=places, mode=modes)
+    def assign(self, x, y, at, mode):
+        x, y = self.aged(x), self.aged(y)
+        start, stop = at[0], min(at[1], len(x))
+        assume(start < stop and len(y) in (1, stop - start))
+        sources = [(0, i) for i in range(len(x))]
+        sources[start:stop] = [(1, i % len(y)) for i in range(stop - start)]
+        self.change(x, moved(*sources), lambda: x.real.__setitem__(slice(start, stop), y.real), y, mode=mode)
+
+    @rule(x=ages, number=numbers, mode=modes)
+    def fill(self, x, number, mode):
+        x = self.aged(x)
+        self.change(x, filled(number), lambda: x.real.fill_(number), mode=mode)
+
+    # ------------------------------------------------------------------------------- arrays that NumPy holds
+
+    @rule(x=ages)
+    def lend(self, x):
+        x = self.aged(x)
+        self.lent.append((x.real.detach().numpy(), x.naive))
+
+    @precondition(lambda self: self.lent)
+    @rule(which=ages, number=numbers)
+    def write_outside(self, which, number):
+        array, naive = self.lent[which % len(self.lent)]
+        array[0] = naive.memory.values[naive.places[0]] = number
+        naive.memory.outside += 1
+
+    @precondition(lambda self: self.lent)
+    @rule(which=ages)
+    def give_back(self, which):
+        del self.lent[which % len(self.lent)]
+
+    # ------------------------------------------------------------------------------------------- derivatives
+
+    @rule(x=ages, factor=st.sampled_from([-1.0, 0.5, 2.0]))
+    def hook(self, x, factor):
+        x = self.aged(x)
+        if x.naive.operation:
+            handle = x.real.register_hook(lambda g: g * factor)
+            x.naive.operation.factors[handle] = factor
+            x.handles.append((x.naive.operation, handle))
+
+    @rule(x=ages)
+    def unhook(self, x):
+        x = self.aged(x)
+        while x.handles:
+            operation, handle = x.handles.pop()
+            handle.remove()
+            del operation.factors[handle]
+
+    @rule(x=ages)
+    def retain_grad(self, x):
+        x = self.aged(x)
+        if x.naive.operation:
+            x.real.retain_grad()
+            x.naive.retains = not x.naive.is_leaf
+
+    @rule(x=ages, how=st.sampled_from(["none", "zero_"]))
+    def zero_grad(self, x, how):
+        x = self.aged(x)
+        if x.naive.grad is not None:
+            x.naive.grad = None if how == "none" else [0.0] * len(x.naive.grad)
+            x.real.grad = None if how == "none" else x.real.grad.zero_()
+
+    @rule(x=ages, weights=st.lists(numbers, min_size=3, max_size=3), retain_graph=st.booleans())
+    def backward(self, x, weights, retain_graph):
+        x = self.aged(x)
+        weights = weights[: len(x)]
+
+        def run(retain_graph):
+            x.real.backward(tl.tensor(weights, dtype=tl.float64), retain_graph=retain_graph)
+
+        if not x.naive.operation:
+            with pytest.raises(RuntimeError, match="does not require grad"):
+                run(retain_graph)
+            return
+        reached = x.naive.operation.reached()
+        refusals = ["second time"] * any(o.freed for o in reached)
+        refusals += ["modified by an inplace"] * any(o.stale() for o in reached if not o.freed)
+        if refusals or any(o.touched() for o in reached):
+            # The graph is retained, so that being refused halfway, or not, leaves it as it was.
+            before = [(pair, pair.real._grad) for pair in self.pairs if pair.naive.retains]
+            try:
+                run(True)
+            except RuntimeError as error:
+                assert any(text in str(error) for text in refusals or ["modified by an inplace"]), error
+                for pair, grad in before:
+                    pair.real._grad = grad  # what is retained was set on the way
+                return
+            assert not refusals, refusals
+        else:
+            run(retain_graph)
+            for operation in reached:
+                operation.freed = not (retain_graph or operation.leaf)
+        self.expect_gradients(x.naive, weights, reached)
+
+    def expect_gradients(self, root, weights, reached):
+        known, total = {}, {}
+        for weight, place in zip(weights, root.places, strict=True):
+            for source, value in root.expressions[place].derivatives(known).items():
+                total[source] = total.get(source, 0.0) + weight * value
+        for naive in (pair.naive for pair in self.pairs):
+            if naive.operation in reached and (naive.operation.leaf or naive.retains):
+                new = [total.get(naive.expressions[p], 0.0) for p in naive.places]
+                naive.grad = [a + b for a, b in zip(naive.grad or [0.0] * len(new), new, strict=True)]
+
+    # --------------------------------------------------------------------------------------------- agreement
+
+    @invariant()
+    def agree(self):
+        memories = []
+        for naive, real in ((pair.naive, pair.real) for pair in self.pairs):
+            assert real.requires_grad == (naive.operation is not None)
+            assert real.is_leaf == naive.is_leaf
+            assert real.tolist() == pytest.approx(naive.values)
+            assert (real._grad is None) == (naive.grad is None)
+            if naive.grad is not None:
+                assert real.grad.tolist() == pytest.approx(naive.grad)
+                memories.append(real.grad._data)
+        assert not any(np.shares_memory(a, b) for i, a in enumerate(memories) for b in memories[:i])
+
+
+Programs.TestCase.settings = settings(
+    max_examples=10 * settings.default.max_examples,
+    stateful_step_count=40,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
+)
+TestPrograms = Programs.TestCase

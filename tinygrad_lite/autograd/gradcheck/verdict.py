@@ -1,0 +1,344 @@
+"""The check itself: what backward says against what differences say, tensor by tensor, and the verdict on each."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...differentiation import grad
+from ...primitive import Array
+from ...tensor import Tensor, wrap
+from .numeric import Slope, power_above, precision, slope, step
+from .report import Element, Entry
+from .subject import Subject, flat
+
+REFINED = 4  # elements of each tensor whose uncertainty is found in any case
+SUSPECTS = 64  # of the suspicious ones, how many are looked at before the rest is taken to be alike
+SMALL = 256  # a tensor of so many elements is not worth a search
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How strictly to check: see `gradcheck`."""
+
+    eps: float = 1e-6
+    atol: float = 1e-5
+    rtol: float = 1e-3
+    nondet_tol: float = 0.0
+    check_undefined_grad: bool = True
+    check_grad_dtypes: bool = False
+    fast: bool = False
+
+
+class Examination:
+    """One check of a subject.
+
+    Attributes:
+        outputs: the results of the first run, with their graph.
+        cotangents: the random gradient of each, that the derivatives are taken with.
+        gradients: by backward, of each leaf; None where it gave none.
+        entries: what was found.
+    """
+
+    def __init__(self, subject: Subject, settings: Settings, seed: int = 0) -> None:
+        self.subject, self.settings = subject, settings
+        self.rng = np.random.default_rng(seed)
+        self.entries = {name: Entry(name, x.shape, x.dtype, total=x.size) for name, x in subject.base.items()}
+        self.gradients: dict[str, Array | None] = {}
+        self.eps = float(np.finfo(np.float64).eps)
+        self._forward()
+        if not self._settled("the results", lambda: flat(self.subject.run()), self.f0):
+            return
+        if not self.kept.any() and self.kept.size:
+            self._all("non-finite", "the result is not finite")
+            return
+        self.c = np.concatenate([np.ravel(c) for c in self.cotangents] or [np.empty(0)])[self.kept]
+        if self._backward():
+            self._numeric()
+
+    def _all(self, verdict: str, detail: str) -> None:
+        for entry in self.entries.values():
+            entry.verdict, entry.detail = verdict, detail
+
+    # -------------------------------------------------------------------------------------------- both runs
+
+    def _forward(self) -> None:
+        before = {name: x.copy() for name, x in self.subject.base.items()}
+        self.outputs = self.subject.run()
+        self.f0 = flat(self.outputs)
+        self.kept = np.isfinite(self.f0)
+        self.subject.settle(self.f0)
+        for name, x in before.items():
+            if not np.array_equal(self.subject.base[name], x, equal_nan=True):
+                self.entries[name].verdict = "wrong"
+                self.entries[name].detail = "forward writes into it: work on a copy, x.clone()"
+                self.subject.base[name][...] = x
+        self.cotangents = []
+        for t in self.outputs:
+            # Away from 0, so that every result counts; of either sign and never all alike.
+            c = self.rng.choice([-1.0, 1.0], t.shape) * self.rng.uniform(0.5, 1.5, t.shape)
+            self.cotangents.append(np.where(np.isfinite(t._data), c, 0.0))
+
+    def derive(self, cotangents: list[Array] | None = None, outputs: list[Tensor] | None = None) -> dict[str, Array | None]:
+        """The gradients of the leaves by backward."""
+        given = self.cotangents if cotangents is None else cotangents
+        roots = [(t, c) for t, c in zip(self.outputs if outputs is None else outputs, given, strict=True) if t.requires_grad]
+        leaves = self.subject.leaves
+        if not roots:
+            return dict.fromkeys(leaves)
+        handed = [wrap(c.astype(t.dtype)) for t, c in roots]
+        found = grad([t for t, _ in roots], list(leaves.values()), handed, retain_graph=True, allow_unused=True)
+        self.spoiled = any(not np.array_equal(h._data, c.astype(h.dtype)) for h, (_, c) in zip(handed, roots, strict=True))
+        return {n: None if g is None else g._data.astype(np.float64) for n, g in zip(leaves, found, strict=True)}
+
+    def _backward(self) -> bool:
+        try:
+            self.gradients = self.derive()
+        except Exception as error:
+            self._blame(error)
+            return False
+        if self.spoiled:
+            self._all("wrong", "backward writes into the gradient that it is given, which is not its own: compute a new one")
+            return False
+        for name, g in self.gradients.items():
+            if g is not None and not self._settled("the gradient", lambda name=name: self._again(name), g, [name]):
+                return False
+        if self.settings.check_undefined_grad and len(self.outputs) > 1:
+            self._separately()
+        return True
+
+    def _again(self, name: str) -> Array:
+        g = self.derive()[name]
+        return np.zeros(self.entries[name].shape) if g is None else g
+
+    def _settled(self, what: str, again: Callable[[], Array], first: Array, names: list[str] | None = None) -> bool:
+        """Whether something is the same when it is computed again."""
+        second = again()
+        if second.shape == first.shape:
+            with np.errstate(invalid="ignore"):
+                change = np.abs(second - first)
+            scale = np.max(np.abs(first[np.isfinite(first)]), initial=0.0)
+            if not np.any(change > self.settings.nondet_tol + 1e-11 * scale):
+                return True
+            detail = f"{what} of the same input changed by {np.nanmax(change):.2g} from one run to the next"
+        else:
+            detail = f"{what} changed its shape from one run to the next"
+        for name in names or self.entries:
+            self.entries[name].verdict, self.entries[name].detail = "nondeterministic", detail
+        return False
+
+    def _blame(self, error: Exception) -> None:
+        """Say which tensors' derivatives fail with an error."""
+        self.error = error
+        for name, entry in self.entries.items():
+            try:
+                roots = [(t, c) for t, c in zip(self.outputs, self.cotangents, strict=True) if t.requires_grad]
+                given = [wrap(c.astype(t.dtype)) for t, c in roots]
+                grad([t for t, _ in roots], self.subject.leaves[name], given, retain_graph=True, allow_unused=True)
+            except Exception as own:
+                entry.verdict = "shape" if "invalid gradient" in str(own) else "error"
+                entry.detail = f"backward raised {type(own).__name__}: {own}"
+        if all(self.entries.values()):
+            self._all("error", f"backward raised {type(error).__name__}: {error}")
+
+    def _separately(self) -> None:
+        """Backward must be able to do without the gradients of some of the results, and give the same in total."""
+        total: dict[str, Array] = {name: np.zeros(entry.shape) for name, entry in self.entries.items()}
+        try:
+            for t, c in zip(self.outputs, self.cotangents, strict=True):
+                for name, g in self.derive([c], [t]).items():
+                    total[name] += 0.0 if g is None else g
+        except Exception as error:
+            self._all("error", f"backward raised {type(error).__name__} where one result alone has a gradient: {error}")
+            return
+        for name, g in self.gradients.items():
+            whole = np.zeros(self.entries[name].shape) if g is None else g
+            if not np.allclose(total[name], whole, rtol=1e-9, atol=1e-9 * np.max(np.abs(whole), initial=0.0), equal_nan=True):
+                self.entries[name].verdict = "wrong"
+                self.entries[name].detail = "the gradients from each result alone do not add up to that from all of them"
+
+    # ------------------------------------------------------------------------------------------ differences
+
+    def _numeric(self) -> None:
+        self.eps = self._precision()
+        self.largest = max((float(np.max(np.abs(g), initial=0.0)) for g in self.gradients.values() if g is not None), default=0.0)
+        for name, entry in self.entries.items():
+            if not entry:
+                continue
+            g = self.gradients[name]
+            entry.analytic = np.zeros(entry.shape) if g is None else g
+            if self.settings.fast and entry.total > 1:
+                self._project(entry)
+            else:
+                self.compare(entry, np.arange(entry.total))
+            if g is None and entry.verdict == "wrong":
+                entry.verdict, entry.detail = "missing", "backward gives no gradient, yet the result depends on it"
+
+    def _precision(self) -> float:
+        """The rounding of the results: float32's, if something on the way to them is computed in float32."""
+        bases = dict(self.subject.base)
+        try:
+            for name, x in bases.items():  # a nearby point, with full mantissas
+                self.subject.leaves[name]._data = x * (1 + 1e-7 * self.rng.uniform(0.1, 1.0, x.shape))
+            return precision(flat(self.subject.run(self.subject.recorded)))
+        except Exception:
+            return self.eps
+        finally:
+            for name, x in bases.items():
+                self.subject.leaves[name]._data = x
+
+    def phi(self, name: str, direction: Array) -> Callable[[float], Array]:
+        """The finite results as a function of how far the leaf is moved in a direction."""
+        base = self.subject.base[name]
+        return lambda t: self.subject.values(name, base + t * direction)[self.kept]
+
+    def _nudged(self, name: str, scratch: Array, place: int) -> Callable[[float], Array]:
+        """The same for one element, with no copy of the others."""
+        x = scratch.item(place)
+        scale = power_above(np.array(x)).item()
+        moved = np.unravel_index(place, scratch.shape)
+
+        def phi(t: float) -> Array:
+            scratch[moved] = x + t * scale
+            try:
+                return self.subject.values(name, scratch)[self.kept]
+            finally:
+                scratch[moved] = x
+
+        return phi
+
+    def compare(self, entry: Entry, places: Array) -> None:
+        """Compare some elements, given by their flat indices, and give the verdict."""
+        name, a = entry.name, np.ravel(entry.analytic)[places]  # type: ignore[arg-type]
+        f0, scratch = self.f0[self.kept], self.subject.base[name].copy()
+        if not a.size:
+            return
+        scales = power_above(np.ravel(scratch)[places])
+        # A tenth of a cube root of the rounding unit, as a power of two: float64's at the default eps.
+        size = 2.0 ** round(np.log2(8 * self.settings.eps)) if self.eps < 1e-10 else 2.0**-7
+        phis = [self._nudged(name, scratch, int(p)) for p in places]
+        found = [step(phi, f0, self.c, self.eps, size) for phi in phis]
+        n = np.array([s.central for s in found]) / scales
+        u = np.array([4 * s.noise for s in found]) / scales
+        bends = np.array([s.width > 1e-2 * (abs(s.right) + abs(s.left)) for s in found])
+        known = np.zeros(a.size, dtype=bool)
+        kinks = np.zeros(a.size, dtype=bool)
+
+        def refine(which: Array) -> None:
+            largest = np.max(np.abs(a), initial=0.0, where=np.isfinite(a))
+            for i in which[~known[which]]:
+                goal = 1e-9 * scales[i] * (abs(a[i]) or largest)
+                s = slope(phis[i], f0, self.c, self.eps, goal)
+                n[i], u[i] = s.value / scales[i], s.uncertainty / scales[i]
+                kinks[i] = s.kink and self._between(a[i] * scales[i], s)
+                known[i] = True
+
+        def wrong() -> Array:
+            with np.errstate(invalid="ignore"):
+                return ~(np.abs(a - n) <= self.tolerance(a, n, u)) & ~kinks
+
+        error = np.nan_to_num(np.abs(a - n), nan=np.inf)
+        refine(np.argsort(-error)[:REFINED])
+        suspicious = np.flatnonzero((wrong() | bends) & ~known)
+        refine(suspicious[np.argsort(-error[suspicious])][:SUSPECTS])
+        if not np.all(wrong()[known]):  # not all of one kind: look at each
+            refine(np.flatnonzero(wrong() | bends))
+        entry.places, entry.numeric, entry.uncertainty, entry.bad = places, n, u, wrong()
+        entry.checked, entry.failing = a.size, int(np.sum(entry.bad))
+        self._judge(entry, a, n, u, kinks, known)
+
+    def tolerance(self, a: Array, n: Array, u: Array) -> Array:
+        """How far each element may be off.
+
+        `rtol` counts against the element. `atol` counts against the tensor's typical gradient, so that it means the same
+        at any scale, but at its default excuses no more than a tenth of the element. What differences cannot resolve
+        is allowed for at four times the estimate.
+        """
+        size = np.nan_to_num(np.abs(n), posinf=0.0)
+        typical = float(np.sqrt(np.mean(size * size))) if size.size else 0.0
+        largest = max(float(np.max(size, initial=0.0)), float(np.max(np.abs(a), initial=0.0, where=np.isfinite(a))))
+        absolute = np.minimum(self.settings.atol * typical, 1e4 * self.settings.atol * size)
+        allowed: Array = self.settings.rtol * size + absolute + 4 * u + 1e3 * self.eps * largest
+        return allowed
+
+    def _between(self, analytic: float, s: Slope) -> bool:
+        margin = 1e-6 * max(abs(s.low), abs(s.high)) + 4 * s.uncertainty
+        return s.low - margin <= analytic <= s.high + margin
+
+    def _judge(self, entry: Entry, a: Array, n: Array, u: Array, kinks: Array, known: Array) -> None:
+        tolerance = self.tolerance(a, n, u)
+        odd = ~np.isfinite(a) | ~np.isfinite(n)
+        excess = np.abs(a - n) / np.where(tolerance > 0, tolerance, 1e-300)
+        excess = np.where(kinks & ~entry.bad, 0.0, excess) if entry.failing else excess
+        i = int(np.argmax(np.where(odd, np.inf, excess)))
+        index = tuple(int(k) for k in np.unravel_index(entry.places[i], entry.shape))  # type: ignore[index]
+        entry.worst = Element(entry.name, index, float(a[i]), float(n[i]), float(u[i]), float(tolerance[i]))
+        largest = float(np.max(np.abs(n), initial=0.0, where=np.isfinite(n)))
+        if odd.any():
+            entry.verdict = "non-finite"
+            entry.detail = "backward gives " + str(a[i]) if not np.isfinite(a[i]) else "the function is not finite around here"
+            entry.failing = int(np.sum(odd))
+        elif entry.failing:
+            entry.verdict = "wrong"
+        elif kinks.any():
+            entry.verdict = "kink"
+            entry.detail = f"{int(kinks.sum())} at a kink, where backward lies between the one-sided slopes"
+        elif np.all(np.abs(a) <= 1e-12 * max(self.largest, 1e-3)) and np.all(np.abs(n) <= 8 * u):
+            entry.verdict, entry.detail = "vacuous", "the gradient is 0 on both sides, which tests nothing"
+        elif np.max(u[known], initial=0.0) > 10 * self.settings.rtol * largest:
+            entry.verdict, entry.detail = "precision-limited", f"differences cannot tell better than {np.max(u[known]):.1g}"
+
+    # ---------------------------------------------------------------------------------------------- fast mode
+
+    def _project(self, entry: Entry) -> None:
+        """Compare one random projection of the gradient, and search for the element only where it is wrong."""
+        a = entry.analytic
+        assert a is not None
+        if not np.all(np.isfinite(a)):
+            self.compare(entry, np.flatnonzero(~np.isfinite(np.ravel(a)))[:SUSPECTS])
+            return
+        base = self.subject.base[entry.name]
+        direction = power_above(base) * 2.0 ** self.rng.integers(-2, 1, base.shape) * self.rng.choice([-1.0, 1.0], base.shape)
+        along = float(np.sum(a * direction))
+        size = float(np.sqrt(np.sum((a * direction) ** 2)))
+        s = slope(self.phi(entry.name, direction), self.f0[self.kept], self.c, self.eps, 1e-7 * size)
+        close = abs(along - s.value) <= 4 * s.uncertainty + 1e-9 * size + 1e3 * self.eps * size
+        if s.kink and self._between(along, s):
+            entry.verdict, entry.detail = "kink", "in a random direction, with backward between the one-sided slopes"
+        elif close and s.uncertainty <= 1e-3 * size:
+            entry.checked = entry.total
+            entry.worst = Element(entry.name, (), along, s.value, s.uncertainty, 4 * s.uncertainty)
+        elif entry.total <= SMALL:
+            self.compare(entry, np.arange(entry.total))
+        else:
+            some = self.rng.choice(entry.total, min(SMALL // 4, entry.total), replace=False)
+            self.compare(entry, np.union1d(some, self._search(entry, direction)))
+
+    def _search(self, entry: Entry, direction: Array) -> Array:
+        """A few places, of which one should be wrong: halve them again and again, and keep the half that is further off."""
+        a, f0 = np.ravel(entry.analytic), self.f0[self.kept]  # type: ignore[arg-type]
+        places = self.rng.permutation(a.size)
+        while places.size > SMALL // 16:
+            halves = np.array_split(places, 2)
+            off = []
+            for half in halves:
+                d = np.zeros(a.size)
+                d[half] = np.ravel(direction)[half]
+                s = step(self.phi(entry.name, d.reshape(entry.shape)), f0, self.c, self.eps, 2.0**-17)
+                off.append(abs(float(a @ d) - s.central))
+            places = halves[int(np.argmax(off))]
+        return np.sort(places)
+
+
+def warn_if_vacuous(entries: list[Entry]) -> None:
+    """Say so where a check passes that has tested nothing at all."""
+    if entries and all(entry.verdict == "vacuous" for entry in entries):
+        warnings.warn(
+            "gradcheck: the gradient is 0 by every tensor, so that this tests nothing. Check at another point, or "
+            "another function of the result",
+            UserWarning,
+            stacklevel=4,
+        )

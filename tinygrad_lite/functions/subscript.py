@@ -1,0 +1,74 @@
+"""x[index] as PyTorch reads it, in terms that NumPy reads alike."""
+
+from __future__ import annotations
+
+from types import EllipsisType
+from typing import Any
+
+import numpy as np
+
+from .arguments import array_of
+
+
+def steps(index: Any) -> tuple[Any, Any]:
+    """An index with Tensors replaced by arrays: as NumPy takes it, or in two steps, of which the second is else None.
+
+    Beside an array, NumPy counts an int as an array too, and where something stands between them puts the
+    dimensions that come of both first. In PyTorch an int only takes away its dimension: that is the first step.
+
+    Raises:
+        IndexError: for what is neither an int, a slice, None, `...` nor of whole numbers or bools, and for lists in
+            a list, of which PyTorch's versions disagree whether they are a tuple or a matrix.
+    """
+    if not isinstance(index, tuple):
+        if isinstance(index, list) and any(hasattr(i, "ndim") or isinstance(i, _NESTED) for i in index):
+            raise IndexError(
+                f"a list of lists or Tensors is ambiguous as an index: {index!r}. Write x[i, j] for one index per "
+                "dimension, or x[tensor(...)] for a matrix of indices"
+            )
+        return _part(index), None
+    parts = tuple(_part(i) for i in index)
+    if not (any(map(_is_int, parts)) and any(isinstance(i, np.ndarray) for i in parts)):
+        return parts, None
+    first: list[Any] = []
+    second: list[Any] = []
+    for i in parts:
+        if isinstance(i, np.ndarray):
+            taken = i.ndim if i.dtype.kind == "b" else 1
+            first.extend([slice(None)] * taken)
+            second.append(i)
+        else:
+            first.append(i)
+            if not _is_int(i):
+                second.append(i if i is ... else slice(None))
+    return tuple(first), tuple(second)
+
+
+_NESTED = (list, tuple, slice, EllipsisType, type(None))
+
+
+def _is_int(i: Any) -> bool:
+    return isinstance(i, int) and not isinstance(i, bool)
+
+
+def _part(index: Any) -> Any:
+    if index is None or isinstance(index, (int, slice, EllipsisType, np.bool_)):
+        return index
+    if isinstance(index, np.integer):
+        return int(index)
+    if isinstance(index, (list, range, tuple)):
+        array = np.asarray([array_of(i) if hasattr(i, "ndim") else i for i in index])
+        return array if array.size else array.astype(np.int64)
+    if isinstance(index, np.ndarray):
+        array = index.copy()  # the graph may keep it
+    elif hasattr(index, "ndim"):
+        array = array_of(index)
+    else:
+        refusal = IndexError if isinstance(index, float) else TypeError
+        raise refusal(f"an index must be an int, a slice, None, `...` or of whole numbers or bools, not {index!r}")
+    if array.dtype.kind == "f" or array.dtype == np.uint8:
+        raise IndexError(
+            f"tensors used as indices must be of whole numbers or bools, not {array.dtype}: use .long() for places, "
+            ".bool() for a mask"
+        )
+    return array if array.ndim or array.dtype.kind == "b" else int(array)

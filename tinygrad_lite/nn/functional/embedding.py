@@ -1,0 +1,85 @@
+"""Embeddings as a function of their table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ... import memory
+from ...ops.elementwise import where
+from ...ops.indexing import getitem
+from ...tensor import Tensor, wrap
+
+
+def embedding(
+    input: Tensor,
+    weight: Tensor,
+    padding_idx: int | None = None,
+    max_norm: float | None = None,
+    norm_type: float = 2.0,
+    scale_grad_by_freq: bool = False,
+    sparse: bool = False,
+) -> Any:
+    """The rows of a table: indices (…) and weight (V, D) give (…, D).
+
+    Args:
+        padding_idx: this row gets no gradient.
+        max_norm, norm_type: first scale the rows asked for whose norm of this type is larger down to it; in place.
+        scale_grad_by_freq: divide each row's gradient by how often it was asked for.
+
+    Raises:
+        IndexError: for an index that is not in 0 … V-1.
+        RuntimeError: for indices that are not whole numbers.
+        AssertionError: if there is no row `padding_idx`.
+        NotImplementedError: for sparse gradients.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.nn.functional.embedding(tl.tensor([2, 0]), tl.tensor([[1.0], [2.0], [3.0]]))
+    tensor([[3.],
+            [1.]])
+    """
+    if sparse:
+        raise NotImplementedError("embedding: there are no sparse gradients here; leave sparse=False")
+    padding_idx = padding_row(padding_idx, weight.shape[0])
+    index = _checked(input, weight.shape[0])
+    if max_norm is not None:
+        _renormalise(weight, np.unique(index), max_norm, norm_type)
+    rows = getitem(weight, index)
+    if scale_grad_by_freq and index.size:
+        share = (1 / np.bincount(index.reshape(-1))[index]).astype(rows.dtype)[..., None]
+        scaled = rows * wrap(share)
+        rows = rows.detach() + (scaled - scaled.detach())  # the value of the rows, the gradient of the scaled
+    if padding_idx is not None:
+        rows = where(wrap(index == padding_idx)[..., None], rows.detach(), rows)
+    return rows
+
+
+def padding_row(padding_idx: int | None, count: int) -> int | None:
+    """The row of padding, counted from the front."""
+    if padding_idx is not None and not -count <= padding_idx < count:
+        raise AssertionError(f"Padding_idx must be within num_embeddings: it is {padding_idx}, and there are {count}")
+    return padding_idx if padding_idx is None else padding_idx % count
+
+
+def _checked(input: Tensor, count: int) -> Any:
+    index = input._data
+    if index.dtype.kind != "i" or index.dtype.itemsize < 4:
+        raise RuntimeError(
+            "embedding: Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, Int;"
+            f" but got {input.dtype} instead: convert with .long()"
+        )
+    if index.size and (index.min() < 0 or index.max() >= count):
+        bad = index[(index < 0) | (index >= count)].flat[0]
+        raise IndexError(f"embedding: index out of range in self: {bad}, and there are {count} rows")
+    return index
+
+
+def _renormalise(weight: Tensor, used: Any, max_norm: float, norm_type: float) -> None:
+    """Scale the rows in use that are longer than max_norm down to it."""
+    rows = weight._data[used]
+    norms = np.linalg.norm(rows, ord=norm_type, axis=1)
+    longer = norms > max_norm
+    if longer.any():
+        weight._data[used[longer]] = rows[longer] * (max_norm / (norms[longer] + 1e-7))[:, None]
+        memory.wrote(weight._data)

@@ -1,0 +1,197 @@
+"""Parameters that are updated as one array.
+
+An update rule is arithmetic on elements, so it does not matter where one parameter ends and the next begins. A
+`Bundle` is either one large parameter, updated in pieces that stay in a core's cache between the passes of a rule,
+or many small ones, gathered so that each pass is one call of NumPy instead of one for every parameter. The states
+of gathered parameters live side by side in one array for good; each parameter's own is a view of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from operator import attrgetter, is_
+from typing import Any
+
+import numpy as np
+
+from .. import memory
+from ..primitive import Array
+from ..tensor import Tensor, wrap
+
+PIECE = 1 << 14
+"""Elements updated at a time: few enough for all arrays of a rule to stay in a core's cache between its passes."""
+
+SMALL = 1 << 12
+"""Parameters of fewer elements than this are gathered: to copy them costs less than calling NumPy for each."""
+
+_arrays = attrgetter("_data")
+State = dict[str, Any]
+
+
+class Scratch:
+    """The memory that rules work in, a few rows for each dtype, reused from step to step."""
+
+    def __init__(self) -> None:
+        self._rows: dict[tuple[str, np.dtype[Any]], Array] = {}
+
+    def row(self, use: str, dtype: np.dtype[Any], size: int) -> Array:
+        """An array of `size` elements for one use; another request for the same use gets the same memory."""
+        held = self._rows.get((use, dtype))
+        if held is None or held.size < size:
+            held = self._rows[use, dtype] = np.empty(max(size, PIECE), dtype)
+        return held[:size]
+
+
+class Bundle:
+    """Parameters of one dtype that have taken equally many steps; iterating over it updates them.
+
+    Each iteration gives `(p, g, work, spare, *slots)`, arrays of equal length: values, gradient with decay and sign
+    applied, two rows of scratch memory, and the state. A rule writes to all but `g`; the values are stored at the end.
+
+    Attributes:
+        step: the number of the step being taken, from 1; only for rules that count.
+        fresh: whether this is the first step of these parameters.
+        counts: what the state keeps once per parameter, an array of one element for each, by name.
+    """
+
+    def __init__(
+        self, params: Sequence[Tensor], states: Sequence[State], slots: Sequence[str], counts: Sequence[str],
+        fresh: bool, scratch: Scratch,
+    ) -> None:  # fmt: skip
+        self.params, self.fresh, self.step = params, fresh, 0
+        self.arrays = [p._data for p in params]
+        self.counts = {name: _together(states, name) for name in counts}
+        self.slots = [_together(states, name) for name in slots]
+        size, dtype = sum(a.size for a in self.arrays), self.arrays[0].dtype
+        whole = len(params) == 1 and size > SMALL and self.arrays[0].flags.c_contiguous
+        self._gathered = not whole
+        self._values = self.arrays[0].reshape(-1) if whole else scratch.row("values", dtype, size)
+        self._slopes = None if whole else scratch.row("slopes", dtype, size)
+        self._places = [] if whole else _split(self._values, self.arrays)
+        rows = [scratch.row(use, dtype, min(size, PIECE)) for use in ("work", "spare", "slope")]
+        self._pieces = []
+        for start in range(0, size, PIECE):
+            where = slice(start, min(start + PIECE, size))
+            work, spare, slope = (row[: where.stop - start] for row in rows)
+            self._pieces.append((where, self._values[where], work, spare, slope, [slot[where] for slot in self.slots]))
+
+    def ready(self, group: dict[str, Any]) -> Bundle:
+        """Begin a step with the options of `group`."""
+        decay, l1 = float(group.get("weight_decay", 0)), float(group.get("l1_decay", 0))
+        decoupled = group.get("decoupled_weight_decay", False)
+        self._maximize, self._l1, self._decay = group.get("maximize", False), l1, 0.0 if decoupled else decay
+        self._keep = 1 - float(group["lr"]) * decay if decoupled else 1.0
+        if "step" in self.counts:
+            self.counts["step"] += 1
+            self.step = int(self.counts["step"][0])
+        return self
+
+    def __iter__(self) -> Iterator[tuple[Array, ...]]:
+        grads = [p._grad._data for p in self.params]  # type: ignore[union-attr]
+        if self._gathered:
+            np.concatenate([a.ravel() for a in self.arrays], out=self._values)
+            slopes = np.concatenate([g.ravel() for g in grads], out=self._slopes)
+        else:
+            slopes = grads[0].reshape(-1)
+        plain = not (self._maximize or self._decay or self._l1)
+        for where, p, work, spare, slope, slots in self._pieces:
+            g = slopes[where]
+            if not plain:
+                g = self._descent(p, g, slope, spare)
+            if self._keep != 1.0:
+                p *= self._keep
+            yield (p, g, work, spare, *slots)
+        for array, place in zip(self.arrays, self._places):
+            array[...] = place
+        for array in (*self.arrays, *self.slots):
+            memory.wrote(array)
+        self.fresh = False
+
+    def _descent(self, p: Array, g: Array, out: Array, spare: Array) -> Array:
+        """The gradient of what is minimised: of -f where f is maximised, plus those of the penalties."""
+        if self._maximize:
+            g = np.negative(g, out=out)
+        if self._decay:
+            g = np.add(g, np.multiply(p, self._decay, out=spare), out=out)
+        if self._l1:
+            np.sign(p, out=spare)
+            spare *= self._l1
+            g = np.add(g, spare, out=out)
+        return g
+
+    @property
+    def uneven(self) -> bool:
+        """Whether somebody changed the counts of some of these parameters and not of others."""
+        return any(len({*count.tolist()}) > 1 for count in self.counts.values())
+
+
+class Plan:
+    """How the parameters of a group that have a gradient are bundled, for as long as nothing about them changes."""
+
+    def __init__(
+        self, params: list[Tensor], states: list[State], slots: Sequence[str], counts: Sequence[str],
+        fresh: Sequence[bool], scratch: Scratch,
+    ) -> None:  # fmt: skip
+        alike: dict[Any, list[list[int]]] = {}
+        for i, (p, state) in enumerate(zip(params, states, strict=True)):
+            if not p._data.flags.writeable:
+                raise RuntimeError(
+                    f"step(): parameter {i} of the group, of shape {list(p.shape)}, is on read-only memory: clone() it"
+                )
+            bundles = alike.setdefault((p.dtype, fresh[i], *[state[name].item() for name in counts]), [[]])
+            if bundles[-1] and not _fits(p._data, [params[j]._data for j in bundles[-1]]):
+                bundles.append([])
+            bundles[-1].append(i)
+        self.bundles = [
+            Bundle([params[i] for i in some], [states[i] for i in some], slots, counts, fresh[some[0]], scratch)
+            for bundles in alike.values()
+            for some in bundles
+        ]
+        self.params, self.slots = params, tuple(slots)
+        self._arrays = [p._data for p in params]
+        self._values = [*chain.from_iterable(state.values() for state in states)]
+        self._states = [state[name] for state in states for name in (*slots, *counts)]
+        self._views = [t._data for t in self._states]
+
+    def holds(self, params: list[Tensor], states: list[State], slots: Sequence[str]) -> bool:
+        """Whether these are the same parameters and states, in the same memory, as when the plan was made."""
+        return (
+            self.slots == slots
+            and _same(params, self.params)
+            and _same([*map(_arrays, params)], self._arrays)
+            and _same([*chain.from_iterable(map(dict.values, states))], self._values)
+            and _same([*map(_arrays, self._states)], self._views)
+            and not any(bundle.uneven for bundle in self.bundles)
+        )
+
+
+def _same(these: list[Any], those: list[Any]) -> bool:
+    return len(these) == len(those) and all(map(is_, these, those))
+
+
+def _fits(array: Array, others: list[Array]) -> bool:
+    """Whether an array is to be gathered with `others`: small, with room left, and apart from them in memory."""
+    small = all(a.size <= SMALL for a in (array, *others)) and array.size + sum(a.size for a in others) <= PIECE
+    owner = memory.owner(array)
+    return small and not any(memory.owner(a) is owner and np.may_share_memory(a, array) for a in others)
+
+
+def _together(states: Sequence[State], name: str) -> Array:
+    """One flat array of what each state holds under a name, which from now on holds views of it."""
+    tensors = [state[name] for state in states]
+    flat: Array = np.concatenate([t._data.ravel() for t in tensors]) if len(tensors) > 1 else tensors[0]._data.reshape(-1)
+    for t, view in zip(tensors, _split(flat, [t._data for t in tensors]), strict=True):
+        t._data = view
+    return flat
+
+
+def _split(flat: Array, arrays: Sequence[Array]) -> list[Array]:
+    """Views of a flat array in the shapes of `arrays`, one behind the other."""
+    stops = np.cumsum([a.size for a in arrays]).tolist()
+    return [flat[stop - a.size : stop].reshape(a.shape) for stop, a in zip(stops, arrays, strict=True)]
+
+
+def zero(dtype: np.dtype[Any], value: float = 0.0) -> Tensor:
+    """A count of a state, a Tensor without dimensions."""
+    return wrap(np.array(value, dtype))

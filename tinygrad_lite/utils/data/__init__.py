@@ -1,0 +1,57 @@
+"""Datasets, samplers, and the loader that makes batches of them: PyTorch's `torch.utils.data`.
+
+>>> import tinygrad_lite as tl
+>>> from tinygrad_lite.utils.data import DataLoader, TensorDataset
+>>> _ = tl.manual_seed(0)
+>>> for x, y in DataLoader(TensorDataset(tl.arange(5), tl.ones(5)), batch_size=2, shuffle=True):
+...     print(x.tolist(), y.tolist())
+[2, 0] [1.0, 1.0]
+[1, 3] [1.0, 1.0]
+[4] [1.0]
+"""
+
+from __future__ import annotations
+
+from .collate import default_collate, default_convert
+from .dataloader import DataLoader
+from .dataset import (
+    ChainDataset,
+    ConcatDataset,
+    Dataset,
+    IterableDataset,
+    StackDataset,
+    Subset,
+    TensorDataset,
+    random_split,
+)
+from .sampler import (
+    BatchSampler,
+    RandomSampler,
+    Sampler,
+    SequentialSampler,
+    SubsetRandomSampler,
+    WeightedRandomSampler,
+)
+from .worker import WorkerInfo, get_worker_info
+
+__all__ = [
+    "BatchSampler",
+    "ChainDataset",
+    "ConcatDataset",
+    "DataLoader",
+    "Dataset",
+    "IterableDataset",
+    "RandomSampler",
+    "Sampler",
+    "SequentialSampler",
+    "StackDataset",
+    "Subset",
+    "SubsetRandomSampler",
+    "TensorDataset",
+    "WeightedRandomSampler",
+    "WorkerInfo",
+    "default_collate",
+    "default_convert",
+    "get_worker_info",
+    "random_split",
+]

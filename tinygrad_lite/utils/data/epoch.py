@@ -1,0 +1,193 @@
+"""One pass of a DataLoader over its data, with or without workers, from the start or from where another stopped."""
+
+from __future__ import annotations
+
+import queue
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from ... import dtypes
+from ...creation import empty
+from ...generator import Generator, chosen
+from ...tensor import Tensor
+from .dataset import IterableDataset
+from .worker import Crew, Fetch, fetcher, reraise
+
+if TYPE_CHECKING:
+    from .dataloader import DataLoader
+
+
+@dataclass
+class Position:
+    """How far an epoch has come.
+
+    Attributes:
+        start: the states of the default generator, and of the loader's own, when it began.
+        base_seed: that of the epoch.
+        drawn: whether that was drawn for this epoch, and not for the persistent workers' first.
+        batches: how many batches were given.
+        last: the indices of the last of them.
+    """
+
+    start: list[Tensor]
+    base_seed: int = 0
+    drawn: bool = True
+    batches: int = 0
+    last: Any = None
+
+    def state_dict(self) -> dict[str, Any]:
+        """The attributes, with the indices as plain numbers."""
+        return {**self.__dict__, "start": list(self.start), "last": _plain(self.last)}
+
+
+def _plain(index: Any) -> Any:
+    if hasattr(index, "tolist"):
+        return index.tolist()
+    return [_plain(i) for i in index] if isinstance(index, (list, tuple)) else index
+
+
+class Epoch(Iterator[Any]):
+    """One pass over the data, fetched when it is asked for."""
+
+    def __init__(self, loader: DataLoader[Any]) -> None:
+        self._loader = loader
+        generators = [chosen(None), *loader._generators()]
+        now = [g.get_state() for g in generators]
+        resumed = loader._position if loader._resuming else None
+        loader._resuming = False
+        self._position = loader._position = Position(now if resumed is None else resumed.start)
+        if resumed is not None:
+            _restore(generators, resumed.start)
+        try:
+            self._indices = iter(loader._index_sampler)
+            self._position.drawn = loader._crew is None if resumed is None else resumed.drawn
+            if self._position.drawn:
+                self._position.base_seed = empty((), dtype=dtypes.int64).random_(generator=loader.generator).item()
+            elif resumed is not None:
+                self._position.base_seed = resumed.base_seed
+            self._begin(resumed)
+        finally:
+            if resumed is not None:
+                _restore(generators, now)
+
+    @property
+    def _make(self) -> Callable[[Any], Fetch]:
+        """The function from a dataset to its fetcher; without the loader, which threads must not keep alive."""
+        loader = self._loader
+        return partial(
+            fetcher, batched=loader.batch_sampler is not None, collate_fn=loader.collate_fn, drop_last=loader.drop_last
+        )
+
+    def _begin(self, resumed: Position | None) -> None:
+        """Make ready for the first batch, or for the first after those of the epoch that is resumed."""
+        self._fetch = self._make(self._loader.dataset)
+        if resumed is not None and isinstance(self._loader.dataset, IterableDataset):
+            self._discard(resumed)
+        elif resumed is not None:
+            self._skip(resumed)
+
+    def _skip(self, resumed: Position) -> None:
+        """Pass over indices without fetching what they stand for."""
+        for index in islice(self._indices, resumed.batches):
+            self._pass(index)
+        if (self._position.batches, _plain(self._position.last)) != (resumed.batches, _plain(resumed.last)):
+            raise RuntimeError(
+                f"DataLoader: cannot resume the epoch after batch {resumed.batches}, because the sampler did not give "
+                f"the same indices again: {_plain(self._position.last)}, not {_plain(resumed.last)}. The dataset, the "
+                "options or the sampler differ, or it draws from a generator that it does not hold as .generator"
+            )
+
+    def _discard(self, resumed: Position) -> None:
+        """Take from a stream what was taken before."""
+        deque(islice(self, resumed.batches), maxlen=0)
+
+    def _pass(self, index: Any) -> None:
+        self._position.batches += 1
+        self._position.last = index
+
+    def __next__(self) -> Any:
+        try:
+            return self._take()
+        except StopIteration:
+            if self._loader._position is self._position:
+                self._loader._position = None
+            raise
+
+    def _take(self) -> Any:
+        index = next(self._indices)
+        self._pass(index)
+        return self._fetch(index)
+
+    def __len__(self) -> int:
+        return len(self._loader)
+
+
+class WorkersEpoch(Epoch):
+    """One pass over the data, fetched ahead by threads: each in turn gets an index, and each in turn is asked."""
+
+    def _begin(self, resumed: Position | None) -> None:
+        loader = self._loader
+        if loader._crew is None:
+            self._crew = Crew(
+                loader.dataset, loader.num_workers, self._position.base_seed, loader.worker_init_fn, self._make
+            )
+            if loader.persistent_workers:
+                loader._crew = self._crew
+        else:
+            self._crew = loader._crew
+        count = loader.num_workers
+        is_stream = isinstance(loader.dataset, IterableDataset)
+        self._results: list[queue.SimpleQueue[Any]] = [queue.SimpleQueue() for _ in range(count)]
+        self._pending: deque[tuple[int, Any]] = deque()  # the worker and index of each task, in order
+        self._ended: set[int] = set()  # workers whose stream has
+        if resumed is not None and not is_stream:
+            self._skip(resumed)
+        self._turn = self._position.batches % count
+        for _ in range(max(1, count * (loader.prefetch_factor or 0))):
+            self._send()
+        if resumed is not None and is_stream:
+            self._discard(resumed)
+
+    def _send(self) -> None:
+        count = len(self._results)
+        if len(self._ended) == count:
+            return
+        for index in self._indices:
+            while self._turn in self._ended:
+                self._turn = (self._turn + 1) % count
+            self._pending.append((self._turn, index))
+            self._crew.tasks[self._turn].put((self._results[self._turn], index))
+            self._turn = (self._turn + 1) % count
+            return
+
+    def _take(self) -> Any:
+        is_stream = isinstance(self._loader.dataset, IterableDataset)
+        while self._pending:
+            worker, index = self._pending[0]
+            if worker in self._ended:
+                self._pending.popleft()
+                continue
+            try:
+                data, error = self._results[worker].get(timeout=self._loader.timeout or None)
+            except queue.Empty:
+                raise RuntimeError(f"DataLoader timed out after {self._loader.timeout} seconds") from None
+            self._pending.popleft()
+            if is_stream and isinstance(error, StopIteration):
+                self._ended.add(worker)
+                self._send()
+                continue
+            self._send()
+            self._pass(index)
+            if error is not None:
+                reraise(error, worker)
+            return data
+        raise StopIteration
+
+
+def _restore(generators: list[Generator], states: list[Tensor]) -> None:
+    for generator, state in zip(generators, states, strict=True):
+        generator.set_state(state)

@@ -1,0 +1,198 @@
+"""Samplers: in which order the items of a dataset are visited, with the numbers PyTorch draws for the same seed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence, Sized
+from itertools import islice
+from typing import Any, Generic, TypeVar
+
+import numpy as np
+
+from ... import dtypes
+from ...creation import as_tensor, empty
+from ...generator import Generator
+from ...random import multinomial, randint, randperm
+
+T_co = TypeVar("T_co", covariant=True)
+CHUNK = 32
+"""How many indices PyTorch draws at a time with replacement: the stream is the same only if we do too."""
+
+
+class Sampler(Generic[T_co]):
+    """The base of all samplers: iterating gives indices, or lists of them. A subclass defines `__iter__`."""
+
+    def __iter__(self) -> Iterator[T_co]:
+        raise NotImplementedError(f"{type(self).__name__} must define __iter__, which gives the indices")
+
+
+class SequentialSampler(Sampler[int]):
+    """0, 1, 2 … up to the number of items.
+
+    >>> list(SequentialSampler("abc"))
+    [0, 1, 2]
+    """
+
+    def __init__(self, data_source: Sized) -> None:
+        self.data_source = data_source
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(range(len(self.data_source)))
+
+    def __len__(self) -> int:
+        return len(self.data_source)
+
+
+class RandomSampler(Sampler[int]):
+    """The indices in random order, or (with `replacement`) drawn independently.
+
+    Without a generator, each pass draws one seed from the default generator when its first index is asked for, and
+    all its indices from a generator of that seed; so what else is drawn during a pass does not change its order.
+
+    Args:
+        data_source: what has the items.
+        replacement: whether an index may come twice.
+        num_samples: how many indices to give; by default as many as there are items. Without replacement, more
+            than that are one permutation after another.
+        generator: what to draw from.
+
+    Raises:
+        ValueError: if the number of samples is not a positive int.
+        TypeError: if `replacement` is not a bool.
+
+    >>> import tinygrad_lite as tl
+    >>> list(RandomSampler(range(5), generator=tl.Generator().manual_seed(0)))
+    [4, 0, 1, 3, 2]
+    """
+
+    def __init__(
+        self,
+        data_source: Sized,
+        replacement: bool = False,
+        num_samples: int | None = None,
+        generator: Generator | None = None,
+    ) -> None:
+        self.data_source = data_source
+        self.replacement = replacement
+        self._num_samples = num_samples
+        self.generator = generator
+        if not isinstance(replacement, bool):
+            raise TypeError(f"replacement should be a boolean value, but got replacement={replacement}")
+        _positive("num_samples", self.num_samples)
+
+    @property
+    def num_samples(self) -> int:
+        """How many indices a pass gives."""
+        return len(self.data_source) if self._num_samples is None else self._num_samples
+
+    def __iter__(self) -> Iterator[int]:
+        count, n = self.num_samples, len(self.data_source)
+        generator = self.generator
+        if generator is None:
+            generator = Generator().manual_seed(empty((), dtype=dtypes.int64).random_().item())
+        step = CHUNK if self.replacement else n
+        # The last draw is made even if nothing of it is needed: PyTorch makes it, and a generator given moves on.
+        for given in (*[step] * (count // step), count % step):
+            if self.replacement:
+                yield from randint(n, (given,), generator=generator).tolist()
+            else:
+                yield from randperm(n, generator=generator).tolist()[:given]
+
+    def __len__(self) -> int:
+        return self.num_samples
+
+
+class SubsetRandomSampler(Sampler[int]):
+    """The given indices in random order.
+
+    >>> import tinygrad_lite as tl
+    >>> list(SubsetRandomSampler([7, 8, 9], generator=tl.Generator().manual_seed(0)))
+    [9, 7, 8]
+    """
+
+    def __init__(self, indices: Sequence[int], generator: Generator | None = None) -> None:
+        self.indices = indices
+        self.generator = generator
+
+    def __iter__(self) -> Iterator[int]:
+        for i in randperm(len(self.indices), generator=self.generator).tolist():
+            yield self.indices[i]
+
+    def __len__(self) -> int:
+        return len(self.indices)
+
+
+class WeightedRandomSampler(Sampler[int]):
+    """Indices drawn with probabilities in proportion to weights.
+
+    Args:
+        weights: (N,), not negative; they need not sum to 1.
+        num_samples: how many indices to draw.
+        replacement: whether an index may come twice.
+        generator: what to draw from.
+
+    Raises:
+        ValueError: for weights of another shape, or a number of samples that is not a positive int.
+
+    >>> list(WeightedRandomSampler([0.0, 2.0, 0.0], 4))
+    [1, 1, 1, 1]
+    """
+
+    def __init__(
+        self,
+        weights: Sequence[float],
+        num_samples: int,
+        replacement: bool = True,
+        generator: Generator | None = None,
+    ) -> None:
+        _positive("num_samples", num_samples)
+        if not isinstance(replacement, bool):
+            raise ValueError(f"replacement should be a boolean value, but got replacement={replacement}")
+        self.weights = as_tensor(weights, dtypes.float64)
+        if self.weights.ndim != 1:
+            raise ValueError(
+                f"weights should be a 1d sequence but given weights have shape {tuple(self.weights.shape)}"
+            )
+        self.num_samples = num_samples
+        self.replacement = replacement
+        self.generator = generator
+
+    def __iter__(self) -> Iterator[int]:
+        yield from multinomial(self.weights, self.num_samples, self.replacement, generator=self.generator).tolist()
+
+    def __len__(self) -> int:
+        return self.num_samples
+
+
+class BatchSampler(Sampler[list[int]]):
+    """Another sampler's indices in lists of `batch_size`; the last may be shorter, unless `drop_last`.
+
+    Raises:
+        ValueError: if the size is not a positive int, or `drop_last` not a bool.
+
+    >>> list(BatchSampler(range(5), 2, drop_last=False))
+    [[0, 1], [2, 3], [4]]
+    """
+
+    def __init__(self, sampler: Iterable[int], batch_size: int, drop_last: bool) -> None:
+        _positive("batch_size", batch_size)
+        if not isinstance(drop_last, bool):
+            raise ValueError(f"drop_last should be a boolean value, but got drop_last={drop_last}")
+        self.sampler = sampler
+        self.batch_size = batch_size
+        self.drop_last = drop_last
+
+    def __iter__(self) -> Iterator[list[int]]:
+        indices = iter(self.sampler)
+        while batch := list(islice(indices, self.batch_size)):
+            if self.drop_last and len(batch) < self.batch_size:
+                return
+            yield batch
+
+    def __len__(self) -> int:
+        count: int = len(self.sampler)  # type: ignore[arg-type]
+        return count // self.batch_size if self.drop_last else -(-count // self.batch_size)
+
+
+def _positive(name: str, value: Any) -> None:
+    if not isinstance(value, int | np.integer) or isinstance(value, bool) or value <= 0:
+        raise ValueError(f"{name} should be a positive integer value, but got {name}={value}")
