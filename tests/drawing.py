@@ -2,7 +2,7 @@
 
 Hypothesis draws, and shrinks, how large a call may be, and the seed of a generator that draws all the rest:
 shapes (0-d, empty, broadcast), memory layouts, dimensions, indices, and values. So a few calls vary a lot.
-(Drawn by Hypothesis piece by piece they are five times slower, and most of them alike.)
+(Drawn piece by piece by Hypothesis, most of the first few are alike: of 16 calls of narrow, 15 took nothing.)
 
 Values come out of a *domain*: numbers where the function is smooth, a good many finite-difference steps away
 from its kinks and poles.

@@ -38,6 +38,15 @@ def batch_norm(draw: Any) -> Call:
 
 
 @st.composite
+def layer_norm(draw: Any) -> Call:
+    ndim = draw(st.integers(1, 2))
+    x = normal(draw, *draw(st.sampled_from([(4,), (3, 4), (2, 3, 2), (0, 3), (2, 1, 3)]))) * 2 + 1
+    ndim = min(ndim, x.ndim)
+    weight, bias = (normal(draw, *x.shape[-ndim:]) if draw(st.booleans()) else None for _ in range(2))
+    return fused.layer_norm, [x, weight, bias, ndim, 1e-3]
+
+
+@st.composite
 def cross_entropy(draw: Any) -> Call:
     n, classes = draw(st.integers(1, 5)), draw(st.integers(1, 4))
     target = np.random.default_rng(draw(st.integers(0, 99))).integers(0, classes, n)
@@ -49,7 +58,7 @@ def cross_entropy(draw: Any) -> Call:
     return fused.cross_entropy, [normal(draw, n, classes) * 3, target, weight, -100, smoothing, reduction]
 
 
-CALLS = {"linear": linear, "batch_norm": batch_norm, "cross_entropy": cross_entropy}
+CALLS = {"linear": linear, "batch_norm": batch_norm, "layer_norm": layer_norm, "cross_entropy": cross_entropy}
 
 
 def test_every_fused_operation_is_here() -> None:

@@ -296,9 +296,9 @@ class TestErrors:
     def test_labels(self) -> None:
         with pytest.raises(IndexError, match="Target 7 is out of bounds"):
             nn.functional.cross_entropy(tl.zeros(1, 2), tl.tensor([7]))
-        with pytest.raises(RuntimeError, match="expected scalar type Long but found float32"):
+        with pytest.raises(RuntimeError, match="expected target dtype to be Long or Byte, but got float32"):
             nn.functional.cross_entropy(tl.zeros(1, 2), tl.tensor([1.0]))
-        with pytest.raises(RuntimeError, match=r"need targets of shape \[3\], not \[2\]"):
+        with pytest.raises(ValueError, match=r"need targets of shape \[3\], not \[2\]"):
             nn.functional.cross_entropy(tl.zeros(3, 2), tl.tensor([0, 1]))
 
     def test_linear_names_the_shapes(self) -> None:

@@ -14,9 +14,9 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, assume, settings
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 import tinygrad_lite as tl
 
@@ -217,14 +217,15 @@ BINARY = {
         saves=lambda out, x, y: [t for t, other in ((y, x), (x, y)) if other.operation],
     ),
 }
+MAKERS = [*UNARY, *BINARY, "mul", "sum", "pick", "view", "view", "detach"]
+WRITERS = [*UNARY, *BINARY, "mul", "assign", "fill"]
 TOTAL = Function(lambda x: ([sum(x.values)], [[(x, i, 1.0) for i in range(len(x.places))]]))
 
 # ---------------------------------------------------------------------------------------------- the programs
 
 numbers = st.sampled_from([-1.5, -0.5, 0.0, 0.5, 1.0, 2.0])
 ages = st.integers(0, 5)  # of the tensors, counted from the youngest
-places = st.tuples(st.integers(0, 2), st.integers(1, 3))
-modes = st.sampled_from(["recorded", "recorded", "recorded again", "unrecorded"])
+modes = st.sampled_from(["recorded", "recorded", "recorded", "recorded again", "unrecorded"])
 
 
 @contextlib.contextmanager
@@ -247,157 +248,108 @@ class Pair:
     def __len__(self):
         return len(self.naive.places)
 
-    def is_large(self):
-        return max(map(abs, self.naive.values)) > 1e3
+    @property
+    def size(self):
+        return max(map(abs, self.naive.values))
 
 
 class Programs(RuleBasedStateMachine):
-    def __init__(self):
-        super().__init__()
-        self.pairs = []
-        self.lent = []  # arrays that share a tensor's memory, with the tensor
+    @initialize(values=st.lists(numbers, min_size=7, max_size=7))
+    def leaves(self, values):
+        self.pairs, self.lent = [], []  # tensors, and arrays that share the memory of one of them, with it
+        for start, stop, requires_grad in ((0, 1, False), (1, 4, True), (4, 7, True)):
+            real = tl.tensor(values[start:stop], dtype=tl.float64, requires_grad=requires_grad)
+            self.pairs.append(Pair(Naive.leaf(values[start:stop], requires_grad), real))
 
-    def aged(self, age):
-        return self.pairs[-1 - age % len(self.pairs)]
+    def aged(self, age, *sizes):
+        """A tensor of one of these sizes. There is always one of a single number."""
+        fitting = [pair for pair in self.pairs if not sizes or len(pair) in sizes]
+        return fitting[-1 - age % len(fitting)]
 
-    @initialize(values=st.lists(numbers, min_size=3, max_size=3))
-    def parameter(self, values):
-        self.leaf(values, True)
-
-    @rule(values=st.lists(numbers, min_size=1, max_size=3), requires_grad=st.booleans())
-    def leaf(self, values, requires_grad):
-        real = tl.tensor(values, dtype=tl.float64, requires_grad=requires_grad)
-        self.pairs.append(Pair(Naive.leaf(values, requires_grad), real))
-
-    # ------------------------------------------------------------------------------------------ new tensors
-
-    @rule(x=ages, name=st.sampled_from([*UNARY, "sum"]), mode=modes)
-    def unary(self, x, name, mode):
+    @rule(x=ages, y=ages, name=st.sampled_from(MAKERS), start=ages, length=ages, mode=modes)
+    def make(self, x, y, name, start, length, mode):
         x = self.aged(x)
+        y, start = self.aged(y, 1, len(x)), start % len(x)
+        name = "sub" if name == "mul" and x.size * y.size > 1e3 else name
         with in_mode(mode) as recorded:
-            real = x.real.sum(0, keepdim=True) if name == "sum" else getattr(x.real, name)()
-            self.pairs.append(Pair(x.naive.apply(UNARY.get(name, TOTAL), recorded=recorded), real))
+            if name == "sum":
+                real, naive = x.real.sum(0, keepdim=True), x.naive.apply(TOTAL, recorded=recorded)
+            elif name == "pick":
+                at = [start, *range(length % 3)][: len(x)]
+                real, naive = x.real[at], x.naive.apply(moved(*((0, i) for i in at)), recorded=recorded)
+            elif name == "view":
+                stop = start + 1 + length % (len(x) - start)
+                real, naive = x.real[start:stop], x.naive.view(start, stop, recorded)
+            elif name == "detach":
+                real, naive = x.real.detach(), x.naive.detach()
+            elif name in UNARY:
+                real, naive = getattr(x.real, name)(), x.naive.apply(UNARY[name], recorded=recorded)
+            else:
+                real, naive = getattr(x.real, name)(y.real), x.naive.apply(BINARY[name], y.naive, recorded=recorded)
+        self.pairs.append(Pair(naive, real))
 
-    @rule(x=ages, y=ages, name=st.sampled_from(sorted(BINARY)), mode=modes)
-    def binary(self, x, y, name, mode):
-        x, y = self.aged(x), self.aged(y)
-        assume(len(x) == len(y) or 1 in (len(x), len(y)))
-        assume(name != "mul" or not (x.is_large() or y.is_large()))
-        with in_mode(mode) as recorded:
-            real = getattr(x.real, name)(y.real)
-            self.pairs.append(Pair(x.naive.apply(BINARY[name], y.naive, recorded=recorded), real))
-
-    @rule(x=ages, at=st.lists(st.integers(0, 2), min_size=1, max_size=3), mode=modes)
-    def pick(self, x, at, mode):
+    @rule(x=ages, y=ages, name=st.sampled_from(WRITERS), start=ages, number=numbers, mode=modes)
+    def write(self, x, y, name, start, number, mode):
         x = self.aged(x)
-        at = [i % len(x) for i in at]
-        with in_mode(mode) as recorded:
-            self.pairs.append(Pair(x.naive.apply(moved(*((0, i) for i in at)), recorded=recorded), x.real[at]))
-
-    @rule(x=ages, at=places, mode=modes)
-    def view(self, x, at, mode):
-        x, (start, stop) = self.aged(x), at
-        assume(start < min(stop, len(x)))
-        with in_mode(mode) as recorded:
-            self.pairs.append(Pair(x.naive.view(start, stop, recorded), x.real[start:stop]))
-
-    @rule(x=ages)
-    def detach(self, x):
-        x = self.aged(x)
-        self.pairs.append(Pair(x.naive.detach(), x.real.detach()))
-
-    # ------------------------------------------------------------------------------------- changes in place
-
-    def change(self, x, function, write, *others, mode):
+        y, start = self.aged(y, 1, len(x)), start % len(x)
+        name = "sub" if name == "mul" and x.size * y.size > 1e3 else name
+        others = []
+        if name == "fill":
+            function, change = filled(number), lambda: x.real.fill_(number)
+        elif name == "assign":
+            others = [y.naive] if len(y) == 1 else [(y := self.aged(0, 1)).naive]
+            kept, replaced = [(0, i) for i in range(start)], [(1, 0)] * (len(x) - start)
+            function, change = moved(*kept, *replaced), lambda: x.real.__setitem__(slice(start, None), y.real)
+        elif name in UNARY:
+            function, change = UNARY[name], getattr(x.real, name + "_")
+        else:
+            others = [y.naive]
+            function, change = BINARY[name], lambda: getattr(x.real, name + "_")(y.real)
         with in_mode(mode) as recorded:
             base = x.naive.history.operation
             if recorded and base and (base.leaf or not x.naive.operation):
                 with pytest.raises(RuntimeError, match="leaf Variable" if base.leaf else "created in no_grad mode"):
-                    write()
+                    change()
             else:
-                write()
-                x.naive.change(function, *(y.naive for y in others), recorded=recorded)
+                change()
+                x.naive.change(function, *others, recorded=recorded)
 
-    @rule(x=ages, name=st.sampled_from(sorted(UNARY)), mode=modes)
-    def unary_in_place(self, x, name, mode):
+    @rule(x=ages, how=st.sampled_from(["lend", "write", "write", "give back"]), number=numbers)
+    def outside(self, x, how, number):
+        if how == "lend":
+            x = self.aged(x)
+            self.lent.append((x.real.detach().numpy(), x.naive))
+        elif self.lent and how == "write":
+            array, naive = self.lent[x % len(self.lent)]
+            array[0] = naive.memory.values[naive.places[0]] = number
+            naive.memory.outside += 1
+        elif self.lent:
+            del self.lent[x % len(self.lent)]
+
+    @rule(x=ages, what=st.sampled_from(["hook", "unhook", "retain", "zero"]), factor=st.sampled_from([-1.0, 0.5, 2.0]))
+    def ask(self, x, what, factor):
         x = self.aged(x)
-        self.change(x, UNARY[name], getattr(x.real, name + "_"), mode=mode)
-
-    @rule(x=ages, y=ages, name=st.sampled_from(sorted(BINARY)), mode=modes)
-    def binary_in_place(self, x, y, name, mode):
-        x, y = self.aged(x), self.aged(y)
-        assume(len(y) in (1, len(x)))
-        assume(name != "mul" or not (x.is_large() or y.is_large()))
-        self.change(x, BINARY[name], lambda: getattr(x.real, name + "_")(y.real), y, mode=mode)
-
-    @rule(x=ages, y=ages, at=places, mode=modes)
-    def assign(self, x, y, at, mode):
-        x, y = self.aged(x), self.aged(y)
-        start, stop = at[0], min(at[1], len(x))
-        assume(start < stop and len(y) in (1, stop - start))
-        sources = [(0, i) for i in range(len(x))]
-        sources[start:stop] = [(1, i % len(y)) for i in range(stop - start)]
-        self.change(x, moved(*sources), lambda: x.real.__setitem__(slice(start, stop), y.real), y, mode=mode)
-
-    @rule(x=ages, number=numbers, mode=modes)
-    def fill(self, x, number, mode):
-        x = self.aged(x)
-        self.change(x, filled(number), lambda: x.real.fill_(number), mode=mode)
-
-    # ------------------------------------------------------------------------------- arrays that NumPy holds
-
-    @rule(x=ages)
-    def lend(self, x):
-        x = self.aged(x)
-        self.lent.append((x.real.detach().numpy(), x.naive))
-
-    @precondition(lambda self: self.lent)
-    @rule(which=ages, number=numbers)
-    def write_outside(self, which, number):
-        array, naive = self.lent[which % len(self.lent)]
-        array[0] = naive.memory.values[naive.places[0]] = number
-        naive.memory.outside += 1
-
-    @precondition(lambda self: self.lent)
-    @rule(which=ages)
-    def give_back(self, which):
-        del self.lent[which % len(self.lent)]
-
-    # ------------------------------------------------------------------------------------------- derivatives
-
-    @rule(x=ages, factor=st.sampled_from([-1.0, 0.5, 2.0]))
-    def hook(self, x, factor):
-        x = self.aged(x)
-        if x.naive.operation:
+        if what == "hook" and x.naive.operation:
             handle = x.real.register_hook(lambda g: g * factor)
             x.naive.operation.factors[handle] = factor
             x.handles.append((x.naive.operation, handle))
-
-    @rule(x=ages)
-    def unhook(self, x):
-        x = self.aged(x)
-        while x.handles:
+        elif what == "unhook" and x.handles:
             operation, handle = x.handles.pop()
             handle.remove()
             del operation.factors[handle]
-
-    @rule(x=ages)
-    def retain_grad(self, x):
-        x = self.aged(x)
-        if x.naive.operation:
+        elif what == "retain" and x.naive.operation:
             x.real.retain_grad()
             x.naive.retains = not x.naive.is_leaf
-
-    @rule(x=ages, how=st.sampled_from(["none", "zero_"]))
-    def zero_grad(self, x, how):
-        x = self.aged(x)
-        if x.naive.grad is not None:
-            x.naive.grad = None if how == "none" else [0.0] * len(x.naive.grad)
-            x.real.grad = None if how == "none" else x.real.grad.zero_()
+        elif what == "zero":
+            for pair in (pair for pair in self.pairs if pair.naive.grad is not None):
+                pair.naive.grad = [0.0] * len(pair) if factor < 0 else None
+                pair.real.grad = pair.real.grad.zero_() if factor < 0 else None
 
     @rule(x=ages, weights=st.lists(numbers, min_size=3, max_size=3), retain_graph=st.booleans())
     def backward(self, x, weights, retain_graph):
-        x = self.aged(x)
+        self.derive(self.aged(x), weights, retain_graph)
+
+    def derive(self, x, weights, retain_graph):
         weights = weights[: len(x)]
 
         def run(retain_graph):
@@ -437,6 +389,12 @@ class Programs(RuleBasedStateMachine):
                 new = [total.get(naive.expressions[p], 0.0) for p in naive.places]
                 naive.grad = [a + b for a, b in zip(naive.grad or [0.0] * len(new), new, strict=True)]
 
+    def teardown(self):
+        """Whatever the program was, it ends with derivatives."""
+        for pair in self.pairs[:2:-1]:
+            self.derive(pair, [1.0, -2.0, 0.5], retain_graph=True)
+            self.agree()
+
     # --------------------------------------------------------------------------------------------- agreement
 
     @invariant()
@@ -454,7 +412,7 @@ class Programs(RuleBasedStateMachine):
 
 
 Programs.TestCase.settings = settings(
-    max_examples=10 * settings.default.max_examples,
+    max_examples=20 * settings.default.max_examples,
     stateful_step_count=40,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
 )

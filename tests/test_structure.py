@@ -15,7 +15,7 @@ PACKAGE = Path(tinygrad_lite.__file__).parent
 
 # A module imports only from lines above its own; modules on one line are of one family and may import each other.
 FLOORS = [
-    ["extras", "cuda", "devices", "dtypes"],
+    ["extras", "files", "cuda", "devices", "dtypes"],
     ["primitive"],
     ["ops.special", "ops.elementwise", "ops.shape", "ops.reduction", "ops.indexing", "ops.linalg", "ops.losses", "ops.fused"],
     ["memory", "grad_mode"],
@@ -31,6 +31,7 @@ FLOORS = [
     ["nn"],
     ["optim"],
     ["utils"],
+    ["datasets", "serialization"],
 ]  # fmt: skip
 
 

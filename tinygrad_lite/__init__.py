@@ -9,7 +9,7 @@ tensor([2., 4.])
 
 from __future__ import annotations
 
-from . import autograd, cuda, nn, optim, utils
+from . import autograd, cuda, datasets, linalg, nn, optim, utils
 from .creation import (
     arange,
     as_tensor,
@@ -146,7 +146,27 @@ from .functions.joining import (
     vsplit,
     vstack,
 )
-from .functions.linalg import addmm, bmm, dot, einsum, inner, matmul, mm, mv, outer, vdot
+from .functions.linalg import (
+    addbmm,
+    addmm,
+    addmv,
+    addr,
+    baddbmm,
+    bmm,
+    cross,
+    dot,
+    einsum,
+    ger,
+    inner,
+    kron,
+    matmul,
+    matrix_power,
+    mm,
+    mv,
+    outer,
+    tensordot,
+    vdot,
+)
 from .functions.ordering import (
     amax,
     amin,
@@ -322,6 +342,7 @@ from .random import (
     seed,
     set_rng_state,
 )
+from .serialization import load, load_checkpoint, save, save_checkpoint
 from .tensor import Size, Tensor
 
 # PyTorch's other names for the same functions.

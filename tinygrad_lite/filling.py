@@ -26,7 +26,8 @@ class Filling:
         src = src if isinstance(src, Filling) else self._wrap(np.asarray(src))
         if src._data.ndim > self._data.ndim:
             raise RuntimeError(
-                f"copy_: output with shape {list(self._data.shape)} doesn't match the broadcast shape {list(src._data.shape)}"
+                f"copy_: output with shape {list(self._data.shape)} doesn't match the shape {list(src._data.shape)} of "
+                "what is to be copied: it has more dimensions"
             )
         return self._become(lambda x, y: setitem(x, ..., y.to(x.dtype)), src)
 

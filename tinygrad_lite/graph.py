@@ -112,17 +112,18 @@ def _arrays_in(values: Iterable[Any]) -> list[Array]:
 
 
 def _lifted(rule: Rule, operands: Sequence[Any], histories: dict[int, Node], lift: Lift) -> list[Any]:
-    """The operands as Tensors, each connected to the graph that it came from."""
-    lifted = list(operands)
+    """The operands as Tensors, each connected to the graph that it came from; indices and masks stay arrays."""
+
+    def lifted(x: Any, slot: int) -> Any:
+        return lift(x, histories.get(slot)) if isinstance(x, np.ndarray) and x.dtype.kind == "f" else x
+
+    values = list(operands)
     for i, source in enumerate(rule.sources):
         if isinstance(source, slice):
-            lifted[i] = tuple(
-                lift(x, histories.get(k)) if isinstance(x, np.ndarray) else x
-                for k, x in enumerate(operands[i], start=source.start)
-            )
-        elif source is not None and isinstance(operands[i], np.ndarray):
-            lifted[i] = lift(operands[i], histories.get(source))
-    return lifted
+            values[i] = tuple(lifted(x, slot) for slot, x in enumerate(operands[i], start=source.start))
+        elif source is not None:
+            values[i] = lifted(operands[i], source)
+    return values
 
 
 class FusedNode(Node):

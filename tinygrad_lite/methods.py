@@ -261,5 +261,10 @@ class Methods:
 
     # --------------------------------------------------------------------------------------------- linear
     matmul, mm, bmm, mv, dot = linalg.matmul, linalg.mm, linalg.bmm, linalg.mv, linalg.dot
-    vdot, inner, outer = linalg.vdot, linalg.inner, linalg.outer
+    vdot, inner, outer, ger = linalg.vdot, linalg.inner, linalg.outer, linalg.ger
+    kron, cross, matrix_power = linalg.kron, linalg.cross, linalg.matrix_power
     addmm, addmm_ = _both(linalg.addmm)
+    addmv, addmv_ = _both(linalg.addmv)
+    addr, addr_ = _both(linalg.addr)
+    addbmm, addbmm_ = _both(linalg.addbmm)
+    baddbmm, baddbmm_ = _both(linalg.baddbmm)

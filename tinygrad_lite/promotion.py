@@ -19,7 +19,7 @@ def promoted(primitive: Primitive, args: Operands) -> Operands:
     """
     result: list[Any] = list(args)
     given: list[int] = []
-    for i, (x, is_value) in enumerate(zip(args, primitive.values, strict=True)):
+    for i, (x, is_value) in enumerate(zip(args, primitive.values, strict=False)):  # what is too much, the call refuses
         if is_value and (x is not None or primitive.defaults[i] is not None):
             if not isinstance(x, Traced | np.ndarray | float | int | np.generic):
                 name = primitive.names[i]

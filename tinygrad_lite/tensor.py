@@ -349,7 +349,7 @@ class Tensor(Methods, Conversions, Filling, Traced):
                 "share memory, or made from a read-only array). Please clone() the tensor before performing the "
                 "operation"
             )
-        if recorded:
+        if recorded and self._data.dtype.kind == "f":
             if new._node is None:  # what is replaced gets no gradient
                 new = setitem(old, ..., new)
             node = new.to(self.dtype)._node
@@ -362,6 +362,8 @@ class Tensor(Methods, Conversions, Filling, Traced):
         return self
 
     def __setitem__(self, index: Any, value: Any) -> None:
+        if not isinstance(value, (Tensor, ndarray, np.generic, int, float)):
+            raise TypeError(f"can't assign a {type(value).__name__} to a Tensor: a Tensor or a number is needed")
         first, second = steps(index)
         if second is None:
             self._become(lambda x, v: setitem(x, first, v), value)

@@ -16,7 +16,10 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def spelled(function: F) -> F:
-    """Let a function be called with NumPy's `axis` and `keepdims`, and PyTorch's `input` and `other`."""
+    """Let a function be called with NumPy's `axis` and `keepdims`, and PyTorch's `input` and `other`.
+
+    Where it needs a Tensor and finds none, the error says so.
+    """
 
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
@@ -24,7 +27,13 @@ def spelled(function: F) -> F:
             kwargs = {SPELLINGS.get(k, k): v for k, v in kwargs.items()}
             if kwargs.pop("out", None) is not None:
                 raise TypeError(f"{function.__name__}: out= is not supported; use the result, or x.copy_(result)")
-        return function(*args, **kwargs)
+        try:
+            return function(*args, **kwargs)
+        except AttributeError as error:
+            if not any(error.obj is x for x in (*args, *kwargs.values())):
+                raise
+            kind = type(error.obj).__name__
+            raise TypeError(f"{function.__name__}(): a Tensor is needed where there is a {kind}: {error.obj!r}") from None
 
     return call  # type: ignore[return-value]
 

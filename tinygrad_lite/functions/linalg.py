@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import math
 import string
 from typing import Any
 
+import numpy as np
+
 from ..ops import linalg as ops
 from ..ops import reduction
-from ..ops.shape import reshape
-from .arguments import spelled
+from ..ops.elementwise import clone
+from ..ops.shape import expand, permute, reshape, roll
+from .arguments import common_shape, one_dim, spelled, wrapped
+from .reduction import norm, sum
+from .shape import squeeze
 
 
 def _dims(name: str, *expected: tuple[str, Any, int]) -> None:
@@ -88,12 +94,124 @@ def outer(x: Any, vec2: Any) -> Any:
     return reshape(x, (x.shape[0], 1)) * vec2
 
 
+ger = outer
+
+
+def _weighted_sum(name: str, x: Any, beta: float, product: Any, alpha: float) -> Any:
+    """beta x + alpha product, in the shape of the product; for beta 0 whatever x holds."""
+    try:
+        x = expand(x, tuple(product.shape))
+    except (RuntimeError, ValueError):
+        raise RuntimeError(
+            f"{name}: the shape {list(x.shape)} of what is added to cannot be broadcast to {list(product.shape)}"
+        ) from None
+    product = product if alpha == 1 else product * alpha
+    return product if beta == 0 else (x if beta == 1 else x * beta) + product
+
+
 @spelled
 def addmm(x: Any, mat1: Any, mat2: Any, *, beta: float = 1, alpha: float = 1) -> Any:
     """beta x + alpha mat1 mat2."""
-    product = mm(mat1, mat2)
-    product = product if alpha == 1 else product * alpha
-    return product if beta == 0 else (x if beta == 1 else x * beta) + product
+    return _weighted_sum("addmm", x, beta, mm(mat1, mat2), alpha)
+
+
+@spelled
+def addmv(x: Any, mat: Any, vec: Any, *, beta: float = 1, alpha: float = 1) -> Any:
+    """beta x + alpha mat vec."""
+    return _weighted_sum("addmv", x, beta, mv(mat, vec), alpha)
+
+
+@spelled
+def addr(x: Any, vec1: Any, vec2: Any, *, beta: float = 1, alpha: float = 1) -> Any:
+    """beta x + alpha times all products of two vectors' elements."""
+    return _weighted_sum("addr", x, beta, outer(vec1, vec2), alpha)
+
+
+@spelled
+def baddbmm(x: Any, batch1: Any, batch2: Any, *, beta: float = 1, alpha: float = 1) -> Any:
+    """beta x + alpha times the products of two stacks of matrices."""
+    return _weighted_sum("baddbmm", x, beta, bmm(batch1, batch2), alpha)
+
+
+@spelled
+def addbmm(x: Any, batch1: Any, batch2: Any, *, beta: float = 1, alpha: float = 1) -> Any:
+    """beta x + alpha times the sum of the products of two stacks of matrices."""
+    return _weighted_sum("addbmm", x, beta, reduction.sum(bmm(batch1, batch2), 0, False), alpha)
+
+
+@spelled
+def matrix_power(x: Any, n: int) -> Any:
+    """The product of n times a square matrix, or each matrix of a stack; of none, the identity."""
+    if x.ndim < 2 or x.shape[-1] != x.shape[-2]:
+        raise RuntimeError(f"matrix_power: A must be batches of square matrices, but its shape is {list(x.shape)}")
+    if n < 0:
+        raise NotImplementedError("matrix_power: a negative power needs the inverse, which is not implemented")
+    if n == 0:
+        return expand(wrapped(x, np.eye(x.shape[-1], dtype=x.dtype)), tuple(x.shape)) + x * 0
+    power = clone(x)
+    for _ in range(n - 1):
+        power = ops.matmul(power, x)
+    return power
+
+
+@spelled
+def multi_dot(tensors: Any) -> Any:
+    """The product of several matrices, of which the first and the last may be vectors."""
+    product, *rest = tensors
+    for x in rest:
+        product = matmul(product, x)
+    return product
+
+
+@spelled
+def tensordot(x: Any, y: Any, dims: Any = 2) -> Any:
+    """Sums of products over several dimensions: the last of x and the first of y, or those given for each.
+
+    Args:
+        dims: how many dimensions, or two lists, of those of x and of those of y.
+
+    Raises:
+        RuntimeError: if the dimensions do not match.
+    """
+    if isinstance(dims, int):
+        if not 0 <= dims <= min(x.ndim, y.ndim):
+            raise RuntimeError(f"tensordot expects dims >= 0 and at most {min(x.ndim, y.ndim)}, but got dims={dims}")
+        over_x, over_y = list(range(x.ndim - dims, x.ndim)), list(range(dims))
+    else:
+        over_x, over_y = ([one_dim(d, v.ndim, "tensordot") for d in each] for v, each in zip((x, y), dims, strict=True))
+    lengths = [x.shape[d] for d in over_x]
+    if lengths != [y.shape[d] for d in over_y]:
+        raise RuntimeError(
+            f"tensordot: contracted dimensions need to match, but they are {lengths} of {list(x.shape)} and "
+            f"{[y.shape[d] for d in over_y]} of {list(y.shape)}"
+        )
+    free_x, free_y = ([d for d in range(v.ndim) if d not in over] for v, over in ((x, over_x), (y, over_y)))
+    count = math.prod(lengths)
+    rows = reshape(permute(x, (*free_x, *over_x)), (math.prod(x.shape[d] for d in free_x), count))
+    columns = reshape(permute(y, (*over_y, *free_y)), (count, math.prod(y.shape[d] for d in free_y)))
+    return reshape(ops.matmul(rows, columns), (*(x.shape[d] for d in free_x), *(y.shape[d] for d in free_y)))
+
+
+@spelled
+def kron(x: Any, y: Any) -> Any:
+    """Each element of x times the whole of y, in its place."""
+    ndim = max(x.ndim, y.ndim)
+    xs, ys = ((*(1 for _ in range(ndim - v.ndim)), *v.shape) for v in (x, y))
+    spread = reshape(x, tuple(m for n in xs for m in (n, 1))) * reshape(y, tuple(m for n in ys for m in (1, n)))
+    return reshape(spread, tuple(n * m for n, m in zip(xs, ys, strict=True)))
+
+
+@spelled
+def cross(x: Any, y: Any, dim: int = -1) -> Any:
+    """The cross products of vectors of 3 elements along dim."""
+    if x.ndim != y.ndim:
+        raise RuntimeError(f"cross: inputs must have the same number of dimensions: {list(x.shape)}, {list(y.shape)}")
+    shape = common_shape(x.shape, y.shape)
+    dim = one_dim(dim, len(shape), "cross")
+    if (x.shape[dim], y.shape[dim]) != (3, 3):
+        raise RuntimeError(f"cross: inputs dimension {dim} must have length 3. Got {x.shape[dim]} and {y.shape[dim]}")
+    a, b = (expand(v, shape) for v in (x, y))
+    return roll(a, -1, dim) * roll(b, -2, dim) - roll(a, -2, dim) * roll(b, -1, dim)
 
 
 def einsum(equation: str, *operands: Any) -> Any:
@@ -153,3 +271,46 @@ def inner(x: Any, y: Any) -> Any:
         return x * y
     product = x.reshape(*x.shape[:-1], *(1 for _ in y.shape[:-1]), x.shape[-1]) * y
     return reduction.sum(product, product.ndim - 1, False)
+
+
+@spelled
+def vecdot(x: Any, y: Any, dim: int = -1) -> Any:
+    """The products of the vectors along dim, the other dimensions broadcast."""
+    return sum(x * y, dim)
+
+
+@spelled
+def vector_norm(x: Any, ord: float = 2, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+    """(Σ|x|ᵖ)^(1/p) along dim, of order p: `norm` with a number."""
+    return norm(x, float(ord), dim, keepdim, dtype=dtype)
+
+
+@spelled
+def matrix_norm(
+    x: Any, ord: Any = "fro", dim: tuple[int, int] = (-2, -1), keepdim: bool = False, *, dtype: Any = None
+) -> Any:
+    """Of matrices: "fro", √Σx²; 1 (-1), the largest (smallest) sum of a column's sizes; inf (-inf), of a row's."""
+    rows, columns = (one_dim(d, x.ndim, "matrix_norm") for d in dim)
+    if rows == columns:
+        raise RuntimeError(f"matrix_norm: dims must be different. Got {tuple(dim)}")
+    if ord == "fro":
+        return norm(x, 2.0, (rows, columns), keepdim, dtype=dtype)
+    if ord in (2, -2, "nuc"):
+        raise NotImplementedError(f"matrix_norm: ord={ord!r} needs the singular values, which are not implemented")
+    if isinstance(ord, str) or abs(ord) not in (1, math.inf):
+        raise RuntimeError(f"matrix_norm: Order {ord} not supported.")
+    summed, left = (rows, columns) if abs(ord) == 1 else (columns, rows)
+    sums = norm(x, 1.0, summed, True, dtype=dtype)
+    found = (reduction.amax if ord > 0 else reduction.amin)(sums, left, True)
+    return found if keepdim else squeeze(found, (rows, columns))
+
+
+def linalg_norm(x: Any, ord: Any = None, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+    """A vector's norm or a matrix's: without `ord`, √Σx²; with two dims (or a matrix, and `ord`) `matrix_norm`."""
+    if ord is not None and ((dim is None and x.ndim == 2) or (isinstance(dim, (tuple, list)) and len(dim) == 2)):
+        return matrix_norm(x, ord, (0, 1) if dim is None else dim, keepdim, dtype=dtype)
+    if isinstance(ord, str):
+        raise RuntimeError(f"linalg.norm: order {ord!r} is for matrices, not for shape {list(x.shape)} and dim {dim}")
+    if ord is not None and dim is None and x.ndim > 2:
+        raise RuntimeError("linalg.norm: If dim is not specified but ord is, the input must be 1-D or 2-D.")
+    return vector_norm(x, 2 if ord is None else ord, dim, keepdim, dtype=dtype)

@@ -13,7 +13,7 @@ import numpy as np
 from .. import dtypes
 from ..ops import indexing
 from ..ops import reduction as ops
-from ..ops.elementwise import isnan, lerp, maximum, minimum, where
+from ..ops.elementwise import clone, isnan, lerp, maximum, minimum, where
 from ..ops.shape import expand, narrow, permute, reshape
 from .arguments import array_of, many_dims, one_dim, refuse_empty, spelled, wrapped
 from .reduction import mean
@@ -189,7 +189,7 @@ def topk(x: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool = Tru
         raise RuntimeError(f"topk: selected index k out of range: k = {k} of {x.shape[dim] if x.ndim else 1} elements")
     if not x.ndim:
         return sort(x) if k else Ranked(reshape(x, (1,))[:0], reshape(ops.argsort(x), (1,))[:0])
-    indices = narrow(ops.argsort(x, dim, largest), dim, 0, k)
+    indices = clone(narrow(ops.argsort(x, dim, largest), dim, 0, k))
     return Ranked(indexing.gather(x, dim, indices), indices)
 
 
@@ -200,7 +200,7 @@ def kthvalue(x: Any, k: int, dim: int = -1, keepdim: bool = False) -> Ranked:
     if not 1 <= k <= (x.shape[dim] if x.ndim else 1):
         raise RuntimeError(f"kthvalue(): selected number k out of range for dimension {dim}: {k}")
     order = ops.argsort(x, dim, False)
-    return _picked(x, narrow(order, dim, k - 1, 1) if x.ndim else order, dim, keepdim)
+    return _picked(x, clone(narrow(order, dim, k - 1, 1)) if x.ndim else order, dim, keepdim)
 
 
 # -------------------------------------------------------------------------------- in the middle, and how often

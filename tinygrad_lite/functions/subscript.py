@@ -64,7 +64,7 @@ def _part(index: Any) -> Any:
     elif hasattr(index, "ndim"):
         array = array_of(index)
     else:
-        refusal = IndexError if isinstance(index, float) else TypeError
+        refusal = TypeError if isinstance(index, str) else IndexError
         raise refusal(f"an index must be an int, a slice, None, `...` or of whole numbers or bools, not {index!r}")
     if array.dtype.kind == "f" or array.dtype == np.uint8:
         raise IndexError(

@@ -115,8 +115,9 @@ class Called:
     def register_full_backward_hook(self, hook: Callable[..., Any], prepend: bool = False) -> RemovableHandle:
         """Call `hook(module, grad_input, grad_output)` when the arguments' gradients are known.
 
-        Both are tuples, with None for what has no gradient; a tuple that the hook returns replaces grad_input.
-        Arguments passed by name have no place in it. In-place changes to arguments and results raise.
+        Both are tuples, with None for what is no Tensor; where no gradient came there is 0 for an argument and None for
+        a result. A tuple that the hook returns replaces grad_input. Arguments passed by name have no place in it.
+        In-place changes to arguments and results raise.
 
         >>> from tinygrad_lite import nn, ones
         >>> layer = nn.ReLU()
@@ -155,7 +156,7 @@ class Passage:
     def enter(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
         """The arguments, from where their gradients come past `arrived`."""
         self.arguments = len(args)
-        through = _through(args, self.arrived)
+        through = _through(args, self.arrived, True)
         self.entered = through is not None
         return args if through is None else through
 
@@ -169,7 +170,7 @@ class Passage:
                 stacklevel=5,
             )
         items = result if isinstance(result, tuple) else (result,)
-        through = _through(items, self.begun)
+        through = _through(items, self.begun, False)
         if through is None:
             return result
         return through if isinstance(result, tuple) else through[0]
@@ -218,23 +219,29 @@ def _replaced(grads: tuple[Any, ...], changed: Any, who: str, what: str) -> tupl
     return changed
 
 
-def _through(items: tuple[Any, ...], seen: Callable[[tuple[Any, ...]], Iterable[Any]]) -> tuple[Any, ...] | None:
+def _through(
+    items: tuple[Any, ...], seen: Callable[[tuple[Any, ...]], Iterable[Any]], zeros: bool
+) -> tuple[Any, ...] | None:
     """The items with their Tensors behind a node that shows their gradients to `seen`; None if there will be none."""
     places = [i for i, x in enumerate(items) if isinstance(x, Tensor)]
     if not state.recording or not any(items[i].requires_grad for i in places):
         return None
     behind = list(items)
-    for i, t in zip(places, _Watch.apply(seen, len(items), places, *[items[i] for i in places]), strict=True):
+    tensors = _Watch.apply(seen, len(items), places, zeros, *[items[i] for i in places])
+    for i, t in zip(places, tensors, strict=True):
         behind[i] = t
     return tuple(behind)
 
 
 class _Watch(Function):
-    """The Tensors as they are; their gradients as `seen` leaves them."""
+    """The Tensors as they are; their gradients as `seen` leaves them. With `zeros`, it sees those for missing ones."""
 
     @staticmethod
-    def forward(ctx: Any, seen: Any, count: int, places: list[int], *tensors: Tensor) -> tuple[Tensor, ...]:
+    def forward(
+        ctx: Any, seen: Any, count: int, places: list[int], zeros: bool, *tensors: Tensor
+    ) -> tuple[Tensor, ...]:
         ctx.seen, ctx.count, ctx.places = seen, count, places
+        ctx.set_materialize_grads(zeros)
         results = []
         for t in tensors:
             array = t._data.view()
@@ -246,7 +253,7 @@ class _Watch(Function):
     @staticmethod
     def backward(ctx: Any, *grads: Any) -> tuple[Any, ...]:
         whole: list[Any] = [None] * ctx.count
-        for i, g, needed in zip(ctx.places, grads, ctx.needs_input_grad[3:], strict=True):
-            whole[i] = g if needed else None
+        for i, g in zip(ctx.places, grads, strict=True):
+            whole[i] = g
         changed = tuple(ctx.seen(tuple(whole)))
-        return (None, None, None, *(changed[i] for i in ctx.places))
+        return (None, None, None, None, *(changed[i] for i in ctx.places))

@@ -107,7 +107,8 @@ class Embedding(Module):
                 f"Embeddings parameter is expected to be 2-dimensional, but is {list(embeddings.shape)}"
             )
         return cls(
-            *embeddings.shape,
+            embeddings.shape[0],
+            embeddings.shape[1],
             padding_idx=padding_idx,
             max_norm=max_norm,
             norm_type=norm_type,

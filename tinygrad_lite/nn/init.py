@@ -152,9 +152,10 @@ def dirac_(tensor: Tensor, groups: int = 1) -> Tensor:
     each = tensor.shape[0] // groups
     channels = np.arange(min(each, tensor.shape[1]))
     values = np.zeros(tensor.shape)
-    middle = tuple(n // 2 for n in tensor.shape[2:])
+    middle = [n // 2 for n in tensor.shape[2:]]
     for group in range(groups):
-        values[group * each + channels, channels][(..., *middle)] = 1
+        place: tuple[Any, ...] = (group * each + channels, channels, *middle)
+        values[place] = 1
     return tensor.copy_(wrap(values))
 
 

@@ -112,9 +112,10 @@ class Module(Called, Traversal, Stateful):
     def _make_room(self, name: str, kind: dict[str, Any] | None) -> bool:
         """Forget the attributes of this name, but for those of one kind, which keep their place in the order."""
         found = self.__dict__.pop(name, self) is not self
-        for store in (self._parameters, self._buffers, self._modules):
+        stores: tuple[dict[str, Any], ...] = (self._parameters, self._buffers, self._modules)
+        for store in stores:
             if store is not kind and name in store:
-                del store[name]  # type: ignore[attr-defined]
+                del store[name]
                 found = True
         self._transient.discard(name)
         return found
@@ -130,8 +131,8 @@ class Module(Called, Traversal, Stateful):
             raise TypeError(f"{kind} name should be a string. Got {type(name).__name__}")
         if "." in name or not name:
             raise KeyError(f"{kind} name can't " + ('contain "."' if name else 'be empty string ""'))
-        store = {"buffer": self._buffers, "parameter": self._parameters, "module": self._modules}[kind]
-        if hasattr(self, name) and name not in store:
+        stores: dict[str, Any] = {"buffer": self._buffers, "parameter": self._parameters, "module": self._modules}
+        if hasattr(self, name) and name not in stores[kind]:
             raise KeyError(f"attribute '{name}' already exists")
 
     def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
@@ -234,7 +235,7 @@ class Module(Called, Traversal, Stateful):
                 parameter._grad = None if set_to_none else wrap(np.zeros_like(parameter._grad._data))
 
     def _convert(self, dtype: Any, kinds: str) -> Self:
-        """Parameters, buffers of some kinds of dtype, and gradients in another dtype; the Tensors stay the same ones."""
+        """Parameters, buffers of some kinds of dtype, and gradients in another dtype; the Tensors stay the same."""
         for tensor in (*self.parameters(), *self.buffers()):
             if tensor.dtype.kind in kinds and tensor.dtype != dtype:
                 tensor.data = wrap(tensor._data.astype(dtype))

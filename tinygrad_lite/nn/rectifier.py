@@ -45,7 +45,7 @@ class Hardtanh(Activation):
     tensor([-1.0000,  0.5000])
     """
 
-    _shown = ("min_val", "max_val", "inplace")
+    _shown: tuple[str, ...] = ("min_val", "max_val", "inplace")
 
     def __init__(
         self,

@@ -75,14 +75,14 @@ class Stateful:
         for hook in tuple(self._state_dict_hooks.values()):
             if hook(self, destination, prefix, {"version": 1}) is not None:
                 raise RuntimeError("state_dict post-hook must return None")
-        return destination  # type: ignore[no-any-return]
+        return destination
 
     def register_state_dict_pre_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """Call `hook(module, prefix, keep_vars)` before the state is collected."""
         return added(self._state_dict_pre_hooks, hook)
 
     def register_state_dict_post_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
-        """Call `hook(module, state_dict, prefix, local_metadata)` with the state once collected, which it may change."""
+        """Call `hook(module, state_dict, prefix, local_metadata)` with the state that was collected, to change it."""
         return added(self._state_dict_hooks, hook)
 
     def register_load_state_dict_pre_hook(self, hook: Callable[..., Any]) -> RemovableHandle:

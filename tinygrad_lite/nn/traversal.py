@@ -96,7 +96,7 @@ class Traversal:
             if found is None:
                 raise AttributeError(f"{type(module).__name__} has no submodule `{name}` (of {target!r})")
             module = found
-        return module  # type: ignore[no-any-return]
+        return module
 
     def _get(self, kind: str, target: str, what: str) -> Any:
         path, _, name = target.rpartition(".")
@@ -111,7 +111,7 @@ class Traversal:
         Raises:
             AttributeError: if there is none.
         """
-        return self._get("_parameters", target, "parameter")  # type: ignore[no-any-return]
+        return self._get("_parameters", target, "parameter")
 
     def get_buffer(self, target: str) -> Tensor:
         """The buffer of a dotted name.
@@ -119,7 +119,7 @@ class Traversal:
         Raises:
             AttributeError: if there is none.
         """
-        return self._get("_buffers", target, "buffer")  # type: ignore[no-any-return]
+        return self._get("_buffers", target, "buffer")
 
     def set_submodule(self, target: str, module: Module, strict: bool = False) -> None:
         """Put a module under a dotted name; with `strict`, only in the place of one that is there.
@@ -154,9 +154,9 @@ class Traversal:
                 if held and not known.issuperset(held):  # type: ignore[union-attr]
                     where = f"{path}.{name}" if path else name
                     warnings.warn(
-                        f"{type(module).__name__}: the modules or parameters in the plain {type(value).__name__} '{where}'"
-                        " are not registered: they will be neither trained nor saved. Put them in a ModuleList, "
-                        "ModuleDict, ParameterList or ParameterDict",
+                        f"{type(module).__name__}: the modules or parameters in the plain {type(value).__name__} "
+                        f"'{where}' are not registered: they will be neither trained nor saved. Put them in a "
+                        "ModuleList, ModuleDict, ParameterList or ParameterDict",
                         UserWarning,
                         stacklevel=4,
                     )
@@ -166,7 +166,7 @@ _OWN = frozenset(("_parameters", "_buffers", "_modules"))
 
 
 def _held(value: Any, depth: int = 3) -> Iterator[Any]:
-    """The modules and parameters in a list or dict and the lists and dicts in it. Of long ones, data, only the start."""
+    """The modules and parameters in a list or dict and the lists and dicts in it. Of long ones only the start."""
     for x in itertools.islice(value.values() if isinstance(value, dict) else value, 256):
         if isinstance(x, (Traversal, Parameter)):
             yield x

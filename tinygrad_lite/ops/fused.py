@@ -149,7 +149,7 @@ batch_norm.implement(_batch_norm, _batch_norm_pullback)
 
 @fused(differentiable=3)
 def layer_norm(x: Array, weight: Array | None, bias: Array | None, ndim: int = 1, eps: float = 1e-5) -> Array:
-    """(x - μ) / √(σ² + eps) · weight + bias, with μ and σ² over the last `ndim` dimensions, those of weight and bias."""
+    """(x - μ) / √(σ² + eps) · weight + bias, μ and σ² over the last `ndim` dimensions, those of weight and bias."""
     dims = tuple(range(-ndim, 0))
     normal = (x - mean(x, dims, True)) * rsqrt(var(x, dims, 0, True) + eps)
     if weight is not None:

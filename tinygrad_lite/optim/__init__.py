@@ -1,7 +1,35 @@
-"""PyTorch's `torch.optim`: update rules over parameters."""
+"""PyTorch's `torch.optim`: update rules over parameters, and schedulers of their learning rates."""
 
+from . import lr_scheduler
+from .adadelta import Adadelta
+from .adagrad import Adagrad
 from .adam import Adam, AdamW
+from .adamax import Adamax
+from .book import BookAdaGrad, BookAdam, Momentum, Nesterov
+from .lbfgs import LBFGS
+from .nadam import NAdam
 from .optimizer import Optimizer
+from .penalties import decay_groups
+from .radam import RAdam
+from .rmsprop import RMSprop
 from .sgd import SGD
 
-__all__ = ["SGD", "Adam", "AdamW", "Optimizer"]
+__all__ = [
+    "LBFGS",
+    "SGD",
+    "Adadelta",
+    "Adagrad",
+    "Adam",
+    "AdamW",
+    "Adamax",
+    "BookAdaGrad",
+    "BookAdam",
+    "Momentum",
+    "NAdam",
+    "Nesterov",
+    "Optimizer",
+    "RAdam",
+    "RMSprop",
+    "decay_groups",
+    "lr_scheduler",
+]

@@ -42,9 +42,7 @@ class Momentum(Optimizer):
 
     counts = ()
 
-    def __init__(
-        self, params: Iterable[Any], lr: float = 0.01, momentum: float = 0.9, weight_decay: float = 0
-    ) -> None:
+    def __init__(self, params: Iterable[Any], lr: float = 0.01, momentum: float = 0.9, weight_decay: float = 0) -> None:
         super().__init__(params, checked({"lr": lr, "momentum": momentum, "weight_decay": weight_decay}))
 
     def slots(self, group: Group) -> tuple[str, ...]:

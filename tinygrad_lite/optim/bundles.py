@@ -102,8 +102,9 @@ class Bundle:
             if self._keep != 1.0:
                 p *= self._keep
             yield (p, g, work, spare, *slots)
-        for array, place in zip(self.arrays, self._places):
-            array[...] = place
+        if self._gathered:
+            for array, place in zip(self.arrays, self._places, strict=True):
+                array[...] = place
         for array in (*self.arrays, *self.slots):
             memory.wrote(array)
         self.fresh = False
@@ -180,8 +181,9 @@ def _fits(array: Array, others: list[Array]) -> bool:
 def _together(states: Sequence[State], name: str) -> Array:
     """One flat array of what each state holds under a name, which from now on holds views of it."""
     tensors = [state[name] for state in states]
-    flat: Array = np.concatenate([t._data.ravel() for t in tensors]) if len(tensors) > 1 else tensors[0]._data.reshape(-1)
-    for t, view in zip(tensors, _split(flat, [t._data for t in tensors]), strict=True):
+    arrays = [t._data for t in tensors]
+    flat: Array = np.concatenate([a.ravel() for a in arrays]) if len(arrays) > 1 else arrays[0].reshape(-1)
+    for t, view in zip(tensors, _split(flat, arrays), strict=True):
         t._data = view
     return flat
 

@@ -78,10 +78,13 @@ class LBFGS(Optimizer):
         }  # fmt: skip
         super().__init__(params, checked(options))
         if len(self.param_groups) != 1:
-            raise ValueError("LBFGS doesn't support per-parameter options (parameter groups): give one list of parameters")
+            raise ValueError(
+                "LBFGS doesn't support per-parameter options (parameter groups): give one list of parameters"
+            )
 
     @no_grad()
-    def step(self, closure: Callable[[], Any]) -> Any:  # type: ignore[override]
+    @np.errstate(all="ignore")
+    def step(self, closure: Callable[[], Any]) -> Any:
         """Go on until a tolerance or a limit is reached.
 
         Args:
@@ -109,7 +112,7 @@ class LBFGS(Optimizer):
         state.setdefault("n_iter", 0)
         if _largest(g) <= group["tolerance_grad"]:
             return first
-        t, f_before = state.get("t"), state.get("prev_loss")
+        t, f_before = float(state.get("t", lr)), state.get("prev_loss")
         while iterations < group["max_iter"]:
             iterations += 1
             state["n_iter"] += 1
@@ -164,7 +167,7 @@ class _Memory:
         self.steps = [t._data for t in state.get("old_stps", ())]
         self.rho = [float(t) for t in state.get("ro", ())]
         self.scale = float(state.get("H_diag", 1))
-        self.weights: list[float | None] = [w if w is None else float(w) for w in state.get("al", [None] * size)]
+        self.weights: list[Any] = [w if w is None else float(w) for w in state.get("al", [None] * size)]
         self.d: Array | None = state["d"]._data if "d" in state else None
         self.g: Array | None = state["prev_flat_grad"]._data if "d" in state else None
 
@@ -179,8 +182,8 @@ class _Memory:
                 a = self.weights[i] = float(self.steps[i] @ d) * self.rho[i]
                 d -= a * self.changes[i]
             d *= self.scale
-            for i, (a, rho) in enumerate(zip(self.weights, self.rho)):
-                d += (a - float(self.changes[i] @ d) * rho) * self.steps[i]  # type: ignore[operator]
+            for i, rho in enumerate(self.rho):
+                d += (float(self.weights[i]) - float(self.changes[i] @ d) * rho) * self.steps[i]
             self.d = d
         self.g = g
         return self.d
@@ -191,7 +194,7 @@ class _Memory:
             return
         if len(self.rho) == self.size:
             for held in (self.changes, self.steps, self.rho):
-                held.pop(0)  # type: ignore[attr-defined]
+                held.pop(0)
         self.changes.append(y)
         self.steps.append(s)
         self.rho.append(1 / ys)

@@ -84,26 +84,28 @@ def strong_wolfe(
         trials += 1
     if bracket is None:
         bracket = [start, now]
-    bracket.sort(key=lambda point: point.f)  # the better one first
+    low = int(bracket[1].f < bracket[0].f)
     stuck = False
     while trials < max_evaluations:
-        best, other = bracket
+        best, other = bracket[low], bracket[1 - low]
         near, far = sorted((best.t, other.t))
         if (far - near) * length < tolerance_change:
             break
         t = cubic_minimum(best, other, near, far)
         margin = 0.1 * (far - near)
-        close = min(far - t, t - near) < margin
-        if close and (stuck or t >= far or t <= near):
+        stuck_before, stuck = stuck, min(far - t, t - near) < margin
+        if stuck and (stuck_before or t >= far or t <= near):
             t = far - margin if abs(t - far) < abs(t - near) else near + margin
-            close = False
-        stuck = close
+            stuck = False
         now = evaluate(t)
         trials += 1
         if high(now) or now.f >= best.f:
-            bracket = sorted((best, now), key=lambda point: point.f)
+            bracket[1 - low] = now
+            low = int(bracket[1].f < bracket[0].f)
             continue
         if flat(now):
             return now, trials + 1
-        bracket = [now, best if now.slope * (other.t - best.t) >= 0 else other]
-    return bracket[0], trials + 1
+        if now.slope * (other.t - best.t) >= 0:
+            bracket[1 - low] = best
+        bracket[low] = now
+    return bracket[low], trials + 1

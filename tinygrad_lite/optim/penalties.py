@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..nn.module import Module
+from ..tensor import Tensor
 
 
 def decay_groups(model: Module, weight_decay: float, l1_decay: float = 0.0) -> list[dict[str, Any]]:
@@ -29,7 +30,8 @@ def decay_groups(model: Module, weight_decay: float, l1_decay: float = 0.0) -> l
     (['0.weight'], 0.01)
     (['0.bias', '1.weight', '1.bias'], 0.0)
     """
-    weights, others = [], []
+    weights: list[tuple[str, Tensor]] = []
+    others: list[tuple[str, Tensor]] = []
     for name, p in model.named_parameters():
         path, _, last = name.rpartition(".")
         owner = model.get_submodule(path)

@@ -56,13 +56,15 @@ def _pairs(groups: list[Group], own: list[Group]) -> list[tuple[Group, Group]]:
     """Each loaded group with the optimizer's own, once it is known that they have as many parameters."""
     if len(groups) != len(own):
         raise ValueError(
-            f"loaded state dict has a different number of parameter groups: {len(groups)}, where the optimizer has {len(own)}"
+            f"loaded state dict has a different number of parameter groups: {len(groups)}, and the optimizer {len(own)}"
         )
     sizes = [(len(new["params"]), len(old["params"])) for new, old in zip(groups, own, strict=True)]
     if any(new != old for new, old in sizes):
         raise ValueError(
             "loaded state dict contains a parameter group that doesn't match the size of optimizer's group: "
-            + ", ".join(f"group {i} has {new} parameters, not {old}" for i, (new, old) in enumerate(sizes) if new != old)
+            + ", ".join(
+                f"group {i} has {new} parameters, not {old}" for i, (new, old) in enumerate(sizes) if new != old
+            )
         )
     return list(zip(groups, own, strict=True))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import zlib
 from collections.abc import Mapping
 from typing import IO, Any, NamedTuple
@@ -31,6 +30,8 @@ def planned(obj: Any) -> Plan:
         TypeError: if something in it is not data.
         ValueError: if it contains itself.
     """
+    import json
+
     encoder = Encoder()
     try:
         content = encoder.encode(obj)
@@ -57,6 +58,7 @@ def read(file: IO[bytes], name: Any) -> Any:
     Raises:
         RuntimeError: if the file is corrupt or incomplete, pickled, or of another kind.
     """
+    import json
     from zipfile import BadZipFile, ZipFile
 
     try:
@@ -122,8 +124,8 @@ def _brief(error: BaseException) -> str:
 def pickled(name: Any) -> str:
     """Why a file was refused, and what to do."""
     return (
-        f"{name} is a pickled file (torch.save writes them), and loading one can run any code that is in it; it was not "
-        "loaded. Where it comes from, save the state dict as safetensors:\n"
+        f"{name} is a pickled file (torch.save writes them), and loading one can run any code that is in it; it was "
+        "not loaded. Where it comes from, save the state dict as safetensors:\n"
         "    from safetensors.torch import save_file\n"
         "    save_file(model.state_dict(), 'model.safetensors')\n"
         "and load that file."

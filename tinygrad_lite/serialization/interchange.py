@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import numpy as np
@@ -12,9 +11,8 @@ from ..primitive import Array
 from ..tensor import Tensor, wrap
 from .structure import SAME_AS, tensor_of
 
-_DTYPES = {
-    "F64": "<f8", "F32": "<f4", "F16": "<f2", "I64": "<i8", "I32": "<i4", "I16": "<i2", "I8": "i1", "U8": "u1", "BOOL": "?"
-}  # fmt: skip
+_DTYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "I64": "<i8", "I32": "<i4", "I16": "<i2", "I8": "i1", "U8": "u1"}
+_DTYPES["BOOL"] = "?"
 
 
 class TensorDict(dict[str, Tensor]):
@@ -63,6 +61,8 @@ def unpacked(content: bytes, name: Any) -> TensorDict:
         RuntimeError: if it is corrupt, incomplete, or has Tensors of a dtype that there is not.
         ImportError: if the package `safetensors` is not installed.
     """
+    import json
+
     package = require("safetensors", extra="safetensors")
     try:
         parts = package.deserialize(content)

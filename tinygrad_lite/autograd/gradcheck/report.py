@@ -83,7 +83,7 @@ class Entry:
         line = f"  {self.name:{width}}  {word:9}  {_shape(self.shape)}"
         if self.failing:
             line += f", {self.failing} of {self.checked} wrong" + (f" (of {self.total})" if self.checked < self.total else "")
-        elif self.worst is not None and self.verdict in ("right", "kink", "precision-limited"):
+        elif self.worst is not None and self.verdict in ("right", "precision-limited"):
             line += f", largest error {self.worst.absolute_error:.1g} where {self.worst.uncertainty:.1g} is achievable"
         if self.detail:
             line += f": {self.detail}"

@@ -32,7 +32,7 @@ class Subject:
     Attributes:
         leaves: the Tensors to differentiate by, under their names.
         differentiable: which of the results have a gradient; all, if none has.
-        narrow: the least precise floating dtype of what was given.
+        recorded: whether runs must be recorded even for their value.
     """
 
     def __init__(self, leaves: dict[str, Tensor], call: Callable[[], Any], replay: Replay | None = None) -> None:
@@ -42,6 +42,7 @@ class Subject:
         self.base = {name: leaf._data for name, leaf in leaves.items()}
         self.differentiable: list[int] | None = None
         self.recorded = True
+        self.module: Any = None  # the copy of the module, if it is one that is checked
 
     def run(self, record: bool = True) -> list[Tensor]:
         """The floating results, from the state that the first run began with."""
@@ -266,7 +267,9 @@ def subject_of(func: Callable[..., Any], inputs: Sequence[Any], double: bool = T
             "requires_grad=True. Call requires_grad_() on the inputs to be checked"
         )
     state = [t for t in copier.tensors() if not any(t is leaf for leaf in leaves.values())]
-    return Subject(leaves, lambda: function(*arguments), Replay(state, copier.generators()))
+    subject = Subject(leaves, lambda: function(*arguments), Replay(state, copier.generators()))
+    subject.module = function if is_module(func) else None
+    return subject
 
 
 def input_names(func: Callable[..., Any], count: int) -> list[str]:

@@ -17,6 +17,7 @@ from .subject import Subject, flat
 
 REFINED = 4  # elements of each tensor whose uncertainty is found in any case
 SUSPECTS = 64  # of the suspicious ones, how many are looked at before the rest is taken to be alike
+ZERO = "the gradient is 0 on both sides, which tests nothing"
 SMALL = 256  # a tensor of so many elements is not worth a search
 
 
@@ -48,9 +49,10 @@ class Examination:
         self.rng = np.random.default_rng(seed)
         self.entries = {name: Entry(name, x.shape, x.dtype, total=x.size) for name, x in subject.base.items()}
         self.gradients: dict[str, Array | None] = {}
+        self.error: Exception | None = None
         self.eps = float(np.finfo(np.float64).eps)
         self._forward()
-        if not self._settled("the results", lambda: flat(self.subject.run()), self.f0):
+        if not self._settled("the result", flat(self.subject.run()), self.f0):
             return
         if not self.kept.any() and self.kept.size:
             self._all("non-finite", "the result is not finite")
@@ -103,21 +105,17 @@ class Examination:
         if self.spoiled:
             self._all("wrong", "backward writes into the gradient that it is given, which is not its own: compute a new one")
             return False
+        again = self.derive()
         for name, g in self.gradients.items():
-            if g is not None and not self._settled("the gradient", lambda name=name: self._again(name), g, [name]):
+            if g is not None and not self._settled("the gradient", again[name], g, [name]):
                 return False
         if self.settings.check_undefined_grad and len(self.outputs) > 1:
             self._separately()
         return True
 
-    def _again(self, name: str) -> Array:
-        g = self.derive()[name]
-        return np.zeros(self.entries[name].shape) if g is None else g
-
-    def _settled(self, what: str, again: Callable[[], Array], first: Array, names: list[str] | None = None) -> bool:
+    def _settled(self, what: str, second: Array | None, first: Array, names: list[str] | None = None) -> bool:
         """Whether something is the same when it is computed again."""
-        second = again()
-        if second.shape == first.shape:
+        if second is not None and second.shape == first.shape:
             with np.errstate(invalid="ignore"):
                 change = np.abs(second - first)
             scale = np.max(np.abs(first[np.isfinite(first)]), initial=0.0)
@@ -154,9 +152,10 @@ class Examination:
         except Exception as error:
             self._all("error", f"backward raised {type(error).__name__} where one result alone has a gradient: {error}")
             return
+        largest = max((np.max(np.abs(g), initial=0.0) for g in self.gradients.values() if g is not None), default=0.0)
         for name, g in self.gradients.items():
             whole = np.zeros(self.entries[name].shape) if g is None else g
-            if not np.allclose(total[name], whole, rtol=1e-9, atol=1e-9 * np.max(np.abs(whole), initial=0.0), equal_nan=True):
+            if not np.allclose(total[name], whole, rtol=1e-9, atol=1e-9 * largest, equal_nan=True):
                 self.entries[name].verdict = "wrong"
                 self.entries[name].detail = "the gradients from each result alone do not add up to that from all of them"
 
@@ -233,7 +232,7 @@ class Examination:
                 goal = 1e-9 * scales[i] * (abs(a[i]) or largest)
                 s = slope(phis[i], f0, self.c, self.eps, goal)
                 n[i], u[i] = s.value / scales[i], s.uncertainty / scales[i]
-                kinks[i] = s.kink and self._between(a[i] * scales[i], s)
+                kinks[i] = s.kink and self._between(a[i] * scales[i], s, self.largest * scales[i])
                 known[i] = True
 
         def wrong() -> Array:
@@ -264,7 +263,10 @@ class Examination:
         allowed: Array = self.settings.rtol * size + absolute + 4 * u + 1e3 * self.eps * largest
         return allowed
 
-    def _between(self, analytic: float, s: Slope) -> bool:
+    def _between(self, analytic: float, s: Slope, size: float) -> bool:
+        """Whether backward lies in the interval of a kink, where the gradients are of some size."""
+        if max(abs(s.low), abs(s.high)) <= 1e-8 * size:  # rounding
+            return False
         margin = 1e-6 * max(abs(s.low), abs(s.high)) + 4 * s.uncertainty
         return s.low - margin <= analytic <= s.high + margin
 
@@ -287,7 +289,7 @@ class Examination:
             entry.verdict = "kink"
             entry.detail = f"{int(kinks.sum())} at a kink, where backward lies between the one-sided slopes"
         elif np.all(np.abs(a) <= 1e-12 * max(self.largest, 1e-3)) and np.all(np.abs(n) <= 8 * u):
-            entry.verdict, entry.detail = "vacuous", "the gradient is 0 on both sides, which tests nothing"
+            entry.verdict, entry.detail = "vacuous", ZERO
         elif np.max(u[known], initial=0.0) > 10 * self.settings.rtol * largest:
             entry.verdict, entry.detail = "precision-limited", f"differences cannot tell better than {np.max(u[known]):.1g}"
 
@@ -306,8 +308,10 @@ class Examination:
         size = float(np.sqrt(np.sum((a * direction) ** 2)))
         s = slope(self.phi(entry.name, direction), self.f0[self.kept], self.c, self.eps, 1e-7 * size)
         close = abs(along - s.value) <= 4 * s.uncertainty + 1e-9 * size + 1e3 * self.eps * size
-        if s.kink and self._between(along, s):
+        if s.kink and self._between(along, s, self.largest * np.sqrt(entry.total)):
             entry.verdict, entry.detail = "kink", "in a random direction, with backward between the one-sided slopes"
+        elif size <= 1e-12 * self.largest and abs(s.value) <= max(8 * s.uncertainty, 1e-8 * self.largest * np.sqrt(entry.total)):
+            entry.verdict, entry.detail = "vacuous", ZERO
         elif close and s.uncertainty <= 1e-3 * size:
             entry.checked = entry.total
             entry.worst = Element(entry.name, (), along, s.value, s.uncertainty, 4 * s.uncertainty)

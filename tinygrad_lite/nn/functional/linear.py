@@ -20,7 +20,7 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Any:
             f"linear: mat1 and mat2 shapes cannot be multiplied: input {list(input.shape)} has "
             f"{input.shape[-1] if input.ndim else 'no'} features, weight {list(weight.shape)} takes {weight.shape[-1]}"
         )
-    if x.dtype is not w.dtype:
+    if x.dtype != w.dtype:
         raise RuntimeError(
             f"linear: mat1 and mat2 must have the same dtype, but got {input.dtype} and {weight.dtype}: convert one "
             "with .to(dtype)"

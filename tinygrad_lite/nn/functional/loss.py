@@ -213,10 +213,10 @@ def gaussian_nll_loss(
                 "its sizes may be 1, or the last may be missing"
             )
     reduction = resolved(reduction)
-    var = var.clone()
+    bounded: Tensor = var.clone()
     with no_grad():
-        var.clamp_(min=eps)
-    losses = 0.5 * (log(var) + square(input - target) / var)
+        bounded.clamp_(min=eps)
+    losses = 0.5 * (log(bounded) + square(input - target) / bounded)
     return reduced(losses + 0.5 * math.log(2 * math.pi) if full else losses, reduction)
 
 

@@ -172,7 +172,7 @@ def _refuse_others(name: str, input: Tensor, shape: tuple[int, ...], *values: Te
                 f"{name}: Expected weight, bias and averages of shape {list(shape)} for the input {list(input.shape)}, "
                 f"but got {list(value.shape)}"
             )
-        if value._data.dtype is not input._data.dtype:
+        if value._data.dtype != input._data.dtype:
             raise RuntimeError(
                 f"{name}: the input is {input.dtype}, the parameters are {value.dtype}: convert one with .to(dtype)"
             )

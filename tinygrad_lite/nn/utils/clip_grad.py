@@ -96,7 +96,7 @@ def clip_grad_norm_(
     >>> tl.nn.utils.clip_grad_norm_(p, max_norm=5.0)
     tensor(50.)
     >>> p.grad
-    tensor([3.0000, 4.0000])
+    tensor([3., 4.])
     """
     found = _listed(parameters)
     if not found and isinstance(parameters, types.GeneratorType):

@@ -41,9 +41,9 @@ class WeightNorm:
         setattr(module, self.name, self.compute_weight(module))
 
 
-def _hooks(module: Module, name: str) -> list[int]:
-    hooks: dict[int, Any] = module._forward_pre_hooks
-    return [key for key, hook in hooks.items() if isinstance(hook, WeightNorm) and hook.name == name]
+def _hooks(module: Module, name: str) -> dict[int, WeightNorm]:
+    calls = {key: hook.call for key, hook in module._forward_pre_hooks.items()}
+    return {key: call for key, call in calls.items() if isinstance(call, WeightNorm) and call.name == name}
 
 
 def weight_norm(module: M, name: str = "weight", dim: int | None = 0) -> M:
@@ -96,8 +96,8 @@ def remove_weight_norm(module: M, name: str = "weight") -> M:
     >>> list(tl.nn.utils.remove_weight_norm(layer).state_dict())
     ['bias', 'weight']
     """
-    for key in _hooks(module, name):
-        weight = module._forward_pre_hooks[key].compute_weight(module)
+    for key, hook in _hooks(module, name).items():
+        weight = hook.compute_weight(module)
         for each in (name, name + "_g", name + "_v"):
             delattr(module, each)
         setattr(module, name, Parameter(weight.detach()))

@@ -5,9 +5,9 @@
 >>> _ = tl.manual_seed(0)
 >>> for x, y in DataLoader(TensorDataset(tl.arange(5), tl.ones(5)), batch_size=2, shuffle=True):
 ...     print(x.tolist(), y.tolist())
-[2, 0] [1.0, 1.0]
-[1, 3] [1.0, 1.0]
-[4] [1.0]
+[1, 4] [1.0, 1.0]
+[2, 3] [1.0, 1.0]
+[0] [1.0]
 """
 
 from __future__ import annotations

@@ -56,7 +56,7 @@ class DataLoader(Generic[T_co]):
     >>> import tinygrad_lite as tl
     >>> loader = DataLoader(range(5), batch_size=2, shuffle=True, generator=tl.Generator().manual_seed(2))
     >>> [batch.tolist() for batch in loader]
-    [[4, 2], [1, 0], [3]]
+    [[1, 0], [4, 2], [3]]
     """
 
     def __init__(

@@ -264,7 +264,7 @@ def random_split(
     >>> import tinygrad_lite as tl
     >>> train, test = random_split(range(10), [0.75, 0.25], generator=tl.Generator().manual_seed(0))
     >>> len(train), list(test)
-    (8, [3, 8])
+    (8, [6, 2])
     """
     total = len(dataset)
     if math.isclose(sum(lengths), 1) and sum(lengths) <= 1:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import queue
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -18,10 +16,11 @@ from .dataset import IterableDataset
 from .worker import Crew, Fetch, fetcher, reraise
 
 if TYPE_CHECKING:
+    from queue import SimpleQueue
+
     from .dataloader import DataLoader
 
 
-@dataclass
 class Position:
     """How far an epoch has come.
 
@@ -33,11 +32,10 @@ class Position:
         last: the indices of the last of them.
     """
 
-    start: list[Tensor]
-    base_seed: int = 0
-    drawn: bool = True
-    batches: int = 0
-    last: Any = None
+    def __init__(
+        self, start: list[Tensor], base_seed: int = 0, drawn: bool = True, batches: int = 0, last: Any = None
+    ) -> None:
+        self.start, self.base_seed, self.drawn, self.batches, self.last = start, base_seed, drawn, batches, last
 
     def state_dict(self) -> dict[str, Any]:
         """The attributes, with the indices as plain numbers."""
@@ -130,6 +128,8 @@ class WorkersEpoch(Epoch):
     """One pass over the data, fetched ahead by threads: each in turn gets an index, and each in turn is asked."""
 
     def _begin(self, resumed: Position | None) -> None:
+        import queue
+
         loader = self._loader
         if loader._crew is None:
             self._crew = Crew(
@@ -141,7 +141,7 @@ class WorkersEpoch(Epoch):
             self._crew = loader._crew
         count = loader.num_workers
         is_stream = isinstance(loader.dataset, IterableDataset)
-        self._results: list[queue.SimpleQueue[Any]] = [queue.SimpleQueue() for _ in range(count)]
+        self._results: list[SimpleQueue[Any]] = [queue.SimpleQueue() for _ in range(count)]
         self._pending: deque[tuple[int, Any]] = deque()  # the worker and index of each task, in order
         self._ended: set[int] = set()  # workers whose stream has
         if resumed is not None and not is_stream:
@@ -165,6 +165,8 @@ class WorkersEpoch(Epoch):
             return
 
     def _take(self) -> Any:
+        from queue import Empty
+
         is_stream = isinstance(self._loader.dataset, IterableDataset)
         while self._pending:
             worker, index = self._pending[0]
@@ -173,7 +175,7 @@ class WorkersEpoch(Epoch):
                 continue
             try:
                 data, error = self._results[worker].get(timeout=self._loader.timeout or None)
-            except queue.Empty:
+            except Empty:
                 raise RuntimeError(f"DataLoader timed out after {self._loader.timeout} seconds") from None
             self._pending.popleft()
             if is_stream and isinstance(error, StopIteration):

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import queue
 import threading
-import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from copy import copy
-from dataclasses import dataclass
 from itertools import islice
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from ...generator import Generator, thread
 from .collate import default_collate
 from .dataset import Dataset, IterableDataset, items, sliced
 
+if TYPE_CHECKING:
+    from queue import SimpleQueue
+
 Fetch = Callable[[Any], Any]
 
 
-@dataclass(frozen=True, slots=True)
-class WorkerInfo:
+class WorkerInfo(NamedTuple):
     """What a worker of a DataLoader is.
 
     Attributes:
@@ -91,7 +90,9 @@ class Crew:
     def __init__(
         self, dataset: Any, count: int, seed: int, init: Callable[[int], Any] | None, make: Callable[[Any], Fetch]
     ) -> None:
-        self.tasks: list[queue.SimpleQueue[Any]] = [queue.SimpleQueue() for _ in range(count)]
+        import queue
+
+        self.tasks: list[SimpleQueue[Any]] = [queue.SimpleQueue() for _ in range(count)]
         self._stopped = threading.Event()
         for i, tasks in enumerate(self.tasks):
             info = WorkerInfo(i, count, seed + i, copy(dataset) if isinstance(dataset, Dataset) else dataset)
@@ -108,7 +109,7 @@ def _work(
     info: WorkerInfo,
     init: Callable[[int], Any] | None,
     make: Callable[[Any], Fetch],
-    tasks: queue.SimpleQueue[Any],
+    tasks: SimpleQueue[Any],
     stopped: threading.Event,
 ) -> None:
     """Do tasks until None comes. Whatever is raised is the result of its task, and the next one follows."""
@@ -145,6 +146,8 @@ class _Text(str):
 
 def reraise(error: BaseException, worker: int) -> NoReturn:
     """Raise an exception of the same class as a worker's, whose message holds the worker's traceback."""
+    import traceback
+
     text = "".join(traceback.format_exception(error))
     message = _Text(f"Caught {type(error).__name__} in DataLoader worker thread {worker}.\nOriginal {text}")
     again: Exception = RuntimeError(message)

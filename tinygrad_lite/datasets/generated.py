@@ -1,0 +1,55 @@
+"""Data that need no file of their own."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .. import dtypes
+from ..creation import tensor
+from ..extras import require
+from ..generator import Generator
+from ..random import randn
+from ..tensor import wrap
+from .labelled import Images, Labelled
+
+
+def digits() -> Images:
+    """1,797 handwritten digits of 8×8 pixels: images (1797, 64) in [0, 1], labels (1797,).
+
+    They are the test set of E. Alpaydin and C. Kaynak, *Optical Recognition of Handwritten Digits* (UCI repository,
+    1998), as scikit-learn ships them.
+
+    Raises:
+        ImportError: if scikit-learn is not installed.
+
+    >>> digits().images.shape
+    Size([1797, 64])
+    """
+    data = require("sklearn.datasets", "examples").load_digits()
+    return Images(tensor(data.data, dtype=dtypes.float32) / 16, tensor(data.target, dtype=dtypes.int64))
+
+
+def spiral(points: int = 100, classes: int = 3, noise: float = 0.2, *, generator: Generator | None = None) -> Labelled:
+    """Points on the arms of a spiral, one arm per class: inputs (points·classes, 2), labels (points·classes,).
+
+    Point i of arm k has the radius r = i/points and the angle 4k + 4r + noise·ε, ε standard normal: no straight line
+    parts the classes (as in A. Karpathy's CS231n notes, and the book's series).
+
+    Args:
+        points: how many on each arm.
+        classes: how many arms.
+        noise: the standard deviation of the angles.
+        generator: what to draw from.
+
+    >>> import tinygrad_lite as tl
+    >>> data = spiral(points=2, generator=tl.Generator().manual_seed(0))
+    >>> data.labels
+    tensor([0, 0, 1, 1, 2, 2])
+    """
+    if points < 1 or classes < 1:
+        raise ValueError(f"spiral: points and classes must be positive, not {points} and {classes}")
+    labels = np.repeat(np.arange(classes), points)
+    radius = np.tile(np.arange(points) / points, classes)
+    angle = 4 * labels + 4 * radius + noise * randn(labels.size, generator=generator, dtype=dtypes.float64).numpy()
+    inputs = radius[:, None] * np.stack([np.sin(angle), np.cos(angle)], axis=1)
+    return Labelled(wrap(inputs.astype(np.float32)), wrap(labels))

@@ -1,0 +1,195 @@
+"""MNIST and what has its form: images and labels in IDX files."""
+
+from __future__ import annotations
+
+import os
+import zlib
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from ..primitive import Array
+from ..tensor import wrap
+from .download import announce, checksum, fetch
+from .labelled import Images
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_DTYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
+_SIDE = 28
+FILES = {
+    True: ("train-images-idx3-ubyte", "train-labels-idx1-ubyte"),
+    False: ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"),
+}
+
+
+class MNIST(Images):
+    """60,000 handwritten digits to train on and 10,000 to test, 28×28 pixels, from their IDX files.
+
+    An item is (image, label): float32 (1, 28, 28) with pixels in [0, 1], and int64. `images` and `labels` are all of
+    them, (N, 1, 28, 28) and (N,); a DataLoader slices batches out of these.
+
+    The files are those of Y. LeCun, C. Cortes and C. Burges, compressed (`.gz`) or not, in `root` or in
+    `root/MNIST/raw`, where torchvision puts them.
+
+    Args:
+        root: the folder.
+        train: whether to read the training set, and not the test set.
+        download: whether to download what is missing or damaged, to `root/MNIST/raw`; what breaks off goes on where
+            it stopped, and only files with the right checksum are kept.
+        flat: whether images are (784,) instead.
+
+    Raises:
+        FileNotFoundError: if a file is missing and is not to be downloaded.
+        RuntimeError: for a file that is truncated, corrupt or another one, and for a download that fails.
+    """
+
+    mirrors: ClassVar[tuple[str, ...]] = (
+        "https://ossci-datasets.s3.amazonaws.com/mnist/",
+        "https://storage.googleapis.com/cvdf-datasets/mnist/",
+    )
+    checksums: ClassVar[dict[str, str]] = {
+        "train-images-idx3-ubyte.gz": "f68b3c2dcbeaaa9fbdd348bbdeb94873",
+        "train-labels-idx1-ubyte.gz": "d53e105ee54ea40749a09fcbcd1e9432",
+        "t10k-images-idx3-ubyte.gz": "9fb629c4189551a2d022fa330f9573f3",
+        "t10k-labels-idx1-ubyte.gz": "ec29112dd5afa0611ce80d1b7f02629c",
+    }
+    classes: ClassVar[tuple[str, ...]] = tuple("0123456789")
+
+    def __init__(
+        self, root: str | os.PathLike[str], train: bool = True, download: bool = False, *, flat: bool = False
+    ) -> None:
+        from pathlib import Path
+
+        self.root, self.train = Path(root), train
+        pixels, labels = (self._array(name, download) for name in FILES[bool(train)])
+        self._check(pixels, labels)
+        images = pixels.reshape((-1, _SIDE * _SIDE) if flat else (-1, 1, _SIDE, _SIDE)).astype(np.float32)
+        images /= 255
+        super().__init__(wrap(images), wrap(labels.astype(np.int64)))
+
+    @property
+    def _folder(self) -> Path:
+        return self.root / type(self).__name__ / "raw"
+
+    def _array(self, name: str, download: bool) -> Array:
+        """What is in a file, downloaded if need be."""
+        path = self._find(name)
+        if path is not None:
+            try:
+                self._refuse_others(path)
+                return read_idx(path)
+            except RuntimeError:
+                if not download:
+                    raise
+        elif not download:
+            raise FileNotFoundError(
+                f"{type(self).__name__}: there is no {name}.gz or {name} in {self.root} or {self._folder}. Put it "
+                "there or pass download=True"
+            )
+        path = self._folder / f"{name}.gz"
+        announce(path.name, path.parent)
+        fetch((mirror + path.name for mirror in self.mirrors), path, self.checksums[path.name])
+        return read_idx(path)
+
+    def _find(self, name: str) -> Path | None:
+        places = (folder / f"{name}{suffix}" for suffix in (".gz", "") for folder in (self._folder, self.root))
+        return next((path for path in places if path.is_file()), None)
+
+    def _refuse_others(self, path: Path) -> None:
+        """Refuse a file known to be another one: those of all datasets of this form have the same names."""
+        if path.suffix != ".gz":
+            return
+        found = checksum(path)
+        for kind in (MNIST, FashionMNIST):
+            for name, known in kind.checksums.items():
+                if found == known and (name, known) not in self.checksums.items():
+                    raise RuntimeError(
+                        f"{path} is not the file of {type(self).__name__} that it is named as, but the file {name} of "
+                        f"{kind.__name__}"
+                    )
+
+    def _check(self, pixels: Array, labels: Array) -> None:
+        name = f"{type(self).__name__} in {self.root}"
+        if pixels.shape[1:] != (_SIDE, _SIDE) or pixels.dtype != np.uint8:
+            raise RuntimeError(
+                f"{name}: the images should be (N, {_SIDE}, {_SIDE}) of uint8, but are {pixels.shape} of {pixels.dtype}"
+            )
+        if labels.ndim != 1 or labels.dtype != np.uint8:
+            raise RuntimeError(f"{name}: the labels should be (N,) of uint8, but are {labels.shape} of {labels.dtype}")
+        if len(pixels) != len(labels):
+            raise RuntimeError(f"{name}: there are {len(pixels)} images but {len(labels)} labels")
+        if labels.size and labels.max() >= len(self.classes):
+            raise RuntimeError(
+                f"{name}: there is a label {labels.max()}, but the classes are 0 to {len(self.classes) - 1}"
+            )
+
+
+class FashionMNIST(MNIST):
+    """60,000 pictures of clothes to train on and 10,000 to test, in the form of MNIST: see there.
+
+    H. Xiao, K. Rasul and R. Vollgraf, *Fashion-MNIST: a Novel Image Dataset for Benchmarking Machine Learning
+    Algorithms*, 2017. The files are in `root` or in `root/FashionMNIST/raw`.
+    """
+
+    mirrors = (
+        "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
+        "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/",
+    )
+    checksums: ClassVar[dict[str, str]] = {
+        "train-images-idx3-ubyte.gz": "8d4fb7e6c68d591d4c3dfef9ec88bf0d",
+        "train-labels-idx1-ubyte.gz": "25c81989df183df01b3e8a0aad5dffbe",
+        "t10k-images-idx3-ubyte.gz": "bef4ecab320f06d8554ea6380940ec79",
+        "t10k-labels-idx1-ubyte.gz": "bb300cfdad3c16e7a12a480ee83cd310",
+    }
+    classes = (
+        "T-shirt/top",
+        "Trouser",
+        "Pullover",
+        "Dress",
+        "Coat",
+        "Sandal",
+        "Shirt",
+        "Sneaker",
+        "Bag",
+        "Ankle boot",
+    )
+
+
+def read_idx(path: str | os.PathLike[str]) -> Array:
+    """The array in an IDX file, compressed by gzip or not, in this machine's byte order.
+
+    The file is 2 zero bytes, one for the type, one for the number of dimensions, their sizes as big-endian 32-bit
+    numbers, and the elements.
+
+    Raises:
+        RuntimeError: if it is truncated, corrupt, or no IDX file.
+    """
+    content = _content(path)
+    if len(content) < 4 or content[:2] != b"\0\0" or content[2] not in _DTYPES:
+        raise RuntimeError(f"{path} is not an IDX file: it begins with {content[:4].hex(' ') or 'nothing'}")
+    dtype, ndim = np.dtype(_DTYPES[content[2]]), content[3]
+    start = 4 + 4 * ndim
+    shape = [int.from_bytes(content[i : i + 4], "big") for i in range(4, start, 4)]
+    expected = start + dtype.itemsize * int(np.prod(shape, dtype=object))
+    if len(content) != expected:
+        state = "truncated" if len(content) < expected else "corrupt"
+        raise RuntimeError(
+            f"{path} is {state}: for shape {tuple(shape)} it should have {expected} bytes, not {len(content)}"
+        )
+    elements: Array = np.frombuffer(content, dtype, offset=start)
+    return elements.reshape(shape).astype(dtype.newbyteorder("="))
+
+
+def _content(path: Any) -> bytes:
+    with open(path, "rb") as file:
+        raw = file.read()
+    if raw[:2] != b"\x1f\x8b" and not str(path).endswith(".gz"):
+        return raw
+    import gzip
+
+    try:
+        return gzip.decompress(raw)
+    except (OSError, EOFError, zlib.error) as error:
+        raise RuntimeError(f"{path} is truncated or corrupt: {error}") from error

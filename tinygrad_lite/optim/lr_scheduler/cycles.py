@@ -1,0 +1,254 @@
+"""Schedules that raise and lower the learning rate, and the momentum against it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+from ..optimizer import Group, Optimizer
+from .base import LRScheduler, assign, attributes, checked, for_each
+
+
+class Cycling(LRScheduler):
+    """A schedule that may also set what the rule has for a momentum: `momentum`, or the first of `betas`."""
+
+    cycle_momentum: bool
+    use_beta1: bool
+
+    def _begin_momentum(self, optimizer: Optimizer, base: Any, largest: Any, last_epoch: int) -> list[list[float]]:
+        """The least and the largest momentum of each group, which begins with the largest."""
+        if "momentum" not in optimizer.defaults and "betas" not in optimizer.defaults:
+            raise ValueError(
+                "optimizer must support momentum or beta1 with `cycle_momentum` option enabled: "
+                f"{type(optimizer).__name__} has neither, so pass cycle_momentum=False"
+            )
+        self.use_beta1 = "betas" in optimizer.defaults
+        least, most = for_each("base_momentum", optimizer, base), for_each("max_momentum", optimizer, largest)
+        if last_epoch == -1:
+            for group, low, high in zip(optimizer.param_groups, least, most, strict=True):
+                self._set_momentum(group, high)
+                group["max_momentum"], group["base_momentum"] = high, low
+        return [least, most]
+
+    def _set_momentum(self, group: Group, value: float) -> None:
+        if self.use_beta1:
+            group["betas"] = (value, *group["betas"][1:])
+        else:
+            group["momentum"] = value
+
+
+class CyclicLR(Cycling):
+    """lr goes up from `base_lr` to `max_lr` and down again, over and over, and the momentum the other way.
+
+    lr = base_lr + (max_lr - base_lr) · height · scale, where height rises from 0 to 1 in `step_size_up` steps and
+    falls in `step_size_down`. Source: Smith, 2017, https://arxiv.org/abs/1506.01186.
+
+    Args:
+        optimizer: whose rates to set.
+        base_lr, max_lr: the least and the largest rate; lists for a value per group.
+        step_size_up, step_size_down: in steps; down as up if not given.
+        mode: "triangular", scale 1; "triangular2", halved from cycle to cycle; "exp_range", gamma^steps.
+        gamma: for "exp_range".
+        scale_fn: a function for the scale, in place of mode.
+        scale_mode: what scale_fn is given: the "cycle", from 1, or the "iterations".
+        cycle_momentum: whether to set the momentum.
+        base_momentum, max_momentum: its least and largest value; lists for a value per group.
+        last_epoch: the number of the last step where a schedule goes on.
+
+    Raises:
+        ValueError: for an unknown mode without scale_fn, a list of the wrong length, or a rule without momentum.
+
+    >>> import tinygrad_lite as tl
+    >>> optimizer = tl.optim.SGD([tl.ones(1, requires_grad=True)], momentum=0.9)
+    >>> tl.optim.lr_scheduler.CyclicLR(optimizer, base_lr=0.1, max_lr=0.5, step_size_up=4).get_last_lr()
+    [0.1]
+    """
+
+    def __init__(
+        self,
+        optimizer: Optimizer,
+        base_lr: float | list[float],
+        max_lr: float | list[float],
+        step_size_up: int = 2000,
+        step_size_down: int | None = None,
+        mode: str = "triangular",
+        gamma: float = 1.0,
+        scale_fn: Callable[[float], float] | None = None,
+        scale_mode: str = "cycle",
+        cycle_momentum: bool = True,
+        base_momentum: float | list[float] = 0.8,
+        max_momentum: float | list[float] = 0.9,
+        last_epoch: int = -1,
+    ) -> None:
+        self.optimizer = checked(optimizer)
+        if mode not in ("triangular", "triangular2", "exp_range") and scale_fn is None:
+            raise ValueError(
+                f"mode is invalid and scale_fn is None: {mode!r} is not triangular, triangular2 or exp_range"
+            )
+        base_lrs = for_each("base_lr", optimizer, base_lr)
+        if last_epoch == -1:
+            for group, lr in zip(optimizer.param_groups, base_lrs, strict=True):
+                assign(group, "lr", lr)
+        self.max_lrs = for_each("max_lr", optimizer, max_lr)
+        up = float(step_size_up)
+        self.total_size = up + (up if step_size_down is None else float(step_size_down))
+        self.step_ratio = up / self.total_size
+        self.mode = mode
+        self.gamma = gamma
+        self._scale_fn_custom = scale_fn
+        self.scale_mode = scale_mode if scale_fn else "iterations" if mode == "exp_range" else "cycle"
+        self.cycle_momentum = cycle_momentum
+        if cycle_momentum:
+            self.base_momentums, self.max_momentums = self._begin_momentum(
+                optimizer, base_momentum, max_momentum, last_epoch
+            )
+        super().__init__(optimizer, last_epoch)
+        self.base_lrs = base_lrs
+
+    def scale_fn(self, x: float) -> float:
+        """The height of a cycle, by its number or by the number of steps."""
+        if self._scale_fn_custom is not None:
+            return self._scale_fn_custom(x)
+        if self.mode == "triangular2":
+            return 1 / 2.0 ** (x - 1)
+        return self.gamma**x if self.mode == "exp_range" else 1.0
+
+    def get_lr(self) -> list[Any]:
+        self._asked()
+        cycle = math.floor(1 + self.last_epoch / self.total_size)
+        x = 1.0 + self.last_epoch / self.total_size - cycle
+        height = x / self.step_ratio if x <= self.step_ratio else (x - 1) / (self.step_ratio - 1)
+        scale = self.scale_fn(cycle if self.scale_mode == "cycle" else self.last_epoch)
+        if self.cycle_momentum:
+            momentums = zip(self.optimizer.param_groups, self.base_momentums, self.max_momentums, strict=True)
+            for group, low, high in momentums:
+                self._set_momentum(group, high - (high - low) * height * scale)
+        return [low + (high - low) * height * scale for low, high in zip(self.base_lrs, self.max_lrs, strict=True)]
+
+    def state_dict(self) -> dict[str, Any]:
+        """Everything but the optimizer and functions; of a callable object, its attributes."""
+        function = self._scale_fn_custom
+        return {**super().state_dict(), "_scale_fn_custom": None if function is None else attributes(function)}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Go on from what `state_dict` returned, with the function that is here."""
+        super().load_state_dict({k: v for k, v in state_dict.items() if k != "_scale_fn_custom"})
+        if state_dict["_scale_fn_custom"] is not None:
+            self._scale_fn_custom.__dict__.update(state_dict["_scale_fn_custom"])
+
+
+class OneCycleLR(Cycling):
+    """lr goes up from max_lr / div_factor to `max_lr`, and down to a `final_div_factor`-th of where it began, once.
+
+    The momentum goes the other way. Source: Smith & Topin, 2018, https://arxiv.org/abs/1708.07120.
+
+    Args:
+        optimizer: whose rates to set.
+        max_lr: the largest rate; a list for a value per group.
+        total_steps: how often `step` will be called; or epochs · steps_per_epoch.
+        epochs, steps_per_epoch: as above.
+        pct_start: the part of the steps in which lr goes up.
+        anneal_strategy: "cos" or "linear".
+        cycle_momentum: whether to set the momentum.
+        base_momentum, max_momentum: its least and largest value; lists for a value per group.
+        div_factor, final_div_factor: as above.
+        three_phase: go down as long as up, and only then below where it began.
+        last_epoch: the number of the last step where a schedule goes on.
+
+    Raises:
+        ValueError: if the number of steps is not given, an option is out of range, a list has the wrong length, the
+            rule has no momentum, or `step` is called more often.
+
+    >>> import tinygrad_lite as tl
+    >>> optimizer = tl.optim.SGD([tl.ones(1, requires_grad=True)], momentum=0.9)
+    >>> scheduler = tl.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=0.5, total_steps=10)
+    >>> optimizer.param_groups[0]["momentum"], optimizer.param_groups[0]["initial_lr"]
+    (0.95, 0.02)
+    """
+
+    def __init__(
+        self,
+        optimizer: Optimizer,
+        max_lr: float | list[float],
+        total_steps: int | None = None,
+        epochs: int | None = None,
+        steps_per_epoch: int | None = None,
+        pct_start: float = 0.3,
+        anneal_strategy: str = "cos",
+        cycle_momentum: bool = True,
+        base_momentum: float | list[float] = 0.85,
+        max_momentum: float | list[float] = 0.95,
+        div_factor: float = 25.0,
+        final_div_factor: float = 1e4,
+        three_phase: bool = False,
+        last_epoch: int = -1,
+    ) -> None:
+        self.optimizer = checked(optimizer)
+        if total_steps is None and (epochs is None or steps_per_epoch is None):
+            raise ValueError("You must define either total_steps OR (epochs AND steps_per_epoch)")
+        given = {"epochs": epochs, "steps_per_epoch": steps_per_epoch}
+        if total_steps is not None:
+            given = {"total_steps": total_steps}
+        for name, number in given.items():
+            if not isinstance(number, int) or number <= 0:
+                raise ValueError(f"Expected positive integer {name}, but got {number}")
+        if not isinstance(pct_start, float) or not 0 <= pct_start <= 1:
+            raise ValueError(f"Expected float between 0 and 1 pct_start, but got {pct_start}")
+        if anneal_strategy not in ("cos", "linear"):
+            raise ValueError(f"anneal_strategy must be one of 'cos' or 'linear', instead got {anneal_strategy}")
+        self.total_steps: int = math.prod(n for n in given.values() if n is not None)
+        up, end = float(pct_start * self.total_steps) - 1, self.total_steps - 1
+        self._schedule_phases = [_phase(up, "initial", "max", "max", "base")]
+        if three_phase:
+            down = float(2 * pct_start * self.total_steps) - 2
+            self._schedule_phases += [
+                _phase(down, "max", "initial", "base", "max"), _phase(end, "initial", "min", "max", "max")
+            ]  # fmt: skip
+        else:
+            self._schedule_phases += [_phase(end, "max", "min", "base", "max")]
+        self._anneal_func_type = anneal_strategy
+        largest = for_each("max_lr", optimizer, max_lr)
+        if last_epoch == -1:
+            for group, lr in zip(optimizer.param_groups, largest, strict=True):
+                group["initial_lr"] = lr / div_factor
+                group["max_lr"] = lr
+                group["min_lr"] = group["initial_lr"] / final_div_factor
+        self.cycle_momentum = cycle_momentum
+        if cycle_momentum:
+            self._begin_momentum(optimizer, base_momentum, max_momentum, last_epoch)
+        super().__init__(optimizer, last_epoch)
+
+    def get_lr(self) -> list[Any]:
+        self._asked()
+        if self.last_epoch > self.total_steps:
+            raise ValueError(
+                f"Tried to step {self.last_epoch} times. The specified number of total steps is {self.total_steps}"
+            )
+        begin = 0.0
+        for phase in self._schedule_phases:
+            if self.last_epoch <= phase["end_step"] or phase is self._schedule_phases[-1]:
+                break
+            begin = phase["end_step"]
+        part = (self.last_epoch - begin) / (phase["end_step"] - begin)
+        groups = self.optimizer.param_groups
+        if self.cycle_momentum:
+            for group in groups:
+                self._set_momentum(group, self._between(group, phase["start_momentum"], phase["end_momentum"], part))
+        return [self._between(group, phase["start_lr"], phase["end_lr"], part) for group in groups]
+
+    def _between(self, group: Group, start: str, end: str, part: float) -> float:
+        """A value on the way between two options of a group."""
+        a, b = group[start], group[end]
+        if self._anneal_func_type == "linear":
+            return (b - a) * part + a
+        return b + (a - b) / 2.0 * (math.cos(math.pi * part) + 1)
+
+
+def _phase(end: float, *names: str) -> dict[str, Any]:
+    """A part of the cycle: when it ends, and between which options of a group rate and momentum then go."""
+    lrs, momentums = [f"{name}_lr" for name in names[:2]], [f"{name}_momentum" for name in names[2:]]
+    return {
+        "end_step": end, "start_lr": lrs[0], "end_lr": lrs[1], "start_momentum": momentums[0],
+        "end_momentum": momentums[1],
+    }  # fmt: skip

@@ -1,0 +1,122 @@
+"""A schedule that waits until a measure stops improving."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from typing import Any
+
+from ..optimizer import Optimizer
+from .base import EPOCH_DEPRECATION_WARNING, LRScheduler, assign, checked, values
+
+
+class ReduceLROnPlateau(LRScheduler):
+    """lr ← max(lr · factor, min_lr) when a measure has not improved for more than `patience` epochs.
+
+    Args:
+        optimizer: whose rates to set.
+        mode: whether the measure is to become "min" or "max".
+        factor: below 1.
+        patience: in epochs.
+        threshold: what counts as better: by more than this part ("rel") or by more than this ("abs").
+        threshold_mode: "rel" or "abs".
+        cooldown: epochs after a reduction that do not count.
+        min_lr: the least rate; a list for a value per group.
+        eps: smaller reductions are left undone.
+
+    Raises:
+        ValueError: for an option out of range, or a list of the wrong length.
+
+    >>> import tinygrad_lite as tl
+    >>> optimizer = tl.optim.SGD([tl.ones(1, requires_grad=True)], lr=1.0)
+    >>> scheduler = tl.optim.lr_scheduler.ReduceLROnPlateau(optimizer, factor=0.5, patience=1)
+    >>> for loss in [3.0, 2.0, 2.0, 2.0]:
+    ...     scheduler.step(loss)
+    >>> scheduler.get_last_lr()
+    [0.5]
+    """
+
+    def __init__(
+        self,
+        optimizer: Optimizer,
+        mode: str = "min",
+        factor: float = 0.1,
+        patience: int = 10,
+        threshold: float = 1e-4,
+        threshold_mode: str = "rel",
+        cooldown: int = 0,
+        min_lr: list[float] | float = 0,
+        eps: float = 1e-8,
+    ) -> None:
+        if factor >= 1.0:
+            raise ValueError(f"Factor should be < 1.0, but got {factor}")
+        if mode not in ("min", "max"):
+            raise ValueError(f"mode {mode} is unknown! It is min or max")
+        if threshold_mode not in ("rel", "abs"):
+            raise ValueError(f"threshold mode {threshold_mode} is unknown! It is rel or abs")
+        self.factor = factor
+        self.optimizer = checked(optimizer)
+        groups = len(optimizer.param_groups)
+        self.default_min_lr = None if isinstance(min_lr, list | tuple) else min_lr
+        self.min_lrs = list(min_lr) if isinstance(min_lr, list | tuple) else [min_lr] * groups
+        if len(self.min_lrs) != groups:
+            raise ValueError(f"expected {groups} min_lrs, got {len(self.min_lrs)}")
+        self.patience = patience
+        self.cooldown = cooldown
+        self.eps = eps
+        self.last_epoch = 0
+        self._last_lr = values(optimizer, "lr")
+        self.mode_worse = math.inf if mode == "min" else -math.inf
+        self.mode = mode
+        self.threshold = threshold
+        self.threshold_mode = threshold_mode
+        self.best = self.mode_worse
+        self.cooldown_counter = 0
+        self.num_bad_epochs = 0
+
+    def step(self, metrics: Any, epoch: int | None = None) -> None:  # type: ignore[override]
+        """Take note of the measure of one more epoch, a number or a Tensor of one element."""
+        current = float(metrics)
+        if epoch is not None:
+            warnings.warn(EPOCH_DEPRECATION_WARNING, UserWarning, stacklevel=2)
+        self.last_epoch = self.last_epoch + 1 if epoch is None else epoch
+        if self._is_better(current):
+            self.best = current
+            self.num_bad_epochs = 0
+        else:
+            self.num_bad_epochs += 1
+        if self.in_cooldown:
+            self.cooldown_counter -= 1
+            self.num_bad_epochs = 0
+        if self.num_bad_epochs > self.patience:
+            self._reduce()
+            self.cooldown_counter = self.cooldown
+            self.num_bad_epochs = 0
+        self._last_lr = values(self.optimizer, "lr")
+
+    def _reduce(self) -> None:
+        groups = self.optimizer.param_groups
+        if len(groups) != len(self.min_lrs):
+            if self.default_min_lr is None:
+                raise RuntimeError(
+                    f"The number of param groups in the `optimizer` ({len(groups)}) differs from when "
+                    f"`ReduceLROnPlateau` was initialized ({len(self.min_lrs)}), usually due to a new param group "
+                    "being added to the optimizer. Please modify the `min_lrs` field to match the length of the groups."
+                )
+            self.min_lrs = [self.default_min_lr] * len(groups)
+        for group, least in zip(groups, self.min_lrs, strict=True):
+            old = float(group["lr"])
+            new = max(old * self.factor, least)
+            if old - new > self.eps:
+                assign(group, "lr", new)
+
+    @property
+    def in_cooldown(self) -> bool:
+        """Whether a reduction was so recent that epochs do not count."""
+        return self.cooldown_counter > 0
+
+    def _is_better(self, value: float) -> bool:
+        sign = -1 if self.mode == "min" else 1
+        margin = sign * self.threshold
+        bar = self.best * (1.0 + margin) if self.threshold_mode == "rel" else self.best + margin
+        return value > bar if sign > 0 else value < bar
