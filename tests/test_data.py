@@ -6,7 +6,7 @@ import itertools
 import types
 import warnings
 from collections import OrderedDict, namedtuple
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -17,15 +17,7 @@ from hypothesis import strategies as st
 import tinygrad_lite as tl
 from tinygrad_lite.utils import data
 
-Point = namedtuple("Point", "x y")  # noqa: PYI024
-
-
-class Libraries:
-    """Both libraries, for scripts that take one as T."""
-
-    @property
-    def torch(self) -> Any:
-        return pytest.importorskip("torch")
+Point = namedtuple("Point", "x y")
 
 
 def plain(x: Any) -> Any:
@@ -33,7 +25,7 @@ def plain(x: Any) -> Any:
     if hasattr(x, "detach"):
         array = x.detach().numpy()
         return str(array.dtype), array.shape, array.tolist()
-    if isinstance(x, dict):
+    if isinstance(x, Mapping):
         return type(x).__name__, {key: plain(value) for key, value in x.items()}
     if isinstance(x, (list, tuple)):
         return type(x).__name__, [plain(value) for value in x]
@@ -131,7 +123,7 @@ LOADERS: dict[str, Callable[[Any], Any]] = {
         squares(T), 4, sampler=D.WeightedRandomSampler([1.0] * 23, 9, False, seeded(T))
     ),
     "with some indices": lambda D, T: D.DataLoader(squares(T), 2, sampler=D.SubsetRandomSampler([4, 9, 6], seeded(T))),
-    "with single random indices": lambda D, T: D.DataLoader(range(9), None, sampler=D.SubsetRandomSampler([4, 9, 6])),
+    "with single random indices": lambda D, T: D.DataLoader(range(10), None, sampler=D.SubsetRandomSampler([4, 9, 6])),
     "with the last first": lambda D, T: D.DataLoader(squares(T), 3, sampler=[-1, -2, -3, 0]),
     "with Tensors for indices": lambda D, T: D.DataLoader(squares(T), 3, sampler=T.tensor([4, 2, 1])),
     "with batches of indices": lambda D, T: D.DataLoader(squares(T), batch_sampler=[[1, 2], [3]]),
@@ -178,16 +170,17 @@ class TestLoader:
         both(lambda T: len(self.make(name, T)))
 
     def test_slices_are_the_stacked_items(self, name: str) -> None:
-        def script(loader: Any) -> Any:
+        def script(by_item: bool) -> Any:
             tl.manual_seed(1)
+            loader = self.make(name, tl)
+            collate = loader.collate_fn
+            if by_item:
+                loader.collate_fn = lambda batch: collate(batch)  # a function of the user's is given the items
             return plain(epochs(loader))
 
-        whole, single = self.make(name, tl), self.make(name, tl)
-        collate = single.collate_fn
-        single.collate_fn = lambda batch: collate(batch)  # another function is given the items
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            assert script(whole) == script(single)
+            assert script(False) == script(True)
 
 
 WRONG: dict[str, Callable[[Any, Any], Any]] = {
@@ -236,7 +229,7 @@ WRONG: dict[str, Callable[[Any, Any], Any]] = {
     "stack of nothing": lambda D, T: D.StackDataset(),
     "stack of other lengths": lambda D, T: D.StackDataset([1], [1, 2]),
     "stack both ways": lambda D, T: D.StackDataset([1], a=[1]),
-    "split of too few": lambda D, T: D.random_split([1, 2], [1]),
+    "split of too many": lambda D, T: D.random_split([1, 2], [3]),
     "split of fractions below 1": lambda D, T: D.random_split([1, 2], [0.5, 0.4]),
     "split of a negative fraction": lambda D, T: D.random_split([1, 2], [-0.5, 1.5]),
     "collate an object": lambda D, T: D.default_collate([object()]),
@@ -273,7 +266,6 @@ COLLATED: dict[str, Callable[[Any], Any]] = {
     "arrays of float32": lambda T: [np.ones((2, 1), np.float32)] * 2,
     "arrays of bools": lambda T: [np.array([True])] * 2,
     "0-d arrays": lambda T: [np.array(1.5), np.array(2.5)],
-    "reversed arrays": lambda T: [np.arange(4)[::-1]] * 2,
     **{
         f"scalars of {kind}": lambda T, kind=kind: [np.dtype(kind).type(0), np.dtype(kind).type(1)]
         for kind in ("float16", "float32", "float64", "int8", "uint8", "int32", "int64", "bool")
@@ -332,7 +324,7 @@ def test_every_item_comes_once(n: int, size: int, shuffle: bool, drop_last: bool
     tl.manual_seed(seed)
     loader = data.DataLoader(data.TensorDataset(tl.arange(n)), size, shuffle, drop_last=drop_last)
     batches = [x.tolist() for (x,) in loader]
-    seen = sorted(sum(batches, []))
+    seen = sorted(itertools.chain.from_iterable(batches))
     assert len(batches) == len(loader) == (n // size if drop_last else -(-n // size))
     assert seen == list(range(n)) if not drop_last else len(set(seen)) == n // size * size
     assert all(len(batch) == size for batch in batches[:-1])

@@ -20,8 +20,13 @@ from .creation import (
     eye,
     from_dlpack,
     from_numpy,
+    frombuffer,
     full,
     full_like,
+    is_complex,
+    is_floating_point,
+    is_nonzero,
+    is_signed,
     is_tensor,
     linspace,
     logspace,
@@ -358,5 +363,6 @@ inf = float64.type("inf").item()
 nan = float64.type("nan").item()
 pi = 3.141592653589793
 e = 2.718281828459045
+newaxis = None
 
 __version__ = "0.1.0"

@@ -9,7 +9,6 @@ import numpy as np
 
 from . import dtypes, memory
 from .devices import CPU, check_device, device
-from .functions.arguments import sizes
 from .functions.subscript import steps
 from .ops import elementwise, indexing, linalg, shape
 from .primitive import UFUNCS, Array
@@ -90,6 +89,15 @@ class Conversions:
         steps = tuple(n // self._data.itemsize for n in self._data.strides)
         return steps if dim is None else steps[dim]
 
+    def storage_offset(self) -> int:
+        """How many elements into its memory the first one lies."""
+        root = memory.owner(self._data)
+        return (self.data_ptr() - int(root.__array_interface__["data"][0])) // self._data.itemsize
+
+    def is_same_size(self, other: Any) -> Any:
+        """Whether the other has the same shape."""
+        return bool(self.shape == other.shape)
+
     def is_contiguous(self) -> bool:
         """Whether the elements lie in memory in the order of their indices, without gaps."""
         return self._data.flags.c_contiguous
@@ -106,6 +114,12 @@ class Conversions:
     def device(self) -> device:
         """Where the elements are: always the CPU."""
         return CPU
+
+    is_cpu, is_cuda = True, False
+
+    def get_device(self) -> int:
+        """The number of the GPU: -1, there being none."""
+        return -1
 
     @property
     def T(self) -> Any:
@@ -184,6 +198,14 @@ class Conversions:
         """In int16."""
         return self.to(dtypes.int16)
 
+    def char(self) -> Any:
+        """In int8."""
+        return self.to(dtypes.int8)
+
+    def byte(self) -> Any:
+        """In uint8."""
+        return self.to(dtypes.uint8)
+
     def bool(self) -> Any:
         """In bool: what is not 0 is True."""
         return self.to(dtypes.bool)
@@ -195,6 +217,14 @@ class Conversions:
     def is_floating_point(self) -> Any:
         """Whether the dtype is a floating one."""
         return self._data.dtype.kind == "f"
+
+    def is_signed(self) -> Any:
+        """Whether the dtype has negative numbers."""
+        return self._data.dtype.kind in "if"
+
+    def is_complex(self) -> Any:
+        """Whether the dtype is a complex one: never."""
+        return False
 
     # ---------------------------------------------------------------------------------------- Python's values
 
@@ -218,16 +248,25 @@ class Conversions:
             raise RuntimeError(f"Boolean value of Tensor with {kind} is ambiguous: use .any() or .all()")
         return self._data.item() != 0
 
+    def is_nonzero(self) -> Any:
+        """Whether the one element is not 0."""
+        return self.__bool__()
+
+    def _number(self) -> Any:
+        if self._data.size != 1:
+            raise ValueError(f"only one element tensors can be converted to Python scalars, not {self.shape}")
+        return self._data.item()
+
     def __float__(self) -> Any:
-        return float(self.item())
+        return float(self._number())
 
     def __int__(self) -> Any:
-        return int(self.item())
+        return int(self._number())
 
     def __index__(self) -> Any:
-        if self._data.size != 1 or self._data.dtype.kind not in "iu":
+        if self._data.size != 1 or self._data.dtype.kind == "f":
             raise TypeError("only integer tensors of a single element can be converted to an index")
-        return self._data.item()
+        return int(self._data.item())
 
     def __len__(self) -> Any:
         if not self._data.ndim:
@@ -305,36 +344,6 @@ class Conversions:
 
     def __dlpack_device__(self) -> Any:
         return self._data.__dlpack_device__()
-
-    # ------------------------------------------------------------------------------------------ new Tensors
-
-    def _new(self, array: Array, requires_grad: Any) -> Any:
-        new = self._wrap(array)
-        return new.requires_grad_() if requires_grad else new
-
-    def new_tensor(self, data: Any, *, dtype: Any = None, device: Any = None, requires_grad: Any = False) -> Any:
-        """A copy of the values, in this dtype unless they are an array with its own."""
-        data = data._data if isinstance(data, Conversions) else data
-        array = np.array(data, dtype=dtype if dtype is not None or isinstance(data, np.ndarray) else self.dtype)
-        return self._new(array, requires_grad)
-
-    def new_zeros(self, *size: Any, dtype: Any = None, device: Any = None, requires_grad: Any = False) -> Any:
-        """Zeros in this dtype."""
-        return self._new(np.zeros(sizes(size), dtype or self.dtype), requires_grad)
-
-    def new_ones(self, *size: Any, dtype: Any = None, device: Any = None, requires_grad: Any = False) -> Any:
-        """Ones in this dtype."""
-        return self._new(np.ones(sizes(size), dtype or self.dtype), requires_grad)
-
-    def new_empty(self, *size: Any, dtype: Any = None, device: Any = None, requires_grad: Any = False) -> Any:
-        """Whatever is in memory, in this dtype."""
-        return self._new(np.empty(sizes(size), dtype or self.dtype), requires_grad)
-
-    def new_full(
-        self, size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: Any = False
-    ) -> Any:
-        """One value, in this dtype."""
-        return self._new(np.full(sizes((size,)), fill_value, dtype or self.dtype), requires_grad)
 
 
 _REDUCTIONS = {np.add: "sum", np.multiply: "prod", np.maximum: "amax", np.minimum: "amin"}

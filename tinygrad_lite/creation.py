@@ -9,7 +9,8 @@ import numpy as np
 
 from . import dtypes, memory
 from .devices import check_device
-from .functions.arguments import common_shape, sizes
+from .functions.arguments import common_shape, lengths
+from .grad_mode import state
 from .tensor import Size, Tensor, wrap
 
 
@@ -31,11 +32,25 @@ def _array_of(data: Any, dtype: Any) -> Any:
     except ValueError as error:
         raise ValueError(f"tensor: the nested sequences are not all of one length ({error})") from None
     if array.dtype.kind not in "biuf":
-        kind = "None" if data is None else f"values of {array.dtype}"
-        raise TypeError(f"tensor: cannot make a Tensor of {kind}; numbers and bools are needed")
+        raise _refusal(data, array)
+    if array.dtype == np.uint64 and not isinstance(data, np.ndarray):
+        raise ValueError(f"tensor: {array.max()} is too large for int64")
     if wanted is None:
         wanted = _inferred(data, array)
-    return array.astype(wanted, copy=False)
+    elif array.dtype != wanted:
+        dtypes.check_fits(array, wanted)
+    return state.mode[0](array.astype, wanted, copy=False)  # without NumPy's warnings
+
+
+def _refusal(data: Any, array: Any) -> Exception:
+    """The error for what is neither number nor bool, in PyTorch's class."""
+    message = "numbers and bools are needed"
+    if isinstance(data, str):
+        return TypeError(f"tensor: a Tensor cannot be made of the text {data!r}: {message}")
+    if array.dtype.kind in "US":
+        return ValueError(f"tensor: too many dimensions 'str': {message}")
+    kinds = {type(x).__name__ for x in array.reshape(-1).tolist()}
+    return RuntimeError(f"tensor: Could not infer dtype of {', '.join(sorted(kinds))}: {message}")
 
 
 def _untensored(data: Any) -> Any:
@@ -93,6 +108,7 @@ def from_numpy(ndarray: Any) -> Tensor:
 
     Raises:
         TypeError: for what is not an array, or has a dtype that Tensors lack.
+        ValueError: for one in another byte order than this machine's.
 
     >>> import numpy as np, tinygrad_lite as tl
     >>> a = np.zeros(2)
@@ -104,7 +120,7 @@ def from_numpy(ndarray: Any) -> Tensor:
     if not isinstance(ndarray, np.ndarray):
         raise TypeError(f"expected np.ndarray (got {type(ndarray).__name__})")
     if not ndarray.dtype.isnative:
-        raise TypeError("from_numpy: the array is not in this machine's byte order; convert it with .astype first")
+        raise ValueError("from_numpy: the array is not in this machine's byte order; convert it with .astype first")
     dtypes.as_dtype(ndarray.dtype)
     array = ndarray.view(np.ndarray)
     memory.borrow(array)
@@ -128,13 +144,13 @@ def from_dlpack(ext_tensor: Any) -> Tensor:
 # ------------------------------------------------------------------------------------------ regular values
 
 
-def _shape(size: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[int, ...]:
-    shape = sizes((kwargs.pop("size"),) if "size" in kwargs else size)
-    if any(n < 0 for n in shape):
-        raise RuntimeError(f"Trying to create tensor with negative dimension {min(shape)}: {list(shape)}")
-    if kwargs:
-        raise TypeError(f"got an unexpected keyword argument {next(iter(kwargs))!r}")
-    return shape
+def _shape(name: str, args: tuple[Any, ...], named: dict[str, Any]) -> tuple[int, ...]:
+    """The sizes, given one by one, in a tuple, or by name."""
+    if named and (args or set(named) != {"size"}):
+        raise TypeError(f"{name}() got unexpected keyword arguments: {', '.join(named)}")
+    if not args and not named:
+        raise TypeError(f"{name}() missing the size: write {name}(()) for a single number")
+    return lengths((named["size"],) if named else args)
 
 
 def _floating(dtype: Any) -> Any:
@@ -149,61 +165,74 @@ def zeros(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool
     tensor([[0., 0., 0.],
             [0., 0., 0.]])
     """
-    return _finished(np.zeros(_shape(size, named), _floating(dtype)), requires_grad, device)
+    return _finished(np.zeros(_shape("zeros", size, named), _floating(dtype)), requires_grad, device)
 
 
 def ones(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False, **named: Any) -> Tensor:
     """A Tensor of ones; its sizes one by one or in a tuple."""
-    return _finished(np.ones(_shape(size, named), _floating(dtype)), requires_grad, device)
+    return _finished(np.ones(_shape("ones", size, named), _floating(dtype)), requires_grad, device)
 
 
 def empty(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False, **named: Any) -> Tensor:
     """A Tensor of whatever is in its memory; its sizes one by one or in a tuple."""
-    return _finished(np.empty(_shape(size, named), _floating(dtype)), requires_grad, device)
+    return _finished(np.empty(_shape("empty", size, named), _floating(dtype)), requires_grad, device)
 
 
 def full(
     size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
     """A Tensor of one value, in the dtype that `tensor(fill_value)` would have."""
-    found = tensor(fill_value).dtype if dtype is None else dtypes.as_dtype(dtype)
     value = fill_value._data if isinstance(fill_value, Tensor) else fill_value
-    return _finished(np.full(_shape((size,), {}), value, found), requires_grad, device)
+    if not isinstance(value, (int, float, np.ndarray, np.generic)):
+        raise TypeError(f"full(): argument 'fill_value' (position 2) must be Number, not {type(value).__name__}")
+    found = tensor(value).dtype if dtype is None else dtypes.as_dtype(dtype)
+    dtypes.check_fits(value, found)
+    return _finished(np.full(lengths(tuple(size)), value, found), requires_grad, device)
 
 
 def _like(x: Tensor, dtype: Any) -> Any:
+    if not isinstance(x, Tensor):
+        raise TypeError(f"the first argument must be a Tensor, not {type(x).__name__}")
     return x.dtype if dtype is None else dtypes.as_dtype(dtype)
 
 
 def zeros_like(x: Tensor, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """Zeros in the shape and dtype of x."""
-    return _finished(np.zeros(x._data.shape, _like(x, dtype)), requires_grad, device)
+    return _finished(np.zeros(dtype=_like(x, dtype), shape=x._data.shape), requires_grad, device)
 
 
 def ones_like(x: Tensor, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """Ones in the shape and dtype of x."""
-    return _finished(np.ones(x._data.shape, _like(x, dtype)), requires_grad, device)
+    return _finished(np.ones(dtype=_like(x, dtype), shape=x._data.shape), requires_grad, device)
 
 
 def empty_like(x: Tensor, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """Whatever is in memory, in the shape and dtype of x."""
-    return _finished(np.empty(x._data.shape, _like(x, dtype)), requires_grad, device)
+    return _finished(np.empty(dtype=_like(x, dtype), shape=x._data.shape), requires_grad, device)
 
 
 def full_like(
     x: Tensor, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
     """One value in the shape and dtype of x."""
-    return full(x.shape, fill_value, dtype=_like(x, dtype), device=device, requires_grad=requires_grad)
+    found = _like(x, dtype)
+    return full(x.shape, fill_value, dtype=found, device=device, requires_grad=requires_grad)
 
 
 def eye(n: int, m: int | None = None, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """The identity matrix of n rows and m (by default n) columns."""
+    lengths((n, n if m is None else m))
     return _finished(np.eye(n, m, dtype=_floating(dtype)), requires_grad, device)
 
 
 def arange(
-    start: Any, end: Any = None, step: Any = 1, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+    start: Any = 0,
+    end: Any = None,
+    step: Any = 1,
+    *,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
 ) -> Tensor:
     """start, start + step, … up to, without, end; `arange(end)` from 0. int64 if all three are whole.
 
@@ -214,15 +243,18 @@ def arange(
     if end is None:
         start, end = 0, start
     start, end, step = (v.item() if isinstance(v, (Tensor, np.generic)) else v for v in (start, end, step))
+    found = None if dtype is None else dtypes.as_dtype(dtype)
+    if found is not None and found.kind in "iu":
+        start, end, step = int(start), int(end), int(step)
     if step == 0:
         raise RuntimeError("arange: step must be nonzero")
     if (end - start) * step < 0:
         raise RuntimeError("arange: upper bound and lower bound inconsistent with step sign")
-    if dtype is None:
-        dtype = dtypes.int64 if all(isinstance(v, int) for v in (start, end, step)) else dtypes.get_default_dtype()
+    if found is None:
+        found = dtypes.int64 if all(isinstance(v, int) for v in (start, end, step)) else dtypes.get_default_dtype()
     count = math.ceil((end - start) / step)
     values = start + step * np.arange(count, dtype=np.int64 if isinstance(start + step, int) else np.float64)
-    return _finished(values.astype(dtypes.as_dtype(dtype)), requires_grad, device)
+    return _finished(values.astype(found), requires_grad, device)
 
 
 def linspace(
@@ -249,6 +281,35 @@ def logspace(
         raise RuntimeError("logspace: number of steps must be non-negative")
     exponents = np.linspace(float(start), float(end), steps)
     return _finished(np.power(float(base), exponents).astype(_floating(dtype)), requires_grad, device)
+
+
+def frombuffer(
+    buffer: Any, *, dtype: Any, count: int = -1, offset: int = 0, requires_grad: bool = False
+) -> Tensor:
+    """A Tensor that shares the memory of bytes: `count` elements (by default all) from an offset, in bytes, on."""
+    array = np.frombuffer(buffer, dtypes.as_dtype(dtype), count, offset)
+    memory.borrow(array)
+    return _finished(array, requires_grad)
+
+
+def is_floating_point(x: Tensor) -> bool:
+    """Whether the dtype is a floating one."""
+    return bool(x.is_floating_point())
+
+
+def is_complex(x: Tensor) -> bool:
+    """Whether the dtype is a complex one: never."""
+    return bool(x.is_complex())
+
+
+def is_signed(x: Tensor) -> bool:
+    """Whether the dtype has negative numbers."""
+    return bool(x.is_signed())
+
+
+def is_nonzero(x: Tensor) -> bool:
+    """Whether the one element is not 0."""
+    return bool(x.is_nonzero())
 
 
 def is_tensor(obj: Any) -> bool:

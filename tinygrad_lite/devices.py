@@ -19,15 +19,19 @@ class device(str):
     __slots__ = ()
 
     type = "cpu"
-    index: int | None = None
 
     def __new__(cls, name: Any = "cpu", index: int | None = None) -> device:
         if str(name) not in ("cpu", "cpu:0") or index not in (None, 0):
             raise RuntimeError(f"the only device here is the CPU; device={str(name)!r} is not available")
-        return super().__new__(cls, "cpu")
+        return super().__new__(cls, str(name) if index is None else "cpu:0")
+
+    @property
+    def index(self) -> int | None:  # type: ignore[override]
+        """0 if the device was asked for by number, else None."""
+        return 0 if self.endswith(":0") else None
 
     def __repr__(self) -> str:
-        return "device(type='cpu')"
+        return "device(type='cpu'" + (")" if self.index is None else ", index=0)")
 
 
 CPU = device("cpu")

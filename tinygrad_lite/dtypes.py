@@ -73,6 +73,20 @@ def can_cast(from_: DType, to: DType) -> builtins.bool:
     return order[as_dtype(from_).kind] <= order[as_dtype(to).kind]
 
 
+def check_fits(values: Any, dtype: DType) -> None:
+    """Refuse numbers that are outside a dtype of whole numbers; negative ones may wrap around in an unsigned one.
+
+    Raises:
+        RuntimeError: if one is.
+    """
+    if dtype.kind not in "iu" or not np.size(values):
+        return
+    limits = np.iinfo(dtype)
+    lowest = -limits.max if dtype.kind == "u" and np.asarray(values).dtype.kind != "f" else limits.min
+    if not (np.min(values) >= lowest and np.max(values) <= limits.max):
+        raise RuntimeError(f"value cannot be converted to type {dtype} without overflow: {values!r}")
+
+
 def promote_types(a: DType, b: DType) -> DType:
     """The smallest dtype that both can be converted to; with a whole-number one, the floating one as it is.
 

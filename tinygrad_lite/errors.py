@@ -30,6 +30,8 @@ def _explanation(error: Exception, primitive: Primitive, args: list[Any]) -> Exc
         return unsupported(primitive, [x.dtype for x in args if isinstance(x, np.ndarray)])
     if isinstance(error, AttributeError):
         return TypeError(f"{name}: a Tensor is needed; the arguments are {described(args)}")
+    if isinstance(error, OverflowError):
+        return RuntimeError(f"{name}: value cannot be converted without overflow: {error}")
     if isinstance(error, ValueError):
         if "broadcast" in str(error):
             return RuntimeError(

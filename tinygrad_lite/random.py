@@ -69,7 +69,7 @@ def rand(
     tensor([[0.4963, 0.7682],
             [0.0885, 0.1320]])
     """
-    shape = _given("rand", size, named)
+    shape = _shape("rand", size, named)
     values = streams.uniform(chosen(generator), shape, dtype=_floating(dtype))
     return _finished(values, requires_grad, device)
 
@@ -115,7 +115,7 @@ def randn(
     tensor([[ 1.5410, -0.2934],
             [-2.1788,  0.5684]])
     """
-    shape = _given("randn", size, named)
+    shape = _shape("randn", size, named)
     values = streams.normal_array(chosen(generator), shape, dtype=_floating(dtype))
     return _finished(values, requires_grad, device)
 
@@ -168,7 +168,7 @@ def normal(
             "normal() takes a mean and a std and, only if both of them are numbers, a size: normal(0, 1, (3,))"
         )
     if not tensors:
-        shape = _given("normal", (size,), {})
+        shape = _shape("normal", (size,), {})
         values = streams.normal_array(source, shape, float(mean), float(std), _floating(dtype))
         return _finished(values, requires_grad, device)
     middle, spread = (v._data if isinstance(v, Tensor) else v for v in (mean, std))
@@ -220,7 +220,7 @@ def randint(
     if not isinstance(size, (tuple, list)):
         raise TypeError(f"randint(): argument 'size' must be tuple of ints, not {type(size).__name__}")
     found = dtypes.int64 if dtype is None else dtypes.as_dtype(dtype)
-    values = streams.integers(chosen(generator), _given("randint", (size,), {}), least, most, found)
+    values = streams.integers(chosen(generator), _shape("randint", (size,), {}), least, most, found)
     return _finished(values, requires_grad, device)
 
 
@@ -356,15 +356,6 @@ def _range(name: str, positions: list[Any], low: int | None, high: int | None) -
         raise TypeError(f"{name}() takes high, or low and high, but got {len(given)} numbers")
     bounds = [_whole(name, "high" if v is given[-1] else "low", v) for v in given]
     return (0, bounds[0]) if len(bounds) == 1 else (bounds[0], bounds[1])
-
-
-def _given(name: str, size: tuple[Any, ...], named: dict[str, Any]) -> tuple[int, ...]:
-    if not size and "size" not in named:
-        raise TypeError(f"{name}() needs a size: one by one, or in a tuple, which is () for a single number")
-    sizes = (named.pop("size"),) if "size" in named else size
-    if len(sizes) == 1 and isinstance(sizes[0], (tuple, list)):
-        (sizes,) = sizes
-    return _shape(tuple(_whole(name, "size", n) for n in sizes), named)
 
 
 def _whole(name: str, argument: str, value: Any) -> int:

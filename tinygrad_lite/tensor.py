@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import operator
 import warnings
 import weakref
 from collections.abc import Callable, Sequence
@@ -24,10 +26,12 @@ from .methods import Methods
 from .ops.indexing import setitem
 from .primitive import Array, Fused, Operands, Primitive, Traced
 from .promotion import promoted
+from .siblings import Siblings
 from .views import View
 
 ndarray = np.ndarray
 _new = object.__new__
+_as_size = tuple.__new__
 _tick = memory.clock.__next__
 exposed = memory.exposed
 
@@ -42,15 +46,33 @@ class Size(tuple[int, ...]):
 
     __slots__ = ()
 
+    def __new__(cls, lengths: Any = ()) -> Size:
+        return _as_size(cls, map(operator.index, lengths))
+
     def numel(self) -> int:
         """The number of elements of a Tensor of this shape."""
-        return int(np.prod(self, dtype=np.int64))
+        return math.prod(self)
+
+    def __getitem__(self, index: Any) -> Any:
+        found = tuple.__getitem__(self, index)
+        return _as_size(Size, found) if type(index) is slice else found
+
+    def __add__(self, other: Any) -> Any:
+        return _as_size(Size, tuple.__add__(self, other))
+
+    def __radd__(self, other: Any) -> Any:
+        return _as_size(Size, other + tuple(self))
+
+    def __mul__(self, times: Any) -> Any:
+        return _as_size(Size, tuple.__mul__(self, times))
+
+    __rmul__ = __mul__
 
     def __repr__(self) -> str:
         return f"Size({list(self)})"
 
 
-class Tensor(Methods, Conversions, Filling, Traced):
+class Tensor(Methods, Conversions, Filling, Siblings, Traced):
     """An n-dimensional array whose history of computation can be walked backward.
 
     Made by `tensor`, `zeros`, `rand` …; results of operations on Tensors that require gradients know what
@@ -93,7 +115,7 @@ class Tensor(Methods, Conversions, Filling, Traced):
     @property
     def shape(self) -> Size:
         """The length of each dimension."""
-        return Size(self._data.shape)
+        return _as_size(Size, self._data.shape)
 
     @property
     def dtype(self) -> np.dtype[Any]:

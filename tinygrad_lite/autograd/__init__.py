@@ -3,7 +3,7 @@
 from ..differentiation import backward, grad
 from ..grad_mode import enable_grad, inference_mode, no_grad, set_grad_enabled
 from ..graph import Node
-from . import function
+from . import function, functional
 from .function import Function
 from .gradcheck import gradcheck, gradgradcheck
 
@@ -13,6 +13,7 @@ __all__ = [
     "backward",
     "enable_grad",
     "function",
+    "functional",
     "grad",
     "gradcheck",
     "gradgradcheck",

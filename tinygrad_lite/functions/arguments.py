@@ -33,7 +33,7 @@ def spelled(function: F) -> F:
             if not any(error.obj is x for x in (*args, *kwargs.values())):
                 raise
             kind = type(error.obj).__name__
-            raise TypeError(f"{function.__name__}(): a Tensor is needed where there is a {kind}: {error.obj!r}") from None
+            raise TypeError(f"{function.__name__}(): a Tensor is needed, not a {kind}: {error.obj!r}") from None
 
     return call  # type: ignore[return-value]
 
@@ -89,6 +89,18 @@ def sizes(args: Sequence[Any]) -> tuple[int, ...]:
     if len(args) == 1 and isinstance(args[0], (tuple, list)):
         args = args[0]
     return tuple(map(operator.index, args))
+
+
+def lengths(args: Sequence[Any]) -> tuple[int, ...]:
+    """Sizes given one by one or as one sequence, none of which may be negative.
+
+    Raises:
+        RuntimeError: if one is.
+    """
+    shape = sizes(args)
+    if any(n < 0 for n in shape):
+        raise RuntimeError(f"Trying to create tensor with negative dimension {min(shape)}: {list(shape)}")
+    return shape
 
 
 def resolved(shape: tuple[int, ...], count: int, name: str, old: tuple[int, ...]) -> tuple[int, ...]:

@@ -87,6 +87,9 @@ def where(condition: Any, x: Any = None, y: Any = None) -> Any:
         return nonzero(condition, as_tuple=True)
     if getattr(condition, "dtype", dtypes.bool) not in (dtypes.bool, dtypes.uint8):
         raise RuntimeError(f"where expected condition to be a boolean tensor, but got one of dtype {condition.dtype}")
+    for value, other in ((x, y), (y, x)):
+        if type(value) is int and hasattr(other, "dtype"):
+            dtypes.check_fits(value, other.dtype)
     return ops.where(condition, x, y)
 
 
@@ -121,6 +124,8 @@ def masked_fill(x: Any, mask: Any, value: Any) -> Any:
         raise RuntimeError(
             f"masked_fill: only supports a 0-dimensional value tensor, but got tensor with {value.ndim} dimension(s)"
         )
+    if type(value) is int:
+        dtypes.check_fits(value, x.dtype)
     return ops.cast(filled, x.dtype) if (filled := ops.where(mask, value, x)).dtype != x.dtype else filled
 
 

@@ -89,7 +89,7 @@ def _per_channel(values: Any, ndim: int) -> Any:
 
 def _rows(x: Array) -> Array:
     """(N, C, …) as (N …, C): a row for each sample of each channel."""
-    return x if x.ndim == 2 else np.moveaxis(x, 1, -1).reshape(-1, x.shape[1])
+    return np.ascontiguousarray(x if x.ndim == 2 else np.moveaxis(x, 1, -1).reshape(-1, x.shape[1]))
 
 
 def _unrowed(rows: Array, shape: tuple[int, ...]) -> Array:
@@ -158,8 +158,8 @@ def layer_norm(x: Array, weight: Array | None, bias: Array | None, ndim: int = 1
 
 
 def _flattened(x: Array, ndim: int) -> Array:
-    """A row for each of what is normalised by itself."""
-    return x.reshape(math.prod(x.shape[:-ndim]), math.prod(x.shape[-ndim:]))
+    """A row, in order, for each of what is normalised by itself."""
+    return np.ascontiguousarray(x.reshape(math.prod(x.shape[:-ndim]), math.prod(x.shape[-ndim:])))
 
 
 def row_means(x: Array) -> Array:
@@ -226,8 +226,8 @@ def cross_entropy(
     loss = -reshape(gather(logs, 1, unsqueeze(safe, 1)), (x.shape[0],)) * share
     if label_smoothing:
         every = sum(logs if weight is None else logs * weight, 1, False)
-        smooth = where(counted, -every, 0)
-        loss = loss * (1 - label_smoothing) + smooth * (label_smoothing / classes)
+        loss = loss * (1 - label_smoothing) - every * (label_smoothing / classes)
+    loss = where(counted, loss, 0)
     if reduction == "none":
         return loss
     total = sum(loss, None, False)
@@ -257,10 +257,11 @@ def _cross_entropy(
             smooth = x.shape[1] * logs - np.sum(shifted, axis=1)
         else:
             smooth = np.sum(weight) * logs - np.matmul(shifted, weight)
-        if not every:
-            smooth = smooth * counted
         loss = loss * (1 - label_smoothing) + smooth * (label_smoothing / x.shape[1])
-    saved = (shifted, logs, safe, share, counted, weight, label_smoothing, reduction)
+    skipped = None if every else ~counted
+    if skipped is not None:
+        loss[skipped] = 0
+    saved = (shifted, logs, safe, share, skipped, weight, label_smoothing, reduction)
     if reduction == "none":
         return loss, saved
     total = np.sum(loss)
@@ -268,18 +269,20 @@ def _cross_entropy(
 
 
 def _cross_entropy_pullback(g: Array, saved: Any, needs: list[bool]) -> tuple[Any, ...]:
-    shifted, logs, safe, share, counted, weight, label_smoothing, reduction = saved
+    shifted, logs, safe, share, skipped, weight, label_smoothing, reduction = saved
     if reduction == "mean":
         g = g / np.sum(share)
     pull = g * share * (1 - label_smoothing) if label_smoothing else g * share
     by_x = np.exp(shifted - logs[:, None])
     if label_smoothing:
-        each = g * counted * shifted.dtype.type(label_smoothing / shifted.shape[1])
+        each = g * np.full(len(by_x), label_smoothing / shifted.shape[1], by_x.dtype)
         by_x *= (pull + each * (shifted.shape[1] if weight is None else np.sum(weight)))[:, None]
         by_x -= each[:, None] if weight is None else each[:, None] * weight
     else:
         by_x *= pull[:, None]
     by_x[np.arange(len(by_x)), safe] -= pull
+    if skipped is not None:
+        by_x[skipped] = 0
     return (by_x,)
 
 

@@ -78,13 +78,13 @@ def _load(file: IO[bytes], name: Any) -> Any:
     start = file.tell()
     head = file.read(9)
     file.seek(start)
+    if head[4:] == b"\0\0\0\0{":  # a length, of which the lower bytes can be any, and JSON
+        return interchange.unpacked(file.read(), name)
     if head.startswith(_ZIP):
         return archive.read(file, name)
     if head.startswith(_PICKLE):
         raise RuntimeError(pickled(name))
     if head.startswith(_ARRAY):
         raise RuntimeError(f"{name} holds one array of NumPy's: load it with torch.from_numpy(numpy.load(...))")
-    if head[8:] == b"{":
-        return interchange.unpacked(file.read(), name)
     what = "is neither a .npz nor a .safetensors file" if head else "is empty"
     raise RuntimeError(f"{name} {what}: it is corrupt, was cut off, or was written by something else")

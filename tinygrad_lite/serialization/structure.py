@@ -94,7 +94,7 @@ def decode(x: Any, arrays: Any) -> Any:
         return x
     tag, content = next(iter(x.items()))
     if tag in _MAPPINGS:
-        return _MAPPINGS[tag]((decode(key, arrays), decode(value, arrays)) for key, value in content)
+        return _MAPPINGS[tag]({decode(key, arrays): decode(value, arrays) for key, value in content})
     if tag in _SEQUENCES:
         return _SEQUENCES[tag](decode(value, arrays) for value in content)
     if tag in ("tensor", "parameter"):

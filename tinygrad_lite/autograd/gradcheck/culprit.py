@@ -9,10 +9,9 @@ from typing import Any
 import numpy as np
 
 from ...tensor import Tensor, wrap
-from ..function import Function
 from .hints import add_hints, alike
 from .report import Culprit, Report, Site
-from .subject import Subject
+from .subject import Subject, input_names
 from .trace import Applied, Cut, Trace, _shortest, tracing
 from .verdict import Examination, Settings
 
@@ -32,7 +31,7 @@ def explain(report: Report, ex: Examination, settings: Settings, layers: dict[in
             report.culprit = found
             return
     if any(entry.verdict in ("wrong", "missing") for entry in report.entries.values()):
-        report.remarks.extend(_connections(report, ex, trace, nodes))
+        report.remarks.extend(_connections(report, ex, trace, outputs))
 
 
 def _reachable(outputs: list[Tensor]) -> set[Any]:
@@ -84,13 +83,10 @@ def _examined(applied: Applied, settings: Settings) -> Culprit | None:
 
 
 def _names(applied: Applied, count: int) -> list[str]:
-    if not _is_function(applied.operation):
-        names = list(applied.operation.names)
-        return [*names, *(f"{names[-1]}[{i}]" for i in range(count - len(names)))][:count]
-    own = [p for p in inspect.signature(applied.operation.forward).parameters]
-    if applied.operation.setup_context is Function.setup_context:
-        own = own[1:]
-    return (own + [f"input {i}" for i in range(len(own), count)])[:count]
+    if _is_function(applied.operation):
+        return input_names(applied.operation, count)
+    names = list(applied.operation.names)
+    return [*names, *(f"{names[-1]}[{i}]" for i in range(count - len(names)))][:count]
 
 
 def _definition(function: Any) -> Site | None:
@@ -107,9 +103,10 @@ def _definition(function: Any) -> Site | None:
 # -------------------------------------------------------------------------------- no operation is to blame
 
 
-def _connections(report: Report, ex: Examination, trace: Trace, nodes: set[Any]) -> Iterator[str]:
+def _connections(report: Report, ex: Examination, trace: Trace, outputs: list[Tensor]) -> Iterator[str]:
     """What else can make a gradient wrong, where each operation is right: how they are connected."""
     found = False
+    nodes = _reachable(outputs)
     for cut in trace.cuts[:8]:
         if _agrees(ex, report, undo=cut):
             found = True
@@ -121,7 +118,7 @@ def _connections(report: Report, ex: Examination, trace: Trace, nodes: set[Any])
         for node in hooked:
             node.hooks = None
         try:
-            found = _matches(ex, report, ex.derive())
+            found = _matches(ex, report, ex.derive(outputs=outputs))
         finally:
             for node, each in hooks:
                 node.hooks = each
@@ -130,7 +127,7 @@ def _connections(report: Report, ex: Examination, trace: Trace, nodes: set[Any])
     if not found and nodes:
         yield (
             "each recorded operation is right by itself, so it is how they are connected: is something computed outside "
-            "of Tensors (.item(), .numpy(), tensor(x)), or changed by a hook?"
+            "of Tensors (.item(), .numpy(), tensor(x)), or changed between forward and backward?"
         )
 
 

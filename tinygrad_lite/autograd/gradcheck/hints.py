@@ -235,6 +235,6 @@ def _where(ex: Examination, e: Entry, a: Array, n: Array) -> Iterator[str]:
             if e.shape[d] > 1 and np.unique(index[bad]).size == 1 and index[bad][0] not in index[good]:
                 yield f"wrong only at index {index[bad][0]} of dimension {d}"
                 break
-    if bad.sum() > 1 and np.ptp(np.abs(a[bad])) <= 1e-12 * largest and np.all(np.abs(n[bad]) > largest > 0):
+    if bad.sum() > 1 and np.ptp(np.abs(a[bad])) <= 1e-12 * largest and largest > 0 and np.all(np.abs(n[bad]) > largest):
         if np.all(np.abs(n[good]) <= largest):
             yield f"backward is clipped at {largest:.6g}"

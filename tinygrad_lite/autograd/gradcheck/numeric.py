@@ -52,6 +52,7 @@ class Step:
     right: float
     left: float
     noise: float
+    roughness: float
     width: float
     low: float
     high: float
@@ -71,6 +72,7 @@ def step(phi: Callable[[float], Array], f0: Array, c: Array, eps: float, size: f
         float(np.sum(right)),
         float(np.sum(left)),
         float(np.sqrt(np.sum(rounding * rounding))),
+        float(np.sum(rounding)),
         float(np.sum(bent[bent_here])),
         float(np.sum(np.where(bent_here, np.minimum(right, left), middle))),
         float(np.sum(np.where(bent_here, np.maximum(right, left), middle))),
@@ -85,7 +87,9 @@ def slope(phi: Callable[[float], Array], f0: Array, c: Array, eps: float, goal: 
         return bend
     best = extrapolated(steps[smooth:])
     for e in FINE:
-        if best.uncertainty <= max(goal, 1e-5 * abs(best.value)):
+        # Near a pole the estimates may be close to each other, and grow without end as the step falls.
+        left = abs(steps[-1].central - best.value) - 4 * best.uncertainty
+        if best.uncertainty <= max(goal, 1e-5 * abs(best.value)) and not left > 64 * steps[-1].noise:
             break
         steps.append(step(phi, f0, c, eps, 2.0**e))
         best = extrapolated(steps[smooth:])
@@ -131,7 +135,7 @@ def kink(steps: list[Step]) -> tuple[Slope | None, int]:
             continue
         if middle > 0.5 * coarse > 0 and fine > 0.5 * middle > 0 and max(coarse, middle) < 2 * fine:
             here = steps[i + 2]
-            if fine > 1e-4 * max(abs(here.right), abs(here.left)):
+            if fine > max(1e-4 * max(abs(here.right), abs(here.left)), 64 * here.roughness):
                 return Slope(here.central, here.noise, here.low, here.high), smooth
         elif fine < 0.5 * middle:
             smooth = smooth or i + 2

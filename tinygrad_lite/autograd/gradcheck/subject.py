@@ -272,20 +272,15 @@ def subject_of(func: Callable[..., Any], inputs: Sequence[Any], double: bool = T
     return subject
 
 
-def input_names(func: Callable[..., Any], count: int) -> list[str]:
-    """What the function calls its arguments, or else `input 0`, `input 1` …"""
+def input_names(func: Any, count: int) -> list[str]:
+    """What a function, Function or Module calls its arguments, or else `input 0`, `input 1` …"""
     owner = getattr(func, "__self__", None)
-    target = func.forward if is_module(func) else func
-    drop = 0
     if isinstance(owner, type) and hasattr(owner, "setup_context"):  # the apply of a Function
-        target, drop = owner.forward, int(not _has_setup(owner))
+        func = owner
+    hidden = isinstance(func, type) and func.setup_context.__qualname__ == "Function.setup_context"  # ctx comes first
     try:
-        parameters = list(inspect.signature(target).parameters.values())[drop:]
+        parameters = list(inspect.signature(getattr(func, "forward", func)).parameters.values())[hidden:]
     except (TypeError, ValueError):
         parameters = []
     names = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
     return (names + [f"input {i}" for i in range(len(names), count)])[:count]
-
-
-def _has_setup(function: Any) -> bool:
-    return function.setup_context.__qualname__ != "Function.setup_context"

@@ -52,6 +52,8 @@ class Examination:
         self.error: Exception | None = None
         self.eps = float(np.finfo(np.float64).eps)
         self._forward()
+        if not all(self.entries.values()):
+            return
         if not self._settled("the result", flat(self.subject.run()), self.f0):
             return
         if not self.kept.any() and self.kept.size:
@@ -245,9 +247,27 @@ class Examination:
         refine(suspicious[np.argsort(-error[suspicious])][:SUSPECTS])
         if not np.all(wrong()[known]):  # not all of one kind: look at each
             refine(np.flatnonzero(wrong() | bends))
+        if np.count_nonzero(kinks) > 1 and not self._together(entry, places[kinks], a[kinks], scales[kinks]):
+            kinks[:] = False
         entry.places, entry.numeric, entry.uncertainty, entry.bad = places, n, u, wrong()
         entry.checked, entry.failing = a.size, int(np.sum(entry.bad))
         self._judge(entry, a, n, u, kinks, known)
+
+    def _together(self, entry: Entry, places: Array, a: Array, scales: Array) -> bool:
+        """Whether backward also lies between the one-sided slopes where all elements at a kink are moved at once.
+
+        One by one each of three equal maxima may claim the whole gradient. Together they may not.
+        """
+        for signs in (np.ones(a.size), self.rng.choice([-1.0, 1.0], a.size)):
+            d = np.zeros(entry.total)
+            d[places] = signs * scales
+            s = slope(self.phi(entry.name, d.reshape(entry.shape)), self.f0[self.kept], self.c, self.eps, 0.0)
+            along = float(np.sum(a * signs * scales))
+            low, high = (s.low, s.high) if s.kink else (s.value, s.value)
+            margin = 4 * s.uncertainty + self.settings.rtol * float(np.sum(np.abs(a) * scales))
+            if not low - margin <= along <= high + margin:
+                return False
+        return True
 
     def tolerance(self, a: Array, n: Array, u: Array) -> Array:
         """How far each element may be off.

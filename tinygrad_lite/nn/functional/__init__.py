@@ -3,7 +3,7 @@
 from ...functions.elementwise import softplus
 from ...functions.indexing import one_hot
 from ...functions.shape import pad
-from ...ops.elementwise import logsigmoid, sigmoid, tanh
+from ...ops.elementwise import sigmoid, tanh
 from .activation import (
     celu,
     celu_,
@@ -20,6 +20,7 @@ from .activation import (
     leaky_relu,
     leaky_relu_,
     log_softmax,
+    logsigmoid,
     mish,
     prelu,
     relu,

@@ -217,6 +217,16 @@ def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Any:
 # -------------------------------------------------------------------------------------------------- smooth
 
 
+def logsigmoid(input: Tensor) -> Any:
+    """log(1 / (1 + e**-x)), without overflow.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.nn.functional.logsigmoid(tl.tensor([-1000.0, 0.0]))
+    tensor([-1.0000e+03, -6.9315e-01])
+    """
+    return ops.logsigmoid(input.contiguous())
+
+
 def gelu(input: Tensor, *, approximate: str = "none") -> Any:
     """x Φ(x), with Φ the normal distribution function (Hendrycks & Gimpel, 2016).
 

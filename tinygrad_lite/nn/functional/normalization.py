@@ -123,6 +123,7 @@ def rms_norm(
     shape = _ending("rms_norm", input, normalized_shape)
     _refuse_others("rms_norm", input, shape, weight)
     eps = float(np.finfo(input.dtype).eps) if eps is None else eps
+    input = input.contiguous()
     normal = input * rsqrt((input * input).mean(tuple(range(-len(shape), 0)), keepdim=True) + eps)
     return normal if weight is None else normal * weight
 

@@ -39,7 +39,7 @@ def default_collate(batch: Sequence[Any]) -> Any:
         return stack([wrap(np.asarray(x, dtypes.as_dtype(x.dtype))) for x in batch])
     if isinstance(first, np.generic) and not isinstance(first, (str, bytes)):
         _numeric(first.dtype)
-        return as_tensor(list(batch))
+        return tensor(np.asarray(batch))
     if isinstance(first, float):
         return tensor(batch, dtype=dtypes.float64)
     if isinstance(first, int):
