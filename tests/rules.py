@@ -63,7 +63,7 @@ SAMPLES: dict[str, list[dict[str, Any]]] = {
         {"max_iter": 3},
         {"max_iter": 4, "history_size": 2},
         {"line_search_fn": "strong_wolfe", "max_iter": 2},
-        {"line_search_fn": "strong_wolfe", "max_iter": 5, "max_eval": 7, "history_size": 3},
+        {"line_search_fn": "strong_wolfe", "max_iter": 4, "max_eval": 7, "history_size": 3, "tolerance_grad": 1e-2},
         {"line_search_fn": "strong_wolfe", "tolerance_grad": 1e-3, "tolerance_change": 1e-4},
     ],
     "Momentum": [{}, {"momentum": 0.5, "weight_decay": 0.1}],
@@ -89,8 +89,8 @@ def parameters(T: Any, shapes: Any = SHAPES, dtype: Any = np.float64, seed: int 
 def bumpy(T: Any, params: list[Any], t: int = 0) -> Any:
     """A function that is another at each step, as with batches: at a minimum, rules that divide by the gradient's size
     would make much of a rounding error."""
-    pushes = [2 * math.cos(0.7 * t + i) for i in range(len(params))]
-    return sum(((p - 0.5) ** 2 * 0.5 + T.sin(3 * p) * 0.2 + p * push).sum() for p, push in zip(params, pushes))
+    pushes = [(p, 2 * math.cos(0.7 * t + i)) for i, p in enumerate(params)]
+    return sum(((p - 0.5) ** 2 * 0.5 + T.sin(3 * p) * 0.2 + p * push).sum() for p, push in pushes)
 
 
 def bowl(T: Any, params: list[Any], t: int = 0) -> Any:

@@ -115,7 +115,9 @@ class TestFiles:
     def test_each_dataset_has_its_own_folder(self, tmp_path: Path) -> None:
         put(tmp_path / "FashionMNIST/raw")
         assert FashionMNIST(tmp_path, train=False).classes[9] == "Ankle boot"
-        with pytest.raises(FileNotFoundError, match="MNIST: there is no t10k-images-idx3-ubyte.gz or .* download=True"):
+        with pytest.raises(
+            FileNotFoundError, match=r"MNIST: there is no t10k-images-idx3-ubyte.gz or .* download=True"
+        ):
             MNIST(tmp_path, train=False)
 
     @pytest.mark.parametrize("packed", [False, True])
@@ -125,7 +127,7 @@ class TestFiles:
         path = tmp_path / ("x.gz" if packed else "x")
         for end in range(len(content)):
             path.write_bytes(content[:end])
-            with pytest.raises(RuntimeError, match="truncated|not an IDX file"):
+            with pytest.raises(RuntimeError, match=r"truncated|not an IDX file"):
                 read_idx(path)
 
     @pytest.mark.parametrize(
@@ -171,7 +173,7 @@ class TestFiles:
         monkeypatch.setitem(FashionMNIST.checksums, name, known)
         assert len(FashionMNIST(tmp_path, train=False)) == 7
         with pytest.raises(
-            RuntimeError, match="is not the file of MNIST .* but the file t10k-images.* of FashionMNIST"
+            RuntimeError, match=r"is not the file of MNIST .* but the file t10k-images.* of FashionMNIST"
         ):
             MNIST(tmp_path, train=False)
 
@@ -334,7 +336,7 @@ class TestDownload:
     ) -> None:
         (tmp_path / "Small/raw").mkdir(parents=True)
         (tmp_path / "Small/raw" / IMAGES).write_bytes(content)
-        with pytest.raises(RuntimeError, match="truncated|corrupt|not an IDX file"):
+        with pytest.raises(RuntimeError, match=r"truncated|corrupt|not an IDX file"):
             mnist(tmp_path, train=False)
         assert (tmp_path / "Small/raw" / IMAGES).read_bytes() == content  # what is the user's stays
         assert len(mnist(tmp_path, train=False, download=True)) == 7

@@ -217,7 +217,12 @@ class TestModule:
         state["more"] = state.pop("0.bias")
         with pytest.raises(RuntimeError) as error:
             model.load_state_dict(state)
-        for part in ('Unexpected key(s) in state_dict: "more"', 'Missing key(s) in state_dict: "0.bias"', "[2, 3]", "[1, 3]"):
+        for part in (
+            'Unexpected key(s) in state_dict: "more"',
+            'Missing key(s) in state_dict: "0.bias"',
+            "[2, 3]",
+            "[1, 3]",
+        ):
             assert part in str(error.value)
         assert all(value.equal(before[key]) for key, value in model.state_dict().items())
 

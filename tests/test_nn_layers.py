@@ -1,236 +1,150 @@
-"""Every module and function of `nn` that is not a loss against PyTorch: values, derivatives, state, text and errors.
-
-The tables are in `nn_samples`; the catalogue says which names they lack.
-"""
+"""Layers: derivatives by numbers, what a norm does not see, tables of vectors, and the book's starting weights."""
 
 from __future__ import annotations
 
 import inspect
-import warnings
 from collections.abc import Callable
 from typing import Any
 
+import hypothesis.strategies as st
 import numpy as np
 import pytest
+from hypothesis import given
 
 import tinygrad_lite as tl
+from tinygrad_lite import nn
 
-from .nn_samples import ELSEWHERE, FUNCTIONS, MODULES, Sample
-from .parity import SETTINGS, TOLERANCE, Row, compare, torch
+from .nn_checks import check_derivatives
 
-# In float64 too, PyTorch's 1/6 has the precision of float32.
-COARSE = ("hardsigmoid", "Hardsigmoid")
-ANOTHERS = ("loss", "margin", "classification", "distance")  # in test_nn_losses
-
-
-def home(x: Any) -> str:
-    return getattr(x, "__module__", "").rpartition(".")[2]
-
-
-def test_every_module_has_a_sample() -> None:
-    classes = {
-        n for n in tl.nn.__all__ if inspect.isclass(getattr(tl.nn, n)) and home(getattr(tl.nn, n)) not in ANOTHERS
-    }
-    assert classes == {sample.name for sample in MODULES} | set(ELSEWHERE)
+# What is no layer, and has tests of its own.
+ELSEWHERE = [
+    "activation",
+    "rectifier",
+    "softmax",
+    "loss",
+    "margin",
+    "module",
+    "containers",
+    "parameter",
+    "parameter_containers",
+]
 
 
-def test_every_function_has_a_row() -> None:
-    functions = {n for n in tl.nn.functional.__all__ if home(getattr(tl.nn.functional, n)) not in ANOTHERS}
-    assert functions == {row.name for row in FUNCTIONS}
+def floats(*shape: int) -> Callable[[Any], Any]:
+    return lambda rng: rng.standard_normal(shape) * 2 + 1
 
 
-def test_the_names_are_pytorchs() -> None:
-    assert [name for name in tl.nn.__all__ if not hasattr(torch.nn, name)] == []
-    assert [name for name in tl.nn.functional.__all__ if not hasattr(torch.nn.functional, name)] == []
+def words(*shape: int) -> Callable[[Any], Any]:
+    return lambda rng: rng.integers(0, 3, shape)
 
 
-@pytest.mark.filterwarnings("ignore:Implicit dimension choice")
-@pytest.mark.parametrize("row", FUNCTIONS, ids=str)
-def test_function(row: Row) -> None:
-    assert compare(row, SETTINGS[:1] if row.name in COARSE else SETTINGS)
-
-
-# ----------------------------------------------------------------------------------------------------- modules
-
-
-def made(T: Any, sample: Sample) -> Any:
-    def of(x: Any) -> Any:
-        return T.tensor(x) if isinstance(x, np.ndarray) else x
-
-    T.manual_seed(7)
-    return getattr(T.nn, sample.name)(*map(of, sample.args), **{k: of(v) for k, v in sample.kwargs.items()})
-
-
-def weighted(T: Any, tensors: list[Any]) -> Any:
-    """The sum of their elements, each with a weight of its own."""
-    total: Any = 0
-    for t in tensors:
-        weights = np.random.default_rng([5, *t.shape]).uniform(0.5, 1.5, tuple(t.shape))
-        total = total + (t * T.tensor(weights, dtype=t.dtype)).sum()
-    return total
-
-
-def smooth(sample: Sample) -> bool:
-    """Whether PyTorch has a second derivative: at a kink there is none, and at 0 its choices for it are not ours."""
-    if sample.kwargs.get("scale_grad_by_freq") or sample.name == "Hardsigmoid":
-        return False
-    return all(x.dtype.kind != "f" or (np.isfinite(x).all() and x.all()) for x in sample.inputs)
-
-
-def outcome(T: Any, sample: Sample, dtype: str, training: bool) -> dict[str, Any]:
-    """The result, the first and second derivatives by inputs and parameters, and the state afterwards."""
-    module = made(T, sample).to(getattr(T, dtype)).train(training)
-    floats = [x.dtype.kind == "f" for x in sample.inputs]
-    inputs = [
-        T.tensor(x.astype(dtype) if real else x, requires_grad=real)
-        for x, real in zip(sample.inputs, floats, strict=True)
-    ]
-    # Copies, for those that work in place.
-    out = module(*[x * 1 if real else x for x, real in zip(inputs, floats, strict=True)])
-    found = {"result": out}
-    leaves = [x for x in (*inputs, *module.parameters()) if x.requires_grad]
-    if leaves and out.requires_grad:
-        options: dict[str, Any] = {"allow_unused": True, "materialize_grads": True}
-        first = T.autograd.grad(weighted(T, [out]), leaves, create_graph=True, **options)
-        found |= {f"first derivative {i}": g for i, g in enumerate(first)}
-        total = weighted(T, list(first))
-        if total.requires_grad and smooth(sample):
-            second = T.autograd.grad(total, leaves, **options)
-            found |= {f"second derivative {i}": g for i, g in enumerate(second)}
-    return {k: v.detach().numpy() for k, v in (*found.items(), *module.state_dict().items())}
-
-
-def agree(ours: dict[str, Any], theirs: dict[str, Any], dtype: str, coarse: bool = False) -> None:
-    rtol, atol = TOLERANCE["float32" if coarse else dtype]
-    for key in theirs:
-        if key not in ours:
-            assert not theirs[key].any(), f"we have no {key}"
-            continue
-        assert ours[key].dtype == theirs[key].dtype, key
-        assert ours[key].shape == theirs[key].shape, key
-        finite = np.abs(theirs[key][np.isfinite(theirs[key])])
-        scale = max(1.0, float(np.max(finite, initial=0.0)))
-        np.testing.assert_allclose(ours[key], theirs[key], rtol=rtol, atol=2 * atol * scale, err_msg=key)
-
-
-@pytest.mark.filterwarnings("ignore:Implicit dimension choice")
-@pytest.mark.parametrize("training", [True, False], ids=["train", "eval"])
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("sample", MODULES, ids=str)
-def test_module(sample: Sample, dtype: str, training: bool) -> None:
-    if sample.random and training:
-        pytest.skip("draws its own numbers")
-    ours, theirs = (outcome(T, sample, dtype, training) for T in (tl, torch))
-    agree(ours, theirs, dtype, coarse=sample.name in COARSE)
-
-
-@pytest.mark.parametrize("sample", {(s.name, str(s.args), str(s.kwargs)): s for s in MODULES}.values(), ids=str)
-def test_state_and_text(sample: Sample) -> None:
-    """The same numbers to begin with, under the same names; the same text; and the same names of the settings."""
-    ours, theirs = made(tl, sample), made(torch, sample)
-    assert repr(ours) == repr(theirs)
-    assert list(ours.state_dict()) == list(theirs.state_dict())
-    for key, value in theirs.state_dict().items():
-        np.testing.assert_array_equal(ours.state_dict()[key].numpy(), value.numpy(), err_msg=key)
-    settings = {k for k in vars(theirs) if not k.startswith("_")}
-    assert settings <= set(vars(ours)), settings - set(vars(ours))
-    flags = [[p.requires_grad for p in module.parameters()] for module in (ours, theirs)]
-    assert flags[0] == flags[1]
-
-
-@pytest.mark.parametrize("name", sorted({sample.name for sample in MODULES}))
-def test_signature(name: str) -> None:
-    """PyTorch's arguments in PyTorch's order, with its defaults; what is ours comes after, by name."""
-
-    def parameters(T: Any) -> list[tuple[str, Any, Any]]:
-        return [
-            (p.name, p.kind, p.default) for p in inspect.signature(getattr(T.nn, name).__init__).parameters.values()
-        ]
-
-    ours, theirs = parameters(tl), parameters(torch)
-    if any(kind is inspect.Parameter.VAR_POSITIONAL for _, kind, _ in theirs) and name != "Identity":
-        theirs = theirs[:1]  # Module's own *args, which it refuses
-    assert [p for p in ours if p in theirs] == theirs
-    assert all(kind is inspect.Parameter.KEYWORD_ONLY for p in ours if p not in theirs for kind in p[1:2])
-
-
-# ------------------------------------------------------------------------------------------------------- errors
-
-
-def fails(T: Any, call: Callable[[Any], Any]) -> type[BaseException] | None:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            call(T)
-    except Exception as error:
-        return type(error)
-    return None
-
-
-FAILURES: dict[str, Callable[[Any], Any]] = {
-    "batch norm of a vector": lambda T: T.nn.BatchNorm1d(3)(T.ones(3)),
-    "batch norm of another width": lambda T: T.nn.BatchNorm1d(3)(T.ones(2, 4)),
-    "batch norm of one sample": lambda T: T.nn.BatchNorm1d(3)(T.ones(1, 3)),
-    "batch norm of another dtype": lambda T: T.nn.BatchNorm1d(3)(T.ones(2, 3, dtype=T.float64)),
-    "layer norm of another width": lambda T: T.nn.LayerNorm(3)(T.ones(2, 4)),
-    "layer norm of another dtype": lambda T: T.nn.LayerNorm(3)(T.ones(2, 3, dtype=T.float64)),
-    "groups that do not divide": lambda T: T.nn.GroupNorm(3, 4),
-    "group norm of another width": lambda T: T.nn.GroupNorm(2, 4)(T.ones(2, 6)),
-    "rms norm of another width": lambda T: T.nn.RMSNorm(3)(T.ones(2, 4)),
-    "padding beyond the table": lambda T: T.nn.Embedding(3, 2, padding_idx=3),
-    "padding before the table": lambda T: T.nn.Embedding(3, 2, padding_idx=-4),
-    "a table of another shape": lambda T: T.nn.Embedding(3, 2, _weight=T.ones(2, 2)),
-    "a table that is a vector": lambda T: T.nn.Embedding.from_pretrained(T.ones(2)),
-    "a word that there is not": lambda T: T.nn.Embedding(3, 2)(T.tensor([3])),
-    "a negative word": lambda T: T.nn.Embedding(3, 2)(T.tensor([-1])),
-    "words that are no whole numbers": lambda T: T.nn.Embedding(3, 2)(T.ones(1)),
-    "bilinear of nothing": lambda T: T.nn.Bilinear(0, 1, 1),
-    "bilinear of two batches": lambda T: T.nn.Bilinear(2, 3, 1)(T.ones(2, 2), T.ones(3, 3)),
-    "bilinear of another width": lambda T: T.nn.Bilinear(2, 3, 1)(T.ones(2, 2), T.ones(2, 2)),
-    "linear of another width": lambda T: T.nn.Linear(2, 3)(T.ones(3)),
-    "linear of another dtype": lambda T: T.nn.Linear(2, 3)(T.ones(2, dtype=T.float64)),
-    "dropout of no probability": lambda T: T.nn.Dropout(-0.1),
-    "alpha dropout of no probability": lambda T: T.nn.AlphaDropout(1.1),
-    "hardtanh of bounds the wrong way": lambda T: T.nn.Hardtanh(2, 1),
-    "softshrink below 0": lambda T: T.nn.Softshrink(-1)(T.ones(2)),
-    "rrelu of bounds the wrong way": lambda T: T.nn.RReLU(0.5, 0.1)(T.ones(2)),
-    "softmax2d of a matrix": lambda T: T.nn.Softmax2d()(T.ones(2, 2)),
-    "softmax of a dim that there is not": lambda T: T.nn.Softmax(2)(T.ones(2, 2)),
-    "glu of an odd width": lambda T: T.nn.GLU()(T.ones(2, 3)),
-    "prelu of other channels": lambda T: T.nn.PReLU(3)(T.ones(2, 4)),
-    "unflatten into what does not fit": lambda T: T.nn.Unflatten(1, (2, 2))(T.ones(2, 3)),
-    "unflatten into a float": lambda T: T.nn.Unflatten(1, (2.0,)),
-    "unflatten into a number": lambda T: T.nn.Unflatten(1, 2),
-    "another approximation of gelu": lambda T: T.nn.GELU("erf")(T.ones(2)),
+# For each layer, how to make it and what it is called with. What norms divide by is kept from 0 by their eps.
+LAYERS: dict[str, list[tuple[Callable[[], Any], list[Callable[[Any], Any]]]]] = {
+    "Linear": [(lambda: nn.Linear(3, 2), [floats(2, 3)]), (lambda: nn.Linear(3, 2, bias=False), [floats(3)])],
+    "Bilinear": [
+        (lambda: nn.Bilinear(2, 3, 2), [floats(2, 2), floats(2, 3)]),
+        (lambda: nn.Bilinear(2, 1, 2, bias=False), [floats(2, 2, 2), floats(2, 2, 1)]),
+    ],
+    "Identity": [(nn.Identity, [floats(2)])],
+    "Flatten": [(nn.Flatten, [floats(2, 2, 1)])],
+    "Unflatten": [(lambda: nn.Unflatten(1, (2, -1)), [floats(2, 4)])],
+    "Embedding": [
+        (lambda: nn.Embedding(3, 2), [words(2, 2)]),
+        (lambda: nn.Embedding(4, 2, padding_idx=3), [words(3)]),  # the padding is not asked for
+    ],
+    "BatchNorm1d": [
+        (lambda: nn.BatchNorm1d(2, eps=0.1), [floats(3, 2)]),
+        (lambda: nn.BatchNorm1d(2, affine=False, eps=0.1), [floats(2, 2, 2)]),
+        (lambda: nn.BatchNorm1d(2, track_running_stats=False, eps=0.1), [floats(3, 2)]),
+    ],
+    "LayerNorm": [
+        (lambda: nn.LayerNorm(3, eps=0.1), [floats(2, 3)]),
+        (lambda: nn.LayerNorm((2, 2), eps=0.1, bias=False), [floats(2, 2, 2)]),
+        (lambda: nn.LayerNorm(3, eps=0.1, elementwise_affine=False), [floats(1, 2, 3)]),
+    ],
+    "GroupNorm": [
+        (lambda: nn.GroupNorm(2, 4, eps=0.1), [floats(2, 4)]),
+        (lambda: nn.GroupNorm(1, 2, eps=0.1, affine=False), [floats(2, 2, 2)]),
+    ],
+    "RMSNorm": [
+        (lambda: nn.RMSNorm(3, eps=0.1), [floats(2, 3)]),
+        (lambda: nn.RMSNorm((2, 2), eps=0.1, elementwise_affine=False), [floats(1, 2, 2)]),
+    ],
+    "Dropout": [(lambda: nn.Dropout(0.4), [floats(3, 2)])],
+    "AlphaDropout": [(lambda: nn.AlphaDropout(0.4), [floats(3, 2)])],
 }
 
 
-@pytest.mark.parametrize("call", FAILURES.values(), ids=list(FAILURES))
-def test_errors_are_of_pytorchs_class(call: Callable[[Any], Any]) -> None:
-    theirs = fails(torch, call)
-    ours = fails(tl, call)
-    assert theirs is not None
-    assert ours is not None
-    assert issubclass(ours, theirs) or {ours, theirs} <= {RuntimeError, NotImplementedError}
+def test_every_layer_is_derived_by_numbers() -> None:
+    elsewhere = {f"tinygrad_lite.nn.{home}" for home in ELSEWHERE}
+    assert set(LAYERS) == {
+        name for name in nn.__all__ if inspect.isclass(x := getattr(nn, name)) and x.__module__ not in elsewhere
+    }
+
+
+@pytest.mark.parametrize("training", [True, False], ids=["train", "eval"])
+@pytest.mark.parametrize(("name", "which"), [(name, i) for name, cases in LAYERS.items() for i in range(len(cases))])
+@given(seed=st.integers(0, 2**32 - 1))
+def test_derivatives(name: str, which: int, training: bool, seed: int) -> None:
+    make, draws = LAYERS[name][which]
+    rng = np.random.default_rng(seed)
+    layer = make().train(training)
+    with tl.no_grad():
+        for x in (*layer.parameters(), *(b for b in layer.buffers() if b.is_floating_point())):
+            x.copy_(tl.tensor(rng.uniform(0.5, 1.5, tuple(x.shape))))
+    check_derivatives(layer, tuple(draw(rng) for draw in draws), seed % 1000)
+
+
+@given(
+    x=st.integers(0, 2**32 - 1).map(lambda s: np.random.default_rng(s).standard_normal((4, 6))),
+    groups=st.sampled_from([1, 2, 3, 6]),
+)
+def test_norms_of_shifted_and_scaled_inputs(x: Any, groups: int) -> None:
+    """A norm does not see a shift or a scale of what it normalises; and its result has mean 0 and variance 1."""
+    for layer in (nn.LayerNorm(6, eps=0.0), nn.GroupNorm(1, 6, eps=0.0), nn.BatchNorm1d(6, eps=0.0)):
+        layer.double()
+        y = layer(tl.tensor(x))
+        np.testing.assert_allclose(layer(tl.tensor(x * 3 - 5)).detach(), y.detach(), rtol=1e-9, atol=1e-9)
+        dim = 0 if isinstance(layer, nn.BatchNorm1d) else 1
+        np.testing.assert_allclose(y.detach().mean(dim), 0, atol=1e-12)
+        np.testing.assert_allclose(y.detach().var(dim, correction=0), 1, rtol=1e-9)
+    y = nn.GroupNorm(groups, 6, eps=0.1, affine=False)(tl.tensor(x)).reshape(4, groups, -1)
+    np.testing.assert_allclose(y.mean(2), 0, atol=1e-12)
+    y = nn.RMSNorm(6, eps=0.0).double()(tl.tensor(x))
+    np.testing.assert_allclose((y * y).detach().mean(1), 1, rtol=1e-12)
+
+
+def test_a_layer_norm_far_from_0_is_as_precise_as_its_input() -> None:
+    x = np.random.default_rng(0).standard_normal((5, 40)).astype(np.float32) + np.float32(1000)
+    ours = nn.LayerNorm(40)(tl.tensor(x)).detach().numpy()
+    exact = nn.LayerNorm(40).double()(tl.tensor(x.astype(float))).detach().numpy()
+    np.testing.assert_allclose(ours, exact, atol=1e-4)  # a float32 near 1000 is within 3e-5
+
+
+def test_padding_learns_nothing_and_is_scaled_by_nothing() -> None:
+    layer = nn.Embedding(3, 2, padding_idx=0, scale_grad_by_freq=True)
+    assert not layer.weight[0].any()
+    (layer(tl.tensor([0, 1, 1, 2])) * tl.tensor([1.0, 2.0, 4.0, 8.0]).unsqueeze(1)).sum().backward()
+    assert layer.weight.grad.tolist() == [[0, 0], [3, 3], [8, 8]]
 
 
 def test_from_pretrained() -> None:
     table = tl.tensor([[1.0, 2.0], [3.0, 4.0]])
-    layer = tl.nn.Embedding.from_pretrained(table, padding_idx=0)
+    layer = nn.Embedding.from_pretrained(table, padding_idx=0)
     assert not layer.weight.requires_grad
     assert layer.weight.equal(table)
     assert (layer.num_embeddings, layer.embedding_dim, layer.padding_idx) == (2, 2, 0)
-    assert tl.nn.Embedding.from_pretrained(table, freeze=False).weight.requires_grad
+    assert nn.Embedding.from_pretrained(table, freeze=False).weight.requires_grad
 
 
 def test_sparse_gradients_are_refused() -> None:
     with pytest.raises(NotImplementedError, match="no sparse gradients here; leave sparse=False"):
-        tl.nn.Embedding(3, 2, sparse=True)(tl.tensor([1]))
+        nn.Embedding(3, 2, sparse=True)(tl.tensor([1]))
 
 
 def test_renormalising_a_table_is_noticed() -> None:
     """max_norm writes to the table, which an earlier result may need for its derivative."""
-    layer = tl.nn.Embedding(3, 2, max_norm=0.1)
+    layer = nn.Embedding(3, 2, max_norm=0.1)
     earlier = (layer.weight * layer.weight).sum()
     layer(tl.tensor([0]))
     with pytest.raises(RuntimeError, match="modified by an inplace operation"):
@@ -240,10 +154,10 @@ def test_renormalising_a_table_is_noticed() -> None:
 @pytest.mark.parametrize(("init", "variance"), [("he", 2 / 400), ("xavier", 1 / 400), (0.01, 1e-4)])
 def test_linear_started_as_the_book_does(init: Any, variance: float) -> None:
     tl.manual_seed(0)
-    layer = tl.nn.Linear(400, 300, init=init)
+    layer = nn.Linear(400, 300, init=init)
     n = layer.weight.numel()
     assert abs(layer.weight.mean().item()) < 4 * (variance / n) ** 0.5
     assert abs(layer.weight.var().item() / variance - 1) < 4 * (2 / n) ** 0.5
     assert not layer.bias.any()
     with pytest.raises(ValueError, match="init must be 'he' or 'xavier' or a std"):
-        tl.nn.Linear(2, 2, init="lecun")
+        nn.Linear(2, 2, init="lecun")

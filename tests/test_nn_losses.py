@@ -18,6 +18,7 @@ from tinygrad_lite.nn import functional as F
 from tinygrad_lite.nn import loss, margin
 from tinygrad_lite.nn.functional import classification, distance
 from tinygrad_lite.nn.functional import loss as numbers
+from tinygrad_lite.nn.functional import margin as margins
 
 Array = Any
 REDUCTIONS = ("mean", "sum", "none")
@@ -80,11 +81,11 @@ def of_classes(values: Any, *shape: int) -> Callable[[Any], tuple[Array, ...]]:
 
 
 def ignoring(values: Any, *shape: int) -> Callable[[Any], tuple[Array, ...]]:
-    """The same, with class 1 at least once."""
+    """The same, with class 1 at least once, and another."""
 
     def make(rng: Any) -> tuple[Array, ...]:
         x, target = of_classes(values, *shape)(rng)
-        target.flat[0] = 1
+        target.flat[0], target.flat[-1] = 1, 0
         return x, target
 
     return make
@@ -229,10 +230,7 @@ SAMPLES: dict[tuple[str, str], list[Sample]] = {
     ]
     + [Sample(lambda rng: (scores(rng, 2, 3), rng.standard_normal(3)), {}, 2)],
     ("CosineSimilarity", "cosine_similarity"): [
-        *(
-            Sample(vectors(2, 3, 4), o, 2, numerical="eps" not in o)
-            for o in ({}, {"dim": 0}, {"dim": -1, "eps": 3.0})
-        ),
+        *(Sample(vectors(2, 3, 4), o, 2, numerical="eps" not in o) for o in ({}, {"dim": 0}, {"dim": -1, "eps": 3.0})),
         *(Sample(lambda rng, s=s: (scores(rng, 3, 4), rng.standard_normal(s)), {}, 2) for s in ((1, 4), (4,), (3, 1))),
     ],
 }
@@ -243,11 +241,10 @@ def reductions(module: str) -> tuple[str | None, ...]:
     return (None,) if module in DISTANCES else (*REDUCTIONS, "batchmean") if module == "KLDivLoss" else REDUCTIONS
 
 
-CALLS = [
-    pytest.param(module, function, sample, reduction, id=f"{module}-{i}-{reduction}")
+EVERY = [
+    pytest.param(module, function, sample, id=f"{module}-{i}")
     for (module, function), samples in SAMPLES.items()
     for i, sample in enumerate(samples)
-    for reduction in reductions(module)
 ]
 
 
@@ -267,7 +264,7 @@ def test_every_loss_has_samples() -> None:
     made = {n for home in (loss, margin) for n, x in vars(home).items() if not n.startswith("_") and defined(home, x)}
     assert made == {module for module, _ in SAMPLES}
     assert made <= set(tl.nn.__all__)
-    homes = (numbers, classification, distance)
+    homes = (numbers, classification, distance, margins)
     functions = {n for home in homes for n, x in vars(home).items() if not n.startswith("_") and defined(home, x)}
     assert functions == {function for _, function in SAMPLES}
     assert all(hasattr(F, name) for name in functions)
@@ -311,28 +308,35 @@ def evaluated(T: Any, make: Any, sample: Sample, reduction: str | None, dtype: s
     return [x.numpy(force=True) for x in found]
 
 
-@pytest.mark.parametrize(("module", "function", "sample", "reduction"), CALLS)
-def test_parity(module: str, function: str, sample: Sample, reduction: str | None) -> None:
+@pytest.mark.parametrize(("module", "function", "sample"), EVERY)
+def test_parity(module: str, function: str, sample: Sample) -> None:
+    """Value, gradients and second derivatives, with each reduction."""
     torch = pytest.importorskip("torch")
-    for (form, make), dtype in itertools.product(forms(module, function, sample).items(), ("float64", "float32")):
+    made = forms(module, function, sample).items()
+    for (form, make), dtype, reduction in itertools.product(made, ("float64", "float32"), reductions(module)):
         ours = evaluated(tl, make, sample, reduction, dtype)
         theirs = evaluated(torch, make, sample, reduction, dtype)
         rtol = 1e-10 if dtype == "float64" else 3e-5
         for k, (found, expected) in enumerate(zip(ours, theirs, strict=False)):
-            assert found.dtype == expected.dtype == dtype, (form, k)
-            assert found.shape == expected.shape, (form, k)
+            label = f"{form}, reduction {reduction}, result {k}"
+            assert found.dtype == expected.dtype == dtype, label
+            assert found.shape == expected.shape, label
             scale = np.abs(expected).max(initial=1, where=np.isfinite(expected))
-            np.testing.assert_allclose(found, expected, rtol=rtol, atol=rtol * scale, err_msg=f"{form}, result {k}")
+            np.testing.assert_allclose(found, expected, rtol=rtol, atol=rtol * scale, err_msg=label)
 
 
 @pytest.mark.parametrize(
-    ("module", "function", "sample", "reduction"), [call for call in CALLS if differentiable(call.values[2])]
+    ("module", "function", "sample"), [sample for sample in EVERY if differentiable(sample.values[2])]
 )
-@given(seed=st.integers(0, 99))
+@given(data=st.data(), seed=st.integers(0, 99))
 def test_derivatives_are_the_numerical_ones(
-    module: str, function: str, sample: Sample, reduction: str | None, seed: int
+    module: str, function: str, sample: Sample, data: st.DataObject, seed: int
 ) -> None:
-    """Along random directions, for both orders: u·∇f and u·∇(v·∇f), by central differences."""
+    """Along random directions, for both orders: u·∇f and u·∇(v·∇f), by central differences.
+
+    A hundred seeds, all of which were seen to pass: with others, a vector's kink might come too near.
+    """
+    reduction = data.draw(st.sampled_from(reductions(module)))
     rng = np.random.default_rng(seed)
     call = forms(module, function, sample)["function"]
     arrays = sample.make(rng)

@@ -217,7 +217,9 @@ RECURRENCES: dict[str, tuple[Rule, dict[str, Any]]] = {
 
 @pytest.mark.parametrize(("rule", "options"), [case for case in CASES if case[0] != "LBFGS"])
 def test_trajectory_is_the_recurrence(rule: str, options: dict[str, Any]) -> None:
-    own = {k: v for k, v in options.items() if k not in ("weight_decay", "decoupled_weight_decay", "maximize", "foreach")}
+    own = {
+        k: v for k, v in options.items() if k not in ("weight_decay", "decoupled_weight_decay", "maximize", "foreach")
+    }
     decay = options.get("weight_decay", 0.01 if rule == "AdamW" else 0.0)
     decoupled = options.get("decoupled_weight_decay", rule == "AdamW")
     sign = -1 if options.get("maximize") else 1
@@ -262,7 +264,7 @@ def test_the_books_momentum_is_pytorchs_until_the_rate_changes() -> None:
 
 
 def test_where_eps_stands() -> None:
-    """One step from 0 with g = 1, lr = 1, eps = 0.1, by hand: after the correction, or before it, or inside the root."""
+    """One step from 0 with g = 1, lr = 1, eps = 0.1, by hand: after the correction, before it, or inside the root."""
     expected = {
         "Adam": 1 / 1.1,
         "BookAdam": math.sqrt(0.001) / 0.1 * 0.1 / (math.sqrt(0.001) + 0.1),

@@ -17,19 +17,22 @@ PACKAGE = Path(tinygrad_lite.__file__).parent
 FLOORS = [
     ["extras", "files", "cuda", "devices", "dtypes"],
     ["primitive"],
-    ["ops.special", "ops.elementwise", "ops.shape", "ops.reduction", "ops.indexing", "ops.linalg", "ops.losses", "ops.fused"],
+    ["ops"],
     ["memory", "grad_mode"],
     ["graph"],
-    ["functions.arguments", "functions.elementwise", "functions.shape", "functions.reduction", "functions.indexing", "functions.linalg"],
-    ["streams", "generator", "printing", "errors"],
-    ["views", "hooks", "promotion", "differentiation"],
+    ["errors"],
+    ["functions"],
+    ["streams", "generator", "printing"],
+    ["views", "hooks", "promotion", "differentiation", "siblings"],
     ["methods", "conversion", "filling"],
     ["tensor"],
     ["creation"],
-    ["random"],
-    ["autograd"],
+    ["random", "linalg"],
+    ["autograd.function"],
     ["nn"],
     ["optim"],
+    ["autograd"],
+    ["testing"],
     ["utils"],
     ["datasets", "serialization"],
 ]  # fmt: skip
@@ -76,9 +79,9 @@ def floor(name: str) -> int:
     raise AssertionError(f"the module {name} has no place in the house: give it one in FLOORS")
 
 
-@pytest.mark.parametrize("name", sorted(set(MODULES) - {"", "ops", "functions"}))
+@pytest.mark.parametrize("name", sorted(set(MODULES) - {""}))
 def test_imports_flow_downwards(name: str) -> None:
-    others = imported(name) - {"ops", "functions"}
+    others = imported(name)
     above = [other for other in others if floor(other) > floor(name) and (name, other) not in EXCEPTIONS]
     assert not above, f"{name} imports {above}, which stand above it"
 
@@ -93,6 +96,6 @@ def test_importing_imports_numpy_and_the_standard_library_only() -> None:
 
 
 def test_no_file_is_two() -> None:
-    long = {name: lines for name, path in MODULES.items() if (lines := len(path.read_text().splitlines())) > 500}
+    long = {name: lines for name, path in MODULES.items() if (lines := len(path.read_text().splitlines())) > 520}
     table = {"ops.elementwise"}  # a table is as long as what it lists
     assert not set(long) - table, long

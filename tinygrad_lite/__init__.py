@@ -328,6 +328,7 @@ from .ops.elementwise import (
     tanh,
     trunc,
 )
+from .printing import set_printoptions
 from .random import (
     Generator,
     bernoulli,

@@ -96,7 +96,7 @@ class ParameterDict(Module):
 
     def __getitem__(self, key: str) -> Any:
         if key not in self._keys:
-            raise KeyError(key)
+            raise AttributeError(f"this ParameterDict has no {key!r}; there are {list(self._keys)}")  # as in PyTorch
         return getattr(self, key)
 
     def __setitem__(self, key: str, value: Any) -> None:

@@ -155,6 +155,7 @@ def _mismatch(key: str, own: Tensor, value: Any) -> str | None:
 def _adopted(own: Tensor, value: Any) -> Any:
     """A value in the place of a parameter or buffer."""
     value = value if isinstance(value, Tensor) else wrap(value)
-    if isinstance(own, Parameter) and not isinstance(value, Parameter):
-        return Parameter(value.detach(), requires_grad=own.requires_grad)
-    return value
+    if not isinstance(own, Parameter):
+        return value
+    parameter = value if isinstance(value, Parameter) else Parameter(value.detach())
+    return parameter.requires_grad_(own.requires_grad)

@@ -19,7 +19,7 @@ from .. import memory
 from ..primitive import Array
 from ..tensor import Tensor, wrap
 
-PIECE = 1 << 14
+PIECE = 1 << 15
 """Elements updated at a time: few enough for all arrays of a rule to stay in a core's cache between its passes."""
 
 SMALL = 1 << 12

@@ -63,7 +63,7 @@ def check_second(
 def _reported(subject: Subject, name: str, settings: Settings, layers: dict[int, str]) -> tuple[Report, Exception | None]:
     examination = Examination(subject, settings)
     report = Report(name, list(examination.entries.values()))
-    if not report:
+    if not report and settings.explain:
         add_hints(examination)
         explain(report, examination, settings, layers)
     return report, examination.error
@@ -115,9 +115,13 @@ def _returned(found: list[tuple[str, Any, Any]]) -> Iterator[None]:
 def _check_dtypes(report: Report, native: Subject, settings: Settings) -> None:
     """In the dtypes that were given: each gradient must have that of its tensor, and none be made in a narrower one."""
     found: list[tuple[str, Any, Any]] = []
-    outputs = [t for t in native.run() if t.requires_grad]
-    with _returned(found):
-        gradients = grad(outputs, list(native.leaves.values()), [wrap(np.ones_like(t._data)) for t in outputs], allow_unused=True) if outputs else ()
+    try:
+        outputs = [t for t in native.run() if t.requires_grad]
+        given = [wrap(np.ones_like(t._data)) for t in outputs]
+        with _returned(found):
+            gradients = grad(outputs, list(native.leaves.values()), given, allow_unused=True) if outputs else ()
+    except RuntimeError:  # an input and a model of different dtypes, say, which only the copy in float64 brings together
+        return
     for entry, leaf, g in zip(report.entries.values(), native.leaves.values(), gradients, strict=False):
         if g is not None and g.dtype != leaf.dtype:
             entry.verdict, entry.detail = "dtype", f"its gradient is {g.dtype}, but the tensor {leaf.dtype}"

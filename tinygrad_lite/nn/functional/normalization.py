@@ -42,7 +42,7 @@ def batch_norm(
         shape = (1, -1, *[1] * (input.ndim - 2))
         scale = rsqrt(running_var + eps) if weight is None else rsqrt(running_var + eps) * weight
         shift = -running_mean * scale if bias is None else bias - running_mean * scale
-        return input * scale.reshape(shape) + shift.reshape(shape)
+        return input.contiguous() * scale.reshape(shape) + shift.reshape(shape)
     if input._data.size <= input.shape[1]:
         raise _too_few(input)
     tracked = running_mean is not None and running_var is not None

@@ -1,5 +1,6 @@
 """PyTorch's `torch.nn.utils`: clipping gradients, parameters as one vector, weight normalisation."""
 
+from . import parametrizations, parametrize
 from .clip_grad import clip_grad_norm_, clip_grad_value_, clip_grads_with_norm_, get_total_norm
 from .convert_parameters import parameters_to_vector, vector_to_parameters
 from .weight_norm import remove_weight_norm, weight_norm
@@ -10,6 +11,8 @@ __all__ = [
     "clip_grads_with_norm_",
     "get_total_norm",
     "parameters_to_vector",
+    "parametrizations",
+    "parametrize",
     "remove_weight_norm",
     "vector_to_parameters",
     "weight_norm",

@@ -33,10 +33,10 @@ def default_collate(batch: Sequence[Any]) -> Any:
     """
     first = batch[0]
     if isinstance(first, Tensor):
-        return stack(list(batch))
+        return _stacked(batch)
     if isinstance(first, np.ndarray):
         _numeric(first.dtype)
-        return stack([wrap(np.asarray(x, dtypes.as_dtype(x.dtype))) for x in batch])
+        return _stacked([wrap(np.asarray(x, dtypes.as_dtype(x.dtype))) for x in batch])
     if isinstance(first, np.generic) and not isinstance(first, (str, bytes)):
         _numeric(first.dtype)
         return tensor(np.asarray(batch))
@@ -53,6 +53,17 @@ def default_collate(batch: Sequence[Any]) -> Any:
             raise RuntimeError("each element in list of batch should be of equal size")
         return _sequence(first, [default_collate(column) for column in zip(*batch, strict=False)])
     raise TypeError(_refusal(type(first)))
+
+
+def _stacked(batch: Sequence[Any]) -> Tensor:
+    """The items stacked; at once, where they are alike and nothing is to be recorded."""
+    shape, dtype = batch[0]._data.shape, batch[0]._data.dtype
+    if all(
+        isinstance(x, Tensor) and x._data.shape == shape and x._data.dtype == dtype and not x.requires_grad
+        for x in batch
+    ):
+        return wrap(np.array([x._data for x in batch]))
+    return stack(list(batch))
 
 
 def default_convert(data: Any) -> Any:

@@ -1,0 +1,464 @@
+"""What a step does besides arithmetic: guards, groups, penalties, bundles of parameters, memory, hooks."""
+
+from __future__ import annotations
+
+import inspect
+import tracemalloc
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import tinygrad_lite as tl
+
+from .rules import ELEMENTWISE, ONE_EACH, SAMPLES, bumpy, closure_of, numpy_of, parameters
+
+RULES = [rule for rule in SAMPLES if rule != "LBFGS"]
+Change = Callable[[Any, Any, Any, list[Any]], None]
+
+
+def make(rule: str, params: Any, **options: Any) -> Any:
+    return getattr(tl.optim, rule)(params, **options)
+
+
+# -------------------------------------------------------------------------------- whatever happens between the steps
+
+
+def some_without_gradient(T: Any, optimizer: Any, step: int, params: list[Any]) -> None:
+    for i, p in enumerate(params):
+        if (step * 7 + i * 3) % 5 < 2:
+            p.grad = None
+
+
+def none_with_gradient(T: Any, optimizer: Any, step: int, params: list[Any]) -> None:
+    if step in (3, 4):
+        optimizer.zero_grad()
+
+
+def other_memory(T: Any, optimizer: Any, step: int, params: list[Any]) -> None:
+    if step == 5:
+        params[0].data = params[0].data.clone() + 0.25
+    if step == 6:
+        params[2].data = T.tensor(np.arange(10.0))[::2]
+
+
+def another_group(T: Any, optimizer: Any, step: int, params: list[Any]) -> None:
+    if step == 4:
+        params.append(T.nn.Parameter(T.tensor([1.0, -1.0], dtype=T.float64)))
+        optimizer.add_param_group({"params": params[-1], "lr": 0.05})
+        bumpy(T, params[-1:]).backward()
+
+
+def changed_state(T: Any, optimizer: Any, step: int, params: list[Any]) -> None:
+    for p in params[1:3] if step == 5 else ():
+        for name, value in optimizer.state[p].items():
+            if name != "step":
+                value.mul_(0.5)
+    if step == 8:
+        state = optimizer.state[params[0]]
+        for name in state:
+            state[name] = state[name].clone() * 2
+
+
+def uneven_counts(T: Any, optimizer: Any, step: int, params: list[Any]) -> None:
+    if step == 5 and "step" in optimizer.state[params[0]]:
+        optimizer.state[params[0]]["step"] += 3
+
+
+def forgotten_state(T: Any, optimizer: Any, step: int, params: list[Any]) -> None:
+    if step == 6:
+        optimizer.state.clear()
+
+
+def transposed_gradients(T: Any, optimizer: Any, step: int, params: list[Any]) -> None:
+    params[0].grad = T.tensor(np.asfortranarray(numpy_of(params[0].grad)))
+
+
+CHANGES: list[Change] = [
+    some_without_gradient, none_with_gradient, other_memory, another_group, changed_state, uneven_counts,
+    forgotten_state, transposed_gradients,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize(("rule", "options"), ONE_EACH)
+def test_what_changes_between_steps_is_heeded(rule: str, options: dict[str, Any], change: Change) -> None:
+    """As in PyTorch; and where the rule is ours alone, gathered parameters are updated as those on their own are."""
+    if rule == "Adagrad" and change in (forgotten_state, another_group):
+        pytest.skip("PyTorch's makes its states once, and fails")
+    torch = pytest.importorskip("torch")
+    ends = []
+    for T in (tl, torch if hasattr(torch.optim, rule) else tl):
+        params = parameters(T)
+        alone = T is not torch and ends
+        groups = [{"params": p} for p in params] if alone else params
+        optimizer = getattr(T.optim, rule)(groups, lr=0.01, **options)
+        for step in range(12):
+            closure_of(T, optimizer, params, step)()
+            change(T, optimizer, step, params)
+            optimizer.step()
+        ends.append(np.concatenate([numpy_of(p).ravel() for p in params]))
+    np.testing.assert_allclose(*ends, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize(("rule", "options"), ELEMENTWISE)
+def test_large_and_non_contiguous_parameters_step_as_small_ones_do(rule: str, options: dict[str, Any]) -> None:
+    """The pieces in which a large array is updated, and the path for strided memory, make no difference."""
+    values, slopes = (np.random.default_rng(seed).standard_normal((150, 301)) for seed in (1, 2))
+    strided = tl.from_numpy(np.asfortranarray(values)).requires_grad_()
+    whole = tl.tensor(values, requires_grad=True)
+    rows = [tl.tensor(row, requires_grad=True) for row in values]
+    for params in ([strided], [whole], rows):
+        optimizer = make(rule, params, lr=0.1, **options)
+        for _ in range(3):
+            for p, g in zip(params, slopes if len(params) > 1 else [slopes], strict=True):
+                p.grad = tl.tensor(g)
+            optimizer.step()
+    np.testing.assert_array_equal(whole.detach().numpy(), tl.stack(rows).detach().numpy())
+    np.testing.assert_array_equal(strided.detach().numpy(), whole.detach().numpy())
+
+
+def test_parameters_in_one_memory() -> None:
+    """Two that overlap are updated one after the other, as in PyTorch; two halves of one array need not be."""
+    torch = pytest.importorskip("torch")
+    for stop in (2, 3):
+        ends = []
+        for T in (tl, torch):
+            base = T.arange(4.0)
+            params = [base[:stop].requires_grad_(), base[2:].requires_grad_()]
+            optimizer = T.optim.SGD(params, lr=0.5)
+            for p in params:
+                p.grad = T.ones(p.shape)
+            optimizer.step()
+            ends.append(base.tolist())
+        assert ends[0] == ends[1]
+
+
+def test_float32_and_float64_and_empty_parameters_side_by_side() -> None:
+    params = [tl.ones(2, dtype=dtype, requires_grad=True) for dtype in (tl.float32, tl.float64, tl.float16)]
+    params.append(tl.ones(0, requires_grad=True))
+    optimizer = tl.optim.Adam(params, lr=0.5)
+    for p in params:
+        p.grad = tl.ones_like(p)
+    optimizer.step()
+    assert [p.dtype for p in params] == [tl.float32, tl.float64, tl.float16, tl.float32]
+    assert [p.tolist() for p in params] == [pytest.approx([0.5, 0.5])] * 3 + [[]]
+
+
+def test_read_only_memory_is_refused() -> None:
+    p = tl.ones(1).expand(3).requires_grad_()
+    p.grad = tl.ones(3)
+    with pytest.raises(RuntimeError, match=r"parameter 0 .* shape \[3\].*clone\(\)"):
+        tl.optim.SGD([p]).step()
+
+
+@pytest.mark.parametrize(("rule", "options"), ELEMENTWISE)
+def test_no_temporaries_in_the_steady_state(rule: str, options: dict[str, Any]) -> None:
+    shapes = [(256, 257), (100, 100), *[(16, 16)] * 20]
+    params = parameters(tl, shapes, np.float32)
+    optimizer = make(rule, params, **options)
+    for p in params:
+        p.grad = tl.ones_like(p)
+    optimizer.step()
+    optimizer.step()
+    held = [id(p._data) for p in params] + [id(v._data) for p in params for v in optimizer.state[p].values()]
+    tracemalloc.start()
+    try:
+        optimizer.step()
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 20_000, "a row of the scratch memory has 131072 bytes"
+    assert held == [id(p._data) for p in params] + [id(v._data) for p in params for v in optimizer.state[p].values()]
+
+
+@pytest.mark.parametrize("shape", [(2, 2), (100, 100)])
+@pytest.mark.parametrize("rule", RULES)
+def test_the_graph_notices_a_step(rule: str, shape: Any) -> None:
+    """A derivative that needs the old parameters, or an old state, is refused rather than wrong."""
+    p = tl.ones(*shape, requires_grad=True)
+    optimizer = make(rule, [p])
+    p.grad = tl.ones(*shape)
+    optimizer.step()
+    x = tl.ones(*shape, requires_grad=True)
+    used = [(x * p).sum(), *[(x * v).sum() for v in optimizer.state[p].values() if v.ndim]]
+    optimizer.step()
+    for y in used:
+        with pytest.raises(RuntimeError, match=r"in.?place"):
+            y.backward()
+
+
+def test_lbfgs_steps_are_noticed_too() -> None:
+    p = tl.ones(2, requires_grad=True)
+    optimizer = tl.optim.LBFGS([p], max_iter=1)
+    y = (p * p).sum()
+    optimizer.step(closure_of(tl, optimizer, [p]))
+    with pytest.raises(RuntimeError, match=r"in.?place"):
+        y.backward()
+
+
+# ------------------------------------------------------------------------------------------------------------- guards
+
+
+@pytest.mark.parametrize("rule", SAMPLES)
+class TestGuards:
+    def test_parameters(self, rule: str) -> None:
+        p = tl.ones(1, requires_grad=True)
+        assert len(make(rule, (q for q in [p])).param_groups[0]["params"]) == 1
+        for params, error, message in [
+            ([], ValueError, "empty parameter list"),
+            ([p, p], ValueError, "more than once"),
+            (p, TypeError, "iterable of Tensors"),
+            ([p, 3.0], TypeError, "can only optimize Tensors"),
+            ([p * 2], ValueError, "non-leaf"),
+            ([{"params": {p}}], TypeError, "ordered collections"),
+            ([{"params": [p]}, {"params": [p]}], ValueError, "more than one parameter group"),
+            ([("a", p), tl.ones(1)], ValueError, "with/without names"),
+            ([{"params": p}, [p]], TypeError, "must be a dict"),
+            ([{"params": p, "l1_decay": -1.0}], ValueError, "l1_decay"),
+        ]:
+            with pytest.raises(error, match=message):
+                make(rule, params)
+
+    def test_a_retained_result_may_be_optimised(self, rule: str) -> None:
+        x = tl.ones(1, requires_grad=True) * 2
+        x.retain_grad()
+        assert make(rule, [x]).param_groups[0]["params"] == [x]
+
+    def test_options(self, rule: str) -> None:
+        p = [tl.ones(1, requires_grad=True)]
+        known = inspect.signature(getattr(tl.optim, rule)).parameters
+        bad = {
+            "lr": -1.0, "eps": -1.0, "momentum": -0.1, "weight_decay": -1.0, "alpha": -0.1, "rho": 1.5,
+            "lr_decay": -1.0, "initial_accumulator_value": -1.0, "momentum_decay": -1.0,
+        }  # fmt: skip
+        if "fused" in known:
+            with pytest.raises(RuntimeError, match="cannot be `True` together"):
+                make(rule, p, fused=True, foreach=True)
+        if "differentiable" in known:
+            with pytest.raises(NotImplementedError, match="create_graph"):
+                make(rule, p, differentiable=True)
+        for name in set(bad) & set(known):
+            with pytest.raises(ValueError, match="Invalid"):
+                make(rule, p, **{name: bad[name]})
+            with pytest.raises(ValueError, match="Invalid"):
+                make(rule, p, **{name: float("nan")})
+        for betas in ((1.0, 0.9), (0.9, -0.1)) if "betas" in known else ():
+            with pytest.raises(ValueError, match="Invalid beta parameter at index"):
+                make(rule, p, betas=betas)
+        with pytest.raises(ValueError, match="1-element"):
+            make(rule, p, lr=tl.ones(2))
+
+    def test_a_rate_may_be_a_tensor_or_a_number_of_numpy(self, rule: str) -> None:
+        ends = []
+        for lr in (0.25, tl.tensor(0.25), np.float64(0.25), np.float32(0.25)):
+            p = tl.ones(3, requires_grad=True)
+            optimizer = make(rule, [p], lr=lr)
+            optimizer.step(closure_of(tl, optimizer, [p]))
+            assert p.dtype == tl.float32
+            assert p.is_leaf
+            for value in optimizer.state[p].values():
+                assert not isinstance(value, tl.Tensor) or (value.dtype == tl.float32 and not value.requires_grad)
+            ends.append(p.tolist())
+        assert ends == [ends[0]] * 4
+        assert ends[0] != [1.0] * 3
+
+    def test_closure(self, rule: str) -> None:
+        p = tl.tensor([2.0], requires_grad=True)
+        optimizer = make(rule, [p], lr=0.1)
+        with tl.no_grad():
+            loss = optimizer.step(closure_of(tl, optimizer, [p]))
+        assert loss.item() == pytest.approx(0.5 * 1.5**2 + 0.2 * np.sin(6) + 2 * 2)
+        assert p.item() < 2.0
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_first_step_without_gradients_is_pointed_out(rule: str) -> None:
+    p = tl.ones(1, requires_grad=True)
+    optimizer = make(rule, [p])
+    with pytest.warns(UserWarning, match="no parameter has a gradient") as caught:
+        optimizer.step()
+    assert caught[0].filename == __file__
+    p.grad = tl.ones(1)
+    optimizer.step()
+    optimizer.zero_grad()
+    optimizer.step()  # later it may be meant
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_parameters_without_gradient_are_left_alone_and_can_be_listed(rule: str) -> None:
+    used, unused = tl.ones(1, requires_grad=True), tl.ones(1, requires_grad=True)
+    optimizer = make(rule, [("used", used), ("unused", unused)], lr=0.1)
+    optimizer.param_groups[0]["weight_decay"] = optimizer.param_groups[0]["l1_decay"] = 0.5
+    before = {k: v.tolist() for k, v in optimizer.state.get(unused, {}).items()}
+    used.sum().backward()
+    assert optimizer.without_grad() == ["unused"]
+    optimizer.step()
+    assert unused.tolist() == [1.0]
+    assert {k: v.tolist() for k, v in optimizer.state.get(unused, {}).items()} == before
+    assert used.tolist() != [1.0]
+    assert make(rule, [{"params": [used]}, {"params": [unused]}]).without_grad() == ["param_groups[1]['params'][0]"]
+
+
+def test_zero_grad() -> None:
+    p = tl.ones(2, requires_grad=True)
+    optimizer = tl.optim.SGD([p, tl.ones(1, requires_grad=True)])
+    p.grad = held = tl.full((2,), 3.0)
+    optimizer.zero_grad(set_to_none=False)
+    assert held.tolist() == p.grad.tolist() == [0.0, 0.0]
+    (p**3).sum().backward(create_graph=True)
+    optimizer.zero_grad(set_to_none=False)
+    assert p.grad.grad_fn is None
+    assert p.grad.tolist() == [0.0, 0.0]
+    optimizer.zero_grad()
+    assert p.grad is None
+
+
+# ---------------------------------------------------------------------------------------------------- decay, by value
+
+
+def penalised(rule: str, group: dict[str, Any], penalty: Callable[[Any], Any] | None) -> Any:
+    """Where twenty steps lead, with a group's decay or with the penalty in the loss; the second group has neither."""
+    w, b = parameters(tl, [(3, 4), (5,)])
+    with tl.no_grad():
+        w[0, 0] = 0.0
+    options = {"weight_decay": 0.0} if rule == "AdamW" else {}
+    optimizer = make(rule, [{"params": [w], **group}, {"params": [b]}], lr=0.01, **options)
+    for t in range(20):
+        optimizer.zero_grad()
+        loss = bumpy(tl, [w, b], t) + (penalty(w) if penalty else 0.0)
+        loss.backward()
+        optimizer.step()
+    return np.concatenate([w.detach().numpy().ravel(), b.detach().numpy()])
+
+
+@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize(
+    ("group", "penalty"),
+    [
+        ({"l1_decay": 0.3}, lambda w: 0.3 * w.abs().sum()),
+        ({"weight_decay": 0.3}, lambda w: 0.15 * (w * w).sum()),
+        ({"l1_decay": 0.2, "weight_decay": 0.3}, lambda w: 0.2 * w.abs().sum() + 0.15 * (w * w).sum()),
+    ],
+)
+def test_decay_is_the_gradient_of_its_penalty(rule: str, group: dict[str, Any], penalty: Any) -> None:
+    if rule == "AdamW" and "weight_decay" in group:
+        pytest.skip("apart from the gradient, by intention")
+    decayed, loss = penalised(rule, group, None), penalised(rule, {}, penalty)
+    np.testing.assert_allclose(decayed, loss, rtol=1e-12, atol=1e-12)
+    assert np.abs(decayed - penalised(rule, {}, None))[1:12].min() > 1e-9
+    np.testing.assert_array_equal(decayed[12:], penalised(rule, {}, None)[12:])
+
+
+def test_l1_decay_by_hand() -> None:
+    """From 1, -1 and 0 with lr = 0.1, λ = 0.5: 0.05 towards 0, and what is 0 stays; maximising changes g alone."""
+    for maximize, gradient, expected in [
+        (False, 0.0, [0.95, -0.95, 0.0]),
+        (True, 0.0, [0.95, -0.95, 0.0]),
+        (False, 1.0, [0.85, -1.05, -0.1]),
+        (True, 1.0, [1.05, -0.85, 0.1]),
+    ]:
+        p = tl.tensor([1.0, -1.0, 0.0], dtype=tl.float64, requires_grad=True)
+        p.grad = tl.full((3,), gradient, dtype=tl.float64)
+        tl.optim.SGD([{"params": p, "l1_decay": 0.5}], lr=0.1, maximize=maximize).step()
+        assert p.tolist() == pytest.approx(expected, abs=1e-15)
+
+
+def test_decoupled_decay_by_hand() -> None:
+    """AdamW: 2 (1 - 0.1 · 0.5) and then a step of lr; without gradient 1.9 alone."""
+    for gradient, expected in [(0.0, 1.9), (3.0, 1.8)]:
+        p = tl.tensor([2.0], dtype=tl.float64, requires_grad=True)
+        p.grad = tl.tensor([gradient], dtype=tl.float64)
+        tl.optim.AdamW([p], lr=0.1, weight_decay=0.5).step()
+        assert p.item() == pytest.approx(expected, abs=1e-8)
+
+
+class Scale(tl.nn.Module):
+    """Two-dimensional, but called bias; and one-dimensional."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.bias_map = tl.nn.Parameter(tl.ones(2, 2))
+        self.gain = tl.nn.Parameter(tl.ones(2))
+        self.kernel = tl.nn.Parameter(tl.ones(2, 2))
+
+
+def test_decay_groups() -> None:
+    model = tl.nn.Sequential(
+        tl.nn.Linear(2, 3), tl.nn.BatchNorm1d(3), tl.nn.LayerNorm((2, 3)), tl.nn.Linear(3, 1, bias=False), Scale()
+    )
+    weights, others = tl.optim.decay_groups(model, 0.1, l1_decay=0.2)
+    assert [name for name, _ in weights["params"]] == ["0.weight", "3.weight", "4.kernel"]
+    assert {name for name, _ in others["params"]} == {
+        "0.bias", "1.weight", "1.bias", "2.weight", "2.bias", "4.bias_map", "4.gain",
+    }  # fmt: skip
+    assert (weights["weight_decay"], weights["l1_decay"]) == (0.1, 0.2)
+    assert (others["weight_decay"], others["l1_decay"]) == (0.0, 0.0)
+    optimizer = tl.optim.SGD([weights, others], lr=0.1)
+    assert len(optimizer.without_grad()) == 10
+    assert len(tl.optim.decay_groups(tl.nn.Linear(2, 1, bias=False), 0.1)) == 1
+    assert len(tl.optim.decay_groups(tl.nn.BatchNorm1d(2), 0.1)) == 1
+
+
+# -------------------------------------------------------------------------------------------------- hooks, own rules
+
+
+class Plain(tl.optim.Optimizer):
+    """A rule as a user of PyTorch writes it."""
+
+    def __init__(self, params: Any, lr: float = 0.1) -> None:
+        super().__init__(params, {"lr": lr})
+
+    @tl.no_grad()
+    def step(self, closure: Any = None) -> Any:
+        for group in self.param_groups:
+            for p in group["params"]:
+                if p.grad is not None:
+                    state = self.state[p]
+                    state["seen"] = state.get("seen", 0) + 1
+                    p.add_(p.grad, alpha=-group["lr"])
+
+
+def test_step_hooks_run_around_every_kind_of_step() -> None:
+    for cls in (tl.optim.SGD, tl.optim.LBFGS, Plain):
+        p, seen = tl.ones(1, requires_grad=True), []
+        optimizer = cls([p], lr=0.1)
+        p.grad = tl.ones(1)
+
+        def note(when: str, seen: Any = seen) -> Any:
+            return lambda opt, args, kwargs: seen.append((when, type(opt), len(args)))
+
+        before = optimizer.register_step_pre_hook(note("before"))
+        after = optimizer.register_step_post_hook(note("after"))
+        optimizer.step(closure_of(tl, optimizer, [p]))
+        before.remove()
+        optimizer.step(closure_of(tl, optimizer, [p]))
+        after.remove()
+        optimizer.step(closure_of(tl, optimizer, [p]))
+        assert seen == [("before", cls, 1), ("after", cls, 1), ("after", cls, 1)]
+
+
+def test_a_pre_hook_may_change_the_arguments() -> None:
+    p = tl.ones(1, requires_grad=True)
+    optimizer = tl.optim.SGD([p], lr=0.1)
+    handle = optimizer.register_step_pre_hook(lambda opt, args, kwargs: ((closure_of(tl, opt, [p]),), {}))
+    assert optimizer.step() is not None
+    handle.remove()
+    optimizer.register_step_pre_hook(lambda opt, args, kwargs: 3)
+    with pytest.raises(RuntimeError, match="pre-hook must return None or"):
+        optimizer.step()
+
+
+def test_a_rule_of_the_users() -> None:
+    p = tl.ones(1, requires_grad=True)
+    optimizer = Plain([p])
+    p.grad = tl.ones(1)
+    optimizer.step()
+    assert p.item() == pytest.approx(0.9)
+    assert optimizer.state_dict()["state"] == {0: {"seen": 1}}
+    optimizer.load_state_dict(optimizer.state_dict())
+    assert optimizer.state[p] == {"seen": 1}
+    nothing = tl.optim.Optimizer([p], {"lr": 0.1})
+    with pytest.raises(NotImplementedError, match="neither update"):
+        nothing.step()

@@ -1,0 +1,199 @@
+"""Parametrizations: a parameter of a module as a function of others, computed whenever it is read."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from ...grad_mode import no_grad
+from ...tensor import Tensor
+from ..containers import ModuleDict, ModuleList
+from ..module import Module
+from ..parameter import Parameter
+
+M = TypeVar("M", bound=Module)
+
+
+class ParametrizationList(ModuleList):
+    """The functions, one after the other, that make a Tensor of its `original`, or of `original0`, `original1`, …
+
+    Args:
+        modules: the functions; the first one's `right_inverse`, if it has one, says what the originals start at.
+        original: the Tensor that they stand for from now on.
+        unsafe: whether they may change its shape and dtype.
+
+    Raises:
+        ValueError: if they do without being `unsafe`.
+    """
+
+    def __init__(self, modules: list[Module], original: Tensor, unsafe: bool = False) -> None:
+        super().__init__(modules)
+        self.unsafe = unsafe
+        with no_grad():
+            first = _inverted(list(modules), original)
+        self.is_tensor = isinstance(first, Tensor)
+        self.ntensors = 1 if self.is_tensor else len(first)
+        if self.is_tensor:
+            original.data = first.data
+            _register(self, "original", original)
+        else:
+            for i, each in enumerate(first):
+                learned = isinstance(original, Parameter)
+                values = each.detach()
+                _register(self, f"original{i}", Parameter(values, original.requires_grad) if learned else values)
+        if not unsafe:
+            _check_alike(original, self())
+
+    def originals(self) -> list[Tensor]:
+        """What the functions are of."""
+        return [getattr(self, "original" if self.is_tensor else f"original{i}") for i in range(self.ntensors)]
+
+    def forward(self) -> Any:
+        first, *others = self
+        value = first(*self.originals())
+        for function in others:
+            value = function(value)
+        return value
+
+    def right_inverse(self, value: Tensor) -> None:
+        """Give the originals values that the functions turn into this one.
+
+        Raises:
+            RuntimeError: if a function has no `right_inverse`.
+        """
+        for function in self:
+            if not hasattr(function, "right_inverse"):
+                raise RuntimeError(f"parametrization {type(function).__name__} does not implement right_inverse.")
+        with no_grad():
+            found = _inverted(list(self), value)
+        for original, each in zip(self.originals(), [found] if self.is_tensor else found, strict=True):
+            original.data = each.detach()
+
+
+def _inverted(functions: list[Module], value: Any) -> Any:
+    for function in reversed(functions):
+        if hasattr(function, "right_inverse"):
+            value = function.right_inverse(value)
+    return value
+
+
+def _register(module: Module, name: str, value: Tensor) -> None:
+    if isinstance(value, Parameter):
+        module.register_parameter(name, value)
+    else:
+        module.register_buffer(name, value)
+
+
+def _check_alike(before: Tensor, after: Any) -> None:
+    if not isinstance(after, Tensor):
+        raise ValueError(f"A parametrization must return a tensor. Got {type(after).__name__}.")
+    for what in ("dtype", "shape"):
+        old, new = getattr(before, what), getattr(after, what)
+        if old != new:
+            raise ValueError(
+                f"Registering a parametrization may not change the {what} of the tensor, unless `unsafe` flag is "
+                f"enabled: it is {old}, and would be {new}"
+            )
+
+
+def register_parametrization(module: M, tensor_name: str, parametrization: Module, *, unsafe: bool = False) -> M:
+    """Let a parameter or buffer of a module be computed by `parametrization`, or by it after those registered before.
+
+    Args:
+        tensor_name: of the parameter; what is learned from then on is `parametrizations.<name>.original`.
+        parametrization: a Module whose forward takes the original; with a `right_inverse`, the parameter can be
+            assigned to, and starts where that says.
+        unsafe: whether it may change shape and dtype.
+
+    The module's class becomes one of its own, derived from it, as in PyTorch.
+
+    Raises:
+        ValueError: if there is no such parameter or buffer, or its shape or dtype would change.
+
+    >>> import tinygrad_lite as tl
+    >>> class Symmetric(tl.nn.Module):
+    ...     def forward(self, x):
+    ...         return x.triu() + x.triu(1).T
+    >>> layer = tl.nn.utils.parametrize.register_parametrization(tl.nn.Linear(3, 3), "weight", Symmetric())
+    >>> layer.weight.equal(layer.weight.T)
+    True
+    >>> list(layer.state_dict())
+    ['bias', 'parametrizations.weight.original']
+    """
+    parametrization.train(module.training)
+    if is_parametrized(module, tensor_name):
+        functions: Any = module.parametrizations[tensor_name]
+        if not unsafe:
+            value = getattr(module, tensor_name)
+            _check_alike(value, parametrization(value))
+        functions.append(parametrization)
+        functions.unsafe |= unsafe
+        return module
+    if tensor_name not in module._parameters and tensor_name not in module._buffers:
+        raise ValueError(
+            f"Module '{module}' does not have a parameter, a buffer, or a parametrized element with name "
+            f"'{tensor_name}'"
+        )
+    functions = ParametrizationList([parametrization], getattr(module, tensor_name), unsafe)
+    delattr(module, tensor_name)
+    if not is_parametrized(module):
+        cls = type(module)
+        module.__class__ = type(f"Parametrized{cls.__name__}", (cls,), {"__module__": cls.__module__})
+        module.parametrizations = ModuleDict()
+
+    def read(self: Any) -> Any:
+        return self.parametrizations[tensor_name]()
+
+    def write(self: Any, value: Tensor) -> None:
+        self.parametrizations[tensor_name].right_inverse(value)
+
+    setattr(type(module), tensor_name, property(read, write))
+    module.parametrizations[tensor_name] = functions
+    return module
+
+
+def is_parametrized(module: Module, tensor_name: str | None = None) -> bool:
+    """Whether a module has parametrizations, or one of this name.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.nn.utils.parametrize.is_parametrized(tl.nn.Linear(3, 3))
+    False
+    """
+    found = module._modules.get("parametrizations")
+    if not isinstance(found, ModuleDict):
+        return False
+    return len(found) > 0 if tensor_name is None else tensor_name in found
+
+
+def remove_parametrizations(module: M, tensor_name: str, leave_parametrized: bool = True) -> M:
+    """Make a parameter a plain one again, of its present value or (`leave_parametrized=False`) that of its original.
+
+    Raises:
+        ValueError: if it is not parametrized, or has several originals and none is to be kept.
+
+    >>> import tinygrad_lite as tl
+    >>> layer = tl.nn.utils.parametrizations.weight_norm(tl.nn.Linear(3, 2))
+    >>> list(tl.nn.utils.parametrize.remove_parametrizations(layer, "weight").state_dict())
+    ['bias', 'weight']
+    """
+    if not is_parametrized(module, tensor_name):
+        raise ValueError(f"Module {module} does not have a parametrization on {tensor_name}")
+    functions: Any = module.parametrizations[tensor_name]
+    if not functions.is_tensor and not leave_parametrized:
+        raise ValueError(
+            "Cannot leave unparametrized (`leave_parametrized=False`) a tensor that is parametrized in terms of a "
+            "sequence of tensors."
+        )
+    plain = functions.originals()[0]
+    if leave_parametrized:
+        value = getattr(module, tensor_name)
+        if functions.is_tensor:
+            plain.data = value.detach()
+        else:
+            plain = Parameter(value.detach()) if value.requires_grad else value
+    delattr(type(module), tensor_name)
+    del module.parametrizations[tensor_name]
+    _register(module, tensor_name, plain)
+    if not is_parametrized(module):
+        del module.parametrizations
+        module.__class__ = type(module).__bases__[0]
+    return module
