@@ -1,4 +1,4 @@
-"""Backwards that are wrong in every way we could think of, and right ones that look wrong: what a checker must tell apart.
+"""Backwards that are wrong in every way we could think of, and right ones that look wrong.
 
 Each case is built for a framework `T`, tinygrad_lite or PyTorch, and gives a function and its inputs.
 """
@@ -55,7 +55,12 @@ def f64(T: Any, values: Any, grad: bool = True) -> Any:
 
 def draw(T: Any, *shape: int, seed: int = 0, dtype: Any = None, grad: bool = True) -> Any:
     values = np.random.default_rng(seed).uniform(-2, 2, shape)
-    return T.tensor(values.tolist(), dtype=dtype or T.float64, requires_grad=grad).reshape(shape).detach().requires_grad_(grad)
+    return (
+        T.tensor(values.tolist(), dtype=dtype or T.float64, requires_grad=grad)
+        .reshape(shape)
+        .detach()
+        .requires_grad_(grad)
+    )
 
 
 def function(T: Any, forward: Callable[..., Any], backward: Callable[..., Any]) -> Any:
@@ -186,7 +191,9 @@ def power_with_the_wrong_exponent(T):
 
 @wrong(hint="clipped at 1")
 def gradient_clipped_inside(T):
-    return function(T, lambda x: x**3, lambda g, x, y: (g * 3 * x**2).clamp(-1, 1)), f64(T, [0.1, 2.0, -0.2, 1.5, 0.3, -3.0])
+    return function(T, lambda x: x**3, lambda g, x, y: (g * 3 * x**2).clamp(-1, 1)), f64(
+        T, [0.1, 2.0, -0.2, 1.5, 0.3, -3.0]
+    )
 
 
 @wrong()
@@ -225,22 +232,34 @@ def each_of_equal_maxima_claims_all(T):
 
 @wrong("shape")
 def not_reduced_to_the_row(T):
-    return function(T, lambda x, w: x @ w, lambda g, x, w, y: (g @ w.t(), x * 1)), (draw(T, 3, 4), draw(T, 4, 2, seed=1))
+    return function(T, lambda x, w: x @ w, lambda g, x, w, y: (g @ w.t(), x * 1)), (
+        draw(T, 3, 4),
+        draw(T, 4, 2, seed=1),
+    )
 
 
 @wrong("shape")
 def transposed_gradient_of_a_matrix(T):
-    return function(T, lambda x, w: x @ w, lambda g, x, w, y: (g @ w.t(), g.t() @ x)), (draw(T, 3, 4), draw(T, 4, 2, seed=1))
+    return function(T, lambda x, w: x @ w, lambda g, x, w, y: (g @ w.t(), g.t() @ x)), (
+        draw(T, 3, 4),
+        draw(T, 4, 2, seed=1),
+    )
 
 
 @wrong(hint="transpose")
 def transposed_gradient_of_a_square(T):
-    return function(T, lambda x, w: x @ w, lambda g, x, w, y: (g @ w.t(), g.t() @ x)), (draw(T, 3, 4), draw(T, 4, 4, seed=1))
+    return function(T, lambda x, w: x @ w, lambda g, x, w, y: (g @ w.t(), g.t() @ x)), (
+        draw(T, 3, 4),
+        draw(T, 4, 4, seed=1),
+    )
 
 
 @wrong()
 def weight_not_transposed(T):
-    return function(T, lambda x, w: x @ w, lambda g, x, w, y: (g @ w, x.t() @ g)), (draw(T, 3, 4), draw(T, 4, 4, seed=1))
+    return function(T, lambda x, w: x @ w, lambda g, x, w, y: (g @ w, x.t() @ g)), (
+        draw(T, 3, 4),
+        draw(T, 4, 4, seed=1),
+    )
 
 
 @wrong(hint="swapped")
@@ -530,7 +549,9 @@ def weight_of_a_layer_7_times(T):
 @wrong(hint="first of 3", tensors=("1.bias",))
 def bias_of_a_layer_in_a_model(T):
     apply = function(T, lambda x, b: x + b, lambda g, x, b, y: (g, g[0]))
-    model = T.nn.Sequential(T.nn.Linear(4, 5), layer(T, lambda x, w, b: apply(x * w, b), (5,), (5,)), T.nn.Tanh()).double()
+    model = T.nn.Sequential(
+        T.nn.Linear(4, 5), layer(T, lambda x, w, b: apply(x * w, b), (5,), (5,)), T.nn.Tanh()
+    ).double()
     return model, draw(T, 3, 4)
 
 

@@ -149,12 +149,12 @@ MODULES: list[Sample] = [
 ELSEWHERE = {
     "Buffer": "test_nn_modules",
     "Module": "test_nn_modules",
-    "ModuleDict": "test_nn_modules",
-    "ModuleList": "test_nn_modules",
+    "ModuleDict": "test_nn_containers",
+    "ModuleList": "test_nn_containers",
     "Parameter": "test_nn_modules",
-    "ParameterDict": "test_nn_modules",
-    "ParameterList": "test_nn_modules",
-    "Sequential": "test_nn_modules",
+    "ParameterDict": "test_nn_containers",
+    "ParameterList": "test_nn_containers",
+    "Sequential": "test_nn_containers",
 }
 
 # --------------------------------------------------------------------------------------------------- functions

@@ -122,7 +122,9 @@ def test_create_graph_reaches_the_inputs_themselves():
 def test_inputs_are_left_alone(name):
     x = tl.tensor(POINT, requires_grad=True)
     with tl.no_grad():
-        functional.__dict__[name](lambda x: (x**3).sum(), x, *([tl.tensor(1.0)] if name == "vjp" else [x.detach()] if "p" in name else []))
+        functional.__dict__[name](
+            lambda x: (x**3).sum(), x, *([tl.tensor(1.0)] if name == "vjp" else [x.detach()] if "p" in name else [])
+        )
     assert x.grad is None
     assert x.requires_grad
     assert x.is_leaf
@@ -162,4 +164,6 @@ def test_refused_as_pytorch_does(build, kind):
 @pytest.mark.parametrize("settings", [{"vectorize": True}, {"vectorize": True, "strategy": "forward-mode"}])
 def test_ways_to_compute_agree(settings):
     func, x = lambda x: x.sin() * x.sum(), tl.tensor(POINT)
-    np.testing.assert_array_equal(functional.jacobian(func, x, **settings).numpy(), functional.jacobian(func, x).numpy())
+    np.testing.assert_array_equal(
+        functional.jacobian(func, x, **settings).numpy(), functional.jacobian(func, x).numpy()
+    )

@@ -341,3 +341,8 @@ class TestDownload:
         assert (tmp_path / "Small/raw" / IMAGES).read_bytes() == content  # what is the user's stays
         assert len(mnist(tmp_path, train=False, download=True)) == 7
         assert len(mnist(tmp_path, train=False)) == 7
+
+
+def test_every_public_name_is_known_here() -> None:
+    """A dataset that is added is to be added here too, with its tests."""
+    assert set(tl.datasets.__all__) == {"MNIST", "FashionMNIST", "digits", "spiral"}

@@ -12,6 +12,8 @@ import pytest
 
 import tinygrad_lite as tl
 
+# A SequentialLR inside another steps when it is made, and warns of that, in PyTorch too.
+pytestmark = pytest.mark.filterwarnings("ignore:Detected call of .lr_scheduler.step")
 STEPS = 70
 Make = Callable[[Any, Any], Any]
 """A schedule of the module given, `torch.optim.lr_scheduler` or ours, for an optimizer."""

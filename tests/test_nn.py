@@ -195,9 +195,14 @@ class TestModule:
     def test_evaluating_restores_each_modules_own_mode(self) -> None:
         model = nn.Sequential(nn.Dropout(), nn.Sequential(nn.Dropout()))
         model[0].eval()
-        with pytest.raises(KeyError), model.evaluating():
-            assert not any(module.training for module in model.modules())
-            raise KeyError
+
+        def fail() -> None:
+            with model.evaluating():
+                assert not any(module.training for module in model.modules())
+                raise KeyError
+
+        with pytest.raises(KeyError):
+            fail()
         assert [module.training for module in model.modules()] == [True, False, True, True]
 
     def test_hooks(self) -> None:

@@ -81,12 +81,18 @@ CHANGES: list[Change] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("change", CHANGES)
-@pytest.mark.parametrize(("rule", "options"), ONE_EACH)
+@pytest.mark.parametrize(
+    ("rule", "options", "change"),
+    [
+        (rule, options, change)
+        for rule, options in ONE_EACH
+        for change in CHANGES
+        # PyTorch's Adagrad makes its states once, and fails without.
+        if rule != "Adagrad" or change not in (forgotten_state, another_group)
+    ],
+)
 def test_what_changes_between_steps_is_heeded(rule: str, options: dict[str, Any], change: Change) -> None:
     """As in PyTorch; and where the rule is ours alone, gathered parameters are updated as those on their own are."""
-    if rule == "Adagrad" and change in (forgotten_state, another_group):
-        pytest.skip("PyTorch's makes its states once, and fails")
     torch = pytest.importorskip("torch")
     ends = []
     for T in (tl, torch if hasattr(torch.optim, rule) else tl):
@@ -323,8 +329,7 @@ def penalised(rule: str, group: dict[str, Any], penalty: Callable[[Any], Any] | 
     w, b = parameters(tl, [(3, 4), (5,)])
     with tl.no_grad():
         w[0, 0] = 0.0
-    options = {"weight_decay": 0.0} if rule == "AdamW" else {}
-    optimizer = make(rule, [{"params": [w], **group}, {"params": [b]}], lr=0.01, **options)
+    optimizer = make(rule, [{"params": [w], **group}, {"params": [b]}], lr=0.01)
     for t in range(20):
         optimizer.zero_grad()
         loss = bumpy(tl, [w, b], t) + (penalty(w) if penalty else 0.0)
@@ -333,7 +338,7 @@ def penalised(rule: str, group: dict[str, Any], penalty: Callable[[Any], Any] | 
     return np.concatenate([w.detach().numpy().ravel(), b.detach().numpy()])
 
 
-@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("rule", [rule for rule in RULES if rule != "AdamW"])  # which decays apart from the gradient
 @pytest.mark.parametrize(
     ("group", "penalty"),
     [
@@ -343,8 +348,6 @@ def penalised(rule: str, group: dict[str, Any], penalty: Callable[[Any], Any] | 
     ],
 )
 def test_decay_is_the_gradient_of_its_penalty(rule: str, group: dict[str, Any], penalty: Any) -> None:
-    if rule == "AdamW" and "weight_decay" in group:
-        pytest.skip("apart from the gradient, by intention")
     decayed, loss = penalised(rule, group, None), penalised(rule, {}, penalty)
     np.testing.assert_allclose(decayed, loss, rtol=1e-12, atol=1e-12)
     assert np.abs(decayed - penalised(rule, {}, None))[1:12].min() > 1e-9

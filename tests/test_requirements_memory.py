@@ -112,6 +112,17 @@ class TestA6WrittenSavedArrays:
             expected = np.broadcast_to(VALUES.sum(0), (2, 3)) if name == "linear" else VALUES
             assert x.grad.tolist() == expected.tolist()
 
+    @pytest.mark.parametrize("dies", [False, True])
+    def test_lent_arrays_written_early(self, dies):
+        x, w = random((2, 3)), tl.tensor(VALUES)
+        lent = w.numpy()
+        lent[0] = 9
+        loss = (x * w).sum()
+        if dies:
+            del lent
+        loss.backward()
+        assert x.grad.tolist() == [[9.0, 9.0, 9.0], VALUES[1].tolist()]
+
     def test_source_array(self):
         source = VALUES.copy()
         for w in (tl.from_numpy(source), tl.as_tensor(source), tl.from_dlpack(source), tl.from_numpy(source[:, 1:])):

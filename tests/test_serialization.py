@@ -330,7 +330,10 @@ class TestSafetensors:
         ours.load_state_dict(state)
         x = np.random.default_rng(0).standard_normal((5, 3)).astype(np.float32)
         np.testing.assert_allclose(
-            ours.eval()(tl.tensor(x)).detach().numpy(), model.eval()(torch.tensor(x)).detach().numpy(), rtol=1e-5, atol=1e-6
+            ours.eval()(tl.tensor(x)).detach().numpy(),
+            model.eval()(torch.tensor(x)).detach().numpy(),
+            rtol=1e-5,
+            atol=1e-6,
         )
         tl.save(ours.state_dict(), tmp_path / "b.safetensors")
         back = theirs.load_file(tmp_path / "b.safetensors")
@@ -460,3 +463,13 @@ def test_large_numbers_of_any_sign_and_nan() -> None:
     assert found[:2] == [math.inf, -math.inf]
     assert math.isnan(found[2])
     assert found[3] == 5e-324
+
+
+def test_every_public_name_is_known_here() -> None:
+    """A name that is added is to be added here too, with its tests."""
+    from tinygrad_lite import serialization
+
+    assert set(serialization.__all__) == {"TensorDict", "load", "load_checkpoint", "save", "save_checkpoint"}
+    assert all(
+        getattr(tl, name) is getattr(serialization, name) for name in set(serialization.__all__) - {"TensorDict"}
+    )

@@ -316,14 +316,14 @@ class Programs(RuleBasedStateMachine):
 
     @rule(x=ages, how=st.sampled_from(["lend", "write", "write", "give back"]), number=numbers)
     def outside(self, x, how, number):
-        if how == "lend":
-            x = self.aged(x)
-            self.lent.append((x.real.detach().numpy(), x.naive))
-        elif self.lent and how == "write":
-            array, naive = self.lent[x % len(self.lent)]
+        if how == "lend" or not self.lent:
+            pair = self.aged(x)
+            self.lent.append((pair.real.detach().numpy(), pair.naive))
+        if how == "write":
+            array, naive = self.lent[-1 - x % len(self.lent)]
             array[0] = naive.memory.values[naive.places[0]] = number
             naive.memory.outside += 1
-        elif self.lent:
+        elif how == "give back":
             del self.lent[x % len(self.lent)]
 
     @rule(x=ages, what=st.sampled_from(["hook", "unhook", "retain", "zero"]), factor=st.sampled_from([-1.0, 0.5, 2.0]))

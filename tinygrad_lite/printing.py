@@ -67,7 +67,7 @@ def text(x: Any) -> str:
     elif x.requires_grad:
         suffixes.append("requires_grad=True")
     body = "[]" if array.size == 0 else _laid_out(array, _Format(_shown(array)), len(_PREFIX))
-    last = len(_PREFIX) + len(body) - body.rfind("\n") - 1 if "\n" not in body else len(body) - body.rfind("\n")
+    last = len((_PREFIX + body).rpartition("\n")[2]) + 2  # as PyTorch counts
     parts = [body]
     for suffix in suffixes:
         if last + len(suffix) + 2 > _options["linewidth"]:

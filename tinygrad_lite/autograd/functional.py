@@ -24,7 +24,9 @@ Tensors = tuple[Tensor, ...]
 Nested = Any  # a Tensor or a tuple of them, as the user's function has it
 
 
-def vjp(func: Callable[..., Any], inputs: Nested, v: Nested = None, create_graph: bool = False, strict: bool = False) -> Any:
+def vjp(
+    func: Callable[..., Any], inputs: Nested, v: Nested = None, create_graph: bool = False, strict: bool = False
+) -> Any:
     """`func(*inputs)`, and v·J of its Jacobian J: what one backward computes.
 
     Args:
@@ -46,7 +48,9 @@ def vjp(func: Callable[..., Any], inputs: Nested, v: Nested = None, create_graph
     return _given(outputs, whole, create_graph), _given(found, single, create_graph)
 
 
-def jvp(func: Callable[..., Any], inputs: Nested, v: Nested = None, create_graph: bool = False, strict: bool = False) -> Any:
+def jvp(
+    func: Callable[..., Any], inputs: Nested, v: Nested = None, create_graph: bool = False, strict: bool = False
+) -> Any:
     """`func(*inputs)`, and J·v of its Jacobian J: the derivative in a direction.
 
     It is the derivative of v·J by v, so it takes two passes.
@@ -62,10 +66,12 @@ def jvp(func: Callable[..., Any], inputs: Nested, v: Nested = None, create_graph
     (tensor(16.), tensor(88.))
     """
     with recording(True):
-        single, xs = _inputs(inputs, create_graph, "jvp")
+        _, xs = _inputs(inputs, create_graph, "jvp")
         vectors = _vectors(v, xs, "takes a single Tensor", source="input to the user-provided function is")
         whole, outputs = _outputs(func(*xs), "jvp", strict)
-        seeds = tuple(wrap(np.zeros_like(t._data)).requires_grad_() for t in outputs)  # its derivative is linear in them
+        seeds = tuple(
+            wrap(np.zeros_like(t._data)).requires_grad_() for t in outputs
+        )  # its derivative is linear in them
         first = _grad(outputs, xs, seeds, create_graph=True)
         _require(first, "grad_inputs", strict)
     with recording(create_graph or state.recording):
@@ -73,7 +79,9 @@ def jvp(func: Callable[..., Any], inputs: Nested, v: Nested = None, create_graph
     return _given(outputs, whole, create_graph), _given(found, whole, create_graph)
 
 
-def vhp(func: Callable[..., Any], inputs: Nested, v: Nested = None, create_graph: bool = False, strict: bool = False) -> Any:
+def vhp(
+    func: Callable[..., Any], inputs: Nested, v: Nested = None, create_graph: bool = False, strict: bool = False
+) -> Any:
     """`func(*inputs)`, a single number, and v·H of its Hessian H, which is H·v at half the price.
 
     Args:
@@ -97,7 +105,9 @@ def vhp(func: Callable[..., Any], inputs: Nested, v: Nested = None, create_graph
     return _given(outputs, False, create_graph), _given(found, single, create_graph)
 
 
-def hvp(func: Callable[..., Any], inputs: Nested, v: Nested = None, create_graph: bool = False, strict: bool = False) -> Any:
+def hvp(
+    func: Callable[..., Any], inputs: Nested, v: Nested = None, create_graph: bool = False, strict: bool = False
+) -> Any:
     """`func(*inputs)`, a single number, and H·v of its Hessian H. As H is symmetric, `vhp` gives the same for less.
 
     Args:
@@ -133,8 +143,8 @@ def jacobian(
 ) -> Any:
     """The derivative of every element of `func(*inputs)` by every element of the inputs.
 
-    `jacobian(f, x)` has the output's shape followed by the input's; of tuples, entry [i][j] is that of output i by input j.
-    It takes one backward for each element of the output, whatever `vectorize` and `strategy` say.
+    `jacobian(f, x)` has the output's shape followed by the input's; of tuples, entry [i][j] is that of output i by
+    input j. It takes one backward for each element of the output, whatever `vectorize` and `strategy` say.
 
     Raises:
         RuntimeError: with `strict` where an output does not depend on an input.
@@ -148,11 +158,13 @@ def jacobian(
         raise AssertionError(f'Expected strategy to be either "forward-mode" or "reverse-mode", not {strategy!r}')
     if strategy == "forward-mode" and not vectorize:
         raise NotImplementedError(
-            "Computing Jacobian using forward-AD or forward-over-reverse Hessian is only implemented for `vectorize=True`."
+            "Computing Jacobian using forward-AD or forward-over-reverse Hessian is only implemented for "
+            "`vectorize=True`."
         )
     if strict and vectorize:
         raise RuntimeError(
-            "torch.autograd.functional.jacobian: `strict=True` and `vectorized=True` are not supported together. Please "
+            "torch.autograd.functional.jacobian: `strict=True` and `vectorized=True` are not supported together. "
+            "Please "
             "either set `strict=False` or `vectorize=False`."
         )
     with recording(True):
@@ -194,9 +206,12 @@ def hessian(
         for i, g in enumerate(found):
             if strict and not g.requires_grad:
                 raise RuntimeError(
-                    "While computing the hessian, found that the jacobian of the user-provided function with respect to "
-                    f"input {i} is independent of the input. This is not allowed in strict mode. You should ensure that your "
-                    "function is twice differentiable and that the jacobian depends on the inputs (this would be violated by "
+                    "While computing the hessian, found that the jacobian of the user-provided function with "
+                    "respect to "
+                    f"input {i} is independent of the input. This is not allowed in strict mode. You should ensure "
+                    f"that your "
+                    "function is twice differentiable and that the jacobian depends on the inputs (this would be "
+                    "violated by "
                     "a linear function for example)."
                 )
         return found[0] if single else found
@@ -227,7 +242,8 @@ def _listed(given: Any, what: str, name: str) -> Tensors:
         if not isinstance(item, Tensor):
             where = f"the value at index {i}" if isinstance(given, tuple) else f"the given {what}"
             raise TypeError(
-                f"The {what} given to {name} must be either a Tensor or a tuple of Tensors but {where} has type {type(item)}."
+                f"The {what} given to {name} must be either a Tensor or a tuple of Tensors but {where} has type "
+                f"{type(item)}."
             )
     return items
 
@@ -276,21 +292,25 @@ def _require(values: Sequence[Tensor | None], kind: str, strict: bool) -> None:
     for i, t in enumerate(values if strict else ()):
         if kind == "outputs" and t is not None and not t.requires_grad:
             raise RuntimeError(
-                f"Output {i} of the user-provided function does not require gradients. The outputs must be computed in a "
+                f"Output {i} of the user-provided function does not require gradients. The outputs must be computed "
+                f"in a "
                 "differentiable manner from the input when running in strict mode."
             )
         if kind != "outputs" and t is None:
             raise RuntimeError(
-                f"The output of the user-provided function is independent of input {i}. This is not allowed in strict mode."
+                f"The output of the user-provided function is independent of input {i}. This is not allowed in "
+                f"strict mode."
             )
         if kind == "jacobian" and t is not None and not t.requires_grad:
             raise RuntimeError(
-                f"The jacobian of the user-provided function with respect to input {i} is independent of the input. This is "
+                f"The jacobian of the user-provided function with respect to input {i} is independent of the input. "
+                f"This is "
                 "not allowed in strict mode when computing the hessian."
             )
         if kind == "grad_inputs" and t is not None and not t.requires_grad:
             raise RuntimeError(
-                f"The gradient with respect to input {i} is independent of the inputs of the user-provided function. This is "
+                f"The gradient with respect to input {i} is independent of the inputs of the user-provided "
+                f"function. This is "
                 "not allowed in strict mode."
             )
 
@@ -316,7 +336,8 @@ def _filled(
             raise RuntimeError(_INDEPENDENT[stage].format(i=i, output=output))
         if strict and create_graph and g is not None and not g.requires_grad:
             raise RuntimeError(
-                f"The {'jacobian' if 'back' not in stage or stage == 'back' else 'derivative'} of the user-provided function "
+                f"The {'jacobian' if 'back' not in stage or stage == 'back' else 'derivative'} of the user-provided "
+                f"function "
                 f"is independent of input {i}. This is not allowed in strict mode when create_graph=True."
             )
         filled.append(wrap(np.zeros_like(x._data)) if g is None else g)
@@ -324,12 +345,16 @@ def _filled(
 
 
 _INDEPENDENT = {
-    "jacobian": "Output {output} of the user-provided function is independent of input {i}. This is not allowed in strict mode.",
+    "jacobian": "Output {output} of the user-provided function is independent of input {i}. This is not allowed in "
+    "strict mode.",
     "back": "The output of the user-provided function is independent of input {i}. This is not allowed in strict mode.",
-    "back_trick": "The gradient with respect to the input is independent of entry {i} in the grad_outputs when using the "
+    "back_trick": "The gradient with respect to the input is independent of entry {i} in the grad_outputs when "
+    "using the "
     "double backward trick to compute forward mode gradients. This is not allowed in strict mode.",
-    "double_back": "The jacobian of the user-provided function is independent of input {i}. This is not allowed in strict mode.",
-    "double_back_trick": "The hessian of the user-provided function is independent of entry {i} in the grad_jacobian. This is "
+    "double_back": "The jacobian of the user-provided function is independent of input {i}. This is not allowed in "
+    "strict mode.",
+    "double_back_trick": "The hessian of the user-provided function is independent of entry {i} in the "
+    "grad_jacobian. This is "
     "not allowed in strict mode as it prevents from using the double backward trick to replace forward mode AD.",
 }
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from ..ops import reduction
 from ..ops import shape as ops
 from ..ops.elementwise import clone
+from . import reduction
 from .arguments import one_dim, spelled
 from .joining import atleast_2d, cat
 
@@ -56,7 +56,7 @@ def trace(x: Any) -> Any:
     """The sum of a matrix's diagonal."""
     if x.ndim != 2:
         raise RuntimeError(f"trace: expected a matrix, but got tensor with dim {x.ndim}")
-    return reduction.sum(ops.diagonal(x, 0, 0, 1), None, False)
+    return reduction.sum(ops.diagonal(x, 0, 0, 1))
 
 
 @spelled

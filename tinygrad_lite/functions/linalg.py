@@ -136,7 +136,7 @@ def baddbmm(x: Any, batch1: Any, batch2: Any, *, beta: float = 1, alpha: float =
 @spelled
 def addbmm(x: Any, batch1: Any, batch2: Any, *, beta: float = 1, alpha: float = 1) -> Any:
     """beta x + alpha times the sum of the products of two stacks of matrices."""
-    return _weighted_sum("addbmm", x, beta, reduction.sum(bmm(batch1, batch2), 0, False), alpha)
+    return _weighted_sum("addbmm", x, beta, sum(bmm(batch1, batch2), 0, dtype=batch1.dtype), alpha)
 
 
 @spelled
@@ -267,10 +267,7 @@ def vdot(x: Any, y: Any) -> Any:
 @spelled
 def inner(x: Any, y: Any) -> Any:
     """The sums of products over the last dimensions."""
-    if not (x.ndim and y.ndim):
-        return x * y
-    product = x.reshape(*x.shape[:-1], *(1 for _ in y.shape[:-1]), x.shape[-1]) * y
-    return reduction.sum(product, product.ndim - 1, False)
+    return tensordot(x, y, ([-1], [-1])) if x.ndim and y.ndim else x * y
 
 
 @spelled

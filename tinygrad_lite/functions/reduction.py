@@ -115,13 +115,15 @@ def prod(x: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -
 @spelled
 def all(x: Any, dim: Any = None, keepdim: bool = False) -> Any:
     """Whether no element is 0, over one, several or all dimensions."""
-    return ne(x, 0) if dim == () else ops.all(x, many_dims(dim, x.ndim, "all"), keepdim)
+    found = ne(x, 0) if dim == () else ops.all(x, many_dims(dim, x.ndim, "all"), keepdim)
+    return cast(found, x.dtype) if x.dtype == dtypes.uint8 else found  # PyTorch's old dtype of masks
 
 
 @spelled
 def any(x: Any, dim: Any = None, keepdim: bool = False) -> Any:
     """Whether some element is not 0, over one, several or all dimensions."""
-    return ne(x, 0) if dim == () else ops.any(x, many_dims(dim, x.ndim, "any"), keepdim)
+    found = ne(x, 0) if dim == () else ops.any(x, many_dims(dim, x.ndim, "any"), keepdim)
+    return cast(found, x.dtype) if x.dtype == dtypes.uint8 else found
 
 
 @spelled

@@ -29,13 +29,12 @@ Optimizer = Any
 def _drawn(test: Callable[..., None], arguments: Iterable[Any], max_examples: int | None) -> None:
     """Run a test on drawn arguments; what is no strategy is passed as it is."""
     strategies = [x if isinstance(x, st.SearchStrategy) else st.just(x) for x in arguments]
-    chosen = {} if max_examples is None else {"max_examples": max_examples}
     quiet = settings(
         deadline=None,
         database=None,
         suppress_health_check=list(HealthCheck),
         phases=(Phase.generate, Phase.shrink),
-        **chosen,
+        max_examples=max_examples or settings().max_examples,
     )
 
     def run(drawn: tuple[Any, ...]) -> None:
@@ -68,14 +67,18 @@ class _Gradients:
 
 
 def check_op(
-    fn: Callable[..., Any], *arguments: Any, second_order: bool = False, max_examples: int | None = None, **tolerances: Any
+    fn: Callable[..., Any],
+    *arguments: Any,
+    second_order: bool = False,
+    max_examples: int | None = None,
+    **tolerances: Any,
 ) -> None:
     """Hold the derivatives of a function of Tensors against numerical ones, on inputs drawn and shrunk by Hypothesis.
 
     Args:
         fn: the function, or the `apply` of a Function.
-        arguments: for each argument a strategy, or a value to be passed as it is; one Tensor of any shape, if none is given.
-        second_order: check the derivative of the derivative too.
+        arguments: for each argument a strategy, or a value to be passed as it is; one Tensor of any shape, if none is
+        given. second_order: check the derivative of the derivative too.
         max_examples: how many inputs to draw, by default as Hypothesis' profile says.
         tolerances: passed on to `gradcheck`.
 
@@ -126,10 +129,11 @@ def _float32(x: Any) -> Any:
 
 
 def check_module(make: Callable[[], Module], *inputs: Any, max_examples: int | None = None, **tolerances: Any) -> None:
-    """Hold the derivatives of a layer by its inputs and all its parameters against numerical ones; and what else must hold.
+    """Hold the derivatives of a layer by its inputs and all its parameters against numerical ones; and what else must
+    hold.
 
-    Two that are made alike compute alike; a state that was saved and loaded computes the same; a parameter that requires
-    a gradient gets one, of its own shape and dtype.
+    Two that are made alike compute alike; a state that was saved and loaded computes the same; a parameter that
+    requires a gradient gets one, of its own shape and dtype.
 
     Args:
         make: makes a new module.
@@ -158,10 +162,16 @@ def check_module(make: Callable[[], Module], *inputs: Any, max_examples: int | N
             manual_seed(0)
             results.append(flattened(each(*narrow)))
         for a, b in zip(*results, strict=True):
-            assert a._data.tobytes() == b._data.tobytes(), "after loading the state of another, the result is not the same"
+            assert a._data.tobytes() == b._data.tobytes(), (
+                "after loading the state of another, the result is not the same"
+            )
         outputs = [t for t in results[0] if t.requires_grad]
         named = [(name, p) for name, p in module.named_parameters() if p.requires_grad]
-        found = grad(outputs, [p for _, p in named], [wrap(np.ones_like(t._data)) for t in outputs], allow_unused=True) if named else ()
+        found = (
+            grad(outputs, [p for _, p in named], [wrap(np.ones_like(t._data)) for t in outputs], allow_unused=True)
+            if named
+            else ()
+        )
         for (name, p), g in zip(named, found, strict=True):
             assert g is not None, f"{name} gets no gradient"
             assert (g.shape, g.dtype) == (p.shape, p.dtype), f"the gradient of {name} is {g.shape} {g.dtype}"
@@ -228,6 +238,8 @@ def check_optimizer(
             assert whole.tobytes() == resumed.tobytes(), "saved and continued, a run ends elsewhere"
             if reference is not None and dtype is np.float64:
                 expected = reference(start.copy(), [g.copy() for g in given])
-                np.testing.assert_allclose(whole, expected, rtol=1e-9, atol=1e-12, err_msg="not what the reference computes")
+                np.testing.assert_allclose(
+                    whole, expected, rtol=1e-9, atol=1e-12, err_msg="not what the reference computes"
+                )
 
     _drawn(test, [values(shape), st.lists(values(shape), min_size=steps, max_size=steps)], max_examples)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -78,8 +79,9 @@ def broadcastable_shapes(
 
 def _strided(x: Array) -> Array:
     memory = np.zeros([2 * n for n in x.shape], x.dtype)
-    view = memory[(..., *(slice(None, None, -2) for _ in x.shape))]
-    view[...] = x
+    index: Any = (..., *(slice(None, None, -2) for _ in x.shape))
+    memory[index] = x
+    view: Array = memory[index]
     return view
 
 
@@ -131,5 +133,5 @@ def broadcastable(
     domains = [domain] * count if callable(domain) else list(domain)
     together = st.shared(broadcastable_shapes(count), key=object())
     return tuple(
-        tensors(together.map(lambda found, i=i: found[i]), domain=domains[i], **settings) for i in range(count)
+        tensors(together.map(operator.itemgetter(i)), domain=each, **settings) for i, each in enumerate(domains)
     )

@@ -140,7 +140,9 @@ def _listed(inputs: Any) -> list[Any]:
 def _refuse(**asked: bool) -> None:
     for name, value in asked.items():
         if value:
-            raise NotImplementedError(f"gradcheck({name}=True) is not available: there is no forward mode and no vmap here")
+            raise NotImplementedError(
+                f"gradcheck({name}=True) is not available: there is no forward mode and no vmap here"
+            )
 
 
 def _outcome(report: Report, cause: Exception | None, raise_exception: bool) -> Report:

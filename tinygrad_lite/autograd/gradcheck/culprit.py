@@ -67,7 +67,9 @@ def _examined(applied: Applied, settings: Settings) -> Culprit | None:
             leaves[names[i]] = args[i] = wrap(x._data.copy()).requires_grad_()
     call = (lambda: applied.operation.apply(*args)) if function else (lambda: applied.operation(*args))
     try:
-        own = Examination(Subject(leaves, call), Settings(**{**vars(settings), "fast": True, "check_undefined_grad": False}))
+        own = Examination(
+            Subject(leaves, call), Settings(**{**vars(settings), "fast": True, "check_undefined_grad": False})
+        )
     except Exception:  # it cannot be run by itself
         return None
     wrong = [entry for entry in own.entries.values() if not entry]
@@ -126,7 +128,8 @@ def _connections(report: Report, ex: Examination, trace: Trace, outputs: list[Te
             yield "without the hooks on Tensors the gradient agrees: a hook changes it"
     if not found and nodes:
         yield (
-            "each recorded operation is right by itself, so it is how they are connected: is something computed outside "
+            "each recorded operation is right by itself, so it is how they are connected: is something computed "
+            "outside "
             "of Tensors (.item(), .numpy(), tensor(x)), or changed between forward and backward?"
         )
 

@@ -103,9 +103,11 @@ def _named(r: float, ex: Examination, e: Entry) -> str | None:
             lengths.setdefault(n, "the length of a dimension of the inputs")
     for n, meaning in lengths.items():
         if n > 2 and abs(size * n - 1) < 1e-4:
-            return f"backward gives {sign}1/{n} of the derivative: {n} is {meaning}; is a sum averaged, or a mean averaged twice?"
+@@            return f"backward gives {sign}1/{n} of the derivative: {n} is {meaning}; is a sum averaged, or a mean
+averaged twice?"
         if n > 2 and abs(size / n - 1) < 1e-4:
-            return f"backward gives {sign}{n} times the derivative: {n} is {meaning}; is a mean not averaged, or a sum doubled?"
+@@            return f"backward gives {sign}{n} times the derivative: {n} is {meaning}; is a mean not averaged, or a
+sum doubled?"
     for value, name in ((2, "twice"), (0.5, "half"), (3, "3 times"), (4, "4 times"), (0.25, "a quarter of")):
         if abs(size / value - 1) < 1e-4:
             return f"backward gives {'minus ' if sign else ''}{name} the derivative (a factor {sign}{value:g})"
@@ -154,7 +156,8 @@ def _cotangent(ex: Examination, e: Entry, a: Array) -> Iterator[str]:
         yield "backward ignores the gradient that it is given: with twice that, it returns the same"
         return
     if not alike(twice, 2 * a):
-        yield "backward is not linear in the gradient that it is given: with twice that, it does not return twice as much"
+@@        yield "backward is not linear in the gradient that it is given: with twice that, it does not return twice as
+much"
         return
     jacobian = _jacobian(ex, e)
     if jacobian is None or not ex.kept.all():
@@ -171,7 +174,8 @@ def _cotangent(ex: Examination, e: Entry, a: Array) -> Iterator[str]:
                 masked = np.zeros(shape)
                 masked[(slice(None),) * d + (index,)] = np.take(c, index, d)
                 if alike(a, jacobian.T @ masked.ravel()):
-                    yield f"only the {which} of {length} along dimension {d} of the result counts: is the sum over it missing?"
+@@                    yield f"only the {which} of {length} along dimension {d} of the result counts: is the sum over
+it missing?"
                     return
     elif len(ex.outputs) > 1:
         ends = np.cumsum([t.numel() for t in ex.outputs])

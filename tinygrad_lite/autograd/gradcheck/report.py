@@ -39,7 +39,8 @@ class Element:
     def __str__(self) -> str:
         place = f"[{', '.join(map(str, self.index))}]" if self.index else ""
         return (
-            f"{self.tensor}{place}: backward {self.analytic:.10g}, numeric {self.numeric:.10g} ± {self.uncertainty:.1g}, "
+            f"{self.tensor}{place}: backward {self.analytic:.10g}, numeric {self.numeric:.10g} ± "
+            f"{self.uncertainty:.1g}, "
             f"error {self.absolute_error:.2g} (relative {self.relative_error:.2g}), tolerance {self.tolerance:.1g}"
         )
 
@@ -55,7 +56,8 @@ class Entry:
         detail: what there is to say beside the numbers.
         hints: what the numbers say about the reason.
         analytic: the gradient that backward gave.
-        places, numeric, uncertainty: of the elements compared, their flat indices, numeric derivatives and uncertainties.
+        places, numeric, uncertainty: of the elements compared, their flat indices, numeric derivatives and
+            uncertainties.
     """
 
     name: str
@@ -82,7 +84,9 @@ class Entry:
         word = self.verdict if self else self.verdict.upper()
         line = f"  {self.name:{width}}  {word:9}  {_shape(self.shape)}"
         if self.failing:
-            line += f", {self.failing} of {self.checked} wrong" + (f" (of {self.total})" if self.checked < self.total else "")
+            line += f", {self.failing} of {self.checked} wrong" + (
+                f" (of {self.total})" if self.checked < self.total else ""
+            )
         elif self.worst is not None and self.verdict in ("right", "precision-limited"):
             line += f", largest error {self.worst.absolute_error:.1g} where {self.worst.uncertainty:.1g} is achievable"
         if self.detail:
@@ -173,7 +177,9 @@ class Report:
         entries = self._sorted()
         wrong = sum(not entry for entry in entries)
         tensors = f"{len(entries)} tensor{'s' if len(entries) != 1 else ''}"
-        head = f"gradcheck of {self.subject}: " + (f"FAILED for {wrong} of {tensors}" if wrong else f"passed for {tensors}")
+        head = f"gradcheck of {self.subject}: " + (
+            f"FAILED for {wrong} of {tensors}" if wrong else f"passed for {tensors}"
+        )
         tail = self._explanation() if wrong else [f"  note: {hint}" for hint in self.hints[:3]]
         room = LINES - 2 - len(tail)
         names = max((len(entry.name) for entry in entries), default=0)

@@ -277,7 +277,8 @@ def input_names(func: Any, count: int) -> list[str]:
     owner = getattr(func, "__self__", None)
     if isinstance(owner, type) and hasattr(owner, "setup_context"):  # the apply of a Function
         func = owner
-    hidden = isinstance(func, type) and func.setup_context.__qualname__ == "Function.setup_context"  # ctx comes first
+    setup = getattr(func, "setup_context", None)
+    hidden = setup is not None and setup.__qualname__ == "Function.setup_context"  # forward's first argument is ctx
     try:
         parameters = list(inspect.signature(getattr(func, "forward", func)).parameters.values())[hidden:]
     except (TypeError, ValueError):

@@ -138,19 +138,17 @@ def tracing(trace: Trace) -> Iterator[None]:
 
     def on_detach(self: Tensor) -> Tensor:
         if self._history() is not None and not _in_function() and trace.cut("detach()"):
-            return identity(self)  # type: ignore[no-any-return]
+            return identity(self)
         return detach(self)
 
     def on_data(self: Tensor) -> Tensor:
         if self._history() is not None and not _in_function() and trace.cut(".data"):
-            return identity(self)  # type: ignore[no-any-return]
+            return identity(self)
         return data.fget(self)  # type: ignore[attr-defined,no-any-return]
 
     try:
-        Tensor.__primitive__ = on_primitive  # type: ignore[method-assign]
-        Tensor.__fused__ = on_fused  # type: ignore[method-assign]
-        FunctionNode.__init__ = on_function  # type: ignore[method-assign]
-        Tensor.detach = on_detach  # type: ignore[method-assign]
+        Tensor.__primitive__, Tensor.__fused__ = on_primitive, on_fused  # type: ignore
+        FunctionNode.__init__, Tensor.detach = on_function, on_detach  # type: ignore[method-assign]
         Tensor.data = property(on_data, data.fset)  # type: ignore
         yield
     finally:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -12,14 +11,12 @@ from ...differentiation import grad
 from ...primitive import Array
 from ...tensor import Tensor, wrap
 from .numeric import Slope, power_above, precision, slope, step
+from .projection import FEW, ZERO, project
 from .report import Element, Entry
 from .subject import Subject, flat
 
 REFINED = 4  # elements of each tensor whose uncertainty is found in any case
 SUSPECTS = 64  # of the suspicious ones, how many are looked at before the rest is taken to be alike
-ZERO = "the gradient is 0 on both sides, which tests nothing"
-FEW = 8  # elements that are compared one by one also in fast mode
-SMALL = 256  # a tensor of so many elements is not worth a search
 
 
 @dataclass(frozen=True)
@@ -91,16 +88,22 @@ class Examination:
             c.flat[0] *= -1
         return np.where(np.isfinite(t._data), c, 0.0)
 
-    def derive(self, cotangents: list[Array] | None = None, outputs: list[Tensor] | None = None) -> dict[str, Array | None]:
+    def derive(
+        self, cotangents: list[Array] | None = None, outputs: list[Tensor] | None = None
+    ) -> dict[str, Array | None]:
         """The gradients of the leaves by backward."""
         given = self.cotangents if cotangents is None else cotangents
-        roots = [(t, c) for t, c in zip(self.outputs if outputs is None else outputs, given, strict=True) if t.requires_grad]
+        roots = [
+            (t, c) for t, c in zip(self.outputs if outputs is None else outputs, given, strict=True) if t.requires_grad
+        ]
         leaves = self.subject.leaves
         if not roots:
             return dict.fromkeys(leaves)
         handed = [wrap(c.astype(t.dtype)) for t, c in roots]
         found = grad([t for t, _ in roots], list(leaves.values()), handed, retain_graph=True, allow_unused=True)
-        self.spoiled = any(not np.array_equal(h._data, c.astype(h.dtype)) for h, (_, c) in zip(handed, roots, strict=True))
+        self.spoiled = any(
+            not np.array_equal(h._data, c.astype(h.dtype)) for h, (_, c) in zip(handed, roots, strict=True)
+        )
         return {n: None if g is None else g._data.astype(np.float64) for n, g in zip(leaves, found, strict=True)}
 
     def _backward(self) -> bool:
@@ -110,7 +113,9 @@ class Examination:
             self._blame(error)
             return False
         if self.spoiled:
-            self._all("wrong", "backward writes into the gradient that it is given, which is not its own: compute a new one")
+            self._all(
+                "wrong", "backward writes into the gradient that it is given, which is not its own: compute a new one"
+            )
             return False
         again = self.derive()
         for name, g in self.gradients.items():
@@ -164,20 +169,24 @@ class Examination:
             whole = np.zeros(self.entries[name].shape) if g is None else g
             if not np.allclose(total[name], whole, rtol=1e-9, atol=1e-9 * largest, equal_nan=True):
                 self.entries[name].verdict = "wrong"
-                self.entries[name].detail = "the gradients from each result alone do not add up to that from all of them"
+                self.entries[
+                    name
+                ].detail = "the gradients from each result alone do not add up to that from all of them"
 
     # ------------------------------------------------------------------------------------------ differences
 
     def _numeric(self) -> None:
         self.eps = self._precision()
-        self.largest = max((float(np.max(np.abs(g), initial=0.0)) for g in self.gradients.values() if g is not None), default=0.0)
+        self.largest = max(
+            (float(np.max(np.abs(g), initial=0.0)) for g in self.gradients.values() if g is not None), default=0.0
+        )
         for name, entry in self.entries.items():
             if not entry:
                 continue
             g = self.gradients[name]
             entry.analytic = np.zeros(entry.shape) if g is None else g
             if self.settings.fast and entry.total > FEW:
-                self._project(entry)
+                project(self, entry)
             else:
                 self.compare(entry, np.arange(entry.total))
             if g is None and entry.verdict == "wrong":
@@ -239,7 +248,7 @@ class Examination:
                 goal = 1e-9 * scales[i] * (abs(a[i]) or largest)
                 s = slope(phis[i], f0, self.c, self.eps, goal)
                 n[i], u[i] = s.value / scales[i], s.uncertainty / scales[i]
-                kinks[i] = s.kink and self._between(a[i] * scales[i], s, self.largest * scales[i])
+                kinks[i] = s.kink and self.between(a[i] * scales[i], s, self.largest * scales[i])
                 known[i] = True
 
         def wrong() -> Array:
@@ -277,9 +286,9 @@ class Examination:
     def tolerance(self, a: Array, n: Array, u: Array) -> Array:
         """How far each element may be off.
 
-        `rtol` counts against the element. `atol` counts against the tensor's typical gradient, so that it means the same
-        at any scale, but at its default excuses no more than a tenth of the element. What differences cannot resolve
-        is allowed for at four times the estimate.
+        `rtol` counts against the element. `atol` counts against the tensor's typical gradient, so that it means the
+        same at any scale, but at its default excuses no more than a tenth of the element. What differences cannot
+        resolve is allowed for at four times the estimate.
         """
         size = np.nan_to_num(np.abs(n), posinf=0.0)
         typical = float(np.sqrt(np.mean(size * size))) if size.size else 0.0
@@ -288,7 +297,7 @@ class Examination:
         allowed: Array = self.settings.rtol * size + absolute + 4 * u + 1e3 * self.eps * largest
         return allowed
 
-    def _between(self, analytic: float, s: Slope, size: float) -> bool:
+    def between(self, analytic: float, s: Slope, size: float) -> bool:
         """Whether backward lies in the interval of a kink, where the gradients are of some size."""
         if max(abs(s.low), abs(s.high)) <= 1e-8 * size:  # rounding
             return False
@@ -299,14 +308,17 @@ class Examination:
         tolerance = self.tolerance(a, n, u)
         odd = ~np.isfinite(a) | ~np.isfinite(n)
         excess = np.abs(a - n) / np.where(tolerance > 0, tolerance, 1e-300)
-        excess = np.where(kinks & ~entry.bad, 0.0, excess) if entry.failing else excess
+        if entry.failing:  # the worst is one that is wrong
+            excess = np.where(kinks, 0.0, excess)
         i = int(np.argmax(np.where(odd, np.inf, excess)))
         index = tuple(int(k) for k in np.unravel_index(entry.places[i], entry.shape))  # type: ignore[index]
         entry.worst = Element(entry.name, index, float(a[i]), float(n[i]), float(u[i]), float(tolerance[i]))
         largest = float(np.max(np.abs(n), initial=0.0, where=np.isfinite(n)))
         if odd.any():
             entry.verdict = "non-finite"
-            entry.detail = "backward gives " + str(a[i]) if not np.isfinite(a[i]) else "the function is not finite around here"
+            entry.detail = (
+                "backward gives " + str(a[i]) if not np.isfinite(a[i]) else "the function is not finite around here"
+            )
             entry.failing = int(np.sum(odd))
         elif entry.failing:
             entry.verdict = "wrong"
@@ -316,60 +328,7 @@ class Examination:
         elif np.all(np.abs(a) <= 1e-12 * max(self.largest, 1e-3)) and np.all(np.abs(n) <= 8 * u):
             entry.verdict, entry.detail = "vacuous", ZERO
         elif np.max(u[known], initial=0.0) > 10 * self.settings.rtol * largest:
-            entry.verdict, entry.detail = "precision-limited", f"differences cannot tell better than {np.max(u[known]):.1g}"
-
-    # ---------------------------------------------------------------------------------------------- fast mode
-
-    def _project(self, entry: Entry) -> None:
-        """Compare one random projection of the gradient, and search for the element only where it is wrong."""
-        a = entry.analytic
-        assert a is not None
-        if not np.all(np.isfinite(a)):
-            self.compare(entry, np.flatnonzero(~np.isfinite(np.ravel(a)))[:SUSPECTS])
-            return
-        base = self.subject.base[entry.name]
-        # Random enough that errors do not cancel, with mantissas short enough that x + t·d is exact.
-        mantissa = self.rng.integers(2**18, 2**20, base.shape) / 2.0**20
-        direction = power_above(base) * mantissa * self.rng.choice([-1.0, 1.0], base.shape)
-        along = float(np.sum(a * direction))
-        size = float(np.sqrt(np.sum((a * direction) ** 2)))
-        s = slope(self.phi(entry.name, direction), self.f0[self.kept], self.c, self.eps, 1e-7 * size)
-        close = abs(along - s.value) <= 4 * s.uncertainty + 1e-9 * size + 1e3 * self.eps * size
-        if entry.total > SMALL and s.kink and self._between(along, s, self.largest * np.sqrt(entry.total)):
-            entry.verdict, entry.detail = "kink", "in a random direction, with backward between the one-sided slopes"
-        elif size <= 1e-12 * self.largest and abs(s.value) <= max(8 * s.uncertainty, 1e-8 * self.largest * np.sqrt(entry.total)):
-            entry.verdict, entry.detail = "vacuous", ZERO
-        elif close and not s.kink and s.uncertainty <= 1e-3 * size:
-            entry.checked = entry.total
-            entry.worst = Element(entry.name, (), along, s.value, s.uncertainty, 4 * s.uncertainty)
-        elif entry.total <= SMALL:
-            self.compare(entry, np.arange(entry.total))
-        else:
-            some = self.rng.choice(entry.total, min(SMALL // 4, entry.total), replace=False)
-            self.compare(entry, np.union1d(some, self._search(entry, direction)))
-
-    def _search(self, entry: Entry, direction: Array) -> Array:
-        """A few places, of which one should be wrong: halve them again and again, and keep the half that is further off."""
-        a, f0 = np.ravel(entry.analytic), self.f0[self.kept]  # type: ignore[arg-type]
-        places = self.rng.permutation(a.size)
-        while places.size > SMALL // 16:
-            halves = np.array_split(places, 2)
-            off = []
-            for half in halves:
-                d = np.zeros(a.size)
-                d[half] = np.ravel(direction)[half]
-                s = step(self.phi(entry.name, d.reshape(entry.shape)), f0, self.c, self.eps, 2.0**-17)
-                off.append(abs(float(a @ d) - s.central))
-            places = halves[int(np.argmax(off))]
-        return np.sort(places)
-
-
-def warn_if_vacuous(entries: list[Entry]) -> None:
-    """Say so where a check passes that has tested nothing at all."""
-    if entries and all(entry.verdict == "vacuous" for entry in entries):
-        warnings.warn(
-            "gradcheck: the gradient is 0 by every tensor, so that this tests nothing. Check at another point, or "
-            "another function of the result",
-            UserWarning,
-            stacklevel=4,
-        )
+            entry.verdict, entry.detail = (
+                "precision-limited",
+                f"differences cannot tell better than {np.max(u[known]):.1g}",
+            )

@@ -93,9 +93,8 @@ def labels(name: str, target: Tensor, classes: int, ignore_index: int | None = N
             "numbers, target.long()"
         )
     found: Array = target._data.astype(np.int64, copy=False)
-    bad = found.view(np.uint64) >= classes  # a negative one is huge
-    if bad.any():
-        bad &= found != ignore_index
+    if found.size and found.view(np.uint64).max() >= classes:  # a negative one is huge
+        bad = ((found < 0) | (found >= classes)) & (found != ignore_index)
         if bad.any():
             raise IndexError(
                 f"Target {found[bad].flat[0]} is out of bounds. {name}: there are {classes} classes, from 0"
