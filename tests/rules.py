@@ -14,10 +14,10 @@ SAMPLES: dict[str, list[dict[str, Any]]] = {
         {},
         {"momentum": 0.9},
         {"momentum": 0.9, "nesterov": True},
-        {"momentum": 0.8, "dampening": 0.3},
         {"weight_decay": 0.1},
         {"weight_decay": 0.1, "momentum": 0.5, "maximize": True},
         {"maximize": True, "momentum": 0.3, "nesterov": True, "foreach": True},
+        {"momentum": 0.8, "dampening": 0.3},
     ],
     "Adagrad": [
         {},

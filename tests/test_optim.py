@@ -290,29 +290,48 @@ def rosenbrock(T: Any, p: Any) -> Any:
     return (100 * (p[1:] - p[:-1] ** 2) ** 2 + (1 - p[:-1]) ** 2).sum()
 
 
-@pytest.mark.parametrize("start", [(-1.2, 1.0), (2.0, -3.0, 0.5), (0.0, 0.0, 0.0, 0.0)])
-def test_lbfgs_walks_the_valley_as_pytorch_does(start: Any) -> None:
-    """Ten iterations with line searches that extrapolate, bracket and zoom; the closure is called as often."""
+def waves(seed: int) -> Callable[[Any, Any], Any]:
+    """A function with many minima, where a line search meets all that it can."""
+    heights, shifts = np.random.default_rng(seed).uniform(0.5, 3.0, (2, 4))
+
+    def function(T: Any, p: Any) -> Any:
+        total = 0.05 * (p * p).sum()
+        for k, (height, shift) in enumerate(zip(heights.tolist(), shifts.tolist(), strict=True)):
+            total = total + height * T.sin((k + 1) * p + shift).sum()
+        return total
+
+    return function
+
+
+@pytest.mark.parametrize(
+    ("function", "start", "lr"),
+    [
+        *[(rosenbrock, start, 1.0) for start in [(-1.2, 1.0), (2.0, -3.0, 0.5), (0.0, 0.0, 0.0, 0.0)]],
+        *[(waves(seed), (1.0, -2.0), lr) for seed in range(12) for lr in (0.01, 1.0, 30.0)],
+    ],
+)
+def test_lbfgs_searches_as_pytorch_does(function: Any, start: Any, lr: float) -> None:
+    """The closure is called as often, at points of the same value, and the same is counted."""
     torch = pytest.importorskip("torch")
     ends = []
     for T in (tl, torch):
         p, calls = T.nn.Parameter(T.tensor(start, dtype=T.float64)), []
-        optimizer = T.optim.LBFGS([p], max_iter=10, max_eval=40, line_search_fn="strong_wolfe")
+        optimizer = T.optim.LBFGS([p], lr=lr, max_iter=6, max_eval=30, line_search_fn="strong_wolfe")
 
         def closure(T: Any = T, p: Any = p, optimizer: Any = optimizer, calls: Any = calls) -> Any:
             optimizer.zero_grad()
-            loss = rosenbrock(T, p)
+            loss = function(T, p)
             loss.backward()
             calls.append(loss.item())
             return loss
 
         optimizer.step(closure)
         state = optimizer.state_dict()["state"][0]
-        ends.append((calls, numpy_of(p), state["func_evals"], state["n_iter"], sorted(state)))
+        ends.append((calls, numpy_of(p), state["func_evals"], state["n_iter"]))
     (our_calls, ours, *our_counts), (their_calls, theirs, *their_counts) = ends
     assert our_counts == their_counts
-    np.testing.assert_allclose(our_calls, their_calls, rtol=1e-9)
-    np.testing.assert_allclose(ours, theirs, rtol=1e-9)
+    np.testing.assert_allclose(our_calls, their_calls, rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(ours, theirs, rtol=1e-9, atol=1e-9)
 
 
 def test_lbfgs_finds_the_minimum() -> None:

@@ -27,7 +27,7 @@ def make(rule: str, params: Any, **options: Any) -> Any:
 
 def some_without_gradient(T: Any, optimizer: Any, step: int, params: list[Any]) -> None:
     for i, p in enumerate(params):
-        if (step * 7 + i * 3) % 5 < 2:
+        if (step * 7 + i * 3) % 5 < 2 or (step < 4 and i == 3):
             p.grad = None
 
 
@@ -103,6 +103,23 @@ def test_what_changes_between_steps_is_heeded(rule: str, options: dict[str, Any]
         for step in range(12):
             closure_of(T, optimizer, params, step)()
             change(T, optimizer, step, params)
+            optimizer.step()
+        ends.append(np.concatenate([numpy_of(p).ravel() for p in params]))
+    np.testing.assert_allclose(*ends, rtol=1e-12, atol=1e-12)
+
+
+def test_other_parameters_and_a_momentum_that_comes_and_goes() -> None:
+    torch = pytest.importorskip("torch")
+    ends = []
+    for T in (tl, torch):
+        params = parameters(T)
+        optimizer = T.optim.SGD(params, lr=0.01)
+        for step in range(12):
+            group = optimizer.param_groups[0]
+            group["momentum"] = 0.9 if step in (5, 6, 7) else 0
+            if step in (3, 6):  # another Tensor on the same memory
+                group["params"][1] = params[1] = T.nn.Parameter(params[1].data)
+            closure_of(T, optimizer, params, step)()
             optimizer.step()
         ends.append(np.concatenate([numpy_of(p).ravel() for p in params]))
     np.testing.assert_allclose(*ends, rtol=1e-12, atol=1e-12)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import runpy
 from pathlib import Path
 
 import pytest
@@ -15,12 +16,27 @@ def code_blocks(language: str) -> list[str]:
 
 
 def test_first_model_runs_as_written_and_learns(capsys: pytest.CaptureFixture[str]) -> None:
-    (code,) = code_blocks("python")
+    code, *_ = code_blocks("python")
     assert len(code.strip().splitlines()) <= 24
     exec(compile(code, "README.md", "exec"), {})
     accuracy = re.fullmatch(r"loss [\d.]+, accuracy ([\d.]+)%\n", capsys.readouterr().out)
     assert accuracy is not None
     assert float(accuracy[1]) > 95
+
+
+def test_the_planted_bug_is_reported_as_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, code = code_blocks("python")
+    (report,) = code_blocks("text")
+    monkeypatch.chdir(tmp_path)
+    Path("layer.py").write_text(code, encoding="utf-8")
+    runpy.run_path("layer.py")
+    shown = capsys.readouterr().out
+    number = r"\d+(?:\.\d+)?(?:e[+-]\d+)?"
+    assert re.split(number, shown) == re.split(number, report)
+    for mine, theirs in zip(re.findall(number, shown), re.findall(number, report), strict=True):
+        assert float(mine) == pytest.approx(float(theirs), rel=1e-4, abs=1e-6)  # errors are of rounding
 
 
 def test_the_two_commands_are_single_lines() -> None:

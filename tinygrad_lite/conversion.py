@@ -9,6 +9,7 @@ import numpy as np
 
 from . import dtypes, memory
 from .devices import CPU, check_device, device
+from .functions.arguments import one_dim
 from .functions.subscript import steps
 from .ops import elementwise, indexing, linalg, shape
 from .primitive import UFUNCS, Array
@@ -56,7 +57,7 @@ class Conversions:
 
     def size(self, dim: int | None = None) -> Any:
         """The shape, or the length of one dimension."""
-        return self.shape if dim is None else self.shape[dim]
+        return self.shape if dim is None else self._data.shape[one_dim(dim, self._data.ndim, "size")]
 
     def dim(self) -> int:
         """The number of dimensions."""
@@ -324,9 +325,8 @@ class Conversions:
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
         """NumPy's functions on Tensors are the table's: `np.exp(t)` and `ndarray * t` are Tensors with a history."""
         primitive = UFUNCS.get(ufunc)
-        if method == "reduce" and ufunc in _REDUCTIONS:
-            kwargs = {k: v for k, v in kwargs.items() if k in ("axis", "keepdims")}
-            return getattr(inputs[0], _REDUCTIONS[ufunc])(kwargs.get("axis"), kwargs.get("keepdims", False))
+        if method == "reduce" and ufunc in _REDUCTIONS and kwargs.keys() <= {"axis", "keepdims"}:
+            return getattr(inputs[0], _REDUCTIONS[ufunc])(kwargs.get("axis", 0), kwargs.get("keepdims", False))
         if primitive is None or method != "__call__":
             call = f"np.{ufunc.__name__}" + ("" if method == "__call__" else f".{method}")
             raise TypeError(

@@ -118,7 +118,7 @@ def from_numpy(ndarray: Any) -> Tensor:
     tensor([1., 0.], dtype=float64)
     """
     if not isinstance(ndarray, np.ndarray):
-        raise TypeError(f"expected np.ndarray (got {type(ndarray).__name__})")
+        raise TypeError(f"from_numpy: expected np.ndarray (got {type(ndarray).__name__})")
     if not ndarray.dtype.isnative:
         raise ValueError("from_numpy: the array is not in this machine's byte order; convert it with .astype first")
     dtypes.as_dtype(ndarray.dtype)
@@ -187,7 +187,9 @@ def full(
         raise TypeError(f"full(): argument 'fill_value' (position 2) must be Number, not {type(value).__name__}")
     found = tensor(value).dtype if dtype is None else dtypes.as_dtype(dtype)
     dtypes.check_fits(value, found)
-    return _finished(np.full(lengths(tuple(size)), value, found), requires_grad, device)
+    if not isinstance(size, (tuple, list)):
+        raise TypeError(f"full(): argument 'size' (position 1) must be tuple of ints, not {type(size).__name__}")
+    return _finished(np.full(lengths(size), value, found), requires_grad, device)
 
 
 def _like(x: Tensor, dtype: Any) -> Any:

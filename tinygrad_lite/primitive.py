@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import inspect
 import itertools
+import sys
 from collections.abc import Callable
 from operator import itemgetter
 from types import MethodType
@@ -162,6 +163,7 @@ class Primitive:
         self.names = _parameters(forward)
         self.variadic = bool(forward.__code__.co_flags & inspect.CO_VARARGS)
         self.arity = len(self.names) - self.variadic
+        self.most = sys.maxsize if self.variadic else self.arity  # what is too much, a ufunc would take for `out`
         self.slots: dict[str, int | slice] = {"out": 0}
         self.slots |= {name: i for i, name in enumerate(self.names, start=1)}
         if self.variadic:
@@ -236,7 +238,7 @@ class Primitive:
         return bound.args
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if kwargs or len(args) < self.arity:
+        if kwargs or not self.arity <= len(args) <= self.most:
             args = self.bind(args, kwargs)
         for x in args:
             if isinstance(x, Traced):
@@ -303,7 +305,7 @@ class Fused(Primitive):
         self.forward = lambda *args: kernel(*args)[0]
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if kwargs or len(args) < self.arity:
+        if kwargs or not self.arity <= len(args) <= self.most:
             args = self.bind(args, kwargs)
         for x in args:
             if isinstance(x, Traced):

@@ -360,11 +360,13 @@ class Tensor(Methods, Conversions, Filling, Siblings, Traced):
         new = function(old, *[old if x is self else x for x in args], **kwargs)
         if new._data.shape != self._data.shape:
             raise RuntimeError(
-                f"output with shape {list(self._data.shape)} doesn't match the broadcast shape "
+                f"{_name(function)}output with shape {list(self._data.shape)} doesn't match the broadcast shape "
                 f"{list(new._data.shape)}: an in-place operation cannot change the shape"
             )
         if not dtypes.can_cast(new.dtype, self.dtype):
-            raise RuntimeError(f"result type {new.dtype} can't be cast to the desired output type {self.dtype}")
+            raise RuntimeError(
+                f"{_name(function)}result type {new.dtype} can't be cast to the desired output type {self.dtype}"
+            )
         if not self._data.flags.writeable:
             raise RuntimeError(
                 "unsupported operation: the written-to Tensor cannot be written (it was expanded, so that elements "
@@ -490,6 +492,12 @@ class Tensor(Methods, Conversions, Filling, Siblings, Traced):
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         return _rebuilt, (type(self), self._data, self.requires_grad, self.__dict__)
+
+
+def _name(function: Callable[..., Any]) -> str:
+    """How an error of the in-place form of a function begins."""
+    name = getattr(function, "name", None) or function.__name__
+    return "" if name == "<lambda>" else f"{name}_: "
 
 
 def _rebuilt(cls: type[Tensor], array: Array, requires_grad: bool, attributes: dict[str, Any]) -> Tensor:

@@ -164,8 +164,7 @@ def jacobian(
     if strict and vectorize:
         raise RuntimeError(
             "torch.autograd.functional.jacobian: `strict=True` and `vectorized=True` are not supported together. "
-            "Please "
-            "either set `strict=False` or `vectorize=False`."
+            "Please either set `strict=False` or `vectorize=False`."
         )
     with recording(True):
         single, xs = _inputs(inputs, create_graph, "jacobian")
@@ -206,13 +205,10 @@ def hessian(
         for i, g in enumerate(found):
             if strict and not g.requires_grad:
                 raise RuntimeError(
-                    "While computing the hessian, found that the jacobian of the user-provided function with "
-                    "respect to "
-                    f"input {i} is independent of the input. This is not allowed in strict mode. You should ensure "
-                    f"that your "
-                    "function is twice differentiable and that the jacobian depends on the inputs (this would be "
-                    "violated by "
-                    "a linear function for example)."
+                    "While computing the hessian, found that the jacobian of the user-provided function with respect "
+                    f"to input {i} is independent of the input. This is not allowed in strict mode. You should ensure "
+                    "that your function is twice differentiable and that the jacobian depends on the inputs (this "
+                    "would be violated by a linear function for example)."
                 )
         return found[0] if single else found
 
@@ -293,8 +289,7 @@ def _require(values: Sequence[Tensor | None], kind: str, strict: bool) -> None:
         if kind == "outputs" and t is not None and not t.requires_grad:
             raise RuntimeError(
                 f"Output {i} of the user-provided function does not require gradients. The outputs must be computed "
-                f"in a "
-                "differentiable manner from the input when running in strict mode."
+                "in a differentiable manner from the input when running in strict mode."
             )
         if kind != "outputs" and t is None:
             raise RuntimeError(
@@ -304,14 +299,12 @@ def _require(values: Sequence[Tensor | None], kind: str, strict: bool) -> None:
         if kind == "jacobian" and t is not None and not t.requires_grad:
             raise RuntimeError(
                 f"The jacobian of the user-provided function with respect to input {i} is independent of the input. "
-                f"This is "
-                "not allowed in strict mode when computing the hessian."
+                "This is not allowed in strict mode when computing the hessian."
             )
         if kind == "grad_inputs" and t is not None and not t.requires_grad:
             raise RuntimeError(
-                f"The gradient with respect to input {i} is independent of the inputs of the user-provided "
-                f"function. This is "
-                "not allowed in strict mode."
+                f"The gradient with respect to input {i} is independent of the inputs of the user-provided function. "
+                "This is not allowed in strict mode."
             )
 
 
@@ -336,26 +329,25 @@ def _filled(
             raise RuntimeError(_INDEPENDENT[stage].format(i=i, output=output))
         if strict and create_graph and g is not None and not g.requires_grad:
             raise RuntimeError(
-                f"The {'jacobian' if 'back' not in stage or stage == 'back' else 'derivative'} of the user-provided "
-                f"function "
-                f"is independent of input {i}. This is not allowed in strict mode when create_graph=True."
+                f"The {_NAMES.get(stage, 'derivative')} of the user-provided function is independent of input {i}. This "
+                "is not allowed in strict mode when create_graph=True."
             )
         filled.append(wrap(np.zeros_like(x._data)) if g is None else g)
     return tuple(filled)
 
 
+_NAMES = {"jacobian": "jacobian", "back": "jacobian"}
 _INDEPENDENT = {
     "jacobian": "Output {output} of the user-provided function is independent of input {i}. This is not allowed in "
     "strict mode.",
     "back": "The output of the user-provided function is independent of input {i}. This is not allowed in strict mode.",
     "back_trick": "The gradient with respect to the input is independent of entry {i} in the grad_outputs when "
-    "using the "
-    "double backward trick to compute forward mode gradients. This is not allowed in strict mode.",
+    "using the double backward trick to compute forward mode gradients. This is not allowed in strict mode.",
     "double_back": "The jacobian of the user-provided function is independent of input {i}. This is not allowed in "
     "strict mode.",
     "double_back_trick": "The hessian of the user-provided function is independent of entry {i} in the "
-    "grad_jacobian. This is "
-    "not allowed in strict mode as it prevents from using the double backward trick to replace forward mode AD.",
+    "grad_jacobian. This is not allowed in strict mode as it prevents from using the double backward trick to "
+    "replace forward mode AD.",
 }
 
 

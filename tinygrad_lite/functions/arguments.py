@@ -88,7 +88,10 @@ def sizes(args: Sequence[Any]) -> tuple[int, ...]:
     """Sizes given one by one or as one sequence."""
     if len(args) == 1 and isinstance(args[0], (tuple, list)):
         args = args[0]
-    return tuple(map(operator.index, args))
+    try:
+        return tuple(map(operator.index, args))
+    except TypeError:
+        raise TypeError(f"sizes must be whole numbers, one by one or in one tuple, not {args!r}") from None
 
 
 def lengths(args: Sequence[Any]) -> tuple[int, ...]:

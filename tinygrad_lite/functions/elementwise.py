@@ -11,8 +11,12 @@ from .arguments import spelled
 from .indexing import nonzero
 
 
-def _scaled(x: Any, y: Any, alpha: Any, name: str) -> Any:
-    """alpha y, for a sum with x."""
+def scaled(x: Any, y: Any, alpha: Any, name: str) -> Any:
+    """alpha y, for a sum with x, in the dtype in which the two meet.
+
+    Raises:
+        RuntimeError: if that is of whole numbers and alpha is not.
+    """
     if alpha == 1:
         return y
     found = dtypes.result_type(x, y)
@@ -27,13 +31,13 @@ def _scaled(x: Any, y: Any, alpha: Any, name: str) -> Any:
 @spelled
 def add(x: Any, y: Any, *, alpha: float = 1) -> Any:
     """x + alpha y."""
-    return ops.add(x, _scaled(x, y, alpha, "add"))
+    return ops.add(x, scaled(x, y, alpha, "add"))
 
 
 @spelled
 def sub(x: Any, y: Any, *, alpha: float = 1) -> Any:
     """x - alpha y."""
-    return ops.sub(x, _scaled(x, y, alpha, "sub"))
+    return ops.sub(x, scaled(x, y, alpha, "sub"))
 
 
 @spelled
@@ -146,7 +150,7 @@ def nan_to_num(x: Any, nan: float = 0.0, posinf: float | None = None, neginf: fl
 @spelled
 def addcmul(x: Any, tensor1: Any, tensor2: Any, *, value: float = 1) -> Any:
     """x + value tensor1 tensor2."""
-    return x + _scaled(x, tensor1 * tensor2, value, "addcmul")
+    return x + scaled(x, tensor1 * tensor2, value, "addcmul")
 
 
 @spelled
@@ -156,7 +160,7 @@ def addcdiv(x: Any, tensor1: Any, tensor2: Any, *, value: float = 1) -> Any:
         raise RuntimeError(
             "addcdiv: Integer division is not supported; use .float(), or write x + value * (tensor1 / tensor2)"
         )
-    return x + _scaled(x, tensor1 / tensor2, value, "addcdiv")
+    return x + scaled(x, tensor1 / tensor2, value, "addcdiv")
 
 
 @spelled

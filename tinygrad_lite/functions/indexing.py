@@ -9,6 +9,7 @@ import numpy as np
 
 from .. import dtypes
 from ..ops import indexing as ops
+from ..ops.elementwise import cast, clone
 from ..ops.shape import diagonal, expand, reshape
 from .arguments import array_of, common_shape, one_dim, spelled, wrapped
 from .subscript import steps
@@ -114,7 +115,7 @@ def index_select(x: Any, dim: int, index: Any) -> Any:
         _bounded(x, dim, index, "index_select")
     except RuntimeError as error:
         raise IndexError(str(error)) from None
-    return ops.getitem(x, _along(dim, index)) if x.ndim else x + 0
+    return ops.getitem(x, _along(dim, index)) if x.ndim else clone(x)
 
 
 def _along(dim: int, index: Any) -> tuple[Any, ...]:
@@ -134,7 +135,8 @@ def index_add(x: Any, dim: int, index: Any, source: Any, *, alpha: float = 1) ->
             f"index_add(): source of shape {list(source.shape)} does not fit; self {list(x.shape)} and "
             f"{index.shape[0]} indices need {expected}"
         )
-    return x + ops.put_at(source if alpha == 1 else source * alpha, tuple(x.shape), _along(dim, index))
+    source = source if alpha == 1 else cast(source * alpha, x.dtype)
+    return x + ops.put_at(source, tuple(x.shape), _along(dim, index))
 
 
 @spelled

@@ -8,11 +8,13 @@ from typing import Any
 
 import numpy as np
 
+from .. import dtypes
 from ..ops import linalg as ops
 from ..ops import reduction
-from ..ops.elementwise import clone
+from ..ops.elementwise import cast, clone
 from ..ops.shape import expand, permute, reshape, roll
 from .arguments import common_shape, one_dim, spelled, wrapped
+from .elementwise import scaled
 from .reduction import norm, sum
 from .shape import squeeze
 
@@ -105,8 +107,8 @@ def _weighted_sum(name: str, x: Any, beta: float, product: Any, alpha: float) ->
         raise RuntimeError(
             f"{name}: the shape {list(x.shape)} of what is added to cannot be broadcast to {list(product.shape)}"
         ) from None
-    product = product if alpha == 1 else product * alpha
-    return product if beta == 0 else (x if beta == 1 else x * beta) + product
+    product = scaled(x, product, alpha, name)
+    return product if beta == 0 else scaled(product, x, beta, name) + product
 
 
 @spelled
@@ -147,7 +149,7 @@ def matrix_power(x: Any, n: int) -> Any:
     if n < 0:
         raise NotImplementedError("matrix_power: a negative power needs the inverse, which is not implemented")
     if n == 0:
-        return expand(wrapped(x, np.eye(x.shape[-1], dtype=x.dtype)), tuple(x.shape)) + x * 0
+        return expand(wrapped(x, np.eye(x.shape[-1], dtype=x.dtype)), tuple(x.shape)) + cast(x * 0, x.dtype)
     power = clone(x)
     for _ in range(n - 1):
         power = ops.matmul(power, x)
@@ -226,7 +228,11 @@ def einsum(equation: str, *operands: Any) -> Any:
     """
     if len(operands) == 1 and isinstance(operands[0], (tuple, list)):
         operands = tuple(operands[0])
-    return ops.einsum(_explicit(equation.replace(" ", ""), operands), *operands)
+    equation = _explicit(equation.replace(" ", ""), operands)
+    inputs, _, output = equation.partition("->")
+    if len(operands) == 1 and operands[0].dtype.kind != "f" and set(inputs) != set(output):
+        operands = (cast(operands[0], dtypes.int64),)  # a sum, as `sum` has it
+    return ops.einsum(equation, *operands)
 
 
 def _explicit(equation: str, operands: tuple[Any, ...]) -> str:
@@ -305,7 +311,8 @@ def matrix_norm(
 def linalg_norm(x: Any, ord: Any = None, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
     """A vector's norm or a matrix's: without `ord`, √Σx²; with two dims (or a matrix, and `ord`) `matrix_norm`."""
     if ord is not None and ((dim is None and x.ndim == 2) or (isinstance(dim, (tuple, list)) and len(dim) == 2)):
-        return matrix_norm(x, ord, (0, 1) if dim is None else dim, keepdim, dtype=dtype)
+        rows, columns = (0, 1) if dim is None else dim
+        return matrix_norm(x, ord, (rows, columns), keepdim, dtype=dtype)
     if isinstance(ord, str):
         raise RuntimeError(f"linalg.norm: order {ord!r} is for matrices, not for shape {list(x.shape)} and dim {dim}")
     if ord is not None and dim is None and x.ndim > 2:

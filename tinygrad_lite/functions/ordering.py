@@ -36,7 +36,7 @@ class Extent(NamedTuple):
 def _picked(x: Any, indices: Any, dim: int, keepdim: bool) -> Ranked:
     """The elements at `indices`, which has length 1 along dim."""
     if not x.ndim:
-        return Ranked(x + 0, indices)
+        return Ranked(clone(x), indices)
     values = indexing.gather(x, dim, indices)
     if keepdim:
         return Ranked(values, indices)
@@ -133,7 +133,7 @@ def _running(name: str, accumulate: Any, x: Any, dim: int) -> Ranked:
     dim = one_dim(dim, x.ndim, name)
     array = array_of(x)
     if not x.ndim:
-        return Ranked(x + 0, wrapped(x, np.zeros((), np.int64)))
+        return Ranked(clone(x), wrapped(x, np.zeros((), np.int64)))
     place = np.arange(x.shape[dim]).reshape([-1 if d == dim else 1 for d in range(x.ndim)])
     record = (array == accumulate(array, axis=dim)) | (array != array)
     indices = wrapped(x, np.maximum.accumulate(np.where(record, place, 0), axis=dim))
@@ -172,7 +172,7 @@ def sort(x: Any, dim: int = -1, descending: bool = False, stable: bool = False) 
     """
     dim = one_dim(dim, x.ndim, "sort")
     indices = ops.argsort(x, dim, descending)
-    return Ranked(indexing.gather(x, dim, indices) if x.ndim else x + 0, indices)
+    return Ranked(indexing.gather(x, dim, indices) if x.ndim else clone(x), indices)
 
 
 @spelled
@@ -212,11 +212,13 @@ def _middle(name: str, x: Any, dim: Any, keepdim: bool, skip: bool) -> Any:
         raise NotImplementedError(f'"{name}" not implemented for bool: convert first, with .long()')
     if dim is None:
         flat = reshape(x, (math.prod(x.shape),))
+        if not flat.shape[0] and x.dtype.kind != "f":
+            raise RuntimeError(f"{name}: whole numbers have no NaN to say that there are no elements")
         return _shared(flat, _middle(name, flat, 0, False, skip).values) if flat.shape[0] else flat.sum() * math.nan
     dim = one_dim(dim, x.ndim, name)
     refuse_empty(x, dim, name)
     if not x.ndim:
-        return Ranked(x + 0, ops.argsort(x))
+        return Ranked(clone(x), ops.argsort(x))
     array = array_of(x)
     order = np.argsort(array, axis=dim, kind="stable")  # NaN comes last
     count = np.sum(array == array, axis=dim, keepdims=True)
@@ -244,7 +246,7 @@ def mode(x: Any, dim: int = -1, keepdim: bool = False) -> Ranked:
     dim = one_dim(dim, x.ndim, "mode")
     refuse_empty(x, dim, "mode")
     if not x.ndim:
-        return Ranked(x + 0, ops.argsort(x))
+        return Ranked(clone(x), ops.argsort(x))
     found = np.expand_dims(np.apply_along_axis(_last_of_most_frequent, dim, array_of(x)), dim)
     return _picked(x, wrapped(x, found), dim, keepdim)
 
@@ -292,7 +294,7 @@ def quantile(x: Any, q: Any, dim: int | None = None, keepdim: bool = False, *, i
     return reshape(found, (*fraction.shape, *(kept if keepdim else found.shape[1:])))
 
 
-_INTERPOLATIONS = {
+_INTERPOLATIONS: dict[str, Any] = {
     "linear": lambda rank: rank,
     "lower": np.floor,
     "higher": np.ceil,
@@ -307,9 +309,8 @@ def unique(
 ) -> Any:
     """The distinct elements in order (or slices along dim), and where each was and how often, if asked. No gradient."""
     dim = None if dim is None else one_dim(dim, x.ndim, "unique")
-    found = np.unique(
-        array_of(x), return_inverse=return_inverse, return_counts=return_counts, axis=dim, equal_nan=False
-    )
+    asked: Any = {"return_inverse": return_inverse, "return_counts": return_counts, "axis": dim}
+    found = np.unique(array_of(x), equal_nan=False, **asked)
     if not (return_inverse or return_counts):
         return wrapped(x, found)
     return tuple(wrapped(x, part) for part in found)
@@ -323,17 +324,17 @@ def searchsorted(sorted_sequence: Any, x: Any, *, right: bool = False, side: str
     """
     if side not in (None, "left", "right") or (right and side == "left"):
         raise RuntimeError(f"searchsorted: side can only be 'left' or 'right', agreeing with right, but is {side!r}")
-    side = "right" if right or side == "right" else "left"
+    after: Any = "right" if right or side == "right" else "left"
     rows, values = array_of(sorted_sequence), np.asarray(array_of(x) if hasattr(x, "ndim") else x)
     if rows.ndim == 1:
-        return wrapped(sorted_sequence, np.asarray(np.searchsorted(rows, values, side)))
+        return wrapped(sorted_sequence, np.asarray(np.searchsorted(rows, values, after)))
     if rows.shape[:-1] != values.shape[:-1]:
         raise RuntimeError(
             "searchsorted: the sequence should be a vector, or have the leading dimensions of the values: "
             f"{list(rows.shape)}, {list(values.shape)}"
         )
     pairs = zip(rows.reshape(-1, rows.shape[-1]), values.reshape(-1, values.shape[-1]), strict=True)
-    found = [np.searchsorted(row, value, side) for row, value in pairs]
+    found = [np.searchsorted(row, value, after) for row, value in pairs]
     return wrapped(sorted_sequence, np.array(found, np.int64).reshape(values.shape))
 
 

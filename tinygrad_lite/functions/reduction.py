@@ -7,7 +7,7 @@ from typing import Any
 
 from .. import dtypes
 from ..ops import reduction as ops
-from ..ops.elementwise import cast, eq, isnan, ne, where
+from ..ops.elementwise import cast, clone, eq, isnan, ne, where
 from .arguments import many_dims, one_dim, refuse_empty, spelled
 
 
@@ -40,7 +40,8 @@ def sum(x: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) ->
     >>> tl.sum(tl.ones(2, 3), dim=-1)
     tensor([3., 3.])
     """
-    return ops.sum(_accumulable(x, dtype), many_dims(dim, x.ndim, "sum"), keepdim)
+    x = _accumulable(x, dtype)
+    return _as(ops.sum(x, many_dims(dim, x.ndim, "sum"), keepdim), x.dtype)
 
 
 @spelled
@@ -109,7 +110,7 @@ def prod(x: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -
     """The product over one dimension, or of all elements."""
     x = _accumulable(x, dtype)
     dim = None if dim is None else one_dim(dim, x.ndim, "prod")
-    return ops.prod(x, dim if x.ndim else None, keepdim)
+    return _as(ops.prod(x, dim if x.ndim else None, keepdim), x.dtype)
 
 
 @spelled
@@ -180,7 +181,7 @@ def cumprod(x: Any, dim: Any, *, dtype: Any = None) -> Any:
 
 def _scan(scan: Any, x: Any, dim: Any) -> Any:
     dim = one_dim(dim, x.ndim, scan.name)
-    return scan(x, dim) if x.ndim else x + 0
+    return _as(scan(x, dim), x.dtype) if x.ndim else clone(x)
 
 
 @spelled

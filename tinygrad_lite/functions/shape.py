@@ -37,7 +37,7 @@ def view(x: Any, *shape: Any) -> Any:
         return _viewed_as(x, dtypes.as_dtype(shape[0]))
     target = resolved(sizes(shape), math.prod(x.shape), "view", x.shape)
     out = ops.reshape(x, target)
-    if not np.shares_memory(array_of(out), array_of(x)) and math.prod(target):
+    if not np.shares_memory(array_of(out), array_of(x)) and 0 not in target:
         raise RuntimeError(
             f"view: size {list(target)} is not compatible with the input tensor's size {list(x.shape)} and stride (at "
             "least one dimension spans across two contiguous subspaces). Use .reshape(...) instead."
@@ -213,6 +213,8 @@ def repeat(x: Any, *counts: Any, repeats: Any = None) -> Any:
             "Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor: "
             f"{list(times)} for shape {list(x.shape)}"
         )
+    if any(n < 0 for n in times):
+        raise RuntimeError(f"repeat: Trying to create tensor with negative dimension: repeats {list(times)}")
     own = (*(1 for _ in range(len(times) - x.ndim)), *x.shape)
     apart = ops.reshape(x, tuple(m for n in own for m in (1, n)))
     spread = ops.expand(apart, tuple(m for pair in zip(times, own, strict=True) for m in pair))
@@ -278,7 +280,7 @@ def roll(x: Any, shifts: Any, dims: Any = None) -> Any:
     if not dims and len(shifts) == 1:
         return ops.roll(x, shifts[0], None)
     if len(shifts) != len(dims):
-        raise RuntimeError(f"shifts and dimensions must align. shifts: {len(shifts)}, dims:{len(dims)}")
+        raise RuntimeError(f"roll: shifts and dimensions must align. shifts: {len(shifts)}, dims:{len(dims)}")
     return ops.roll(x, tuple(shifts), tuple(one_dim(d, x.ndim, "roll") for d in dims))
 
 
@@ -306,7 +308,7 @@ def narrow(x: Any, dim: int, start: int, length: int) -> Any:
         raise IndexError(f"narrow: start out of range (expected to be in range of [{-size}, {size}], but got {start})")
     start = start % size if start < 0 else start
     if length < 0 or start + length > size:
-        raise RuntimeError(f"start ({start}) + length ({length}) exceeds dimension size ({size}).")
+        raise RuntimeError(f"narrow: start ({start}) + length ({length}) exceeds dimension size ({size}).")
     return ops.narrow(x, dim, start, length)
 
 

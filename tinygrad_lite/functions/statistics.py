@@ -53,7 +53,7 @@ def diff(x: Any, n: int = 1, dim: int = -1, prepend: Any = None, append: Any = N
     if not x.ndim:
         raise RuntimeError("diff expects input to be at least one-dimensional")
     if n < 0:
-        raise RuntimeError(f"order must be non-negative but got {n}")
+        raise RuntimeError(f"diff: order must be non-negative but got {n}")
     dim = one_dim(dim, x.ndim, "diff")
     pieces = [p for p in (prepend, x, append) if p is not None]
     x = cat(pieces, dim) if len(pieces) > 1 else elementwise.clone(x)
@@ -84,6 +84,7 @@ def cov(x: Any, *, correction: int = 1) -> Any:
     """The covariances of variables, a row each, between observations, a column each; of one row its variance."""
     if x.ndim > 2:
         raise RuntimeError(f"cov(): expected input to have two or fewer dimensions, but got {x.ndim} dimensions")
+    x = x if x.dtype.kind == "f" else elementwise.cast(x, dtypes.get_default_dtype())
     rows = reshape(x, (1, math.prod(x.shape))) if x.ndim < 2 else x
     centered = rows - mean(rows, 1, True)
     found = linalg.matmul(centered, linalg.transposed(centered)) / (rows.shape[1] - correction)
@@ -110,4 +111,4 @@ def trapezoid(y: Any, x: Any = None, *, dx: float = 1, dim: int = -1) -> Any:
         width = diff(x, dim=dim if x.ndim > 1 else 0)
         if width.ndim == 1:
             width = reshape(width, (-1, *(1 for _ in range(y.ndim - dim - 1))))
-    return sum((narrow(y, dim, 1, length) + narrow(y, dim, 0, length)) * 0.5 * width, dim)
+    return sum((narrow(y, dim, 1, length) * 0.5 + narrow(y, dim, 0, length) * 0.5) * width, dim)

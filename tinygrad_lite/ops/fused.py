@@ -191,9 +191,9 @@ def _layer_norm_pullback(g: Array, saved: Any, needs: list[bool]) -> tuple[Any, 
     by_bias = column_sums(rows).reshape(shape) if needs[2] else None
     by_x = None
     if needs[0]:
-        by_normal = rows if weight is None else rows * weight.reshape(-1)
-        by_x = by_normal - row_means(by_normal)
-        normal *= np.einsum("ij,ij->i", by_normal, normal)[:, None] / rows.shape[1]
+        by_x = rows.copy() if weight is None else rows * weight.reshape(-1)
+        by_x -= row_means(by_x)
+        normal *= np.einsum("ij,ij->i", by_x, normal)[:, None] / rows.shape[1]
         by_x -= normal
         by_x *= inverse
         by_x = by_x.reshape(x.shape)

@@ -39,6 +39,11 @@ def put_at(x: Array, shape: Shape, index: Any) -> Array:
     out = np.zeros(shape, x.dtype)
     if is_basic(index):
         out[index] = x
+    elif isinstance(index, np.ndarray) and index.dtype.kind == "i" and out.size:
+        # Rows, added element by element: np.add.at has a fast way for vectors only.
+        width = out.size // len(out)
+        places = index.reshape(-1, 1) * width + np.arange(width)
+        np.add.at(out.reshape(-1), places.reshape(-1), np.ravel(x))
     else:
         np.add.at(out, index, x)
     return out

@@ -257,7 +257,6 @@ class Optimizer:
             changed = hook(self, state_dict)
             state_dict = state_dict if changed is None else changed
         self.state, self.param_groups = unpack(self, state_dict)
-        self._plans = {}
         for hook in [*self._hooks["load_state_dict_post"].values()]:
             hook(self)
 

@@ -129,8 +129,7 @@ def _connections(report: Report, ex: Examination, trace: Trace, outputs: list[Te
     if not found and nodes:
         yield (
             "each recorded operation is right by itself, so it is how they are connected: is something computed "
-            "outside "
-            "of Tensors (.item(), .numpy(), tensor(x)), or changed between forward and backward?"
+            "outside of Tensors (.item(), .numpy(), tensor(x)), or changed between forward and backward?"
         )
 
 

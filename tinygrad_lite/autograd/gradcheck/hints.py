@@ -103,11 +103,11 @@ def _named(r: float, ex: Examination, e: Entry) -> str | None:
             lengths.setdefault(n, "the length of a dimension of the inputs")
     for n, meaning in lengths.items():
         if n > 2 and abs(size * n - 1) < 1e-4:
-@@            return f"backward gives {sign}1/{n} of the derivative: {n} is {meaning}; is a sum averaged, or a mean
-averaged twice?"
+            why = "is a sum averaged, or a mean averaged twice?"
+            return f"backward gives {sign}1/{n} of the derivative: {n} is {meaning}; {why}"
         if n > 2 and abs(size / n - 1) < 1e-4:
-@@            return f"backward gives {sign}{n} times the derivative: {n} is {meaning}; is a mean not averaged, or a
-sum doubled?"
+            why = "is a mean not averaged?"
+            return f"backward gives {sign}{n} times the derivative: {n} is {meaning}; {why}"
     for value, name in ((2, "twice"), (0.5, "half"), (3, "3 times"), (4, "4 times"), (0.25, "a quarter of")):
         if abs(size / value - 1) < 1e-4:
             return f"backward gives {'minus ' if sign else ''}{name} the derivative (a factor {sign}{value:g})"
@@ -156,8 +156,7 @@ def _cotangent(ex: Examination, e: Entry, a: Array) -> Iterator[str]:
         yield "backward ignores the gradient that it is given: with twice that, it returns the same"
         return
     if not alike(twice, 2 * a):
-@@        yield "backward is not linear in the gradient that it is given: with twice that, it does not return twice as
-much"
+        yield "backward is not linear in the gradient that it is given: with twice that, it does not return the double"
         return
     jacobian = _jacobian(ex, e)
     if jacobian is None or not ex.kept.all():
@@ -174,8 +173,8 @@ much"
                 masked = np.zeros(shape)
                 masked[(slice(None),) * d + (index,)] = np.take(c, index, d)
                 if alike(a, jacobian.T @ masked.ravel()):
-@@                    yield f"only the {which} of {length} along dimension {d} of the result counts: is the sum over
-it missing?"
+                    part = f"only the {which} of {length} along dimension {d} of the result counts"
+                    yield f"{part}: is the sum over it missing?"
                     return
     elif len(ex.outputs) > 1:
         ends = np.cumsum([t.numel() for t in ex.outputs])
@@ -215,7 +214,7 @@ def _where(ex: Examination, e: Entry, a: Array, n: Array) -> Iterator[str]:
     good = ~bad & (np.abs(n) > 1e-9 * np.max(np.abs(n), initial=0.0, where=np.isfinite(n)))
     if not bad.any() or not good.any():
         return
-    values, inverse, counts = np.unique(x, return_inverse=True, return_counts=True)
+    _, inverse, counts = np.unique(x, return_inverse=True, return_counts=True)
     largest = np.max(np.abs(a[bad]))
     conditions = (
         (f"{e.name} < 0", x < 0),
@@ -239,6 +238,6 @@ def _where(ex: Examination, e: Entry, a: Array, n: Array) -> Iterator[str]:
             if e.shape[d] > 1 and np.unique(index[bad]).size == 1 and index[bad][0] not in index[good]:
                 yield f"wrong only at index {index[bad][0]} of dimension {d}"
                 break
-    if bad.sum() > 1 and np.ptp(np.abs(a[bad])) <= 1e-12 * largest and largest > 0 and np.all(np.abs(n[bad]) > largest):
-        if np.all(np.abs(n[good]) <= largest):
-            yield f"backward is clipped at {largest:.6g}"
+    flat = bad.sum() > 1 and np.ptp(np.abs(a[bad])) <= 1e-12 * largest and largest > 0
+    if flat and np.all(np.abs(n[bad]) > largest) and np.all(np.abs(n[good]) <= largest):
+        yield f"backward is clipped at {largest:.6g}"

@@ -11,6 +11,7 @@ with the step and rounding lets it grow. Then there is no derivative, but an int
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -82,11 +83,15 @@ def step(phi: Callable[[float], Array], f0: Array, c: Array, eps: float, size: f
 def slope(phi: Callable[[float], Array], f0: Array, c: Array, eps: float, goal: float) -> Slope:
     """The derivative of c·φ at 0, with smaller and smaller steps until its uncertainty is below `goal`."""
     steps = [step(phi, f0, c, eps, 2.0**e) for e in COARSE]
+    finer = iter(FINE)
     bend, smooth = kink(steps)
-    if bend is not None and not smooth:
-        return bend
+    if bend is not None and not smooth:  # unless it is a sharp turn: look closer, as far as rounding lets us
+        steps += [step(phi, f0, c, eps, 2.0**e) for e in itertools.islice(finer, 5)]
+        smooth = kink(steps)[1]
+        if not smooth:
+            return bend
     best = extrapolated(steps[smooth:])
-    for e in FINE:
+    for e in finer:
         # Near a pole the estimates may be close to each other, and grow without end as the step falls.
         left = abs(steps[-1].central - best.value) - 4 * best.uncertainty
         if best.uncertainty <= max(goal, 1e-5 * abs(best.value)) and not left > 64 * steps[-1].noise:
@@ -137,7 +142,7 @@ def kink(steps: list[Step]) -> tuple[Slope | None, int]:
             here = steps[i + 2]
             if fine > max(1e-4 * max(abs(here.right), abs(here.left)), 64 * here.roughness):
                 return Slope(here.central, here.noise, here.low, here.high), smooth
-        elif fine < 0.5 * middle:
+        elif fine < 0.5 * middle and middle > 64 * steps[i + 1].roughness:
             smooth = smooth or i + 2
     return None, 0
 

@@ -1,4 +1,4 @@
-"""Fast mode: a random projection of a gradient in place of its elements, and the search for the element that is wrong."""
+"""Fast mode: a random projection of a gradient in place of its elements, and the search for one that is wrong."""
 
 from __future__ import annotations
 

@@ -40,8 +40,8 @@ class Element:
         place = f"[{', '.join(map(str, self.index))}]" if self.index else ""
         return (
             f"{self.tensor}{place}: backward {self.analytic:.10g}, numeric {self.numeric:.10g} ± "
-            f"{self.uncertainty:.1g}, "
-            f"error {self.absolute_error:.2g} (relative {self.relative_error:.2g}), tolerance {self.tolerance:.1g}"
+            f"{self.uncertainty:.1g}, error {self.absolute_error:.2g} (relative {self.relative_error:.2g}), tolerance "
+            f"{self.tolerance:.1g}"
         )
 
 

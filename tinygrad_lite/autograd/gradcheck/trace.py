@@ -144,7 +144,7 @@ def tracing(trace: Trace) -> Iterator[None]:
     def on_data(self: Tensor) -> Tensor:
         if self._history() is not None and not _in_function() and trace.cut(".data"):
             return identity(self)
-        return data.fget(self)  # type: ignore[attr-defined,no-any-return]
+        return data.fget(self)  # type: ignore[attr-defined]
 
     try:
         Tensor.__primitive__, Tensor.__fused__ = on_primitive, on_fused  # type: ignore
