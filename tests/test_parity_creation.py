@@ -7,9 +7,7 @@ import math
 import numpy as np
 import pytest
 
-import tinygrad_lite as tl
-
-from .parity import DTYPES, Row, b, compare, f, floats, i, ints, row, torch
+from .parity import DTYPES, Row, b, compare, f, floats, i, ints, row
 
 S = floats(1.5).reshape(())
 SIZES = [(2, 3), ((2, 3),), ([2, 3],), (0,), (), ((),), (2, 0), (-1,), (2.5,), ("a",), ((2, 3), 4)]

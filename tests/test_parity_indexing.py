@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import operator
+import contextlib
 
 import numpy as np
 import pytest
@@ -12,11 +12,11 @@ from hypothesis.extra import numpy as arrays
 
 import tinygrad_lite as tl
 
-from .parity import Row, b, compare, f, floats, i, ints, pos, row
+from .parity import Row, b, compare, f, floats, i, ints, row, torch
 
 X = f(3, 4, 5)
 S = floats(1.5).reshape(())
-I = ints(2, 0, 1, 2).reshape(2, 2)  # noqa: E741
+I = ints(2, 0, 1, 2).reshape(2, 2)
 
 INDICES = [
     0, -1, 2, 3, -4, True, False, None, ..., slice(None), slice(1, 3), slice(None, None, 2), slice(-2, None), slice(5, 9),
@@ -31,7 +31,7 @@ ARRAYS = [
     (I,), (ints(0, -1),), (ints(3),), (ints(-4),), (b(3),), (b(3, 4),), (b(3, 4, 5),), (b(4),), (floats(0, 1),), (i(0),),
     (slice(None), ints(1, 0)), (ints(0, 1), ints(1, 2)), (ints(1).reshape(()),), (0, b(4)), (b(3), ints(0, 1)),
     (b(3), 0, ints(0)), (ints(0, 1).reshape(2, 1), ints(0, 1)), (..., b(5)), (slice(None), b(4, 5)),
-    (np.array(True),), (np.array(False),),
+    (np.array(True),), (np.array(False),), (ints(0), 0, ..., ints(1, 0)), (0, ints(0), ..., ints(1, 0)), (ints(0, 1), ..., ints(1)),
 ]  # fmt: skip
 
 
@@ -161,3 +161,44 @@ def test_parity(name):
 def test_a_list_of_lists_is_refused_because_pytorch_means_to_change_what_it_says(index):
     with pytest.raises(IndexError, match=r"ambiguous.*x\[i, j\]"):
         tl.zeros(3, 3)[index]
+
+
+@st.composite
+def indexed(draw):
+    """A shape and an index into it, of ints, slices, None, `...`, and arrays of places or of bools."""
+    shape = draw(arrays.array_shapes(min_dims=1, max_dims=4, min_side=1, max_side=4))
+    parts: list[object] = []
+    dots = draw(st.booleans())  # which stand for no dimension, so that the places stay inside
+    for length in shape if dots else shape[: draw(st.integers(0, len(shape)))]:
+        places = st.integers(-length, length - 1)
+        parts.append(
+            draw(
+                st.one_of(
+                    places,
+                    st.slices(length).filter(lambda s: s.step is None or s.step > 0),
+                    st.lists(places, min_size=1, max_size=3),
+                    arrays.arrays(bool, length),
+                )
+            )
+        )
+    for _ in range(draw(st.integers(0, 2))):
+        parts.insert(draw(st.integers(0, len(parts))), None)
+    if dots:
+        parts.insert(draw(st.integers(0, len(parts))), ...)
+    return shape, tuple(parts)
+
+
+@given(indexed())
+def test_any_index_reads_as_in_pytorch(case):
+    shape, index = case
+    compare(row("__getitem__", f(*shape), *index, call=lambda T, x, *index: x[index]))
+
+
+@given(indexed())
+def test_any_index_writes_as_in_pytorch(case):
+    shape, index = case
+    values = [2.5]
+    with contextlib.suppress(IndexError):  # then the index fits nothing, which is compared too
+        values.append(f(*torch.zeros(shape)[index].shape))
+    for value in values:
+        compare(row("__setitem__", f(*shape), value, call=lambda T, x, v: put(T, x, v, *index)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from .parity import DTYPES, SPECIAL, Row, Setting, b, compare, f, floats, i, ints, pos, row
+from .parity import SPECIAL, Row, b, compare, f, floats, i, ints, row
 
 X = f(2, 3, 4)
 F64, F32, I64 = np.dtype("float64"), np.dtype("float32"), np.dtype("int64")

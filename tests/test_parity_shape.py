@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-import tinygrad_lite as tl
-
-from .parity import Row, b, compare, f, floats, i, ints, row, torch
+from .parity import Row, b, compare, f, floats, i, ints, row
 
 X = f(2, 3, 4)
 S = floats(1.5).reshape(())

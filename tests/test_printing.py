@@ -41,7 +41,9 @@ VALUES = [
 
 @pytest.mark.parametrize("value", VALUES, ids=str)
 def test_values(value):
-    assert_same_text(np.array(value, np.float32 if "." in str(value) or "e" in str(value) or "n" in str(value) else None))
+    assert_same_text(
+        np.array(value, np.float32 if "." in str(value) or "e" in str(value) or "n" in str(value) else None)
+    )
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -54,7 +56,11 @@ def test_dtypes(dtype, value):
     "shape", [(0,), (0, 3), (2, 0), (7,), (20,), (100,), (1001,), (1000,), (5, 300), (30, 40), (3, 4, 5), (2, 3, 4, 5), (1, 1), (2, 2000),
               (11, 11, 11), (7, 1, 200), (1500, 1), (40, 40), (2, 2, 2, 2, 2), (6, 200), (7, 200)],
 )  # fmt: skip
-@pytest.mark.parametrize("kind", [f, i, b, lambda *s: f(*s) * 1e6, lambda *s: np.round(f(*s) * 100)], ids=["float", "int", "bool", "big", "whole"])
+@pytest.mark.parametrize(
+    "kind",
+    [f, i, b, lambda *s: f(*s) * 1e6, lambda *s: np.round(f(*s) * 100)],
+    ids=["float", "int", "bool", "big", "whole"],
+)
 def test_shapes(shape, kind):
     assert_same_text(kind(*shape))
 
@@ -87,14 +93,19 @@ def test_nodes_are_named_as_in_pytorch(name):
     def node(T):
         x, y = T.ones(3, 3, requires_grad=True), T.ones(3, 3)
         given = {"y": (y,), "index": (0, T.zeros(1, 3, dtype=T.int64)), "lerp": (y, y), None: ()}
-        return getattr(x, name)(*(given[args] if args in given else (args,))).grad_fn
+        return getattr(x, name)(*given.get(args, (args,))).grad_fn
 
     ours, expected = repr(node(tl)), repr(node(torch))
     assert ours.partition(" ")[0].strip("<>").rstrip("01") == expected.partition(" ")[0].strip("<>").rstrip("01")
 
 
 def test_text_in_other_forms():
-    for make in (lambda T: str(T.ones(2)), lambda T: f"{T.ones(2)}", lambda T: f"{T.tensor(1.5)}", lambda T: f"{T.tensor(1.25):.1f}"):
+    for make in (
+        lambda T: str(T.ones(2)),
+        lambda T: f"{T.ones(2)}",
+        lambda T: f"{T.tensor(1.5)}",
+        lambda T: f"{T.tensor(1.25):.1f}",
+    ):
         assert make(tl) == make(torch)
     assert repr([tl.ones(2), tl.zeros(1)]) == repr([torch.ones(2), torch.zeros(1)])
     assert repr(tl.ones(2, 3).shape) == theirs(repr(torch.ones(2, 3).shape))
@@ -128,7 +139,16 @@ def options():
 def test_options(given_options):
     tl.set_printoptions(**given_options)
     torch.set_printoptions(**given_options)
-    for array in (f(3, 4), f(2000), f(20, 20), np.array([1e-6, 1.0]), i(30), np.array([1.0, 2.0]), np.array(1e10), f(2, 3, 4)):
+    for array in (
+        f(3, 4),
+        f(2000),
+        f(20, 20),
+        np.array([1e-6, 1.0]),
+        i(30),
+        np.array([1.0, 2.0]),
+        np.array(1e10),
+        f(2, 3, 4),
+    ):
         assert_same_text(array)
 
 

@@ -161,9 +161,10 @@ class TestA3NoAliasing:
 
     @pytest.mark.parametrize("f", SHARING)
     @pytest.mark.parametrize("create_graph", [False, True])
-    def test_gradients(self, f, create_graph):
+    @pytest.mark.parametrize("inside", [False, True])
+    def test_gradients(self, f, create_graph, inside):
         x, y = random((2, 2)), random((2, 2), seed=1)
-        a, b = x * 1, y * 1
+        a, b = (x * 1, y * 1) if inside else (x, y)
         out = f(a, b)
         for t in (a, b, out):
             t.retain_grad()
@@ -172,7 +173,7 @@ class TestA3NoAliasing:
         incoming, before = wrap(memory), memory.copy()
         for _ in range(2):  # once to make them, once to accumulate
             out.backward(incoming, retain_graph=True, create_graph=create_graph)
-            assert disjoint(incoming, *(t for s in (x, y, a, b, out) for t in (s.detach(), s.grad)))
+            assert disjoint(incoming, *(t for s in {x, y, a, b, out} for t in (s.detach(), s.grad)))
         np.testing.assert_array_equal(incoming._data, before)
         assert all(t.grad._data.flags.writeable for t in (x, y))
 
@@ -180,8 +181,9 @@ class TestA3NoAliasing:
         x, g = leaf([1.0, 2.0]), tl.ones(2)
         a, b = x * 2, x * 3
         out = a + b
+        returned = tl.autograd.grad(out, [a, b, out, x], g, retain_graph=True)
         out.backward(g, inputs=[a, b, out, x])
-        assert disjoint(g, a.grad, b.grad, out.grad, x.grad)
+        assert disjoint(g, *returned, a.grad, b.grad, out.grad, x.grad)
 
     def test_what_hooks_keep_or_return(self):
         seen, constant = [], tl.ones(2)

@@ -237,6 +237,10 @@ def scenarios():
             yield random((3,)) * 2
 
         list(numbers())
+        running = numbers()
+        next(running)
+        with contextlib.suppress(ValueError):
+            running.throw(ValueError())
 
     return [step, unused, views_in_place, hooks, higher_order, failures, arrays_outside, decorated]
 

@@ -286,7 +286,7 @@ class Conversions:
         return bool((self._data == (element._data if isinstance(element, Conversions) else element)).any())
 
     def __getitem__(self, index: Any) -> Any:
-        first, second = steps(index)
+        first, second = steps(index, self._data.ndim)
         x = indexing.getitem(self, first)
         return x if second is None else indexing.getitem(x, second)
 

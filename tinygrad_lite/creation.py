@@ -178,9 +178,7 @@ def empty(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool
     return _finished(np.empty(_shape("empty", size, named), _floating(dtype)), requires_grad, device)
 
 
-def full(
-    size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
-) -> Tensor:
+def full(size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """A Tensor of one value, in the dtype that `tensor(fill_value)` would have."""
     value = fill_value._data if isinstance(fill_value, Tensor) else fill_value
     if not isinstance(value, (int, float, np.ndarray, np.generic)):
@@ -285,9 +283,7 @@ def logspace(
     return _finished(np.power(float(base), exponents).astype(_floating(dtype)), requires_grad, device)
 
 
-def frombuffer(
-    buffer: Any, *, dtype: Any, count: int = -1, offset: int = 0, requires_grad: bool = False
-) -> Tensor:
+def frombuffer(buffer: Any, *, dtype: Any, count: int = -1, offset: int = 0, requires_grad: bool = False) -> Tensor:
     """A Tensor that shares the memory of bytes: `count` elements (by default all) from an offset, in bytes, on."""
     array = np.frombuffer(buffer, dtypes.as_dtype(dtype), count, offset)
     memory.borrow(array)

@@ -34,7 +34,9 @@ class Filling:
     def fill_(self, value: Any) -> Any:
         """Take one value everywhere."""
         if getattr(value, "ndim", 0):
-            raise RuntimeError(f"fill_ only supports 0-dimension value tensor but got one with {value.ndim} dimensions.")
+            raise RuntimeError(
+                f"fill_ only supports 0-dimension value tensor but got one with {value.ndim} dimensions."
+            )
         return self._become(lambda x, v: setitem(x, ..., v), value)
 
     def zero_(self) -> Any:

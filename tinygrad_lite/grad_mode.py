@@ -194,6 +194,7 @@ def _decorate(function: Any, mode: Callable[[], recording]) -> Any:
         except StopIteration as stop:
             return stop.value
         finally:
+            del sent  # it may be the exception that is on its way, which holds this frame
             with mode():
                 generator.close()
 

@@ -247,7 +247,7 @@ def walk(
                 continue
             if node.saved is None:
                 raise RuntimeError(_FREED.format(name=node.primitive.name))
-            if memory.latest_write > node.number or memory.exposed:
+            if memory.latest_write > node.number or (memory.exposed and node in _seals):
                 node.verify()
             if lift is None and type(node) is Node:  # `gradients`, without the call
                 gradients = node.plan.derive(g, node.saved)

@@ -6,7 +6,8 @@ a write *stamps* the memory with the next number of the one clock that also numb
 "changed since it was saved" is "stamped with a number above the node's".
 
 Memory that NumPy code outside can reach (`from_numpy`, `.numpy()`) is changed without telling us. It is
-marked as *exposed*, and what a node saves of it is sealed with a checksum.
+marked as *exposed*, and what a node saves of it is sealed with a checksum. So is what is lent, for the sake of
+nodes that had saved it before.
 """
 
 from __future__ import annotations
@@ -64,7 +65,7 @@ exposed: dict[int, list[_Loan]] = {}
 """How outside can reach memory, by the identity of the array that owns it."""
 
 latest_write = 0
-"""The number of the most recent write: a node that is younger need not look at what it saved."""
+"""The number of the most recent write, known or possible: a node that is younger, and has no seal, need not look."""
 
 
 def owner(array: Array) -> Array:
@@ -118,6 +119,8 @@ def borrow(array: Array) -> None:
 
 
 def _expose(root: Array, handle: Array, loan: _Loan) -> None:
+    global latest_write
+    latest_write = loan.number  # what is older has no seal
     key = id(root)
 
     def returned(_: weakref.ref[Array]) -> None:

@@ -388,7 +388,7 @@ class Tensor(Methods, Conversions, Filling, Siblings, Traced):
     def __setitem__(self, index: Any, value: Any) -> None:
         if not isinstance(value, (Tensor, ndarray, np.generic, int, float)):
             raise TypeError(f"can't assign a {type(value).__name__} to a Tensor: a Tensor or a number is needed")
-        first, second = steps(index)
+        first, second = steps(index, self._data.ndim)
         if second is None:
             self._become(lambda x, v: setitem(x, first, v), value)
         else:

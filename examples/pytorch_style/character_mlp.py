@@ -4,8 +4,11 @@ import tinygrad_lite as torch
 
 nn, F = torch.nn, torch.nn.functional
 
-NAMES = ["emma", "olivia", "ava", "isabella", "sophia", "charlotte", "mia", "amelia", "harper", "evelyn", "abigail", "emily", "elizabeth", "mila", "ella", "avery", "sofia", "camila", "aria", "scarlett", "victoria", "madison", "luna", "grace", "chloe", "penelope", "layla", "riley", "zoey", "nora", "lily", "eleanor", "hannah", "lillian", "addison", "aubrey", "ellie", "stella", "natalie", "zoe", "leah", "hazel", "violet", "aurora", "savannah", "audrey", "brooklyn", "bella", "claire", "skylar"]
-LETTERS = [".", *sorted(set("".join(NAMES)))]
+NAMES = """emma olivia ava isabella sophia charlotte mia amelia harper evelyn abigail emily elizabeth mila ella avery
+sofia camila aria scarlett victoria madison luna grace chloe penelope layla riley zoey nora lily eleanor
+hannah lillian addison aubrey ellie stella natalie zoe leah hazel violet aurora savannah audrey brooklyn bella
+claire skylar""".split()
+LETTERS = ["."] + sorted(set("".join(NAMES)))
 NUMBER = {letter: i for i, letter in enumerate(LETTERS)}
 CONTEXT = 3
 
@@ -15,7 +18,7 @@ for name in NAMES:
     for letter in name + ".":
         contexts.append(window)
         targets.append(NUMBER[letter])
-        window = [*window[1:], NUMBER[letter]]
+        window = window[1:] + [NUMBER[letter]]
 X, Y = torch.tensor(contexts), torch.tensor(targets)
 
 torch.manual_seed(42)

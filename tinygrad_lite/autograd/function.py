@@ -202,9 +202,7 @@ class Function:
         if not (state.recording and any(needs)):
             return returned
         # Fresh handles: an argument that forward returns as it is must not become its own result.
-        results = tuple(
-            t if t in _By(ctx._dirty) else wrap(t._data) if isinstance(t, Tensor) else t for t in outputs
-        )
+        results = tuple(t if t in _By(ctx._dirty) else wrap(t._data) if isinstance(t, Tensor) else t for t in outputs)
         node = FunctionNode(cls, ctx, args, outputs)
         ctx._settle_saved(outputs)
         if memory.exposed:

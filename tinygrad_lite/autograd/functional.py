@@ -329,8 +329,8 @@ def _filled(
             raise RuntimeError(_INDEPENDENT[stage].format(i=i, output=output))
         if strict and create_graph and g is not None and not g.requires_grad:
             raise RuntimeError(
-                f"The {_NAMES.get(stage, 'derivative')} of the user-provided function is independent of input {i}. This "
-                "is not allowed in strict mode when create_graph=True."
+                f"The {_NAMES.get(stage, 'derivative')} of the user-provided function is independent of input {i}. "
+                "This is not allowed in strict mode when create_graph=True."
             )
         filled.append(wrap(np.zeros_like(x._data)) if g is None else g)
     return tuple(filled)

@@ -167,7 +167,7 @@ def index_fill(x: Any, dim: int, index: Any, value: Any) -> Any:
 def index_put(x: Any, indices: Any, values: Any, accumulate: bool = False) -> Any:
     """x with x[indices] replaced by the values; with `accumulate`, they are added, once for each time."""
     _same_dtype(x, values, "index_put")
-    place, rest = steps(tuple(indices))
+    place, rest = steps(tuple(indices), x.ndim)
     if rest is not None:
         raise RuntimeError(f"index_put: the indices must be Tensors, not {indices!r}")
     if not accumulate:

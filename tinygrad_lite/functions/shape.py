@@ -291,9 +291,7 @@ def select(x: Any, dim: int, index: int) -> Any:
     if not x.ndim:
         raise IndexError("select() cannot be applied to a 0-dim tensor.")
     if not -x.shape[dim] <= index < x.shape[dim]:
-        raise IndexError(
-            f"select(): index {index} out of range for tensor of size {list(x.shape)} at dimension {dim}"
-        )
+        raise IndexError(f"select(): index {index} out of range for tensor of size {list(x.shape)} at dimension {dim}")
     return ops.select(x, dim, index % x.shape[dim])
 
 

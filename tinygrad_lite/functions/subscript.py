@@ -10,11 +10,12 @@ import numpy as np
 from .arguments import array_of
 
 
-def steps(index: Any) -> tuple[Any, Any]:
-    """An index with Tensors replaced by arrays: as NumPy takes it, or in two steps, of which the second is else None.
+def steps(index: Any, ndim: int) -> tuple[Any, Any]:
+    """An index into `ndim` dimensions, its Tensors made arrays, as NumPy takes it: in one step (the second None) or two.
 
     Beside an array, NumPy counts an int as an array too, and where something stands between them puts the
-    dimensions that come of both first. In PyTorch an int only takes away its dimension: that is the first step.
+    dimensions that come of both first. In PyTorch an int only takes away its dimension: that is the first step. A `...`
+    that stands for no dimension is nothing in between there.
 
     Raises:
         IndexError: for what is neither an int, a slice, None, `...` nor of whole numbers or bools, and for lists in
@@ -28,14 +29,17 @@ def steps(index: Any) -> tuple[Any, Any]:
             )
         return _part(index), None
     parts = tuple(_part(i) for i in index)
-    if not (any(map(_is_int, parts)) and any(isinstance(i, np.ndarray) for i in parts)):
+    if not any(isinstance(i, np.ndarray) for i in parts):
+        return parts, None
+    if any(i is ... for i in parts) and sum(map(_taken, parts)) == ndim:
+        parts = tuple(i for i in parts if i is not ...)
+    if not any(map(_is_int, parts)):
         return parts, None
     first: list[Any] = []
     second: list[Any] = []
     for i in parts:
         if isinstance(i, np.ndarray):
-            taken = i.ndim if i.dtype.kind == "b" else 1
-            first.extend([slice(None)] * taken)
+            first.extend([slice(None)] * _taken(i))
             second.append(i)
         else:
             first.append(i)
@@ -49,6 +53,13 @@ _NESTED = (list, tuple, slice, EllipsisType, type(None))
 
 def _is_int(i: Any) -> bool:
     return isinstance(i, int) and not isinstance(i, bool)
+
+
+def _taken(i: Any) -> int:
+    """How many dimensions of the Tensor a part of an index is about."""
+    if isinstance(i, np.ndarray):
+        return i.ndim if i.dtype.kind == "b" else 1
+    return int(isinstance(i, slice) or _is_int(i))
 
 
 def _part(index: Any) -> Any:

@@ -98,9 +98,9 @@ def slope(phi: Callable[[float], Array], f0: Array, c: Array, eps: float, goal: 
             break
         steps.append(step(phi, f0, c, eps, 2.0**e))
         best = extrapolated(steps[smooth:])
-    if best.uncertainty > 0.01 * abs(best.value):
-        bend = kink(steps)[0] or bend
-        return best if bend is None else bend
+    bend = kink(steps)[0] or bend
+    if bend is not None and best.uncertainty > 0.01 * max(abs(best.value), bend.high - bend.low):
+        return bend
     return best
 
 
