@@ -223,14 +223,15 @@ UNSPECIFIED = {"topk", "kthvalue", "histc", "trapz", "trapezoid"}
 @pytest.mark.parametrize(
     "table",
     [test_parity_reduction, test_parity_shape, test_parity_indexing, test_parity_linalg],
-    ids=lambda t: t.__name__,
+    ids=lambda t: t if isinstance(t, str) else t.__name__,
 )
 def test_the_other_tables_in_other_dtypes(table, dtype):
     """With whole numbers and half floats for float32: PyTorch's result, or a clear refusal, never another result."""
 
     def converted(x):
         if isinstance(x, np.ndarray):
-            return x.astype(dtype) if x.dtype == np.float32 else x
+            with np.errstate(invalid="ignore"):  # NaN becomes some whole number, the same for both
+                return x.astype(dtype) if x.dtype == np.float32 else x
         return type(x)(map(converted, x)) if isinstance(x, (list, tuple)) else x
 
     for row in table.ROWS:

@@ -11,7 +11,7 @@ from .arguments import array_of
 
 
 def steps(index: Any, ndim: int) -> tuple[Any, Any]:
-    """An index into `ndim` dimensions, its Tensors made arrays, as NumPy takes it: in one step (the second None) or two.
+    """An index into `ndim` dimensions, Tensors made arrays, as NumPy takes it: in one step (the second None) or two.
 
     Beside an array, NumPy counts an int as an array too, and where something stands between them puts the
     dimensions that come of both first. In PyTorch an int only takes away its dimension: that is the first step. A `...`
