@@ -283,3 +283,13 @@ def test_an_argument_too_many_is_not_taken_for_the_place_of_the_result(name):
         with pytest.raises(TypeError):
             call(x, other)
     assert other.tolist() == [7, 7]
+
+
+@pytest.mark.parametrize("name", ["eq", "ne", "lt", "le", "gt", "ge", "logical_and", "logical_or", "logical_xor"])
+def test_a_comparison_in_place_leaves_the_history_a_gradient_of_0(name):
+    x = tl.tensor([1.0, 2.0], requires_grad=True)
+    y = x * 1
+    getattr(y, f"{name}_")(tl.tensor([1.0, 3.0]))
+    assert y.requires_grad  # as in PyTorch
+    y.sum().backward()
+    assert x.grad.tolist() == [0, 0]

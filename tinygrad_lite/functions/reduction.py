@@ -19,9 +19,11 @@ def _accumulable(x: Any, dtype: Any) -> Any:
 
 
 def _as(x: Any, dtype: Any) -> Any:
+    if x.dtype is dtype:
+        return x
     if dtype.kind != "f" and getattr(x, "requires_grad", False):
         raise RuntimeError(f"Autograd not support dtype: {dtype}; whole numbers have no gradient, detach() first")
-    return x if x.dtype == dtype else cast(x, dtype)
+    return cast(x, dtype)
 
 
 def _floating(x: Any, name: str) -> Any:
