@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Collection, Iterable, Sequence
-from itertools import zip_longest
+from itertools import compress, zip_longest
 from operator import attrgetter
 from typing import Any
 
@@ -136,8 +136,7 @@ class FusedNode(Node):
     def gradients(self, g: Any, lift: Lift | None) -> Iterable[Any]:
         args, saved, needs = self.saved
         if lift is None:
-            results = self.primitive.pullback(g, saved, needs)
-            return [d for d, needed in zip(results, needs, strict=True) if needed]
+            return compress(self.primitive.pullback(g, saved, needs), needs)
         # Through the reference. Each argument gets a node of its own, so that where one was computed
         # from another the walk stops at this operation's own arguments.
         parents = iter(self.parents)
@@ -230,21 +229,21 @@ def walk(
     """
     order, useful = _reachable([node for node, _ in roots], wanted)
     pending: dict[Node, Any] = {}
+    leaves: dict[Node, Any] = {}
     found: dict[Node, Any] = {}
     for node, g in roots:
-        _accumulate(pending, node, g, None, lift)
+        _accumulate(leaves if type(node) is Leaf else pending, node, g, None, lift)
     with recording(lift is not None), np.errstate(all="ignore"):
         for node in order:
             g = pending.pop(node, None)
             if g is None:
                 continue
             if node.hooks:
-                for hook in tuple(node.hooks.values()):
-                    g = hook(g)
-            if type(node) is Leaf if wanted is None else node in wanted:
+                g = _hooked(node, g)
+            if wanted is not None and node in wanted:
                 found[node] = g
-            if type(node) is Leaf or (useful is not None and useful.isdisjoint(node.parents)):
-                continue
+                if useful.isdisjoint(node.parents):
+                    continue
             if node.saved is None:
                 raise RuntimeError(_FREED.format(name=node.primitive.name))
             if memory.latest_write > node.number or (memory.exposed and node in _seals):
@@ -254,51 +253,65 @@ def walk(
             else:
                 gradients = node.gradients(g, lift)
             for parent, d in zip(node.parents, gradients):  # noqa: B905 (strict= would cost a fifth of the walk)
-                if d is None or (useful is not None and parent not in useful):
+                if d is None or (wanted is not None and parent not in useful):
                     continue
                 if d.shape != parent.shape or d.dtype is not parent.dtype:
                     d = _settle(d, parent, node)
-                if parent in pending or type(parent) is Leaf:
-                    _accumulate(pending, parent, d, g, lift)
+                if type(parent) is Leaf:
+                    _accumulate(leaves, parent, d, g, lift)
+                elif parent in pending:
+                    pending[parent] = pending[parent] + d
                 else:
                     pending[parent] = d
             if not retain_graph:
                 node.saved = None
+        for leaf, g in leaves.items():
+            if wanted is None or leaf in wanted:
+                found[leaf] = _hooked(leaf, g) if leaf.hooks else g
     return found
 
 
-def _reachable(roots: list[Node], wanted: Collection[Node] | None) -> tuple[list[Node], set[Node] | None]:
-    """The nodes to visit, newest first, and, if only some are wanted, the set of those that lead to them."""
-    seen = set(roots)
-    stack = list(seen)
-    while stack:
-        for parent in stack.pop().parents:
-            if parent not in seen:
+def _hooked(node: Node, g: Any) -> Any:
+    """What a node's hooks make of the gradient of its result."""
+    for hook in tuple(node.hooks.values()):  # type: ignore[union-attr]
+        g = hook(g)
+    return g
+
+
+def _reachable(roots: list[Node], wanted: Collection[Node] | None) -> tuple[list[Node], set[Node]]:
+    """The nodes to visit, newest first, without the leaves; and, if only some are wanted, what leads to them."""
+    order = [node for node in dict.fromkeys(roots) if type(node) is not Leaf]
+    seen = set(order)
+    for node in order:  # which grows meanwhile
+        for parent in node.parents:
+            if parent not in seen and type(parent) is not Leaf:
                 seen.add(parent)
-                stack.append(parent)
-    order = sorted(seen, key=attrgetter("number"), reverse=True)
+                order.append(parent)
+    order.sort(key=attrgetter("number"), reverse=True)
     if wanted is None:
-        return order, None
-    useful: set[Node] = set()
+        return order, seen
+    useful = set(wanted)
     for node in reversed(order):
-        if node in wanted or not useful.isdisjoint(node.parents):
+        if not useful.isdisjoint(node.parents):
             useful.add(node)
     return [node for node in order if node in useful], useful
 
 
-def _accumulate(pending: dict[Node, Any], node: Node, d: Any, g: Any, lift: Lift | None) -> None:
-    """Add `d`, made from the incoming gradient `g`, to what waits for `node`.
+def _accumulate(held: dict[Node, Any], node: Node, d: Any, g: Any, lift: Lift | None) -> None:
+    """Add `d`, made from the incoming gradient `g`, to what a root or a leaf has.
 
-    What waits for a leaf will become its `.grad`, so it is an array of its own, in order, from the start.
+    What a leaf has will become its `.grad`, so it is an array of its own, in order, from the start.
     """
-    held = pending.get(node)
-    if type(node) is not Leaf or lift is not None:
-        pending[node] = d if held is None else held + d
-    elif held is not None:
-        held += d
+    if node in held:
+        if lift is None and type(node) is Leaf:
+            held[node] += d
+        else:
+            held[node] = held[node] + d
+    elif type(node) is not Leaf or lift is not None:
+        held[node] = d
     else:
         owned = type(d) is np.ndarray and d is not g and d.base is None and g is not None
-        pending[node] = d if owned and d.flags.c_contiguous else np.array(d, order="C")
+        held[node] = d if owned and d.flags.c_contiguous else np.array(d, order="C")
 
 
 def _settle(g: Any, parent: Node, node: Node) -> Any:

@@ -455,19 +455,29 @@ class Tensor(Methods, Conversions, Filling, Siblings, Traced):
 
     def __fused__(self, primitive: Fused, args: Operands) -> Tensor:
         """The same for a fused operation, whose kernel says itself what its derivative needs."""
-        arrays = [x._data if isinstance(x, Tensor) else np.array(x) if isinstance(x, ndarray) else x for x in args]
-        needs = [isinstance(x, Tensor) and x._history() is not None for x in args[: primitive.differentiable]]
+        arrays: list[Any] = []
+        nodes: list[Any] = []
+        for x in args:
+            node = None
+            if isinstance(x, Tensor):
+                node = x._node if x._view is None else x._history()
+                x = x._data
+            elif isinstance(x, ndarray):
+                x = np.array(x)
+            arrays.append(x)
+            nodes.append(node)
+        quietly, recording = state.mode
         try:
-            out, saved = state.mode[0](primitive.kernel, *arrays)
+            out, saved = quietly(primitive.kernel, *arrays)
         except Exception as error:
             raise explained(error, primitive, arrays)  # noqa: B904
         t = wrap(out)
-        if state.recording and any(needs):
+        if recording and (parents := [n for n in nodes[: primitive.differentiable] if n is not None]):
             t._node = node = _new(FusedNode)
             node.number = _tick()
             node.primitive = primitive
-            node.parents = [x._node for x, need in zip(args, needs, strict=False) if need]
-            node.saved = (arrays, saved, needs)
+            node.parents = parents
+            node.saved = (arrays, saved, [n is not None for n in nodes[: primitive.differentiable]])
             node.shape = out.shape
             node.dtype = out.dtype
             node.hooks = None

@@ -140,10 +140,13 @@ class Plan:
                 raise RuntimeError(
                     f"step(): parameter {i} of the group, of shape {list(p.shape)}, is on read-only memory: clone() it"
                 )
-            bundles = alike.setdefault((p.dtype, fresh[i], *[state[name].item() for name in counts]), [[]])
-            if bundles[-1] and not _fits(p._data, [params[j]._data for j in bundles[-1]]):
-                bundles.append([])
-            bundles[-1].append(i)
+            small = p._data.size <= SMALL
+            bundles = alike.setdefault((small, p.dtype, fresh[i], *[state[name].item() for name in counts]), [])
+            home = next((b for b in bundles if _fits(p._data, [params[j]._data for j in b])), None) if small else None
+            if home is None:
+                bundles.append([i])
+            else:
+                home.append(i)
         self.bundles = [
             Bundle([params[i] for i in some], [states[i] for i in some], slots, counts, fresh[some[0]], scratch)
             for bundles in alike.values()
@@ -172,10 +175,10 @@ def _same(these: list[Any], those: list[Any]) -> bool:
 
 
 def _fits(array: Array, others: list[Array]) -> bool:
-    """Whether an array is to be gathered with `others`: small, with room left, and apart from them in memory."""
-    small = all(a.size <= SMALL for a in (array, *others)) and array.size + sum(a.size for a in others) <= PIECE
+    """Whether a small array is to be gathered with `others`: there is room left, and it is apart from them in memory."""
+    room = array.size + sum(a.size for a in others) <= PIECE
     owner = memory.owner(array)
-    return small and not any(memory.owner(a) is owner and np.may_share_memory(a, array) for a in others)
+    return room and not any(memory.owner(a) is owner and np.may_share_memory(a, array) for a in others)
 
 
 def _together(states: Sequence[State], name: str) -> Array:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ... import dtypes
 from ...functions.reduction import mean
 from ...ops.reduction import sum
 from ...primitive import Array
@@ -87,12 +88,14 @@ def labels(name: str, target: Tensor, classes: int, ignore_index: int | None = N
         RuntimeError: if they are not whole numbers, in int64 or uint8.
         IndexError: if there is no such class.
     """
-    if target.dtype not in (np.int64, np.uint8):
+    found: Array = target._data
+    if found.dtype is dtypes.uint8:
+        found = found.astype(np.int64)
+    elif found.dtype is not dtypes.int64:
         raise RuntimeError(
             f"{name}: expected target dtype to be Long or Byte, but got {target.dtype}: class indices are whole "
             "numbers, target.long()"
         )
-    found: Array = target._data.astype(np.int64, copy=False)
     if found.size and found.view(np.uint64).max() >= classes:  # a negative one is huge
         bad = ((found < 0) | (found >= classes)) & (found != ignore_index)
         if bad.any():
