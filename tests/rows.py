@@ -76,8 +76,9 @@ def clamp(d: Draw) -> Operands:
 
 
 def masked_scale(d: Draw) -> Operands:
-    """x, the mask and the scale."""
-    return *arrays(reals, flags)(d), d.pick(2.0, 0.5)
+    """x, the mask, which has its shape, and the scale."""
+    shape = d.shape()
+    return d.array(shape, reals), d.array(shape, flags), d.pick(2.0, 0.5)
 
 
 def round(d: Draw) -> Operands:

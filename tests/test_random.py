@@ -518,6 +518,15 @@ class TestFrequencies:
         assert np.array_equal(streams.fast_bits(again, 8), streams.fast_bits(seeded(1), 8))
         assert not np.array_equal(streams.fast_bits(seeded(1), 8), streams.fast_bits(seeded(2), 8))
 
+    def test_coins(self) -> None:
+        assert streams.coins(seeded(1), 0).size == 0
+        tosses = streams.coins(seeded(1), 64 * 9000)
+        assert tosses.dtype == np.bool_
+        assert np.all(np.abs(tosses.reshape(9000, 64).sum(0) - 4500) < 5 * math.sqrt(9000 / 4))
+        assert np.all(np.abs(np.corrcoef(tosses.reshape(9000, 64).T) - np.eye(64)) < 5 / math.sqrt(9000))
+        assert np.array_equal(streams.coins(seeded(1), 1001), tosses[:1001])
+        assert not np.array_equal(streams.coins(seeded(2), 1001), tosses[:1001])
+
 
 def _orders(n: int) -> list[list[int]]:
     return [[]] if n == 0 else [[*p[:i], n - 1, *p[i:]] for p in _orders(n - 1) for i in range(n)]

@@ -56,6 +56,12 @@ def fast_bits(generator: Generator, count: int) -> Array:
     return words[:count]
 
 
+def coins(generator: Generator, count: int) -> Array:
+    """`count` tosses of a coin, a bool array, from the fast stream: one bit each."""
+    octets = generator.fast.random_raw((count + 63) // 64).view(np.uint8)
+    return np.unpackbits(octets, count=count).view(np.bool_)
+
+
 def _unit24(generator: Generator, count: int) -> Array:
     """Multiples of 2**-24 in [0, 1), float32."""
     words = generator.engine.random_raw(count)

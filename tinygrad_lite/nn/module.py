@@ -70,9 +70,12 @@ class Module(Called, Traversal, Stateful):
                 f"cannot use {type(self).__name__}.{name} before Module.__init__() call: call super().__init__() first "
                 "in __init__"
             )
-        for kind in ("_parameters", "_buffers", "_modules"):
-            if name in attributes[kind]:
-                return attributes[kind][name]
+        if name in (kind := attributes["_parameters"]):  # one after the other: every forward comes here
+            return kind[name]
+        if name in (kind := attributes["_buffers"]):
+            return kind[name]
+        if name in (kind := attributes["_modules"]):
+            return kind[name]
         raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
 
     def __setattr__(self, name: str, value: Any) -> None:

@@ -83,23 +83,23 @@ class BatchNorm1d(Module):
                 init.zeros_(self.bias)
 
     def forward(self, input: Tensor) -> Tensor:
-        if input.ndim not in (2, 3):
-            raise ValueError(f"expected 2D or 3D input (got {input.ndim}D input)")
-        if input.shape[1] != self.num_features:
+        shape = input._data.shape
+        if len(shape) not in (2, 3):
+            raise ValueError(f"expected 2D or 3D input (got {len(shape)}D input)")
+        if shape[1] != self.num_features:
             raise RuntimeError(
-                f"BatchNorm1d: the input {list(input.shape)} has {input.shape[1]} channels, but the layer normalises "
+                f"BatchNorm1d: the input {list(shape)} has {shape[1]} channels, but the layer normalises "
                 f"{self.num_features}"
             )
-        momentum = 0.0 if self.momentum is None else self.momentum
-        if self.training and self.num_batches_tracked is not None and input._data.size > input.shape[1]:
-            self.num_batches_tracked._data += 1
-            memory.wrote(self.num_batches_tracked._data)
+        momentum, mean = 0.0 if self.momentum is None else self.momentum, self.running_mean
+        count = self.num_batches_tracked if self.training else None
+        if count is not None and input._data.size > shape[1]:
+            count._data += 1
+            memory.wrote(count._data)
             if self.momentum is None:
-                momentum = 1.0 / float(self.num_batches_tracked._data)
-        batch = self.training or self.running_mean is None
-        return F.batch_norm(
-            input, self.running_mean, self.running_var, self.weight, self.bias, batch, momentum, self.eps
-        )
+                momentum = 1.0 / float(count._data)
+        batch = self.training or mean is None
+        return F.batch_norm(input, mean, self.running_var, self.weight, self.bias, batch, momentum, self.eps)
 
     def extra_repr(self) -> str:
         return (

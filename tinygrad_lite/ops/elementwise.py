@@ -606,10 +606,10 @@ where.derivative(
 )
 
 
-@elementwise("common")
+@primitive
 def masked_scale(x: Array, mask: Mask, scale: float) -> Array:
-    """scale x where the mask holds, else 0: dropout, once its mask is drawn; dx = g, likewise."""
-    return np.multiply(x, np.multiply(mask, np.asarray(x).dtype.type(scale)))
+    """scale x where the mask, of the shape of x, holds, else 0: dropout, once its mask is drawn; dx = g, likewise."""
+    return np.multiply(x, np.multiply(mask, x.dtype.type(scale)))
 
 
 masked_scale.derivative(x=lambda g, mask, scale: masked_scale(g, mask, scale))

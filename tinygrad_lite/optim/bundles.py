@@ -175,7 +175,7 @@ def _same(these: list[Any], those: list[Any]) -> bool:
 
 
 def _fits(array: Array, others: list[Array]) -> bool:
-    """Whether a small array is to be gathered with `others`: there is room left, and it is apart from them in memory."""
+    """Whether a small array is to be gathered with `others`: there is room, and it is apart from them in memory."""
     room = array.size + sum(a.size for a in others) <= PIECE
     owner = memory.owner(array)
     return room and not any(memory.owner(a) is owner and np.may_share_memory(a, array) for a in others)

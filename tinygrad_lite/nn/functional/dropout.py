@@ -61,7 +61,7 @@ def alpha_dropout(
     else:
         kept = _kept(input, p, generator)
         scale = ((1 - p) * (1 + p * _SELU_FLOOR**2)) ** -0.5
-        shift = np.where(kept, 0, scale * _SELU_FLOOR) - scale * p * _SELU_FLOOR
+        shift = np.where(kept._data, 0, scale * _SELU_FLOOR) - scale * p * _SELU_FLOOR
         result = masked_scale(input, kept, scale) + wrap(shift.astype(input.dtype))
     return input.copy_(result) if inplace else result
 
@@ -72,7 +72,9 @@ def refuse_no_probability(p: float) -> None:
         raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
 
 
-def _kept(input: Tensor, p: float, generator: Generator | None) -> Any:
-    """Which elements stay; bits are much cheaper than random numbers."""
-    words = streams.fast_bits(chosen(generator), input._data.size)
-    return (words >= np.uint16(min(round(p * 65536), 65535))).reshape(input._data.shape)
+def _kept(input: Tensor, p: float, generator: Generator | None) -> Tensor:
+    """Which elements stay; bits are much cheaper than random numbers, and for a half one will do."""
+    shape, size, source = input._data.shape, input._data.size, chosen(generator)
+    if p == 0.5:
+        return wrap(streams.coins(source, size).reshape(shape))
+    return wrap((streams.fast_bits(source, size) >= np.uint16(min(round(p * 65536), 65535))).reshape(shape))
