@@ -75,11 +75,12 @@ def owner(array: Array) -> Array:
     return array
 
 
-def wrote(array: Array) -> None:
-    """Note that the memory of `array` has just been changed."""
+def wrote(*arrays: Array) -> None:
+    """Note that the memory of `arrays` has just been changed."""
     global latest_write
     latest_write = next(clock)
-    _stamp(owner(array), latest_write)
+    for array in arrays:
+        _stamp(array if array.base is None else owner(array), latest_write)
 
 
 def _stamp(root: Array, number: int) -> None:
@@ -87,7 +88,8 @@ def _stamp(root: Array, number: int) -> None:
     if write is None:
         write = _writes[id(root)] = _Write(root)
     write.count += 1
-    write.number = max(write.number, number)
+    if number > write.number:
+        write.number = number
 
 
 def version(array: Array) -> int:

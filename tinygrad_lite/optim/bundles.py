@@ -105,8 +105,7 @@ class Bundle:
         if self._gathered:
             for array, place in zip(self.arrays, self._places, strict=True):
                 array[...] = place
-        for array in (*self.arrays, *self.slots):
-            memory.wrote(array)
+        memory.wrote(*self.arrays, *self.slots)
         self.fresh = False
 
     def _descent(self, p: Array, g: Array, out: Array, spare: Array) -> Array:
