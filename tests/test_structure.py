@@ -15,7 +15,7 @@ PACKAGE = Path(tinygrad_lite.__file__).parent
 
 # A module imports only from lines above its own; modules on one line are of one family and may import each other.
 FLOORS = [
-    ["extras", "files", "cuda", "devices", "dtypes"],
+    ["extras", "files", "config", "cuda", "devices", "dtypes", "size"],
     ["primitive"],
     ["ops"],
     ["memory", "grad_mode"],

@@ -10,6 +10,7 @@ tensor([2., 4.])
 from __future__ import annotations
 
 from . import autograd, cuda, datasets, linalg, nn, optim, utils
+from .config import show_config
 from .creation import (
     arange,
     as_tensor,
@@ -349,7 +350,8 @@ from .random import (
     set_rng_state,
 )
 from .serialization import load, load_checkpoint, save, save_checkpoint
-from .tensor import Size, Tensor
+from .size import Size
+from .tensor import Tensor
 
 # PyTorch's other names for the same functions.
 subtract, multiply, negative, absolute = sub, mul, neg, abs

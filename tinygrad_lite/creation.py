@@ -11,7 +11,8 @@ from . import dtypes, memory
 from .devices import check_device
 from .functions.arguments import common_shape, lengths
 from .grad_mode import state
-from .tensor import Size, Tensor, wrap
+from .size import Size
+from .tensor import Tensor, wrap
 
 
 def _finished(array: Any, requires_grad: bool, device: Any = None) -> Tensor:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-import operator
 import warnings
 import weakref
 from collections.abc import Callable, Sequence
@@ -27,49 +25,13 @@ from .ops.indexing import setitem
 from .primitive import Array, Fused, Operands, Primitive, Traced
 from .promotion import promoted
 from .siblings import Siblings
+from .size import Size, as_size
 from .views import View
 
 ndarray = np.ndarray
 _new = object.__new__
-_as_size = tuple.__new__
 _tick = memory.clock.__next__
 exposed = memory.exposed
-
-
-class Size(tuple[int, ...]):
-    """A shape: a tuple of ints that knows its number of elements.
-
-    >>> import tinygrad_lite as tl
-    >>> tl.zeros(2, 3).shape
-    Size([2, 3])
-    """
-
-    __slots__ = ()
-
-    def __new__(cls, lengths: Any = ()) -> Size:
-        return _as_size(cls, map(operator.index, lengths))
-
-    def numel(self) -> int:
-        """The number of elements of a Tensor of this shape."""
-        return math.prod(self)
-
-    def __getitem__(self, index: Any) -> Any:
-        found = tuple.__getitem__(self, index)
-        return _as_size(Size, found) if type(index) is slice else found
-
-    def __add__(self, other: Any) -> Any:
-        return _as_size(Size, tuple.__add__(self, other))
-
-    def __radd__(self, other: Any) -> Any:
-        return _as_size(Size, other + tuple(self))
-
-    def __mul__(self, times: Any) -> Any:
-        return _as_size(Size, tuple.__mul__(self, times))
-
-    __rmul__ = __mul__
-
-    def __repr__(self) -> str:
-        return f"Size({list(self)})"
 
 
 class Tensor(Methods, Conversions, Filling, Siblings, Traced):
@@ -115,7 +77,7 @@ class Tensor(Methods, Conversions, Filling, Siblings, Traced):
     @property
     def shape(self) -> Size:
         """The length of each dimension."""
-        return _as_size(Size, self._data.shape)
+        return as_size(Size, self._data.shape)
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -460,8 +422,7 @@ class Tensor(Methods, Conversions, Filling, Siblings, Traced):
         for x in args:
             node = None
             if isinstance(x, Tensor):
-                node = x._node if x._view is None else x._history()
-                x = x._data
+                node, x = x._history(), x._data
             elif isinstance(x, ndarray):
                 x = np.array(x)
             arrays.append(x)
@@ -472,12 +433,13 @@ class Tensor(Methods, Conversions, Filling, Siblings, Traced):
         except Exception as error:
             raise explained(error, primitive, arrays)  # noqa: B904
         t = wrap(out)
-        if recording and (parents := [n for n in nodes[: primitive.differentiable] if n is not None]):
+        nodes = nodes[: primitive.differentiable]
+        if recording and (parents := [n for n in nodes if n is not None]):
             t._node = node = _new(FusedNode)
             node.number = _tick()
             node.primitive = primitive
             node.parents = parents
-            node.saved = (arrays, saved, [n is not None for n in nodes[: primitive.differentiable]])
+            node.saved = (arrays, saved, [n is not None for n in nodes])
             node.shape = out.shape
             node.dtype = out.dtype
             node.hooks = None

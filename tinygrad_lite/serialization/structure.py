@@ -11,7 +11,8 @@ import numpy as np
 from .. import dtypes
 from ..nn.parameter import Parameter
 from ..primitive import Array
-from ..tensor import Size, Tensor, wrap
+from ..size import Size
+from ..tensor import Tensor, wrap
 
 _PLAIN = (type(None), bool, int, float, str)
 _MAPPINGS: dict[str, type[dict[Any, Any]]] = {"dict": dict, "OrderedDict": OrderedDict, "Counter": Counter}
