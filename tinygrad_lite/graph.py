@@ -66,6 +66,11 @@ class Node:
         """The arrays that the derivatives will read."""
         return _arrays_in(self.saved)
 
+    def release(self) -> None:
+        """Free the arrays; where there are none, the graph can be walked again."""
+        if self.arrays():
+            self.saved = None
+
     def seal(self) -> None:
         """Remember what exposed memory looked like when it was saved."""
         seals = [memory.checksum(x) if memory.is_exposed(x) else None for x in self.arrays()]
@@ -224,8 +229,8 @@ def walk(
 ) -> dict[Node, Any]:
     """Send the roots' gradients back through the graph, and return those of the `wanted` nodes.
 
-    Without `wanted`, the gradients of all leaves that the roots reach. A node's saved values are freed as
-    soon as they were used, unless `retain_graph`.
+    Without `wanted`, the gradients of all leaves that the roots reach. The arrays that a node saved are freed
+    as soon as they were used, unless `retain_graph`.
     """
     order, useful = _reachable([node for node, _ in roots], wanted)
     pending: dict[Node, Any] = {}
@@ -263,8 +268,11 @@ def walk(
                     pending[parent] = pending[parent] + d
                 else:
                     pending[parent] = d
-            if not retain_graph:
-                node.saved = None
+            if not retain_graph and node.saved:
+                if type(node) is Node and node.plan.keeps:
+                    node.saved = None
+                else:
+                    node.release()
         for leaf, g in leaves.items():
             if wanted is None or leaf in wanted:
                 found[leaf] = _hooked(leaf, g) if leaf.hooks else g

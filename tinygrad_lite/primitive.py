@@ -65,9 +65,10 @@ class Rule:
         argument: the place of the argument in the call.
         sources: for each operand its slot in `(out, *arguments)`, or None if it is not a value of one.
         getters: for each operand the function that takes it from `(out, *arguments)`.
+        keeps: whether one of the operands is an array, as far as the annotations tell.
     """
 
-    __slots__ = ("argument", "getters", "sources", "vjp")
+    __slots__ = ("argument", "getters", "keeps", "sources", "vjp")
 
     def __init__(self, primitive: Primitive, vjp: Function, argument: int) -> None:
         g, *names = _parameters(vjp)
@@ -81,6 +82,7 @@ class Rule:
             slot, getter = primitive.operand(name, argument)
             self.sources.append(slot)
             self.getters.append(getter)
+        self.keeps = any(name in primitive.arrays for name in names)
 
 
 class Plan:
@@ -89,14 +91,16 @@ class Plan:
     Attributes:
         rules: of these arguments.
         pick: takes what the rules name from `(out, *arguments)`; None if they name nothing.
+        keeps: whether what they name is sure to hold an array.
         spans: of what was picked, the part that is each rule's.
         derive: the arguments' gradients, from the result's and what was picked.
     """
 
-    __slots__ = ("derive", "pick", "rules", "spans")
+    __slots__ = ("derive", "keeps", "pick", "rules", "spans")
 
     def __init__(self, rules: tuple[Rule, ...]) -> None:
         self.rules = rules
+        self.keeps = any(rule.keeps for rule in rules)
         ends = list(itertools.accumulate((len(rule.sources) for rule in rules), initial=0))
         self.spans = [slice(a, b) for a, b in itertools.pairwise(ends)]
         self.pick = _pick([s for r in rules for s in r.sources], [get for r in rules for get in r.getters])
@@ -148,6 +152,7 @@ class Primitive:
             for a `float` one is a floating one, and a `difference` takes no bools. None if not elementwise.
         kinds: the kinds of dtype (of bool b, unsigned u, int i and float f) in which it can be computed.
         values: for each argument whether it is a value (annotated `Array`) rather than a setting or a mask.
+        arrays: the names of what is an array: the result, values and masks.
         view: whether the result may share the first argument's memory.
     """
 
@@ -170,7 +175,9 @@ class Primitive:
             self.slots[self.names[-1]] = slice(len(self.names), None)
         required = len(self.names) - len(forward.__defaults__ or ())
         self.defaults = (inspect.Parameter.empty,) * required + (forward.__defaults__ or ())
-        self.values = tuple(forward.__annotations__.get(name, "").startswith("Array") for name in self.names)
+        annotations = forward.__annotations__
+        self.values = tuple(annotations.get(name, "").startswith("Array") for name in self.names)
+        self.arrays = {"out", *(name for name in self.names if annotations.get(name, "").startswith(("Array", "Mask")))}
         self.rules: tuple[Rule | None, ...] = (None,) * len(self.names)
         self.plans = _Plans(self)
         if self.name in REGISTRY:
