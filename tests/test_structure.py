@@ -99,3 +99,15 @@ def test_no_file_is_two() -> None:
     long = {name: lines for name, path in MODULES.items() if (lines := len(path.read_text().splitlines())) > 520}
     table = {"ops.elementwise"}  # a table is as long as what it lists
     assert not set(long) - table, long
+
+
+def test_the_package_lists_what_it_exports() -> None:
+    """Without the list a type checker takes the imports for the package's own business."""
+    names: set[str] = set()
+    for statement in ast.parse(Path(tinygrad_lite.__file__).read_text()).body:
+        if isinstance(statement, ast.ImportFrom) and statement.module != "__future__":
+            names |= {alias.asname or alias.name for alias in statement.names}
+        elif isinstance(statement, ast.Assign):
+            names |= {name.id for name in ast.walk(statement) if isinstance(name, ast.Name) and name.id in vars(tinygrad_lite)}
+    public = {name for name in names if not name.startswith("_")}
+    assert sorted(tinygrad_lite.__all__) == sorted(public)
