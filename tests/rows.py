@@ -93,6 +93,24 @@ def softplus(d: Draw) -> Operands:
     return x, d.pick(1, 2, 0.5), d.pick(20, 1)
 
 
+def leaky_relu(d: Draw) -> Operands:
+    return d.array(d.shape(), nonzero), d.pick(0.1, -0.5, 0.0, 2)
+
+
+def elu(d: Draw) -> Operands:
+    """x away from 0, alpha, the scale, and what x is multiplied by inside."""
+    return d.array(d.shape(), nonzero), d.pick(1.0, 0.5, -2), d.pick(1.0, 2), d.pick(1.0, 0.7)
+
+
+def hardtanh(d: Draw) -> Operands:
+    """x and two bounds that it is not near."""
+    return d.array(d.shape(), between(-2.5, -1.1, -0.9, 0.9, 1.1, 2.5)), -1.0, 1
+
+
+def huber(d: Draw) -> Operands:
+    return *hardtanh(d)[:1], d.pick(1.0, 1)
+
+
 def cast(d: Draw) -> Operands:
     """Numbers that float32 represents exactly, as it does what is a finite-difference step away."""
     x = d.array(d.shape(), lambda rng, shape: rng.integers(-128, 128, shape) / 64)

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from tinygrad_lite.ops.elementwise import where
-from tinygrad_lite.ops.indexing import put_at
+from tinygrad_lite.ops.elementwise import clamp, leaky_relu, relu, where
+from tinygrad_lite.ops.indexing import gather, put_at, scatter, scatter_add
+from tinygrad_lite.ops.reduction import log_softmax, logsumexp, softmax
 
 SPECIAL = np.array([np.nan, np.inf, -np.inf, -0.0, 0.0, 1e-45, -1.5], np.float32)
 
@@ -44,6 +45,61 @@ def test_where_chooses_bits(condition: tuple[int, ...], x: Any, y: Any, dtype: A
         found, expected = where(*args), np.where(*args)
         assert found.dtype == expected.dtype
         np.testing.assert_array_equal(found.view(f"i{found.itemsize}"), expected.view(f"i{expected.itemsize}"))
+
+
+@pytest.mark.parametrize("dtype", ["bool", "uint8", "int16", "int64", "float16", "float64"])
+def test_where_chooses_bits_of_any_width(dtype: str) -> None:
+    rng = np.random.default_rng(0)
+    c, x, y = rng.random(2000) < 0.5, *rng.integers(0, 200, (2, 2000)).astype(dtype)
+    found, expected = where(c, x, y), np.where(c, x, y)
+    assert found.dtype == expected.dtype
+    np.testing.assert_array_equal(found, expected)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64", "int64"])
+def test_bounds_of_many_elements(dtype: str) -> None:
+    x = np.tile(SPECIAL if "float" in dtype else np.array([-2, 0, 3]), 1000).astype(dtype)
+    for found, expected in [
+        (relu(x), np.maximum(x, 0)),
+        (clamp(x, -1, 1), np.minimum(np.maximum(x, -1), 1)),
+        (clamp(x, 0, None), np.maximum(x, 0)),
+        (clamp(x, None, 0), np.minimum(x, 0)),
+        *((leaky_relu(x, slope), np.where(x > 0, x, x * slope)) for slope in (0.5, 2.0, -1.0)),
+    ]:
+        np.testing.assert_array_equal(found, expected)
+
+
+@pytest.mark.parametrize("shape", [(70, 3), (3, 70), (5, 4, 3), (2, 3, 70), (7,)])
+@pytest.mark.parametrize("dim", [0, -1])
+def test_softmax_reduces_in_either_order(shape: tuple[int, ...], dim: int) -> None:
+    x = np.random.default_rng(0).normal(size=shape)
+    kept = x.copy()
+    e = np.exp(x)
+    total = e.sum(axis=dim, keepdims=True)
+    for values in (x, np.asfortranarray(x)):
+        np.testing.assert_allclose(softmax(values, dim), e / total)
+        np.testing.assert_allclose(log_softmax(values, dim), x - np.log(total))
+        np.testing.assert_allclose(logsumexp(values, dim, True), np.log(total))
+    np.testing.assert_array_equal(x, kept)
+
+
+@pytest.mark.parametrize("dim", [0, 1, 2, -1])
+@pytest.mark.parametrize("dtype", [np.int64, np.int8])
+def test_places_along_a_dim(dim: int, dtype: Any) -> None:
+    rng = np.random.default_rng(0)
+    x = np.moveaxis(rng.normal(size=(50, 4, 6)), 0, 1)  # not in order
+    index = rng.integers(0, x.shape[dim], (3, 2, 5)).astype(dtype)
+    src = rng.normal(size=index.shape)
+    taken, put, added = np.empty(index.shape), x.copy(), x.copy()
+    for at in np.ndindex(index.shape):
+        place = list(at)
+        place[dim] = index[at]
+        taken[at] = x[tuple(place)]
+        put[tuple(place)] = src[at]
+        added[tuple(place)] += src[at]
+    np.testing.assert_array_equal(gather(x, dim, index), taken)
+    np.testing.assert_array_equal(scatter(x, dim, index, src), put)
+    np.testing.assert_array_equal(scatter_add(x, dim, index, src), added)
 
 
 @given(seed=st.integers(0, 999), shape=st.sampled_from([(5,), (5, 2), (3, 1, 2), (4, 0), (2, 3)]), n=st.integers(0, 6))

@@ -43,6 +43,13 @@ KINKS: dict[str, list[Point]] = {
         *points("clamp", 2.0, 1.0, 2.0, slopes=(1.0, 0.0, 0.0)),
         *points("clamp", 1.0, 1.0, slopes=(1.0, 0.0)),
     ],
+    "hardtanh at a bound": [
+        Point(lambda T, x: T.nn.functional.hardtanh(x, -1.0, 2.0), (x,), (0.0,)) for x in (-1.0, 2.0)
+    ],
+    "leaky_relu, elu at 0": [
+        Point(lambda T, x: T.nn.functional.leaky_relu(x, 0.5), (0.0,), (0.5,)),
+        Point(lambda T, x: T.nn.functional.elu(x, 0.5), (0.0,), (0.5,)),
+    ],
     "maximum, minimum where x = y": points("maximum minimum", 1.0, 1.0, slopes=(0.5, 0.5)),
     "maximum, minimum where one is NaN": [
         *points("maximum minimum", nan, 1.0, slopes=(1.0, 1.0)),

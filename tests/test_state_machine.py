@@ -31,10 +31,11 @@ class Memory:
 
 
 class Operation:
-    """What made a tensor: the operations it leads to, what it saved, whether that is freed, and factors by hooks."""
+    """What made a tensor: what it leads to, what it saved, if it keeps anything, if that is freed, factors by hooks."""
 
     def __init__(self, parents=(), leaf=False):
-        self.parents, self.leaf, self.freed, self.factors, self.saved = set(parents), leaf, False, {}, []
+        self.parents, self.leaf, self.freed, self.factors = set(parents), leaf, False, {}
+        self.saved, self.keeps = [], False
 
     def save(self, tensors):
         self.saved = [(t.memory, t.memory.version, t.memory.outside, t.places, t.values) for t in tensors]
@@ -139,7 +140,9 @@ class Naive:
         operation = operation_on(self, *others) if recorded else None
         if operation:
             out.history.become(operation, expressions_of(operation, parts))
-            operation.save(function.saves(out, self, *others))
+            saved = function.saves(out, self, *others)
+            operation.save(saved)
+            operation.keeps = bool(saved) or function.indexes
         return out
 
     def change(self, function, *others, recorded):
@@ -147,7 +150,9 @@ class Naive:
         values, parts = function.compute(self, *others)
         operation = operation_on(self, *others) if recorded else None
         if operation:
-            operation.save(t for t in function.saves(self, self, *others) if t is not self)
+            saved = function.saves(self, self, *others)
+            operation.save(t for t in saved if t is not self)
+            operation.keeps = bool(saved) or function.indexes
             made = dict(zip(self.places, expressions_of(operation, parts), strict=True))
             if self.is_view:  # the history of the whole: what was made here, and what was there elsewhere
                 there = self.history.expressions if self.history.operation else {}
@@ -171,10 +176,13 @@ def expressions_of(operation, parts):
 
 
 class Function:
-    """Of tensors: the values, for each the parts (tensor, index, derivative), and what the library saves."""
+    """Of tensors: the values, for each the parts (tensor, index, derivative), and which tensors the library saves.
 
-    def __init__(self, compute, saves=lambda out, *tensors: ()):
-        self.compute, self.saves = compute, saves
+    With `indexes` it saves an array of indices, which nobody else has.
+    """
+
+    def __init__(self, compute, saves=lambda out, *tensors: (), indexes=False):
+        self.compute, self.saves, self.indexes = compute, saves, indexes
 
 
 def elementwise(value, *slopes, saves=lambda out, *tensors: ()):
@@ -189,14 +197,14 @@ def elementwise(value, *slopes, saves=lambda out, *tensors: ()):
     return Function(compute, saves)
 
 
-def moved(*indices):
+def moved(*indices, indexes=False):
     """Numbers from other places: for each, which tensor and which of its numbers."""
 
     def compute(*tensors):
         rows = [(tensors[k].values[i], [(tensors[k], i, 1.0)]) for k, i in indices]
         return [value for value, _ in rows], [parts for _, parts in rows]
 
-    return Function(compute)
+    return Function(compute, indexes=indexes)
 
 
 def filled(number):
@@ -286,7 +294,7 @@ class Programs(RuleBasedStateMachine):
                 real, naive = x.real.sum(0, keepdim=True), x.naive.apply(TOTAL, recorded=recorded)
             elif name == "pick":
                 at = [start, *range(length % 3)][: len(x)]
-                real, naive = x.real[at], x.naive.apply(moved(*((0, i) for i in at)), recorded=recorded)
+                real, naive = x.real[at], x.naive.apply(moved(*((0, i) for i in at), indexes=True), recorded=recorded)
             elif name == "view":
                 stop = start + 1 + length % (len(x) - start)
                 real, naive = x.real[start:stop], x.naive.view(start, stop, recorded)
@@ -385,7 +393,7 @@ class Programs(RuleBasedStateMachine):
         else:
             run(retain_graph)
             for operation in reached:
-                operation.freed = not (retain_graph or operation.leaf)
+                operation.freed = operation.keeps and not retain_graph
         self.expect_gradients(x.naive, weights, reached)
 
     def expect_gradients(self, root, weights, reached):

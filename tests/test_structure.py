@@ -15,7 +15,7 @@ PACKAGE = Path(tinygrad_lite.__file__).parent
 
 # A module imports only from lines above its own; modules on one line are of one family and may import each other.
 FLOORS = [
-    ["extras", "files", "config", "cuda", "devices", "dtypes", "size"],
+    ["extras", "files", "config", "cuda", "devices", "dtypes", "shapes"],
     ["primitive"],
     ["ops"],
     ["memory", "grad_mode"],
@@ -108,6 +108,8 @@ def test_the_package_lists_what_it_exports() -> None:
         if isinstance(statement, ast.ImportFrom) and statement.module != "__future__":
             names |= {alias.asname or alias.name for alias in statement.names}
         elif isinstance(statement, ast.Assign):
-            names |= {name.id for name in ast.walk(statement) if isinstance(name, ast.Name) and name.id in vars(tinygrad_lite)}
+            names |= {
+                name.id for name in ast.walk(statement) if isinstance(name, ast.Name) and name.id in vars(tinygrad_lite)
+            }
     public = {name for name in names if not name.startswith("_")}
     assert sorted(tinygrad_lite.__all__) == sorted(public)

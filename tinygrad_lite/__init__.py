@@ -350,7 +350,7 @@ from .random import (
     set_rng_state,
 )
 from .serialization import load, load_checkpoint, save, save_checkpoint
-from .size import Size
+from .shapes import Size
 from .tensor import Tensor
 
 # PyTorch's other names for the same functions.

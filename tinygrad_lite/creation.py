@@ -11,7 +11,7 @@ from . import dtypes, memory
 from .devices import check_device
 from .functions.arguments import common_shape, lengths
 from .grad_mode import state
-from .size import Size
+from .shapes import Size
 from .tensor import Tensor, wrap
 
 

@@ -71,11 +71,12 @@ class Node:
         if self.arrays():
             self.saved = None
 
-    def seal(self) -> None:
-        """Remember what exposed memory looked like when it was saved."""
-        seals = [memory.checksum(x) if memory.is_exposed(x) else None for x in self.arrays()]
-        if any(seal is not None for seal in seals):
-            _seals[self] = seals
+    def seal(self, args: Iterable[Any]) -> None:
+        """If what was computed from is exposed memory, remember what it looked like when it was saved."""
+        for x in args:
+            if type(x) is np.ndarray and memory.is_exposed(x):
+                _seals[self] = [memory.checksum(x) if memory.is_exposed(x) else None for x in self.arrays()]
+                return
 
     def verify(self) -> None:
         """Raise if an array that the derivatives read is no longer what it was."""
@@ -152,7 +153,8 @@ class FusedNode(Node):
 
     def arrays(self) -> Iterable[Any]:
         args, saved, needs = self.saved
-        return _arrays_in((*args[: len(needs)], *saved))
+        kept = _arrays_in((*args[: len(needs)], *saved))
+        return {id(x): x for x in kept}.values()  # a kernel may save an argument
 
 
 class Leaf(Node):

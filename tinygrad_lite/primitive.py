@@ -48,6 +48,9 @@ class Traced:
         return fused.reference(*args)
 
 
+_MISSING = object()  # the default of an argument that has none
+
+
 def _parameters(function: Function) -> tuple[str, ...]:
     """The names of a plain function's parameters, a variadic one last; much quicker than `inspect`."""
     code = function.__code__
@@ -174,7 +177,7 @@ class Primitive:
         if self.variadic:
             self.slots[self.names[-1]] = slice(len(self.names), None)
         required = len(self.names) - len(forward.__defaults__ or ())
-        self.defaults = (inspect.Parameter.empty,) * required + (forward.__defaults__ or ())
+        self.defaults = (_MISSING,) * required + (forward.__defaults__ or ())
         annotations = forward.__annotations__
         self.values = tuple(annotations.get(name, "").startswith("Array") for name in self.names)
         self.arrays = {"out", *(name for name in self.names if annotations.get(name, "").startswith(("Array", "Mask")))}
@@ -237,6 +240,11 @@ class Primitive:
         """The call's arguments in the order of the signature, with the defaults filled in."""
         if kwargs:
             kwargs = {k if k in self.names else SPELLINGS.get(k, k): v for k, v in kwargs.items()}
+        rest = self.names[len(args) :]
+        if not self.variadic and len(args) <= self.arity and all(k in rest for k in kwargs):
+            values = [*args, *map(kwargs.get, rest, self.defaults[len(args) :])]
+            if not any(value is _MISSING for value in values):
+                return tuple(values)
         try:
             bound = self.signature.bind(*args, **kwargs)
         except TypeError as error:

@@ -17,6 +17,8 @@ def promoted(primitive: Primitive, args: Operands) -> Operands:
     Python's numbers stay as they are beside an array (NumPy 2 then lets the array's dtype decide), and
     NumPy's scalars become Python's, so that neither takes a float32 computation to float64.
     """
+    if _agree(primitive, args):
+        return args
     result: list[Any] = list(args)
     given: list[int] = []
     for i, (x, is_value) in enumerate(zip(args, primitive.values, strict=False)):  # what is too much, the call refuses
@@ -50,3 +52,23 @@ def promoted(primitive: Primitive, args: Operands) -> Operands:
         elif isinstance(x, np.generic):
             result[i] = x.item()
     return args if all(new is old for new, old in zip(result, args, strict=True)) else tuple(result)
+
+
+_ARRAYS: Any = (Traced, np.ndarray)
+_DIRECT = {"common": "buif", "difference": "uif", "float": "f"}  # the kinds of dtype that a law leaves as they are
+
+
+def _agree(primitive: Primitive, args: Operands) -> bool:
+    """Whether, as is usual, all values are of one dtype and it is the one to compute in: the quick answer, or no."""
+    dtype, kinds = None, _DIRECT[primitive.promotion]  # type: ignore[index]
+    for x, is_value, default in zip(args, primitive.values, primitive.defaults, strict=False):
+        if is_value and (x is not None or default is not None):
+            if type(x) is float:
+                kinds = "f"
+            elif type(x) is int:
+                kinds = kinds.lstrip("b")
+            elif not isinstance(x, _ARRAYS) or (dtype is not None and x.dtype is not dtype):
+                return False
+            else:
+                dtype = x.dtype
+    return dtype is not None and dtype.kind in kinds and dtype.kind in primitive.kinds

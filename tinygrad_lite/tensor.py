@@ -25,7 +25,7 @@ from .ops.indexing import setitem
 from .primitive import Array, Fused, Operands, Primitive, Traced
 from .promotion import promoted
 from .siblings import Siblings
-from .size import Size, as_size
+from .shapes import Size, as_size
 from .views import View
 
 ndarray = np.ndarray
@@ -410,7 +410,7 @@ class Tensor(Methods, Conversions, Filling, Siblings, Traced):
             node.dtype = out.dtype
             node.hooks = None
             if exposed:
-                node.seal()
+                node.seal(arrays)
         if primitive.view and memory.owner(out) is memory.owner(arrays[0]):
             t._view = View(args[0], (primitive, args[1:]))
         return t
@@ -444,7 +444,7 @@ class Tensor(Methods, Conversions, Filling, Siblings, Traced):
             node.dtype = out.dtype
             node.hooks = None
             if exposed:
-                node.seal()
+                node.seal(arrays)
         return t
 
     # ------------------------------------------------------------------------------------------- protocols

@@ -206,7 +206,7 @@ class Function:
         node = FunctionNode(cls, ctx, args, outputs)
         ctx._settle_saved(outputs)
         if memory.exposed:
-            node.seal()
+            node.seal(node.arrays())
         ctx._node = weakref.ref(node)
         plain = _By(ctx._plain)
         for i, (result, output) in enumerate(zip(results, outputs, strict=True)):

@@ -112,24 +112,24 @@ def resolved(shape: tuple[int, ...], count: int, name: str, old: tuple[int, ...]
     Raises:
         RuntimeError: if there are two -1, or the elements do not fill the shape.
     """
-    message = f"{name}: shape '{list(shape)}' is invalid for input of size {count} (its shape is {tuple(old)})"
-    if shape.count(-1) > 1:
-        raise RuntimeError(f"{name}: only one dimension can be inferred, but the shape is {list(shape)}")
-    if any(n < -1 for n in shape):
-        raise RuntimeError(f"{name}: invalid shape dimension {min(shape)} in {list(shape)}")
-    if -1 not in shape:
-        if math.prod(shape) != count:
-            raise RuntimeError(message)
+    known = math.prod(shape)
+    if known == count and min(shape, default=0) >= 0:
         return shape
-    known = -math.prod(shape)
-    if known == 0 and count == 0:
+    inferred = shape.count(-1)
+    if inferred > 1:
+        raise RuntimeError(f"{name}: only one dimension can be inferred, but the shape is {list(shape)}")
+    if min(shape, default=0) < -1:
+        raise RuntimeError(f"{name}: invalid shape dimension {min(shape)} in {list(shape)}")
+    if inferred and known == count == 0:
         raise RuntimeError(
             f"{name}: cannot reshape tensor of 0 elements into shape {list(shape)} because the unspecified dimension "
             "size -1 can be any value and is ambiguous"
         )
-    if known == 0 or count % known:
-        raise RuntimeError(message)
-    return tuple(count // known if n == -1 else n for n in shape)
+    if not inferred or known == 0 or count % known:
+        raise RuntimeError(
+            f"{name}: shape '{list(shape)}' is invalid for input of size {count} (its shape is {tuple(old)})"
+        )
+    return tuple([-count // known if n == -1 else n for n in shape])
 
 
 def array_of(x: Any) -> Any:

@@ -47,8 +47,8 @@ def _bounded(x: Any, dim: int, index: Any, name: str) -> int:
     """The dim, once every index is known to lie inside; negative ones are refused, as PyTorch does."""
     array = index if isinstance(index, np.ndarray) else index._data
     length = x.shape[dim] if x.ndim else 1
-    bad = (array < 0) | (array >= length)
-    if bad.any():
+    if array.size and array.astype(np.uint64, copy=False).max() >= length:  # a negative one is huge
+        bad = (array < 0) | (array >= length)
         raise RuntimeError(
             f"{name}(): index {array[bad].flat[0]} is out of bounds for dimension {dim} with size {length}"
         )
@@ -260,7 +260,7 @@ def take_along_dim(x: Any, indices: Any, dim: int | None = None) -> Any:
     array = np.broadcast_to(indices._data, fit_index)
     if ((array < -own) | (array >= own)).any():
         raise RuntimeError(f"take_along_dim(): an index is out of bounds for dimension {dim} with size {own}")
-    return ops.gather(expand(x, tuple(fit_x)), dim, array)
+    return ops.gather(expand(x, tuple(fit_x)), dim, np.where(array < 0, array + own, array))
 
 
 @spelled

@@ -22,6 +22,8 @@ def _joinable(tensors: Any, name: str) -> list[Any]:
     if not found:
         refusal = ValueError if name == "cat" else RuntimeError  # as PyTorch has it
         raise refusal(f"{name}(): expected a non-empty list of Tensors")
+    if len({x.dtype for x in found}) == 1:
+        return found
     dtype = dtypes.result_type(*found)
     return [x if x.dtype == dtype else x.to(dtype) for x in found]
 
@@ -30,17 +32,21 @@ def _joinable(tensors: Any, name: str) -> list[Any]:
 def cat(tensors: Sequence[Any], dim: int = 0) -> Any:
     """Tensors one behind the other along dim; their other sizes must agree. An empty 1-d Tensor is skipped."""
     found = _joinable(tensors, "cat")
-    if any(not x.ndim for x in found):
+    shapes = [tuple(x.shape) for x in found]
+    if () in shapes:
         raise RuntimeError("cat: zero-dimensional tensor cannot be concatenated; use stack, or x.reshape(1)")
-    kept = [x for x in found if tuple(x.shape) != (0,)] or found[:1]
-    dim = one_dim(dim, kept[0].ndim, "cat")
-    for i, x in enumerate(kept):
-        if [n for d, n in enumerate(x.shape) if d != dim] != [n for d, n in enumerate(kept[0].shape) if d != dim]:
+    if (0,) in shapes:
+        found = [x for x in found if tuple(x.shape) != (0,)] or found[:1]
+        shapes = [tuple(x.shape) for x in found]
+    first = shapes[0]
+    dim = one_dim(dim, len(first), "cat")
+    for i, shape in enumerate(shapes):
+        if shape[:dim] != first[:dim] or shape[dim + 1 :] != first[dim + 1 :]:
             raise RuntimeError(
-                f"cat: Sizes of tensors must match except in dimension {dim}. Expected {list(kept[0].shape)} but got "
-                f"{list(x.shape)} for tensor number {i} in the list."
+                f"cat: Sizes of tensors must match except in dimension {dim}. Expected {list(first)} but got "
+                f"{list(shape)} for tensor number {i} in the list."
             )
-    return ops.cat(kept, dim)
+    return ops.cat(found, dim)
 
 
 concat = concatenate = cat

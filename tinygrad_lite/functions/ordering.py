@@ -40,7 +40,7 @@ def _picked(x: Any, indices: Any, dim: int, keepdim: bool) -> Ranked:
     values = indexing.gather(x, dim, indices)
     if keepdim:
         return Ranked(values, indices)
-    shape = tuple(n for i, n in enumerate(x.shape) if i != dim)
+    shape = tuple(x.shape[:dim] + x.shape[dim + 1 :])
     return Ranked(reshape(values, shape), reshape(indices, shape))
 
 
@@ -60,7 +60,7 @@ def _shared(x: Any, value: Any) -> Any:
 def _extreme(name: str, x: Any, dim: Any, keepdim: bool, everything: Any, index: Any, pairwise: Any) -> Any:
     if dim is None:
         refuse_empty(x, None, name)
-        found = everything(x)
+        found = everything(x, None, False)
         return _shared(x, found) if array_of(found) != array_of(found) else found
     if hasattr(dim, "ndim"):
         return pairwise(x, dim)

@@ -37,7 +37,7 @@ def view(x: Any, *shape: Any) -> Any:
         return _viewed_as(x, dtypes.as_dtype(shape[0]))
     target = resolved(sizes(shape), math.prod(x.shape), "view", x.shape)
     out = ops.reshape(x, target)
-    if not np.shares_memory(array_of(out), array_of(x)) and 0 not in target:
+    if not np.may_share_memory(array_of(out), array_of(x)) and 0 not in target:  # it is a view or a copy: no maybe
         raise RuntimeError(
             f"view: size {list(target)} is not compatible with the input tensor's size {list(x.shape)} and stride (at "
             "least one dimension spans across two contiguous subspaces). Use .reshape(...) instead."
@@ -130,7 +130,7 @@ def permute(x: Any, *order: Any, dims: Any = None) -> Any:
             "permute: number of dimensions in the tensor input does not match the length of the desired "
             f"ordering of dimensions i.e. input.dim() = {x.ndim} is not equal to len(dims) = {len(wanted)}"
         )
-    found = tuple(one_dim(d, x.ndim, "permute") for d in wanted)
+    found = tuple([one_dim(d, len(wanted), "permute") for d in wanted])
     if len(set(found)) < len(found):
         raise RuntimeError(f"permute(): duplicate dims are not allowed: {wanted}")
     return ops.permute(x, found)

@@ -6,6 +6,7 @@ replaced gets no gradient. Indices are arrays of whole numbers or bools, slices,
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -45,7 +46,7 @@ def put_at(x: Array, shape: Shape, index: Any) -> Array:
         places = index.reshape(-1, 1) * width + np.arange(width)
         np.add.at(out.reshape(-1), places.reshape(-1), np.ravel(x))
     else:
-        np.add.at(out, index, x)
+        np.add.at(out.reshape(-1), np.arange(out.size).reshape(shape)[index].reshape(-1), np.ravel(x))
     return out
 
 
@@ -100,17 +101,23 @@ put_view.derivative(
 )
 
 
-def grid(index: Array, dim: int) -> tuple[Array, ...]:
-    """For each dimension the indices that `index`, used along dim, stands for: its own place elsewhere."""
-    places = list(np.ogrid[tuple(slice(n) for n in index.shape)])
-    places[dim] = index
-    return tuple(places)
+def places(shape: Shape, dim: int, index: Array) -> Array:
+    """Where in the flattened array of a shape the elements are that `index`, used along dim, stands for.
+
+    One index is quicker than one for each dimension, and np.add.at has a fast way for vectors only.
+    """
+    dim %= len(shape)
+    found = np.asarray(index, np.intp) * math.prod(shape[dim + 1 :])
+    for d, n in enumerate(index.shape):
+        if d != dim:
+            found += (np.arange(n) * math.prod(shape[d + 1 :])).reshape(-1, *[1] * (index.ndim - d - 1))
+    return found
 
 
 @primitive
 def gather(x: Array, dim: int, index: Array) -> Array:
     """out[i][j] = x[index[i][j]][j] for dim 0 (and so on); dx = g, added up at the index."""
-    return x[grid(index, dim)]
+    return x.reshape(-1)[places(x.shape, dim, index)]
 
 
 gather.derivative(
@@ -121,8 +128,8 @@ gather.derivative(
 @primitive
 def scatter(x: Array, dim: int, index: Array, src: Array) -> Array:
     """x with out[index[i][j]][j] = src[i][j] for dim 0 (and so on); dx = g with 0 there, dsrc = g there."""
-    out = np.array(x)
-    out[grid(index, dim)] = src
+    out = np.array(x, order="C")
+    out.reshape(-1)[places(x.shape, dim, index)] = src
     return out
 
 
@@ -135,8 +142,8 @@ scatter.derivative(
 @primitive
 def scatter_add(x: Array, dim: int, index: Array, src: Array) -> Array:
     """x with src[i][j] added to out[index[i][j]][j] for dim 0 (and so on); dx = g, dsrc = g at the index."""
-    out = np.array(x)
-    np.add.at(out, grid(index, dim), src)
+    out = np.array(x, order="C")
+    np.add.at(out.reshape(-1), places(x.shape, dim, index).reshape(-1), np.ravel(src))
     return out
 
 

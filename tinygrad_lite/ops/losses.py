@@ -1,11 +1,11 @@
-"""The table of losses: those whose derivative is not that of a formula in other primitives."""
+"""The table of losses: those whose derivative is not that of a formula in other primitives, or is simpler."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from ..primitive import Array, elementwise
-from .elementwise import log, log1p, maximum
+from .elementwise import clamp, log, log1p, maximum
 
 LEAST_LOG = -100.0
 """What a logarithm of 0 counts for in a binary cross entropy: the loss of one element is at most 100."""
@@ -24,3 +24,13 @@ binary_cross_entropy.derivative(
     x=lambda g, x, y: g * (x - y) / maximum(x * (1 - x), 1e-12),
     y=lambda g, x: g * (maximum(log1p(-x), LEAST_LOG) - maximum(log(x), LEAST_LOG)),
 )
+
+
+@elementwise("float")
+def huber(x: Array, delta: float) -> Array:
+    """x² / 2 where |x| <= delta, else delta (|x| - delta / 2); dx = g clamp(x, -delta, delta)."""
+    inner = clamp.forward(x, -delta, delta)
+    return inner * (x - 0.5 * inner)
+
+
+huber.derivative(x=lambda g, x, delta: g * clamp(x, -delta, delta))

@@ -56,7 +56,7 @@ def _count(shape: tuple[int, ...], dim: Dim) -> int:
 @primitive
 def sum(x: Array, dim: Dim = None, keepdim: bool = False) -> Array:
     """The sum over dim; dx = g, everywhere."""
-    return np.sum(x, axis=dim, keepdims=keepdim)
+    return x.sum(axis=dim, keepdims=keepdim)
 
 
 sum.derivative(x=lambda g, x_shape, dim, keepdim: _spread(g, x_shape, dim, keepdim))
@@ -65,9 +65,12 @@ sum.derivative(x=lambda g, x_shape, dim, keepdim: _spread(g, x_shape, dim, keepd
 @primitive
 def mean(x: Array, dim: Dim = None, keepdim: bool = False) -> Array:
     """The sum over dim divided by the count n; dx = g / n."""
-    if not _count(np.shape(x), dim):
-        return np.sum(x, axis=dim, keepdims=keepdim) * np.nan
-    return np.mean(x, axis=dim, keepdims=keepdim)
+    count = _count(x.shape, dim)
+    if not count:
+        return x.sum(axis=dim, keepdims=keepdim) * np.nan
+    if x.dtype.itemsize < 4:
+        return np.mean(x, axis=dim, keepdims=keepdim)  # which sums these in float32
+    return x.sum(axis=dim, keepdims=keepdim) / count
 
 
 mean.derivative(x=lambda g, x_shape, dim, keepdim: _spread(g / max(_count(x_shape, dim), 1), x_shape, dim, keepdim))
@@ -78,7 +81,7 @@ def var(x: Array, dim: Dim = None, correction: float = 1, keepdim: bool = False)
     """Σ(x - mean)² / (n - correction); dx = 2 g (x - mean) / (n - correction)."""
     freedom = max(_count(np.shape(x), dim) - correction, 0)
     centered = x - mean.forward(x, dim, True)
-    return np.true_divide(np.sum(centered * centered, axis=dim, keepdims=keepdim), np.asarray(freedom, x.dtype))
+    return np.true_divide((centered * centered).sum(axis=dim, keepdims=keepdim), np.asarray(freedom, x.dtype))
 
 
 def _var_by_x(g: Any, x: Any, dim: Dim, correction: float, keepdim: bool) -> Any:
@@ -108,7 +111,7 @@ std.derivative(x=_std_by_x)
 def norm(x: Array, p: float = 2.0, dim: Dim = None, keepdim: bool = False) -> Array:
     """(Σ|x|ᵖ)^(1/p), for p = ±inf the largest or smallest |x|, for p = 0 the count of x ≠ 0; dx as p says."""
     if p == 2:
-        return np.sqrt(np.sum(np.square(x), axis=dim, keepdims=keepdim))
+        return np.sqrt(np.square(x).sum(axis=dim, keepdims=keepdim))
     size = np.abs(x)
     if p == math.inf:
         return np.max(size, axis=dim, keepdims=keepdim)
@@ -153,7 +156,7 @@ def count_nonzero(x: Array, dim: Dim = None) -> Array:
 @primitive
 def prod(x: Array, dim: int | None = None, keepdim: bool = False) -> Array:
     """The product over dim; dx = g times the product of the others."""
-    return np.prod(x, axis=dim, keepdims=keepdim)
+    return x.prod(axis=dim, keepdims=keepdim)
 
 
 def _prod_by_x(g: Any, x: Any, dim: int | None, keepdim: bool) -> Any:
@@ -233,13 +236,13 @@ cumsum.derivative(x=lambda g, dim: flip(cumsum(flip(g, (dim,)), dim), (dim,)))
 @primitive
 def amax(x: Array, dim: Dim = None, keepdim: bool = False) -> Array:
     """The largest element; dx = g, shared among those that are the largest."""
-    return np.max(x, axis=dim, keepdims=keepdim)
+    return x.max(axis=dim, keepdims=keepdim)
 
 
 @primitive
 def amin(x: Array, dim: Dim = None, keepdim: bool = False) -> Array:
     """The smallest element; dx = g, shared among those that are the smallest."""
-    return np.min(x, axis=dim, keepdims=keepdim)
+    return x.min(axis=dim, keepdims=keepdim)
 
 
 def _share_ties(g: Any, x: Any, out: Any, dim: Dim) -> Any:
@@ -258,13 +261,13 @@ amin.derivative(x=_extreme_by_x)
 @primitive
 def argmax(x: Array, dim: int | None = None, keepdim: bool = False) -> Array:
     """The index of the largest element, the first of several; over everything, counted in the flattened x."""
-    return np.argmax(x, axis=dim, keepdims=keepdim)
+    return x.argmax(axis=dim, keepdims=keepdim)  # type: ignore[arg-type]
 
 
 @primitive
 def argmin(x: Array, dim: int | None = None, keepdim: bool = False) -> Array:
     """The index of the smallest element, the first of several; over everything, counted in the flattened x."""
-    return np.argmin(x, axis=dim, keepdims=keepdim)
+    return x.argmin(axis=dim, keepdims=keepdim)  # type: ignore[arg-type]
 
 
 @primitive
@@ -279,27 +282,35 @@ def argsort(x: Array, dim: int = -1, descending: bool = False) -> Array:
 
 
 @primitive
-def all(x: Array, dim: Dim = None, keepdim: bool = False) -> Array:
+def all(x: Array, dim: Dim = None, keepdim: bool = False) -> Any:
     """Whether no element is 0."""
-    return np.all(x, axis=dim, keepdims=keepdim)
+    return x.all(axis=dim, keepdims=keepdim)
 
 
 @primitive
-def any(x: Array, dim: Dim = None, keepdim: bool = False) -> Array:
+def any(x: Array, dim: Dim = None, keepdim: bool = False) -> Any:
     """Whether some element is not 0."""
-    return np.any(x, axis=dim, keepdims=keepdim)
+    return x.any(axis=dim, keepdims=keepdim)
 
 
 # ---------------------------------------------------------------------------------------------- exponentials
 
 
+def _copy_to_reduce(x: Array, dim: Dim) -> Array:
+    """A copy, in the order that suits a reduction: over a short last dim NumPy is slow unless the others are inner."""
+    short = x.ndim > 1 and x.shape[-1] < 64 and dim in (-1, x.ndim - 1)
+    return np.array(x, order="F" if short else "C")
+
+
 @primitive
 def logsumexp(x: Array, dim: Dim, keepdim: bool = False) -> Array:
     """log Σ exp x, without overflow; dx = g exp(x - out)."""
-    top = np.max(x, axis=dim, keepdims=True, initial=-np.inf)
+    shifted = _copy_to_reduce(x, dim)
+    top = shifted.max(axis=dim, keepdims=True, initial=-np.inf)
     top = np.where(np.isfinite(top), top, 0)
-    out = np.log(np.sum(np.exp(x - top), axis=dim, keepdims=True)) + top
-    return out if keepdim else np.squeeze(out, axis=dim)
+    shifted -= top
+    out = np.log(np.exp(shifted).sum(axis=dim, keepdims=True)) + top
+    return out if keepdim else out.squeeze(axis=dim)
 
 
 def _logsumexp_by_x(g: Any, x: Any, out: Any, dim: Dim, keepdim: bool) -> Any:
@@ -313,10 +324,12 @@ logsumexp.derivative(x=_logsumexp_by_x)
 @primitive
 def softmax(x: Array, dim: int) -> Array:
     """exp x / Σ exp x along dim; dx = out (g - Σ g out)."""
-    if not np.size(x):
-        return np.array(x)
-    e = np.exp(x - np.max(x, axis=dim, keepdims=True))
-    return e / np.sum(e, axis=dim, keepdims=True)
+    e = _copy_to_reduce(x, dim)
+    if e.size:
+        e -= e.max(axis=dim, keepdims=True)
+        np.exp(e, out=e)
+        e /= e.sum(axis=dim, keepdims=True)
+    return e
 
 
 softmax.derivative(x=lambda g, out, dim: out * (g - sum(g * out, dim, True)))
@@ -325,10 +338,11 @@ softmax.derivative(x=lambda g, out, dim: out * (g - sum(g * out, dim, True)))
 @primitive
 def log_softmax(x: Array, dim: int) -> Array:
     """x - log Σ exp x along dim; dx = g - exp(out) Σ g."""
-    if not np.size(x):
-        return np.array(x)
-    shifted = x - np.max(x, axis=dim, keepdims=True)
-    return shifted - np.log(np.sum(np.exp(shifted), axis=dim, keepdims=True))
+    shifted = _copy_to_reduce(x, dim)
+    if shifted.size:
+        shifted -= shifted.max(axis=dim, keepdims=True)
+        shifted -= np.log(np.exp(shifted).sum(axis=dim, keepdims=True))
+    return shifted
 
 
 log_softmax.derivative(x=lambda g, out, dim: g - exp(out) * sum(g, dim, True))

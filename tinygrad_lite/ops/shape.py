@@ -21,7 +21,7 @@ Shape = tuple[int, ...]
 @primitive(view=True)
 def reshape(x: Array, shape: Shape) -> Array:
     """The same elements, in the same order, in another shape; dx = g in the shape of x."""
-    return np.reshape(x, shape)
+    return x.reshape(shape)
 
 
 reshape.derivative(x=lambda g, x_shape: reshape(g, x_shape))
@@ -30,7 +30,7 @@ reshape.derivative(x=lambda g, x_shape: reshape(g, x_shape))
 @primitive(view=True)
 def permute(x: Array, dims: Shape) -> Array:
     """The dimensions in another order; dx = g, with the order undone."""
-    return np.transpose(x, dims)
+    return x.transpose(dims)
 
 
 permute.derivative(x=lambda g, dims: permute(g, inverse(dims)))
@@ -58,7 +58,7 @@ def sum_to(x: Array, shape: Shape) -> Array:
     """The sum over the dimensions in which `shape` would be broadcast to x; dx = g, broadcast."""
     lead = np.ndim(x) - len(shape)
     stretched = [i for i, n in enumerate(shape, start=lead) if n == 1 and x.shape[i] != 1]
-    return np.sum(x, axis=(*range(lead), *stretched), keepdims=True).reshape(shape)
+    return x.sum(axis=(*range(lead), *stretched), keepdims=True).reshape(shape)
 
 
 sum_to.derivative(x=lambda g, x_shape: expand(g, x_shape))
@@ -164,12 +164,15 @@ diagonal_scatter.derivative(x=lambda g, offset, dim1, dim2: diagonal(g, offset, 
 @primitive
 def pad(x: Array, widths: tuple[tuple[int, int], ...], value: float = 0.0) -> Array:
     """x with a border of value, (before, after) wide in each dim; dx = g inside. Negative widths cut off."""
-    border = [(max(before, 0), max(after, 0)) for before, after in widths]
-    cut = tuple(slice(max(-before, 0), n - max(-after, 0)) for (before, after), n in zip(widths, x.shape, strict=True))
-    return np.pad(x[cut], border, constant_values=value)
+    ends = list(zip(widths, x.shape, strict=True))
+    cut = tuple([slice(max(-before, 0), n - max(-after, 0)) for (before, after), n in ends])
+    inside = tuple([slice(max(before, 0), n + before + min(after, 0)) for (before, after), n in ends])
+    out = np.full([n + before + after for (before, after), n in ends], value, x.dtype)
+    out[inside] = x[cut]
+    return out
 
 
-pad.derivative(x=lambda g, widths: pad(g, tuple((-before, -after) for before, after in widths)))
+pad.derivative(x=lambda g, widths: pad(g, tuple((-before, -after) for before, after in widths), 0.0))
 
 # ------------------------------------------------------------------------ what the rules are written with
 

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from .selection import choose
+
 Array = np.ndarray[Any, np.dtype[Any]]
 
 # With a = |x| (Abramowitz and Stegun 7.1, DLMF chapter 7):
@@ -133,7 +135,7 @@ def _erf(x: Array) -> Array:
     far *= t
     far *= np.exp(np.negative(square, out=square), out=square)
     np.subtract(1, far, out=far)
-    return np.where(a < 1, near, np.copysign(far, x, out=far))
+    return choose(a < 1, near, np.copysign(far, x, out=far))
 
 
 def _erfc(x: Array) -> Array:
@@ -152,7 +154,7 @@ def _erfc(x: Array) -> Array:
     far *= t
     far -= far * error
     far *= np.exp(np.negative(square, out=square), out=square)
-    return np.where(a < 0.5, near, np.where(x < 0, 2 - far, far))
+    return choose(a < 0.5, near, choose(x < 0, 2 - far, far))
 
 
 def _polynomial(x: Array, coefficients: tuple[float, ...]) -> Array:

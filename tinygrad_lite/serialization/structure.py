@@ -11,7 +11,7 @@ import numpy as np
 from .. import dtypes
 from ..nn.parameter import Parameter
 from ..primitive import Array
-from ..size import Size
+from ..shapes import Size
 from ..tensor import Tensor, wrap
 
 _PLAIN = (type(None), bool, int, float, str)

@@ -21,7 +21,7 @@ import numpy as np
 from ... import streams
 from ...generator import Generator, chosen
 from ...ops import elementwise as ops
-from ...ops.elementwise import cast, clamp, expm1, gt, le, logical_or, where
+from ...ops.elementwise import cast, gt, le, where
 from ...tensor import Tensor, wrap
 
 _SELU_ALPHA = 1.6732632423543772848170429916717
@@ -75,10 +75,7 @@ def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace
     if min_val > max_val:
         raise ValueError(f"hardtanh: min_val cannot be greater than max_val, but got {min_val} and {max_val}")
 
-    def bounded(x: Tensor) -> Any:
-        return where(logical_or(le(x, min_val), x >= max_val), clamp(x.detach(), min_val, max_val), x)
-
-    return _applied(bounded, input, inplace)
+    return _applied(lambda x: ops.hardtanh(x, min_val, max_val), input, inplace)
 
 
 def hardsigmoid(input: Tensor, inplace: bool = False) -> Any:
@@ -103,7 +100,7 @@ def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = Fals
     >>> tl.nn.functional.leaky_relu(tl.tensor([-1.0, 2.0]), 0.5)
     tensor([-0.5000,  2.0000])
     """
-    return _applied(lambda x: x * _one_above_zero(x, negative_slope), input, inplace)
+    return _applied(lambda x: ops.leaky_relu(x, negative_slope), input, inplace)
 
 
 def prelu(input: Tensor, weight: Tensor) -> Any:
@@ -182,12 +179,6 @@ def softshrink(input: Tensor, lambd: float = 0.5) -> Any:
 # -------------------------------------------------------------------------------------- exponential pieces
 
 
-def _elu(x: Tensor, alpha: float, scale: float = 1.0, inner: float = 1.0) -> Any:
-    """scale x where x > 0, else scale alpha (e**(inner x) - 1). The exponential sees no x above 0, lest it overflow."""
-    above = ops.relu(x) if scale == 1.0 else ops.relu(x) * scale
-    return above + expm1(clamp(x if inner == 1.0 else x * inner, None, 0)) * (alpha * scale)
-
-
 def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Any:
     """x where x > 0, else alpha (eˣ - 1) (Clevert et al., 2015).
 
@@ -195,12 +186,12 @@ def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Any:
     >>> tl.nn.functional.elu(tl.tensor([-1.0, 2.0]))
     tensor([-0.6321,  2.0000])
     """
-    return _applied(lambda x: _elu(x, alpha), input, inplace)
+    return _applied(lambda x: ops.elu(x, alpha, 1.0, 1.0), input, inplace)
 
 
 def selu(input: Tensor, inplace: bool = False) -> Any:
     """scale · elu(x, alpha), with which layers normalise themselves (Klambauer et al., 2017)."""
-    return _applied(lambda x: _elu(x, _SELU_ALPHA, _SELU_SCALE), input, inplace)
+    return _applied(lambda x: ops.elu(x, _SELU_ALPHA, _SELU_SCALE, 1.0), input, inplace)
 
 
 def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Any:
@@ -211,7 +202,7 @@ def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Any:
     """
     if alpha == 0:
         raise RuntimeError("celu: ZeroDivisionError: alpha cannot be 0 for CELU")
-    return _applied(lambda x: _elu(x, alpha, inner=1 / alpha), input, inplace)
+    return _applied(lambda x: ops.elu(x, alpha, 1.0, 1 / alpha), input, inplace)
 
 
 # -------------------------------------------------------------------------------------------------- smooth
@@ -251,7 +242,7 @@ def silu(input: Tensor, inplace: bool = False) -> Any:
 
 def mish(input: Tensor, inplace: bool = False) -> Any:
     """x tanh(softplus(x)) (Misra, 2019)."""
-    return _applied(lambda x: x * ops.tanh(ops.softplus(x)), input, inplace)
+    return _applied(lambda x: x * ops.tanh(ops.softplus(x, 1, 20)), input, inplace)
 
 
 def tanhshrink(input: Tensor) -> Any:

@@ -12,7 +12,8 @@ from typing import Any
 from ...functions.elementwise import where, xlogy
 from ...functions.shape import unsqueeze
 from ...grad_mode import no_grad
-from ...ops.elementwise import abs, clamp, exp, log, maximum, ones_like, square
+from ...ops.elementwise import abs, exp, log, maximum, ones_like, square
+from ...ops.losses import huber
 from ...ops.reduction import sum
 from ...tensor import Tensor
 from .reduction import reduced, refuse_whole_numbers, resolved, warn_of_broadcast
@@ -79,13 +80,6 @@ def l1_loss(
     return _weighted(abs(input - target), weight, input, reduction)
 
 
-def _huber(input: Tensor, target: Tensor, delta: float) -> tuple[Any, Any]:
-    """Two factors whose product is d² / 2 for |d| <= delta and delta (|d| - delta / 2) beyond, d = input - target."""
-    d = input - target
-    inner = clamp(d, -delta, delta)
-    return inner, d - 0.5 * inner
-
-
 def smooth_l1_loss(
     input: Tensor,
     target: Tensor,
@@ -113,8 +107,7 @@ def smooth_l1_loss(
         raise RuntimeError(f"smooth_l1_loss does not support negative values for beta. Got: {beta}")
     if beta == 0:
         return reduced(abs(input - target), reduction)
-    inner, rest = _huber(input, target, beta)
-    return reduced(inner / beta * rest, reduction)
+    return reduced(huber(input - target, beta) / beta, reduction)
 
 
 def huber_loss(
@@ -141,8 +134,7 @@ def huber_loss(
     refuse_whole_numbers("huber_loss", input, target)
     if delta <= 0:
         raise RuntimeError(f"huber_loss does not support non-positive values for delta. Got: {delta}")
-    inner, rest = _huber(input, target, delta)
-    losses = inner * rest
+    losses = huber(input - target, delta)
     if weight is not None:
         _check_weight(weight, input)
         losses = losses * weight
