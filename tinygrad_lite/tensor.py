@@ -24,8 +24,8 @@ from .methods import Methods
 from .ops.indexing import setitem
 from .primitive import Array, Fused, Operands, Primitive, Traced
 from .promotion import promoted
-from .siblings import Siblings
 from .shapes import Size, as_size
+from .siblings import Siblings
 from .views import View
 
 ndarray = np.ndarray
