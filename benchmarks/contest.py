@@ -1,0 +1,151 @@
+"""The training steps of all contestants, in turns, and whether their losses agree."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import math
+import statistics
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from .processes import FULL, Effort, Failed, Times, Worker, in_turns
+from .step import Missing
+from .tables import duration, markdown
+from .workloads import Workload
+
+EXPLANATION = """\
+Each contestant runs in a process of its own, in turns, round by round. A cell is the median of the rounds, its ratio to
+PyTorch's, and in brackets the quartiles of the rounds' own ratios. The variables of the environment that choose kernels
+or threads are cleared. All begin with the same weights and data, and the run fails if their losses over 20 steps
+disagree: one by one with dropout's p = 0, and their mean with its own.
+
+Where JAX wins, it is by compiling the whole step beforehand: no Python for each operation, chains of elementwise
+operations in one pass over memory, updates in place. Of the 1,000 adds it makes one loop over ten numbers.
+"""
+
+
+class Contestant(NamedTuple):
+    """A name, the module that builds its steps, and the package that this needs."""
+
+    name: str
+    module: str
+    package: str
+
+    @property
+    def maker(self) -> str:
+        return f"{self.module}:build"
+
+    @property
+    def installed(self) -> bool:
+        return importlib.util.find_spec(self.package) is not None
+
+
+OURS = Contestant("tinygrad_lite", "benchmarks.contestants.ours", "tinygrad_lite")
+PYTORCH = Contestant("PyTorch", "benchmarks.contestants.pytorch", "torch")
+JAX = Contestant("JAX jit", "benchmarks.contestants.jax_jit", "jax")
+NUMPY = Contestant("NumPy by hand", "benchmarks.contestants.numpy_by_hand", "numpy")
+CONTESTANTS = [
+    OURS,
+    PYTORCH,
+    JAX,
+    NUMPY,
+    Contestant("MyGrad", "benchmarks.contestants.mygrad_eager", "mygrad"),
+    Contestant("HIPS autograd", "benchmarks.contestants.hips_autograd", "autograd"),
+]
+
+
+class Result(NamedTuple):
+    """What one workload took.
+
+    Attributes:
+        times: of each contestant that has it.
+        first: the seconds until the first step was done, compilation included.
+        missing: why the others have it not.
+        apart: the largest relative difference between a contestant's losses and the median of all.
+    """
+
+    workload: Workload
+    times: dict[str, Times]
+    first: dict[str, float]
+    missing: dict[str, str]
+    apart: float
+
+    def ratio(self, name: str, to: str) -> float | None:
+        """A contestant's time as a ratio to another's."""
+        return self.times[name].ratio(self.times[to]) if name in self.times and to in self.times else None
+
+
+def measure(workload: Workload, contestants: Iterable[Contestant], effort: Effort = FULL, steps: int = 20) -> Result:
+    """One workload, by every contestant that has it.
+
+    The losses are compared first, and without chance: dropout layers have p = 0 for that. With it, their mean is.
+
+    Raises:
+        Failed: if the losses disagree.
+    """
+    contestants = list(contestants)
+    missing = {each.name: "not installed" for each in contestants if not each.installed}
+    first, losses, means = {}, {}, {}
+    with started(contestants) as workers:
+        for name, worker in list(workers.items()):
+            try:
+                worker.ask("build", [workload.certain().fields()])
+                losses[name] = worker.ask("numbers", steps)
+                first[name] = worker.ask("build", [workload.fields()])
+                means[name] = [statistics.fmean(worker.ask("numbers", steps))]
+            except Missing as reason:
+                missing[name] = str(reason)
+                del workers[name]
+        apart = agreement(workload.name, losses)
+        agreement(f"{workload.name}, the mean of {steps} steps", means, close=0.1)
+        return Result(workload, in_turns(workers, effort), first, missing, apart)
+
+
+@contextlib.contextmanager
+def started(contestants: Iterable[Contestant]) -> Iterator[dict[str, Worker]]:
+    """A process for each contestant that is installed."""
+    with contextlib.ExitStack() as stack:
+        yield {each.name: stack.enter_context(Worker(each.maker)) for each in contestants if each.installed}
+
+
+def agreement(name: str, losses: dict[str, list[float]], close: float = 1e-4, far: float = 0.05) -> float:
+    """The largest relative difference of the losses from the median contestant's.
+
+    Rounding differs between libraries, and training amplifies it: where a ReLU's input is nearly 0 a unit may be on in
+    one and off in another. So the first steps must be `close` and the later ones not `far`, which a wrong gradient
+    is.
+
+    Raises:
+        Failed: if they differ by more.
+    """
+    worst = 0.0
+    for step, values in enumerate(zip(*losses.values(), strict=True)):
+        middle = statistics.median(values)
+        apart = [abs(value - middle) / abs(middle) for value in values]
+        if not all(each <= (close if step < 5 else far) for each in apart):  # which a NaN is not
+            said = ", ".join(f"{name} {value:.7g}" for name, value in zip(losses, values, strict=True))
+            raise Failed(f"{name}: at step {step + 1} the losses disagree: {said}")
+        worst = max(worst, *apart)
+    return worst
+
+
+def table(results: list[Result], names: list[str]) -> str:
+    """The time of a step, and its ratio to PyTorch's with the quartiles of the rounds' own ratios."""
+
+    def cell(result: Result, name: str) -> str:
+        if name not in result.times:
+            return "–"
+        text = duration(result.times[name].median)
+        if name == PYTORCH.name or PYTORCH.name not in result.times:
+            return text
+        theirs = result.times[PYTORCH.name]
+        low, high = result.times[name].quartiles(theirs)
+        return f"{text}, {result.times[name].ratio(theirs):.2f} ({low:.2f}–{high:.2f})"
+
+    rows = [[result.workload.name, *(cell(result, name) for name in names)] for result in results]
+    return markdown(["a step", *names], rows)
+
+
+def geometric_mean(values: Iterable[float]) -> float:
+    return math.exp(statistics.fmean(map(math.log, values)))

@@ -1,0 +1,1 @@
+"""The contestants: each module builds the step of a workload."""

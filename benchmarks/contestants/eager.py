@@ -1,0 +1,88 @@
+"""PyTorch's script, as a user writes it; `T` is the library that it imports."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..step import Step
+from ..workloads import Workload
+
+
+def network(T: Any, workload: Workload) -> Any:
+    """The model, with the given initial weights."""
+    model = T.nn.Sequential(*[getattr(T.nn, name)(*args) for name, *args in workload.layers])
+    with T.no_grad():
+        for parameter, values in zip(model.parameters(), workload.weights(), strict=True):
+            parameter.copy_(T.from_numpy(values))
+    return model
+
+
+def training(T: Any, workload: Workload) -> Step:
+    x, y = map(T.from_numpy, workload.data())
+    model = network(T, workload)
+    optimizer = getattr(T.optim, workload.optimizer)(model.parameters(), lr=workload.lr)
+
+    def step() -> Any:
+        loss = T.nn.functional.cross_entropy(model(x), y)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    return step
+
+
+def evaluation(T: Any, workload: Workload) -> Step:
+    x, y = map(T.from_numpy, workload.data())
+    model = network(T, workload).eval()
+
+    def step() -> Any:
+        with T.no_grad():
+            return T.nn.functional.cross_entropy(model(x), y)
+
+    return step
+
+
+def epoch(T: Any, workload: Workload) -> Step:
+    from sklearn.datasets import load_digits
+
+    digits = load_digits()
+    dataset = T.utils.data.TensorDataset(T.tensor(digits.data, dtype=T.float32) / 16, T.tensor(digits.target))
+    T.manual_seed(0)
+    loader = T.utils.data.DataLoader(dataset, batch_size=workload.batch, shuffle=True)
+    model = network(T, workload)
+    optimizer = getattr(T.optim, workload.optimizer)(model.parameters(), lr=workload.lr)
+
+    def step() -> Any:
+        for x, y in loader:
+            loss = T.nn.functional.cross_entropy(model(x), y)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+        return loss
+
+    return step
+
+
+def chain(T: Any, workload: Workload) -> Step:
+    x, y = T.ones(10, requires_grad=True), T.full((10,), 0.001)
+
+    def step() -> Any:
+        z = x
+        for _ in range(workload.batch):
+            z = z + y
+        x.grad = None
+        loss = z.sum()
+        loss.backward()
+        return loss
+
+    return step
+
+
+KINDS = {"training": training, "evaluation": evaluation, "epoch": epoch, "chain": chain}
+
+
+def build(T: Any, fields: dict[str, Any]) -> Step:
+    """The step of a workload."""
+    workload = Workload.of(fields)
+    return KINDS[workload.kind](T, workload)

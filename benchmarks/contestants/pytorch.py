@@ -1,0 +1,9 @@
+"""PyTorch, eager."""
+
+import functools
+
+import torch
+
+from . import eager
+
+build = functools.partial(eager.build, torch)
