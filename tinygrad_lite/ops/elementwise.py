@@ -462,7 +462,7 @@ def elu(x: Array, alpha: float, scale: float, inner: float) -> Array:
     return clamp.forward(x, 0, None) * scale + below * (alpha * scale)
 
 
-elu.derivative(x=lambda g, x, alpha, scale, inner: g * (where(gt(x, 0), 1, _elu_slope(x, alpha, inner)) * scale))
+elu.derivative(x=lambda g, x, alpha, scale, inner: g * (where(le(x, 0), _elu_slope(x, alpha, inner), 1) * scale))
 
 
 def _elu_slope(x: Any, alpha: float, inner: float) -> Any:

@@ -145,7 +145,7 @@ def rrelu(
             f"rrelu: Lower bound should be less than or equal to the upper bound, but got {lower}, {upper}"
         )
     if not training:
-        return leaky_relu(input, (lower + upper) / 2, inplace)
+        return leaky_relu(input if inplace else input.contiguous(), (lower + upper) / 2, inplace)
     slopes = np.ones(input.shape, input.dtype)
     below = input._data <= 0
     drawn = streams.uniform(chosen(generator), (int(np.count_nonzero(below)),), lower, upper, np.float64)
