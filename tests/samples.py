@@ -108,7 +108,6 @@ SAMPLES: dict[str, Row] = {
     "elu": rows.elu,
     "hardtanh": rows.hardtanh,
     "huber": rows.huber,
-    "step": values(nonzero),
     "erf": values(reals),
     "erfc": values(reals),
     # rounding and signs

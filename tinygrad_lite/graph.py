@@ -38,9 +38,10 @@ class Node:
         saved: the operands that these derivatives name; None once freed.
         shape, dtype: of the result, and so of its gradient.
         hooks: functions that see, and may replace, the gradient of the result.
+        seals: for each array saved its checksum, if code outside could write to it; None if there is no such array.
     """
 
-    __slots__ = ("__weakref__", "dtype", "hooks", "number", "parents", "plan", "primitive", "saved", "shape")
+    __slots__ = ("__weakref__", "dtype", "hooks", "number", "parents", "plan", "primitive", "saved", "seals", "shape")
 
     number: int
     primitive: Primitive
@@ -50,6 +51,7 @@ class Node:
     shape: Any
     dtype: Any
     hooks: dict[int, Callable[[Any], Any]] | None
+    seals: Sequence[int | None] | None
 
     def gradients(self, g: Any, lift: Lift | None) -> Iterable[Any]:
         """The gradient of each parent, from that of the result."""
@@ -75,12 +77,12 @@ class Node:
         """If what was computed from is exposed memory, remember what it looked like when it was saved."""
         for x in args:
             if type(x) is np.ndarray and memory.is_exposed(x):
-                _seals[self] = [memory.checksum(x) if memory.is_exposed(x) else None for x in self.arrays()]
+                self.seals = [memory.checksum(y) if memory.is_exposed(y) else None for y in self.arrays()]
                 return
 
     def verify(self) -> None:
         """Raise if an array that the derivatives read is no longer what it was."""
-        for x, seal in zip_longest(self.arrays(), _seals.get(self, ())):
+        for x, seal in zip_longest(self.arrays(), self.seals or ()):
             if memory.changed_since(x, self.number) or (seal is not None and memory.checksum(x) != seal):
                 raise RuntimeError(
                     "one of the variables needed for gradient computation has been modified by an inplace operation: "
@@ -101,10 +103,6 @@ class Node:
 
     def __repr__(self) -> str:
         return f"<{self.name()}>"
-
-
-# For each array that a node saved its checksum, if code outside could write to it: rare, so not in every node.
-_seals: weakref.WeakKeyDictionary[Node, list[int | None]] = weakref.WeakKeyDictionary()
 
 
 def _arrays_in(values: Iterable[Any]) -> list[Array]:
@@ -166,7 +164,7 @@ class Leaf(Node):
         self.number = 0  # below every other, so that leaves come last in a walk
         self.parents = ()
         self.saved = ()
-        self.hooks = None
+        self.hooks = self.seals = None
         self.shape, self.dtype = array.shape, array.dtype
         self.tensor = weakref.ref(tensor)
 
@@ -206,7 +204,7 @@ class ItemNode(Node):
         self.primitive = whole.primitive
         self.parents = (whole,)
         self.saved = index
-        self.hooks = None
+        self.hooks = self.seals = None
         self.shape, self.dtype = array.shape, array.dtype
 
     def gradients(self, g: Any, lift: Lift | None) -> Iterable[Any]:
@@ -253,7 +251,7 @@ def walk(
                     continue
             if node.saved is None:
                 raise RuntimeError(_FREED.format(name=node.primitive.name))
-            if memory.latest_write > node.number or (memory.exposed and node in _seals):
+            if memory.latest_write > node.number or node.seals is not None:
                 node.verify()
             if lift is None and type(node) is Node:  # `gradients`, without the call
                 gradients = node.plan.derive(g, node.saved)

@@ -163,8 +163,8 @@ def is_exposed(array: Array) -> bool:
 
 def changed_since(array: Array, number: int) -> bool:
     """Whether the memory of `array` was changed after `number`, by us or through an alias lent out later."""
-    key = id(owner(array))
+    key = id(array if array.base is None else owner(array))
     write = _writes.get(key)
     if write is not None and write.number > number:
         return True
-    return any(loan.number > number and loan.written() for loan in exposed.get(key, ()))
+    return key in exposed and any(loan.number > number and loan.written() for loan in exposed[key])

@@ -408,7 +408,7 @@ class Tensor(Methods, Conversions, Filling, Siblings, Traced):
             node.saved = plan.pick((out, *arrays)) if plan.pick is not None else ()
             node.shape = out.shape
             node.dtype = out.dtype
-            node.hooks = None
+            node.hooks = node.seals = None
             if exposed:
                 node.seal(arrays)
         if primitive.view and memory.owner(out) is memory.owner(arrays[0]):
@@ -442,7 +442,7 @@ class Tensor(Methods, Conversions, Filling, Siblings, Traced):
             node.saved = (arrays, saved, [n is not None for n in nodes])
             node.shape = out.shape
             node.dtype = out.dtype
-            node.hooks = None
+            node.hooks = node.seals = None
             if exposed:
                 node.seal(arrays)
         return t

@@ -105,7 +105,7 @@ class FunctionNode(Node):
         self.places = [i for i, needed in enumerate(ctx.needs_input_grad) if needed]
         self.parents = [args[i]._history() for i in self.places]
         self.saved = ctx
-        self.hooks = None
+        self.hooks = self.seals = None
         self.like = [(t._data.shape, t.dtype) if isinstance(t, Tensor) else None for t in outputs]
         self.shape, self.dtype = self.like[0] if len(outputs) == 1 and self.like[0] else (None, None)
         self.results: list[Callable[[], Node | None]] = []
@@ -238,7 +238,7 @@ class _OnceNode(Node):
     def __init__(self, parents: list[Node], array: Any) -> None:
         self.number = next(memory.clock)
         self.primitive = _Operation("once_differentiable")
-        self.parents, self.saved, self.hooks = parents, (), None
+        self.parents, self.saved, self.hooks, self.seals = parents, (), None, None
         self.shape, self.dtype = array.shape, array.dtype
 
     def gradients(self, g: Any, lift: Lift | None) -> Iterable[Any]:

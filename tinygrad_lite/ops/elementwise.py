@@ -442,7 +442,7 @@ def relu(x: Array) -> Array:
     return x.clip(0, np.inf)  # np.maximum takes four times as long with a number as with an array
 
 
-relu.derivative(x=lambda g, out: g * step(out))
+relu.derivative(x=lambda g, out: g * ne(out, 0))
 
 
 @elementwise("common", kinds="f")
@@ -476,15 +476,6 @@ def hardtanh(x: Array, min: float, max: float) -> Array:
 
 
 hardtanh.derivative(x=lambda g, out, min, max: where(logical_or(le(out, min), ge(out, max)), 0, g))
-
-
-@elementwise("common")
-def step(x: Array) -> Array:
-    """0 where x <= 0, else 1 (for NaN too), in the dtype of x; dx = 0."""
-    return np.logical_not(np.less_equal(x, 0)).astype(np.asarray(x).dtype)
-
-
-step.derivative(x=lambda g: g * 0)
 
 
 @elementwise("float")
