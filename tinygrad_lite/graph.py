@@ -38,7 +38,7 @@ class Node:
         saved: the operands that these derivatives name; None once freed.
         shape, dtype: of the result, and so of its gradient.
         hooks: functions that see, and may replace, the gradient of the result.
-        seals: for each array saved its checksum, if code outside could write to it; None if there is no such array.
+        seals: of arrays that code outside could write to the checksums, by identity; None if there are none.
     """
 
     __slots__ = ("__weakref__", "dtype", "hooks", "number", "parents", "plan", "primitive", "saved", "seals", "shape")
@@ -51,7 +51,7 @@ class Node:
     shape: Any
     dtype: Any
     hooks: dict[int, Callable[[Any], Any]] | None
-    seals: Sequence[int | None] | None
+    seals: dict[int, int] | None
 
     def gradients(self, g: Any, lift: Lift | None) -> Iterable[Any]:
         """The gradient of each parent, from that of the result."""
@@ -76,21 +76,26 @@ class Node:
     def seal(self, args: Iterable[Any]) -> None:
         """If what was computed from is exposed memory, remember what it looked like when it was saved."""
         for x in args:
-            if type(x) is np.ndarray and memory.is_exposed(x):
-                self.seals = [memory.checksum(y) if memory.is_exposed(y) else None for y in self.arrays()]
+            if type(x) is np.ndarray and (id(x) in memory.exposed or x.base is not None) and memory.is_exposed(x):
+                exposed = {id(y): y for y in self.arrays() if memory.is_exposed(y)}
+                self.seals = {key: memory.checksum(y) for key, y in exposed.items()}
                 return
 
     def verify(self) -> None:
         """Raise if an array that the derivatives read is no longer what it was."""
-        for x, seal in zip_longest(self.arrays(), self.seals or ()):
-            if memory.changed_since(x, self.number) or (seal is not None and memory.checksum(x) != seal):
-                raise RuntimeError(
-                    "one of the variables needed for gradient computation has been modified by an inplace operation: "
-                    f"{self.primitive.name}() saved an array of shape {x.shape} ({x.dtype}) for its derivative, and "
-                    "the memory was written before backward() read it (in place, through a view, or through a NumPy "
-                    "array that shares it). Change a copy instead (x = x + 1 rather than x += 1, or x.clone()), or "
-                    "call backward() first"
-                )
+        arrays = self.arrays()
+        changed = [x for x in arrays if memory.changed_since(x, self.number)]
+        if self.seals and not changed:
+            sealed = {id(x): x for x in arrays if id(x) in self.seals}
+            changed = [x for key, x in sealed.items() if memory.checksum(x) != self.seals[key]]
+        if changed:
+            raise RuntimeError(
+                "one of the variables needed for gradient computation has been modified by an inplace operation: "
+                f"{self.primitive.name}() saved an array of shape {changed[0].shape} ({changed[0].dtype}) for its "
+                "derivative, and the memory was written before backward() read it (in place, through a view, or "
+                "through a NumPy array that shares it). Change a copy instead (x = x + 1 rather than x += 1, or "
+                "x.clone()), or call backward() first"
+            )
 
     def name(self) -> str:
         """The node's kind, spelled as PyTorch spells it."""
@@ -110,8 +115,8 @@ def _arrays_in(values: Iterable[Any]) -> list[Array]:
     for x in values:
         if isinstance(x, np.ndarray):
             found.append(x)
-        elif isinstance(x, tuple):
-            found.extend(item for item in x if isinstance(item, np.ndarray))
+        elif type(x) is tuple:
+            found += _arrays_in(x)
     return found
 
 
@@ -151,8 +156,7 @@ class FusedNode(Node):
 
     def arrays(self) -> Iterable[Any]:
         args, saved, needs = self.saved
-        kept = _arrays_in((*args[: len(needs)], *saved))
-        return {id(x): x for x in kept}.values()  # a kernel may save an argument
+        return _arrays_in((*args[: len(needs)], *saved))
 
 
 class Leaf(Node):

@@ -76,7 +76,7 @@ def _targets(name: str, input: Tensor, target: Tensor, ignore_index: int) -> Arr
     shape, given = input._data.shape, target._data.shape
     if not shape:
         raise ValueError(f"{name}: Expected 1 or more dimensions (got 0)")
-    expected = (*shape[:1], *shape[2:]) if len(shape) > 1 else ()
+    expected = shape[:1] + shape[2:] if len(shape) > 1 else ()
     if given != expected and not (len(shape) == 1 and given == (1,)):
         hint = f": the scores {list(shape)} need targets of shape {list(expected)}, not {list(given)}"
         if len(shape) > 1 and given[:1] != expected[:1]:

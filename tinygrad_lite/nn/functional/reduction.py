@@ -77,7 +77,7 @@ def refuse_whole_numbers(name: str, *values: Tensor) -> None:
     Raises:
         NotImplementedError: if none of the values is floating.
     """
-    if all(x.dtype.kind != "f" for x in values):
+    if all(x._data.dtype.kind != "f" for x in values):
         raise NotImplementedError(f'"{name}" not implemented for {values[0].dtype}: convert with .float() first')
 
 
