@@ -15,10 +15,12 @@ from .tables import duration, markdown
 from .workloads import Workload
 
 EXPLANATION = """\
-Each contestant runs in a process of its own, in turns, round by round. A cell is the median of the rounds, its ratio to
-PyTorch's, and in brackets the quartiles of the rounds' own ratios. The variables of the environment that choose kernels
-or threads are cleared. All begin with the same weights and data, and the run fails if their losses over 20 steps
-disagree: one by one with dropout's p = 0, and their mean with its own.
+Each contestant runs in a process of its own, in turns, round by round. A cell is the median of the quicker half of the
+rounds, its ratio to PyTorch's, and in brackets the median of all rounds. Where the two differ much, the threads of the
+contestant began some turns on one core, or the machine was taken away, and each waited for the other; that hits whoever
+has threads, by chance. The variables of the environment that choose kernels or threads are cleared. All begin with the
+same weights and data, and the run fails if their losses over 20 steps disagree: one by one with dropout's p = 0, and
+their mean with its own.
 
 Where JAX wins, it is by compiling the whole step beforehand: no Python for each operation, chains of elementwise
 operations in one pass over memory, updates in place. Of the 1,000 adds it makes one loop over ten numbers.
@@ -131,17 +133,14 @@ def agreement(name: str, losses: dict[str, list[float]], close: float = 1e-4, fa
 
 
 def table(results: list[Result], names: list[str]) -> str:
-    """The time of a step, and its ratio to PyTorch's with the quartiles of the rounds' own ratios."""
+    """The time of a step, its ratio to PyTorch's, and the median of all rounds."""
 
     def cell(result: Result, name: str) -> str:
         if name not in result.times:
             return "–"
-        text = duration(result.times[name].median)
-        if name == PYTORCH.name or PYTORCH.name not in result.times:
-            return text
-        theirs = result.times[PYTORCH.name]
-        low, high = result.times[name].quartiles(theirs)
-        return f"{text}, {result.times[name].ratio(theirs):.2f} ({low:.2f}–{high:.2f})"
+        times = result.times[name]
+        ratio = None if name == PYTORCH.name else result.ratio(name, PYTORCH.name)
+        return duration(times.typical) + (f", {ratio:.2f}" if ratio else "") + f" ({duration(times.median)})"
 
     rows = [[result.workload.name, *(cell(result, name) for name in names)] for result in results]
     return markdown(["a step", *names], rows)

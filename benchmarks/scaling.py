@@ -62,7 +62,7 @@ QUICK = {"batch": [1, 8]}
 
 
 def measure(values: dict[str, list[int]], contestants: Iterable[Contestant], effort: Effort) -> list[Line]:
-    """The medians at every point."""
+    """The typical times at every point."""
     contestants, lines = list(contestants), []
     for label, points in values.items():
         seconds: dict[str, dict[int, float]] = {each.name: {} for each in contestants if each.installed}
@@ -72,7 +72,7 @@ def measure(values: dict[str, list[int]], contestants: Iterable[Contestant], eff
                 for worker in workers.values():
                     worker.ask("build", [workload(label, value).fields()])
                 for name, times in in_turns(workers, effort).items():
-                    seconds[name][value] = times.median
+                    seconds[name][value] = times.typical
         lines.append(Line(label, points, seconds))
     return lines
 
