@@ -85,8 +85,8 @@ class Times(NamedTuple):
     def typical(self) -> float:
         """The median of the quicker half of the rounds.
 
-        Where the threads of a contestant begin a turn on one core, or a neighbour of the machine's takes one, each waits
-        for the other and a turn takes up to twenty times as long. That hits whoever has threads, by chance.
+        Where the threads of a contestant begin a turn on one core, or something else takes a core, each waits for the
+        other, and a turn takes up to twenty times as long. That hits whoever has threads, by chance.
         """
         return statistics.median(sorted(self.rounds)[: (len(self.rounds) + 1) // 2])
 
