@@ -17,19 +17,21 @@ def network(T: Any, workload: Workload) -> Any:
     return model
 
 
+def update(T: Any, model: Any, optimizer: Any, x: Any, y: Any) -> Any:
+    """One step of training; the loss before it."""
+    loss = T.nn.functional.cross_entropy(model(x), y)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    return loss
+
+
 def training(T: Any, workload: Workload) -> Step:
     x, y = map(T.from_numpy, workload.data())
     model = network(T, workload)
     optimizer = getattr(T.optim, workload.optimizer)(model.parameters(), lr=workload.lr)
 
-    def step() -> Any:
-        loss = T.nn.functional.cross_entropy(model(x), y)
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        return loss
-
-    return step
+    return lambda: update(T, model, optimizer, x, y)
 
 
 def evaluation(T: Any, workload: Workload) -> Step:
@@ -55,10 +57,7 @@ def epoch(T: Any, workload: Workload) -> Step:
 
     def step() -> Any:
         for x, y in loader:
-            loss = T.nn.functional.cross_entropy(model(x), y)
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
+            loss = update(T, model, optimizer, x, y)
         return loss
 
     return step
