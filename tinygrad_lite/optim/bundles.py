@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import chain
-from operator import attrgetter, is_
+from operator import is_
 from typing import Any
 
 import numpy as np
@@ -25,7 +25,6 @@ PIECE = 1 << 15
 SMALL = 1 << 12
 """Parameters of fewer elements than this are gathered: to copy them costs less than calling NumPy for each."""
 
-_arrays = attrgetter("_data")
 State = dict[str, Any]
 
 
@@ -123,7 +122,7 @@ class Bundle:
     @property
     def uneven(self) -> bool:
         """Whether somebody changed the counts of some of these parameters and not of others."""
-        return any(len({*count.tolist()}) > 1 for count in self.counts.values())
+        return True in [len({*count.tolist()}) > 1 for count in self.counts.values()]
 
 
 class Plan:
@@ -162,10 +161,10 @@ class Plan:
         return (
             self.slots == slots
             and _same(params, self.params)
-            and _same([*map(_arrays, params)], self._arrays)
+            and _same([p._data for p in params], self._arrays)
             and _same([*chain.from_iterable(map(dict.values, states))], self._values)
-            and _same([*map(_arrays, self._states)], self._views)
-            and not any(bundle.uneven for bundle in self.bundles)
+            and _same([t._data for t in self._states], self._views)
+            and True not in [bundle.uneven for bundle in self.bundles]
         )
 
 

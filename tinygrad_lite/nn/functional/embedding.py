@@ -69,7 +69,8 @@ def _checked(input: Tensor, count: int) -> Any:
             "embedding: Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, Int;"
             f" but got {input.dtype} instead: convert with .long()"
         )
-    if index.size and (index.min() < 0 or index.max() >= count):
+    codes = index.view(np.uint64 if index.dtype.itemsize == 8 else np.uint32)  # a negative one is huge
+    if codes.size and codes.item(codes.argmax()) >= count:
         bad = index[(index < 0) | (index >= count)].flat[0]
         raise IndexError(f"embedding: index out of range in self: {bad}, and there are {count} rows")
     return index

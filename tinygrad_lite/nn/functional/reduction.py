@@ -77,8 +77,10 @@ def refuse_whole_numbers(name: str, *values: Tensor) -> None:
     Raises:
         NotImplementedError: if none of the values is floating.
     """
-    if all(x._data.dtype.kind != "f" for x in values):
-        raise NotImplementedError(f'"{name}" not implemented for {values[0].dtype}: convert with .float() first')
+    for x in values:
+        if x._data.dtype.kind == "f":
+            return
+    raise NotImplementedError(f'"{name}" not implemented for {values[0].dtype}: convert with .float() first')
 
 
 def labels(name: str, target: Tensor, classes: int, ignore_index: int | None = None) -> Array:
@@ -96,7 +98,8 @@ def labels(name: str, target: Tensor, classes: int, ignore_index: int | None = N
             f"{name}: expected target dtype to be Long or Byte, but got {target.dtype}: class indices are whole "
             "numbers, target.long()"
         )
-    if found.size and found.view(np.uint64).max() >= classes:  # a negative one is huge
+    codes = found.view(np.uint64)  # a negative one is huge
+    if codes.size and codes.item(codes.argmax()) >= classes:  # which is quicker than .max()
         bad = ((found < 0) | (found >= classes)) & (found != ignore_index)
         if bad.any():
             raise IndexError(

@@ -1,0 +1,44 @@
+"""topk of many elements selects instead of sorting; it must find what sorting finds, equal elements and NaN included."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import tinygrad_lite as tl
+
+
+def drawn(kind: str) -> np.ndarray:
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(40, 50, 3)).astype(np.float32)
+    if kind == "ties":
+        return rng.integers(0, 1000, x.shape)
+    if kind == "nan":
+        x[rng.random(x.shape) < 0.02] = np.nan
+    if kind == "nan beside a tie":  # so that as many are at least as large as the second as were asked for
+        x[0, :5, 0] = 90, 80, 80, 80, np.nan
+        x[0, 5:, 0] = 0
+    return x.transpose(2, 0, 1) if kind == "transposed" else x
+
+
+@pytest.mark.parametrize("largest", [True, False])
+@pytest.mark.parametrize("kind", ["plain", "ties", "nan", "nan beside a tie", "transposed"])
+def test_topk_finds_what_sorting_finds(kind: str, largest: bool) -> None:
+    x = tl.tensor(drawn(kind))
+    for dim, n in enumerate(x.shape):
+        order = x.argsort(dim, descending=largest)
+        for k in {1, 2, 3, n // 2, n - 1, n}:
+            values, indices = x.topk(k, dim, largest)
+            assert indices.tolist() == order.narrow(dim, 0, k).tolist()
+            np.testing.assert_array_equal(values.numpy(), np.take_along_axis(x.numpy(), indices.numpy(), dim))
+            assert indices.dtype == tl.int64
+            assert indices.is_contiguous()
+
+
+def test_the_gradient_goes_to_what_was_selected() -> None:
+    x = tl.tensor(drawn("plain"), requires_grad=True)
+    x.topk(2, 1).values.sum().backward()
+    order = np.argsort(x.detach().numpy(), axis=1)
+    assert x.grad is not None
+    assert (np.nonzero(x.grad.numpy())[1].size, x.grad.sum().item()) == (2 * 40 * 3, 2 * 40 * 3)
+    assert (np.take_along_axis(x.grad.numpy(), order[:, -2:], 1) == 1).all()
