@@ -45,6 +45,8 @@ def one_dim(dim: Any, ndim: int, name: str) -> int:
         IndexError: if there is no such dimension.
         TypeError: if it is not a whole number.
     """
+    if type(dim) is int and -ndim <= dim < ndim:
+        return dim % ndim
     try:
         found = dim.__index__()
     except AttributeError:

@@ -24,7 +24,8 @@ def reshape(x: Any, *size: Any, shape: Any = None) -> Any:
             [3, 4, 5]])
     """
     target = sizes(size if shape is None else (shape,))
-    return ops.reshape(x, resolved(target, math.prod(x.shape), "reshape", x.shape))
+    array = array_of(x)
+    return ops.reshape(x, resolved(target, array.size, "reshape", array.shape))
 
 
 def view(x: Any, *shape: Any) -> Any:
@@ -35,9 +36,11 @@ def view(x: Any, *shape: Any) -> Any:
     """
     if len(shape) == 1 and isinstance(shape[0], (np.dtype, type)):
         return _viewed_as(x, dtypes.as_dtype(shape[0]))
-    target = resolved(sizes(shape), math.prod(x.shape), "view", x.shape)
+    array = array_of(x)
+    target = resolved(sizes(shape), array.size, "view", array.shape)
     out = ops.reshape(x, target)
-    if not np.may_share_memory(array_of(out), array_of(x)) and 0 not in target:  # it is a view or a copy: no maybe
+    shared = array.flags.c_contiguous or np.may_share_memory(array_of(out), array)  # it is a view or a copy: no maybe
+    if not shared and 0 not in target:
         raise RuntimeError(
             f"view: size {list(target)} is not compatible with the input tensor's size {list(x.shape)} and stride (at "
             "least one dimension spans across two contiguous subspaces). Use .reshape(...) instead."
@@ -68,10 +71,10 @@ def view_as(x: Any, other: Any) -> Any:
 
 def flatten(x: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
     """The dimensions from start to end made into one."""
-    start, end = one_dim(start_dim, x.ndim, "flatten"), one_dim(end_dim, x.ndim, "flatten")
+    shape = array_of(x).shape
+    start, end = one_dim(start_dim, len(shape), "flatten"), one_dim(end_dim, len(shape), "flatten")
     if start > end:
         raise RuntimeError("flatten() has invalid args: start_dim cannot come after end_dim")
-    shape = tuple(x.shape)
     return ops.reshape(x, (*shape[:start], math.prod(shape[start : end + 1]), *shape[end + 1 :]))
 
 
@@ -125,7 +128,7 @@ def t(x: Any) -> Any:
 def permute(x: Any, *order: Any, dims: Any = None) -> Any:
     """The dimensions in the order given; a view."""
     wanted = sizes(order if dims is None else (dims,))
-    if len(wanted) != x.ndim:
+    if len(wanted) != array_of(x).ndim:
         raise RuntimeError(
             "permute: number of dimensions in the tensor input does not match the length of the desired "
             f"ordering of dimensions i.e. input.dim() = {x.ndim} is not equal to len(dims) = {len(wanted)}"
