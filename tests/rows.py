@@ -81,6 +81,18 @@ def masked_scale(d: Draw) -> Operands:
     return d.array(shape, reals), d.array(shape, flags), d.pick(2.0, 0.5)
 
 
+def relu_backward(d: Draw) -> Operands:
+    """x and y of one shape, y not near 0."""
+    shape = d.shape()
+    return d.array(shape, reals), d.array(shape, nonzero)
+
+
+def tanh_backward(d: Draw) -> Operands:
+    """x and y of one shape."""
+    shape = d.shape()
+    return d.array(shape, reals), d.array(shape, reals)
+
+
 def round(d: Draw) -> Operands:
     """x between the numbers where rounding it jumps."""
     decimals = d.whole(-1, 1)
@@ -291,6 +303,13 @@ def batch_norm(d: Draw) -> Operands:
     x = d.array((d.whole(2, 3), channels, *d.pick((), (2,), (2, 1))), apart())
     weight, bias = (d.pick(None, d.array((channels,))) for _ in range(2))
     return x, weight, bias, None, None, None, d.pick(1e-3, 0.1)
+
+
+def frozen_batch_norm(d: Draw) -> Operands:
+    """x (N, C, …), weight (C) and bias (C), which may be missing, and the averages."""
+    x, weight, bias, *_ = batch_norm(d)
+    channels = x.shape[1:2]
+    return x, weight, bias, d.array(channels), d.array(channels, positive), d.pick(1e-3, 0.1)
 
 
 def layer_norm(d: Draw) -> Operands:

@@ -96,6 +96,7 @@ SAMPLES: dict[str, Row] = {
     "sinh": values(reals),
     "cosh": values(reals),
     "tanh": values(reals),
+    "tanh_backward": rows.tanh_backward,
     "asinh": values(reals),
     "acosh": values(between(1.3, 4)),
     "atanh": values(unit),
@@ -104,6 +105,7 @@ SAMPLES: dict[str, Row] = {
     "logsigmoid": values(nonzero),
     "softplus": rows.softplus,
     "relu": values(nonzero),
+    "relu_backward": rows.relu_backward,
     "leaky_relu": rows.leaky_relu,
     "elu": rows.elu,
     "hardtanh": rows.hardtanh,
@@ -203,6 +205,7 @@ SAMPLES: dict[str, Row] = {
     # fused
     "linear": rows.linear,
     "batch_norm": rows.batch_norm,
+    "frozen_batch_norm": rows.frozen_batch_norm,
     "layer_norm": rows.layer_norm,
     "cross_entropy": rows.cross_entropy,
 }

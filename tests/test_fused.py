@@ -38,6 +38,14 @@ def batch_norm(draw: Any) -> Call:
 
 
 @st.composite
+def frozen_batch_norm(draw: Any) -> Call:
+    channels = draw(st.integers(1, 3))
+    x = normal(draw, draw(st.integers(0, 5)), channels, *draw(st.sampled_from([(), (2,), (3, 2)]))) * 2 + 1
+    weight, bias = (normal(draw, channels) if draw(st.booleans()) else None for _ in range(2))
+    return fused.frozen_batch_norm, [x, weight, bias, normal(draw, channels), normal(draw, channels) ** 2, 1e-3]
+
+
+@st.composite
 def layer_norm(draw: Any) -> Call:
     ndim = draw(st.integers(1, 2))
     x = normal(draw, *draw(st.sampled_from([(4,), (3, 4), (2, 3, 2), (0, 3), (2, 1, 3)]))) * 2 + 1
@@ -58,7 +66,13 @@ def cross_entropy(draw: Any) -> Call:
     return fused.cross_entropy, [normal(draw, n, classes) * 3, target, weight, -100, smoothing, reduction]
 
 
-CALLS = {"linear": linear, "batch_norm": batch_norm, "layer_norm": layer_norm, "cross_entropy": cross_entropy}
+CALLS = {
+    "linear": linear,
+    "batch_norm": batch_norm,
+    "frozen_batch_norm": frozen_batch_norm,
+    "layer_norm": layer_norm,
+    "cross_entropy": cross_entropy,
+}
 
 
 def test_every_fused_operation_is_here() -> None:

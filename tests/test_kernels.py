@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from typing import Any
 
 import hypothesis.strategies as st
@@ -9,7 +10,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from tinygrad_lite.ops.elementwise import clamp, leaky_relu, relu, where
+from tinygrad_lite.ops import fused
+from tinygrad_lite.ops.elementwise import clamp, leaky_relu, masked_scale, relu, relu_backward, tanh_backward, where
 from tinygrad_lite.ops.indexing import gather, put_at, scatter, scatter_add
 from tinygrad_lite.ops.reduction import log_softmax, logsumexp, softmax
 
@@ -112,3 +114,45 @@ def test_put_at_adds_up_rows(seed: int, shape: tuple[int, ...], n: int) -> None:
         expected[place] += row
     for values in (x, np.asfortranarray(x)):
         np.testing.assert_array_equal(put_at(values, shape, index), expected)
+
+
+@pytest.mark.parametrize("weight", [(3, 4), (4,)])
+@pytest.mark.parametrize("flipped", [False, True])
+def test_a_product_of_many_rows(weight: tuple[int, ...], flipped: bool) -> None:
+    rng = np.random.default_rng(0)
+    x, w = rng.normal(size=(5000, 4)), rng.normal(size=weight)
+    x = np.asfortranarray(x) if flipped else x
+    out, saved = fused.linear.kernel(x, w, None)
+    np.testing.assert_allclose(out, x @ w.T)
+    g = rng.normal(size=out.shape)
+    by_x, by_weight, _ = fused.linear.pullback(g, saved, [True, True, False])
+    np.testing.assert_allclose(by_x, g.reshape(5000, -1) @ w.reshape(-1, 4))
+    np.testing.assert_allclose(by_weight, g.T @ x)
+
+
+X, Y = np.random.default_rng(0).standard_normal((2, 5000, 60)).astype(np.float32)
+C, MASK = np.abs(Y[0]), Y > 0
+BATCH_NORM, FROZEN = (X, C, C, None, None, None, 0.1), (X, C, C, C, C, 0.1)
+ONE_ARRAY = {
+    "linear": lambda: fused.linear.kernel(X, np.eye(60, dtype=np.float32), C),
+    "linear's derivative": lambda: fused.linear.pullback(Y, (X, np.eye(60, dtype=np.float32)), [True] * 3),
+    "relu": lambda: relu(X),
+    "relu's derivative": lambda: relu_backward(X, Y),
+    "tanh's derivative": lambda: tanh_backward(X, Y),
+    "dropout": lambda: masked_scale(X, MASK, 2.0),
+    "batch norm": lambda: fused.batch_norm.kernel(*BATCH_NORM),
+    "batch norm's derivative": lambda: fused.batch_norm.pullback(Y, (X, C, C, C), [True] * 3),
+    "frozen batch norm": lambda: fused.frozen_batch_norm.kernel(*FROZEN),
+}
+
+
+@pytest.mark.parametrize("name", ONE_ARRAY)
+def test_no_more_memory_than_for_the_result(name: str) -> None:
+    tracemalloc.start()
+    try:
+        kept = ONE_ARRAY[name]()
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert kept is not None
+    assert X.nbytes <= peak < 1.1 * X.nbytes

@@ -30,7 +30,7 @@ def linear(x: Array, weight: Array, bias: Array | None = None) -> Array:
 
 
 def _linear(x: Array, weight: Array, bias: Array | None) -> tuple[Array, Any]:
-    out = _matrix(x).dot(weight.T)  # for matrices dot is matmul, in half the time when they are small
+    out = _product(_matrix(x), weight.T)
     if bias is not None:
         out += bias
     return out if x.ndim == 2 else np.asarray(out).reshape(x.shape[:-1] + weight.shape[:-1]), (x, weight)
@@ -40,7 +40,7 @@ def _linear_pullback(g: Array, saved: Any, needs: Sequence[bool]) -> tuple[Any, 
     x, weight = saved
     weights = weight if weight.ndim == 2 else weight[None]
     rows = g if g.ndim == 2 and weight.ndim == 2 else g.reshape(math.prod(x.shape[:-1]), len(weights))
-    by_x = rows.dot(weights).reshape(x.shape) if needs[0] else None
+    by_x = _product(rows, weights).reshape(x.shape) if needs[0] else None
     by_weight = rows.T.dot(_matrix(x)) if needs[1] else None
     by_bias = column_sums(rows) if needs[2] else None
     if weight.ndim == 1:
@@ -49,6 +49,20 @@ def _linear_pullback(g: Array, saved: Any, needs: Sequence[bool]) -> tuple[Any, 
 
 
 linear.implement(_linear, _linear_pullback)
+
+
+def _product(x: Array, y: Array) -> Array:
+    """x y for a matrix x, some rows at a time: BLAS copies the rows that it is given into memory that it keeps."""
+    if len(x) <= _ROWS:
+        return x.dot(y)  # for matrices dot is matmul, in half the time when they are small
+    out = np.empty((len(x), *y.shape[1:]), np.result_type(x, y))
+    for i in range(0, len(x), _ROWS):
+        np.dot(x[i : i + _ROWS], y, out=out[i : i + _ROWS])
+    return out
+
+
+_ROWS = 2048
+"""Enough to keep BLAS at its speed."""
 
 
 def column_sums(x: Array) -> Array:
@@ -134,18 +148,59 @@ def _batch_norm_pullback(g: Array, saved: Any, needs: Sequence[bool]) -> tuple[A
     centered = _rows(x) - center
     by_bias = column_sums(rows)
     along = np.einsum("ij,ij->j", rows, centered) * inverse  # Σ g x̂
-    by_x = None
-    if needs[0]:
-        scale = inverse if weight is None else inverse * weight
-        by_x = rows - by_bias / n
-        centered *= along * inverse / n
-        by_x -= centered
-        by_x *= scale
-        by_x = _unrowed(by_x, x.shape)
-    return by_x, along, by_bias
+    if not needs[0]:
+        return None, along, by_bias
+    by_x = centered  # from here on in the same memory
+    by_x *= along * inverse / n
+    by_x += by_bias / n
+    np.subtract(rows, by_x, out=by_x)
+    by_x *= inverse if weight is None else inverse * weight
+    return _unrowed(by_x, x.shape), along, by_bias
 
 
 batch_norm.implement(_batch_norm, _batch_norm_pullback)
+
+
+@fused(differentiable=3)
+def frozen_batch_norm(
+    x: Array, weight: Array | None, bias: Array | None, running_mean: Mask, running_var: Mask, eps: float = 1e-5
+) -> Array:
+    """(x - μ) / √(σ² + eps) · weight + bias for each channel of x (N, C, …), μ and σ² the running averages."""
+    scale = rsqrt(running_var + eps)
+    if weight is not None:
+        scale = scale * weight
+    shift = -(running_mean * scale) if bias is None else bias - running_mean * scale
+    return x * _per_channel(scale, x.ndim) + _per_channel(shift, x.ndim)
+
+
+def _frozen_batch_norm(
+    x: Array, weight: Array | None, bias: Array | None, mean: Array, var: Array, eps: float
+) -> tuple[Array, Any]:
+    scale = _scale(weight, var, eps)
+    shift = -(mean * scale) if bias is None else bias - mean * scale
+    out = np.ascontiguousarray(x) * _per_channel(scale, x.ndim)
+    out += _per_channel(shift, x.ndim)
+    return out, (x, weight, mean, var, eps)
+
+
+def _scale(weight: Array | None, var: Array, eps: float) -> Array:
+    inverse: Array = 1 / np.sqrt(var + eps)
+    return inverse if weight is None else inverse * weight
+
+
+def _frozen_batch_norm_pullback(g: Array, saved: Any, needs: Sequence[bool]) -> tuple[Any, ...]:
+    x, weight, center, spread, eps = saved
+    by_x = g * _per_channel(_scale(weight, spread, eps), x.ndim) if needs[0] else None
+    by_weight = by_bias = None
+    if needs[1] or needs[2]:
+        rows = _rows(g)
+        by_bias = column_sums(rows)
+    if needs[1]:
+        by_weight = np.einsum("ij,ij->j", rows, _rows(x) - center) * _scale(None, spread, eps)
+    return by_x, by_weight, by_bias
+
+
+frozen_batch_norm.implement(_frozen_batch_norm, _frozen_batch_norm_pullback)
 
 # ------------------------------------------------------------------------------------------------ layer norm
 
