@@ -39,10 +39,7 @@ def batch_norm(
     if not training:
         if running_mean is None or running_var is None:
             raise ValueError("batch_norm: expected running_mean and running_var to be given when training=False")
-        shape = (1, -1, *[1] * (input.ndim - 2))
-        scale = rsqrt(running_var + eps) if weight is None else rsqrt(running_var + eps) * weight
-        shift = -running_mean * scale if bias is None else bias - running_mean * scale
-        return input.contiguous() * scale.reshape(shape) + shift.reshape(shape)
+        return fused.frozen_batch_norm(input, weight, bias, running_mean, running_var, eps)
     if input._data.size <= input.shape[1]:
         raise _too_few(input)
     tracked = running_mean is not None and running_var is not None
