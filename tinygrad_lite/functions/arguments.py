@@ -144,6 +144,12 @@ def wrapped(x: Any, array: Any) -> Any:
     return array if isinstance(x, np.ndarray) else x._wrap(np.asarray(array, order="C"))
 
 
+def any_outside(index: Any, count: int) -> bool:
+    """Whether a whole number in an array is not in 0 … count - 1: read as unsigned, a negative one is huge."""
+    codes = index.astype(np.int64, copy=False).view(np.uint64)
+    return bool(codes.size) and codes.item(codes.argmax()) >= count  # argmax is quicker than max
+
+
 def common_shape(*shapes: Any) -> tuple[int, ...]:
     """The shape to which all the shapes are broadcast.
 

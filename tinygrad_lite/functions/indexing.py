@@ -11,7 +11,7 @@ from .. import dtypes
 from ..ops import indexing as ops
 from ..ops.elementwise import cast, clone
 from ..ops.shape import diagonal, expand, reshape
-from .arguments import array_of, common_shape, one_dim, spelled, wrapped
+from .arguments import any_outside, array_of, common_shape, one_dim, spelled, wrapped
 from .subscript import steps
 
 
@@ -25,12 +25,13 @@ def _aligned(x: Any, dim: Any, index: Any, name: str) -> tuple[Any, int, Any]:
     """x, dim and index, once the index is known to fit: as many dimensions as x, and none but dim longer."""
     dim = one_dim(dim, x.ndim, name)
     x, index = _vector(x), _vector(_whole(index, name))
-    if index.ndim != x.ndim:
+    length, size = array_of(index).shape, array_of(x).shape
+    if len(length) != len(size):
         raise RuntimeError(
             f"{name}(): Index tensor must have the same number of dimensions as input tensor: "
             f"index {list(index.shape)}, input {list(x.shape)}"
         )
-    if any(i > n for d, (i, n) in enumerate(zip(index.shape, x.shape, strict=True)) if d != dim):
+    if length != size and any(i > n for d, (i, n) in enumerate(zip(length, size, strict=True)) if d != dim):
         raise RuntimeError(
             f"{name}(): Size does not match: expected index {list(index.shape)} to be no larger than self "
             f"{list(x.shape)} apart from dimension {dim}"
@@ -45,9 +46,9 @@ def _vector(x: Any) -> Any:
 
 def _bounded(x: Any, dim: int, index: Any, name: str) -> int:
     """The dim, once every index is known to lie inside; negative ones are refused, as PyTorch does."""
-    array = index if isinstance(index, np.ndarray) else index._data
-    length = x.shape[dim] if x.ndim else 1
-    if array.size and array.astype(np.uint64, copy=False).max() >= length:  # a negative one is huge
+    array, shape = array_of(index), array_of(x).shape
+    length = shape[dim] if shape else 1
+    if any_outside(array, length):
         bad = (array < 0) | (array >= length)
         raise RuntimeError(
             f"{name}(): index {array[bad].flat[0]} is out of bounds for dimension {dim} with size {length}"

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ... import memory
+from ...functions.arguments import any_outside
 from ...ops.elementwise import where
 from ...ops.indexing import getitem
 from ...tensor import Tensor, wrap
@@ -41,8 +42,9 @@ def embedding(
     """
     if sparse:
         raise NotImplementedError("embedding: there are no sparse gradients here; leave sparse=False")
-    padding_idx = padding_row(padding_idx, weight.shape[0])
-    index = _checked(input, weight.shape[0])
+    count = weight._data.shape[0]
+    padding_idx = padding_row(padding_idx, count)
+    index = _checked(input, count)
     if max_norm is not None:
         _renormalise(weight, np.unique(index), max_norm, norm_type)
     rows = getitem(weight, index)
@@ -69,8 +71,7 @@ def _checked(input: Tensor, count: int) -> Any:
             "embedding: Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, Int;"
             f" but got {input.dtype} instead: convert with .long()"
         )
-    codes = index.view(np.uint64 if index.dtype.itemsize == 8 else np.uint32)  # a negative one is huge
-    if codes.size and codes.item(codes.argmax()) >= count:
+    if any_outside(index, count):
         bad = index[(index < 0) | (index >= count)].flat[0]
         raise IndexError(f"embedding: index out of range in self: {bad}, and there are {count} rows")
     return index

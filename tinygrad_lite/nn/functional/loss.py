@@ -107,7 +107,8 @@ def smooth_l1_loss(
         raise RuntimeError(f"smooth_l1_loss does not support negative values for beta. Got: {beta}")
     if beta == 0:
         return reduced(abs(input - target), reduction)
-    return reduced(huber(input - target, beta) / beta, reduction)
+    losses = huber(input - target, beta)
+    return reduced(losses if beta == 1 else losses / beta, reduction)
 
 
 def huber_loss(

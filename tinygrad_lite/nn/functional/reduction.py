@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ... import dtypes
+from ...functions.arguments import any_outside
 from ...functions.reduction import mean
 from ...ops.reduction import sum
 from ...primitive import Array
@@ -98,8 +99,7 @@ def labels(name: str, target: Tensor, classes: int, ignore_index: int | None = N
             f"{name}: expected target dtype to be Long or Byte, but got {target.dtype}: class indices are whole "
             "numbers, target.long()"
         )
-    codes = found.view(np.uint64)  # a negative one is huge
-    if codes.size and codes.item(codes.argmax()) >= classes:  # which is quicker than .max()
+    if any_outside(found, classes):
         bad = ((found < 0) | (found >= classes)) & (found != ignore_index)
         if bad.any():
             raise IndexError(
