@@ -164,6 +164,9 @@ WITHOUT = {
     "widen": "the adjoint of narrow",
     "put_view": "the adjoint of a chain of views, for writing into one",
     "cumprod_before": "a part of the derivative of prod",
+    "frozen_batch_norm": "see batch_norm, evaluating",
+    "relu_backward": "a part of the derivative of relu",
+    "tanh_backward": "a part of the derivative of tanh",
 }
 
 

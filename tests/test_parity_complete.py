@@ -39,7 +39,7 @@ RANDOM = set(
 ENGINE = set(
     """
     backward grad retain_grad retains_grad register_hook requires_grad enable_grad no_grad set_grad_enabled
-    is_grad_enabled inference_mode is_inference_mode_enabled
+    is_grad_enabled inference_mode is_inference_mode_enabled compile
 """.split()
 )  # every row's gradients go through it
 FILES = {"load", "save"}

@@ -15,10 +15,10 @@ PACKAGE = Path(tinygrad_lite.__file__).parent
 
 # A module imports only from lines above its own; modules on one line are of one family and may import each other.
 FLOORS = [
-    ["extras", "files", "config", "cuda", "devices", "dtypes", "shapes"],
+    ["extras", "files", "config", "cuda", "devices", "dtypes", "shapes", "grad_mode", "tracing"],
     ["primitive"],
     ["ops"],
-    ["memory", "grad_mode"],
+    ["memory"],
     ["graph"],
     ["errors"],
     ["functions"],
@@ -30,7 +30,7 @@ FLOORS = [
     ["random", "linalg"],
     ["autograd.function"],
     ["nn"],
-    ["optim"],
+    ["optim", "compiler"],
     ["autograd"],
     ["testing"],
     ["utils"],

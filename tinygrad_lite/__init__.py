@@ -10,6 +10,7 @@ tensor([2., 4.])
 from __future__ import annotations
 
 from . import autograd, cuda, datasets, linalg, nn, optim, utils
+from .compiler import compile
 from .config import show_config
 from .creation import (
     arange,
@@ -378,9 +379,9 @@ __all__ = [
     "bernoulli", "bincount", "bitwise_and", "bitwise_left_shift", "bitwise_not", "bitwise_or", "bitwise_right_shift",
     "bitwise_xor", "block_diag", "bmm", "bool", "broadcast_shapes", "broadcast_tensors", "broadcast_to", "bucketize",
     "can_cast", "cartesian_prod", "cat", "cdist", "ceil", "chunk", "clamp", "clamp_max", "clamp_min", "clip", "clone",
-    "column_stack", "concat", "concatenate", "copysign", "corrcoef", "cos", "cosh", "count_nonzero", "cov", "cross",
-    "cuda", "cummax", "cummin", "cumprod", "cumsum", "datasets", "default_generator", "deg2rad", "device", "diag",
-    "diag_embed", "diagflat", "diagonal", "diagonal_scatter", "diff", "dist", "div", "divide", "dot", "double",
+    "column_stack", "compile", "concat", "concatenate", "copysign", "corrcoef", "cos", "cosh", "count_nonzero", "cov",
+    "cross", "cuda", "cummax", "cummin", "cumprod", "cumsum", "datasets", "default_generator", "deg2rad", "device",
+    "diag", "diag_embed", "diagflat", "diagonal", "diagonal_scatter", "diff", "dist", "div", "divide", "dot", "double",
     "dsplit", "dstack", "e", "einsum", "empty", "empty_like", "enable_grad", "eq", "equal", "erf", "erfc", "exp",
     "exp2", "expm1", "eye", "finfo", "fix", "flatten", "flip", "fliplr", "flipud", "float", "float16", "float32",
     "float64", "float_power", "floor", "floor_divide", "fmax", "fmin", "fmod", "frac", "from_dlpack", "from_numpy",

@@ -14,6 +14,7 @@ from .functions.subscript import steps
 from .ops import elementwise, indexing, linalg, shape
 from .primitive import UFUNCS, Array
 from .printing import text
+from .tracing import refuse
 
 # Universal functions whose primitive has another definition, or that are NumPy's other names.
 UFUNCS |= {
@@ -39,6 +40,9 @@ UFUNCS |= {
     np.right_shift: elementwise.bitwise_right_shift,
     np.matmul: linalg.matmul,
 }
+
+
+_READ = "a Tensor's values are read by Python"
 
 
 class Conversions:
@@ -237,16 +241,19 @@ class Conversions:
         """
         if self._data.size != 1:
             raise RuntimeError(f"a Tensor with {self._data.size} elements cannot be converted to Scalar")
+        refuse(_READ)
         return self._data.item()
 
     def tolist(self) -> Any:
         """The elements as nested lists of Python numbers."""
+        refuse(_READ)
         return self._data.tolist()
 
     def __bool__(self) -> Any:
         if self._data.size != 1:
             kind = "no values" if self._data.size == 0 else "more than one value"
             raise RuntimeError(f"Boolean value of Tensor with {kind} is ambiguous: use .any() or .all()")
+        refuse(_READ)
         return self._data.item() != 0
 
     def is_nonzero(self) -> Any:
@@ -256,6 +263,7 @@ class Conversions:
     def _number(self) -> Any:
         if self._data.size != 1:
             raise ValueError(f"only one element tensors can be converted to Python scalars, not {self.shape}")
+        refuse(_READ)
         return self._data.item()
 
     def __float__(self) -> Any:
@@ -267,6 +275,7 @@ class Conversions:
     def __index__(self) -> Any:
         if self._data.size != 1 or self._data.dtype.kind == "f":
             raise TypeError("only integer tensors of a single element can be converted to an index")
+        refuse(_READ)
         return int(self._data.item())
 
     def __len__(self) -> Any:
@@ -283,6 +292,7 @@ class Conversions:
         if not _comparable(element):
             kind = type(element).__name__
             raise RuntimeError(f"Tensor.__contains__ only supports Tensor or scalar, but you passed in a {kind}")
+        refuse(_READ)
         return bool((self._data == (element._data if isinstance(element, Conversions) else element)).any())
 
     def __getitem__(self, index: Any) -> Any:
@@ -297,6 +307,7 @@ class Conversions:
         return elementwise.ne(self, other) if _comparable(other) else NotImplemented
 
     def __repr__(self) -> str:
+        refuse(_READ)
         return text(self)
 
     def __format__(self, spec: str) -> str:
@@ -312,6 +323,7 @@ class Conversions:
         """
         if self.requires_grad and not force:
             raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
+        refuse(_READ)
         return memory.lend(self._data)
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> Array:
@@ -340,6 +352,7 @@ class Conversions:
     def __dlpack__(self, **kwargs: Any) -> Any:
         if self.requires_grad:
             raise BufferError("Can't export tensors that require gradient, use tensor.detach()")
+        refuse(_READ)
         return memory.lend(self._data).__dlpack__(**kwargs)
 
     def __dlpack_device__(self) -> Any:

@@ -12,6 +12,7 @@ from .grad_mode import recording
 from .graph import Node, walk
 from .ops.elementwise import clone
 from .primitive import Traced
+from .tracing import constant, noted
 
 Tensor = Any  # what calls here are Tensors, which stand above
 
@@ -50,10 +51,12 @@ def backward(
     roots = _roots(outputs, [None] * len(outputs) if grad_tensors is None else _listed(grad_tensors), create_graph)
     retain = create_graph if retain_graph is None else retain_graph
     found = walk(roots, wanted=wanted, retain_graph=retain, lift=outputs[0]._wrap if create_graph else None)
+    reached: dict[Any, Any] = {}
     for node, g in found.items():
         tensor = wanted[node] if wanted is not None else node.variable  # type: ignore[attr-defined]
         if tensor is not None and tensor.is_leaf:  # a result retains it: the walk has left it there
-            _deposit(tensor, g)
+            reached[tensor] = g
+    noted(_deposit, tuple(reached), tuple(reached.values()))
 
 
 def grad(
@@ -96,14 +99,14 @@ def grad(
     for i, (node, source) in enumerate(zip(nodes, sources, strict=True)):
         g = found.get(node)
         if g is None and materialize_grads:
-            gradients.append(source._wrap(np.zeros_like(source._data)))
+            gradients.append(source._wrap(constant(np.zeros_like(source._data))))
         elif g is None and not allow_unused:
             raise RuntimeError(
                 f"One of the differentiated Tensors appears to not have been used in the graph (input {i}, of shape "
                 f"{list(source.shape)}). Set allow_unused=True if this is the desired behavior."
             )
         else:
-            gradients.append(g if g is None or isinstance(g, Traced) else source._wrap(np.array(g)))
+            gradients.append(g if g is None or isinstance(g, Traced) else source._wrap(noted(np.array, g)))
     return tuple(gradients)
 
 
@@ -140,7 +143,7 @@ def _roots(outputs: list[Tensor], gradients: list[Tensor | None], create_graph: 
                     f"grad can be implicitly created only for scalar outputs: this one has the shape {list(y.shape)}. "
                     "Reduce it first (y.sum().backward()), or pass its gradient (y.backward(ones_like(y)))"
                 )
-            g = y._wrap(np.ones_like(y._data))
+            g = y._wrap(constant(np.ones_like(y._data)))
         elif not _is_tensor(g):
             raise TypeError(f"gradients can be either Tensors or None, but got {type(g).__name__}")
         elif g._data.shape != y._data.shape:
@@ -154,16 +157,17 @@ def _roots(outputs: list[Tensor], gradients: list[Tensor | None], create_graph: 
     return roots
 
 
-def _deposit(tensor: Tensor, g: Any) -> None:
-    """Add a gradient to `.grad`: in the memory that is there, unless someone may differentiate through it."""
-    held = tensor._grad
-    if isinstance(g, Traced):
-        with recording(True):
-            tensor._grad = clone(g) if held is None else held + g
-    elif held is None:
-        tensor._grad = tensor._wrap(g)
-    elif held._history() is not None or not held._data.flags.writeable:
-        tensor._grad = held.detach() + held._wrap(g)
-    else:
-        held._data += g
-        memory.wrote(held._data)
+def _deposit(tensors: Sequence[Tensor], gradients: Sequence[Any]) -> None:
+    """Add gradients to `.grad`: in the memory that is there, unless someone may differentiate through it."""
+    for tensor, g in zip(tensors, gradients, strict=True):
+        held = tensor._grad
+        if held is None and not isinstance(g, Traced):
+            tensor._grad = tensor._wrap(g)
+        elif isinstance(g, Traced):
+            with recording(True):
+                tensor._grad = clone(g) if held is None else held + g
+        elif held._history() is not None or not held._data.flags.writeable:
+            tensor._grad = held.detach() + held._wrap(g)
+        else:
+            held._data += g
+            memory.wrote(held._data)

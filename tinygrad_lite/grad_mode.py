@@ -20,7 +20,10 @@ class _State(threading.local):
     Attributes:
         mode: how to call a primitive's forward, and whether to record it; together, to be read at once.
         inference: whether inside `inference_mode`.
+        tape: what notes every call, while a function is being compiled (see `tracing`).
     """
+
+    tape: Any = None
 
     def __init__(self) -> None:
         self.inference = False
@@ -28,7 +31,7 @@ class _State(threading.local):
         # context where NumPy is silent costs a quarter of entering np.errstate at every operation.
         context = contextvars.copy_context()
         context.run(np.seterr, all="ignore")
-        self.mode = (context.run, True)
+        self.mode: tuple[Callable[..., Any], bool] = (context.run, True)
 
     @property
     def recording(self) -> bool:

@@ -11,6 +11,7 @@ history; the same rules then run on Tensors and are recorded.
 
 from __future__ import annotations
 
+import operator
 import weakref
 from collections.abc import Callable, Collection, Iterable, Sequence
 from itertools import compress, zip_longest
@@ -20,10 +21,11 @@ from typing import Any
 import numpy as np
 
 from . import memory
-from .grad_mode import recording
+from .grad_mode import recording, state
 from .ops.elementwise import cast, identity
 from .ops.shape import sum_to
-from .primitive import Array, Fused, Primitive, Rule
+from .primitive import Array, Fused, Primitive, Rule, Traced
+from .tracing import noted, refuse
 
 Lift = Callable[[Array, "Node | None"], Any]
 
@@ -55,12 +57,12 @@ class Node:
 
     def gradients(self, g: Any, lift: Lift | None) -> Iterable[Any]:
         """The gradient of each parent, from that of the result."""
-        if lift is None:
-            return self.plan.derive(g, self.saved)
         rules: Sequence[Rule] = self.plan.rules
+        spans = self.plan.spans
+        if lift is None:
+            return [noted(rule.vjp, g, *self.saved[s]) for rule, s in zip(rules, spans, strict=True)]
         histories = {rule.argument + 1: parent for rule, parent in zip(rules, self.parents, strict=True)}
         histories[0] = self
-        spans = self.plan.spans
         operands = [_lifted(rule, self.saved[s], histories, lift) for rule, s in zip(rules, spans, strict=True)]
         return [rule.vjp(g, *values) for rule, values in zip(rules, operands, strict=True)]
 
@@ -145,7 +147,7 @@ class FusedNode(Node):
     def gradients(self, g: Any, lift: Lift | None) -> Iterable[Any]:
         args, saved, needs = self.saved
         if lift is None:
-            return compress(self.primitive.pullback(g, saved, needs), needs)
+            return compress(noted(self.primitive.pullback, g, saved, needs), needs)
         # Through the reference. Each argument gets a node of its own, so that where one was computed
         # from another the walk stops at this operation's own arguments.
         parents = iter(self.parents)
@@ -194,7 +196,7 @@ class Parts:
     def __add__(self, other: Parts) -> Parts:
         items = dict(self.items)
         for i, g in other.items.items():
-            items[i] = items[i] + g if i in items else g
+            items[i] = _plus(items[i], g) if i in items else g
         return Parts(items)
 
 
@@ -242,6 +244,8 @@ def walk(
     found: dict[Node, Any] = {}
     for node, g in roots:
         _accumulate(leaves if type(node) is Leaf else pending, node, g, None, lift)
+    # On plain arrays most nodes need no call of their `gradients`; but a tape sees what passes through it.
+    direct = Node if lift is None and state.tape is None else None
     with recording(lift is not None), np.errstate(all="ignore"):
         for node in order:
             g = pending.pop(node, None)
@@ -257,7 +261,7 @@ def walk(
                 raise RuntimeError(_FREED.format(name=node.primitive.name))
             if memory.latest_write > node.number or node.seals is not None:
                 node.verify()
-            if lift is None and type(node) is Node:  # `gradients`, without the call
+            if type(node) is direct:
                 gradients = node.plan.derive(g, node.saved)
             else:
                 gradients = node.gradients(g, lift)
@@ -269,7 +273,7 @@ def walk(
                 if type(parent) is Leaf:
                     _accumulate(leaves, parent, d, g, lift)
                 elif parent in pending:
-                    pending[parent] = pending[parent] + d
+                    pending[parent] = _plus(pending[parent], d)
                 else:
                     pending[parent] = d
             if not retain_graph and node.saved:
@@ -285,6 +289,7 @@ def walk(
 
 def _hooked(node: Node, g: Any) -> Any:
     """What a node's hooks make of the gradient of its result."""
+    refuse("a gradient is shown to a hook")
     for hook in tuple(node.hooks.values()):  # type: ignore[union-attr]
         g = hook(g)
     return g
@@ -316,14 +321,14 @@ def _accumulate(held: dict[Node, Any], node: Node, d: Any, g: Any, lift: Lift | 
     """
     if node in held:
         if lift is None and type(node) is Leaf:
-            held[node] += d
+            held[node] = noted(operator.iadd, held[node], d)
         else:
-            held[node] = held[node] + d
+            held[node] = _plus(held[node], d)
     elif type(node) is not Leaf or lift is not None:
         held[node] = d
     else:
         owned = type(d) is np.ndarray and d is not g and d.base is None and g is not None
-        held[node] = d if owned and d.flags.c_contiguous else np.array(d, order="C")
+        held[node] = d if owned and d.flags.c_contiguous else noted(_own, d)
 
 
 def _settle(g: Any, parent: Node, node: Node) -> Any:
@@ -334,8 +339,22 @@ def _settle(g: Any, parent: Node, node: Node) -> Any:
                 f"{node.primitive.name}: its derivative returned an invalid gradient: got {list(g.shape)}, but "
                 f"expected shape compatible with {list(parent.shape)}"
             )
-        g = sum_to(g, parent.shape)
-    return g if g.dtype is parent.dtype else cast(g, parent.dtype)
+        g = _apply(sum_to, g, parent.shape)
+    return g if g.dtype is parent.dtype else _apply(cast, g, parent.dtype)
+
+
+def _apply(primitive: Primitive, g: Any, *settings: Any) -> Any:
+    """A primitive on a gradient, in either reading."""
+    return primitive(g, *settings) if isinstance(g, Traced) else noted(primitive.forward, g, *settings)
+
+
+def _plus(a: Any, b: Any) -> Any:
+    """The sum of two gradients, in either reading."""
+    return a + b if isinstance(a, Traced | Parts) else noted(operator.add, a, b)
+
+
+def _own(d: Any) -> Array:
+    return np.array(d, order="C")
 
 
 def _stretches(shape: tuple[int, ...], target: tuple[int, ...]) -> bool:

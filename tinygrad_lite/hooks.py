@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from .tracing import changed
+
 RETAIN = -1
 """The key, among a node's hooks, of the one that `retain_grad` adds."""
 
@@ -17,10 +19,12 @@ class RemovableHandle:
         self.id = RemovableHandle._next
         RemovableHandle._next += 1
         self._hooks = hooks
+        changed()
 
     def remove(self) -> None:
         """Remove the hook; again is harmless."""
         self._hooks.pop(self.id, None)
+        changed()
 
     def __enter__(self) -> RemovableHandle:
         return self

@@ -20,6 +20,7 @@ import zlib
 import numpy as np
 
 from .primitive import Array
+from .tracing import refuse
 
 clock = itertools.count(1)
 """One counter for nodes and writes: what has the higher number happened later."""
@@ -79,6 +80,7 @@ def owner(array: Array) -> Array:
 def wrote(*arrays: Array) -> None:
     """Note that the memory of `arrays` has just been changed."""
     global latest_write
+    refuse("memory is written in a way that it cannot follow")
     latest_write = next(clock)
     for array in arrays:
         _stamp(array if array.base is None else owner(array), latest_write)

@@ -26,6 +26,7 @@ from .primitive import Array, Fused, Operands, Primitive, Traced
 from .promotion import promoted
 from .shapes import Size, as_size
 from .siblings import Siblings
+from .tracing import changed, noted, refuse
 from .views import View
 
 ndarray = np.ndarray
@@ -135,11 +136,12 @@ class Tensor(Methods, Conversions, Filling, Siblings, Traced):
                 raise RuntimeError(
                     f"assigned grad has data of a different type: {value.dtype} for a Tensor of {self.dtype}"
                 )
-        self._grad = value
+            refuse("a .grad is assigned")
+        noted(_keep_grad, self, value)
 
     @grad.deleter
     def grad(self) -> None:
-        self._grad = None
+        self.grad = None
 
     @property
     def data(self) -> Tensor:
@@ -151,6 +153,7 @@ class Tensor(Methods, Conversions, Filling, Siblings, Traced):
         if not isinstance(value, Tensor):
             raise TypeError(f"Tensor.data can only be set to a Tensor, not {type(value).__name__}")
         self._data = value._data
+        changed()
         if type(self._node) is Leaf:
             self._node.shape, self._node.dtype = value._data.shape, value._data.dtype
 
@@ -181,6 +184,7 @@ class Tensor(Methods, Conversions, Filling, Siblings, Traced):
                         "write the values with a point (1. for 1), or pass dtype=float32"
                     )
                 self._node = Leaf(self, self._data)
+                changed()
         elif not self.is_leaf:
             raise RuntimeError(
                 "you can only change requires_grad flags of leaf variables. To use a computed variable in a part of "
@@ -188,6 +192,7 @@ class Tensor(Methods, Conversions, Filling, Siblings, Traced):
             )
         else:
             self._node = None
+            changed()
         return self
 
     def detach(self) -> Tensor:
@@ -318,7 +323,7 @@ class Tensor(Methods, Conversions, Filling, Siblings, Traced):
                 "of what it is a view of would be wrong. Create the view, or change it, in the other mode"
             )
         # The rules of `function` may need the old value, so they get a copy of it that nobody writes to.
-        old = wrap(self._data.copy(), self._node) if recorded else wrap(self._data)
+        old = wrap(noted(np.array, self._data), self._node) if recorded else wrap(self._data)
         new = function(old, *[old if x is self else x for x in args], **kwargs)
         if new._data.shape != self._data.shape:
             raise RuntimeError(
@@ -343,8 +348,8 @@ class Tensor(Methods, Conversions, Filling, Siblings, Traced):
                 self._relocate(node)
             else:
                 self._view.rebase(self, new)
-        np.copyto(self._data, new._data, casting="unsafe")
-        memory.wrote(self._data)
+        noted(_overwrite, self._data, new._data)
+        noted(memory.wrote, self._data)
         return self
 
     def __setitem__(self, index: Any, value: Any) -> None:
@@ -380,7 +385,7 @@ class Tensor(Methods, Conversions, Filling, Siblings, Traced):
             elif type(x) is not float and type(x) is not int:
                 plain = False
                 if isinstance(x, ndarray):
-                    x = np.array(x)  # its owner may write to it while the graph needs it
+                    x = noted(np.array, x)  # its owner may write to it while the graph needs it
             bit += bit
             arrays.append(x)
         if not plain and primitive.promotion is not None:
@@ -424,7 +429,7 @@ class Tensor(Methods, Conversions, Filling, Siblings, Traced):
             if isinstance(x, Tensor):
                 node, x = x._history(), x._data
             elif isinstance(x, ndarray):
-                x = np.array(x)
+                x = noted(np.array, x)
             arrays.append(x)
             nodes.append(node)
         quietly, recording = state.mode
@@ -464,6 +469,14 @@ class Tensor(Methods, Conversions, Filling, Siblings, Traced):
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         return _rebuilt, (type(self), self._data, self.requires_grad, self.__dict__)
+
+
+def _keep_grad(t: Tensor, grad: Tensor | None) -> None:
+    t._grad = grad
+
+
+def _overwrite(array: Array, values: Array) -> None:
+    np.copyto(array, values, casting="unsafe")
 
 
 def _name(function: Callable[..., Any]) -> str:

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from .grad_mode import recording
 from .graph import Leaf
 from .ops.indexing import put_view, view_by
 from .primitive import Operands, Primitive
+from .tracing import noted
 
 
 class View:
@@ -47,5 +50,5 @@ class View:
     def rebase(self, view: Any, new: Any) -> None:
         """`view` is being overwritten by `new`: that is the base's new history."""
         base = self.base
-        base._relocate(put_view(base._wrap(base._data.copy(), base._node), new, self.steps())._node)
+        base._relocate(put_view(base._wrap(noted(np.array, base._data), base._node), new, self.steps())._node)
         self.follow(view)

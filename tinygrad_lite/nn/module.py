@@ -11,6 +11,7 @@ import numpy as np
 from .. import dtypes
 from ..devices import check_device
 from ..tensor import Tensor, wrap
+from ..tracing import changed, refuse, replayed
 from .calling import Called
 from .parameter import Buffer, Parameter
 from .state import Stateful
@@ -80,6 +81,8 @@ class Module(Called, Traversal, Stateful):
 
     def __setattr__(self, name: str, value: Any) -> None:
         attributes = self.__dict__
+        changed()
+        refuse("an attribute of a module is set")
         if isinstance(value, (Parameter, Module)) and "_parameters" not in attributes:
             kind = "parameters" if isinstance(value, Parameter) else "module"
             raise AttributeError(
@@ -124,6 +127,7 @@ class Module(Called, Traversal, Stateful):
         return found
 
     def __delattr__(self, name: str) -> None:
+        changed()
         if not self._make_room(name, None):
             object.__delattr__(self, name)
 
@@ -146,6 +150,7 @@ class Module(Called, Traversal, Stateful):
             KeyError: for a name that is empty, dotted or taken.
         """
         self._admit(name, "buffer")
+        changed()
         if tensor is not None and not isinstance(tensor, Tensor):
             raise TypeError(
                 f"cannot assign '{type(tensor).__name__}' object to buffer '{name}' (Tensor or None required)"
@@ -161,6 +166,7 @@ class Module(Called, Traversal, Stateful):
             KeyError: for a name that is empty, dotted or taken.
         """
         self._admit(name, "parameter")
+        changed()
         if param is not None and not isinstance(param, Parameter):
             raise TypeError(
                 f"cannot assign '{type(param).__name__}' object to parameter '{name}' (nn.Parameter or None required)"
@@ -177,6 +183,7 @@ class Module(Called, Traversal, Stateful):
         if module is not None and not isinstance(module, Module):
             raise TypeError(f"{type(module).__name__} is not a Module subclass")
         self._admit(name, "module")
+        changed()
         self._modules[name] = module
 
     def register_module(self, name: str, module: Module | None) -> None:
@@ -231,6 +238,7 @@ class Module(Called, Traversal, Stateful):
             parameter.requires_grad_(requires_grad)
         return self
 
+    @replayed
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget all gradients, or set them to 0."""
         for parameter in self.parameters():

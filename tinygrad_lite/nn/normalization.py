@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
 from typing import Any
 
 from .. import creation, dtypes, memory
 from ..tensor import Tensor
+from ..tracing import noted, refuse
 from . import functional as F
 from . import init
 from .module import Module
@@ -94,9 +96,10 @@ class BatchNorm1d(Module):
         momentum, mean = 0.0 if self.momentum is None else self.momentum, self.running_mean
         count = self.num_batches_tracked if self.training else None
         if count is not None and input._data.size > shape[1]:
-            count._data += 1
-            memory.wrote(count._data)
+            noted(operator.iadd, count._data, 1)
+            noted(memory.wrote, count._data)
             if self.momentum is None:
+                refuse("BatchNorm1d(momentum=None) computes its momentum from a count")
                 momentum = 1.0 / float(count._data)
         batch = self.training or mean is None
         return F.batch_norm(input, mean, self.running_var, self.weight, self.bias, batch, momentum, self.eps)

@@ -15,6 +15,7 @@ from ..grad_mode import enable_grad
 from ..grad_mode import state as thread
 from ..hooks import RemovableHandle
 from ..tensor import Tensor, wrap
+from ..tracing import replayed
 from .bundles import Bundle, Plan, Scratch, State
 from .saved import pack, unpack
 
@@ -27,6 +28,8 @@ def _hooked(step: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(step)
     def call(self: Optimizer, *args: Any, **kwargs: Any) -> Any:
+        if thread.tape is not None:
+            return thread.tape.aside(call, (self, *args), kwargs)
         attributes = self.__dict__
         if "_opt_called" in attributes:  # there is a scheduler
             attributes["_opt_called"] = True
@@ -154,6 +157,7 @@ class Optimizer:
             if p._grad is None
         ]
 
+    @replayed
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget the gradients of all parameters, or set them to 0."""
         for group in self.param_groups:

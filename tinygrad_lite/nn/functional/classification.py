@@ -20,6 +20,7 @@ from ...ops.reduction import sum
 from ...ops.shape import permute
 from ...primitive import Array
 from ...tensor import Tensor, wrap
+from ...tracing import noted
 from .reduction import check_class_weight, labels, reduced, refuse_whole_numbers, resolved
 
 _warned: set[str] = set()
@@ -67,7 +68,8 @@ def cross_entropy(
     check_class_weight("cross_entropy", weight, shape[dim], input.dtype)
     rows = input if len(shape) == 2 else reshape(_channels_last(input), (found.size, shape[dim]))
     _warn_of_probabilities(rows._data)
-    out = fused.cross_entropy(rows, found.reshape(-1), weight, ignore_index, label_smoothing, reduction)
+    flat = found if found.ndim == 1 else noted(np.ravel, found)
+    out = fused.cross_entropy(rows, flat, weight, ignore_index, label_smoothing, reduction)
     return reshape(out, (*shape[:dim], *shape[dim + 1 :])) if reduction == "none" else out
 
 

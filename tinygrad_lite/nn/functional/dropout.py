@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,9 @@ import numpy as np
 from ... import streams
 from ...generator import Generator, chosen
 from ...ops.elementwise import masked_scale
+from ...primitive import Array
 from ...tensor import Tensor, wrap
+from ...tracing import noted
 
 _SELU_FLOOR = -1.7580993408473766  # what selu(x) tends to as x falls: -scale · alpha
 
@@ -74,7 +77,11 @@ def refuse_no_probability(p: float) -> None:
 
 def _kept(input: Tensor, p: float, generator: Generator | None) -> Tensor:
     """Which elements stay; bits are much cheaper than random numbers, and for a half one will do."""
-    shape, size, source = input._data.shape, input._data.size, chosen(generator)
+    return wrap(noted(_drawn, input._data.shape, p, chosen(generator)))
+
+
+def _drawn(shape: tuple[int, ...], p: float, source: Generator) -> Array:
+    size = math.prod(shape)
     if p == 0.5:
-        return wrap(streams.coins(source, size).reshape(shape))
-    return wrap((streams.fast_bits(source, size) >= np.uint16(min(round(p * 65536), 65535))).reshape(shape))
+        return streams.coins(source, size).reshape(shape)
+    return (streams.fast_bits(source, size) >= np.uint16(min(round(p * 65536), 65535))).reshape(shape)

@@ -12,6 +12,7 @@ from ... import memory
 from ...ops import fused
 from ...ops.elementwise import rsqrt
 from ...tensor import Tensor
+from ...tracing import noted
 
 
 def batch_norm(
@@ -45,7 +46,7 @@ def batch_norm(
     tracked = running_mean is not None and running_var is not None
     out = fused.batch_norm(input, weight, bias, running_mean, running_var, momentum if tracked else None, eps)
     if tracked:
-        memory.wrote(running_mean._data, running_var._data)  # type: ignore[union-attr]
+        noted(memory.wrote, running_mean._data, running_var._data)  # type: ignore[union-attr]
     return out
 
 

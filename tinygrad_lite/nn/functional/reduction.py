@@ -14,6 +14,7 @@ from ...functions.reduction import mean
 from ...ops.reduction import sum
 from ...primitive import Array
 from ...tensor import Tensor
+from ...tracing import noted
 
 
 def resolved(reduction: str, size_average: bool | None = None, reduce: bool | None = None, *more: str) -> str:
@@ -93,19 +94,23 @@ def labels(name: str, target: Tensor, classes: int, ignore_index: int | None = N
     """
     found: Array = target._data
     if found.dtype is dtypes.uint8:
-        found = found.astype(np.int64)
+        found = noted(found.astype, np.int64)
     elif found.dtype is not dtypes.int64:
         raise RuntimeError(
             f"{name}: expected target dtype to be Long or Byte, but got {target.dtype}: class indices are whole "
             "numbers, target.long()"
         )
+    noted(_refuse_other_labels, name, found, classes, ignore_index)
+    return found
+
+
+def _refuse_other_labels(name: str, found: Array, classes: int, ignore_index: int | None) -> None:
     if any_outside(found, classes):
         bad = ((found < 0) | (found >= classes)) & (found != ignore_index)
         if bad.any():
             raise IndexError(
                 f"Target {found[bad].flat[0]} is out of bounds. {name}: there are {classes} classes, from 0"
             )
-    return found
 
 
 def check_class_weight(name: str, weight: Tensor | None, classes: int, dtype: Any = None) -> None:

@@ -17,6 +17,7 @@ from ...creation import tensor
 from ...functions.joining import stack
 from ...functions.reduction import norm
 from ...tensor import Tensor
+from ...tracing import replayed
 
 Tensors = Tensor | Iterable[Tensor]
 
@@ -74,6 +75,7 @@ def clip_grads_with_norm_(
             memory.wrote(g._data)
 
 
+@replayed
 def clip_grad_norm_(
     parameters: Tensors,
     max_norm: float,
@@ -106,6 +108,7 @@ def clip_grad_norm_(
     return total
 
 
+@replayed
 def clip_grad_value_(parameters: Tensors, clip_value: float, foreach: bool | None = None) -> None:
     """Bound every element of the gradients to ± clip_value, in place.
 

@@ -8,6 +8,7 @@ from types import FunctionType
 from typing import Any
 
 from ...tensor import Tensor
+from ...tracing import refuse
 from ..optimizer import Group, Optimizer
 
 EPOCH_DEPRECATION_WARNING = (
@@ -138,6 +139,7 @@ def values(optimizer: Optimizer, name: str) -> list[Any]:
 
 def assign(group: Group, name: str, value: Any) -> None:
     """Set an option of a group; in place where it is a Tensor."""
+    refuse("an option of an optimizer is set")
     if isinstance(group[name], Tensor):
         group[name].fill_(float(value))
     else:

@@ -1,0 +1,206 @@
+"""`compile`: a function on Tensors, run as the NumPy program that its first call turned out to be."""
+
+from __future__ import annotations
+
+import functools
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..grad_mode import state
+from ..nn.module import Module
+from ..tensor import Tensor
+from .maker import heard
+from .tape import Refusal
+from .variant import Variant
+
+LIMIT = 8
+"""How many programs a function may have, for different arguments and surroundings: as many as in PyTorch."""
+
+
+class Compiled:
+    """A function that is run as the program that its first call turned out to be; made by `compile`.
+
+    Attributes:
+        source: the program of the latest call, as Python that calls the table's functions on arrays.
+    """
+
+    __name__: str
+
+    def __init__(self, function: Callable[..., Any], fullgraph: bool = False) -> None:
+        functools.update_wrapper(self, function)
+        if not hasattr(self, "__name__"):
+            self.__name__ = type(function).__name__
+        self.function = function
+        self.fullgraph = fullgraph
+        self.source = ""
+        self._variants: dict[Any, list[Variant]] = {}
+        self._said: set[str] = set()
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Any:
+        """As a method, it is compiled for each object by itself."""
+        if instance is None:
+            return self
+        bound = Compiled(self.function.__get__(instance, owner), self.fullgraph)
+        instance.__dict__[self.__name__] = bound
+        return bound
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if state.tape is not None:  # called by another that is being compiled, it is part of that
+            return self.function(*args, **kwargs)
+        given: list[Tensor] = []
+        try:
+            key = _kind(args, given) if not kwargs else (_kind(args, given), _kind(kwargs, given))
+        except _Indistinct as error:
+            self._complain(str(error))
+            return self.function(*args, **kwargs)
+        if len(given) > 1:
+            key = key, _repeated([t._data for t in given])
+        variants = self._variants.setdefault(key, [])
+        for variant in variants:
+            captured = variant.surroundings.current()
+            if captured is not None:
+                self.source = variant.source
+                return variant(given, captured) if variant.reason is None else self.function(*args, **kwargs)
+        if sum(map(len, self._variants.values())) >= LIMIT:
+            self._complain(f"it has {LIMIT} programs already, for other arguments")
+            return self.function(*args, **kwargs)
+        try:
+            result, variant = heard(self.function, given, args, kwargs, strict=self.fullgraph)
+        except Refusal as refusal:
+            raise RuntimeError(self._refused(str(refusal))) from None
+        if variant.reason is not None:
+            self._complain(variant.reason)
+        variants.append(variant)
+        self.source = variant.source
+        return result
+
+    def _refused(self, reason: str) -> str:
+        return f"compile: {self.__name__}() cannot be made a program: {reason}"
+
+    def _complain(self, reason: str) -> None:
+        """Say, once, that there is no program."""
+        if self.fullgraph:
+            raise RuntimeError(self._refused(reason))
+        if reason not in self._said:
+            self._said.add(reason)
+            warnings.warn(f"{self._refused(reason)}. It runs as it is written", UserWarning, stacklevel=3)
+
+
+class _Indistinct(TypeError):
+    """An argument that may be another without looking so."""
+
+
+def _kind(x: Any, tensors: list[Tensor]) -> Any:
+    """What tells calls apart in an argument; the Tensors in it are collected."""
+    if isinstance(x, Tensor):
+        tensors.append(x)
+        array = x._data
+        return array.shape, array.dtype, array.strides, x._history() is not None
+    if type(x) in (tuple, list):
+        return type(x), *[_kind(item, tensors) for item in x]
+    if type(x) is dict:
+        return dict, *[(key, _kind(item, tensors)) for key, item in x.items()]
+    if isinstance(x, np.ndarray):
+        raise _Indistinct("an argument is a NumPy array; pass from_numpy(array)")
+    try:
+        hash(x)
+    except TypeError:
+        raise _Indistinct(f"an argument is a {type(x).__name__}, which can change unnoticed") from None
+    return type(x), repr(x) if isinstance(x, float) else x  # 0.0 is not -0.0
+
+
+def _repeated(arrays: list[Any]) -> tuple[int, ...]:
+    """For each array the place of the first that is the same one."""
+    ids = [id(x) for x in arrays]
+    return tuple([ids.index(i) for i in ids])
+
+
+class CompiledModule(Module):
+    """A module whose calls are compiled. It has everything that the module has, which is its `_orig_mod`."""
+
+    def __init__(self, module: Module, fullgraph: bool) -> None:
+        super().__init__()
+        self._orig_mod = module
+        self.__dict__["compiled"] = Compiled(module, fullgraph)
+        self.__dict__["training"] = module.training
+
+    def forward(self, *args: Any, **kwargs: Any) -> Any:
+        """Call the module, compiled."""
+        return self.compiled(*args, **kwargs)
+
+    @property
+    def source(self) -> str:
+        """The program of the latest call."""
+        found: str = self.compiled.source
+        return found
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return super().__getattr__(name)
+        except AttributeError:
+            return getattr(self._modules["_orig_mod"], name)
+
+
+def compile(
+    model: Any = None,
+    *,
+    fullgraph: bool = False,
+    dynamic: bool | None = None,
+    backend: Any = None,
+    mode: str | None = None,
+    options: Any = None,
+    disable: bool = False,
+) -> Any:
+    """A function or Module that does the same with less Python in between: its calls are replayed as a NumPy program.
+
+    The first call is an ordinary one, during which every operation is noted, those of its derivative too. Of that a
+    program is made, which the following calls run: the same operations on arrays, and so the same values to the bit,
+    but no graph, no dispatch, and the way back of the whole function as one node. `.source` shows it.
+
+    What a function may do: operations on Tensors, in place too; `backward()`; calls of modules, in training and
+    evaluation; dropout; an optimizer's `step()` and `zero_grad()`, so that a whole training step can be compiled.
+    There is a program for each kind of arguments (shapes, dtypes, whether they require gradients, the values of what
+    is not a Tensor), and a new one where a module's attributes, what the function's own names stand for, or the grad
+    mode has changed. **Other Python runs in the first call only**: a `print`, a list that is appended to, a number
+    from a global variable that a function called inside looks up.
+
+    Where a function reads a Tensor's values (`item()`, `if x.sum() > 0`), or does something else that cannot be
+    replayed, it is run as it is written, every time, with a warning that says why and where.
+
+    Args:
+        model: the function or Module; without one, a decorator is returned.
+        fullgraph: raise, rather than run as written.
+        disable: return it as it is.
+        dynamic, backend, mode, options: for PyTorch's scripts; there is nothing here that they could choose.
+
+    Raises:
+        RuntimeError: with `fullgraph`, where the function cannot be made a program; for a second derivative.
+
+    >>> import tinygrad_lite as tl
+    >>> @tl.compile
+    ... def f(x, w):
+    ...     return (x * w).tanh().sum()
+    >>> x, w = tl.ones(3), tl.zeros(3, requires_grad=True)
+    >>> f(x, w).backward()
+    >>> w.grad
+    tensor([1., 1., 1.])
+    >>> print(f.source.partition("\\n\\n")[0])
+    def forward(x, w):
+        mul_1 = mul(x, w)
+        tanh_1 = tanh(mul_1); del mul_1
+        sum_1 = sum(tanh_1, None, False)
+        asarray_1 = asarray(sum_1); del sum_1
+        return (asarray_1,), (tanh_1, x)
+    """
+    if model is None:
+        return functools.partial(
+            compile, fullgraph=fullgraph, dynamic=dynamic, backend=backend, mode=mode, options=options, disable=disable
+        )
+    if not callable(model):
+        raise TypeError(f"compile: a function or a Module is needed, not {type(model).__name__}")
+    if disable:
+        return model
+    return CompiledModule(model, fullgraph) if isinstance(model, Module) else Compiled(model, fullgraph)

@@ -1,0 +1,239 @@
+"""The tape: every call that was made for the sake of Tensors, in order, and which array came from where.
+
+A tape runs while a function is executed in the ordinary way, and only listens: what the function returns, and what it
+does, is as ever. Arrays are told apart by identity. An array that the tape has not seen come about, and that belongs
+to no Tensor it could look at again, may hold anything; then the tape gives up, and says why.
+"""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from types import FunctionType
+from typing import Any, Literal
+
+import numpy as np
+
+from ..grad_mode import state
+from ..primitive import REGISTRY, Fused
+from ..tensor import Tensor
+
+Function = Callable[..., Any]
+Origin = Literal["argument", "captured", "constant", "gradient", "result"]
+_PACKAGE = str(Path(__file__).parents[1])
+
+
+class Value:
+    """An array, or what a kernel saved, which at each replay will be another.
+
+    Attributes:
+        origin: an argument of the function; the array of a Tensor from outside; a constant; the gradient of a result,
+            with which the way back begins; or the result of a call.
+        example: what it was on the tape.
+        tensor: the Tensor, of one that was captured.
+        place: where in the user's code it was first met.
+    """
+
+    __slots__ = ("example", "origin", "place", "tensor")
+
+    def __init__(self, origin: Origin, example: Any) -> None:
+        self.origin = origin
+        self.example = example
+        self.tensor: Tensor | None = None
+        self.place = ""
+
+
+class Call:
+    """One call: the function, its arguments with Values for arrays, and the Values of its results.
+
+    Attributes:
+        result: a Value; a tuple of Values and Nones; or None if nothing came of it.
+        pure: whether it may be left out where its result is not needed.
+    """
+
+    __slots__ = ("args", "function", "pure", "result")
+
+    def __init__(self, function: Function, args: tuple[Any, ...], result: Any, pure: bool) -> None:
+        self.function = function
+        self.args = args
+        self.result = result
+        self.pure = pure
+
+
+class Refusal(RuntimeError):
+    """What a strict tape raises where it cannot follow."""
+
+
+class Tape:
+    """Notes calls while it is entered, in this thread.
+
+    Attributes:
+        strict: whether to raise where it cannot follow, rather than let the function go on.
+        calls: what was called.
+        reason: why it cannot be replayed; None if it can.
+        modules: those that were called.
+        captured: the arrays that it has not seen come about.
+    """
+
+    def __init__(self, strict: bool = False) -> None:
+        self.strict = strict
+        self.calls: list[Call] = []
+        self.reason: str | None = None
+        self.modules: dict[Any, None] = {}
+        self.captured: list[Value] = []
+        self._values: dict[int, Value] = {}
+        self._kept: list[Any] = []  # so that no two things ever have the same id
+        self._forwards = {id(p.forward): p for p in REGISTRY.values() if not isinstance(p, Fused)}
+        self._rules = {id(rule.vjp) for p in REGISTRY.values() for rule in p.rules if rule is not None}
+        self._quietly = state.mode[0]
+
+    def __enter__(self) -> Tape:
+        state.tape = self
+        state.mode = (self.run, state.recording)
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        state.tape = None
+        state.mode = (self._quietly, state.recording)
+
+    # ------------------------------------------------------------------------------------- what it is told
+
+    def run(self, function: Function, *args: Any, **kwargs: Any) -> Any:
+        """Call a function of arrays, and note it."""
+        owner = getattr(function, "__self__", None)
+        if isinstance(owner, np.ndarray):  # a method: of another array, next time
+            function, args = getattr(np.ndarray, function.__name__), (owner, *args)
+        if kwargs:
+            function = functools.partial(function, **kwargs)
+        self.__exit__()
+        try:
+            with np.errstate(all="ignore"):
+                result = function(*args)
+        finally:
+            self.__enter__()
+        primitive = self._forwards.get(id(function))
+        self._note(function, args, result, pure=primitive is not None or id(function) in self._rules)
+        if primitive is not None:  # in the form in which a Tensor holds it
+            if not isinstance(result, np.ndarray):
+                result = self.run(np.asarray, result)
+            if primitive.promotion is None and not primitive.view and not result.flags.c_contiguous:
+                result = self.run(np.ascontiguousarray, result)
+        return result
+
+    def aside(self, function: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Let a function do what it does, and note that it is to be called again."""
+        args = tuple([[*x] if isinstance(x, Iterator) else x for x in args])
+        for x in (*args, *kwargs.values()):
+            for item in x if isinstance(x, (tuple, list)) else (x,):
+                value = self.known(item._data) if isinstance(item, Tensor) else None
+                if isinstance(item, FunctionType) or (value is not None and value.origin != "captured"):
+                    self.refuse(f"{function.__name__}() is called with what is another in every call")
+        self.__exit__()
+        try:
+            result = function(*args, **kwargs)
+        finally:
+            self.__enter__()
+        again = functools.partial(function, *args, **kwargs)
+        if result is None:
+            self._note(again, (), None, pure=False)
+        elif isinstance(result, Tensor) and result._history() is None:
+            self._note(functools.partial(_array_of, again), (), result._data, pure=False)
+        else:
+            self.refuse(f"{function.__name__}() returned what is neither None nor a Tensor without history")
+        return result
+
+    def constant(self, array: Any) -> Any:
+        """Note an array that would be made the same again. It may be written to, so each replay has one of its own."""
+        self._name(array, "constant")
+        return self.run(np.array, array)
+
+    def refuse(self, reason: str) -> None:
+        """Give up, but let the function go on; unless strict.
+
+        Raises:
+            Refusal: if strict.
+        """
+        if self.reason is None:
+            self.reason = reason + _place()
+            if self.strict:
+                raise Refusal(self.reason)
+
+    # ---------------------------------------------------------------------------------------- what it knows
+
+    def given(self, array: Any, origin: Origin) -> Value:
+        """The Value of an array that will be given."""
+        return self._values.get(id(array)) or self._name(array, origin)
+
+    def known(self, array: Any) -> Value | None:
+        """The Value of an array, if it has come by."""
+        return self._values.get(id(array))
+
+    def settle(self, tensors: Iterable[Tensor]) -> None:
+        """Say which Tensors there are outside, one of which every array of unknown origin must belong to."""
+        owners = {id(t._data): t for t in tensors}
+        for value in self.captured:
+            value.tensor = owners.get(id(value.example))
+            if value.tensor is None:
+                self.refuse(
+                    f"an array of shape {np.shape(value.example)} and dtype {value.example.dtype} is used{value.place} "
+                    "that belongs neither to an argument, nor to a module that was called, nor to a Tensor that the "
+                    "function names, and was not made by an operation on Tensors that can be replayed"
+                )
+        for tensor in owners.values():
+            found = self.known(tensor._data)
+            if found is not None and found.origin == "argument":
+                self.refuse("an argument is at the same time a Tensor that the function uses anyway")
+
+    def _name(self, thing: Any, origin: Origin) -> Value:
+        value = self._values[id(thing)] = Value(origin, thing)
+        self._kept.append(thing)
+        return value
+
+    def _note(self, function: Function, args: tuple[Any, ...], result: Any, pure: bool) -> None:
+        self._kept.append((function, args, result))
+        operands = tuple([self._operand(x) for x in args])
+        if not (pure and self.known(result)):  # else what was given came back
+            self.calls.append(Call(function, operands, self._result(result), pure))
+
+    def _operand(self, x: Any) -> Any:
+        value = self._values.get(id(x))
+        if value is not None:
+            return value
+        if isinstance(x, (np.ndarray, np.generic)):
+            value = self._name(x, "captured")
+            value.place = _place()
+            self.captured.append(value)
+            return value
+        if type(x) in (tuple, list):
+            return type(x)([self._operand(item) for item in x])
+        return x
+
+    def _result(self, x: Any) -> Any:
+        if x is None:
+            return None
+        if isinstance(x, (np.ndarray, np.generic)):
+            return self.given(x, "result")
+        if type(x) is tuple:
+            return tuple([self._part(item) for item in x])
+        self.refuse(f"a {type(x).__name__} was computed from arrays")
+        return None
+
+    def _part(self, x: Any) -> Any:
+        """One of several results: an array, or what a kernel saved."""
+        if type(x) in (tuple, list):
+            return self.given(x, "result") if x else None
+        return self._result(x)
+
+
+def _array_of(function: Function) -> Any:
+    return function()._data
+
+
+def _place() -> str:
+    """Where in the user's code we are, as " (file.py:12)"."""
+    frame: Any = sys._getframe(1)
+    while frame is not None and frame.f_code.co_filename.startswith(_PACKAGE):
+        frame = frame.f_back
+    return "" if frame is None else f" ({Path(frame.f_code.co_filename).name}:{frame.f_lineno})"
