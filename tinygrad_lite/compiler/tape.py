@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import sys
+import weakref
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from types import FunctionType
@@ -31,18 +32,26 @@ class Value:
     Attributes:
         origin: an argument of the function; the array of a Tensor from outside; a constant; the gradient of a result,
             with which the way back begins; or the result of a call.
-        example: what it was on the tape.
+        example: what it was on the tape; None once it is gone.
         tensor: the Tensor, of one that was captured.
         place: where in the user's code it was first met.
     """
 
-    __slots__ = ("example", "origin", "place", "tensor")
+    __slots__ = ("_example", "origin", "place", "tensor")
 
-    def __init__(self, origin: Origin, example: Any) -> None:
+    def __init__(self, origin: Origin, example: Callable[[], Any]) -> None:
         self.origin = origin
-        self.example = example
+        self._example = example
         self.tensor: Tensor | None = None
         self.place = ""
+
+    @property
+    def example(self) -> Any:
+        return self._example()
+
+
+class Saved(list[Any]):
+    """What a kernel saved, while a tape runs: unlike a tuple, it can be referred to weakly."""
 
 
 class Call:
@@ -84,7 +93,7 @@ class Tape:
         self.modules: dict[Any, None] = {}
         self.captured: list[Value] = []
         self._values: dict[int, Value] = {}
-        self._kept: list[Any] = []  # so that no two things ever have the same id
+        self._kept: list[Any] = []  # what cannot be referred to weakly, so that its id is its own
         self._forwards = {id(p.forward): p for p in REGISTRY.values() if not isinstance(p, Fused)}
         self._rules = {id(rule.vjp) for p in REGISTRY.values() for rule in p.rules if rule is not None}
         self._quietly = state.mode[0]
@@ -113,6 +122,8 @@ class Tape:
                 result = function(*args)
         finally:
             self.__enter__()
+        if type(result) is tuple:
+            result = tuple([Saved(x) if type(x) is tuple and x else x for x in result])
         primitive = self._forwards.get(id(function))
         self._note(function, args, result, pure=primitive is not None or id(function) in self._rules)
         if primitive is not None:  # in the form in which a Tensor holds it
@@ -187,12 +198,17 @@ class Tape:
                 self.refuse("an argument is at the same time a Tensor that the function uses anyway")
 
     def _name(self, thing: Any, origin: Origin) -> Value:
-        value = self._values[id(thing)] = Value(origin, thing)
-        self._kept.append(thing)
+        # The tape holds no results, or the first call would need more memory than others. When one goes, so does its id.
+        key, values = id(thing), self._values
+        if origin == "result" and isinstance(thing, (np.ndarray, Saved)):
+            value = Value(origin, weakref.ref(thing, lambda _: values.pop(key, None)))
+        else:
+            value = Value(origin, lambda: thing)
+            self._kept.append(thing)
+        values[key] = value
         return value
 
     def _note(self, function: Function, args: tuple[Any, ...], result: Any, pure: bool) -> None:
-        self._kept.append((function, args, result))
         operands = tuple([self._operand(x) for x in args])
         if not (pure and self.known(result)):  # else what was given came back
             self.calls.append(Call(function, operands, self._result(result), pure))
@@ -222,9 +238,9 @@ class Tape:
 
     def _part(self, x: Any) -> Any:
         """One of several results: an array, or what a kernel saved."""
-        if type(x) in (tuple, list):
-            return self.given(x, "result") if x else None
-        return self._result(x)
+        if type(x) is Saved:
+            return self.given(x, "result")
+        return None if type(x) is tuple else self._result(x)  # an empty one
 
 
 def _array_of(function: Function) -> Any:
