@@ -5,56 +5,69 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from .contest import JAX, NUMPY, OURS, PYTORCH, Result, geometric_mean
+from . import memory
+from .contest import COMPILED, JAX, NUMPY, OURS, PYTORCH, Result, geometric_mean
+from .memory import Peak
 from .tables import markdown
 
 
 class Goal(NamedTuple):
-    """A figure that shall not pass its limit, and the workload that it is of, if of one."""
+    """What shall not pass a limit: a ratio for each workload that has it, or the mean of these.
+
+    Attributes:
+        found: the ratios of one of our two ways of running, by workload.
+    """
 
     name: str
     limit: float
-    value: float
-    where: str = ""
+    found: dict[str, float]
+    mean: bool = False
+
+    @property
+    def value(self) -> float:
+        return geometric_mean(self.found.values()) if self.mean else max(self.found.values())
+
+    @property
+    def where(self) -> str:
+        if self.mean:
+            return f"{len(self.found)} workloads"
+        return max(self.found, key=lambda each: self.found[each])
 
     @property
     def met(self) -> bool:
         return self.value <= self.limit
 
 
-def ratios(results: Iterable[Result], to: str, which: Callable[[Result], bool] = lambda _: True) -> dict[str, float]:
-    """Our times as ratios to a contestant's, by workload."""
-    pairs = {each.workload.name: each.ratio(OURS.name, to) for each in results if which(each)}
+def ratios(
+    results: Iterable[Result], of: str, to: str, which: Callable[[Result], bool] = lambda _: True
+) -> dict[str, float]:
+    """A contestant's times as ratios to another's, by workload."""
+    pairs = {each.workload.name: each.ratio(of, to) for each in results if which(each)}
     return {name: ratio for name, ratio in pairs.items() if ratio is not None}
 
 
-def worst(name: str, limit: float, found: dict[str, float]) -> list[Goal]:
-    """The goal for the largest of some ratios; none without ratios."""
-    where = max(found, key=lambda each: found[each], default=None)
-    return [] if where is None else [Goal(name, limit, found[where], where)]
-
-
-def mean(name: str, limit: float, found: dict[str, float]) -> list[Goal]:
-    """The goal for their geometric mean."""
-    return [Goal(name, limit, geometric_mean(found.values()), f"{len(found)} workloads")] if found else []
-
-
-def judge(results: list[Result], activations: dict[str, float]) -> list[Goal]:
-    """All goals that the run can tell of."""
-    eager, jit = ratios(results, PYTORCH.name), ratios(results, JAX.name)
-    return [
-        *worst("step time to PyTorch, worst", 0.8, eager),
-        *mean("step time to PyTorch, geometric mean", 0.45, eager),
-        *worst("activation memory to PyTorch, worst", 1.0, activations),
-        *worst("step time to NumPy by hand, tiny, worst", 1.6, ratios(results, NUMPY.name, lambda r: r.workload.tiny)),
-        *worst("the same from 784-100 up", 1.15, ratios(results, NUMPY.name, lambda r: not r.workload.tiny)),
-        *mean("step time to JAX jit, geometric mean", 1.0, jit),
+def judge(results: list[Result], peaks: dict[str, dict[str, Peak]], of: str) -> list[Goal]:
+    """All goals that the run can tell of, for one contestant."""
+    eager = ratios(results, of, PYTORCH.name)
+    goals = [
+        Goal("step time to PyTorch, worst", 0.8, eager),
+        Goal("step time to PyTorch, geometric mean", 0.45, eager, mean=True),
+        Goal("activation memory to PyTorch, worst", 1.0, memory.ratios(peaks, of)),
+        Goal(
+            "step time to NumPy by hand, tiny, worst", 1.6, ratios(results, of, NUMPY.name, lambda r: r.workload.tiny)
+        ),
+        Goal("the same from 784-100 up", 1.15, ratios(results, of, NUMPY.name, lambda r: not r.workload.tiny)),
+        Goal("step time to JAX jit, geometric mean", 1.0, ratios(results, of, JAX.name), mean=True),
     ]
+    return [goal for goal in goals if goal.found]
 
 
-def table(goals: list[Goal]) -> str:
-    rows = [
-        [goal.name, f"≤ {goal.limit:g}", f"{goal.value:.2f}", "met" if goal.met else "missed", goal.where]
-        for goal in goals
-    ]
-    return markdown(["goal (a ratio)", "limit", "here", "", "of"], rows)
+def table(results: list[Result], peaks: dict[str, dict[str, Peak]], names: Iterable[str]) -> str:
+    """The goals, and where each of our ways of running stands."""
+    ours = [name for name in (OURS.name, COMPILED.name) if name in names]
+    rows: dict[str, list[str]] = {}
+    for column, name in enumerate(ours, start=2):
+        for goal in judge(results, peaks, name):
+            row = rows.setdefault(goal.name, [goal.name, f"≤ {goal.limit:g}", *["–"] * len(ours)])
+            row[column] = f"{goal.value:.2f}, {'met' if goal.met else 'missed'} ({goal.where})"
+    return markdown(["goal (a ratio)", "limit", *ours], [*rows.values()]) if rows else ""

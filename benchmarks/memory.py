@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from .contest import OURS, PYTORCH, Contestant
+from .contest import PYTORCH, Contestant
 from .processes import Worker
 from .step import Missing
 from .tables import markdown
@@ -67,10 +67,10 @@ def distinct(workloads: Iterable[Workload]) -> list[Workload]:
     return list(kept.values())
 
 
-def ratios(peaks: dict[str, dict[str, Peak]]) -> dict[str, float]:
-    """Our activations as a ratio to PyTorch's, by workload."""
-    both = {name: each for name, each in peaks.items() if OURS.name in each and PYTORCH.name in each}
-    return {name: each[OURS.name].activations / each[PYTORCH.name].activations for name, each in both.items()}
+def ratios(peaks: dict[str, dict[str, Peak]], of: str) -> dict[str, float]:
+    """A contestant's activations as a ratio to PyTorch's, by workload."""
+    both = {name: each for name, each in peaks.items() if of in each and PYTORCH.name in each}
+    return {name: each[of].activations / each[PYTORCH.name].activations for name, each in both.items()}
 
 
 def table(peaks: dict[str, dict[str, Peak]], names: list[str]) -> str:

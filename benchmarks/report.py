@@ -39,8 +39,8 @@ def short(found: Findings) -> str:
     parts = []
     if found.steps:
         parts.append(ratios(found.steps, found.names))
-    if judged := goals.judge(found.steps, memory.ratios(found.peaks)):
-        parts.append(goals.table(judged))
+    if judged := goals.table(found.steps, found.peaks, found.names):
+        parts.append(judged)
     return "\n".join(parts)
 
 

@@ -20,6 +20,7 @@ JAX is left out above a depth of 100: to compile such a network takes longer tha
 # Told apart by colour-blind eyes (Okabe and Ito's colours) and, by their marks, without colours too.
 STYLES = {
     "tinygrad_lite": ("#0072b2", "o"),
+    "tinygrad_lite compiled": ("#56b4e9", "*"),
     "PyTorch": ("#d55e00", "s"),
     "JAX jit": ("#009e73", "^"),
     "NumPy by hand": ("#000000", "x"),

@@ -6,4 +6,5 @@ import tinygrad_lite as tl
 
 from . import eager
 
-build = functools.partial(eager.build, tl)
+build = functools.partial(eager.build, tl, eager.as_written)
+compiled = functools.partial(eager.build, tl, functools.partial(tl.compile, fullgraph=True))

@@ -6,4 +6,4 @@ import torch
 
 from . import eager
 
-build = functools.partial(eager.build, torch)
+build = functools.partial(eager.build, torch, eager.as_written)
