@@ -42,3 +42,21 @@ def test_the_gradient_goes_to_what_was_selected() -> None:
     assert x.grad is not None
     assert (np.nonzero(x.grad.numpy())[1].size, x.grad.sum().item()) == (2 * 40 * 3, 2 * 40 * 3)
     assert (np.take_along_axis(x.grad.numpy(), order[:, -2:], 1) == 1).all()
+
+
+def test_a_compiled_function_selects_from_what_it_is_given() -> None:
+    first = tl.compile(lambda x: x.topk(3, 1).indices)
+    for kind in ("plain", "nan beside a tie", "plain"):
+        x = tl.tensor(drawn(kind))
+        assert first(x).tolist() == x.topk(3, 1).indices.tolist()
+
+
+def test_a_compiled_function_refuses_indices_out_of_range() -> None:
+    table = tl.tensor([[1.0], [2.0]])
+    rows = tl.compile(lambda i: tl.nn.functional.embedding(i, table))
+    gathered = tl.compile(lambda i: table.gather(0, i[:, None]))
+    for call in (rows, gathered):
+        assert call(tl.tensor([1, 0])).tolist() == [[2.0], [1.0]]
+        for index in (2, -1):
+            with pytest.raises((IndexError, RuntimeError), match=rf"(: {index}, and|index {index} is) "):
+                call(tl.tensor([0, index]))

@@ -11,6 +11,7 @@ from .. import dtypes
 from ..ops import indexing as ops
 from ..ops.elementwise import cast, clone
 from ..ops.shape import diagonal, expand, reshape
+from ..tracing import noted
 from .arguments import any_outside, array_of, common_shape, one_dim, spelled, wrapped
 from .subscript import steps
 
@@ -46,14 +47,17 @@ def _vector(x: Any) -> Any:
 
 def _bounded(x: Any, dim: int, index: Any, name: str) -> int:
     """The dim, once every index is known to lie inside; negative ones are refused, as PyTorch does."""
-    array, shape = array_of(index), array_of(x).shape
-    length = shape[dim] if shape else 1
+    shape = array_of(x).shape
+    noted(_refuse_outside, array_of(index), shape[dim] if shape else 1, dim, name)
+    return dim
+
+
+def _refuse_outside(array: Any, length: int, dim: int, name: str) -> None:
     if any_outside(array, length):
         bad = (array < 0) | (array >= length)
         raise RuntimeError(
             f"{name}(): index {array[bad].flat[0]} is out of bounds for dimension {dim} with size {length}"
         )
-    return dim
 
 
 @spelled

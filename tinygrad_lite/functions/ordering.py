@@ -15,6 +15,7 @@ from ..ops import indexing
 from ..ops import reduction as ops
 from ..ops.elementwise import clone, isnan, lerp, maximum, minimum, where
 from ..ops.shape import expand, narrow, permute, reshape
+from ..tracing import noted
 from .arguments import array_of, many_dims, one_dim, refuse_empty, spelled, wrapped
 from .reduction import mean
 
@@ -189,8 +190,7 @@ def topk(x: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool = Tru
         raise RuntimeError(f"topk: selected index k out of range: k = {k} of {x.shape[dim] if x.ndim else 1} elements")
     if not x.ndim:
         return sort(x) if k else Ranked(reshape(x, (1,))[:0], reshape(ops.argsort(x), (1,))[:0])
-    found = _first(array_of(x), k, dim, largest)
-    indices = clone(narrow(ops.argsort(x, dim, largest), dim, 0, k)) if found is None else wrapped(x, found)
+    indices = wrapped(x, noted(_first, array_of(x), k, dim, largest))
     return Ranked(indexing.gather(x, dim, indices), indices)
 
 
@@ -199,11 +199,17 @@ _SORTED = 1 << 12
 
 
 def _first(array: Any, k: int, dim: int, largest: bool) -> Any:
-    """The first k indices of `argsort`, found by selection; None where that is no quicker, or might find others."""
+    """The first k indices of `argsort` along dim."""
     rows = np.moveaxis(array, dim, -1)
+    found = _selected(rows, k, largest) if array.size > _SORTED and rows.shape[-1] > 16 and k else None
+    if found is None:
+        found = ops.argsort(rows, -1, largest)[..., :k]
+    return np.array(np.moveaxis(found, -1, dim), order="C")
+
+
+def _selected(rows: Any, k: int, largest: bool) -> Any:
+    """The same of each row, found by selection, which is quicker; None where that might find others."""
     length = rows.shape[-1]
-    if array.size <= _SORTED or length <= 16 or not k:
-        return None
     last = length - k if largest else k - 1
     bound = np.partition(rows, last)[..., last, None]
     chosen = np.flatnonzero(~(rows < bound) if largest else rows <= bound)  # as large as any: NaN
@@ -211,8 +217,7 @@ def _first(array: Any, k: int, dim: int, largest: bool) -> Any:
     if chosen.size != bound.size * k or (row.reshape(-1, k) != np.arange(bound.size)[:, None]).any():
         return None  # another is equal to the last of them, or it is NaN, which equals nothing
     order = ops.argsort(rows.reshape(-1)[chosen].reshape(-1, k), 1, largest)
-    found = np.take_along_axis(place.reshape(-1, k), order, 1).reshape(*rows.shape[:-1], k)
-    return np.ascontiguousarray(np.moveaxis(found, -1, dim))
+    return np.take_along_axis(place.reshape(-1, k), order, 1).reshape(*rows.shape[:-1], k)
 
 
 @spelled

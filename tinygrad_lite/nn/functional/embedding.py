@@ -10,7 +10,9 @@ from ... import memory
 from ...functions.arguments import any_outside
 from ...ops.elementwise import where
 from ...ops.indexing import getitem
+from ...primitive import Array
 from ...tensor import Tensor, wrap
+from ...tracing import noted
 
 
 def embedding(
@@ -71,10 +73,14 @@ def _checked(input: Tensor, count: int) -> Any:
             "embedding: Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, Int;"
             f" but got {input.dtype} instead: convert with .long()"
         )
+    noted(_refuse_outside, index, count)
+    return index
+
+
+def _refuse_outside(index: Array, count: int) -> None:
     if any_outside(index, count):
         bad = index[(index < 0) | (index >= count)].flat[0]
         raise IndexError(f"embedding: index out of range in self: {bad}, and there are {count} rows")
-    return index
 
 
 def _renormalise(weight: Tensor, used: Any, max_norm: float, norm_type: float) -> None:
