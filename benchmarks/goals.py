@@ -49,14 +49,14 @@ def ratios(
 def judge(results: list[Result], peaks: dict[str, dict[str, Peak]], of: str) -> list[Goal]:
     """All goals that the run can tell of, for one contestant."""
     eager = ratios(results, of, PYTORCH.name)
+    tiny = ratios(results, of, NUMPY.name, lambda r: r.workload.tiny)
+    large = ratios(results, of, NUMPY.name, lambda r: not r.workload.tiny)
     goals = [
         Goal("step time to PyTorch, worst", 0.8, eager),
         Goal("step time to PyTorch, geometric mean", 0.45, eager, mean=True),
         Goal("activation memory to PyTorch, worst", 1.0, memory.ratios(peaks, of)),
-        Goal(
-            "step time to NumPy by hand, tiny, worst", 1.6, ratios(results, of, NUMPY.name, lambda r: r.workload.tiny)
-        ),
-        Goal("the same from 784-100 up", 1.15, ratios(results, of, NUMPY.name, lambda r: not r.workload.tiny)),
+        Goal("step time to NumPy by hand, tiny, worst", 1.6, tiny),
+        Goal("the same from 784-100 up", 1.15, large),
         Goal("step time to JAX jit, geometric mean", 1.0, ratios(results, of, JAX.name), mean=True),
     ]
     return [goal for goal in goals if goal.found]
