@@ -68,6 +68,7 @@ class Bundle:
         self._values = self.arrays[0].reshape(-1) if whole else scratch.row("values", dtype, size)
         self._slopes = None if whole else scratch.row("slopes", dtype, size)
         self._places = [] if whole else _split(self._values, self.arrays)
+        self._flat = [a.reshape(-1) if a.flags.c_contiguous else a for a in self.arrays]
         rows = [scratch.row(use, dtype, min(size, PIECE)) for use in ("work", "spare", "slope")]
         self._pieces = []
         for start in range(0, size, PIECE):
@@ -89,7 +90,7 @@ class Bundle:
     def __iter__(self) -> Iterator[tuple[Array, ...]]:
         grads = [p._grad._data for p in self.params]  # type: ignore[union-attr]
         if self._gathered:
-            np.concatenate([a.ravel() for a in self.arrays], out=self._values)
+            np.concatenate(self._flat, axis=None, out=self._values)
             slopes = np.concatenate([g.ravel() for g in grads], out=self._slopes)
         else:
             slopes = grads[0].reshape(-1)
