@@ -56,7 +56,7 @@ def backward(
         tensor = wanted[node] if wanted is not None else node.variable  # type: ignore[attr-defined]
         if tensor is not None and tensor.is_leaf:  # a result retains it: the walk has left it there
             reached[tensor] = g
-    noted(_deposit, tuple(reached), tuple(reached.values()))
+    noted(_accumulate_grad, tuple(reached), tuple(reached.values()))
 
 
 def grad(
@@ -157,7 +157,7 @@ def _roots(outputs: list[Tensor], gradients: list[Tensor | None], create_graph: 
     return roots
 
 
-def _deposit(tensors: Sequence[Tensor], gradients: Sequence[Any]) -> None:
+def _accumulate_grad(tensors: Sequence[Tensor], gradients: Sequence[Any]) -> None:
     """Add gradients to `.grad`: in the memory that is there, unless someone may differentiate through it."""
     for tensor, g in zip(tensors, gradients, strict=True):
         held = tensor._grad

@@ -176,7 +176,7 @@ class _Maker:
         given = [*dict.fromkeys(self.inputs), *captured.values()]
 
         known = self._known()
-        writer = Writer({key: f"{name}_" for key, name in known.items()})
+        writer = Writer({key: f"tensor_{name}" for key, name in known.items()})
         self._name(writer, captured, known)
         variant.source = writer.program("forward", given, before, outputs, held)
         if gradients:
@@ -195,7 +195,7 @@ class _Maker:
         known: dict[int, str] = {}
         for module in self.surroundings.modules:
             for name, t in (*module.named_parameters(), *module.named_buffers()):
-                known.setdefault(id(t), f"p_{name}" if name[0].isdigit() else name)
+                known.setdefault(id(t), _spelled(name))
         return known
 
     def _name(self, writer: Writer, captured: dict[Tensor, Value], known: dict[int, str]) -> None:
@@ -208,3 +208,10 @@ class _Maker:
             writer.name(value, names[i] if i < len(names) else "x")
         for t, value in captured.items():
             writer.name(value, known.get(id(t), "tensor"))
+
+
+def _spelled(name: str) -> str:
+    """The name of a parameter as a variable's: weight_0 for 0.weight."""
+    parts = name.split(".")
+    numbers = [part for part in parts if part.isdigit()]
+    return "_".join([*(part for part in parts if not part.isdigit()), *numbers])
