@@ -380,8 +380,8 @@ tanh.derivative(x=lambda g, out: tanh_backward(g, out))
 @primitive
 def tanh_backward(x: Array, y: Array) -> Array:
     """x (1 - y²), both of one shape: the derivative of tanh, in one array; dx = g (1 - y²), dy = -2 g x y."""
-    out = np.multiply(y, y, out=np.empty_like(y))
-    np.subtract(1, out, out=out)
+    out = np.multiply(y, y, np.empty_like(y))
+    np.subtract(1, out, out)
     out *= x
     return out
 
@@ -460,6 +460,8 @@ relu.derivative(x=lambda g, out: relu_backward(g, out))
 @primitive
 def relu_backward(x: Array, y: Array) -> Array:
     """x where y is not 0, else 0, both of one shape: the derivative of relu, in one array; dx = g likewise, dy = 0."""
+    if x.size < 65536:
+        return np.multiply(x, np.not_equal(y, 0))  # a little quicker where the mask needs little memory
     out = np.not_equal(y, 0, out=np.empty_like(x))
     out *= x
     return out

@@ -30,7 +30,7 @@ def linear(x: Array, weight: Array, bias: Array | None = None) -> Array:
 
 
 def _linear(x: Array, weight: Array, bias: Array | None) -> tuple[Array, Any]:
-    out = _product(_matrix(x), weight.T)
+    out = _product(x, weight.T)
     if bias is not None:
         out += bias
     return out if x.ndim == 2 else np.asarray(out).reshape(x.shape[:-1] + weight.shape[:-1]), (x, weight)
@@ -52,7 +52,8 @@ linear.implement(_linear, _linear_pullback)
 
 
 def _product(x: Array, y: Array) -> Array:
-    """x y for a matrix x, some rows at a time: BLAS copies the rows that it is given into memory that it keeps."""
+    """x (…, n) as a matrix times y, some rows at a time: BLAS copies those it is given into memory that it keeps."""
+    x = _matrix(x)
     if len(x) <= _ROWS:
         return x.dot(y)  # for matrices dot is matmul, in half the time when they are small
     out = np.empty((len(x), *y.shape[1:]), np.result_type(x, y))
