@@ -27,7 +27,7 @@ def test_first_model_runs_as_written_and_learns(capsys: pytest.CaptureFixture[st
 def test_the_planted_bug_is_reported_as_shown(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    _, code = code_blocks("python")
+    _, code, _ = code_blocks("python")
     (report,) = code_blocks("text")
     monkeypatch.chdir(tmp_path)
     Path("layer.py").write_text(code, encoding="utf-8")
@@ -37,6 +37,12 @@ def test_the_planted_bug_is_reported_as_shown(
     assert re.split(number, shown) == re.split(number, report)
     for mine, theirs in zip(re.findall(number, shown), re.findall(number, report), strict=True):
         assert float(mine) == pytest.approx(float(theirs), rel=1e-4, abs=1e-6)  # errors are of rounding
+
+
+def test_the_program_is_the_one_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    *_, code = code_blocks("python")
+    exec(compile(code, "README.md", "exec"), {})
+    assert capsys.readouterr().out.strip() == code_blocks("py")[0].strip()
 
 
 def test_the_two_commands_are_single_lines() -> None:

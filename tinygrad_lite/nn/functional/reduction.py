@@ -100,11 +100,11 @@ def labels(name: str, target: Tensor, classes: int, ignore_index: int | None = N
             f"{name}: expected target dtype to be Long or Byte, but got {target.dtype}: class indices are whole "
             "numbers, target.long()"
         )
-    noted(_refuse_other_labels, name, found, classes, ignore_index)
+    noted(_check_labels, name, found, classes, ignore_index)
     return found
 
 
-def _refuse_other_labels(name: str, found: Array, classes: int, ignore_index: int | None) -> None:
+def _check_labels(name: str, found: Array, classes: int, ignore_index: int | None) -> None:
     if any_outside(found, classes):
         bad = ((found < 0) | (found >= classes)) & (found != ignore_index)
         if bad.any():
