@@ -329,6 +329,12 @@ def cross_entropy(d: Draw) -> Operands:
     return d.array((n, c)), target, weight, -100, d.pick(0.0, 0.1), d.pick("mean", "sum", "none")
 
 
+def nll_loss(d: Draw) -> Operands:
+    """The same without smoothing."""
+    x, target, weight, ignore_index, _, reduction = cross_entropy(d)
+    return x, target, weight, ignore_index, reduction
+
+
 def matmul(d: Draw) -> Operands:
     """Vectors, matrices and stacks of them, which broadcast."""
     (n, m, k), stack = (d.whole(0 if d.rarely() else 1, 3) for _ in range(3)), d.shape(most=2)

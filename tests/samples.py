@@ -207,5 +207,6 @@ SAMPLES: dict[str, Row] = {
     "batch_norm": rows.batch_norm,
     "frozen_batch_norm": rows.frozen_batch_norm,
     "layer_norm": rows.layer_norm,
+    "nll_loss": rows.nll_loss,
     "cross_entropy": rows.cross_entropy,
 }

@@ -66,11 +66,18 @@ def cross_entropy(draw: Any) -> Call:
     return fused.cross_entropy, [normal(draw, n, classes) * 3, target, weight, -100, smoothing, reduction]
 
 
+@st.composite
+def nll_loss(draw: Any) -> Call:
+    _, (x, target, weight, ignore_index, _, reduction) = draw(cross_entropy())
+    return fused.nll_loss, [x, target, weight, ignore_index, reduction]
+
+
 CALLS = {
     "linear": linear,
     "batch_norm": batch_norm,
     "frozen_batch_norm": frozen_batch_norm,
     "layer_norm": layer_norm,
+    "nll_loss": nll_loss,
     "cross_entropy": cross_entropy,
 }
 

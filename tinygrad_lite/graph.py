@@ -244,8 +244,8 @@ def walk(
     found: dict[Node, Any] = {}
     for node, g in roots:
         _accumulate(leaves if type(node) is Leaf else pending, node, g, None, lift)
-    # On plain arrays most nodes need no call of their `gradients`; but a tape sees what passes through it.
-    direct = Node if lift is None and state.tape is None else None
+    # On plain arrays the common nodes need no call of their `gradients`; but a tape sees what passes through it.
+    plain, fused = (Node, FusedNode) if lift is None and state.tape is None else (None, None)
     with recording(lift is not None), np.errstate(all="ignore"):
         for node in order:
             g = pending.pop(node, None)
@@ -261,8 +261,11 @@ def walk(
                 raise RuntimeError(_FREED.format(name=node.primitive.name))
             if memory.latest_write > node.number or node.seals is not None:
                 node.verify()
-            if type(node) is direct:
+            if type(node) is plain:
                 gradients = node.plan.derive(g, node.saved)
+            elif type(node) is fused:
+                _, saved, needs = node.saved
+                gradients = compress(node.primitive.pullback(g, saved, needs), needs)
             else:
                 gradients = node.gradients(g, lift)
             for parent, d in zip(node.parents, gradients):  # noqa: B905 (strict= would cost a fifth of the walk)

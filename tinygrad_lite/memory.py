@@ -81,18 +81,17 @@ def wrote(*arrays: Array) -> None:
     """Note that the memory of `arrays` has just been changed."""
     global latest_write
     refuse("memory is written in a way that it cannot follow")
-    latest_write = next(clock)
+    latest_write = number = next(clock)
     for array in arrays:
-        _stamp(array if array.base is None else owner(array), latest_write)
-
-
-def _stamp(root: Array, number: int) -> None:
-    write = _writes.get(id(root))
-    if write is None:
-        write = _writes[id(root)] = _Write(root)
-    write.count += 1
-    if number > write.number:
+        root = array if array.base is None else owner(array)
+        write = _writes.get(id(root)) or _write(root)
+        write.count += 1
         write.number = number
+
+
+def _write(root: Array) -> _Write:
+    made = _writes[id(root)] = _Write(root)
+    return made
 
 
 def version(array: Array) -> int:
@@ -152,7 +151,10 @@ def _expose(root: Array, handle: Array, loan: _Loan) -> None:
             del exposed[key]
         latest_write = next(clock)  # what was saved meanwhile is sealed: let everyone look
         if loan.array is not None and loan.written():  # what was saved before is not: it counts as written at the loan
-            _stamp(owner(loan.array), loan.number)
+            root = owner(loan.array)
+            write = _writes.get(id(root)) or _write(root)
+            write.count += 1
+            write.number = max(write.number, loan.number)
 
     loan.handle = weakref.ref(handle, returned)
     exposed.setdefault(key, []).append(loan)

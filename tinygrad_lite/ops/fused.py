@@ -261,7 +261,32 @@ def _layer_norm_pullback(g: Array, saved: Any, needs: Sequence[bool]) -> tuple[A
 
 layer_norm.implement(_layer_norm, _layer_norm_pullback)
 
-# --------------------------------------------------------------------------------------------- cross entropy
+# --------------------------------------------------------------------------------------------- losses of classes
+
+
+@fused(differentiable=1)
+def nll_loss(
+    x: Array, target: Mask, weight: Mask | None = None, ignore_index: int = -100, reduction: str = "mean"
+) -> Array:
+    """-weight_t x_t for log-probabilities x (N, C) and class indices t (N); "mean" divides by the weights' sum."""
+    loss, counted, share = _losses(x, target, weight, ignore_index)
+    return _total(loss, counted, share, reduction)
+
+
+def _losses(logs: Any, target: Any, weight: Any, ignore_index: int) -> tuple[Any, Any, Any]:
+    """The samples' losses, which of them count, and for how much."""
+    counted = ne(target, ignore_index)
+    safe = where(counted, target, 0)
+    share = cast(counted, logs.dtype) if weight is None else where(counted, getitem(weight, plain(safe)), 0)
+    return -reshape(gather(logs, 1, unsqueeze(safe, 1)), (logs.shape[0],)) * share, counted, share
+
+
+def _total(loss: Any, counted: Any, share: Any, reduction: str) -> Any:
+    loss = where(counted, loss, 0)
+    if reduction == "none":
+        return loss
+    total = sum(loss, None, False)
+    return total if reduction == "sum" else total / sum(share, None, False)
 
 
 @fused(differentiable=1)
@@ -277,20 +302,12 @@ def cross_entropy(
 
     With label smoothing s the target is 1 - s of the class and s / C of every class.
     """
-    classes = x.shape[1]
     logs = log_softmax(x, 1)
-    counted = ne(target, ignore_index)
-    safe = where(counted, target, 0)
-    share = cast(counted, x.dtype) if weight is None else where(counted, getitem(weight, plain(safe)), 0)
-    loss = -reshape(gather(logs, 1, unsqueeze(safe, 1)), (x.shape[0],)) * share
+    loss, counted, share = _losses(logs, target, weight, ignore_index)
     if label_smoothing:
         every = sum(logs if weight is None else logs * weight, 1, False)
-        loss = loss * (1 - label_smoothing) - every * (label_smoothing / classes)
-    loss = where(counted, loss, 0)
-    if reduction == "none":
-        return loss
-    total = sum(loss, None, False)
-    return total if reduction == "sum" else total / sum(share, None, False)
+        loss = loss * (1 - label_smoothing) - every * (label_smoothing / x.shape[1])
+    return _total(loss, counted, share, reduction)
 
 
 def plain(index: Any) -> Any:
@@ -298,28 +315,70 @@ def plain(index: Any) -> Any:
     return index if isinstance(index, np.ndarray) else index._data
 
 
+def _counted(x: Array, target: Array, weight: Array | None, ignore_index: int) -> tuple[Array, Any, Any]:
+    """Classes that there are, which samples are ignored (None for none), what each counts for (None for 1)."""
+    skipped = target == ignore_index
+    if not np.count_nonzero(skipped):
+        return target, None, None if weight is None else weight[target]
+    target = np.where(skipped, 0, target)
+    counted = ~skipped
+    return target, skipped, counted.astype(x.dtype) if weight is None else weight[target] * counted
+
+
+def _summed(loss: Array, share: Any, reduction: str) -> tuple[Array, Any]:
+    """The losses reduced, and what their sum was divided by (None for 1)."""
+    if reduction == "none":
+        return loss, None
+    divisor = None if reduction == "sum" else len(loss) if share is None else share.sum()
+    out = loss.sum()
+    return np.asarray(out if divisor is None else out / divisor), divisor
+
+
+def _nll_loss(x: Array, target: Array, weight: Array | None, ignore_index: int, reduction: str) -> tuple[Array, Any]:
+    target, skipped, share = _counted(x, target, weight, ignore_index)
+    at = (np.arange(len(x)), target)
+    loss = -x[at]
+    if share is not None:
+        loss *= share
+    if skipped is not None:  # whatever their scores, nan included
+        loss[skipped] = 0
+    out, divisor = _summed(loss, share, reduction)
+    return out, (at, skipped, share, divisor, x.shape)
+
+
+def _nll_loss_pullback(g: Array, saved: Any, needs: Sequence[bool]) -> tuple[Any, ...]:
+    at, skipped, share, divisor, shape = saved
+    slope = -g if divisor is None else -g / divisor
+    if share is not None:
+        slope = slope * share
+    if skipped is not None:
+        slope[skipped] = 0
+    by_x = np.zeros(shape, slope.dtype)
+    by_x[at] = slope
+    return (by_x,)
+
+
+nll_loss.implement(_nll_loss, _nll_loss_pullback)
+
+
 def _cross_entropy(
     x: Array, target: Array, weight: Array | None, ignore_index: int, label_smoothing: float, reduction: str
 ) -> tuple[Array, Any]:
     n, classes = x.shape
-    skipped = target == ignore_index
-    every = not skipped.any()
-    if not every:
-        target = np.where(skipped, 0, target)
-    share = None if weight is None else weight[target]  # what a sample counts for, where that is not 1
-    if not every:
-        share = (~skipped).astype(x.dtype) if share is None else share * ~skipped
+    target, skipped, share = _counted(x, target, weight, ignore_index)
     # To reduce over few classes NumPy needs the samples side by side in memory.
-    shifted = np.array(x, order="F" if classes < n else "C")
+    few = classes < n
+    shifted = np.array(x, order="F" if few else "C")
     shifted -= shifted.max(axis=1, keepdims=True)
     softmax = np.exp(shifted)
-    totals = softmax.sum(axis=1, keepdims=True)
-    softmax /= totals
-    logs = np.log(totals[:, 0])
-    at = (np.arange(n), target)
-    loss = logs - shifted[at]
+    totals = softmax.dot(np.ones(classes, x.dtype))
+    softmax /= totals[:, None]
+    logs = np.log(totals)
+    # One index, into the memory, is quicker than two.
+    at = target * n + np.arange(n) if few else target + np.arange(0, n * classes, classes)
+    loss = logs - shifted.ravel("K")[at]
     slope = softmax.copy(order="K") if label_smoothing else softmax  # d(loss of a sample) / dx
-    slope[at] -= 1
+    slope.ravel("K")[at] -= 1
     if share is not None:
         loss *= share
         slope *= share[:, None]
@@ -328,14 +387,10 @@ def _cross_entropy(
         total, spread = factors.sum(), label_smoothing / classes
         loss = loss * (1 - label_smoothing) + (total * logs - shifted.dot(factors)) * spread
         slope = slope * (1 - label_smoothing) + (total * softmax - factors) * spread
-    if not every:  # whatever their scores, nan included
+    if skipped is not None:  # whatever their scores, nan included
         loss[skipped] = 0
-    saved = (slope, None if every else skipped)
-    if reduction == "none":
-        return loss, (*saved, None)
-    divisor = None if reduction == "sum" else n if share is None else share.sum()
-    out = loss.sum()
-    return np.asarray(out if divisor is None else out / divisor), (*saved, divisor)
+    out, divisor = _summed(loss, share, reduction)
+    return out, (slope, skipped, divisor)
 
 
 def _cross_entropy_pullback(g: Array, saved: Any, needs: Sequence[bool]) -> tuple[Any, ...]:

@@ -18,6 +18,8 @@ from .shape import Shape, reshape, sum_to
 @primitive(view=True)
 def getitem(x: Array, index: Any) -> Array:
     """x[index]; dx = g at the index, added up where the index repeats, 0 elsewhere."""
+    if type(index) is np.ndarray and index.dtype.kind == "i" and index.ndim and x.size and x.flags.c_contiguous:
+        return x.take(index, 0)  # whole rows, in a fraction of the time
     out = x[index]
     if isinstance(out, np.ndarray):
         # Where NumPy copies, it may put the indexed dimensions first in memory; what comes out here can be viewed.

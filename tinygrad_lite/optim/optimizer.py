@@ -15,7 +15,6 @@ from ..grad_mode import enable_grad
 from ..grad_mode import state as thread
 from ..hooks import RemovableHandle
 from ..tensor import Tensor, wrap
-from ..tracing import replayed
 from .bundles import Bundle, Plan, Scratch, State
 from .saved import pack, unpack
 
@@ -157,9 +156,11 @@ class Optimizer:
             if p._grad is None
         ]
 
-    @replayed
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget the gradients of all parameters, or set them to 0."""
+        if thread.tape is not None:
+            thread.tape.aside(Optimizer.zero_grad, (self, set_to_none), {})
+            return
         for group in self.param_groups:
             for p in group["params"]:
                 if set_to_none:

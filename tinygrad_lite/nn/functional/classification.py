@@ -14,12 +14,11 @@ from ...functions.reduction import log_softmax
 from ...functions.shape import broadcast_to, reshape
 from ...ops import fused
 from ...ops import losses as table
-from ...ops.elementwise import logsigmoid, where
-from ...ops.indexing import gather
+from ...ops.elementwise import logsigmoid
 from ...ops.reduction import sum
 from ...ops.shape import permute
 from ...primitive import Array
-from ...tensor import Tensor, wrap
+from ...tensor import Tensor
 from ...tracing import noted
 from .reduction import check_class_weight, labels, reduced, refuse_whole_numbers, resolved
 
@@ -66,10 +65,9 @@ def cross_entropy(
         return _soft_cross_entropy(input, target, weight, ignore_index, reduction, label_smoothing, dim)
     found = _targets("cross_entropy", input, target, ignore_index)
     check_class_weight("cross_entropy", weight, shape[dim], input.dtype)
-    rows = input if len(shape) == 2 else reshape(_channels_last(input), (found.size, shape[dim]))
+    rows = _rows(input, found.size)
     _warn_of_probabilities(rows._data)
-    flat = found if found.ndim == 1 else noted(np.ravel, found)
-    out = fused.cross_entropy(rows, flat, weight, ignore_index, label_smoothing, reduction)
+    out = fused.cross_entropy(rows, _flat(found), weight, ignore_index, label_smoothing, reduction)
     return reshape(out, (*shape[:dim], *shape[dim + 1 :])) if reduction == "none" else out
 
 
@@ -90,8 +88,16 @@ def _targets(name: str, input: Tensor, target: Tensor, ignore_index: int) -> Arr
     return labels(name, target, shape[min(len(shape) - 1, 1)], ignore_index)
 
 
-def _channels_last(x: Tensor) -> Any:
-    return permute(x, (0, *range(2, x.ndim), 1)) if x.ndim > 1 else x
+def _rows(x: Tensor, count: int) -> Any:
+    """Scores (C), (N, C) or (N, C, d1, …) as a matrix with a row for each of `count` targets."""
+    if (ndim := x._data.ndim) == 2:
+        return x
+    last = permute(x, (0, *range(2, ndim), 1)) if ndim > 1 else x
+    return reshape(last, (count, last._data.shape[-1]))
+
+
+def _flat(found: Array) -> Array:
+    return found if found.ndim == 1 else noted(np.ravel, found)
 
 
 def _warn_of_probabilities(rows: Array) -> None:
@@ -153,18 +159,11 @@ def nll_loss(
     reduction = resolved(reduction, size_average, reduce)
     refuse_whole_numbers("nll_loss", input)
     found = _targets("nll_loss", input, target, ignore_index)
-    dim = min(input.ndim - 1, 1)
-    check_class_weight("nll_loss", weight, input.shape[dim], input.dtype)
-    if input.ndim == 1:
-        found = found.reshape(())
-    counted = found != ignore_index
-    safe = np.where(counted, found, 0)
-    share = wrap(np.asarray(counted * (input.dtype.type(1) if weight is None else weight._data[safe]), input.dtype))
-    picked = sum(gather(input, dim, np.expand_dims(safe, dim)), dim, False)
-    losses = where(counted, -picked * share, 0)
-    if reduction != "mean":
-        return reduced(losses, reduction)
-    return sum(losses, None, False) / sum(share, None, False)
+    shape = input._data.shape
+    dim = 0 if len(shape) == 1 else 1
+    check_class_weight("nll_loss", weight, shape[dim], input.dtype)
+    out = fused.nll_loss(_rows(input, found.size), _flat(found), weight, ignore_index, reduction)
+    return reshape(out, (*shape[:dim], *shape[dim + 1 :])) if reduction == "none" else out
 
 
 def _same_size(name: str, input: Tensor, target: Tensor) -> None:
