@@ -28,7 +28,7 @@ def test_the_planted_bug_is_reported_as_shown(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     _, code, _ = code_blocks("python")
-    (report,) = code_blocks("text")
+    report, _ = code_blocks("text")
     monkeypatch.chdir(tmp_path)
     Path("layer.py").write_text(code, encoding="utf-8")
     runpy.run_path("layer.py")
@@ -42,7 +42,7 @@ def test_the_planted_bug_is_reported_as_shown(
 def test_the_program_is_the_one_shown(capsys: pytest.CaptureFixture[str]) -> None:
     *_, code = code_blocks("python")
     exec(compile(code, "README.md", "exec"), {})
-    assert capsys.readouterr().out.strip() == code_blocks("py")[0].strip()
+    assert capsys.readouterr().out.strip() == code_blocks("text")[1].strip()
 
 
 def test_the_two_commands_are_single_lines() -> None:
