@@ -35,7 +35,7 @@ class Goal(NamedTuple):
 
     @property
     def met(self) -> bool:
-        return self.value <= self.limit
+        return round(self.value, 2) <= self.limit  # the digits that are shown, and that another run repeats
 
 
 def ratios(

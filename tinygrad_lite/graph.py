@@ -264,8 +264,8 @@ def walk(
             if type(node) is plain:
                 gradients = node.plan.derive(g, node.saved)
             elif type(node) is fused:
-                _, saved, needs = node.saved
-                gradients = compress(node.primitive.pullback(g, saved, needs), needs)
+                needs = node.saved[2]  # no name for what was saved: it would outlive the node
+                gradients = compress(node.primitive.pullback(g, node.saved[1], needs), needs)
             else:
                 gradients = node.gradients(g, lift)
             for parent, d in zip(node.parents, gradients):  # noqa: B905 (strict= would cost a fifth of the walk)

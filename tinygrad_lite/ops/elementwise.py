@@ -460,9 +460,8 @@ relu.derivative(x=lambda g, out: relu_backward(g, out))
 @primitive
 def relu_backward(x: Array, y: Array) -> Array:
     """x where y is not 0, else 0, both of one shape: the derivative of relu, in one array; dx = g likewise, dy = 0."""
-    if x.size < 65536:
-        return np.multiply(x, np.not_equal(y, 0))  # a little quicker where the mask needs little memory
-    out = np.not_equal(y, 0, out=np.empty_like(x))
+    few = x.size < 65536  # two casts are quicker than a comparison where their mask needs little memory
+    out = y.astype(np.bool_).astype(x.dtype) if few else np.not_equal(y, 0, out=np.empty_like(x))
     out *= x
     return out
 

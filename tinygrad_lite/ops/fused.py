@@ -6,6 +6,7 @@ differentiable goes through the reference.
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -38,8 +39,11 @@ def _linear(x: Array, weight: Array, bias: Array | None) -> tuple[Array, Any]:
 
 def _linear_pullback(g: Array, saved: Any, needs: Sequence[bool]) -> tuple[Any, ...]:
     x, weight = saved
+    if x.ndim == weight.ndim == 2:  # nearly always
+        by_x = _product(g, weight) if needs[0] else None
+        return by_x, g.T.dot(x) if needs[1] else None, column_sums(g) if needs[2] else None
     weights = weight if weight.ndim == 2 else weight[None]
-    rows = g if g.ndim == 2 and weight.ndim == 2 else g.reshape(math.prod(x.shape[:-1]), len(weights))
+    rows = g.reshape(math.prod(x.shape[:-1]), len(weights))
     by_x = _product(rows, weights).reshape(x.shape) if needs[0] else None
     by_weight = rows.T.dot(_matrix(x)) if needs[1] else None
     by_bias = column_sums(rows) if needs[2] else None
@@ -68,7 +72,14 @@ _ROWS = 2048
 
 def column_sums(x: Array) -> Array:
     """Σ over rows of a matrix, as a product with ones: BLAS beats np.sum over the first dimension."""
-    return np.ones(x.shape[0], x.dtype).dot(x)
+    return _ones(x.shape[0], x.dtype).dot(x)
+
+
+@functools.lru_cache(maxsize=64)
+def _ones(n: int, dtype: np.dtype[Any]) -> Array:
+    ones = np.ones(n, dtype)
+    ones.flags.writeable = False
+    return ones
 
 
 def _matrix(x: Array) -> Array:

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from ..primitive import Array, primitive
-from .elementwise import abs, cast, eq, exp, isinf, pow, sign, where
+from .elementwise import abs, cast, eq, exp, isinf, isnan, logical_and, logical_or, pow, sign, where
 from .shape import expand, flip, reshape, select, stack
 
 Dim = int | tuple[int, ...] | None
@@ -256,6 +256,33 @@ def _extreme_by_x(g: Any, x: Any, out: Any, dim: Dim, keepdim: bool) -> Any:
 
 amax.derivative(x=_extreme_by_x)
 amin.derivative(x=_extreme_by_x)
+
+
+@primitive
+def element(x: Array, which: str) -> Array:
+    """The "max", "min", "median" or "nanmedian" of all; dx = g, shared among the elements equal to it, NaN to NaN."""
+    if which in ("max", "min"):
+        return x.max() if which == "max" else x.min()
+    flat = x.reshape(-1)
+    return flat[middle(flat, 0, which == "nanmedian")[0]]
+
+
+def middle(x: Array, dim: int, skip: bool) -> Array:
+    """The place of the lower median along dim; where there is NaN the first one's, or if `skip` among the others."""
+    order = np.argsort(x, axis=dim, kind="stable")  # NaN comes last
+    count = np.sum(x == x, axis=dim, keepdims=True)
+    place = (count - 1).clip(0) // 2
+    if not skip:
+        place = np.where(count < x.shape[dim], count, place)
+    return np.take_along_axis(order, place, axis=dim)
+
+
+def _element_by_x(g: Any, x: Any, out: Any) -> Any:
+    same = logical_or(eq(x, out), logical_and(isnan(x), isnan(out)))
+    return where(same, g / cast(sum(same, None, False), g.dtype), 0)
+
+
+element.derivative(x=_element_by_x)
 
 
 @primitive

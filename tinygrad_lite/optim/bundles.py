@@ -8,7 +8,7 @@ of gathered parameters live side by side in one array for good; each parameter's
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from operator import is_
 from typing import Any
@@ -26,6 +26,14 @@ SMALL = 1 << 12
 """Parameters of fewer elements than this are gathered: to copy them costs less than calling NumPy for each."""
 
 State = dict[str, Any]
+
+
+def pieces(array: Array, g: Array) -> Iterable[tuple[Array, Array]]:
+    """An array and its gradient, in pieces that stay in a core's cache."""
+    if array.size <= PIECE or not (array.flags.c_contiguous and g.flags.c_contiguous):
+        return ((array, g),)
+    flat, slopes = array.reshape(-1), g.reshape(-1)
+    return [(flat[i : i + PIECE], slopes[i : i + PIECE]) for i in range(0, array.size, PIECE)]
 
 
 class Scratch:

@@ -7,10 +7,14 @@ from typing import Any
 
 import numpy as np
 
+from .. import memory
 from ..tensor import Tensor
-from .bundles import Bundle
+from .bundles import SMALL, Bundle, pieces
 from .optimizer import Group, Optimizer
 from .options import checked, numbers
+
+MORE = ("momentum", "weight_decay", "l1_decay", "maximize")
+"""The options that make more of it than p ← p - lr g."""
 
 
 class SGD(Optimizer):
@@ -73,6 +77,24 @@ class SGD(Optimizer):
 
     def slots(self, group: Group) -> tuple[str, ...]:
         return ("momentum_buffer",) if group["momentum"] else ()
+
+    def _step(self, number: int, group: Group, params: list[Tensor]) -> None:
+        arrays = [p._data for p in params]
+        if any(map(group.get, MORE)) or not all(a.flags.writeable for a in arrays):
+            return super()._step(number, group, params)
+        # One pass and no state: there is nothing that bundles would save.
+        lr = float(group["lr"])
+        rates: dict[Any, Any] = {}
+        for p, array in zip(params, arrays, strict=True):
+            rate = rates.get(array.dtype)
+            if rate is None:  # as an array, since NumPy takes longer with a Python number
+                rate = rates[array.dtype] = np.array(lr, array.dtype)
+            for x, g in pieces(array, p._grad._data):  # type: ignore[union-attr]
+                few = x.size <= SMALL
+                work = None if few else self._scratch.row("work", x.dtype, x.size).reshape(x.shape)
+                x -= np.multiply(g, rate, out=work)
+        memory.wrote(*arrays)
+        return None
 
     def update(self, group: Group, bundle: Bundle) -> None:
         lr, momentum, dampening = numbers(group, "lr", "momentum", "dampening")
