@@ -427,7 +427,9 @@ class Tensor(Methods, Conversions, Filling, Siblings, Traced):
         for x in args:
             node = None
             if isinstance(x, Tensor):
-                node, x = x._history(), x._data
+                if x._view is not None:
+                    x._view.follow(x)
+                node, x = x._node, x._data
             elif isinstance(x, ndarray):
                 x = noted(np.array, x)
             arrays.append(x)
@@ -437,8 +439,10 @@ class Tensor(Methods, Conversions, Filling, Siblings, Traced):
             out, saved = quietly(primitive.kernel, *arrays)
         except Exception as error:
             raise explained(error, primitive, arrays)  # noqa: B904
-        t = wrap(out)
-        nodes = nodes[: primitive.differentiable]
+        t: Tensor = _new(Tensor)
+        t._data = out
+        t._node = t._grad = t._view = None
+        del nodes[primitive.differentiable :]
         if recording and (parents := [n for n in nodes if n is not None]):
             t._node = node = _new(FusedNode)
             node.number = _tick()

@@ -73,12 +73,12 @@ class Adadelta(Optimizer):
     def update(self, group: Group, bundle: Bundle) -> None:
         lr, rho, eps = numbers(group, "lr", "rho", "eps")
         for p, g, d, spare, h, u in bundle:
-            average_square(h, g, 1 - rho, spare)
+            average_square(h, g, rho, 1 - rho, spare)
             np.add(u, eps, out=d)
             np.add(h, eps, out=spare)
             d /= spare
             np.sqrt(d, out=d)
             d *= g
-            average_square(u, d, 1 - rho, spare)
+            average_square(u, d, rho, 1 - rho, spare)
             d *= lr
             p -= d

@@ -84,14 +84,16 @@ class Adam(Optimizer):
         beta1, beta2 = map(float, group["betas"])
         # m̂ / (√v̂ + eps) with the corrections taken out of the arrays: what is left is one pass for each sign.
         root = math.sqrt(1 - beta2**bundle.step)
-        rate, eps = lr * root / (1 - beta1**bundle.step), eps * root
+        rate, least, first, keep, second = bundle.constants(
+            lr * root / (1 - beta1**bundle.step), eps * root, 1 - beta1, beta2, 1 - beta2
+        )
         for p, g, work, _, m, v, *largest in bundle:
-            average(m, g, 1 - beta1, work)
-            average_square(v, g, 1 - beta2, work)
+            average(m, g, first, work)
+            average_square(v, g, keep, second, work)
             for most in largest:  # there is one, or none
                 v = np.maximum(most, v, out=most)
             np.sqrt(v, out=work)
-            work += eps
+            work += least
             np.divide(m, work, out=work)
             work *= rate
             p -= work

@@ -152,7 +152,7 @@ class BookAdam(Optimizer):
         rate = lr * math.sqrt(1 - beta2**bundle.step) / (1 - beta1**bundle.step)
         for p, g, work, _, m, v in bundle:
             average(m, g, 1 - beta1, work)
-            average_square(v, g, 1 - beta2, work)
+            average_square(v, g, beta2, 1 - beta2, work)
             np.sqrt(v, out=work)
             work += eps
             np.divide(m, work, out=work)

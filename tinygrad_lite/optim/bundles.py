@@ -84,6 +84,10 @@ class Bundle:
             work, spare, slope = (row[: where.stop - start] for row in rows)
             self._pieces.append((where, self._values[where], work, spare, slope, [slot[where] for slot in self.slots]))
 
+    def constants(self, *values: float) -> list[Array]:
+        """Numbers as arrays of the parameters' dtype: NumPy converts a Python number anew for each piece."""
+        return [np.array(value, self.arrays[0].dtype) for value in values]
+
     def ready(self, group: dict[str, Any]) -> Bundle:
         """Begin a step with the options of `group`."""
         decay, l1 = float(group.get("weight_decay", 0)), float(group.get("l1_decay", 0))

@@ -95,7 +95,7 @@ class NAdam(Optimizer):
         now, later = lr * root * (1 - mu) / (1 - product), lr * root * ahead / (1 - product * ahead)
         for p, g, work, spare, m, v in bundle:
             average(m, g, 1 - beta1, work)
-            average_square(v, g, 1 - beta2, work)
+            average_square(v, g, beta2, 1 - beta2, work)
             np.multiply(g, now, out=work)
             work += np.multiply(m, later, out=spare)
             np.sqrt(v, out=spare)

@@ -88,7 +88,7 @@ class RAdam(Optimizer):
             rate *= math.sqrt(correction * (rho - 4) * (rho - 2) * limit / ((limit - 4) * (limit - 2) * rho))
         for p, g, work, _, m, v in bundle:
             average(m, g, 1 - beta1, work)
-            average_square(v, g, 1 - beta2, work)
+            average_square(v, g, beta2, 1 - beta2, work)
             if rho > 5:
                 np.sqrt(v, out=work)
                 work += eps

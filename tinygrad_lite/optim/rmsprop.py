@@ -77,7 +77,7 @@ class RMSprop(Optimizer):
     def update(self, group: Group, bundle: Bundle) -> None:
         lr, alpha, eps, momentum = numbers(group, "lr", "alpha", "eps", "momentum")
         for p, g, work, spare, h, *others in bundle:
-            average_square(h, g, 1 - alpha, work)
+            average_square(h, g, alpha, 1 - alpha, work)
             if group["centered"]:
                 m = others[-1]
                 average(m, g, 1 - alpha, work)
