@@ -136,6 +136,10 @@ def spread(d: Draw) -> Operands:
     return x, dim, d.pick(0, *(c for c in (1, 0.5, 2) if count > c)), d.flag()
 
 
+def element(d: Draw) -> Operands:
+    return d.array(d.shape(empty=False), apart()), d.pick("max", "min", "median", "nanmedian")
+
+
 def norm(d: Draw) -> Operands:
     x, dim, keepdim = reducing(Draw.any_dims, bowed, empty=False)(d)
     return x, d.pick(2.0, 1.0, 3.0, 0.5, math.inf, -math.inf, 0.0), dim, keepdim

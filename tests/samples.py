@@ -194,6 +194,7 @@ SAMPLES: dict[str, Row] = {
     "cumsum": along(Draw.dim, least=1),
     "amax": reducing(Draw.any_dims, apart(), empty=False),
     "amin": reducing(Draw.any_dims, apart(), empty=False),
+    "element": rows.element,
     "argmax": reducing(Draw.one_or_all, few, empty=False),
     "argmin": reducing(Draw.one_or_all, few, empty=False),
     "argsort": lambda d: (*along(Draw.dim, few)(d), d.flag()),

@@ -10,7 +10,8 @@ import numpy as np
 from . import dtypes, memory
 from .devices import CPU, check_device, device
 from .functions.arguments import one_dim
-from .functions.subscript import steps
+from .functions.subscript import refuse_masks, steps
+from .grad_mode import state
 from .ops import elementwise, indexing, linalg, shape
 from .primitive import UFUNCS, Array
 from .printing import text
@@ -297,6 +298,8 @@ class Conversions:
 
     def __getitem__(self, index: Any) -> Any:
         first, second = steps(index, self._data.ndim)
+        if state.tape is not None:
+            refuse_masks(first, second)
         x = indexing.getitem(self, first)
         return x if second is None else indexing.getitem(x, second)
 

@@ -13,12 +13,18 @@ from .functions.arguments import common_shape, lengths
 from .grad_mode import state
 from .shapes import Size
 from .tensor import Tensor, wrap
+from .tracing import constant, noted, refuse, unseen
 
 
 def _finished(array: Any, requires_grad: bool, device: Any = None) -> Tensor:
     check_device(device)
     t = wrap(array)
     return t.requires_grad_() if requires_grad else t
+
+
+def _made(array: Any, requires_grad: bool, device: Any = None) -> Tensor:
+    """The same of an array that depends on nothing but Python's numbers."""
+    return _finished(constant(array), requires_grad, device)
 
 
 def _array_of(data: Any, dtype: Any) -> Any:
@@ -40,7 +46,7 @@ def _array_of(data: Any, dtype: Any) -> Any:
         wanted = _inferred(data, array)
     elif array.dtype != wanted:
         dtypes.check_fits(array, wanted)
-    return state.mode[0](array.astype, wanted, copy=False)  # without NumPy's warnings
+    return array if array.dtype is wanted else unseen(array.astype, wanted)
 
 
 def _refusal(data: Any, array: Any) -> Exception:
@@ -87,7 +93,22 @@ def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: b
     (tensor([[1, 2],
             [3, 4]]), tensor(0.5000))
     """
-    return _finished(np.array(_array_of(data, dtype)), requires_grad, device)
+    if isinstance(data, Tensor):
+        array = noted(np.array, data._data, None if dtype is None else dtypes.as_dtype(dtype))
+    else:
+        array = _constant_of(data, np.array(_array_of(data, dtype)))
+    return _finished(array, requires_grad, device)
+
+
+def _constant_of(data: Any, array: Any) -> Any:
+    """The array made of data: a constant if these are Python's own numbers, as what other arrays hold may change."""
+    return constant(array) if state.tape is not None and _is_pythons(data) else array
+
+
+def _is_pythons(data: Any) -> bool:
+    if isinstance(data, (list, tuple, range)):
+        return all(map(_is_pythons, data))
+    return isinstance(data, (int, float, np.generic))
 
 
 def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
@@ -98,7 +119,7 @@ def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
     array = _array_of(data, dtype)
     if isinstance(data, np.ndarray) and np.shares_memory(array, data):
         memory.borrow(array)
-    return wrap(array)
+    return wrap(_constant_of(data, array))
 
 
 asarray = as_tensor
@@ -166,17 +187,17 @@ def zeros(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool
     tensor([[0., 0., 0.],
             [0., 0., 0.]])
     """
-    return _finished(np.zeros(_shape("zeros", size, named), _floating(dtype)), requires_grad, device)
+    return _made(np.zeros(_shape("zeros", size, named), _floating(dtype)), requires_grad, device)
 
 
 def ones(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False, **named: Any) -> Tensor:
     """A Tensor of ones; its sizes one by one or in a tuple."""
-    return _finished(np.ones(_shape("ones", size, named), _floating(dtype)), requires_grad, device)
+    return _made(np.ones(_shape("ones", size, named), _floating(dtype)), requires_grad, device)
 
 
 def empty(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False, **named: Any) -> Tensor:
     """A Tensor of whatever is in its memory; its sizes one by one or in a tuple."""
-    return _finished(np.empty(_shape("empty", size, named), _floating(dtype)), requires_grad, device)
+    return _made(np.empty(_shape("empty", size, named), _floating(dtype)), requires_grad, device)
 
 
 def full(size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
@@ -188,7 +209,9 @@ def full(size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, r
     dtypes.check_fits(value, found)
     if not isinstance(size, (tuple, list)):
         raise TypeError(f"full(): argument 'size' (position 1) must be tuple of ints, not {type(size).__name__}")
-    return _finished(np.full(lengths(size), value, found), requires_grad, device)
+    if isinstance(value, np.ndarray):
+        refuse("full() is given a Tensor, whose value it reads")
+    return _made(np.full(lengths(size), value, found), requires_grad, device)
 
 
 def _like(x: Tensor, dtype: Any) -> Any:
@@ -199,17 +222,17 @@ def _like(x: Tensor, dtype: Any) -> Any:
 
 def zeros_like(x: Tensor, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """Zeros in the shape and dtype of x."""
-    return _finished(np.zeros(dtype=_like(x, dtype), shape=x._data.shape), requires_grad, device)
+    return _made(np.zeros(dtype=_like(x, dtype), shape=x._data.shape), requires_grad, device)
 
 
 def ones_like(x: Tensor, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """Ones in the shape and dtype of x."""
-    return _finished(np.ones(dtype=_like(x, dtype), shape=x._data.shape), requires_grad, device)
+    return _made(np.ones(dtype=_like(x, dtype), shape=x._data.shape), requires_grad, device)
 
 
 def empty_like(x: Tensor, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """Whatever is in memory, in the shape and dtype of x."""
-    return _finished(np.empty(dtype=_like(x, dtype), shape=x._data.shape), requires_grad, device)
+    return _made(np.empty(dtype=_like(x, dtype), shape=x._data.shape), requires_grad, device)
 
 
 def full_like(
@@ -223,7 +246,7 @@ def full_like(
 def eye(n: int, m: int | None = None, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """The identity matrix of n rows and m (by default n) columns."""
     lengths((n, n if m is None else m))
-    return _finished(np.eye(n, m, dtype=_floating(dtype)), requires_grad, device)
+    return _made(np.eye(n, m, dtype=_floating(dtype)), requires_grad, device)
 
 
 def arange(
@@ -255,7 +278,7 @@ def arange(
         found = dtypes.int64 if all(isinstance(v, int) for v in (start, end, step)) else dtypes.get_default_dtype()
     count = math.ceil((end - start) / step)
     values = start + step * np.arange(count, dtype=np.int64 if isinstance(start + step, int) else np.float64)
-    return _finished(values.astype(found), requires_grad, device)
+    return _made(values.astype(found), requires_grad, device)
 
 
 def linspace(
@@ -264,7 +287,7 @@ def linspace(
     """`steps` values at equal distances from start to end, both included."""
     if steps < 0:
         raise RuntimeError("linspace: number of steps must be non-negative")
-    return _finished(np.linspace(float(start), float(end), steps).astype(_floating(dtype)), requires_grad, device)
+    return _made(np.linspace(float(start), float(end), steps).astype(_floating(dtype)), requires_grad, device)
 
 
 def logspace(
@@ -281,7 +304,7 @@ def logspace(
     if steps < 0:
         raise RuntimeError("logspace: number of steps must be non-negative")
     exponents = np.linspace(float(start), float(end), steps)
-    return _finished(np.power(float(base), exponents).astype(_floating(dtype)), requires_grad, device)
+    return _made(np.power(float(base), exponents).astype(_floating(dtype)), requires_grad, device)
 
 
 def frombuffer(buffer: Any, *, dtype: Any, count: int = -1, offset: int = 0, requires_grad: bool = False) -> Tensor:
@@ -336,9 +359,9 @@ def broadcast_shapes(*shapes: Any) -> Size:
 
 def tril_indices(row: int, col: int, offset: int = 0, *, dtype: Any = dtypes.int64, device: Any = None) -> Tensor:
     """The rows and the columns, a row of the result each, of the elements on and below a diagonal of a matrix."""
-    return _finished(np.array(np.tril_indices(row, offset, col)).astype(dtypes.as_dtype(dtype)), False, device)
+    return _made(np.array(np.tril_indices(row, offset, col)).astype(dtypes.as_dtype(dtype)), False, device)
 
 
 def triu_indices(row: int, col: int, offset: int = 0, *, dtype: Any = dtypes.int64, device: Any = None) -> Tensor:
     """The rows and the columns, a row of the result each, of the elements on and above a diagonal of a matrix."""
-    return _finished(np.array(np.triu_indices(row, offset, col)).astype(dtypes.as_dtype(dtype)), False, device)
+    return _made(np.array(np.triu_indices(row, offset, col)).astype(dtypes.as_dtype(dtype)), False, device)

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 
 from . import streams
-from .generator import Generator, chosen
+from .generator import Generator, drawn
 from .ops.indexing import setitem
 from .primitive import Array
+from .tracing import constant
 
 
 class Filling:
@@ -50,10 +51,11 @@ class Filling:
             raise RuntimeError(f"fill_diagonal_: dimensions of one length, or a matrix, are needed, not {list(shape)}")
         step = sum(int(np.prod(shape[d + 1 :])) for d in range(len(shape)))
         end = None if wrap or len(shape) > 2 else shape[1] ** 2
-        place = np.unravel_index(np.arange(self._data.size)[:end:step], shape)
+        place = tuple(map(constant, np.unravel_index(np.arange(self._data.size)[:end:step], shape)))
         return self._become(lambda x, v: setitem(x, place, v), value)
 
-    def _fill(self, values: Array) -> Any:
+    def _fill(self, draw: Any, generator: Generator | None, *args: Any) -> Any:
+        values = drawn(draw, generator, self._data.shape, *args)
         return self._become(lambda x: self._wrap(values))
 
     def uniform_(self, from_: float = 0.0, to: float = 1.0, *, generator: Generator | None = None, **named: Any) -> Any:
@@ -61,20 +63,20 @@ class Filling:
         low = named.pop("from", from_)
         if named:
             raise TypeError(f"uniform_() got an unexpected keyword argument {next(iter(named))!r}")
-        return self._fill(streams.uniform(chosen(generator), self._data.shape, low, to, self._data.dtype))
+        return self._fill(streams.uniform, generator, low, to, self._data.dtype)
 
     def normal_(self, mean: float = 0.0, std: float = 1.0, *, generator: Generator | None = None) -> Any:
         """Take normally distributed numbers."""
-        return self._fill(streams.normal_array(chosen(generator), self._data.shape, mean, std, self._data.dtype))
+        return self._fill(streams.normal_array, generator, mean, std, self._data.dtype)
 
     def bernoulli_(self, p: Any = 0.5, *, generator: Generator | None = None) -> Any:
         """Become 1 with probability p, else 0."""
         p = p._data if isinstance(p, Filling) else p
-        return self._fill(streams.bernoulli_array(chosen(generator), self._data.shape, p, self._data.dtype))
+        return self._fill(streams.bernoulli_array, generator, p, self._data.dtype)
 
     def exponential_(self, lambd: float = 1.0, *, generator: Generator | None = None) -> Any:
         """Take exponentially distributed numbers of this rate."""
-        return self._fill(streams.exponential_array(chosen(generator), self._data.shape, lambd, self._data.dtype))
+        return self._fill(streams.exponential_array, generator, lambd, self._data.dtype)
 
     def random_(self, from_: int = 0, to: int | None = None, *, generator: Generator | None = None) -> Any:
         """Take whole numbers from `from_` up to, without, `to`; `random_(to)` from 0."""
@@ -83,5 +85,8 @@ class Filling:
         if to is None:
             kind = self._data.dtype.kind
             to = 2 ** np.finfo(self._data.dtype).nmant + 1 if kind == "f" else int(np.iinfo(self._data.dtype).max) + 1
-        values = streams.integers(chosen(generator), self._data.shape, from_, to, np.int64)
-        return self._fill(values.astype(self._data.dtype))
+        return self._fill(_integers, generator, from_, to, self._data.dtype)
+
+
+def _integers(generator: Generator, shape: tuple[int, ...], low: int, high: int, dtype: Any) -> Array:
+    return streams.integers(generator, shape, low, high, np.int64).astype(dtype)

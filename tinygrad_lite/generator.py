@@ -5,14 +5,19 @@ from __future__ import annotations
 import operator
 import os
 import threading
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from .primitive import Array
+from .tracing import noted, refuse
 
 if TYPE_CHECKING:
     from .tensor import Tensor
 
 _FIRST_SEED = 67280421310721
+_STATEFUL = "the state of a generator is read or set"
 _WORDS = 624  # of MT19937
 # The state as PyTorch lays it out, so that either library can continue where the other stopped; then ours.
 _PYTORCH = [
@@ -92,15 +97,17 @@ class Generator:
             raise RuntimeError(f"manual_seed expected a long, but got {type(seed).__name__}") from None
         if not -(2**63) <= value < 2**64:
             raise ValueError(f"Overflow when unpacking long long: a seed is from -2**63 to 2**64 - 1, not {value}")
-        self._reseed(value % 2**64)
+        noted(Generator._reseed, self, value % 2**64)
         return self
 
     def initial_seed(self) -> int:
         """The seed it was last started from."""
+        refuse(_STATEFUL)
         return self._seed
 
     def seed(self) -> int:
         """Start over from a seed nobody can predict, and return it."""
+        refuse(_STATEFUL)
         self._reseed(int.from_bytes(os.urandom(8), "little"))
         return self.initial_seed()
 
@@ -132,6 +139,7 @@ class Generator:
             TypeError: if it is not a uint8 Tensor or array.
             RuntimeError: if it is not a generator's state.
         """
+        refuse(_STATEFUL)
         given = getattr(new_state, "_data", new_state)
         if not hasattr(given, "__array__"):
             raise TypeError(f"expected a torch.ByteTensor (a Tensor of dtype uint8), but got {type(given).__name__}")
@@ -231,3 +239,12 @@ def chosen(generator: Generator | None) -> Generator:
     if not isinstance(generator, Generator):
         raise TypeError(f"generator must be a Generator, not {type(generator).__name__}")
     return generator
+
+
+def drawn(draw: Callable[..., Array], generator: Generator | None, *args: Any) -> Array:
+    """What a function of `streams` draws from the given or the default generator; compiled, each time anew."""
+    return noted(_draw, draw, generator, *args)
+
+
+def _draw(draw: Callable[..., Array], generator: Generator | None, *args: Any) -> Array:
+    return draw(chosen(generator), *args)

@@ -9,6 +9,7 @@ import numpy as np
 from . import dtypes
 from .errors import refuse_bools, unsupported
 from .primitive import Operands, Primitive, Traced
+from .tracing import constant
 
 
 def promoted(primitive: Primitive, args: Operands) -> Operands:
@@ -48,7 +49,7 @@ def promoted(primitive: Primitive, args: Operands) -> Operands:
         elif isinstance(x, np.ndarray):
             result[i] = np.asarray(x, dtype)
         elif not arrays:
-            result[i] = np.asarray(x, dtype)
+            result[i] = constant(np.asarray(x, dtype))
         elif isinstance(x, np.generic):
             result[i] = x.item()
     return args if all(new is old for new, old in zip(result, args, strict=True)) else tuple(result)

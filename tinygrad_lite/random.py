@@ -13,8 +13,8 @@ from .creation import _finished, _floating, _like, _shape
 from .functions.arguments import spelled
 from .generator import (
     Generator,
-    chosen,
     default_generator,
+    drawn,
     get_rng_state,
     initial_seed,
     manual_seed,
@@ -70,7 +70,7 @@ def rand(
             [0.0885, 0.1320]])
     """
     shape = _shape("rand", size, named)
-    values = streams.uniform(chosen(generator), shape, dtype=_floating(dtype))
+    values = drawn(streams.uniform, generator, shape, 0.0, 1.0, _floating(dtype))
     return _finished(values, requires_grad, device)
 
 
@@ -89,7 +89,7 @@ def rand_like(
     >>> tl.rand_like(tl.zeros(2, 3)).shape
     Size([2, 3])
     """
-    values = streams.uniform(chosen(generator), x._data.shape, dtype=_like(x, dtype))
+    values = drawn(streams.uniform, generator, x._data.shape, 0.0, 1.0, _like(x, dtype))
     return _finished(values, requires_grad, device)
 
 
@@ -116,7 +116,7 @@ def randn(
             [-2.1788,  0.5684]])
     """
     shape = _shape("randn", size, named)
-    values = streams.normal_array(chosen(generator), shape, dtype=_floating(dtype))
+    values = drawn(streams.normal_array, generator, shape, 0.0, 1.0, _floating(dtype))
     return _finished(values, requires_grad, device)
 
 
@@ -135,7 +135,7 @@ def randn_like(
     >>> tl.randn_like(tl.zeros(2, 3, dtype=tl.float64)).dtype
     dtype('float64')
     """
-    values = streams.normal_array(chosen(generator), x._data.shape, dtype=_like(x, dtype))
+    values = drawn(streams.normal_array, generator, x._data.shape, 0.0, 1.0, _like(x, dtype))
     return _finished(values, requires_grad, device)
 
 
@@ -161,7 +161,6 @@ def normal(
     >>> tl.normal(tl.tensor([1.0, 2.0]), 0.0)
     tensor([1., 2.])
     """
-    source = chosen(generator)
     tensors = [v._data for v in (mean, std) if isinstance(v, Tensor)]
     if bool(tensors) == (size is not None):
         raise TypeError(
@@ -169,22 +168,25 @@ def normal(
         )
     if not tensors:
         shape = _shape("normal", (size,), {})
-        values = streams.normal_array(source, shape, float(mean), float(std), _floating(dtype))
+        values = drawn(streams.normal_array, generator, shape, float(mean), float(std), _floating(dtype))
         return _finished(values, requires_grad, device)
     middle, spread = (v._data if isinstance(v, Tensor) else v for v in (mean, std))
     try:
         shape = np.broadcast_shapes(*(a.shape for a in tensors))
     except ValueError:
         raise RuntimeError(f"normal: the shapes of mean and std do not fit: {[a.shape for a in tensors]}") from None
-    if isinstance(spread, np.ndarray):
-        if spread.size and not spread.min() >= 0:
+    return _finished(drawn(_normal, generator, shape, middle, spread, tensors[0].dtype), requires_grad, device)
+
+
+def _normal(generator: Generator, shape: Sequence[int], mean: Any, std: Any, dtype: Any) -> Array:
+    if isinstance(std, np.ndarray):
+        if std.size and not std.min() >= 0:
             raise RuntimeError("normal expects all elements of std >= 0.0")
-        values = streams.normal_array(source, shape, dtype=tensors[0].dtype)
-        np.multiply(values, spread, out=values, casting="same_kind")
+        values = streams.normal_array(generator, shape, dtype=dtype)
+        np.multiply(values, std, out=values, casting="same_kind")
     else:
-        values = streams.normal_array(source, shape, 0.0, float(spread), tensors[0].dtype)
-    np.add(values, middle, out=values, casting="same_kind")
-    return _finished(values, requires_grad, device)
+        values = streams.normal_array(generator, shape, 0.0, float(std), dtype)
+    return np.add(values, mean, out=values, casting="same_kind")
 
 
 # ------------------------------------------------------------------------------------------- whole numbers
@@ -220,7 +222,7 @@ def randint(
     if not isinstance(size, (tuple, list)):
         raise TypeError(f"randint(): argument 'size' must be tuple of ints, not {type(size).__name__}")
     found = dtypes.int64 if dtype is None else dtypes.as_dtype(dtype)
-    values = streams.integers(chosen(generator), _shape("randint", (size,), {}), least, most, found)
+    values = drawn(streams.integers, generator, _shape("randint", (size,), {}), least, most, found)
     return _finished(values, requires_grad, device)
 
 
@@ -242,7 +244,7 @@ def randint_like(
     tensor([7., 7., 7.])
     """
     least, most = _range("randint_like", list(args), low, high)
-    values = streams.integers(chosen(generator), x._data.shape, least, most, _like(x, dtype))
+    values = drawn(streams.integers, generator, x._data.shape, least, most, _like(x, dtype))
     return _finished(values, requires_grad, device)
 
 
@@ -273,7 +275,11 @@ def randperm(
     most = 2 ** (np.finfo(found).nmant + 1) + 1 if found.kind == "f" else np.iinfo(found).max + 1
     if count > most:
         raise RuntimeError(f"n cannot be greater than {most} for {found}, but is {count}")
-    return _finished(streams.permutation(chosen(generator), count).astype(found), requires_grad, device)
+    return _finished(drawn(_permutation, generator, count, found), requires_grad, device)
+
+
+def _permutation(generator: Generator, n: int, dtype: Any) -> Array:
+    return streams.permutation(generator, n).astype(dtype)
 
 
 # ------------------------------------------------------------------------------------- by given probabilities
@@ -297,7 +303,7 @@ def bernoulli(x: Tensor, p: float | None = None, *, generator: Generator | None 
     if isinstance(p, Tensor):
         raise TypeError("bernoulli(): argument 'p' must be float, not Tensor; give the Tensor in place of x")
     chances = x._data if p is None else float(p)
-    return wrap(streams.bernoulli_array(chosen(generator), x._data.shape, chances, x.dtype))
+    return wrap(drawn(streams.bernoulli_array, generator, x._data.shape, chances, x.dtype))
 
 
 @spelled
@@ -319,7 +325,8 @@ def multinomial(
     """
     if not isinstance(x, Tensor):
         raise TypeError(f"multinomial(): argument 'input' (position 1) must be Tensor, not {type(x).__name__}")
-    return wrap(_indices(chosen(generator), x._data, _whole("multinomial", "num_samples", num_samples), replacement))
+    count = _whole("multinomial", "num_samples", num_samples)
+    return wrap(drawn(_indices, generator, x._data, count, replacement))
 
 
 def _indices(generator: Generator, weights: Array, count: int, replacement: bool) -> Array:

@@ -9,8 +9,8 @@ import numpy as np
 from . import dtypes
 from .devices import check_device
 from .functions.arguments import lengths
-from .grad_mode import state
 from .primitive import Array
+from .tracing import constant, refuse, unseen
 
 
 class Siblings:
@@ -23,17 +23,19 @@ class Siblings:
 
     def _new(self, make: Any, dtype: Any, device: Any, requires_grad: bool) -> Any:
         check_device(device)
-        new = self._wrap(make(self._data.dtype if dtype is None else dtypes.as_dtype(dtype)))
+        new = self._wrap(constant(make(self._data.dtype if dtype is None else dtypes.as_dtype(dtype))))
         return new.requires_grad_() if requires_grad else new
 
     def new_tensor(self, data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
         """A copy of the values."""
+        if isinstance(data, (Siblings, np.ndarray)):
+            refuse("new_tensor() is given an array or a Tensor, whose values it reads: use clone() and to()")
         data = data._data if isinstance(data, Siblings) else data
 
         def converted(dtype: Any) -> Array:
             array = np.array(data)
             dtypes.check_fits(array, dtype)
-            return state.mode[0](array.astype, dtype)  # without NumPy's warnings
+            return unseen(array.astype, dtype)
 
         return self._new(converted, dtype, device, requires_grad)
 
@@ -56,6 +58,8 @@ class Siblings:
 
         def filled(dtype: Any) -> Array:
             dtypes.check_fits(fill_value, dtype)
+            if isinstance(fill_value, (Siblings, np.ndarray)):
+                refuse("new_full() is given a Tensor, whose value it reads")
             return np.full(lengths((size,)), fill_value, dtype)
 
         return self._new(filled, dtype, device, requires_grad)

@@ -11,6 +11,8 @@ import functools
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+import numpy as np
+
 from .grad_mode import state
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -34,6 +36,14 @@ def run(function: Callable[..., Any], *args: Any) -> Any:
 def noted(function: Callable[..., Any], *args: Any) -> Any:
     """Call a function, and let the tape note it. It may return an array, or None."""
     return function(*args) if state.tape is None else state.tape.run(function, *args)
+
+
+def unseen(function: Callable[..., Any], *args: Any) -> Any:
+    """Call a function without NumPy's warnings, and without the tape seeing it: what it makes will be a constant."""
+    if state.tape is None:
+        return state.mode[0](function, *args)
+    with np.errstate(all="ignore"):
+        return function(*args)
 
 
 def constant(array: Any) -> Any:

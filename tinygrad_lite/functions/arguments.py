@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from ..primitive import SPELLINGS
+from ..tracing import noted
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -141,7 +142,19 @@ def array_of(x: Any) -> Any:
 
 def wrapped(x: Any, array: Any) -> Any:
     """An array as what x is: a Tensor if x is one."""
-    return array if isinstance(x, np.ndarray) else x._wrap(np.asarray(array, order="C"))
+    if isinstance(x, np.ndarray):
+        return array
+    return x._wrap(array if type(array) is np.ndarray and array.flags.c_contiguous else noted(_in_order, array))
+
+
+def _in_order(array: Any) -> Any:
+    return np.asarray(array, order="C")
+
+
+def vector_of(x: Any) -> Any:
+    """The array of a vector, or of a 0-d Tensor as a vector of one element."""
+    array = array_of(x)
+    return array if array.ndim == 1 else noted(np.ravel, array)
 
 
 def any_outside(index: Any, count: int) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 
 from .. import dtypes
 from ..ops import elementwise as ops
+from ..tracing import constant
 from .arguments import spelled
 from .indexing import nonzero
 
@@ -186,7 +187,10 @@ def _in_floats(name: str, *values: Any, dtype: Any = None) -> list[Any]:
     found = dtype or dtypes.result_type(*values)
     if found.kind != "f":
         found = dtypes.get_default_dtype()
-    return [v if getattr(v, "dtype", None) is found else ops.cast(v, found) for v in values]
+    return [
+        constant(ops.cast(v, found)) if isinstance(v, (int, float)) else v if v.dtype is found else ops.cast(v, found)
+        for v in values
+    ]
 
 
 @spelled

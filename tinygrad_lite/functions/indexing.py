@@ -11,9 +11,9 @@ from .. import dtypes
 from ..ops import indexing as ops
 from ..ops.elementwise import cast, clone
 from ..ops.shape import diagonal, expand, reshape
-from ..tracing import noted
-from .arguments import any_outside, array_of, common_shape, one_dim, spelled, wrapped
-from .subscript import steps
+from ..tracing import noted, refuse
+from .arguments import any_outside, array_of, common_shape, one_dim, spelled, vector_of, wrapped
+from .subscript import COUNTED, refuse_masks, steps
 
 
 def _whole(index: Any, name: str) -> Any:
@@ -45,19 +45,23 @@ def _vector(x: Any) -> Any:
     return x if x.ndim else reshape(x, (1,))
 
 
-def _bounded(x: Any, dim: int, index: Any, name: str) -> int:
+def _bounded(x: Any, dim: int, index: Any, name: str, refusal: type[Exception] = RuntimeError) -> int:
     """The dim, once every index is known to lie inside; negative ones are refused, as PyTorch does."""
     shape = array_of(x).shape
-    noted(_refuse_outside, array_of(index), shape[dim] if shape else 1, dim, name)
+    noted(_refuse_outside, array_of(index), shape[dim] if shape else 1, dim, name, refusal)
     return dim
 
 
-def _refuse_outside(array: Any, length: int, dim: int, name: str) -> None:
+def _refuse_outside(array: Any, length: int, dim: int, name: str, refusal: type[Exception]) -> None:
     if any_outside(array, length):
         bad = (array < 0) | (array >= length)
-        raise RuntimeError(
-            f"{name}(): index {array[bad].flat[0]} is out of bounds for dimension {dim} with size {length}"
-        )
+        raise refusal(f"{name}(): index {array[bad].flat[0]} is out of bounds for dimension {dim} with size {length}")
+
+
+def _refuse_beyond(array: Any, length: int, refusal: type[Exception], message: str) -> None:
+    """The same where negative indices count from the end."""
+    if ((array < -length) | (array >= length)).any():
+        raise refusal(message)
 
 
 @spelled
@@ -115,17 +119,13 @@ def index_select(x: Any, dim: int, index: Any) -> Any:
     dim = one_dim(dim, x.ndim, "index_select")
     if index.ndim > 1:
         raise IndexError(f"index_select(): Index is supposed to be a vector, but has shape {list(index.shape)}")
-    _whole(index, "index_select")
-    try:
-        _bounded(x, dim, index, "index_select")
-    except RuntimeError as error:
-        raise IndexError(str(error)) from None
+    _bounded(x, dim, _whole(index, "index_select"), "index_select", IndexError)
     return ops.getitem(x, _along(dim, index)) if x.ndim else clone(x)
 
 
 def _along(dim: int, index: Any) -> tuple[Any, ...]:
     """The subscript for the places along dim that a vector says."""
-    return (*(slice(None) for _ in range(dim)), array_of(index).reshape(-1))
+    return (*(slice(None) for _ in range(dim)), vector_of(index))
 
 
 @spelled
@@ -149,10 +149,7 @@ def index_copy(x: Any, dim: int, index: Any, source: Any) -> Any:
     """x with the slices at the indices along dim replaced by those of source."""
     dim = one_dim(dim, x.ndim, "index_copy")
     _same_dtype(x, source, "index_copy")
-    try:
-        _bounded(x, dim, _whole(index, "index_copy"), "index_copy")
-    except RuntimeError as error:
-        raise IndexError(str(error)) from None
+    _bounded(x, dim, _whole(index, "index_copy"), "index_copy", IndexError)
     return ops.setitem(x, _along(dim, index), source)
 
 
@@ -163,8 +160,8 @@ def index_fill(x: Any, dim: int, index: Any, value: Any) -> Any:
     if getattr(value, "ndim", 0):
         raise RuntimeError(f"index_fill: only supports a 0-dimensional value, not one of shape {list(value.shape)}")
     length = x.shape[dim] if x.ndim else 1
-    if ((array := array_of(_whole(index, "index_fill"))) < -length).any() or (array >= length).any():
-        raise IndexError(f"index_fill(): an index is out of bounds for dimension {dim} with size {length}")
+    message = f"index_fill(): an index is out of bounds for dimension {dim} with size {length}"
+    noted(_refuse_beyond, array_of(_whole(index, "index_fill")), length, IndexError, message)
     return ops.setitem(x, _along(dim, index), value)
 
 
@@ -177,6 +174,7 @@ def index_put(x: Any, indices: Any, values: Any, accumulate: bool = False) -> An
         raise RuntimeError(f"index_put: the indices must be Tensors, not {indices!r}")
     if not accumulate:
         return ops.setitem(x, place, values)
+    refuse_masks(place)
     shape = ops.getitem(array_of(x), place).shape
     return x + ops.put_at(expand(values, shape), tuple(x.shape), place)
 
@@ -186,8 +184,8 @@ def take(x: Any, index: Any) -> Any:
     """The elements at the indices into the flattened x, in the shape of the index."""
     count = math.prod(x.shape)
     array = array_of(_whole(index, "take"))
-    if ((array < -count) | (array >= count)).any():
-        raise IndexError(f"take(): an index is out of range for a tensor of {count} elements")
+    message = f"take(): an index is out of range for a tensor of {count} elements"
+    noted(_refuse_beyond, array, count, IndexError, message)
     return ops.getitem(reshape(x, (count,)), array)
 
 
@@ -197,6 +195,7 @@ def masked_scatter(x: Any, mask: Any, source: Any) -> Any:
     if mask.dtype != dtypes.bool:
         raise RuntimeError(f"masked_scatter only supports boolean masks, but got mask with dtype {mask.dtype}")
     _same_dtype(x, source, "masked_scatter")
+    refuse("masked_scatter() counts the elements that the mask selects")
     shape = common_shape(x.shape, mask.shape)
     mask = np.broadcast_to(array_of(mask), shape)
     count = int(mask.sum())
@@ -262,10 +261,15 @@ def take_along_dim(x: Any, indices: Any, dim: int | None = None) -> Any:
         shape[dim] = 1
     common = list(common_shape(*lengths))
     fit_x, fit_index = ([*common[:dim], n, *common[dim + 1 :]] for n in (own, wanted))
-    array = np.broadcast_to(indices._data, fit_index)
-    if ((array < -own) | (array >= own)).any():
-        raise RuntimeError(f"take_along_dim(): an index is out of bounds for dimension {dim} with size {own}")
-    return ops.gather(expand(x, tuple(fit_x)), dim, np.where(array < 0, array + own, array))
+    return ops.gather(expand(x, tuple(fit_x)), dim, noted(_from_the_front, indices._data, fit_index, dim, own))
+
+
+def _from_the_front(array: Any, shape: list[int], dim: int, length: int) -> Any:
+    """Indices along dim, broadcast to a shape, the negative ones counted from the front."""
+    message = f"take_along_dim(): an index is out of bounds for dimension {dim} with size {length}"
+    _refuse_beyond(array, length, RuntimeError, message)
+    array = np.broadcast_to(array, shape)
+    return np.where(array < 0, array + length, array)
 
 
 @spelled
@@ -273,6 +277,7 @@ def masked_select(x: Any, mask: Any) -> Any:
     """The elements of x where the mask holds, in one dimension; the two are broadcast."""
     if mask.dtype.kind != "b":
         raise RuntimeError(f"masked_select: expected BoolTensor for mask, not {mask.dtype}")
+    refuse(COUNTED)
     shape = common_shape(x.shape, mask.shape)
     return ops.getitem(expand(x, shape), np.broadcast_to(mask._data, shape))
 
@@ -280,6 +285,7 @@ def masked_select(x: Any, mask: Any) -> Any:
 @spelled
 def nonzero(x: Any, *, as_tuple: bool = False) -> Any:
     """The indices of the elements that are not 0: a row each, or with `as_tuple` an array for each dimension."""
+    refuse(COUNTED)
     if not as_tuple:
         return ops.nonzero(x)
     return tuple(wrapped(x, places) for places in np.nonzero(np.atleast_1d(array_of(x))))
@@ -288,7 +294,7 @@ def nonzero(x: Any, *, as_tuple: bool = False) -> Any:
 @spelled
 def argwhere(x: Any) -> Any:
     """The indices of the elements that are not 0, a row each."""
-    return ops.nonzero(x)
+    return nonzero(x)
 
 
 @spelled
@@ -299,19 +305,28 @@ def one_hot(tensor: Any, num_classes: int = -1) -> Any:
     array = tensor._data
     if not array.size and num_classes <= 0:
         raise RuntimeError("Can not infer total number of classes from empty tensor.")
-    if array.size and array.min() < 0:
-        raise RuntimeError(f"Class values must be non-negative, but one is {array.min()}")
     if num_classes == -1:
-        num_classes = int(array.max()) + 1
+        refuse("one_hot() finds the number of classes: give num_classes")
+        num_classes = max(int(array.max()) + 1, 1)
     if num_classes < 1:
         raise RuntimeError(f"num_classes should be positive, not {num_classes}")
+    noted(_refuse_other_classes, array, num_classes)
+    return ops.one_hot(tensor, num_classes)
+
+
+def _refuse_other_classes(array: Any, num_classes: int) -> None:
+    if array.size and array.min() < 0:
+        raise RuntimeError(f"Class values must be non-negative, but one is {array.min()}")
     if array.size and array.max() >= num_classes:
         raise RuntimeError(f"Class values must be smaller than num_classes: {array.max()} of {num_classes}")
-    return ops.one_hot(tensor, num_classes)
 
 
 @spelled
 def isin(elements: Any, test_elements: Any, *, assume_unique: bool = False, invert: bool = False) -> Any:
     """Which elements are among the test elements; with `invert`, which are not."""
     tests = array_of(test_elements) if hasattr(test_elements, "ndim") else test_elements
-    return wrapped(elements, np.isin(array_of(elements), tests, assume_unique=assume_unique, invert=invert))
+    return wrapped(elements, noted(_isin, array_of(elements), tests, assume_unique, invert))
+
+
+def _isin(elements: Any, tests: Any, assume_unique: bool, invert: bool) -> Any:
+    return np.isin(elements, tests, assume_unique=assume_unique, invert=invert)

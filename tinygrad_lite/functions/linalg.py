@@ -13,6 +13,7 @@ from ..ops import linalg as ops
 from ..ops import reduction
 from ..ops.elementwise import cast, clone
 from ..ops.shape import expand, permute, reshape, roll
+from ..tracing import constant
 from .arguments import common_shape, one_dim, spelled, wrapped
 from .elementwise import scaled
 from .reduction import norm, sum
@@ -149,7 +150,7 @@ def matrix_power(x: Any, n: int) -> Any:
     if n < 0:
         raise NotImplementedError("matrix_power: a negative power needs the inverse, which is not implemented")
     if n == 0:
-        return expand(wrapped(x, np.eye(x.shape[-1], dtype=x.dtype)), tuple(x.shape)) + cast(x * 0, x.dtype)
+        return expand(wrapped(x, constant(np.eye(x.shape[-1], dtype=x.dtype))), tuple(x.shape)) + cast(x * 0, x.dtype)
     power = clone(x)
     for _ in range(n - 1):
         power = ops.matmul(power, x)

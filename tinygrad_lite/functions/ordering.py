@@ -15,9 +15,8 @@ from ..ops import indexing
 from ..ops import reduction as ops
 from ..ops.elementwise import clone, isnan, lerp, maximum, minimum, where
 from ..ops.shape import expand, narrow, permute, reshape
-from ..tracing import noted
+from ..tracing import constant, noted, refuse
 from .arguments import array_of, many_dims, one_dim, refuse_empty, spelled, wrapped
-from .reduction import mean
 
 
 class Ranked(NamedTuple):
@@ -45,24 +44,13 @@ def _picked(x: Any, indices: Any, dim: int, keepdim: bool) -> Ranked:
     return Ranked(reshape(values, shape), reshape(indices, shape))
 
 
-def _shared(x: Any, value: Any) -> Any:
-    """The 0-d `value`, of which x has one or more: they share the gradient."""
-    if x.dtype.kind != "f":
-        return value
-    array = array_of(value)
-    if array == array:
-        return ops.amax(indexing.getitem(x, array_of(x) == array))
-    return mean(indexing.getitem(x, np.isnan(array_of(x))))
-
-
 # ------------------------------------------------------------------------------------------------- extremes
 
 
-def _extreme(name: str, x: Any, dim: Any, keepdim: bool, everything: Any, index: Any, pairwise: Any) -> Any:
+def _extreme(name: str, x: Any, dim: Any, keepdim: bool, index: Any, pairwise: Any) -> Any:
     if dim is None:
         refuse_empty(x, None, name)
-        found = everything(x, None, False)
-        return _shared(x, found) if array_of(found) != array_of(found) else found
+        return ops.element(x, name)
     if hasattr(dim, "ndim"):
         return pairwise(x, dim)
     dim = one_dim(dim, x.ndim, name)
@@ -73,13 +61,13 @@ def _extreme(name: str, x: Any, dim: Any, keepdim: bool, everything: Any, index:
 @spelled
 def max(x: Any, dim: Any = None, keepdim: bool = False, *, y: Any = None) -> Any:
     """The largest element (ties share the gradient); along a dim, with its index; or of two Tensors, the maximum."""
-    return _extreme("max", x, dim if y is None else y, keepdim, ops.amax, ops.argmax, maximum)
+    return _extreme("max", x, dim if y is None else y, keepdim, ops.argmax, maximum)
 
 
 @spelled
 def min(x: Any, dim: Any = None, keepdim: bool = False, *, y: Any = None) -> Any:
     """The smallest element (ties share the gradient); along a dim, with its index; or of two Tensors, the minimum."""
-    return _extreme("min", x, dim if y is None else y, keepdim, ops.amin, ops.argmin, minimum)
+    return _extreme("min", x, dim if y is None else y, keepdim, ops.argmin, minimum)
 
 
 @spelled
@@ -132,13 +120,16 @@ def argmin(x: Any, dim: Any = None, keepdim: bool = False) -> Any:
 def _running(name: str, accumulate: Any, x: Any, dim: int) -> Ranked:
     """The extreme of the elements up to and with each one, and where it was, the last of several."""
     dim = one_dim(dim, x.ndim, name)
-    array = array_of(x)
     if not x.ndim:
-        return Ranked(clone(x), wrapped(x, np.zeros((), np.int64)))
-    place = np.arange(x.shape[dim]).reshape([-1 if d == dim else 1 for d in range(x.ndim)])
-    record = (array == accumulate(array, axis=dim)) | (array != array)
-    indices = wrapped(x, np.maximum.accumulate(np.where(record, place, 0), axis=dim))
+        return Ranked(clone(x), wrapped(x, constant(np.zeros((), np.int64))))
+    indices = wrapped(x, noted(_records, array_of(x), accumulate, dim))
     return Ranked(indexing.gather(x, dim, indices), indices)
+
+
+def _records(array: Any, accumulate: Any, dim: int) -> Any:
+    place = np.arange(array.shape[dim]).reshape([-1 if d == dim else 1 for d in range(array.ndim)])
+    record = (array == accumulate(array, axis=dim)) | (array != array)
+    return np.maximum.accumulate(np.where(record, place, 0), axis=dim)
 
 
 @spelled
@@ -241,18 +232,14 @@ def _middle(name: str, x: Any, dim: Any, keepdim: bool, skip: bool) -> Any:
         flat = reshape(x, (math.prod(x.shape),))
         if not flat.shape[0] and x.dtype.kind != "f":
             raise RuntimeError(f"{name}: whole numbers have no NaN to say that there are no elements")
-        return _shared(flat, _middle(name, flat, 0, False, skip).values) if flat.shape[0] else flat.sum() * math.nan
+        if not flat.shape[0]:
+            return flat.sum() * math.nan
+        return ops.element(flat, name)
     dim = one_dim(dim, x.ndim, name)
     refuse_empty(x, dim, name)
     if not x.ndim:
         return Ranked(clone(x), ops.argsort(x))
-    array = array_of(x)
-    order = np.argsort(array, axis=dim, kind="stable")  # NaN comes last
-    count = np.sum(array == array, axis=dim, keepdims=True)
-    place = (count - 1).clip(0) // 2
-    if not skip:
-        place = np.where(count < x.shape[dim], count, place)
-    return _picked(x, wrapped(x, np.take_along_axis(order, place, axis=dim)), dim, keepdim)
+    return _picked(x, wrapped(x, noted(ops.middle, array_of(x), dim, skip)), dim, keepdim)
 
 
 @spelled
@@ -274,8 +261,11 @@ def mode(x: Any, dim: int = -1, keepdim: bool = False) -> Ranked:
     refuse_empty(x, dim, "mode")
     if not x.ndim:
         return Ranked(clone(x), ops.argsort(x))
-    found = np.expand_dims(np.apply_along_axis(_last_of_most_frequent, dim, array_of(x)), dim)
-    return _picked(x, wrapped(x, found), dim, keepdim)
+    return _picked(x, wrapped(x, noted(_modes, array_of(x), dim)), dim, keepdim)
+
+
+def _modes(array: Any, dim: int) -> Any:
+    return np.expand_dims(np.apply_along_axis(_last_of_most_frequent, dim, array), dim)
 
 
 def _last_of_most_frequent(row: Any) -> Any:
@@ -293,13 +283,12 @@ def quantile(x: Any, q: Any, dim: int | None = None, keepdim: bool = False, *, i
     Raises:
         RuntimeError: for a q outside [0, 1], and a dtype other than float32 and float64, or than q's.
     """
-    fraction = np.asarray(array_of(q) if hasattr(q, "ndim") else q)
+    fraction = array_of(q) if hasattr(q, "ndim") else constant(np.asarray(q))
     if x.dtype not in (dtypes.float32, dtypes.float64):
         raise RuntimeError(f"quantile() input tensor must be either float or double dtype, not {x.dtype}")
     if hasattr(q, "ndim") and q.dtype != x.dtype:
         raise RuntimeError(f"quantile() q tensor must be same dtype as the input tensor: {q.dtype}, {x.dtype}")
-    if fraction.ndim > 1 or not ((fraction >= 0) & (fraction <= 1)).all():
-        raise RuntimeError(f"quantile() q must be a number or a vector of numbers in the range [0, 1], not {fraction}")
+    noted(_refuse_no_fractions, fraction)
     if getattr(q, "requires_grad", False):
         raise RuntimeError("quantile() has no derivative by q here; detach() it")
     if interpolation not in _INTERPOLATIONS:
@@ -313,12 +302,24 @@ def quantile(x: Any, q: Any, dim: int | None = None, keepdim: bool = False, *, i
     if not x.shape[dim]:
         raise RuntimeError("quantile() input tensor must be non-empty")
     ordered = permute(sort(x, dim).values, (dim, *(d for d in range(x.ndim) if d != dim)))
-    rank = _INTERPOLATIONS[interpolation](fraction.reshape(-1).astype(x.dtype) * (x.shape[dim] - 1))
-    low, high = (indexing.getitem(ordered, r.astype(np.int64)) for r in (np.floor(rank), np.ceil(rank)))
-    weight = (rank - np.floor(rank)).astype(x.dtype).reshape(-1, *(1 for _ in low.shape[1:]))
+    floor, ceiling, weight = noted(_ranks, fraction, x.dtype, x.shape[dim], x.ndim, interpolation)
+    low, high = indexing.getitem(ordered, floor), indexing.getitem(ordered, ceiling)
     found = lerp(low, high, expand(wrapped(x, weight), tuple(low.shape)))
     found = where(indexing.getitem(isnan(ordered), slice(-1, None)), math.nan, found)
     return reshape(found, (*fraction.shape, *(kept if keepdim else found.shape[1:])))
+
+
+def _refuse_no_fractions(q: Any) -> None:
+    if q.ndim > 1 or not ((q >= 0) & (q <= 1)).all():
+        raise RuntimeError(f"quantile() q must be a number or a vector of numbers in the range [0, 1], not {q}")
+
+
+def _ranks(q: Any, dtype: Any, length: int, ndim: int, interpolation: str) -> Any:
+    """The places below and above each fraction, and the weight of those above."""
+    rank = _INTERPOLATIONS[interpolation](q.reshape(-1).astype(dtype) * (length - 1))
+    low = np.floor(rank)
+    weight = (rank - low).astype(dtype).reshape(-1, *[1] * (ndim - 1))
+    return low.astype(np.int64), np.ceil(rank).astype(np.int64), weight
 
 
 _INTERPOLATIONS: dict[str, Any] = {
@@ -335,6 +336,7 @@ def unique(
     x: Any, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False, dim: Any = None
 ) -> Any:
     """The distinct elements in order (or slices along dim), and where each was and how often, if asked. No gradient."""
+    refuse("how many elements are distinct depends on their values")
     dim = None if dim is None else one_dim(dim, x.ndim, "unique")
     asked: Any = {"return_inverse": return_inverse, "return_counts": return_counts, "axis": dim}
     found = np.unique(array_of(x), equal_nan=False, **asked)
@@ -352,9 +354,13 @@ def searchsorted(sorted_sequence: Any, x: Any, *, right: bool = False, side: str
     if side not in (None, "left", "right") or (right and side == "left"):
         raise RuntimeError(f"searchsorted: side can only be 'left' or 'right', agreeing with right, but is {side!r}")
     after: Any = "right" if right or side == "right" else "left"
-    rows, values = array_of(sorted_sequence), np.asarray(array_of(x) if hasattr(x, "ndim") else x)
+    values = array_of(x) if hasattr(x, "ndim") else constant(np.asarray(x))
+    return wrapped(sorted_sequence, noted(_searched, array_of(sorted_sequence), values, after))
+
+
+def _searched(rows: Any, values: Any, after: Any) -> Any:
     if rows.ndim == 1:
-        return wrapped(sorted_sequence, np.asarray(np.searchsorted(rows, values, after)))
+        return np.asarray(np.searchsorted(rows, values, after))
     if rows.shape[:-1] != values.shape[:-1]:
         raise RuntimeError(
             "searchsorted: the sequence should be a vector, or have the leading dimensions of the values: "
@@ -362,7 +368,7 @@ def searchsorted(sorted_sequence: Any, x: Any, *, right: bool = False, side: str
         )
     pairs = zip(rows.reshape(-1, rows.shape[-1]), values.reshape(-1, values.shape[-1]), strict=True)
     found = [np.searchsorted(row, value, after) for row, value in pairs]
-    return wrapped(sorted_sequence, np.array(found, np.int64).reshape(values.shape))
+    return np.array(found, np.int64).reshape(values.shape)
 
 
 @spelled

@@ -12,6 +12,7 @@ from .. import dtypes
 from ..ops import indexing
 from ..ops import shape as ops
 from ..ops.elementwise import clone
+from ..tracing import constant, noted, refuse
 from .arguments import array_of, common_shape, one_dim, resolved, sizes, spelled, wrapped
 
 
@@ -54,7 +55,7 @@ def _viewed_as(x: Any, dtype: Any) -> Any:
     if getattr(x, "requires_grad", False):
         raise RuntimeError(f"view: the bytes of {x.dtype} read as {dtype} have no gradient; detach() the Tensor first")
     try:
-        return x.view(dtype) if isinstance(x, np.ndarray) else x._wrap(x._data.view(dtype))
+        return x.view(dtype) if isinstance(x, np.ndarray) else x._wrap(noted(x._data.view, dtype))
     except ValueError as error:
         raise RuntimeError(f"view: cannot read {x.dtype} of shape {list(x.shape)} as {dtype}: {error}") from None
 
@@ -236,6 +237,8 @@ def repeat_interleave(x: Any, repeats: Any = None, dim: int | None = None) -> An
 
     Given the repeats alone, each index as often as they say.
     """
+    if hasattr(repeats, "ndim") or repeats is None:
+        refuse("how many elements there are depends on the repeats")
     if repeats is None:
         x, repeats = wrapped(x, np.arange(x.shape[0])), x
     if dim is None:
@@ -251,7 +254,7 @@ def repeat_interleave(x: Any, repeats: Any = None, dim: int | None = None) -> An
             f"repeat_interleave: repeats must have the same size as input along dim {dim}: {counts.size} repeats for "
             f"{x.shape[dim]} elements"
         )
-    index = np.repeat(np.arange(x.shape[dim]), counts)
+    index = constant(np.repeat(np.arange(x.shape[dim]), counts))
     return indexing.getitem(x, (*(slice(None) for _ in range(dim)), index))
 
 
@@ -348,7 +351,7 @@ def pad(x: Any, pad: Sequence[int], mode: str = "constant", value: float | None 
             )
         if before or after:
             index = np.pad(np.arange(x.shape[dim]), (before, after), mode=kinds[mode])  # type: ignore[call-overload]
-            x = indexing.getitem(x, (*(slice(None) for _ in range(dim)), index))
+            x = indexing.getitem(x, (*(slice(None) for _ in range(dim)), constant(index)))
     return x
 
 

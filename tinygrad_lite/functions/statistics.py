@@ -10,6 +10,7 @@ import numpy as np
 from .. import dtypes
 from ..ops import elementwise, linalg
 from ..ops.shape import cat, diagonal, narrow, reshape
+from ..tracing import noted, refuse
 from .arguments import array_of, one_dim, spelled, wrapped
 from .linalg import outer
 from .reduction import mean, norm, sum
@@ -18,6 +19,7 @@ from .reduction import mean, norm, sum
 @spelled
 def bincount(x: Any, weights: Any = None, minlength: int = 0) -> Any:
     """How often each whole number from 0 on is among x, a vector; with weights, their sums. No gradient."""
+    refuse("how many numbers bincount() counts depends on the largest")
     array = array_of(x)
     if array.dtype.kind not in "iu":
         raise NotImplementedError(f'"bincount" not implemented for {x.dtype}: whole numbers are counted')
@@ -40,11 +42,14 @@ def histc(x: Any, bins: int = 100, min: float = 0, max: float = 0) -> Any:
         raise NotImplementedError(f'"histc" not implemented for {x.dtype}: convert first, with .float()')
     if bins <= 0 or min > max:
         raise RuntimeError(f"histc: bins must be > 0 and max must be larger than min, not {bins}, {min}, {max}")
-    array = array_of(x)
+    return wrapped(x, noted(_histogram, array_of(x), bins, min, max))
+
+
+def _histogram(array: Any, bins: int, min: float, max: float) -> Any:
     low, high = (min, max) if min != max or not array.size else (array.min(), array.max())
     if low == high:
         low, high = low - 1, high + 1
-    return wrapped(x, np.histogram(array, bins, (float(low), float(high)))[0].astype(x.dtype))
+    return np.histogram(array, bins, (float(low), float(high)))[0].astype(array.dtype)
 
 
 @spelled

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..tracing import constant, noted, refuse
 from .arguments import array_of
 
 
@@ -69,9 +70,10 @@ def _part(index: Any) -> Any:
         return int(index)
     if isinstance(index, (list, range, tuple)):
         array = np.asarray([array_of(i) if hasattr(i, "ndim") else i for i in index])
-        return array if array.size else array.astype(np.int64)
+        array = array if array.size else array.astype(np.int64)
+        return array if any(hasattr(i, "ndim") for i in index) else constant(array)
     if isinstance(index, np.ndarray):
-        array = index.copy()  # the graph may keep it
+        array = noted(np.array, index)  # the graph may keep it
     elif hasattr(index, "ndim"):
         array = array_of(index)
     else:
@@ -82,4 +84,17 @@ def _part(index: Any) -> Any:
             f"tensors used as indices must be of whole numbers or bools, not {array.dtype}: use .long() for places, "
             ".bool() for a mask"
         )
-    return array if array.ndim or array.dtype.kind == "b" else int(array)
+    if array.ndim or array.dtype.kind == "b":
+        return array
+    refuse("an index is a single number in a Tensor, which Python reads")
+    return int(array)
+
+
+COUNTED = "how many elements there are depends on their values"
+
+
+def refuse_masks(*indices: Any) -> None:
+    """Let a tape give up where an index selects elements by a mask: the shape of what comes out is not known."""
+    parts = [part for index in indices for part in (index if isinstance(index, tuple) else (index,))]
+    if any(isinstance(part, np.ndarray) and part.dtype.kind == "b" for part in parts):
+        refuse(COUNTED)

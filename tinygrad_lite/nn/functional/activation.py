@@ -19,9 +19,10 @@ from typing import Any
 import numpy as np
 
 from ... import streams
-from ...generator import Generator, chosen
+from ...generator import Generator, drawn
 from ...ops import elementwise as ops
 from ...ops.elementwise import cast, gt, le, where
+from ...primitive import Array
 from ...tensor import Tensor, wrap
 
 _SELU_ALPHA = 1.6732632423543772848170429916717
@@ -146,11 +147,15 @@ def rrelu(
         )
     if not training:
         return leaky_relu(input if inplace else input.contiguous(), (lower + upper) / 2, inplace)
-    slopes = np.ones(input.shape, input.dtype)
-    below = input._data <= 0
-    drawn = streams.uniform(chosen(generator), (int(np.count_nonzero(below)),), lower, upper, np.float64)
-    slopes[below] = drawn
-    return _applied(lambda x: x * wrap(slopes), input, inplace)
+    slopes = wrap(drawn(_slopes, generator, input._data, lower, upper))
+    return _applied(lambda x: x * slopes, input, inplace)
+
+
+def _slopes(generator: Generator, x: Array, lower: float, upper: float) -> Array:
+    slopes = np.ones(x.shape, x.dtype)
+    below = x <= 0
+    slopes[below] = streams.uniform(generator, (int(np.count_nonzero(below)),), lower, upper, np.float64)
+    return slopes
 
 
 def _one_above_zero(x: Tensor, below: Any) -> Any:
@@ -319,7 +324,7 @@ def gumbel_softmax(
     Args:
         hard: return the sample as a one-hot vector, with the gradient of the soft one.
     """
-    noise = -wrap(np.empty(logits.shape, logits.dtype)).exponential_(generator=generator).log()
+    noise = -wrap(drawn(streams.exponential_array, generator, logits._data.shape, 1.0, logits.dtype)).log()
     soft = ((logits + noise) / tau).softmax(dim)
     if not hard:
         return soft

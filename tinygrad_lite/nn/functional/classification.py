@@ -204,16 +204,20 @@ def binary_cross_entropy(
             f"binary_cross_entropy: Found dtype {target.dtype} but expected {input.dtype}: target.to(input.dtype)"
         )
     refuse_whole_numbers("binary_cross_entropy", input)
-    for which, x in (("input", input._data), ("target", target._data)):
+    noted(_refuse_no_probabilities, input._data, target._data)
+    losses = table.binary_cross_entropy(input, target)
+    if weight is not None:
+        losses = losses * broadcast_to(weight, tuple(target.shape))
+    return reduced(losses, reduction)
+
+
+def _refuse_no_probabilities(input: Array, target: Array) -> None:
+    for which, x in (("input", input), ("target", target)):
         if not ((x >= 0) & (x <= 1)).all():
             raise RuntimeError(
                 f"binary_cross_entropy: all elements of {which} should be between 0 and 1; for logits there is "
                 "binary_cross_entropy_with_logits"
             )
-    losses = table.binary_cross_entropy(input, target)
-    if weight is not None:
-        losses = losses * broadcast_to(weight, tuple(target.shape))
-    return reduced(losses, reduction)
 
 
 def binary_cross_entropy_with_logits(

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ... import streams
-from ...generator import Generator, chosen
+from ...generator import Generator, drawn
 from ...ops.elementwise import masked_scale
 from ...primitive import Array
 from ...tensor import Tensor, wrap
@@ -64,9 +64,13 @@ def alpha_dropout(
     else:
         kept = _kept(input, p, generator)
         scale = ((1 - p) * (1 + p * _SELU_FLOOR**2)) ** -0.5
-        shift = np.where(kept._data, 0, scale * _SELU_FLOOR) - scale * p * _SELU_FLOOR
-        result = masked_scale(input, kept, scale) + wrap(shift.astype(input.dtype))
+        result = masked_scale(input, kept, scale) + wrap(noted(_shift, kept._data, p, scale, input.dtype))
     return input.copy_(result) if inplace else result
+
+
+def _shift(kept: Array, p: float, scale: float, dtype: Any) -> Array:
+    shift: Array = np.where(kept, 0, scale * _SELU_FLOOR) - scale * p * _SELU_FLOOR
+    return shift.astype(dtype)
 
 
 def refuse_no_probability(p: float) -> None:
@@ -77,10 +81,10 @@ def refuse_no_probability(p: float) -> None:
 
 def _kept(input: Tensor, p: float, generator: Generator | None) -> Tensor:
     """Which elements stay; bits are much cheaper than random numbers, and for a half one will do."""
-    return wrap(noted(_drawn, input._data.shape, p, chosen(generator)))
+    return wrap(drawn(_mask, generator, input._data.shape, p))
 
 
-def _drawn(shape: tuple[int, ...], p: float, source: Generator) -> Array:
+def _mask(source: Generator, shape: tuple[int, ...], p: float) -> Array:
     size = math.prod(shape)
     if p == 0.5:
         return streams.coins(source, size).reshape(shape)

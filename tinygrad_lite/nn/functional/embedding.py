@@ -48,14 +48,13 @@ def embedding(
     padding_idx = padding_row(padding_idx, count)
     index = _checked(input, count)
     if max_norm is not None:
-        _renormalise(weight, np.unique(index), max_norm, norm_type)
+        noted(_renormalise, weight._data, index, max_norm, norm_type)
     rows = getitem(weight, index)
     if scale_grad_by_freq and index.size:
-        share = (1 / np.bincount(index.reshape(-1))[index]).astype(rows.dtype)[..., None]
-        scaled = rows * wrap(share)
+        scaled = rows * wrap(noted(_shares, index, rows.dtype))
         rows = rows.detach() + (scaled - scaled.detach())  # the value of the rows, the gradient of the scaled
     if padding_idx is not None:
-        rows = where(wrap(index == padding_idx)[..., None], rows.detach(), rows)
+        rows = where(wrap(noted(_is_padding, index, padding_idx)), rows.detach(), rows)
     return rows
 
 
@@ -83,11 +82,22 @@ def _refuse_outside(index: Array, count: int) -> None:
         raise IndexError(f"embedding: index out of range in self: {bad}, and there are {count} rows")
 
 
-def _renormalise(weight: Tensor, used: Any, max_norm: float, norm_type: float) -> None:
+def _renormalise(table: Array, index: Array, max_norm: float, norm_type: float) -> None:
     """Scale the rows in use that are longer than max_norm down to it."""
-    rows = weight._data[used]
+    used = np.unique(index)
+    rows = table[used]
     norms = np.linalg.norm(rows, ord=norm_type, axis=1)
     longer = norms > max_norm
     if longer.any():
-        weight._data[used[longer]] = rows[longer] * (max_norm / (norms[longer] + 1e-7))[:, None]
-        memory.wrote(weight._data)
+        table[used[longer]] = rows[longer] * (max_norm / (norms[longer] + 1e-7))[:, None]
+        memory.wrote(table)
+
+
+def _shares(index: Array, dtype: Any) -> Array:
+    """1 over how often each index is there, beside each row."""
+    share: Array = 1 / np.bincount(index.reshape(-1))[index]
+    return share.astype(dtype)[..., None]
+
+
+def _is_padding(index: Array, padding_idx: int) -> Array:
+    return np.equal(index, padding_idx)[..., None]

@@ -15,7 +15,9 @@ from ...grad_mode import no_grad
 from ...ops.elementwise import abs, exp, log, maximum, ones_like, square
 from ...ops.losses import huber
 from ...ops.reduction import sum
+from ...primitive import Array
 from ...tensor import Tensor
+from ...tracing import noted
 from .reduction import reduced, refuse_whole_numbers, resolved, warn_of_broadcast
 
 
@@ -195,8 +197,7 @@ def gaussian_nll_loss(
     tensor(1.)
     """
     var = ones_like(input.detach()) * var if isinstance(var, (int, float)) else var
-    if (var._data < 0).any():
-        raise ValueError("gaussian_nll_loss: var has negative entry/entries; pass a variance, such as an exp()")
+    noted(_refuse_negative, var._data)
     if tuple(var.shape) != tuple(input.shape):
         if tuple(var.shape) == tuple(input.shape[:-1]):
             var = unsqueeze(var, -1)
@@ -211,6 +212,11 @@ def gaussian_nll_loss(
         bounded.clamp_(min=eps)
     losses = 0.5 * (log(bounded) + square(input - target) / bounded)
     return reduced(losses + 0.5 * math.log(2 * math.pi) if full else losses, reduction)
+
+
+def _refuse_negative(var: Array) -> None:
+    if (var < 0).any():
+        raise ValueError("gaussian_nll_loss: var has negative entry/entries; pass a variance, such as an exp()")
 
 
 def kl_div(

@@ -10,12 +10,15 @@ from typing import Any
 
 import numpy as np
 
+from ...functions.arguments import vector_of
 from ...functions.shape import reshape
 from ...ops.elementwise import logsigmoid, relu, square
-from ...ops.indexing import gather
+from ...ops.indexing import gather, getitem
 from ...ops.reduction import sum
 from ...ops.shape import unsqueeze
-from ...tensor import Tensor
+from ...primitive import Array
+from ...tensor import Tensor, wrap
+from ...tracing import noted
 from .reduction import check_class_weight, labels, reduced, resolved
 
 
@@ -99,15 +102,24 @@ def multi_margin_loss(
             f"input {list(input.shape)}, which is to be (C) or (N, C)"
         )
     classes = input.shape[-1]
-    found = labels("multi_margin_loss", target, classes).reshape(samples)
+    found = vector_of(labels("multi_margin_loss", target, classes))
     check_class_weight("multi_margin_loss", weight, classes)
     rows = reshape(input, (samples, classes))
-    terms = relu(margin - gather(rows, 1, found[:, None]) + rows)
-    terms = (terms if p == 1 else square(terms)) * (np.arange(classes) != found[:, None])
+    picked = gather(rows, 1, noted(_column, found))
+    terms = relu(margin - picked + rows)
+    terms = (terms if p == 1 else square(terms)) * wrap(noted(_are_others, found, classes))
     losses = sum(terms, 1, False) / classes
     if weight is not None:
-        losses = losses * weight._data[found]
+        losses = losses * getitem(weight.detach(), found)
     return reduced(reshape(losses, tuple(target.shape)), reduction)
+
+
+def _column(found: Array) -> Array:
+    return found[:, None]
+
+
+def _are_others(found: Array, classes: int) -> Array:
+    return np.not_equal(np.arange(classes), found[:, None])
 
 
 def multilabel_margin_loss(
@@ -137,11 +149,17 @@ def multilabel_margin_loss(
             f"{list(input.shape)}; both are (C) or (N, C)"
         )
     classes = input.shape[-1]
-    found = labels("multilabel_margin_loss", target, classes, -1).reshape(-1, classes)
+    safe, counted = noted(_targets_of, labels("multilabel_margin_loss", target, classes, -1))
+    rows = reshape(input, safe.shape)
+    terms = relu(1 - unsqueeze(gather(rows, 1, safe), 2) + unsqueeze(rows, 1))
+    losses = sum(terms * wrap(counted), (1, 2), False) / classes
+    return reduced(losses if input.ndim == 2 else reshape(losses, ()), reduction)
+
+
+def _targets_of(found: Array) -> tuple[Array, Array]:
+    """Each row's targets, 0 behind its first -1; and, for each of these and each class, whether the pair counts."""
+    found = found.reshape(-1, found.shape[-1])
     listed = np.logical_and.accumulate(found >= 0, axis=1)
     safe = np.where(listed, found, 0)
-    is_target = (listed[:, :, None] & (safe[:, :, None] == np.arange(classes))).any(1)
-    rows = reshape(input, found.shape)
-    terms = relu(1 - unsqueeze(gather(rows, 1, safe), 2) + unsqueeze(rows, 1))
-    losses = sum(terms * (listed[:, :, None] & ~is_target[:, None, :]), (1, 2), False) / classes
-    return reduced(losses if input.ndim == 2 else reshape(losses, ()), reduction)
+    is_target = (listed[:, :, None] & (safe[:, :, None] == np.arange(found.shape[-1]))).any(1)
+    return safe, listed[:, :, None] & ~is_target[:, None, :]
