@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import functools
+import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
 from ..grad_mode import state
+from ..graph import Leaf, Node
 from ..nn.module import Module
 from ..tensor import Tensor
 from .maker import heard
@@ -37,6 +39,8 @@ class Compiled:
         self.fullgraph = fullgraph
         self.source = ""
         self._variants: dict[Any, list[Variant]] = {}
+        self._latest: tuple[Any, list[Variant]] = None, []
+        self._count = 0
         self._said: set[str] = set()
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
@@ -51,31 +55,47 @@ class Compiled:
         if state.tape is not None:  # called by another that is being compiled, it is part of that
             return self.function(*args, **kwargs)
         given: list[Tensor] = []
+        others: list[Any] = []
         try:
-            key = _kind(args, given) if not kwargs else (_kind(args, given), _kind(kwargs, given))
+            key = _kind(args, given, others), _kind(kwargs, given, others) if kwargs else None, _repeated(given)
         except _Indistinct as error:
             self._complain(str(error))
             return self.function(*args, **kwargs)
-        if len(given) > 1:
-            key = key, _repeated([t._data for t in given])
-        variants = self._variants.setdefault(key, [])
-        for variant in variants:
+        for variant in self._alike(key):
             captured = variant.surroundings.current()
             if captured is not None:
                 self.source = variant.source
                 return variant(given, captured) if variant.reason is None else self.function(*args, **kwargs)
-        if sum(map(len, self._variants.values())) >= LIMIT:
-            self._complain(f"it has {LIMIT} programs already, for other arguments")
+        if self._count == LIMIT:
+            self._complain(f"it has {LIMIT} programs already, for other arguments or surroundings")
             return self.function(*args, **kwargs)
         try:
-            result, variant = heard(self.function, given, args, kwargs, strict=self.fullgraph)
+            result, variant = heard(self.function, given, others, args, kwargs, strict=self.fullgraph)
         except Refusal as refusal:
             raise RuntimeError(self._refused(str(refusal))) from None
         if variant.reason is not None:
             self._complain(variant.reason)
-        variants.append(variant)
+        self._variants.setdefault(key, []).append(variant)
+        self._count += 1
         self.source = variant.source
         return result
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        """Without the programs: a copy, or who loads it, makes its own."""
+        name = getattr(self, "__qualname__", "")
+        if getattr(sys.modules.get(self.__module__), name, None) is self:  # a decorated function
+            return name
+        return Compiled, (self.function, self.fullgraph)
+
+    def _alike(self, key: Any) -> list[Variant]:
+        """The variants for this kind of arguments; most often it is that of the latest call."""
+        latest, variants = self._latest
+        if key == latest:
+            return variants
+        variants = self._variants.get(key, [])
+        if variants:
+            self._latest = key, variants
+        return variants
 
     def _refused(self, reason: str) -> str:
         return f"compile: {self.__name__}() cannot be made a program: {reason}"
@@ -93,39 +113,56 @@ class _Indistinct(TypeError):
     """An argument that may be another without looking so."""
 
 
-def _kind(x: Any, tensors: list[Tensor]) -> Any:
-    """What tells calls apart in an argument; the Tensors in it are collected."""
+def _kind(x: Any, tensors: list[Tensor], others: list[Any]) -> Any:
+    """What tells calls apart in an argument; the Tensors in it are collected, and what may have attributes."""
     if isinstance(x, Tensor):
         tensors.append(x)
-        array = x._data
-        return array.shape, array.dtype, array.strides, x._history() is not None
-    if type(x) in (tuple, list):
-        return type(x), *[_kind(item, tensors) for item in x]
+        array, node = x._data, x._history()
+        return type(x), array.shape, array.dtype, array.strides, node if node is None else _sort(node)
+    if isinstance(x, tuple) or type(x) is list:
+        return type(x), *[_kind(item, tensors, others) for item in x]
     if type(x) is dict:
-        return dict, *[(key, _kind(item, tensors)) for key, item in x.items()]
+        return dict, *[(key, _kind(item, tensors, others)) for key, item in x.items()]
+    if isinstance(x, (float, complex, np.generic)):
+        return type(x), repr(x)  # 0.0 is not -0.0, nan is nan
+    if isinstance(x, (int, str, bytes, type(None))):
+        return type(x), x
     if isinstance(x, np.ndarray):
         raise _Indistinct("an argument is a NumPy array; pass from_numpy(array)")
+    if isinstance(x, Iterator):
+        raise _Indistinct(f"an argument is a {type(x).__name__}, which is used up; pass a list")
     try:
         hash(x)
     except TypeError:
         raise _Indistinct(f"an argument is a {type(x).__name__}, which can change unnoticed") from None
-    return type(x), repr(x) if isinstance(x, float) else x  # 0.0 is not -0.0
+    others.append(x)
+    return type(x), x
 
 
-def _repeated(arrays: list[Any]) -> tuple[int, ...]:
-    """For each array the place of the first that is the same one."""
-    ids = [id(x) for x in arrays]
-    return tuple([ids.index(i) for i in ids])
+def _sort(node: Node) -> tuple[bool, bool]:
+    return type(node) is Leaf, bool(node.hooks)
+
+
+def _repeated(tensors: list[Tensor]) -> Any:
+    """For each Tensor the place of the first that is the same one, and of the first with the same array."""
+    if len(tensors) < 2:
+        return None
+    own, arrays = [id(t) for t in tensors], [id(t._data) for t in tensors]
+    if len({*arrays}) == len(arrays):
+        return None
+    return tuple([(own.index(i), arrays.index(j)) for i, j in zip(own, arrays, strict=True)])
 
 
 class CompiledModule(Module):
     """A module whose calls are compiled. It has everything that the module has, which is its `_orig_mod`."""
 
+    compiled: Compiled
+
     def __init__(self, module: Module, fullgraph: bool) -> None:
         super().__init__()
-        self._orig_mod = module
+        self._modules["_orig_mod"] = module
         self.__dict__["compiled"] = Compiled(module, fullgraph)
-        self.__dict__["training"] = module.training
+        del self.__dict__["training"]  # it is the module's
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         """Call the module, compiled."""
@@ -134,14 +171,24 @@ class CompiledModule(Module):
     @property
     def source(self) -> str:
         """The program of the latest call."""
-        found: str = self.compiled.source
-        return found
+        return self.compiled.source
 
     def __getattr__(self, name: str) -> Any:
         try:
             return super().__getattr__(name)
         except AttributeError:
+            if "_modules" not in self.__dict__:  # it is being copied
+                raise
             return getattr(self._modules["_orig_mod"], name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        setattr(self._modules["_orig_mod"], name, value)
+
+    def __delattr__(self, name: str) -> None:
+        delattr(self._modules["_orig_mod"], name)
+
+    def __len__(self) -> int:
+        return len(self._modules["_orig_mod"])  # type: ignore[arg-type]
 
 
 def compile(

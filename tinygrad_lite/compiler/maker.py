@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import inspect
+import itertools
+import operator
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -10,31 +12,74 @@ from typing import Any
 import numpy as np
 
 from .. import memory
-from ..graph import Leaf, Node, walk
+from ..autograd.function import FunctionNode
+from ..graph import Leaf, Node, _own, walk
+from ..primitive import Array
 from ..tensor import Tensor
 from .program import Writer, needed, values_in
-from .surroundings import Names, Surroundings
-from .tape import Refusal, Tape, Value
+from .surroundings import Surroundings
+from .tape import Call, Refusal, Saved, Tape, Value
 from .variant import Structure, Variant
 
 
 def heard(
-    function: Callable[..., Any], given: Sequence[Tensor], args: tuple[Any, ...], kwargs: dict[str, Any], strict: bool
+    function: Callable[..., Any],
+    given: Sequence[Tensor],
+    others: Sequence[Any],
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    strict: bool,
 ) -> tuple[Any, Variant]:
     """The result of an ordinary call of the function, and the variant that can be made of what was heard.
+
+    Args:
+        given: the Tensors in the arguments.
+        others: what else there is in them that may have attributes.
 
     Raises:
         Refusal: if strict, and it cannot be followed.
     """
-    names = Names(function)
+    surroundings = Surroundings(function, others)
     tape = Tape(strict)
-    before = [(t._data, t._node) for t in given]
+    before = [(t._data, t._history()) for t in given]
     inputs = [tape.given(t._data, "argument") for t in given]
-    with tape:
+    with tape, _guarded([node for _, node in before if node is not None and type(node) is not Leaf], tape):
         result = function(*args, **kwargs)
-    if any(t._data is not array or t._node is not node for t, (array, node) in zip(given, before, strict=True)):
+    if any(t._data is not array or t._history() is not node for t, (array, node) in zip(given, before, strict=True)):
         tape.refuse("an argument was given another history or other memory")
-    return result, _Maker(function, tape, given, inputs, Surroundings(names, tape.modules)).variant(result)
+    changed = surroundings.close(tape.modules)
+    if changed is not None:
+        tape.refuse(changed)
+    return result, _Maker(function, tape, given, inputs, surroundings).variant(result)
+
+
+class _Border(dict[int, Any]):
+    """The hooks of a node from which, while the function runs, no walk may go on."""
+
+    tape: Tape | None
+
+    def __bool__(self) -> bool:
+        if self.tape is not None:
+            self.tape.refuse("backward() goes on into what an argument was computed from")
+        return len(self) > 0
+
+
+@contextmanager
+def _guarded(nodes: Iterable[Node], tape: Tape) -> Iterator[None]:
+    """Let the tape refuse a walk that comes to these nodes: next time they will be others."""
+    borders = []
+    for node in dict.fromkeys(nodes):
+        if node.hooks is None:  # else it is refused anyway, as the hooks are seen
+            node.hooks = border = _Border()
+            border.tape = tape
+            borders.append((node, border))
+    try:
+        yield
+    finally:
+        for node, border in borders:
+            border.tape = None
+            if not border:
+                node.hooks = None
 
 
 @contextmanager
@@ -76,15 +121,17 @@ class _Maker:
         variant = Variant(name, self.surroundings, structure)
         self.surroundings.rest_on([])
         outputs = [self._output(t) for t in results]
+        if len({id(memory.owner(t._data)) for t in results}) < len(results):
+            self.tape.refuse("Tensors that share memory are returned: return a clone()")
         middle = len(self.tape.calls)
-        gradients, sources = self._way_back(variant, results)
+        gradients, sources, watched = self._way_back(variant, results)
         self.tape.settle(self.outside)
         captured = [v.tensor for v in self.tape.captured if v.tensor is not None]
         if any(t._node is not None and type(t._node) is not Leaf for t in captured):
             self.tape.refuse("a Tensor from outside was computed from others: pass it as an argument")
         variant.reason = self.tape.reason
         if variant.reason is None:
-            self._write(variant, outputs, middle, gradients, sources)
+            self._write(variant, outputs, middle, gradients, sources, watched)
         return variant
 
     # ----------------------------------------------------------------------------------- what it returns
@@ -101,19 +148,20 @@ class _Maker:
             if index == len(results):
                 results.append(result)
             return lambda new, given: new[index]
-        if type(result) in (tuple, list):
+        if isinstance(result, tuple) or type(result) is list:
             kind, parts = type(result), [self._structure(item, results) for item in result]
-            return lambda new, given: kind([part(new, given) for part in parts])
+            build: Callable[..., Any] = getattr(kind, "_make", kind)  # of a named tuple
+            return lambda new, given: build([part(new, given) for part in parts])
         if type(result) is dict:
             named = {key: self._structure(item, results) for key, item in result.items()}
             return lambda new, given: {key: part(new, given) for key, part in named.items()}
-        if not (result is None or isinstance(result, (bool, int, float, str))):
+        if not (result is None or isinstance(result, (bool, int, float, str, np.dtype))):
             self.tape.refuse(f"a {type(result).__name__} is returned")
         return lambda new, given: result
 
     def _output(self, t: Tensor) -> Value:
-        value = self.tape.given(t._data, "captured")
-        if value.origin == "captured" or type(t) is not Tensor or type(t._node) is Leaf:
+        node, value = t._history(), self.tape.given(t._data, "captured")
+        if value.origin == "captured" or type(t) is not Tensor or type(node) is Leaf:
             self.tape.refuse("a Tensor is returned that was not made by operations on Tensors")
         root = memory.owner(t._data)
         if any(root is memory.owner(other._data) for other in (*self.given, *self.outside)):
@@ -124,31 +172,41 @@ class _Maker:
 
     def _way_back(
         self, variant: Variant, results: list[Tensor]
-    ) -> tuple[list[Value], list[tuple[int | Tensor, Value]]]:
+    ) -> tuple[list[Value], list[tuple[int | Tensor, Value]], list[Array]]:
         """Walk back from the results, on the tape.
 
-        Returns the gradients it began with, and those it came to, each with its Tensor: the place of one given, or
-        one from outside.
+        Returns the gradients it began with, those it came to, each with its Tensor (the place of one given, or one from
+        outside), and the arrays that the nodes on its way have saved.
         """
-        roots = [(i, t) for i, t in enumerate(results) if t._node is not None]
-        if not roots or self.tape.reason is not None:
-            return [], []
         ends: dict[Node, int | Tensor] = {t._node: i for i, t in enumerate(self.given) if t._node is not None}
         for t in self.outside:
             if type(t._node) is Leaf:
                 ends.setdefault(t._node, t)
-        seeds = [np.ones_like(t._data) for _, t in roots]
+        ways = {i: _between(t._node, ends) for i, t in enumerate(results) if t._node is not None}
+        variant.freed = [i for i, way in ways.items() if any(node.saved is None for node in way)]
+        variant.outputs = [i for i in ways if i not in variant.freed]
+        roots: list[Node] = [results[i]._node for i in variant.outputs]  # type: ignore[misc]
+        variant.inner = {i for i, t in enumerate(results) for j in variant.outputs if i != j and t._node in ways[j]}
+        passed = dict.fromkeys(node for i in variant.outputs for node in ways[i])
+        for node in passed:
+            if node.hooks:
+                self.tape.refuse("a gradient is shown to a hook")
+            if isinstance(node, FunctionNode):
+                self.tape.refuse(f"the derivative {node.name()} is written in Python, and may do anything")
+        if not roots or self.tape.reason is not None:
+            return [], [], []
+        seeds = [np.ones_like(results[i]._data) for i in variant.outputs]
         gradients = [self.tape.given(seed, "gradient") for seed in seeds]
-        starts: list[tuple[Node, Any]] = [(t._node, seed) for (_, t), seed in zip(roots, seeds, strict=True)]  # type: ignore[misc]
         try:
             with self.tape, _ending_at(ends):
-                found = walk(starts, wanted=ends.keys(), retain_graph=True)
+                found = walk([*zip(roots, seeds, strict=True)], wanted=ends.keys(), retain_graph=True)
         except Refusal:
             raise
-        except RuntimeError:  # the function has walked back itself, and the graph is freed
-            return [], []
-        variant.outputs = [(i, t._data.shape, t._data.dtype) for i, t in roots]
-        return gradients, [(ends[node], self.tape.given(g, "captured")) for node, g in found.items()]
+        except Exception as error:  # backward() will raise it
+            self.tape.refuse(f"its derivative cannot be computed: {error}")
+            return [], [], []
+        sources = [(ends[node], self.tape.given(g, "captured")) for node, g in found.items()]
+        return gradients, sources, [x for node in passed for x in node.arrays()]
 
     # ------------------------------------------------------------------------------------------- the programs
 
@@ -159,11 +217,14 @@ class _Maker:
         middle: int,
         gradients: list[Value],
         sources: list[tuple[int | Tensor, Value]],
+        watched: list[Array],
     ) -> None:
         found = [value for _, value in sources]
         after = needed(self.tape.calls[middle:], found)
         made = {*gradients, *values_in([call.result for call in after])}
         read = dict.fromkeys([*values_in([call.args for call in after]), *found])
+        exposed = {id(memory.owner(v.example)) for v in (*self.inputs, *outputs)}
+        exposed |= {id(memory.owner(t._data)) for t in self.outside}
         held = [v for v in read if v not in made and v.origin != "constant"]
         before = needed(self.tape.calls[:middle], [*outputs, *held])
         used = dict.fromkeys([*values_in([call.args for call in before]), *outputs, *held])
@@ -173,7 +234,8 @@ class _Maker:
                 captured[source] = self.tape.given(source._data, "captured")
         places = {t: i for i, t in enumerate(captured, start=len(self.given))}
         variant.parents = [s if isinstance(s, int) else places[s] for s, _ in sources]
-        given = [*dict.fromkeys(self.inputs), *captured.values()]
+        variant.distinct = [i for i, v in enumerate(self.inputs) if v not in self.inputs[:i]]
+        given = [*[self.inputs[i] for i in variant.distinct], *captured.values()]
 
         known = self._known()
         writer = Writer({key: f"tensor_{name}" for key, name in known.items()})
@@ -183,12 +245,26 @@ class _Maker:
             for g in gradients:
                 writer.name(g, "g")
             variant.source += "\n\n" + writer.program("backward", [*gradients, *held], after, found, [])
-        variant.forward, variant.backward = writer.functions(variant.source, variant.name)
-        reachable = {id(memory.owner(v.example)) for v in (*given, *outputs)}
-        variant.shared = [
-            i for i, v in enumerate(held) if type(v.example) is np.ndarray and id(memory.owner(v.example)) in reachable
+        variant.forward, backward = writer.functions(variant.source, variant.name)
+        # What derivatives read must not change in between; the nodes look at more of it than the program holds.
+        mine = {id(x) for v in held for x in _arrays_in(v.example)}
+        roots = {id(memory.owner(x)) for x in watched}
+        variant.watched = [
+            i
+            for i, v in enumerate([*given, *outputs])
+            if id(memory.owner(v.example)) in roots and id(v.example) not in mine
         ]
+        shared = [any(id(memory.owner(x)) in exposed for x in _arrays_in(v.example)) for v in held]
+        variant.shared = [
+            *itertools.compress(range(len(held)), shared),
+            *range(len(held), len(held) + len(variant.watched)),
+        ]
+        variant.held = len(held)
+        if gradients:
+            variant.backward = _Backward(writer, variant.name, after, gradients, held, found, backward)
         self.surroundings.rest_on([*captured])
+        for value in values_in([outputs, found, given, [(call.args, call.result) for call in self.tape.calls]]):
+            value.forget()
 
     def _known(self) -> dict[int, str]:
         """The names of parameters and buffers in their modules, by identity."""
@@ -215,3 +291,94 @@ def _spelled(name: str) -> str:
     parts = name.split(".")
     numbers = [part for part in parts if part.isdigit()]
     return "_".join([*(part for part in parts if not part.isdigit()), *numbers])
+
+
+def _between(root: Node, ends: Any) -> dict[Node, None]:
+    """The nodes on the ways from a root to the ends, and to leaves, without those."""
+    found = {} if root in ends or type(root) is Leaf else {root: None}
+    waiting = [*found]
+    while waiting:
+        for parent in waiting.pop().parents:
+            if parent not in found and parent not in ends and type(parent) is not Leaf:
+                found[parent] = None
+                waiting.append(parent)
+    return found
+
+
+def _arrays_in(example: Any) -> list[Array]:
+    """The array, or those that a kernel saved."""
+    if isinstance(example, (tuple, Saved)):
+        return [x for item in example for x in _arrays_in(item)]
+    return [example] if isinstance(example, np.ndarray) else []
+
+
+class _Backward:
+    """The programs of the way back, by which of the outputs have a gradient; written when they are first needed.
+
+    As in the graph for which they stand, what only leads to other outputs is not walked at all: 0 for a gradient that
+    there is not would become NaN where it meets an infinite derivative.
+    """
+
+    def __init__(
+        self,
+        writer: Writer,
+        name: str,
+        calls: list[Call],
+        gradients: list[Value],
+        held: list[Value],
+        found: list[Value],
+        whole: Any,
+    ) -> None:
+        self.writer = writer
+        self.name = name
+        self.calls = calls
+        self.gradients = gradients
+        self.held = held
+        self.found = found
+        self.programs = {(True,) * len(gradients): whole}
+
+    def __call__(self, which: tuple[bool, ...]) -> Any:
+        if which not in self.programs:
+            self.programs[which] = self._made(which)
+        return self.programs[which]
+
+    def _made(self, which: tuple[bool, ...]) -> Any:
+        absent = {g for g, there in zip(self.gradients, which, strict=True) if not there}
+        calls, stand_in = _without(absent, self.calls)
+        found = [stand_in.get(v, v) for v in self.found]
+        there = [v for v in found if v not in absent]
+        given = [*[g for g in self.gradients if g not in absent], *self.held]
+        _, program = self.writer.functions(
+            self.writer.program("backward", given, needed(calls, there), there, []), self.name
+        )
+
+        def backward(*args: Any) -> Any:
+            gradients = iter(program(*args)[0])
+            return [None if v in absent else next(gradients) for v in found], ()
+
+        return backward
+
+
+def _without(absent: set[Value], calls: Iterable[Call]) -> tuple[list[Call], dict[Value, Value]]:
+    """The calls that are left where gradients are missing, and what stands for a sum of which one part is left."""
+    left: list[Call] = []
+    stand_in: dict[Value, Value] = {}
+    for call in calls:
+        args = _replaced(call.args, stand_in)
+        missing = [v for v in values_in(args) if v in absent]
+        if not missing:
+            left.append(Call(call.function, args, call.result, call.pure))
+        elif call.function not in (operator.add, operator.iadd) or len(missing) == 2:
+            absent.update(values_in(call.result))
+        elif args[0] in absent:
+            absent.discard(call.result)
+            left.append(Call(_own, args[1:], call.result, pure=True))
+        elif call.result is not args[0]:
+            stand_in[call.result] = args[0]
+    return left, stand_in
+
+
+def _replaced(x: Any, by: dict[Value, Value]) -> Any:
+    if isinstance(x, Value):
+        return by.get(x, x)
+    return type(x)([_replaced(item, by) for item in x]) if type(x) in (tuple, list) else x

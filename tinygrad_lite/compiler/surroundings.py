@@ -1,148 +1,87 @@
-"""What a function rests on beside its arguments: the values of the names it reads, modules, Tensors from outside."""
+"""What a function rests on beside its arguments: what its names stand for, modules, Tensors from outside, modes."""
 
 from __future__ import annotations
 
-import builtins
-import types
 from collections.abc import Callable, Iterable, Sequence
-from operator import is_
 from typing import Any
 
-from .. import dtypes, tracing
+from .. import dtypes, generator, tracing
 from ..grad_mode import state
 from ..graph import Leaf
 from ..nn.module import Module
+from ..primitive import Array
 from ..tensor import Tensor
-
-_PLAIN = (bool, int, float, str, bytes, tuple, type(None))
-
-
-def same(a: Any, b: Any) -> bool:
-    """Whether two values are interchangeable: identical, or equal and plain."""
-    if a is b:
-        return True
-    if type(a) is not type(b):
-        return False
-    if type(a) is tuple or type(a) is list:
-        return len(a) == len(b) and all(map(same, a, b))
-    return isinstance(a, _PLAIN) and repr(a) == repr(b)  # 0.0 is not -0.0
-
-
-class Names:
-    """The values of the names that a function's own code reads from outside: globals, closures, attributes of self."""
-
-    def __init__(self, function: Callable[..., Any]) -> None:
-        self.places: list[Callable[[], Any]] = []
-        while hasattr(function, "__wrapped__"):
-            self._add(function)
-            function = function.__wrapped__
-        self._add(function)
-        self.values = self.now()
-
-    def _add(self, function: Any) -> None:
-        owner = getattr(function, "__self__", None)
-        code = getattr(function, "__code__", None)
-        if code is None:
-            return
-        read = set(code.co_names)
-        for name in sorted(read & function.__globals__.keys()):
-            if not isinstance(function.__globals__[name], types.ModuleType):
-                self.places.append(lambda name=name: function.__globals__.get(name))  # type: ignore[misc]
-        for cell in function.__closure__ or ():
-            self.places.append(lambda cell=cell: _content(cell))  # type: ignore[misc]
-        if owner is not None and not isinstance(owner, Module):
-            for name in sorted(read & getattr(owner, "__dict__", {}).keys()):
-                self.places.append(lambda name=name: owner.__dict__.get(name))  # type: ignore[misc]
-        self.fixed = [owner, *(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()]
-
-    def now(self) -> list[Any]:
-        """The values as they are."""
-        return [place() for place in self.places]
-
-    def unchanged(self) -> bool:
-        """Whether they are what they were."""
-        now = self.now()
-        return all(map(is_, now, self.values)) or all(map(same, now, self.values))
-
-    def all(self) -> Iterable[Any]:
-        """The values, those that cannot change too, and what lists, tuples and dicts among them hold."""
-        for value in (*self.values, *self.fixed):
-            yield value
-            if isinstance(value, (list, tuple)):
-                yield from value
-            elif isinstance(value, dict):
-                yield from value.values()
-
-
-def _content(cell: Any) -> Any:
-    try:
-        return cell.cell_contents
-    except ValueError:  # it is empty
-        return builtins.NotImplemented
+from .names import Names, same, seen
 
 
 class Surroundings:
     """What one variant of a compiled function was made in, and whether that is still so.
+
+    Made before the function runs. Then `close` says whether the function has itself changed what it rests on, and
+    `rest_on` remembers how everything is.
 
     Attributes:
         modules: those that were called or named, and all inside them.
         tensors: those whose arrays it uses.
     """
 
-    def __init__(self, names: Names, called: Iterable[Module]) -> None:
-        self.names = names
-        named = [value for value in names.all() if isinstance(value, Module)]
-        self.modules = list(dict.fromkeys(inner for module in (*named, *called) for inner in module.modules()))
+    def __init__(self, function: Callable[..., Any], others: Sequence[Any]) -> None:
+        self._made_of = function, others
+        self._names = Names(function, others)
+        self._mode = _mode()
+        self.modules: list[Module] = []
         self.tensors: list[Tensor] = []
-        self.mode = _mode()
+
+    def close(self, called: Iterable[Module]) -> str | None:
+        """Take note of the modules that were called. The reason, if there is one, why no call can be replayed."""
+        names = Names(*self._made_of)  # to find what there was not before
+        changed = self._names.changed() or next((name for _, name in names.places.keys() ^ self._names.places), None)
+        names.add(called)
+        self._names = names
+        self.modules = list(dict.fromkeys(inner for module in (*called, *names.modules) for inner in module.modules()))
+        if changed is not None:
+            return f"{changed!r}, which it reads, is changed by the function itself"
+        if _mode() != self._mode:
+            return "the grad mode or the default dtype is not as it was before"
+        return "it names a container of very many items" if names.vast else None
 
     def outside(self) -> list[Tensor]:
         """The Tensors that the function may use beside its arguments."""
-        named = [value for value in self.names.all() if isinstance(value, Tensor)]
-        own = [t for m in self.modules for t in (*m._parameters.values(), *m._buffers.values()) if t is not None]
-        return [*named, *own]
+        own = [t for m in self.modules for t in (*vars(m).values(), *m._parameters.values(), *m._buffers.values())]
+        return [*self._names.tensors, *[t for t in own if isinstance(t, Tensor)]]
 
     def rest_on(self, tensors: Sequence[Tensor]) -> None:
         """Remember how everything is, and that the arrays of these Tensors are used."""
         self.tensors = list(tensors)
-        self.arrays = [t._data for t in self.tensors]
-        self.kinds = [_kind(t) for t in self.tensors]
-        self.states = [_state(module) for module in self.modules]
-        self.seen = tracing.changes
+        self._kinds = [_kind(t) for t in self.tensors]
+        self._states = [_state(module) for module in self.modules]
+        self._changes = tracing.changes
+        self._arrays = [id(t._data) for t in self.tensors]
 
-    def current(self) -> list[Any] | None:
+    def current(self) -> list[Array] | None:
         """The arrays of the Tensors, if everything is as it was."""
-        if not self.names.unchanged() or self.mode != _mode():
+        changes = tracing.changes
+        if self._mode != _mode() or self._names.changed() is not None:
             return None
         arrays = [t._data for t in self.tensors]
-        if self.seen != tracing.changes or not all(map(is_, arrays, self.arrays)):
-            if [_kind(t) for t in self.tensors] != self.kinds:
+        if self._changes != changes or self._arrays != list(map(id, arrays)):
+            if [_kind(t) for t in self.tensors] != self._kinds:
                 return None
-            if not all(same(_state(module), was) for module, was in zip(self.modules, self.states, strict=True)):
+            if not all(same(_state(module), was) for module, was in zip(self.modules, self._states, strict=True)):
                 return None
-            self.seen, self.arrays = tracing.changes, arrays
+            self._changes, self._arrays = changes, list(map(id, arrays))
         return arrays
 
 
 def _mode() -> tuple[Any, ...]:
-    return state.recording, state.inference, dtypes.get_default_dtype()
+    return state.recording, state.inference, dtypes.get_default_dtype(), generator.thread.own
 
 
 def _kind(t: Tensor) -> tuple[Any, ...]:
-    leaf = t._node
-    hooked = leaf is not None and bool(leaf.hooks)
-    return t._data.shape, t._data.dtype, t._data.strides, type(leaf) is Leaf, hooked
+    array, node = t._data, t._history()
+    return array.shape, array.dtype, array.strides, type(node) is Leaf, node is not None and bool(node.hooks)
 
 
 def _state(module: Module) -> list[Any]:
     """All attributes of a module, as they are now."""
-    found: list[Any] = [type(module)]
-    for name, value in module.__dict__.items():
-        found += [name, _copied(value)]
-    return found
-
-
-def _copied(value: Any) -> Any:
-    if isinstance(value, dict):
-        return [*value.items()]
-    return [*value] if isinstance(value, (list, set)) else value
+    return [type(module), *[(name, seen(value)) for name, value in module.__dict__.items()]]

@@ -10,14 +10,15 @@ from __future__ import annotations
 import functools
 import sys
 import weakref
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from types import FunctionType
 from typing import Any, Literal
 
 import numpy as np
 
+from ..differentiation import _accumulate_grad
 from ..grad_mode import state
+from ..nn.module import Module
 from ..primitive import REGISTRY, Fused
 from ..tensor import Tensor
 
@@ -48,6 +49,11 @@ class Value:
     @property
     def example(self) -> Any:
         return self._example()
+
+    def forget(self) -> None:
+        """Let go of the example; but a constant's is needed as long as programs are written."""
+        if self.origin != "constant":
+            self._example, self.tensor = _nothing, None
 
 
 class Saved(list[Any]):
@@ -84,6 +90,7 @@ class Tape:
         reason: why it cannot be replayed; None if it can.
         modules: those that were called.
         captured: the arrays that it has not seen come about.
+        tensors: those that calls are about themselves, not their arrays: whose `.grad` is changed.
     """
 
     def __init__(self, strict: bool = False) -> None:
@@ -92,6 +99,7 @@ class Tape:
         self.reason: str | None = None
         self.modules: dict[Any, None] = {}
         self.captured: list[Value] = []
+        self.tensors: dict[Tensor, None] = {}
         self._values: dict[int, Value] = {}
         self._kept: list[Any] = []  # what cannot be referred to weakly, so that its id is its own
         self._forwards = {id(p.forward): p for p in REGISTRY.values() if not isinstance(p, Fused)}
@@ -128,18 +136,29 @@ class Tape:
         self._note(function, args, result, pure=primitive is not None or id(function) in self._rules)
         if primitive is not None:  # in the form in which a Tensor holds it
             if not isinstance(result, np.ndarray):
-                result = self.run(np.asarray, result)
+                scalar, result = result, self.run(np.asarray, result)
+                self._values.pop(id(scalar), None)  # there is but one True, which may come by again
             if primitive.promotion is None and not primitive.view and not result.flags.c_contiguous:
                 result = self.run(np.ascontiguousarray, result)
+        elif function is _accumulate_grad:  # what .grad then holds depends on what it held: it is to be looked up
+            for t in args[0]:
+                gradient = _gradient(t)
+                self._values.pop(id(gradient), None)
+                self._note(_gradient, (t,), gradient, pure=True)
         return result
 
     def aside(self, function: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Let a function do what it does, and note that it is to be called again."""
-        args = tuple([[*x] if isinstance(x, Iterator) else x for x in args])
+        args = tuple([_listed(x) for x in args])
+        kwargs = {name: _listed(x) for name, x in kwargs.items()}
         for x in (*args, *kwargs.values()):
             for item in x if isinstance(x, (tuple, list)) else (x,):
-                value = self.known(item._data) if isinstance(item, Tensor) else None
-                if isinstance(item, FunctionType) or (value is not None and value.origin != "captured"):
+                value = None
+                if isinstance(item, Tensor):
+                    self.tensors[item] = None
+                    value = self.known(item._data)
+                function_given = callable(item) and not isinstance(item, Module)
+                if function_given or (value is not None and value.origin != "captured"):
                     self.refuse(f"{function.__name__}() is called with what is another in every call")
         self.__exit__()
         try:
@@ -181,7 +200,7 @@ class Tape:
         """The Value of an array, if it has come by."""
         return self._values.get(id(array))
 
-    def settle(self, tensors: Iterable[Tensor]) -> None:
+    def settle(self, tensors: Sequence[Tensor]) -> None:
         """Say which Tensors there are outside, one of which every array of unknown origin must belong to."""
         owners = {id(t._data): t for t in tensors}
         for value in self.captured:
@@ -192,13 +211,15 @@ class Tape:
                     "that belongs neither to an argument, nor to a module that was called, nor to a Tensor that the "
                     "function names, and was not made by an operation on Tensors that can be replayed"
                 )
-        for tensor in owners.values():
+        for tensor in tensors:
             found = self.known(tensor._data)
             if found is not None and found.origin == "argument":
                 self.refuse("an argument is at the same time a Tensor that the function uses anyway")
+        if not self.tensors.keys() <= {*tensors}:
+            self.refuse("the .grad of an argument, or of a Tensor that the function does not name, is changed")
 
     def _name(self, thing: Any, origin: Origin) -> Value:
-        # The tape holds no results, or the first call would need more memory than others. When one goes, so does its id.
+        # Results are not held, or the first call would need more memory than others; with one its id goes too.
         key, values = id(thing), self._values
         if origin == "result" and isinstance(thing, (np.ndarray, Saved)):
             value = Value(origin, weakref.ref(thing, lambda _: values.pop(key, None)))
@@ -210,7 +231,7 @@ class Tape:
 
     def _note(self, function: Function, args: tuple[Any, ...], result: Any, pure: bool) -> None:
         operands = tuple([self._operand(x) for x in args])
-        if not (pure and self.known(result)):  # else what was given came back
+        if not (pure and isinstance(result, np.ndarray) and self.known(result)):  # else what was given came back
             self.calls.append(Call(function, operands, self._result(result), pure))
 
     def _operand(self, x: Any) -> Any:
@@ -222,6 +243,8 @@ class Tape:
             value.place = _place()
             self.captured.append(value)
             return value
+        if isinstance(x, Tensor):
+            self.tensors[x] = None
         if type(x) in (tuple, list):
             return type(x)([self._operand(item) for item in x])
         return x
@@ -229,8 +252,10 @@ class Tape:
     def _result(self, x: Any) -> Any:
         if x is None:
             return None
-        if isinstance(x, (np.ndarray, np.generic)):
+        if isinstance(x, np.ndarray):
             return self.given(x, "result")
+        if isinstance(x, np.generic):
+            return self._name(x, "result")
         if type(x) is tuple:
             return tuple([self._part(item) for item in x])
         self.refuse(f"a {type(x).__name__} was computed from arrays")
@@ -243,8 +268,21 @@ class Tape:
         return None if type(x) is tuple else self._result(x)  # an empty one
 
 
+def _nothing() -> None:
+    """What is left."""
+
+
+def _listed(x: Any) -> Any:
+    """What can be gone through again."""
+    return [*x] if isinstance(x, Iterator) else x
+
+
 def _array_of(function: Function) -> Any:
     return function()._data
+
+
+def _gradient(t: Tensor) -> Any:
+    return t._grad._data  # type: ignore[union-attr]
 
 
 def _place() -> str:
