@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import sys
+import types
 import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -38,17 +39,23 @@ class Compiled:
         self.function = function
         self.fullgraph = fullgraph
         self.source = ""
+        self._attribute = self.__name__
         self._variants: dict[Any, list[Variant]] = {}
         self._latest: tuple[Any, list[Variant]] = None, []
         self._count = 0
         self._said: set[str] = set()
 
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._attribute = name
+
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         """As a method, it is compiled for each object by itself."""
         if instance is None:
             return self
+        if not hasattr(instance, "__dict__"):
+            return types.MethodType(self, instance)
         bound = Compiled(self.function.__get__(instance, owner), self.fullgraph)
-        instance.__dict__[self.__name__] = bound
+        instance.__dict__[self._attribute] = bound
         return bound
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -118,7 +125,7 @@ def _kind(x: Any, tensors: list[Tensor], others: list[Any]) -> Any:
     if isinstance(x, Tensor):
         tensors.append(x)
         array, node = x._data, x._history()
-        return type(x), array.shape, array.dtype, array.strides, node if node is None else _sort(node)
+        return type(x), array.shape, array.dtype, array.strides, node if node is None else _sort(x, node)
     if isinstance(x, tuple) or type(x) is list:
         return type(x), *[_kind(item, tensors, others) for item in x]
     if type(x) is dict:
@@ -139,8 +146,8 @@ def _kind(x: Any, tensors: list[Tensor], others: list[Any]) -> Any:
     return type(x), x
 
 
-def _sort(node: Node) -> tuple[bool, bool]:
-    return type(node) is Leaf, bool(node.hooks)
+def _sort(x: Tensor, node: Node) -> tuple[bool, ...]:
+    return type(node) is Leaf, bool(node.hooks), x._grad is None
 
 
 def _repeated(tensors: list[Tensor]) -> Any:

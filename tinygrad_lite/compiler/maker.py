@@ -19,7 +19,7 @@ from ..tensor import Tensor
 from .program import Writer, needed, values_in
 from .surroundings import Surroundings
 from .tape import Call, Refusal, Saved, Tape, Value
-from .variant import Structure, Variant
+from .variant import InnerNode, Structure, Variant
 
 
 def heard(
@@ -43,6 +43,8 @@ def heard(
     tape = Tape(strict)
     before = [(t._data, t._history()) for t in given]
     inputs = [tape.given(t._data, "argument") for t in given]
+    for t in surroundings.graded:
+        tape.gradient(t)
     with tape, _guarded([node for _, node in before if node is not None and type(node) is not Leaf], tape):
         result = function(*args, **kwargs)
     if any(t._data is not array or t._history() is not node for t, (array, node) in zip(given, before, strict=True)):
@@ -69,7 +71,7 @@ def _guarded(nodes: Iterable[Node], tape: Tape) -> Iterator[None]:
     """Let the tape refuse a walk that comes to these nodes: next time they will be others."""
     borders = []
     for node in dict.fromkeys(nodes):
-        if node.hooks is None:  # else it is refused anyway, as the hooks are seen
+        if node.hooks is None and not isinstance(node, InnerNode):  # these are refused anyway
             node.hooks = border = _Border()
             border.tape = tape
             borders.append((node, border))

@@ -52,6 +52,7 @@ class Names:
 
     Attributes:
         modules, tensors: those among the values.
+        text: all names in the texts.
         places: what is read, by the identity of what it is in and its name.
         vast: whether there is a container too large to be looked at in each call.
     """
@@ -59,6 +60,7 @@ class Names:
     def __init__(self, function: Callable[..., Any], others: Iterable[Any] = ()) -> None:
         self.modules: dict[Module, None] = {}
         self.tensors: dict[Tensor, None] = {}
+        self.text: set[str] = set()
         self.vast = False
         self.places: dict[tuple[int, str], tuple[Callable[[Any], Any], Any]] = {}
         self._containers: dict[int, tuple[Any, str]] = {}
@@ -82,14 +84,14 @@ class Names:
                 if value is not was and (type(was) is list or not same(value, was)):
                     return name
         for (container, name), was in self._contents:
-            if not same(seen(container), was):
+            if not same(seen(container, 1), was):
                 return name
         return None
 
     def _remember(self) -> None:
         self._reads = [*self.places.values()]
         self._values = self._now()
-        self._contents = [(place, seen(place[0])) for place in self._containers.values()]
+        self._contents = [(place, seen(place[0], 1)) for place in self._containers.values()]
 
     def _now(self) -> list[Any]:
         return [get(key) for get, key in self._reads]
@@ -117,7 +119,7 @@ class Names:
                 self._attributes(value, names)
         elif hasattr(value, "__wrapped__") and not isinstance(value, type):
             self._visit(value.__wrapped__, names, name)
-        elif isinstance(value, Module) or not (callable(value) and not _own(type(value))):
+        elif isinstance(value, Module) or not callable(value) or _own(_kind(value)):
             self._object(value, names)
 
     def _container(self, value: Any, names: frozenset[str], name: str) -> None:
@@ -136,6 +138,7 @@ class Names:
         if _foreign(function.__code__.co_filename):
             return
         names = _names(function)
+        self.text |= names
         values = function.__globals__
         for name in sorted(names & values.keys()):
             self._place(values, name, values.get, name, names)
@@ -149,9 +152,12 @@ class Names:
         if isinstance(value, Module):
             self.modules[value] = None
             names |= {"forward"}
+            hooks = value._forward_pre_hooks, value._forward_hooks
+            for part in (*value.children(), *[hook.call for some in hooks for hook in some.values()]):
+                self._visit(part, frozenset(), "a hook")
         elif callable(value):
             names |= {"__call__"}
-        kinds = [kind for kind in (value if isinstance(value, type) else type(value)).__mro__ if _own(kind)]
+        kinds = [kind for kind in _kind(value).__mro__ if _own(kind)]
         before = None
         while names != before:  # until no further method is named
             before = names
@@ -184,6 +190,11 @@ def _names(function: Any) -> frozenset[str]:
     function = getattr(function, "fget", None) or getattr(function, "__func__", function)
     code = getattr(function, "__code__", None)
     return frozenset() if code is None else _within(code)
+
+
+def _kind(value: Any) -> type:
+    """The class that a value is, or is of."""
+    return value if isinstance(value, type) else type(value)
 
 
 def _own(kind: type) -> bool:

@@ -23,24 +23,34 @@ class Surroundings:
     Attributes:
         modules: those that were called or named, and all inside them.
         tensors: those whose arrays it uses.
+        graded: those of which it matters whether they have a `.grad`.
     """
 
     def __init__(self, function: Callable[..., Any], others: Sequence[Any]) -> None:
         self._made_of = function, others
         self._names = Names(function, others)
         self._mode = _mode()
-        self.modules: list[Module] = []
+        self.modules = _inner(self._names.modules)
         self.tensors: list[Tensor] = []
+        self._before = [(t, t._data, _kind(t)) for t in self.outside()]
+        # Where the text says .grad, Python may ask whether there is one.
+        self.graded = [t for t, _, _ in self._before] if "grad" in self._names.text else []
+        self._ungraded = [t._grad is None for t in self.graded]
 
     def close(self, called: Iterable[Module]) -> str | None:
         """Take note of the modules that were called. The reason, if there is one, why no call can be replayed."""
         names = Names(*self._made_of)  # to find what there was not before
         changed = self._names.changed() or next((name for _, name in names.places.keys() ^ self._names.places), None)
-        names.add(called)
-        self._names = names
-        self.modules = list(dict.fromkeys(inner for module in (*called, *names.modules) for inner in module.modules()))
         if changed is not None:
             return f"{changed!r}, which it reads, is changed by the function itself"
+        if any(t._data is not array or _kind(t) != kind for t, array, kind in self._before):
+            return "a Tensor from outside is given other memory, or requires_grad is changed"
+        self._before.clear()
+        names.add(called)
+        self._names = names
+        self.modules = _inner([*called, *names.modules])
+        if "grad" in names.text and not {*self.outside()} <= {*self.graded}:
+            return ".grad may be asked for of Tensors that are only found when it runs"
         if _mode() != self._mode:
             return "the grad mode or the default dtype is not as it was before"
         return "it names a container of very many items" if names.vast else None
@@ -63,6 +73,8 @@ class Surroundings:
         changes = tracing.changes
         if self._mode != _mode() or self._names.changed() is not None:
             return None
+        if self.graded and [t._grad is None for t in self.graded] != self._ungraded:
+            return None
         arrays = [t._data for t in self.tensors]
         if self._changes != changes or self._arrays != list(map(id, arrays)):
             if [_kind(t) for t in self.tensors] != self._kinds:
@@ -71,6 +83,10 @@ class Surroundings:
                 return None
             self._changes, self._arrays = changes, list(map(id, arrays))
         return arrays
+
+
+def _inner(modules: Iterable[Module]) -> list[Module]:
+    return list(dict.fromkeys(inner for module in modules for inner in module.modules()))
 
 
 def _mode() -> tuple[Any, ...]:

@@ -142,10 +142,14 @@ class Tape:
                 result = self.run(np.ascontiguousarray, result)
         elif function is _accumulate_grad:  # what .grad then holds depends on what it held: it is to be looked up
             for t in args[0]:
-                gradient = _gradient(t)
-                self._values.pop(id(gradient), None)
-                self._note(_gradient, (t,), gradient, pure=True)
+                self.gradient(t)
         return result
+
+    def gradient(self, t: Tensor) -> None:
+        """Note that the array that a Tensor's `.grad` has is to be looked up."""
+        if t._grad is not None:
+            self._values.pop(id(t._grad._data), None)
+            self._note(_gradient, (t,), t._grad._data, pure=True)
 
     def aside(self, function: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Let a function do what it does, and note that it is to be called again."""

@@ -13,6 +13,7 @@ from ..errors import explained
 from ..graph import ItemNode, Lift, Node, Parts, _arrays_in
 from ..primitive import REGISTRY, Array, Fused
 from ..tensor import Tensor, wrap
+from ..tracing import refuse
 from .surroundings import Surroundings
 
 Structure = Callable[[Sequence[Tensor], Sequence[Tensor]], Any]
@@ -122,6 +123,7 @@ class CompiledNode(Node):
 
     def gradients(self, g: Any, lift: Lift | None) -> Iterable[Any]:
         variant: Variant = self.primitive
+        refuse("backward() goes on into what another compiled function has computed")
         if lift is not None:
             raise RuntimeError(
                 f"{variant.name}: a compiled function can be differentiated once only. Where create_graph=True is "
