@@ -83,16 +83,17 @@ class SGD(Optimizer):
         if any(map(group.get, MORE)) or not all(a.flags.writeable for a in arrays):
             return super()._step(number, group, params)
         # One pass and no state: there is nothing that bundles would save.
-        lr = float(group["lr"])
-        rates: dict[Any, Any] = {}
+        lr, dtype = float(group["lr"]), None
         for p, array in zip(params, arrays, strict=True):
-            rate = rates.get(array.dtype)
-            if rate is None:  # as an array, since NumPy takes longer with a Python number
-                rate = rates[array.dtype] = np.array(lr, array.dtype)
-            for x, g in pieces(array, p._grad._data):  # type: ignore[union-attr]
-                few = x.size <= SMALL
-                work = None if few else self._scratch.row("work", x.dtype, x.size).reshape(x.shape)
-                x -= np.multiply(g, rate, out=work)
+            if array.dtype is not dtype:
+                dtype = array.dtype
+                rate = np.array(lr, dtype)  # NumPy takes longer with a Python number
+            g = p._grad._data  # type: ignore[union-attr]
+            if array.size <= SMALL:
+                array -= np.multiply(g, rate)
+                continue
+            for x, slope in pieces(array, g):
+                x -= np.multiply(slope, rate, out=self._scratch.row("work", dtype, x.size).reshape(x.shape))
         memory.wrote(*arrays)
         return None
 
