@@ -1405,13 +1405,21 @@ class TestArguments:
                 lambda: f(x, n=float("nan")), lambda: f(x, n=0.0), lambda: f(x, n=-0.0, s="mul"), lambda: f(x, n=0.0, s="mul"),
                 lambda: f(x, z), lambda: f(x, z, 1), lambda: f(x, x), lambda: f(x, z, z), lambda: f(x, z, x),
                 lambda: f(x, d={"scale": 2.0}), lambda: f(x, d={"scale": z, "x": x}), lambda: f(x=x, n=2),
-                lambda: f(x, a=z), lambda: f(x, a=z, b=x), lambda: f(x, n=np.float64(-0.0), s="mul"), lambda: f(x, n=np.int64(2)),
+                lambda: f(x, a=z), lambda: f(x, a=z, b=x), lambda: f(x, n=z), lambda: f(x, d={"scale": z}), lambda: f(x, n=np.float64(-0.0), s="mul"), lambda: f(x, n=np.int64(2)),
             ]  # fmt: skip
             with pytest.MonkeyPatch.context() as patch:
                 patch.setattr(machinery, "LIMIT", 100)
                 return [call() for call in calls * 3]
 
         replayed(scenario, times=40)
+
+    def test_a_dict_is_not_arguments_by_name(self) -> None:
+        def scenario(compile: Compile) -> Any:
+            f = compile(lambda x, y=None, n=1.0: x * n if y is None else x + y["n"])
+            x = randn(3)
+            return [f(x, n=2.0), f(x, {"n": 2.0}), f(x, None, 2.0), f(x, n=2.0), f(x, {"n": 2.0})]
+
+        replayed(scenario, times=2)
 
     def test_of_every_layout(self) -> None:
         def scenario(compile: Compile) -> Any:

@@ -41,7 +41,7 @@ class Compiled:
         self.source = ""
         self._attribute = self.__name__
         self._variants: dict[Any, list[Variant]] = {}
-        self._latest: tuple[Any, list[Variant]] = None, []
+        self._latest: tuple[list[Any], list[Variant]] = [], []
         self._count = 0
         self._said: set[str] = set()
 
@@ -64,7 +64,11 @@ class Compiled:
         given: list[Tensor] = []
         others: list[Any] = []
         try:
-            key = _kind(args, given, others), _kind(kwargs, given, others) if kwargs else None, _repeated(given)
+            key = [_kind(x, given, others) for x in args]
+            if kwargs:
+                key.append(("by name", _kind(kwargs, given, others)))
+            if len(given) > 1:
+                key.append(_repeated(given))
         except _Indistinct as error:
             self._complain(str(error))
             return self.function(*args, **kwargs)
@@ -82,7 +86,7 @@ class Compiled:
             raise RuntimeError(self._refused(str(refusal))) from None
         if variant.reason is not None:
             self._complain(variant.reason)
-        self._variants.setdefault(key, []).append(variant)
+        self._variants.setdefault(tuple(key), []).append(variant)
         self._count += 1
         self.source = variant.source
         return result
@@ -94,12 +98,12 @@ class Compiled:
             return name
         return Compiled, (self.function, self.fullgraph)
 
-    def _alike(self, key: Any) -> list[Variant]:
+    def _alike(self, key: list[Any]) -> list[Variant]:
         """The variants for this kind of arguments; most often it is that of the latest call."""
         latest, variants = self._latest
         if key == latest:
             return variants
-        variants = self._variants.get(key, [])
+        variants = self._variants.get(tuple(key), [])
         if variants:
             self._latest = key, variants
         return variants
@@ -124,8 +128,8 @@ def _kind(x: Any, tensors: list[Tensor], others: list[Any]) -> Any:
     """What tells calls apart in an argument; the Tensors in it are collected, and what may have attributes."""
     if isinstance(x, Tensor):
         tensors.append(x)
-        array, node = x._data, x._history()
-        return type(x), array.shape, array.dtype, array.strides, node if node is None else _sort(x, node)
+        array, node = x._data, x._node if x._view is None else x._history()
+        return type(x), array.shape, array.dtype, array.strides, None if node is None else _sort(x, node)
     if isinstance(x, tuple) or type(x) is list:
         return type(x), *[_kind(item, tensors, others) for item in x]
     if type(x) is dict:
@@ -152,11 +156,10 @@ def _sort(x: Tensor, node: Node) -> tuple[bool, ...]:
 
 def _repeated(tensors: list[Tensor]) -> Any:
     """For each Tensor the place of the first that is the same one, and of the first with the same array."""
-    if len(tensors) < 2:
-        return None
-    own, arrays = [id(t) for t in tensors], [id(t._data) for t in tensors]
+    arrays = [id(t._data) for t in tensors]
     if len({*arrays}) == len(arrays):
         return None
+    own = [id(t) for t in tensors]
     return tuple([(own.index(i), arrays.index(j)) for i, j in zip(own, arrays, strict=True)])
 
 
@@ -217,12 +220,20 @@ def compile(
     What a function may do: operations on Tensors, in place too; `backward()`; calls of modules, in training and
     evaluation; dropout; an optimizer's `step()` and `zero_grad()`, so that a whole training step can be compiled.
     There is a program for each kind of arguments (shapes, dtypes, whether they require gradients, the values of what
-    is not a Tensor), and a new one where a module's attributes, what the function's own names stand for, or the grad
-    mode has changed. **Other Python runs in the first call only**: a `print`, a list that is appended to, a number
-    from a global variable that a function called inside looks up.
+    is not a Tensor), and a new one, up to 8, where something has changed that the function rests on: attributes of
+    modules, the grad mode, and what is read by the names in its text and in that of your functions it names
+    (globals, closures, attributes, the contents of lists and dicts).
 
-    Where a function reads a Tensor's values (`item()`, `if x.sum() > 0`), or does something else that cannot be
-    replayed, it is run as it is written, every time, with a warning that says why and where.
+    **Other Python runs in the first call only**: a `print`, the clock, what is reached by `getattr` or `globals()`.
+
+    Where a function reads a Tensor's values (`item()`, `if x.sum() > 0`), changes what it reads (`self.count += 1`),
+    or does something else that cannot be replayed, it is run as it is written, every time, with a warning that says
+    why and where. Results that are views of arguments, or of one another, are such a case: return a `clone()`.
+
+    The way back is one node of the graph. So it frees all that it saved at the first `backward()` from any of the
+    results; a result of which others were computed has only the gradient of what is done with it outside, and refuses
+    `retain_grad()`; and where a parameter is used several times in and around the function, its gradient is the
+    same sum in another order. Programs are not copied or pickled: a copy makes its own.
 
     Args:
         model: the function or Module; without one, a decorator is returned.

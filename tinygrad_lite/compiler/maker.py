@@ -131,7 +131,7 @@ class _Maker:
         captured = [v.tensor for v in self.tape.captured if v.tensor is not None]
         if any(t._node is not None and type(t._node) is not Leaf for t in captured):
             self.tape.refuse("a Tensor from outside was computed from others: pass it as an argument")
-        variant.reason = self.tape.reason
+        variant.reason, variant.plain = self.tape.reason, self.tape.plain
         if variant.reason is None:
             self._write(variant, outputs, middle, gradients, sources, watched)
         return variant

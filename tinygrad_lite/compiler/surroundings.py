@@ -90,7 +90,7 @@ def _inner(modules: Iterable[Module]) -> list[Module]:
 
 
 def _mode() -> tuple[Any, ...]:
-    return state.recording, state.inference, dtypes.get_default_dtype(), generator.thread.own
+    return state.mode[1], state.inference, dtypes.get_default_dtype(), generator.thread.own
 
 
 def _kind(t: Tensor) -> tuple[Any, ...]:

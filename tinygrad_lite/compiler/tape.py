@@ -91,6 +91,7 @@ class Tape:
         modules: those that were called.
         captured: the arrays that it has not seen come about.
         tensors: those that calls are about themselves, not their arrays: whose `.grad` is changed.
+        plain: whether all calls are functions of arrays, none of which applies operations to Tensors.
     """
 
     def __init__(self, strict: bool = False) -> None:
@@ -100,6 +101,7 @@ class Tape:
         self.modules: dict[Any, None] = {}
         self.captured: list[Value] = []
         self.tensors: dict[Tensor, None] = {}
+        self.plain = True
         self._values: dict[int, Value] = {}
         self._kept: list[Any] = []  # what cannot be referred to weakly, so that its id is its own
         self._forwards = {id(p.forward): p for p in REGISTRY.values() if not isinstance(p, Fused)}
@@ -141,6 +143,7 @@ class Tape:
             if primitive.promotion is None and not primitive.view and not result.flags.c_contiguous:
                 result = self.run(np.ascontiguousarray, result)
         elif function is _accumulate_grad:  # what .grad then holds depends on what it held: it is to be looked up
+            self.plain = False
             for t in args[0]:
                 self.gradient(t)
         return result
@@ -153,6 +156,7 @@ class Tape:
 
     def aside(self, function: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Let a function do what it does, and note that it is to be called again."""
+        self.plain = False
         args = tuple([_listed(x) for x in args])
         kwargs = {name: _listed(x) for name, x in kwargs.items()}
         for x in (*args, *kwargs.values()):

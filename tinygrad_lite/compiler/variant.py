@@ -10,6 +10,7 @@ import numpy as np
 
 from .. import memory
 from ..errors import explained
+from ..grad_mode import state
 from ..graph import ItemNode, Lift, Node, Parts, _arrays_in
 from ..primitive import REGISTRY, Array, Fused
 from ..tensor import Tensor, wrap
@@ -30,6 +31,7 @@ class Variant:
         forward: the distinct arrays of the given Tensors and of those captured → (outputs, what the way back needs).
         backward: from which outputs have a gradient to the program: their gradients, what the way back needs →
             ((gradients of the parents), ()).
+        plain: whether that needs no more than NumPy to be silent; to go into the silent context twice is not allowed.
         distinct: the numbers of those given without those that have the same array as an earlier one.
         outputs: the numbers of those outputs that have a history.
         inner: the numbers of those of them from which others were computed.
@@ -51,6 +53,7 @@ class Variant:
         self.source = ""
         self.forward: Callable[..., Any]
         self.backward: Callable[[tuple[bool, ...]], Callable[..., Any]]
+        self.plain = False
         self.distinct: list[int] = []
         self.outputs: list[int] = []
         self.inner: set[int] = set()
