@@ -54,7 +54,7 @@ class Generator:
     def __init__(self, device: Any = "cpu") -> None:
         if str(device) not in ("cpu", "cpu:0"):
             raise RuntimeError(f"the only device here is the CPU; a generator for {str(device)!r} is not available")
-        self._reseed(_FIRST_SEED)
+        noted(Generator._reseed, self, _FIRST_SEED)  # compiled, it is the same object that starts over
 
     def _reseed(self, seed: int) -> None:
         self.spare: float | None = None

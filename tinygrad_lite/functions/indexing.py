@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 from typing import Any
 
 import numpy as np
@@ -175,7 +176,7 @@ def index_put(x: Any, indices: Any, values: Any, accumulate: bool = False) -> An
     if not accumulate:
         return ops.setitem(x, place, values)
     refuse_masks(place)
-    shape = ops.getitem(array_of(x), place).shape
+    shape = noted(operator.getitem, array_of(x), place).shape
     return x + ops.put_at(expand(values, shape), tuple(x.shape), place)
 
 
