@@ -103,7 +103,7 @@ class Bundle:
         grads = [p._grad._data for p in self.params]  # type: ignore[union-attr]
         if self._gathered:
             np.concatenate(self._flat, axis=None, out=self._values)
-            slopes = np.concatenate([g.ravel() for g in grads], out=self._slopes)
+            slopes = np.concatenate(grads, axis=None, out=self._slopes)
         else:
             slopes = grads[0].reshape(-1)
         plain = not (self._maximize or self._decay or self._l1)
@@ -163,26 +163,24 @@ class Plan:
             for bundles in alike.values()
             for some in bundles
         ]
-        self.params, self.slots = params, tuple(slots)
-        self._arrays = [p._data for p in params]
-        self._values = [*chain.from_iterable(state.values() for state in states)]
+        self.slots = tuple(slots)
         self._states = [state[name] for state in states for name in (*slots, *counts)]
-        self._views = [t._data for t in self._states]
+        self._parts = self._identity(params, states)
+
+    def _identity(self, params: list[Tensor], states: list[State]) -> list[Any]:
+        """The parameters and what their states hold, and the memory of both."""
+        held = chain.from_iterable(map(dict.values, states))
+        return [*params, *held, *[t._data for t in params], *[t._data for t in self._states]]
 
     def holds(self, params: list[Tensor], states: list[State], slots: Sequence[str]) -> bool:
         """Whether these are the same parameters and states, in the same memory, as when the plan was made."""
+        parts = self._identity(params, states)
         return (
             self.slots == slots
-            and _same(params, self.params)
-            and _same([p._data for p in params], self._arrays)
-            and _same([*chain.from_iterable(map(dict.values, states))], self._values)
-            and _same([t._data for t in self._states], self._views)
+            and len(parts) == len(self._parts)
+            and all(map(is_, parts, self._parts))
             and True not in [bundle.uneven for bundle in self.bundles]
         )
-
-
-def _same(these: list[Any], those: list[Any]) -> bool:
-    return len(these) == len(those) and all(map(is_, these, those))
 
 
 def _fits(array: Array, others: list[Array]) -> bool:
