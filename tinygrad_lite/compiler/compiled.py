@@ -41,7 +41,7 @@ class Compiled:
         self.source = ""
         self._attribute = self.__name__
         self._variants: dict[Any, list[Variant]] = {}
-        self._latest: tuple[list[Any], list[Variant]] = [], []
+        self._latest: tuple[list[Any] | None, list[Variant]] = None, []  # no key at all: () is that of no arguments
         self._count = 0
         self._said: set[str] = set()
 
