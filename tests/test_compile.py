@@ -405,6 +405,40 @@ class TestTrainingStep:
         else:
             replayed(scenario, times=2)
 
+    def test_that_returns_a_gradient(self) -> None:
+        def scenario(compile: Compile) -> Any:
+            w, found = randn(3, grad=True), []
+
+            @compile
+            def f(x: tl.Tensor) -> Any:
+                w.grad = None
+                (x * w).sum().backward()
+                return w.grad
+
+            for i in range(4):
+                g = f(randn(3, seed=i))
+                found += [g.clone(), g is w.grad]
+            return found
+
+        replayed(scenario, times=2)
+
+    def test_that_returns_a_view_of_a_gradient_runs_as_written(self) -> None:
+        def scenario(compile: Compile) -> Any:
+            w, found = randn(3, grad=True), []
+
+            @compile
+            def f(x: tl.Tensor) -> Any:
+                w.grad = None
+                (x * w).sum().backward()
+                return w.grad[1:]
+
+            for i in range(4):
+                f(randn(3, seed=i)).mul_(2)
+                found.append(w.grad.clone())
+            return found
+
+        as_written(scenario, "return a clone()")
+
     def test_that_leaves_requires_grad_changed_runs_as_written(self) -> None:
         def scenario(compile: Compile) -> Any:
             w = randn(3, grad=True)
@@ -762,6 +796,49 @@ class TestSurroundings:
         with counted() as replays, pytest.warns(UserWarning, match="changed by the function itself"):
             assert story(scenario, tl.compile) == expected
         assert len(replays) == 2
+
+    def test_attributes_behind_properties_in_slots_and_ones_that_appear(self) -> None:
+        class Slotted:
+            __slots__ = ("scale",)
+
+        class Scale:
+            def __init__(self) -> None:
+                self.base = 2.0
+                self.slotted = Slotted()
+                self.slotted.scale = 3.0
+
+            @property
+            def scale(self) -> float:
+                return self.base * self.slotted.scale * self.more()
+
+            def more(self) -> float:
+                return self.extra if hasattr(self, "extra") else 1.0
+
+        def scenario(compile: Compile) -> Any:
+            scale: Any = Scale()
+            f = compile(lambda x: x * scale.scale)
+            found = [f(randn(3, seed=i)) for i in range(3)]
+            scale.base = 5.0
+            found += [f(randn(3, seed=i)) for i in range(3)]
+            scale.slotted.scale = 7.0
+            found += [f(randn(3, seed=i)) for i in range(3)]
+            scale.extra = 9.0
+            return found + [f(randn(3, seed=i)) for i in range(3)]
+
+        replayed(scenario, times=8)
+
+    def test_objects_are_not_asked_for_more_than_they_have(self) -> None:
+        class Touchy:
+            def __getattr__(self, name: str) -> Any:
+                raise RuntimeError(name)
+
+        def scenario(compile: Compile) -> Any:
+            touchy, circle = Touchy(), [1.0]
+            circle.append(circle)  # type: ignore[arg-type]
+            f = compile(lambda x: x * (touchy is not None) * circle[0])
+            return [f(randn(3, seed=i)) for i in range(3)]
+
+        replayed(scenario, times=2)
 
     def test_classes_as_settings(self) -> None:
         class Settings:

@@ -144,8 +144,9 @@ class _Maker:
             for place, t in enumerate(self.given):
                 if t is result:
                     return lambda new, given: given[place]
-            if any(t is result for t in self.outside):
-                return lambda new, given: result
+            for t in self.outside:
+                if t is result or t._grad is result:
+                    return (lambda new, given: t) if t is result else (lambda new, given: t._grad)
             index = next((i for i, t in enumerate(results) if t is result), len(results))
             if index == len(results):
                 results.append(result)
@@ -166,7 +167,8 @@ class _Maker:
         if value.origin == "captured" or type(t) is not Tensor or type(node) is Leaf:
             self.tape.refuse("a Tensor is returned that was not made by operations on Tensors")
         root = memory.owner(t._data)
-        if any(root is memory.owner(other._data) for other in (*self.given, *self.outside)):
+        others = *self.given, *self.outside, *[x._grad for x in self.outside if x._grad is not None]
+        if any(root is memory.owner(other._data) for other in others):
             self.tape.refuse("memory that the function was given is returned as another Tensor: return a clone()")
         return value
 

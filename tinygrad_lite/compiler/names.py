@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Iterable
 from operator import is_
 from pathlib import Path
-from types import CodeType, FunctionType, MethodType, ModuleType
+from types import CodeType, FunctionType, MemberDescriptorType, MethodType, ModuleType
 from typing import Any
 
 import numpy as np
@@ -117,7 +117,7 @@ class Names:
         elif isinstance(value, ModuleType):
             if not _foreign(getattr(value, "__file__", None)):
                 self._attributes(value, names)
-        elif hasattr(value, "__wrapped__") and not isinstance(value, type):
+        elif "__wrapped__" in _dict(value) and not isinstance(value, type):
             self._visit(value.__wrapped__, names, name)
         elif isinstance(value, Module) or not callable(value) or _own(_kind(value)):
             self._object(value, names)
@@ -165,12 +165,15 @@ class Names:
                 names = names.union(*[_names(vars(kind)[name]) for name in names & vars(kind).keys()])
         for holder in (*kinds, value):
             self._attributes(holder, names)
-        if isinstance(getattr(value, "__dict__", None), dict):  # an attribute of the class may be hidden by its own
-            for name in sorted(names & {name for kind in kinds for name in vars(kind)}):
-                self._place(value, name, value.__dict__.get, name, names)
+        for kind in kinds:
+            for name in sorted(names & vars(kind).keys()):  # its own may hide the class's, or be in a slot
+                get = functools.partial(_slot, value) if isinstance(vars(kind)[name], MemberDescriptorType) else None
+                self._place(value, name, get or _dict(value).get, name, names)
+        if not isinstance(value, (Module, type)) and _dict(value):
+            self._place(value, f"{type(value).__name__}'s attributes", len, _dict(value), names)
 
     def _attributes(self, holder: Any, names: frozenset[str]) -> None:
-        values = getattr(holder, "__dict__", {})
+        values = _dict(holder)
         for name in sorted(names & values.keys()):
             self._place(holder, name, values.get, name, names)
 
@@ -187,9 +190,26 @@ def _within(code: CodeType) -> frozenset[str]:
 
 
 def _names(function: Any) -> frozenset[str]:
-    function = getattr(function, "fget", None) or getattr(function, "__func__", function)
-    code = getattr(function, "__code__", None)
-    return frozenset() if code is None else _within(code)
+    """The names in a function or method, as it may stand in a class."""
+    if isinstance(function, (staticmethod, classmethod, MethodType)):
+        function = function.__func__
+    elif isinstance(function, property):
+        function = function.fget
+    elif isinstance(function, functools.cached_property):
+        function = function.func
+    return _within(function.__code__) if isinstance(function, FunctionType) else frozenset()
+
+
+def _dict(value: Any) -> Any:
+    """The attributes of an object, without asking it."""
+    try:
+        return object.__getattribute__(value, "__dict__")
+    except AttributeError:
+        return {}
+
+
+def _slot(value: Any, name: str) -> Any:
+    return getattr(value, name, None)
 
 
 def _kind(value: Any) -> type:

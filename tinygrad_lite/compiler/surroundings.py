@@ -27,7 +27,6 @@ class Surroundings:
     """
 
     def __init__(self, function: Callable[..., Any], others: Sequence[Any]) -> None:
-        self._made_of = function, others
         self._names = Names(function, others)
         self._mode = _mode()
         self.modules = _inner(self._names.modules)
@@ -39,21 +38,20 @@ class Surroundings:
 
     def close(self, called: Iterable[Module]) -> str | None:
         """Take note of the modules that were called. The reason, if there is one, why no call can be replayed."""
-        names = Names(*self._made_of)  # to find what there was not before
-        changed = self._names.changed() or next((name for _, name in names.places.keys() ^ self._names.places), None)
+        moved = any(t._data is not array or _kind(t) != kind for t, array, kind in self._before)
+        self._before.clear()
+        changed = self._names.changed()
         if changed is not None:
             return f"{changed!r}, which it reads, is changed by the function itself"
-        if any(t._data is not array or _kind(t) != kind for t, array, kind in self._before):
-            return "a Tensor from outside is given other memory, or requires_grad is changed"
-        self._before.clear()
-        names.add(called)
-        self._names = names
-        self.modules = _inner([*called, *names.modules])
-        if "grad" in names.text and not {*self.outside()} <= {*self.graded}:
+        if moved:
+            return "a Tensor from outside is given other memory, or its requires_grad is changed"
+        self._names.add(called)
+        self.modules = _inner([*called, *self._names.modules])
+        if "grad" in self._names.text and not {*self.outside()} <= {*self.graded}:
             return ".grad may be asked for of Tensors that are only found when it runs"
         if _mode() != self._mode:
             return "the grad mode or the default dtype is not as it was before"
-        return "it names a container of very many items" if names.vast else None
+        return "it names a container of very many items" if self._names.vast else None
 
     def outside(self) -> list[Tensor]:
         """The Tensors that the function may use beside its arguments."""
