@@ -144,9 +144,11 @@ class _Maker:
             for place, t in enumerate(self.given):
                 if t is result:
                     return lambda new, given: given[place]
-            for t in self.outside:
-                if t is result or t._grad is result:
-                    return (lambda new, given: t) if t is result else (lambda new, given: t._grad)
+            if any(t is result for t in self.outside):
+                return lambda new, given: result
+            owner = next((t for t in self.outside if t._grad is result), None)
+            if owner is not None:
+                return lambda new, given: owner._grad
             index = next((i for i, t in enumerate(results) if t is result), len(results))
             if index == len(results):
                 results.append(result)
