@@ -1590,6 +1590,28 @@ class TestArguments:
 
         replayed(scenario, times=2)
 
+    @pytest.mark.parametrize("what", ["append", "set", "return", "return what is named"])
+    def test_lists_and_dicts_that_are_changed_or_returned_run_as_written(self, what: str) -> None:
+        def scenario(compile: Compile) -> Any:
+            named = [1.0]
+
+            @compile
+            def f(x: Any, more: Any) -> Any:
+                if what == "append":
+                    more["list"].append(x * 2)
+                elif what == "set":
+                    more["new"] = x * 2
+                return more["list"] if what == "return" else named if what == "return what is named" else x * 2
+
+            found = []
+            for i in range(3):
+                more: Any = {"list": [randn(3, seed=i)]}
+                result = f(randn(3, seed=i), more)
+                found += [more, result is more["list"], result is named]
+            return found
+
+        as_written(scenario, "there before" if "return" in what else "is changed")
+
     @pytest.mark.parametrize(
         ("make", "why"),
         [

@@ -16,6 +16,7 @@ from ..autograd.function import FunctionNode
 from ..graph import Leaf, Node, _own, walk
 from ..primitive import Array
 from ..tensor import Tensor
+from .names import same, seen
 from .program import Writer, needed, values_in
 from .surroundings import Surroundings
 from .tape import Call, Refusal, Saved, Tape, Value
@@ -42,6 +43,7 @@ def heard(
     surroundings = Surroundings(function, others)
     tape = Tape(strict)
     before = [(t._data, t._history()) for t in given]
+    contents = seen([args, kwargs])
     inputs = [tape.given(t._data, "argument") for t in given]
     for t in surroundings.graded:
         tape.gradient(t)
@@ -49,10 +51,22 @@ def heard(
         result = function(*args, **kwargs)
     if any(t._data is not array or t._history() is not node for t, (array, node) in zip(given, before, strict=True)):
         tape.refuse("an argument was given another history or other memory")
+    if not same(seen([args, kwargs]), contents):
+        tape.refuse("a list or dict that is an argument is changed")
     changed = surroundings.close(tape.modules)
     if changed is not None:
         tape.refuse(changed)
-    return result, _Maker(function, tape, given, inputs, surroundings).variant(result)
+    old = {*map(id, _containers([*args, *kwargs.values()])), *surroundings.containers()}
+    return result, _Maker(function, tape, given, inputs, surroundings, old).variant(result)
+
+
+def _containers(x: Any) -> Iterator[Any]:
+    """The lists and dicts in arguments."""
+    if isinstance(x, (list, dict)):
+        yield x
+    if isinstance(x, (list, tuple, dict)):
+        for item in x.values() if isinstance(x, dict) else x:
+            yield from _containers(item)
 
 
 class _Border(dict[int, Any]):
@@ -98,7 +112,7 @@ def _ending_at(nodes: Iterable[Node]) -> Iterator[None]:
 
 
 class _Maker:
-    """Makes the variant. Attributes are what is known beforehand."""
+    """Makes the variant. Attributes are what is known beforehand: `old` the identities of lists and dicts."""
 
     def __init__(
         self,
@@ -107,8 +121,10 @@ class _Maker:
         given: Sequence[Tensor],
         inputs: list[Value],
         surroundings: Surroundings,
+        old: set[int],
     ) -> None:
         self.function = function
+        self.old = old
         self.tape = tape
         self.given = given
         self.inputs = inputs
@@ -153,6 +169,8 @@ class _Maker:
             if index == len(results):
                 results.append(result)
             return lambda new, given: new[index]
+        if id(result) in self.old:
+            self.tape.refuse(f"a {type(result).__name__} is returned that was there before")
         if isinstance(result, tuple) or type(result) is list:
             kind, parts = type(result), [self._structure(item, results) for item in result]
             build: Callable[..., Any] = getattr(kind, "_make", kind)  # of a named tuple

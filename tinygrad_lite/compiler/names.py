@@ -52,6 +52,7 @@ class Names:
 
     Attributes:
         modules, tensors: those among the values.
+        containers: the lists, dicts and sets among them, by identity, each with its name.
         text: all names in the texts.
         places: what is read, by the identity of what it is in and its name.
         vast: whether there is a container too large to be looked at in each call.
@@ -63,7 +64,7 @@ class Names:
         self.text: set[str] = set()
         self.vast = False
         self.places: dict[tuple[int, str], tuple[Callable[[Any], Any], Any]] = {}
-        self._containers: dict[int, tuple[Any, str]] = {}
+        self.containers: dict[int, tuple[Any, str]] = {}
         self._visited: set[tuple[int, frozenset[str]]] = set()
         names = _names(function)
         for value in (function, *others):
@@ -91,7 +92,7 @@ class Names:
     def _remember(self) -> None:
         self._reads = [*self.places.values()]
         self._values = self._now()
-        self._contents = [(place, seen(place[0], 1)) for place in self._containers.values()]
+        self._contents = [(place, seen(place[0], 1)) for place in self.containers.values()]
 
     def _now(self) -> list[Any]:
         return [get(key) for get, key in self._reads]
@@ -128,7 +129,7 @@ class Names:
             self.vast = True
             return
         if not isinstance(value, tuple):
-            self._containers[id(value)] = value, name
+            self.containers[id(value)] = value, name
         for item in items:
             self._visit(item, names, name)
 

@@ -53,6 +53,10 @@ class Surroundings:
             return "the grad mode or the default dtype is not as it was before"
         return "it names a container of very many items" if self._names.vast else None
 
+    def containers(self) -> Iterable[int]:
+        """The identities of lists and dicts that it reads."""
+        return self._names.containers.keys()
+
     def outside(self) -> list[Tensor]:
         """The Tensors that the function may use beside its arguments."""
         own = [t for m in self.modules for t in (*vars(m).values(), *m._parameters.values(), *m._buffers.values())]
