@@ -1354,6 +1354,65 @@ class TestBackwardOutside:
         replayed(scenario, times=10)
 
 
+# ---------------------------------------------------------------------------------------------- random programs
+
+
+def wide(x: tl.Tensor) -> tl.Tensor:
+    return x.expand(3, 3)
+
+
+UNARY: list[Callable[[Any], Any]] = [
+    lambda a: a.sin(), lambda a: a.exp() * 0.1, lambda a: a.tanh(), lambda a: -a, lambda a: a.relu(), lambda a: a.T,
+    lambda a: wide(a.sum(0, keepdim=True)), lambda a: a.reshape(9).reshape(3, 3), lambda a: a.softmax(1), lambda a: a.clone(),
+    lambda a: a.detach(), lambda a: wide(a[1:2]), lambda a: a.abs().sqrt(), lambda a: a.contiguous(), lambda a: wide(a.mean()),
+]  # fmt: skip
+BINARY: list[Callable[[Any, Any], Any]] = [
+    lambda a, b: a + b, lambda a, b: a * b, lambda a, b: a @ b, lambda a, b: a - b, lambda a, b: tl.maximum(a, b),
+    lambda a, b: F.linear(a, b, b[0]), lambda a, b: tl.where(a > b, a, b), lambda a, b: tl.cat([a, b])[1:4],
+    lambda a, b: tl.stack([a, b]).sum(0),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_random_programs(seed: int) -> None:
+    """Operations on two arguments and two Tensors from outside; some of the results are walked back from."""
+    rng = np.random.default_rng(seed)
+    steps = [(UNARY[rng.integers(len(UNARY))], 1) if rng.random() < 0.5 else (BINARY[rng.integers(len(BINARY))], 2)
+             for _ in range(rng.integers(2, 9))]  # fmt: skip
+    places = [[(rng.random(), rng.random() < 0.6) for _ in range(count)] for _, count in steps]
+    outputs = [1 + int(rng.integers(len(steps))) for _ in range(rng.integers(1, 4))]
+    picked = [[i for i in range(len(outputs)) if rng.random() < 0.7] for _ in range(4)]
+    grads, in_place = rng.random(2) < 0.5, rng.random() < 0.3
+
+    def scenario(compile: Compile) -> Any:
+        w, v = randn(3, 3, seed=7, grad=True), randn(3, 3, seed=8, grad=True)
+
+        @compile
+        def f(x: tl.Tensor, y: tl.Tensor) -> Any:
+            values = [x, y, w, v]
+            for (step, _), where in zip(steps, places, strict=True):
+                values.append(step(*[values[-1 if latest else int(at * len(values))] for at, latest in where]))
+            if in_place:
+                z = values[-1].clone()
+                z.mul_(2)
+                z[0] = v[1]
+                values.append(z)
+            return [values[-i].clone() for i in outputs]
+
+        found = []
+        for i, pick in enumerate(picked):
+            x, y = randn(3, 3, seed=i, grad=bool(grads[0])), randn(3, 3, seed=i + 20, grad=bool(grads[1]))
+            w.grad = v.grad = None
+            results = f(x, y)
+            roots = [results[k].sum() for k in pick if results[k].requires_grad]
+            if roots:
+                tl.autograd.backward(roots)
+            found.append(told((results, x, y, w.grad, v.grad)))
+        return found
+
+    replayed(scenario, times=3)
+
+
 # ----------------------------------------------------------------------------------------- changes in between
 
 
@@ -2049,6 +2108,17 @@ class TestCompiledModule:
         assert model(x)[:, 0].sub(model.bias[0]).any()
         assert other._orig_mod is not model._orig_mod
 
+    def test_a_module_whose_forward_is_compiled_can_be_pickled(self) -> None:
+        model = WithCompiledForward()
+        x = randn(2, 3)
+        model(x)
+        for other in (pickle.loads(pickle.dumps(model)), copy.deepcopy(model)):
+            for _ in range(3):
+                assert told(other(x)) == told(model(x))
+            with tl.no_grad():
+                other.linear.weight.zero_()
+            assert told(other(x)) != told(model(x))
+
     def test_functions_are_copied_and_pickled_by_name(self) -> None:
         assert pickle.loads(pickle.dumps(of_the_module)) is of_the_module
         assert copy.deepcopy(of_the_module) is of_the_module
@@ -2077,6 +2147,16 @@ class TestCompiledModule:
             assert "def forward(x):" in compiled.source
         with pytest.raises(TypeError, match="a function or a Module is needed"):
             tl.compile(3)
+
+
+class WithCompiledForward(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.linear = nn.Linear(3, 3)
+
+    @functools.partial(tl.compile, fullgraph=True)
+    def forward(self, x: tl.Tensor) -> tl.Tensor:
+        return self.linear(x).tanh()
 
 
 @tl.compile
