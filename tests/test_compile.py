@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import functools
 import gc
+import operator
 import pickle
 import threading
 import tracemalloc
@@ -239,6 +240,37 @@ class TestTrainingStep:
 
         replayed(scenario, times=7)
 
+    def test_that_only_clips_and_steps(self) -> None:
+        def scenario(compile: Compile) -> Any:
+            model = network()
+            opt = tl.optim.Adam(model.parameters(), lr=0.1)
+
+            @compile
+            def update() -> Any:
+                norm = nn.utils.clip_grad_norm_(model.parameters(), 0.1)
+                opt.step()
+                opt.zero_grad()
+                return norm
+
+            found = []
+            for x, y in batches():
+                F.cross_entropy(model(x), y).backward()
+                found.append(update())
+            return found, model
+
+        replayed(scenario, times=3)
+
+    def test_that_adds_to_a_gradient_with_a_history(self) -> None:
+        def scenario(compile: Compile) -> Any:
+            w = randn(3, grad=True)
+            f = compile(lambda x: (x * w).sum().backward())
+            for i in range(3):
+                w.grad = w * 2
+                f(randn(3, seed=i))
+            return w
+
+        replayed(scenario, times=2)
+
     def test_with_several_backwards_and_two_optimizers(self) -> None:
         def scenario(compile: Compile) -> Any:
             first, second = nn.Linear(4, 4), nn.Linear(4, 3)
@@ -351,6 +383,22 @@ class TestTrainingStep:
             return w
 
         replayed(scenario, times=1)
+
+    def test_by_hand_where_the_text_does_not_say_grad(self) -> None:
+        def scenario(compile: Compile) -> Any:
+            w, look_up = randn(4, grad=True), operator.attrgetter("grad")
+
+            @compile
+            def step(x: tl.Tensor) -> None:
+                (x * w).sum().backward()
+                with tl.no_grad():
+                    w.sub_(look_up(w), alpha=0.1)
+
+            for i in range(3):
+                step(randn(4, seed=i))
+            return w
+
+        replayed(scenario, times=2)
 
     def test_by_hand_with_a_number_that_is_changed_in_a_dict(self) -> None:
         def scenario(compile: Compile) -> Any:

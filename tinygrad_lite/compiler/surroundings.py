@@ -68,7 +68,6 @@ class Surroundings:
         self._kinds = [_kind(t) for t in self.tensors]
         self._states = [_state(module) for module in self.modules]
         self._changes = tracing.changes
-        self._arrays = [id(t._data) for t in self.tensors]
 
     def current(self) -> list[Array] | None:
         """The arrays of the Tensors, if everything is as it was."""
@@ -77,14 +76,13 @@ class Surroundings:
             return None
         if self.graded and [t._grad is None for t in self.graded] != self._ungraded:
             return None
-        arrays = [t._data for t in self.tensors]
-        if self._changes != changes or self._arrays != list(map(id, arrays)):
+        if self._changes != changes:
             if [_kind(t) for t in self.tensors] != self._kinds:
                 return None
             if not all(same(_state(module), was) for module, was in zip(self.modules, self._states, strict=True)):
                 return None
-            self._changes, self._arrays = changes, list(map(id, arrays))
-        return arrays
+            self._changes = changes
+        return [t._data for t in self.tensors]
 
 
 def _inner(modules: Iterable[Module]) -> list[Module]:
