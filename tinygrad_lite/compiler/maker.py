@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import itertools
-import operator
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -13,13 +12,14 @@ import numpy as np
 
 from .. import memory
 from ..autograd.function import FunctionNode
-from ..graph import Leaf, Node, _own, walk
+from ..graph import Leaf, Node, walk
 from ..primitive import Array
 from ..tensor import Tensor
+from .backward import Backward
 from .names import same, seen
 from .program import Writer, needed, values_in
 from .surroundings import Surroundings
-from .tape import Call, Refusal, Saved, Tape, Value
+from .tape import Refusal, Saved, Tape, Value
 from .variant import InnerNode, Structure, Variant
 
 
@@ -285,7 +285,7 @@ class _Maker:
         ]
         variant.held = len(held)
         if gradients:
-            variant.backward = _Backward(writer, variant.name, after, gradients, held, found, backward)
+            variant.backward = Backward(writer, variant.name, after, gradients, held, found, backward)
         self.surroundings.rest_on([*captured])
         for value in values_in([outputs, found, given, [(call.args, call.result) for call in self.tape.calls]]):
             value.forget()
@@ -334,75 +334,3 @@ def _arrays_in(example: Any) -> list[Array]:
     if isinstance(example, (tuple, Saved)):
         return [x for item in example for x in _arrays_in(item)]
     return [example] if isinstance(example, np.ndarray) else []
-
-
-class _Backward:
-    """The programs of the way back, by which of the outputs have a gradient; written when they are first needed.
-
-    As in the graph for which they stand, what only leads to other outputs is not walked at all: 0 for a gradient that
-    there is not would become NaN where it meets an infinite derivative.
-    """
-
-    def __init__(
-        self,
-        writer: Writer,
-        name: str,
-        calls: list[Call],
-        gradients: list[Value],
-        held: list[Value],
-        found: list[Value],
-        whole: Any,
-    ) -> None:
-        self.writer = writer
-        self.name = name
-        self.calls = calls
-        self.gradients = gradients
-        self.held = held
-        self.found = found
-        self.programs = {(True,) * len(gradients): whole}
-
-    def __call__(self, which: tuple[bool, ...]) -> Any:
-        if which not in self.programs:
-            self.programs[which] = self._made(which)
-        return self.programs[which]
-
-    def _made(self, which: tuple[bool, ...]) -> Any:
-        absent = {g for g, there in zip(self.gradients, which, strict=True) if not there}
-        calls, stand_in = _without(absent, self.calls)
-        found = [stand_in.get(v, v) for v in self.found]
-        there = [v for v in found if v not in absent]
-        given = [*[g for g in self.gradients if g not in absent], *self.held]
-        _, program = self.writer.functions(
-            self.writer.program("backward", given, needed(calls, there), there, []), self.name
-        )
-
-        def backward(*args: Any) -> Any:
-            gradients = iter(program(*args)[0])
-            return [None if v in absent else next(gradients) for v in found], ()
-
-        return backward
-
-
-def _without(absent: set[Value], calls: Iterable[Call]) -> tuple[list[Call], dict[Value, Value]]:
-    """The calls that are left where gradients are missing, and what stands for a sum of which one part is left."""
-    left: list[Call] = []
-    stand_in: dict[Value, Value] = {}
-    for call in calls:
-        args = _replaced(call.args, stand_in)
-        missing = [v for v in values_in(args) if v in absent]
-        if not missing:
-            left.append(Call(call.function, args, call.result, call.pure))
-        elif call.function not in (operator.add, operator.iadd) or len(missing) == 2:
-            absent.update(values_in(call.result))
-        elif args[0] in absent:
-            absent.discard(call.result)
-            left.append(Call(_own, args[1:], call.result, pure=True))
-        elif call.result is not args[0]:
-            stand_in[call.result] = args[0]
-    return left, stand_in
-
-
-def _replaced(x: Any, by: dict[Value, Value]) -> Any:
-    if isinstance(x, Value):
-        return by.get(x, x)
-    return type(x)([_replaced(item, by) for item in x]) if type(x) in (tuple, list) else x
