@@ -105,18 +105,20 @@ class Times(NamedTuple):
 
 
 class Effort(NamedTuple):
-    """How long to measure: rounds, the seconds of a turn, and of the pause before it.
+    """How long to measure: rounds, the seconds of a turn, of the pause before it, and how often to start anew.
 
-    In the pause the threads of the contestant before fall asleep, which for a while wait for more work in a loop:
-    OpenBLAS' for 2²⁶ ticks of the processor, some 30 milliseconds.
+    Where a process has its arrays in memory can make a fifth of a difference, for as long as it lives; so there are
+    rounds with several. In the pause the threads of the contestant before fall asleep, which for a while wait for more
+    work in a loop: OpenBLAS' for 2²⁶ ticks of the processor, some 30 milliseconds.
     """
 
     rounds: int
     turn: float
     pause: float = 0.1
+    starts: int = 1
 
 
-FULL = Effort(rounds=15, turn=0.12)
+FULL = Effort(rounds=5, turn=0.12, starts=3)
 QUICK = Effort(rounds=3, turn=0.01, pause=0.01)
 
 
