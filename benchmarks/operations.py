@@ -118,6 +118,7 @@ OPERATIONS: dict[str, Operation] = {
     "cumsum": Operation("x", lambda T, x: x.cumsum(0)),
     "amax": Operation("x", lambda T, x: x.amax(0)),
     "amin": Operation("x", lambda T, x: x.amin(0)),
+    "element": Operation("x", lambda T, x: x.max()),
     "max, of rows": Operation("x", lambda T, x: x.max(1).values, matrix=True),
     "argmax": Operation("x", lambda T, x: x.argmax(-1)),
     "argmin": Operation("x", lambda T, x: x.argmin(-1)),
