@@ -330,7 +330,7 @@ AS_WRITTEN: dict[str, tuple[int, str]] = {
 
 
 @pytest.mark.parametrize(("name", "cases"), [pytest.param(*each, id=each[0]) for each in tables()])
-@pytest.mark.filterwarnings("ignore")
+@pytest.mark.filterwarnings("ignore::UserWarning")  # what the operations say of their arguments, and compile of reasons
 def test_operation(name: str, cases: Callable[[], Iterator[Case]]) -> None:
     expected, why = AS_WRITTEN.get(name, (0, "never"))
     count = 0
@@ -358,7 +358,7 @@ def layer_as_written(sample: Sample, training: bool) -> bool:
 
 @pytest.mark.parametrize("training", [True, False], ids=["train", "eval"])
 @pytest.mark.parametrize("name", dict.fromkeys(sample.name for sample in MODULES))
-@pytest.mark.filterwarnings("ignore")
+@pytest.mark.filterwarnings("ignore::UserWarning")  # what the operations say of their arguments, and compile of reasons
 def test_layer(name: str, training: bool) -> None:
     """Every layer, with the gradients of its parameters and what it keeps."""
     for sample in MODULES:
