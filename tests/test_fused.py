@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 
 import tinygrad_lite as tl
-from tinygrad_lite.ops import fused
+from tinygrad_lite.ops import classification, fused
 from tinygrad_lite.primitive import REGISTRY, Fused
 
 Call = tuple[Fused, list[Any]]
@@ -63,13 +63,13 @@ def cross_entropy(draw: Any) -> Call:
     weight = np.abs(normal(draw, classes)) + 0.1 if draw(st.booleans()) else None
     smoothing = draw(st.sampled_from([0.0, 0.3]))
     reduction = draw(st.sampled_from(["mean", "sum", "none"]))
-    return fused.cross_entropy, [normal(draw, n, classes) * 3, target, weight, -100, smoothing, reduction]
+    return classification.cross_entropy, [normal(draw, n, classes) * 3, target, weight, -100, smoothing, reduction]
 
 
 @st.composite
 def nll_loss(draw: Any) -> Call:
     _, (x, target, weight, ignore_index, _, reduction) = draw(cross_entropy())
-    return fused.nll_loss, [x, target, weight, ignore_index, reduction]
+    return classification.nll_loss, [x, target, weight, ignore_index, reduction]
 
 
 CALLS = {
@@ -137,7 +137,7 @@ def test_only_what_needs_a_gradient_gets_one(name: str, data: st.DataObject) -> 
 def test_extreme_logits_are_finite_and_silent() -> None:
     logits, target = np.array([[1e4, -1e4, 0.0], [-1e4, 1e4, 1e4]]), np.array([1, 0])
     with np.errstate(over="raise", divide="raise", invalid="raise"):
-        kernel, saved = fused.cross_entropy.kernel(logits, target, None, -100, 0.0, "mean")
-        (gradient,) = fused.cross_entropy.pullback(np.ones(()), saved, [True])
+        kernel, saved = classification.cross_entropy.kernel(logits, target, None, -100, 0.0, "mean")
+        (gradient,) = classification.cross_entropy.pullback(np.ones(()), saved, [True])
     assert kernel == pytest.approx(2e4 + np.log(2) / 2)
     np.testing.assert_allclose(gradient, [[0.5, -0.5, 0], [-0.5, 0.25, 0.25]])

@@ -12,7 +12,7 @@ import numpy as np
 
 from ...functions.reduction import log_softmax
 from ...functions.shape import broadcast_to, reshape
-from ...ops import fused
+from ...ops import classification as kernels
 from ...ops import losses as table
 from ...ops.elementwise import logsigmoid
 from ...ops.reduction import sum
@@ -67,7 +67,7 @@ def cross_entropy(
     check_class_weight("cross_entropy", weight, shape[dim], input.dtype)
     rows = _rows(input, found.size)
     _warn_of_probabilities(rows._data)
-    out = fused.cross_entropy(rows, _flat(found), weight, ignore_index, label_smoothing, reduction)
+    out = kernels.cross_entropy(rows, _flat(found), weight, ignore_index, label_smoothing, reduction)
     return reshape(out, (*shape[:dim], *shape[dim + 1 :])) if reduction == "none" else out
 
 
@@ -162,7 +162,7 @@ def nll_loss(
     shape = input._data.shape
     dim = 0 if len(shape) == 1 else 1
     check_class_weight("nll_loss", weight, shape[dim], input.dtype)
-    out = fused.nll_loss(_rows(input, found.size), _flat(found), weight, ignore_index, reduction)
+    out = kernels.nll_loss(_rows(input, found.size), _flat(found), weight, ignore_index, reduction)
     return reshape(out, (*shape[:dim], *shape[dim + 1 :])) if reduction == "none" else out
 
 
