@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from tinygrad_lite.extras import require
+from tinygrad_lite.runtime.optional import require
 
 from .contest import JAX, Contestant, started
 from .processes import Effort, in_turns

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import tinygrad_lite as tl
 from tinygrad_lite import nn
-from tinygrad_lite.extras import require
+from tinygrad_lite.runtime.optional import require
 
 
 class Split(NamedTuple):

@@ -10,9 +10,30 @@ tensor([2., 4.])
 from __future__ import annotations
 
 from . import autograd, cuda, datasets, linalg, nn, optim, utils
+from .autograd.grad_modes import enable_grad, inference_mode, no_grad, set_grad_enabled
 from .compiler import compile
-from .config import show_config
-from .creation import (
+from .core.edge import clone
+from .core.modes import is_grad_enabled, is_inference_mode_enabled
+from .creation.random import (
+    Generator,
+    bernoulli,
+    default_generator,
+    get_rng_state,
+    initial_seed,
+    manual_seed,
+    multinomial,
+    normal,
+    rand,
+    rand_like,
+    randint,
+    randint_like,
+    randn,
+    randn_like,
+    randperm,
+    seed,
+    set_rng_state,
+)
+from .creation.values import (
     arange,
     as_tensor,
     asarray,
@@ -41,41 +62,7 @@ from .creation import (
     zeros,
     zeros_like,
 )
-from .devices import device
-from .dtypes import (
-    bool,
-    can_cast,
-    double,
-    finfo,
-    float,
-    float16,
-    float32,
-    float64,
-    get_default_dtype,
-    half,
-    iinfo,
-    int,
-    int8,
-    int16,
-    int32,
-    int64,
-    long,
-    promote_types,
-    result_type,
-    set_default_dtype,
-    short,
-    uint8,
-)
-from .functions.diagonals import (
-    block_diag,
-    diag,
-    diag_embed,
-    diagflat,
-    diagonal,
-    trace,
-    tril,
-    triu,
-)
+from .functions.diagonals import block_diag, diag, diag_embed, diagflat, diagonal, trace, tril, triu
 from .functions.elementwise import (
     add,
     addcdiv,
@@ -243,24 +230,7 @@ from .functions.shape import (
     unflatten,
     unsqueeze,
 )
-from .functions.statistics import (
-    bincount,
-    cdist,
-    corrcoef,
-    cov,
-    diff,
-    dist,
-    histc,
-    trapezoid,
-)
-from .grad_mode import (
-    enable_grad,
-    inference_mode,
-    is_grad_enabled,
-    is_inference_mode_enabled,
-    no_grad,
-    set_grad_enabled,
-)
+from .functions.statistics import bincount, cdist, corrcoef, cov, diff, dist, histc, trapezoid
 from .ops.elementwise import (
     abs,
     acos,
@@ -278,7 +248,6 @@ from .ops.elementwise import (
     bitwise_xor,
     ceil,
     clamp,
-    clone,
     copysign,
     cos,
     cosh,
@@ -330,29 +299,36 @@ from .ops.elementwise import (
     tanh,
     trunc,
 )
-from .printing import set_printoptions
-from .random import (
-    Generator,
-    bernoulli,
-    default_generator,
-    get_rng_state,
-    initial_seed,
-    manual_seed,
-    multinomial,
-    normal,
-    rand,
-    rand_like,
-    randint,
-    randint_like,
-    randn,
-    randn_like,
-    randperm,
-    seed,
-    set_rng_state,
-)
+from .runtime.configuration import show_config
 from .serialization import load, load_checkpoint, save, save_checkpoint
-from .shapes import Size
-from .tensor import Tensor
+from .tensors.printing import set_printoptions
+from .tensors.tensor import Tensor
+from .types.devices import device
+from .types.dtypes import (
+    bool,
+    can_cast,
+    double,
+    finfo,
+    float,
+    float16,
+    float32,
+    float64,
+    get_default_dtype,
+    half,
+    iinfo,
+    int,
+    int8,
+    int16,
+    int32,
+    int64,
+    long,
+    promote_types,
+    result_type,
+    set_default_dtype,
+    short,
+    uint8,
+)
+from .types.sizes import Size
 
 # PyTorch's other names for the same functions.
 subtract, multiply, negative, absolute = sub, mul, neg, abs

@@ -25,7 +25,7 @@ from shared import BLUE, GREY, ORANGE, RED, Split, accuracy, batches, load, mlp,
 
 import tinygrad_lite as tl
 from tinygrad_lite import nn
-from tinygrad_lite.extras import require
+from tinygrad_lite.runtime.optional import require
 
 if TYPE_CHECKING:
     import optuna

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from tinygrad_lite.extras import require
+from tinygrad_lite.runtime.optional import require
 
 if TYPE_CHECKING:
     import optuna

@@ -13,7 +13,7 @@ import numpy as np
 
 import tinygrad_lite as tl
 from tinygrad_lite import nn
-from tinygrad_lite.extras import require
+from tinygrad_lite.runtime.optional import require
 from tinygrad_lite.utils.data import DataLoader, RandomSampler, TensorDataset
 
 # Okabe and Ito's colours, which colour-blind eyes tell apart too.

@@ -1,11 +1,12 @@
 """PyTorch's `torch.autograd`: derivatives on request, and derivatives of your own."""
 
-from ..differentiation import backward, grad
-from ..grad_mode import enable_grad, inference_mode, no_grad, set_grad_enabled
-from ..graph import Node
+from ..core.graph import Node
+from ..core.tensor import backward
 from . import function, functional
 from .function import Function
-from .gradcheck import gradcheck, gradgradcheck
+from .grad_modes import enable_grad, inference_mode, no_grad, set_grad_enabled
+from .gradient_checking import gradcheck, gradgradcheck
+from .gradients import grad
 
 __all__ = [
     "Function",

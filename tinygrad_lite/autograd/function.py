@@ -9,11 +9,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .. import memory
-from ..grad_mode import recording, state
-from ..graph import ItemNode, Lift, Node, Parts
-from ..primitive import Operands
-from ..tensor import Tensor, wrap
+from ..core import versions as memory
+from ..core.graph import ItemNode, Lift, Node, Parts
+from ..core.modes import recording, state
+from ..core.primitive import Operands
+from ..core.tensor import wrap
+from ..tensors.tensor import Tensor
 
 
 class _Operation(NamedTuple):

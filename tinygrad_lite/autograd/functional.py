@@ -12,11 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from ..differentiation import grad
+from ..core.edge import identity
+from ..core.modes import recording, state
+from ..core.tensor import wrap
 from ..functions.joining import stack
-from ..grad_mode import recording, state
-from ..ops.elementwise import identity
-from ..tensor import Tensor, wrap
+from ..tensors.tensor import Tensor
+from .gradients import grad
 
 __all__ = ["hessian", "hvp", "jacobian", "jvp", "vhp", "vjp"]
 

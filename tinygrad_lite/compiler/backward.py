@@ -6,8 +6,8 @@ import operator
 from collections.abc import Iterable
 from typing import Any
 
-from ..graph import _own
-from .program import Writer, needed, values_in
+from ..core.graph import _own
+from .codegen import Writer, needed, values_in
 from .tape import Call, Value
 
 

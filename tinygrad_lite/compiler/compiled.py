@@ -11,13 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from ..grad_mode import state
-from ..graph import Leaf, Node
-from ..nn.module import Module
-from ..tensor import Tensor
-from .maker import heard
+from ..core.graph import Leaf, Node
+from ..core.modes import state
+from ..nn.module.module import Module
+from ..tensors.tensor import Tensor
+from .compiled_call import Variant
 from .tape import Refusal
-from .variant import Variant
+from .trace import heard
 
 LIMIT = 8
 """How many programs a function may have, for different arguments and surroundings: as many as in PyTorch."""

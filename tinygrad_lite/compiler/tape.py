@@ -16,11 +16,11 @@ from typing import Any, Literal
 
 import numpy as np
 
-from ..differentiation import _accumulate_grad
-from ..grad_mode import state
-from ..nn.module import Module
-from ..primitive import REGISTRY, Fused
-from ..tensor import Tensor
+from ..core.modes import state
+from ..core.primitive import REGISTRY, Fused
+from ..core.tensor import _accumulate_grad
+from ..nn.module.module import Module
+from ..tensors.tensor import Tensor
 
 Function = Callable[..., Any]
 Origin = Literal["argument", "captured", "constant", "gradient", "result"]
@@ -290,7 +290,7 @@ def _array_of(function: Function) -> Any:
 
 
 def _gradient(t: Tensor) -> Any:
-    return t._grad._data  # type: ignore[union-attr]
+    return t._grad._data
 
 
 def _place() -> str:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from .. import dtypes
-from ..creation import tensor
-from ..extras import require
-from ..generator import Generator
-from ..random import randn
-from ..tensor import wrap
+from ..core.tensor import wrap
+from ..creation.random import randn
+from ..creation.values import tensor
+from ..random.generator import Generator
+from ..runtime.optional import require
+from ..types import dtypes
 from .labelled import Images, Labelled
 
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from ..primitive import Array
-from ..tensor import wrap
+from ..core.primitive import Array
+from ..core.tensor import wrap
 from .download import announce, checksum, fetch
 from .labelled import Images
 

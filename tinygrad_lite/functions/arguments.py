@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from ..primitive import SPELLINGS
-from ..tracing import noted
+from ..core.primitive import SPELLINGS
+from ..core.tracing import noted
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from ..core import edge
+from ..core.edge import clone
 from ..ops import shape as ops
-from ..ops.elementwise import clone
 from . import reduction
 from .arguments import one_dim, spelled
 from .joining import atleast_2d, cat
@@ -76,7 +77,7 @@ def diag_embed(x: Any, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Any:
 @spelled
 def diagflat(x: Any, offset: int = 0) -> Any:
     """The matrix with all elements of x on a diagonal."""
-    return diag_embed(ops.reshape(x, (math.prod(x.shape),)), offset)
+    return diag_embed(edge.reshape(x, (math.prod(x.shape),)), offset)
 
 
 def block_diag(*tensors: Any) -> Any:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from .. import dtypes
+from ..core import edge
+from ..core.tracing import constant
 from ..ops import elementwise as ops
-from ..tracing import constant
+from ..types import dtypes
 from .arguments import spelled
 from .indexing import nonzero
 
@@ -131,14 +132,14 @@ def masked_fill(x: Any, mask: Any, value: Any) -> Any:
         )
     if type(value) is int:
         dtypes.check_fits(value, x.dtype)
-    return ops.cast(filled, x.dtype) if (filled := ops.where(mask, value, x)).dtype != x.dtype else filled
+    return edge.cast(filled, x.dtype) if (filled := ops.where(mask, value, x)).dtype != x.dtype else filled
 
 
 @spelled
 def nan_to_num(x: Any, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> Any:
     """x with NaN and the infinities replaced, the latter by default by the largest and smallest finite numbers."""
     if x.dtype.kind != "f":
-        return ops.clone(x)
+        return edge.clone(x)
     limits = dtypes.finfo(x.dtype)
     high = float(limits.max) if posinf is None else posinf
     low = float(limits.min) if neginf is None else neginf
@@ -188,7 +189,7 @@ def _in_floats(name: str, *values: Any, dtype: Any = None) -> list[Any]:
     if found.kind != "f":
         found = dtypes.get_default_dtype()
     return [
-        constant(ops.cast(v, found)) if isinstance(v, (int, float)) else v if v.dtype is found else ops.cast(v, found)
+        constant(edge.cast(v, found)) if isinstance(v, (int, float)) else v if v.dtype is found else edge.cast(v, found)
         for v in values
     ]
 
@@ -210,7 +211,7 @@ def heaviside(x: Any, values: Any) -> Any:
     """0 where x < 0, 1 where x > 0, and values where x = 0; no derivative by x."""
     if getattr(values, "dtype", x.dtype) != x.dtype:
         raise RuntimeError(f"heaviside: the dtypes must be the same, not {x.dtype} and {values.dtype}")
-    return ops.where(ops.eq(x, 0), values, ops.cast(ops.gt(x, 0), x.dtype))
+    return ops.where(ops.eq(x, 0), values, edge.cast(ops.gt(x, 0), x.dtype))
 
 
 @spelled

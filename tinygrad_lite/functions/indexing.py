@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from .. import dtypes
+from ..core.edge import cast, clone, expand, reshape
+from ..core.tracing import noted, refuse
 from ..ops import indexing as ops
-from ..ops.elementwise import cast, clone
-from ..ops.shape import diagonal, expand, reshape
-from ..tracing import noted, refuse
+from ..ops.shape import diagonal
+from ..types import dtypes
 from .arguments import any_outside, array_of, common_shape, one_dim, spelled, vector_of, wrapped
 from .subscript import COUNTED, refuse_masks, steps
 

@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from .. import dtypes
+from ..core import edge
 from ..ops import shape as ops
+from ..types import dtypes
 from .arguments import one_dim, spelled
 from .shape import expand
 
@@ -67,13 +68,13 @@ def stack(tensors: Sequence[Any], dim: int = 0) -> Any:
 
 def hstack(tensors: Sequence[Any]) -> Any:
     """Tensors side by side: along dimension 1, or 0 where they have but one."""
-    found = [x if x.ndim else ops.reshape(x, (1,)) for x in _joinable(tensors, "hstack")]
+    found = [x if x.ndim else edge.reshape(x, (1,)) for x in _joinable(tensors, "hstack")]
     return cat(found, 0 if found[0].ndim == 1 else 1)
 
 
 def vstack(tensors: Sequence[Any]) -> Any:
     """Tensors one below the other: rows along dimension 0."""
-    return cat([x if x.ndim > 1 else ops.reshape(x, (1, math.prod(x.shape))) for x in _joinable(tensors, "vstack")], 0)
+    return cat([x if x.ndim > 1 else edge.reshape(x, (1, math.prod(x.shape))) for x in _joinable(tensors, "vstack")], 0)
 
 
 def split(x: Any, split_size_or_sections: Any, dim: int = 0) -> tuple[Any, ...]:
@@ -175,7 +176,7 @@ def dstack(tensors: Sequence[Any]) -> Any:
 def column_stack(tensors: Sequence[Any]) -> Any:
     """Vectors as the columns of a matrix; what has more dimensions as in `hstack`."""
     found = _joinable(tensors, "column_stack")
-    return hstack([x if x.ndim > 1 else ops.reshape(x, (math.prod(x.shape), 1)) for x in found])
+    return hstack([x if x.ndim > 1 else edge.reshape(x, (math.prod(x.shape), 1)) for x in found])
 
 
 row_stack = vstack
@@ -184,7 +185,7 @@ row_stack = vstack
 def _at_least(ndim: int, tensors: tuple[Any, ...], grow: Any) -> Any:
     if len(tensors) == 1 and isinstance(tensors[0], (tuple, list)):
         tensors = tuple(tensors[0])
-    grown = tuple(x if x.ndim >= ndim else ops.reshape(x, grow(tuple(x.shape))) for x in tensors)
+    grown = tuple(x if x.ndim >= ndim else edge.reshape(x, grow(tuple(x.shape))) for x in tensors)
     return grown[0] if len(grown) == 1 else grown
 
 
@@ -223,7 +224,7 @@ def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Any, ...]:
         order[:2] = 1, 0
     lengths = [math.prod(tensors[i].shape) for i in order]
     return tuple(
-        expand(ops.reshape(x, tuple(-1 if order[d] == i else 1 for d in range(len(order)))), lengths)
+        expand(edge.reshape(x, tuple(-1 if order[d] == i else 1 for d in range(len(order)))), lengths)
         for i, x in enumerate(tensors)
     )
 
@@ -232,4 +233,4 @@ def cartesian_prod(*tensors: Any) -> Any:
     """All combinations of one element of each vector, a row each; of a single vector itself."""
     if len(tensors) == 1:
         return tensors[0]
-    return stack([ops.reshape(x, (math.prod(x.shape),)) for x in meshgrid(*tensors)], 1)
+    return stack([edge.reshape(x, (math.prod(x.shape),)) for x in meshgrid(*tensors)], 1)

@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from .. import dtypes
+from ..core.edge import cast, clone, expand, reshape
+from ..core.tracing import constant
 from ..ops import linalg as ops
 from ..ops import reduction
-from ..ops.elementwise import cast, clone
-from ..ops.shape import expand, permute, reshape, roll
-from ..tracing import constant
+from ..ops.shape import permute, roll
+from ..types import dtypes
 from .arguments import common_shape, one_dim, spelled, wrapped
 from .elementwise import scaled
 from .reduction import norm, sum

@@ -10,12 +10,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .. import dtypes
+from ..core.edge import clone, expand, reshape
+from ..core.tracing import constant, noted, refuse
 from ..ops import indexing
 from ..ops import reduction as ops
-from ..ops.elementwise import clone, isnan, lerp, maximum, minimum, where
-from ..ops.shape import expand, narrow, permute, reshape
-from ..tracing import constant, noted, refuse
+from ..ops.elementwise import isnan, lerp, maximum, minimum, where
+from ..ops.shape import narrow, permute
+from ..types import dtypes
 from .arguments import array_of, many_dims, one_dim, refuse_empty, spelled, wrapped
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from .. import dtypes
+from ..core.edge import cast, clone
 from ..ops import reduction as ops
-from ..ops.elementwise import cast, clone, eq, isnan, ne, where
+from ..ops.elementwise import eq, isnan, ne, where
+from ..types import dtypes
 from .arguments import many_dims, one_dim, refuse_empty, spelled
 
 

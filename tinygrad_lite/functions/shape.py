@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from .. import dtypes
+from ..core import edge
+from ..core.edge import clone
+from ..core.tracing import constant, noted, refuse
 from ..ops import indexing
 from ..ops import shape as ops
-from ..ops.elementwise import clone
-from ..tracing import constant, noted, refuse
+from ..types import dtypes
 from .arguments import array_of, common_shape, one_dim, resolved, sizes, spelled, wrapped
 
 
@@ -26,7 +27,7 @@ def reshape(x: Any, *size: Any, shape: Any = None) -> Any:
     """
     target = sizes(size if shape is None else (shape,))
     array = array_of(x)
-    return ops.reshape(x, resolved(target, array.size, "reshape", array.shape))
+    return edge.reshape(x, resolved(target, array.size, "reshape", array.shape))
 
 
 def view(x: Any, *shape: Any) -> Any:
@@ -39,7 +40,7 @@ def view(x: Any, *shape: Any) -> Any:
         return _viewed_as(x, dtypes.as_dtype(shape[0]))
     array = array_of(x)
     target = resolved(sizes(shape), array.size, "view", array.shape)
-    out = ops.reshape(x, target)
+    out = edge.reshape(x, target)
     shared = array.flags.c_contiguous or np.may_share_memory(array_of(out), array)  # it is a view or a copy: no maybe
     if not shared and 0 not in target:
         raise RuntimeError(
@@ -51,7 +52,7 @@ def view(x: Any, *shape: Any) -> Any:
 
 def _viewed_as(x: Any, dtype: Any) -> Any:
     if dtype == x.dtype:
-        return ops.reshape(x, tuple(x.shape))
+        return edge.reshape(x, tuple(x.shape))
     if getattr(x, "requires_grad", False):
         raise RuntimeError(f"view: the bytes of {x.dtype} read as {dtype} have no gradient; detach() the Tensor first")
     try:
@@ -76,30 +77,30 @@ def flatten(x: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
     start, end = one_dim(start_dim, len(shape), "flatten"), one_dim(end_dim, len(shape), "flatten")
     if start > end:
         raise RuntimeError("flatten() has invalid args: start_dim cannot come after end_dim")
-    return ops.reshape(x, (*shape[:start], math.prod(shape[start : end + 1]), *shape[end + 1 :]))
+    return edge.reshape(x, (*shape[:start], math.prod(shape[start : end + 1]), *shape[end + 1 :]))
 
 
 def ravel(x: Any) -> Any:
     """All elements in one dimension."""
-    return ops.reshape(x, (math.prod(x.shape),))
+    return edge.reshape(x, (math.prod(x.shape),))
 
 
 def unflatten(x: Any, dim: int, sizes: Sequence[int]) -> Any:
     """One dimension made into several, of which one size may be -1."""
     dim = one_dim(dim, x.ndim, "unflatten")
     inner = resolved(tuple(sizes), x.shape[dim], "unflatten", (x.shape[dim],))
-    return ops.reshape(x, (*x.shape[:dim], *inner, *x.shape[dim + 1 :]))
+    return edge.reshape(x, (*x.shape[:dim], *inner, *x.shape[dim + 1 :]))
 
 
 @spelled
 def squeeze(x: Any, dim: Any = None) -> Any:
     """Without the dimensions of length 1; with dim, without those of them that have length 1."""
     if dim is None:
-        return ops.reshape(x, tuple(n for n in x.shape if n != 1))
+        return edge.reshape(x, tuple(n for n in x.shape if n != 1))
     gone = [one_dim(d, x.ndim, "squeeze") for d in (dim if isinstance(dim, (tuple, list)) else (dim,))]
     if len(set(gone)) < len(gone):
         raise RuntimeError(f"squeeze: a dim appears multiple times in the list of dims {tuple(dim)}")
-    return ops.reshape(x, tuple(n for i, n in enumerate(x.shape) if n != 1 or i not in gone))
+    return edge.reshape(x, tuple(n for i, n in enumerate(x.shape) if n != 1 or i not in gone))
 
 
 @spelled
@@ -184,7 +185,7 @@ def expand(x: Any, *shape: Any, size: Any = None) -> Any:
                 f"dimension {i}. Target sizes: {list(target)}. Tensor sizes: {list(x.shape)}"
             )
         found.append(old if n == -1 and old is not None else n)
-    return ops.expand(x, tuple(found))
+    return edge.expand(x, tuple(found))
 
 
 def broadcast_to(x: Any, size: Any) -> Any:
@@ -200,7 +201,7 @@ def expand_as(x: Any, other: Any) -> Any:
 def broadcast_tensors(*tensors: Any) -> tuple[Any, ...]:
     """The Tensors, all broadcast to the shape that they have in common."""
     shape = common_shape(*(x.shape for x in tensors))
-    return tuple(ops.expand(x, shape) for x in tensors)
+    return tuple(edge.expand(x, shape) for x in tensors)
 
 
 def repeat(x: Any, *counts: Any, repeats: Any = None) -> Any:
@@ -220,9 +221,9 @@ def repeat(x: Any, *counts: Any, repeats: Any = None) -> Any:
     if any(n < 0 for n in times):
         raise RuntimeError(f"repeat: Trying to create tensor with negative dimension: repeats {list(times)}")
     own = (*(1 for _ in range(len(times) - x.ndim)), *x.shape)
-    apart = ops.reshape(x, tuple(m for n in own for m in (1, n)))
-    spread = ops.expand(apart, tuple(m for pair in zip(times, own, strict=True) for m in pair))
-    return ops.reshape(clone(spread), tuple(c * n for c, n in zip(times, own, strict=True)))
+    apart = edge.reshape(x, tuple(m for n in own for m in (1, n)))
+    spread = edge.expand(apart, tuple(m for pair in zip(times, own, strict=True) for m in pair))
+    return edge.reshape(clone(spread), tuple(c * n for c, n in zip(times, own, strict=True)))
 
 
 def tile(x: Any, *counts: Any, dims: Any = None) -> Any:

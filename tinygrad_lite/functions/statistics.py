@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from .. import dtypes
+from ..core.edge import cast, clone, reshape
+from ..core.tracing import noted, refuse
 from ..ops import elementwise, linalg
-from ..ops.shape import cat, diagonal, narrow, reshape
-from ..tracing import noted, refuse
+from ..ops.shape import cat, diagonal, narrow
+from ..types import dtypes
 from .arguments import array_of, one_dim, spelled, wrapped
 from .linalg import outer
 from .reduction import mean, norm, sum
@@ -61,7 +62,7 @@ def diff(x: Any, n: int = 1, dim: int = -1, prepend: Any = None, append: Any = N
         raise RuntimeError(f"diff: order must be non-negative but got {n}")
     dim = one_dim(dim, x.ndim, "diff")
     pieces = [p for p in (prepend, x, append) if p is not None]
-    x = cat(pieces, dim) if len(pieces) > 1 else elementwise.clone(x)
+    x = cat(pieces, dim) if len(pieces) > 1 else clone(x)
     subtract = elementwise.logical_xor if x.dtype == dtypes.bool else elementwise.sub
     for _ in range(n if n < x.shape[dim] else x.shape[dim]):
         length = x.shape[dim] - 1
@@ -89,7 +90,7 @@ def cov(x: Any, *, correction: int = 1) -> Any:
     """The covariances of variables, a row each, between observations, a column each; of one row its variance."""
     if x.ndim > 2:
         raise RuntimeError(f"cov(): expected input to have two or fewer dimensions, but got {x.ndim} dimensions")
-    x = x if x.dtype.kind == "f" else elementwise.cast(x, dtypes.get_default_dtype())
+    x = x if x.dtype.kind == "f" else cast(x, dtypes.get_default_dtype())
     rows = reshape(x, (1, math.prod(x.shape))) if x.ndim < 2 else x
     centered = rows - mean(rows, 1, True)
     found = linalg.matmul(centered, linalg.transposed(centered)) / (rows.shape[1] - correction)

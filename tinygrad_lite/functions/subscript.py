@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..tracing import constant, noted, refuse
+from ..core.tracing import constant, noted, refuse
 from .arguments import array_of
 
 

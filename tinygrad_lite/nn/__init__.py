@@ -1,7 +1,7 @@
 """PyTorch's `torch.nn`: parameters, modules, layers and losses."""
 
 from . import functional, init, utils
-from .activation import (
+from .layers.activation import (
     GELU,
     GLU,
     Hardshrink,
@@ -15,41 +15,11 @@ from .activation import (
     Tanh,
     Tanhshrink,
 )
-from .containers import ModuleDict, ModuleList, Sequential
-from .dropout import AlphaDropout, Dropout
-from .embedding import Embedding
-from .linear import Bilinear, Linear
-from .loss import (
-    BCELoss,
-    BCEWithLogitsLoss,
-    CrossEntropyLoss,
-    GaussianNLLLoss,
-    HuberLoss,
-    KLDivLoss,
-    L1Loss,
-    MSELoss,
-    NLLLoss,
-    PoissonNLLLoss,
-    SmoothL1Loss,
-)
-from .margin import (
-    CosineEmbeddingLoss,
-    CosineSimilarity,
-    HingeEmbeddingLoss,
-    MarginRankingLoss,
-    MultiLabelMarginLoss,
-    MultiLabelSoftMarginLoss,
-    MultiMarginLoss,
-    PairwiseDistance,
-    SoftMarginLoss,
-    TripletMarginLoss,
-    TripletMarginWithDistanceLoss,
-)
-from .module import Module
-from .normalization import BatchNorm1d, GroupNorm, LayerNorm, RMSNorm
-from .parameter import Buffer, Parameter
-from .parameter_containers import ParameterDict, ParameterList
-from .rectifier import (
+from .layers.dropout import AlphaDropout, Dropout
+from .layers.embedding import Embedding
+from .layers.linear import Bilinear, Linear
+from .layers.normalization import BatchNorm1d, GroupNorm, LayerNorm, RMSNorm
+from .layers.rectifier import (
     CELU,
     ELU,
     SELU,
@@ -63,8 +33,38 @@ from .rectifier import (
     RReLU,
     Threshold,
 )
-from .shape import Flatten, Identity, Unflatten
-from .softmax import LogSoftmax, Softmax, Softmax2d, Softmin
+from .layers.shape import Flatten, Identity, Unflatten
+from .layers.softmax import LogSoftmax, Softmax, Softmax2d, Softmin
+from .losses.loss import (
+    BCELoss,
+    BCEWithLogitsLoss,
+    CrossEntropyLoss,
+    GaussianNLLLoss,
+    HuberLoss,
+    KLDivLoss,
+    L1Loss,
+    MSELoss,
+    NLLLoss,
+    PoissonNLLLoss,
+    SmoothL1Loss,
+)
+from .losses.margin import (
+    CosineEmbeddingLoss,
+    CosineSimilarity,
+    HingeEmbeddingLoss,
+    MarginRankingLoss,
+    MultiLabelMarginLoss,
+    MultiLabelSoftMarginLoss,
+    MultiMarginLoss,
+    PairwiseDistance,
+    SoftMarginLoss,
+    TripletMarginLoss,
+    TripletMarginWithDistanceLoss,
+)
+from .module.containers import ModuleDict, ModuleList, Sequential
+from .module.module import Module
+from .module.parameter import Buffer, Parameter
+from .module.parameter_containers import ParameterDict, ParameterList
 
 __all__ = [
     "CELU",

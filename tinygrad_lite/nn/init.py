@@ -12,10 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from ..generator import Generator
-from ..grad_mode import no_grad
-from ..random import randperm
-from ..tensor import Tensor, wrap
+from ..autograd.grad_modes import no_grad
+from ..core.tensor import wrap
+from ..creation.random import randperm
+from ..random.generator import Generator
+from ..tensors.tensor import Tensor
 
 # ------------------------------------------------------------------------------------------- plain values
 

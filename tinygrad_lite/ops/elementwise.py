@@ -30,9 +30,9 @@ from typing import Any
 
 import numpy as np
 
-from ..primitive import Array, Mask, elementwise, primitive, ufunc
-from . import special
-from .selection import choose
+from ..core.primitive import Array, Mask, elementwise, primitive, ufunc
+from .kernels import erf as special
+from .kernels.selection import choose
 
 # -------------------------------------------------------------------------------------------- arithmetic
 
@@ -779,33 +779,6 @@ def isclose(x: Array, y: Array, rtol: float = 1e-05, atol: float = 1e-08, equal_
 
 
 # ----------------------------------------------------------------------------------- the same values again
-
-
-@primitive
-def cast(x: Array, dtype: Any) -> Array:
-    """x in another dtype; dx = g (in the dtype of x)."""
-    return np.asarray(x).astype(dtype)
-
-
-cast.derivative(x=lambda g: g)
-
-
-@primitive(view=True)
-def identity(x: Array) -> Array:
-    """x, sharing its memory; dx = g."""
-    return np.asarray(x).view()
-
-
-identity.derivative(x=lambda g: g)
-
-
-@primitive
-def clone(x: Array) -> Array:
-    """x in memory of its own, in order; dx = g."""
-    return np.array(x, order="C")
-
-
-clone.derivative(x=lambda g: g)
 
 
 @elementwise("common")

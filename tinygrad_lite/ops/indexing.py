@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from ..primitive import Array, primitive
-from .shape import Shape, reshape, sum_to
+from ..core.edge import Shape, reshape, sum_to
+from ..core.primitive import Array, primitive
 
 
 @primitive(view=True)

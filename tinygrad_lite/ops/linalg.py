@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from ..primitive import Array, primitive
-from .shape import Shape, expand, permute, reshape, sum_to, unsqueeze
+from ..core.edge import Shape, expand, reshape, sum_to
+from ..core.primitive import Array, primitive
+from .shape import permute, unsqueeze
 
 
 @primitive

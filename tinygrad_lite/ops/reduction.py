@@ -17,9 +17,10 @@ from typing import Any
 
 import numpy as np
 
-from ..primitive import Array, primitive
-from .elementwise import abs, cast, eq, exp, isinf, isnan, logical_and, logical_or, pow, sign, where
-from .shape import expand, flip, reshape, select, stack
+from ..core.edge import cast, expand, reshape
+from ..core.primitive import Array, primitive
+from .elementwise import abs, eq, exp, isinf, isnan, logical_and, logical_or, pow, sign, where
+from .shape import flip, select, stack
 
 Dim = int | tuple[int, ...] | None
 

@@ -13,18 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from ..primitive import Array, primitive
-
-Shape = tuple[int, ...]
-
-
-@primitive(view=True)
-def reshape(x: Array, shape: Shape) -> Array:
-    """The same elements, in the same order, in another shape; dx = g in the shape of x."""
-    return x.reshape(shape)
-
-
-reshape.derivative(x=lambda g, x_shape: reshape(g, x_shape))
+from ..core.edge import Shape, reshape
+from ..core.primitive import Array, primitive
 
 
 @primitive(view=True)
@@ -42,26 +32,6 @@ def inverse(dims: Shape) -> Shape:
     for i, d in enumerate(dims):
         back[d] = i
     return tuple(back)
-
-
-@primitive(view=True)
-def expand(x: Array, shape: Shape) -> Array:
-    """x broadcast to a shape, without copying; dx = g, summed back."""
-    return np.broadcast_to(x, shape)
-
-
-expand.derivative(x=lambda g, x_shape: sum_to(g, x_shape))
-
-
-@primitive
-def sum_to(x: Array, shape: Shape) -> Array:
-    """The sum over the dimensions in which `shape` would be broadcast to x; dx = g, broadcast."""
-    lead = np.ndim(x) - len(shape)
-    stretched = [i for i, n in enumerate(shape, start=lead) if n == 1 and x.shape[i] != 1]
-    return x.sum(axis=(*range(lead), *stretched), keepdims=True).reshape(shape)
-
-
-sum_to.derivative(x=lambda g, x_shape: expand(g, x_shape))
 
 
 @primitive

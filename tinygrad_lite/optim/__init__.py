@@ -5,11 +5,11 @@ from .adadelta import Adadelta
 from .adagrad import Adagrad
 from .adam import Adam, AdamW
 from .adamax import Adamax
+from .base.optimizer import Optimizer
+from .base.penalties import decay_groups
 from .book import BookAdaGrad, BookAdam, Momentum, Nesterov
 from .lbfgs import LBFGS
 from .nadam import NAdam
-from .optimizer import Optimizer
-from .penalties import decay_groups
 from .radam import RAdam
 from .rmsprop import RMSprop
 from .sgd import SGD

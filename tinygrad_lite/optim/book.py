@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from .adagrad import Adagrad
-from .bundles import Bundle
-from .optimizer import Group, Optimizer
-from .options import checked, numbers
-from .running import average, average_square
+from .base.flat_groups import Bundle
+from .base.optimizer import Group, Optimizer
+from .base.options import checked, numbers
+from .base.running import average, average_square
 
 
 class Momentum(Optimizer):

@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from .. import memory
-from ..grad_mode import enable_grad, no_grad
-from ..primitive import Array
-from ..tensor import Tensor, wrap
+from ..autograd.grad_modes import enable_grad, no_grad
+from ..core import versions as memory
+from ..core.primitive import Array
+from ..core.tensor import wrap
+from ..tensors.tensor import Tensor
+from .base.optimizer import Optimizer
+from .base.options import checked
 from .line_search import Point, strong_wolfe
-from .optimizer import Optimizer
-from .options import checked
 
 LINE_SEARCHES = (None, "strong_wolfe")
 

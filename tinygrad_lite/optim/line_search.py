@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from typing import NamedTuple
 
-from ..primitive import Array
+from ..core.primitive import Array
 
 
 class Point(NamedTuple):

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from ..tensor import Tensor
-from .bundles import Bundle
-from .optimizer import Group, Optimizer
-from .options import checked, numbers
-from .running import average, average_square
+from ..tensors.tensor import Tensor
+from .base.flat_groups import Bundle
+from .base.optimizer import Group, Optimizer
+from .base.options import checked, numbers
+from .base.running import average, average_square
 
 
 class NAdam(Optimizer):

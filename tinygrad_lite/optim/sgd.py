@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from .. import memory
-from ..tensor import Tensor
-from .bundles import SMALL, Bundle, pieces
-from .optimizer import Group, Optimizer
-from .options import checked, numbers
+from ..core import versions as memory
+from ..tensors.tensor import Tensor
+from .base.flat_groups import SMALL, Bundle, pieces
+from .base.optimizer import Group, Optimizer
+from .base.options import checked, numbers
 
 MORE = ("momentum", "weight_decay", "l1_decay", "maximize")
 """The options that make more of it than p ← p - lr g."""
@@ -88,7 +88,7 @@ class SGD(Optimizer):
             if array.dtype is not dtype:
                 dtype = array.dtype
                 rate = np.array(lr, dtype)  # NumPy takes longer with a Python number
-            g = p._grad._data  # type: ignore[union-attr]
+            g = p._grad._data
             if array.size <= SMALL:
                 array -= np.multiply(g, rate)
                 continue

@@ -8,7 +8,7 @@ from typing import IO, Any, NamedTuple
 
 import numpy as np
 
-from ..primitive import Array
+from ..core.primitive import Array
 from .structure import Encoder, decode, tensor_of
 
 _STRUCTURE = "structure.json"

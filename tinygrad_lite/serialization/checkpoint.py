@@ -5,7 +5,7 @@ from __future__ import annotations
 from copy import deepcopy
 from typing import Any
 
-from ..generator import Generator, get_rng_state, set_rng_state
+from ..random.generator import Generator, get_rng_state, set_rng_state
 from ..utils.data import DataLoader
 from .io import load, save
 

@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from ..extras import require
-from ..primitive import Array
-from ..tensor import Tensor, wrap
+from ..core.primitive import Array
+from ..core.tensor import wrap
+from ..runtime.optional import require
+from ..tensors.tensor import Tensor
 from .structure import SAME_AS, tensor_of
 
 _DTYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "I64": "<i8", "I32": "<i4", "I16": "<i2", "I8": "i1", "U8": "u1"}

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from typing import IO, Any
 
-from ..devices import check_device
-from ..files import replacing
+from ..runtime.atomic_files import replacing
+from ..types.devices import check_device
 from . import archive, interchange
 from .archive import pickled
 

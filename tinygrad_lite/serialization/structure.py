@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from .. import dtypes
-from ..nn.parameter import Parameter
-from ..primitive import Array
-from ..shapes import Size
-from ..tensor import Tensor, wrap
+from ..core.primitive import Array
+from ..core.tensor import wrap
+from ..nn.module.parameter import Parameter
+from ..tensors.tensor import Tensor
+from ..types import dtypes
+from ..types.sizes import Size
 
 _PLAIN = (type(None), bool, int, float, str)
 _MAPPINGS: dict[str, type[dict[Any, Any]]] = {"dict": dict, "OrderedDict": OrderedDict, "Counter": Counter}

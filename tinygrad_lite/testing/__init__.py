@@ -12,7 +12,7 @@ the smallest input that fails; the error is the report of `gradcheck`. The strat
 
 from __future__ import annotations
 
-from ..extras import require
+from ..runtime.optional import require
 
 require("hypothesis", extra="test")
 

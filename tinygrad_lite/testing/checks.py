@@ -11,15 +11,16 @@ import numpy as np
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from .. import dtypes
-from ..autograd.gradcheck import GradcheckError, gradcheck, gradgradcheck
-from ..autograd.gradcheck.check import check, check_second
-from ..autograd.gradcheck.subject import flattened
-from ..autograd.gradcheck.verdict import Settings
-from ..differentiation import grad
-from ..primitive import Array
-from ..random import manual_seed
-from ..tensor import Tensor, wrap
+from ..autograd.gradient_checking import GradcheckError, gradcheck, gradgradcheck
+from ..autograd.gradient_checking.check import check, check_second
+from ..autograd.gradient_checking.comparison import Settings
+from ..autograd.gradient_checking.isolated_copy import flattened
+from ..autograd.gradients import grad
+from ..core.primitive import Array
+from ..core.tensor import wrap
+from ..creation.random import manual_seed
+from ..tensors.tensor import Tensor
+from ..types import dtypes
 from .strategies import between, tensors
 
 Module = Any

@@ -10,9 +10,10 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from .. import dtypes
-from ..primitive import Array
-from ..tensor import Tensor, wrap
+from ..core.primitive import Array
+from ..core.tensor import wrap
+from ..tensors.tensor import Tensor
+from ..types import dtypes
 
 Shape = tuple[int, ...]
 Strategy = st.SearchStrategy[Any]

@@ -1,3 +1,3 @@
 """What training scripts need around the model: `utils.data`."""
 
-from . import data as data
+from . import data

@@ -39,12 +39,7 @@ from .activation import (
     threshold,
     threshold_,
 )
-from .classification import (
-    binary_cross_entropy,
-    binary_cross_entropy_with_logits,
-    cross_entropy,
-    nll_loss,
-)
+from .classification import binary_cross_entropy, binary_cross_entropy_with_logits, cross_entropy, nll_loss
 from .distance import (
     cosine_embedding_loss,
     cosine_similarity,
@@ -57,7 +52,15 @@ from .distance import (
 from .dropout import alpha_dropout, dropout
 from .embedding import embedding
 from .linear import bilinear, linear
-from .loss import gaussian_nll_loss, huber_loss, kl_div, l1_loss, mse_loss, poisson_nll_loss, smooth_l1_loss
+from .loss import (
+    gaussian_nll_loss,
+    huber_loss,
+    kl_div,
+    l1_loss,
+    mse_loss,
+    poisson_nll_loss,
+    smooth_l1_loss,
+)
 from .margin import multi_margin_loss, multilabel_margin_loss, multilabel_soft_margin_loss, soft_margin_loss
 from .normalization import batch_norm, group_norm, layer_norm, normalize, rms_norm
 

@@ -18,12 +18,14 @@ from typing import Any
 
 import numpy as np
 
-from ... import streams
-from ...generator import Generator, drawn
+from ...core.edge import cast
+from ...core.primitive import Array
+from ...core.tensor import wrap
 from ...ops import elementwise as ops
-from ...ops.elementwise import cast, gt, le, where
-from ...primitive import Array
-from ...tensor import Tensor, wrap
+from ...ops.elementwise import gt, le, where
+from ...random import distributions as streams
+from ...random.generator import Generator, drawn
+from ...tensors.tensor import Tensor
 
 _SELU_ALPHA = 1.6732632423543772848170429916717
 _SELU_SCALE = 1.0507009873554804934193349852946

@@ -10,17 +10,17 @@ from typing import Any
 
 import numpy as np
 
+from ...core.primitive import Array
+from ...core.tracing import noted
 from ...functions.reduction import log_softmax
 from ...functions.shape import broadcast_to, reshape
-from ...ops import classification as kernels
-from ...ops import losses as table
 from ...ops.elementwise import logsigmoid
+from ...ops.kernels import classification as kernels
+from ...ops.kernels import losses as table
 from ...ops.reduction import sum
 from ...ops.shape import permute
-from ...primitive import Array
-from ...tensor import Tensor
-from ...tracing import noted
-from .reduction import check_class_weight, labels, reduced, refuse_whole_numbers, resolved
+from ...tensors.tensor import Tensor
+from .loss_reduction import check_class_weight, labels, reduced, refuse_whole_numbers, resolved
 
 _warned: set[str] = set()
 """What was pointed out already: once is enough."""

@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from ...autograd.grad_modes import no_grad
 from ...functions.arguments import one_dim
 from ...functions.elementwise import clamp_min, where
 from ...functions.reduction import norm
-from ...grad_mode import no_grad
 from ...ops.elementwise import eq, minimum, ne, rsqrt, square
 from ...ops.reduction import sum
-from ...tensor import Tensor
-from .reduction import reduced, resolved, same_dims
+from ...tensors.tensor import Tensor
+from .loss_reduction import reduced, resolved, same_dims
 
 
 def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -> Any:

@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from ... import streams
-from ...generator import Generator, drawn
+from ...core.primitive import Array
+from ...core.tensor import wrap
+from ...core.tracing import noted
 from ...ops.elementwise import masked_scale
-from ...primitive import Array
-from ...tensor import Tensor, wrap
-from ...tracing import noted
+from ...random import distributions as streams
+from ...random.generator import Generator, drawn
+from ...tensors.tensor import Tensor
 
 _SELU_FLOOR = -1.7580993408473766  # what selu(x) tends to as x falls: -scale · alpha
 

@@ -6,13 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from ... import memory
+from ...core import versions as memory
+from ...core.primitive import Array
+from ...core.tensor import wrap
+from ...core.tracing import noted
 from ...functions.arguments import any_outside
 from ...ops.elementwise import where
 from ...ops.indexing import getitem
-from ...primitive import Array
-from ...tensor import Tensor, wrap
-from ...tracing import noted
+from ...tensors.tensor import Tensor
 
 
 def embedding(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...ops import fused
-from ...tensor import Tensor
+from ...ops.kernels import linear as kernels
+from ...tensors.tensor import Tensor
 
 
 def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Any:
@@ -25,7 +25,7 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Any:
             f"linear: mat1 and mat2 must have the same dtype, but got {input.dtype} and {weight.dtype}: convert one "
             "with .to(dtype)"
         )
-    return fused.linear(input, weight, bias)
+    return kernels.linear(input, weight, bias)
 
 
 def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None = None) -> Any:

@@ -9,16 +9,16 @@ import math
 import warnings
 from typing import Any
 
+from ...autograd.grad_modes import no_grad
+from ...core.primitive import Array
+from ...core.tracing import noted
 from ...functions.elementwise import where, xlogy
 from ...functions.shape import unsqueeze
-from ...grad_mode import no_grad
 from ...ops.elementwise import abs, exp, log, maximum, ones_like, square
-from ...ops.losses import huber
+from ...ops.kernels.losses import huber
 from ...ops.reduction import sum
-from ...primitive import Array
-from ...tensor import Tensor
-from ...tracing import noted
-from .reduction import reduced, refuse_whole_numbers, resolved, warn_of_broadcast
+from ...tensors.tensor import Tensor
+from .loss_reduction import reduced, refuse_whole_numbers, resolved, warn_of_broadcast
 
 
 def _weighted(losses: Tensor, weight: Tensor | None, input: Tensor, reduction: str) -> Any:

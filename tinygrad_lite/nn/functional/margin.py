@@ -10,16 +10,17 @@ from typing import Any
 
 import numpy as np
 
+from ...core.primitive import Array
+from ...core.tensor import wrap
+from ...core.tracing import noted
 from ...functions.arguments import vector_of
 from ...functions.shape import reshape
 from ...ops.elementwise import logsigmoid, relu, square
 from ...ops.indexing import gather, getitem
 from ...ops.reduction import sum
 from ...ops.shape import unsqueeze
-from ...primitive import Array
-from ...tensor import Tensor, wrap
-from ...tracing import noted
-from .reduction import check_class_weight, labels, reduced, resolved
+from ...tensors.tensor import Tensor
+from .loss_reduction import check_class_weight, labels, reduced, resolved
 
 
 def soft_margin_loss(

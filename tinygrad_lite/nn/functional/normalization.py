@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from ... import memory
-from ...ops import fused
+from ...core import versions as memory
+from ...core.tracing import noted
 from ...ops.elementwise import rsqrt
-from ...tensor import Tensor
-from ...tracing import noted
+from ...ops.kernels import normalization as fused
+from ...tensors.tensor import Tensor
 
 
 def batch_norm(

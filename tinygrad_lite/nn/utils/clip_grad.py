@@ -12,12 +12,12 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from ... import memory
-from ...creation import tensor
+from ...core import versions as memory
+from ...core.tracing import replayed
+from ...creation.values import tensor
 from ...functions.joining import stack
 from ...functions.reduction import norm
-from ...tensor import Tensor
-from ...tracing import replayed
+from ...tensors.tensor import Tensor
 
 Tensors = Tensor | Iterable[Tensor]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
-from ...tensor import Tensor
-from ..module import Module
+from ...tensors.tensor import Tensor
+from ..module.module import Module
 from .parametrize import register_parametrization
 from .weight_norm import norm_except_dim, normalized
 

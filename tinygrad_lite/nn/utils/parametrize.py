@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
-from ...grad_mode import no_grad
-from ...tensor import Tensor
-from ..containers import ModuleDict, ModuleList
-from ..module import Module
-from ..parameter import Parameter
+from ...autograd.grad_modes import no_grad
+from ...tensors.tensor import Tensor
+from ..module.containers import ModuleDict, ModuleList
+from ..module.module import Module
+from ..module.parameter import Parameter
 
 M = TypeVar("M", bound=Module)
 

@@ -6,9 +6,9 @@ import warnings
 from typing import Any, TypeVar
 
 from ...functions.reduction import norm
-from ...tensor import Tensor
-from ..module import Module
-from ..parameter import Parameter
+from ...tensors.tensor import Tensor
+from ..module.module import Module
+from ..module.parameter import Parameter
 
 M = TypeVar("M", bound=Module)
 

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from types import FunctionType
 from typing import Any
 
-from ...tensor import Tensor
-from ...tracing import refuse
-from ..optimizer import Group, Optimizer
+from ...core.tracing import refuse
+from ...tensors.tensor import Tensor
+from ..base.optimizer import Group, Optimizer
 
 EPOCH_DEPRECATION_WARNING = (
     "The epoch parameter in `scheduler.step()` was not necessary and is being deprecated where possible. Please use "

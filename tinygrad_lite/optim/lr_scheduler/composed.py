@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Any
 
-from ..optimizer import Optimizer
+from ..base.optimizer import Optimizer
 from .base import LRScheduler, assign, values
 from .plateau import ReduceLROnPlateau
 

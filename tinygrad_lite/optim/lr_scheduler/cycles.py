@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from ..optimizer import Group, Optimizer
+from ..base.optimizer import Group, Optimizer
 from .base import LRScheduler, assign, attributes, checked, for_each
 
 

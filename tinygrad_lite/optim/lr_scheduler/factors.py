@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from ..optimizer import Optimizer
+from ..base.optimizer import Optimizer
 from .base import LRScheduler, attributes, values
 
 Factor = Callable[[int], float]

@@ -6,7 +6,7 @@ import math
 import warnings
 from typing import Any
 
-from ..optimizer import Optimizer
+from ..base.optimizer import Optimizer
 from .base import EPOCH_DEPRECATION_WARNING, LRScheduler, assign, checked, values
 
 

@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from ... import dtypes
-from ...creation import as_tensor, tensor
+from ...core.tensor import wrap
+from ...creation.values import as_tensor, tensor
 from ...functions.joining import stack
-from ...tensor import Tensor, wrap
+from ...tensors.tensor import Tensor
+from ...types import dtypes
 
 _NUMBERS = "biuf"
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import repeat
 from typing import Any, Generic, TypeVar
 
-from ...generator import Generator
+from ...random.generator import Generator
 from .collate import default_collate, default_convert
 from .dataset import IterableDataset
 from .epoch import Epoch, Position, WorkersEpoch

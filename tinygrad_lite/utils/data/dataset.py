@@ -12,9 +12,10 @@ from typing import Any, Generic, TypeVar
 
 import numpy as np
 
-from ...generator import Generator, default_generator
-from ...random import randperm
-from ...tensor import Tensor, wrap
+from ...core.tensor import wrap
+from ...creation.random import randperm
+from ...random.generator import Generator, default_generator
+from ...tensors.tensor import Tensor
 
 T_co = TypeVar("T_co", covariant=True)
 

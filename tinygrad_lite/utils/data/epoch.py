@@ -8,10 +8,10 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from ... import dtypes
-from ...creation import empty
-from ...generator import Generator, chosen
-from ...tensor import Tensor
+from ...creation.values import empty
+from ...random.generator import Generator, chosen
+from ...tensors.tensor import Tensor
+from ...types import dtypes
 from .dataset import IterableDataset
 from .worker import Crew, Fetch, fetcher, reraise
 

@@ -8,10 +8,10 @@ from typing import Any, Generic, TypeVar
 
 import numpy as np
 
-from ... import dtypes
-from ...creation import as_tensor, empty
-from ...generator import Generator
-from ...random import multinomial, randint, randperm
+from ...creation.random import multinomial, randint, randperm
+from ...creation.values import as_tensor, empty
+from ...random.generator import Generator
+from ...types import dtypes
 
 T_co = TypeVar("T_co", covariant=True)
 CHUNK = 32

@@ -9,7 +9,7 @@ from copy import copy
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
-from ...generator import Generator, thread
+from ...random.generator import Generator, thread
 from .collate import default_collate
 from .dataset import Dataset, IterableDataset, items, sliced
 

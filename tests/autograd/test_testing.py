@@ -1,0 +1,245 @@
+"""The public strategies and one-line checks: they draw what they say, pass what is right and catch what is not."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from hypothesis import find, given
+from hypothesis import strategies as st
+
+import tinygrad_lite as tl
+from tinygrad_lite import nn, testing
+from tinygrad_lite.autograd.gradient_checking import GradcheckError
+from tinygrad_lite.testing import between, broadcastable, distinct, nonzero, off, positive, reals, tensors, unit
+
+from ..support.example_functions import function
+
+# ---------------------------------------------------------------------------------------------- strategies
+
+
+@pytest.mark.parametrize(
+    ("domain", "holds"),
+    [
+        (reals, lambda x: np.abs(x) <= 3),
+        (positive, lambda x: x >= 0.1),
+        (nonzero, lambda x: np.abs(x) >= 0.05),
+        (unit, lambda x: np.abs(x) <= 0.9),
+        (between(1, 2), lambda x: (x >= 1) & (x <= 2)),
+        (off(-1.0, 1.0, margin=0.1), lambda x: np.abs(np.abs(x) - 1) >= 0.1 - 1e-9),
+    ],
+)
+@given(data=st.data())
+def test_domains(domain, holds, data):
+    shape = data.draw(testing.shapes())
+    x = data.draw(domain(shape))
+    assert x.shape == shape
+    assert np.all(holds(x))
+
+
+@given(tensors((2, 3), domain=distinct))
+def test_distinct_values_are_apart(x):
+    assert np.min(np.diff(np.sort(x.detach().numpy().ravel()))) > 0.5
+
+
+@given(*broadcastable(3))
+def test_broadcastable_shapes_broadcast(x, y, z):
+    assert np.broadcast_shapes(x.shape, y.shape, z.shape) == (x + y + z).shape
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        lambda x: x.ndim == 0,
+        lambda x: x.numel() == 0,
+        lambda x: x.ndim == 3 and x.numel() > 1,
+        lambda x: x.ndim > 1 and x.numel() > 3 and not x.is_contiguous(),
+    ],
+    ids=["0-d", "empty", "3-d", "strided"],
+)
+def test_all_kinds_are_drawn(wanted):
+    assert wanted(find(tensors(), wanted))
+
+
+def test_tensors_of_a_dtype_and_without_grad():
+    x = find(tensors((2,), dtype=tl.float32, requires_grad=False), lambda _: True)
+    assert (x.dtype, x.requires_grad, x.shape) == (tl.float32, False, (2,))
+
+
+# ------------------------------------------------------------------------------------------------ check_op
+
+OPS = {
+    "add": (lambda x, y: x + y, broadcastable(2)),
+    "mul": (tl.mul, broadcastable(2)),
+    "div": (tl.div, broadcastable(2, [reals, nonzero])),
+    "pow": (tl.pow, broadcastable(2, [positive, reals])),
+    "where": (lambda x, y: tl.where(x > y, x * x, y), broadcastable(2)),
+    "relu": (tl.relu, [tensors()]),
+    "abs": (tl.abs, [tensors()]),
+    "max": (lambda x: x.amax(), [tensors(testing.shapes(min_side=1))]),
+    "sort": (lambda x: x.sort(-1)[0], [tensors((2, 3), domain=distinct)]),
+    "softmax": (lambda x: x.softmax(-1), [tensors((2, 3))]),
+    "matmul": (tl.matmul, [tensors((2, 3)), tensors((3, 2))]),
+    "norm": (lambda x: x.norm(), [tensors()]),
+    "logsumexp": (lambda x: x.logsumexp(0), [tensors((3, 2))]),
+    "index": (lambda x, i: x[i] ** 2, [tensors((3, 2)), [0, 0, 2]]),
+    "dropout": (lambda x: nn.functional.dropout(x), [tensors((5,))]),
+}
+
+
+@pytest.mark.parametrize("name", OPS)
+def test_operations_of_the_library(name):
+    func, arguments = OPS[name]
+    testing.check_op(func, *arguments)
+
+
+def test_second_order():
+    testing.check_op(lambda x: x.tanh() * x, tensors((2,)), second_order=True)
+
+
+def test_a_wrong_operation_shrinks_to_a_small_input():
+    bad = function(tl, lambda x: x.exp(), lambda g, x, y: tl.where(x > 1, 2 * g * y, g * y))
+    with pytest.raises(GradcheckError, match="wrong") as caught:
+        testing.check_op(bad, max_examples=200)
+    report = caught.value.report
+    assert report.worst.analytic == pytest.approx(2 * report.worst.numeric)
+    assert next(iter(report.entries.values())).total == 1
+
+
+def test_a_wrong_second_derivative_is_caught():
+    class Cube(tl.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.slope = 3 * x.detach() ** 2
+            return x**3
+
+        @staticmethod
+        def backward(ctx, g):
+            return g * ctx.slope
+
+    testing.check_op(Cube.apply, tensors((2,), domain=positive))
+    with pytest.raises(GradcheckError):
+        testing.check_op(Cube.apply, tensors((2,), domain=positive), second_order=True)
+
+
+def test_an_operation_that_leaves_float32_is_caught():
+    with pytest.raises(AssertionError, match="float64"):
+        testing.check_op(lambda x: x.double() * 2, tensors((2,)))
+
+
+# -------------------------------------------------------------------------------------------- check_module
+
+MODULES = {
+    "Linear": (lambda: nn.Linear(3, 2), [tensors((4, 3))]),
+    "BatchNorm1d": (lambda: nn.BatchNorm1d(3), [tensors((4, 3))]),
+    "Sequential": (lambda: nn.Sequential(nn.Linear(3, 4), nn.ReLU(), nn.Linear(4, 2)), [tensors((2, 3))]),
+    "Dropout": (lambda: nn.Sequential(nn.Linear(3, 4), nn.Dropout(0.5)), [tensors((2, 3))]),
+}
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_layers_of_the_library(name):
+    make, inputs = MODULES[name]
+    testing.check_module(make, *inputs, max_examples=8)
+
+
+class Scale(nn.Module):
+    def __init__(self, apply):
+        super().__init__()
+        self.apply_to = apply
+        self.weight = nn.Parameter(tl.tensor([1.0, 2.0]))
+
+    def forward(self, x):
+        return self.apply_to(x, self.weight)
+
+
+def test_a_wrong_layer_is_caught_by_the_name_of_its_parameter():
+    bad = function(tl, lambda x, w: x * w, lambda g, x, w, y: (g * w, (g * x).mean(0)))
+    with pytest.raises(GradcheckError, match="weight"):
+        testing.check_module(lambda: Scale(bad), tensors((3, 2)))
+
+
+def test_a_parameter_that_is_not_used_is_caught():
+    with pytest.raises(AssertionError, match="weight gets no gradient"):
+        testing.check_module(lambda: Scale(lambda x, w: x * 2), tensors((3, 2)))
+
+
+def test_state_that_is_not_saved_is_caught():
+    def shifted(k):
+        return Scale(lambda x, w: x * w + k)
+
+    counter = iter(range(10**6))
+    with pytest.raises(AssertionError, match="not the same"):
+        testing.check_module(lambda: shifted(next(counter)), tensors((3, 2)))
+
+
+# ------------------------------------------------------------------------------------------- check_optimizer
+
+
+def momentum(value, gradients):
+    velocity = np.zeros_like(value)
+    for g in gradients:
+        velocity = 0.9 * velocity + g
+        value = value - 0.1 * velocity
+    return value
+
+
+def test_an_optimizer_of_the_library():
+    testing.check_optimizer(lambda p: tl.optim.SGD(p, lr=0.1, momentum=0.9), momentum)
+    testing.check_optimizer(lambda p: tl.optim.Adam(p, lr=0.1))
+
+
+class Plain(tl.optim.SGD):
+    """SGD, to be broken."""
+
+    changed = ""
+
+    def step(self, closure=None):
+        super().step(closure)
+        for group in self.param_groups:
+            for p in group["params"]:
+                if self.changed == "idle":
+                    p._data += 1
+                elif self.changed == "memory":
+                    p._data = p._data.copy()
+                elif self.changed == "dtype" and p._data.dtype == np.float32:
+                    p._data = p._data.astype(np.float64)
+
+    def load_state_dict(self, state):
+        if self.changed != "state":
+            super().load_state_dict(state)
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"), [("idle", "without a gradient"), ("memory", "in place"), ("state", "saved and continued")]
+)
+def test_a_wrong_optimizer_is_caught(changed, message):
+    kind = type("Broken", (Plain,), {"changed": changed})
+    with pytest.raises(AssertionError, match=message):
+        testing.check_optimizer(lambda p: kind(p, lr=0.1, momentum=0.9))
+
+
+def test_another_recurrence_is_caught():
+    with pytest.raises(AssertionError, match="reference"):
+        testing.check_optimizer(lambda p: tl.optim.SGD(p, lr=0.1, momentum=0.9, nesterov=True), momentum)
+
+
+# ------------------------------------------------------------------------------------------------- import
+
+
+def test_the_library_does_not_need_hypothesis_and_testing_says_so():
+    code = (
+        "import sys; sys.modules['hypothesis'] = None\n"
+        "import tinygrad_lite\n"
+        "try:\n    import tinygrad_lite.testing\n"
+        "except ImportError as error:\n    print(error)"
+    )
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "tinygrad_lite[test]" in shown.stdout
+    assert "hypothesis" in shown.stdout
+
+
+def test_every_public_name_is_here():
+    assert all(hasattr(testing, name) for name in testing.__all__)

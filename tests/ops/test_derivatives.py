@@ -1,0 +1,58 @@
+"""Every derivative of every primitive, against numerical ones, on calls drawn by Hypothesis."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tinygrad_lite.core.primitive import REGISTRY
+
+from ..support import derivative_checks as checks
+from ..support.operation_samples import SAMPLES, calls, examples
+from ..support.random_values import derivatives
+
+NAMES = sorted(SAMPLES.keys() & REGISTRY.keys())
+every_primitive = pytest.mark.parametrize("name", NAMES)
+every_differentiable = pytest.mark.parametrize("name", [name for name in NAMES if derivatives(REGISTRY[name])])
+every_other = pytest.mark.parametrize("name", [name for name in NAMES if not derivatives(REGISTRY[name])])
+
+
+def test_every_primitive_has_samples():
+    assert sorted(SAMPLES) == sorted(REGISTRY)
+
+
+@every_differentiable
+def test_every_argument_with_a_derivative_is_sampled(name):
+    sampled = {call.name_of(i) for call in examples(name) for i in call.places if call.args[i].size}
+    assert sampled == set(derivatives(REGISTRY[name]))
+
+
+@every_differentiable
+@given(data=st.data())
+def test_first_order(name, data):
+    checks.check_first_order(data.draw(calls(name)))
+
+
+@every_differentiable
+@given(data=st.data())
+def test_second_order(name, data):
+    checks.check_second_order(data.draw(calls(name)))
+
+
+@every_other
+@given(data=st.data())
+def test_results_without_gradient(name, data):
+    checks.check_without_gradient(data.draw(calls(name)))
+
+
+@every_primitive
+@given(data=st.data())
+def test_memory(name, data):
+    checks.check_memory(data.draw(calls(name)))
+
+
+@every_primitive
+@given(data=st.data())
+def test_float32(name, data):
+    checks.check_float32(data.draw(calls(name)))

@@ -1,0 +1,144 @@
+"""Fused operations: each kernel against its reference, in value and in gradient, at first and second order."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import hypothesis.strategies as st
+import numpy as np
+import pytest
+from hypothesis import given
+
+import tinygrad_lite as tl
+from tinygrad_lite.core.primitive import REGISTRY, Fused
+from tinygrad_lite.ops.kernels import classification
+from tinygrad_lite.ops.kernels import normalization as fused
+
+Call = tuple[Fused, list[Any]]
+
+
+def normal(draw: Any, *shape: int) -> Any:
+    return np.random.default_rng(draw(st.integers(0, 2**32))).standard_normal(shape)
+
+
+@st.composite
+def linear(draw: Any) -> Call:
+    n, m = draw(st.integers(1, 4)), draw(st.integers(1, 4))
+    batch = draw(st.sampled_from([(), (3,), (0,), (2, 3)]))
+    bias = normal(draw, m) if draw(st.booleans()) else None
+    return fused.linear, [normal(draw, *batch, n), normal(draw, m, n), bias]
+
+
+@st.composite
+def batch_norm(draw: Any) -> Call:
+    channels = draw(st.integers(1, 3))
+    x = normal(draw, draw(st.integers(2, 5)), channels, *draw(st.sampled_from([(), (2,), (3, 2)]))) * 2 + 1
+    affine = draw(st.booleans())
+    weight, bias = (normal(draw, channels), normal(draw, channels)) if affine else (None, None)
+    return fused.batch_norm, [x, weight, bias, None, None, None, 1e-3]
+
+
+@st.composite
+def frozen_batch_norm(draw: Any) -> Call:
+    channels = draw(st.integers(1, 3))
+    x = normal(draw, draw(st.integers(0, 5)), channels, *draw(st.sampled_from([(), (2,), (3, 2)]))) * 2 + 1
+    weight, bias = (normal(draw, channels) if draw(st.booleans()) else None for _ in range(2))
+    return fused.frozen_batch_norm, [x, weight, bias, normal(draw, channels), normal(draw, channels) ** 2, 1e-3]
+
+
+@st.composite
+def layer_norm(draw: Any) -> Call:
+    ndim = draw(st.integers(1, 2))
+    x = normal(draw, *draw(st.sampled_from([(4,), (3, 4), (2, 3, 2), (0, 3), (2, 1, 3)]))) * 2 + 1
+    ndim = min(ndim, x.ndim)
+    weight, bias = (normal(draw, *x.shape[-ndim:]) if draw(st.booleans()) else None for _ in range(2))
+    return fused.layer_norm, [x, weight, bias, ndim, 1e-3]
+
+
+@st.composite
+def cross_entropy(draw: Any) -> Call:
+    n, classes = draw(st.integers(1, 5)), draw(st.integers(1, 4))
+    target = np.random.default_rng(draw(st.integers(0, 99))).integers(0, classes, n)
+    if n > 1 and draw(st.booleans()):
+        target[0] = -100
+    weight = np.abs(normal(draw, classes)) + 0.1 if draw(st.booleans()) else None
+    smoothing = draw(st.sampled_from([0.0, 0.3]))
+    reduction = draw(st.sampled_from(["mean", "sum", "none"]))
+    return classification.cross_entropy, [normal(draw, n, classes) * 3, target, weight, -100, smoothing, reduction]
+
+
+@st.composite
+def nll_loss(draw: Any) -> Call:
+    _, (x, target, weight, ignore_index, _, reduction) = draw(cross_entropy())
+    return classification.nll_loss, [x, target, weight, ignore_index, reduction]
+
+
+CALLS = {
+    "linear": linear,
+    "batch_norm": batch_norm,
+    "frozen_batch_norm": frozen_batch_norm,
+    "layer_norm": layer_norm,
+    "nll_loss": nll_loss,
+    "cross_entropy": cross_entropy,
+}
+
+
+def test_every_fused_operation_is_here() -> None:
+    assert set(CALLS) == {name for name, primitive in REGISTRY.items() if isinstance(primitive, Fused)}
+
+
+def leaves(operation: Fused, args: list[Any]) -> tuple[list[Any], list[tl.Tensor]]:
+    """The arguments with the differentiable ones as Tensors that require gradients, and those."""
+    given = [
+        tl.tensor(x, requires_grad=True) if i < operation.differentiable and x is not None else x
+        for i, x in enumerate(args)
+    ]
+    return given, [x for x in given if isinstance(x, tl.Tensor)]
+
+
+def derivatives(function: Any, operation: Fused, args: list[Any], seed: int, order: int) -> list[Any]:
+    """The value, the gradients for a random cotangent and, at order 2, those of a random product with them."""
+    given, inputs = leaves(operation, args)
+    out = function(*given)
+    rng = np.random.default_rng(seed)
+    cotangent = tl.tensor(rng.standard_normal(out.shape), requires_grad=True)
+    first = tl.autograd.grad(out, inputs, cotangent, create_graph=order > 1)
+    found = [out, *first]
+    if order > 1:
+        product = sum((g * tl.tensor(rng.standard_normal(g.shape))).sum() for g in first)
+        found += tl.autograd.grad(product, [*inputs, cotangent], allow_unused=True, materialize_grads=True)
+    return [x.detach().numpy() for x in found]
+
+
+@pytest.mark.parametrize("name", CALLS)
+@pytest.mark.parametrize("order", [1, 2])
+@given(data=st.data(), seed=st.integers(0, 999))
+def test_kernel_equals_reference(name: str, order: int, data: st.DataObject, seed: int) -> None:
+    operation, args = data.draw(CALLS[name]())
+    by_kernel = derivatives(operation, operation, args, seed, order)
+    by_reference = derivatives(operation.reference, operation, args, seed, order)
+    for ours, expected in zip(by_kernel, by_reference, strict=True):
+        np.testing.assert_allclose(ours, expected, rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("name", CALLS)
+@given(data=st.data())
+def test_only_what_needs_a_gradient_gets_one(name: str, data: st.DataObject) -> None:
+    operation, args = data.draw(CALLS[name]())
+    chosen = data.draw(st.integers(0, operation.differentiable - 1).filter(lambda i: args[i] is not None))
+    given = [tl.tensor(x) if i < operation.differentiable and x is not None else x for i, x in enumerate(args)]
+    given[chosen].requires_grad_()
+    operation(*given).sum().backward()
+    full, _ = leaves(operation, args)
+    operation(*full).sum().backward()
+    assert given[chosen].grad.equal(full[chosen].grad)
+    assert all(x.grad is None for i, x in enumerate(given) if isinstance(x, tl.Tensor) and i != chosen)
+
+
+def test_extreme_logits_are_finite_and_silent() -> None:
+    logits, target = np.array([[1e4, -1e4, 0.0], [-1e4, 1e4, 1e4]]), np.array([1, 0])
+    with np.errstate(over="raise", divide="raise", invalid="raise"):
+        kernel, saved = classification.cross_entropy.kernel(logits, target, None, -100, 0.0, "mean")
+        (gradient,) = classification.cross_entropy.pullback(np.ones(()), saved, [True])
+    assert kernel == pytest.approx(2e4 + np.log(2) / 2)
+    np.testing.assert_allclose(gradient, [[0.5, -0.5, 0], [-0.5, 0.25, 0.25]])

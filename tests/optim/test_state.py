@@ -1,0 +1,234 @@
+"""What is kept of an optimizer: PyTorch's layout, there and back, and what does not fit."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+from typing import Any
+
+import numpy as np
+import pytest
+
+import tinygrad_lite as tl
+
+from ..support.update_rules import CASES, PYTORCHS, SAMPLES, bowl, bumpy, closure_of, numpy_of, parameters
+
+
+def problem(rule: str) -> Any:
+    return bowl if rule == "LBFGS" else bumpy
+
+
+def run(T: Any, rule: str, optimizer: Any, params: list[Any], steps: range) -> None:
+    for t in steps:
+        optimizer.step(closure_of(T, optimizer, params, t, problem(rule)))
+
+
+def started(T: Any, rule: str, options: dict[str, Any], steps: int = 5) -> tuple[list[Any], Any]:
+    params = parameters(T)
+    groups = params if rule == "LBFGS" else [{"params": params[:2], "lr": 0.02}, {"params": params[2:]}]
+    optimizer = getattr(T.optim, rule)(groups, lr=0.01, **options)
+    run(T, rule, optimizer, params, range(steps))
+    return params, optimizer
+
+
+def translated(T: Any, x: Any) -> Any:
+    """A state of one library as the other's."""
+    if hasattr(x, "detach"):
+        return T.tensor(x.detach().numpy())
+    if isinstance(x, dict):
+        return {k: translated(T, v) for k, v in x.items()}
+    return [translated(T, v) for v in x] if isinstance(x, list) else x
+
+
+def layout(x: Any) -> Any:
+    """The names, in order, and kinds of what a state holds."""
+    if hasattr(x, "detach"):
+        return str(x.detach().numpy().dtype), tuple(x.shape)
+    if isinstance(x, dict):
+        return [(k, layout(v)) for k, v in x.items()]
+    return [layout(v) for v in x] if isinstance(x, list) else type(x)
+
+
+@pytest.mark.parametrize(("rule", "options"), PYTORCHS)
+def test_states_have_pytorchs_layout(rule: str, options: dict[str, Any]) -> None:
+    torch = pytest.importorskip("torch")
+    for steps in (0, 5):
+        ours, theirs = (started(T, rule, options, steps)[1].state_dict() for T in (tl, torch))
+        assert layout(ours["param_groups"]) == layout(theirs["param_groups"])
+        if rule != "LBFGS":
+            assert layout(ours["state"]) == layout(theirs["state"])
+        elif steps:  # its numbers are Python's here and there
+            assert set(ours["state"][0]) == set(theirs["state"][0])
+            assert [type(v) for v in ours["state"][0]["al"]].count(type(None)) == theirs["state"][0]["al"].count(None)
+
+
+@pytest.mark.parametrize(("rule", "options"), PYTORCHS)
+@pytest.mark.parametrize("there", [True, False])
+def test_training_goes_on_in_the_other_library(rule: str, options: dict[str, Any], there: bool) -> None:
+    torch = pytest.importorskip("torch")
+    here, other = (tl, torch) if there else (torch, tl)
+    params, optimizer = started(here, rule, options)
+    others, successor = started(other, rule, options, steps=0)
+    for mine, theirs in zip(params, others, strict=True):
+        theirs.data = other.tensor(mine.detach().numpy().copy())
+    successor.load_state_dict(translated(other, optimizer.state_dict()))
+    run(here, rule, optimizer, params, range(5, 10))
+    run(other, rule, successor, others, range(5, 10))
+    # PyTorch's load_state_dict makes float64 of NAdam's mu_product, which goes on otherwise rounded.
+    tolerance = 1e-9 if rule == "NAdam" and there else 1e-12
+    for mine, theirs in zip(params, others, strict=True):
+        np.testing.assert_allclose(numpy_of(mine), numpy_of(theirs), rtol=tolerance, atol=tolerance)
+
+
+@pytest.mark.parametrize("how", ["load_state_dict", "arrays", "deepcopy", "pickle"])
+@pytest.mark.parametrize(("rule", "options"), CASES)
+def test_a_copy_goes_on_byte_for_byte(rule: str, options: dict[str, Any], how: str) -> None:
+    params, optimizer = started(tl, rule, options)
+    if how == "deepcopy":
+        twins, second = copy.deepcopy((params, optimizer))
+    elif how == "pickle":
+        twins, second = pickle.loads(pickle.dumps((params, optimizer)))
+    else:
+        twins, second = started(tl, rule, options, steps=0)
+        for twin, p in zip(twins, params, strict=True):
+            twin.data = p.data.clone()
+        state = optimizer.state_dict()
+        second.load_state_dict(numpy_of(state) if how == "arrays" else state)
+    run(tl, rule, optimizer, params, range(5, 9))
+    run(tl, rule, second, twins, range(5, 9))
+    for p, twin in zip(params, twins, strict=True):
+        np.testing.assert_array_equal(p.detach().numpy(), twin.detach().numpy())
+    assert repr(second) == repr(optimizer)
+
+
+def test_a_loaded_state_is_a_copy() -> None:
+    params, optimizer = started(tl, "Adam", {})
+    state = optimizer.state_dict()
+    held = numpy_of(state["state"])
+    params, second = started(tl, "Adam", {}, steps=0)
+    second.load_state_dict(state)
+    run(tl, "Adam", second, params, range(5))
+    for number, values in held.items():
+        for name, value in values.items():
+            np.testing.assert_array_equal(state["state"][number][name].numpy(), value)
+
+
+def test_a_state_takes_the_parameters_dtype_but_for_its_count() -> None:
+    p, q = (tl.ones(2, dtype=dtype, requires_grad=True) for dtype in (tl.float64, tl.float32))
+    first, second = tl.optim.NAdam([p]), tl.optim.NAdam([q])
+    p.grad = tl.ones(2, dtype=tl.float64)
+    first.step()
+    second.load_state_dict(first.state_dict())
+    assert {k: v.dtype for k, v in second.state[q].items()} == dict.fromkeys(first.state[p], tl.float32)
+    old = first.state_dict()
+    old["state"][0]["step"] = 7  # as PyTorch once kept it
+    second.load_state_dict(old)
+    assert (second.state[q]["step"].dtype, second.state[q]["step"].item()) == (tl.float32, 7.0)
+
+
+def test_the_count_has_the_default_dtype_where_that_is_float64() -> None:
+    tl.set_default_dtype(tl.float64)
+    try:
+        p = tl.ones(2, requires_grad=True)
+        optimizer = tl.optim.Adam([p])
+        p.grad = tl.ones(2)
+        optimizer.step()
+    finally:
+        tl.set_default_dtype(tl.float32)
+    assert optimizer.state[p]["step"].dtype == tl.float64
+
+
+def test_what_does_not_fit_is_refused_and_nothing_changes() -> None:
+    optimizer = started(tl, "Adam", {})[1]
+    before = numpy_of(optimizer.state_dict())
+    other = started(tl, "Adam", {"eps": 0.5})[1].state_dict()
+    groups = other["param_groups"]
+    swapped = {0: 2, 1: 1, 2: 0, 3: 3}
+    bad = [
+        ({**other, "param_groups": groups[:1]}, "different number of parameter groups: 1, and the optimizer 2"),
+        (
+            {**other, "param_groups": [groups[0], {**groups[1], "params": [2]}]},
+            "group 1 has 1 parameters, not 2",
+        ),
+        (
+            {**other, "state": {i: other["state"][swapped[i]] for i in range(4)}},
+            r"state 0 exp_avg: \[5\] for a parameter of \[3, 4\](.|\n)*state 2 exp_avg_sq: \[3, 4\]",
+        ),
+    ]
+    for state, message in bad:
+        with pytest.raises(ValueError, match=message):
+            optimizer.load_state_dict(state)
+        np.testing.assert_equal(numpy_of(optimizer.state_dict()), before)
+
+
+def test_names_travel_and_options_that_are_missing_are_the_defaults() -> None:
+    torch = pytest.importorskip("torch")
+    found = []
+    for T in (tl, torch):
+        named, bare = T.nn.Linear(2, 1), T.nn.Linear(2, 1)
+        optimizer = T.optim.SGD(named.named_parameters(), lr=0.1)
+        plain = T.optim.SGD(bare.parameters(), lr=0.2)
+        state = optimizer.state_dict()
+        plain.load_state_dict(state)
+        names = [plain.param_groups[0]["param_names"], state["param_groups"][0]["param_names"]]
+        del state["param_groups"][0]["param_names"]
+        optimizer.load_state_dict(state)
+        with pytest.raises(ValueError, match="without names"):
+            optimizer.add_param_group({"params": T.nn.Linear(1, 1).parameters()})
+        found.append((names, optimizer.param_groups[0]["param_names"], plain.param_groups[0]["lr"], repr(plain)))
+    assert found[0] == found[1]
+    state = optimizer.state_dict()
+    del state["param_groups"][0]["maximize"]
+    model = tl.nn.Linear(2, 1)
+    optimizer = tl.optim.SGD(model.parameters(), lr=0.1)
+    optimizer.load_state_dict(state)
+    assert optimizer.param_groups[0]["maximize"] is False
+
+
+@pytest.mark.parametrize("rule", [rule for rule in SAMPLES if rule in ("SGD", "Adam", "LBFGS")])
+def test_repr_is_pytorchs(rule: str) -> None:
+    torch = pytest.importorskip("torch")
+    reprs = []
+    for T in (tl, torch):
+        params = parameters(T)
+        groups = (
+            params if rule == "LBFGS" else [{"params": params[:1], "lr": 0.5, "extra": "x"}, {"params": params[1:]}]
+        )
+        reprs.append(repr(getattr(T.optim, rule)(groups)))
+    assert reprs[0] == reprs[1]
+
+
+def test_state_dict_hooks() -> None:
+    torch = pytest.importorskip("torch")
+    found = []
+    for T in (tl, torch):
+        p, seen = T.ones(1, requires_grad=True), []
+        optimizer = T.optim.SGD([p], lr=0.5)
+
+        def note(name: str, seen: Any = seen) -> Any:
+            return lambda *args: seen.append((name, len(args)))
+
+        optimizer.register_state_dict_pre_hook(note("second"))
+        optimizer.register_state_dict_pre_hook(note("first"), prepend=True)
+        optimizer.register_state_dict_post_hook(lambda opt, state: {**state, "more": 1})
+        optimizer.register_load_state_dict_pre_hook(note("before"))
+        handle = optimizer.register_load_state_dict_pre_hook(
+            lambda opt, state: {**state, "param_groups": [{**state["param_groups"][0], "lr": 0.25}]}
+        )
+        optimizer.register_load_state_dict_post_hook(note("after"))
+        state = optimizer.state_dict()
+        optimizer.load_state_dict(state)
+        rates = [optimizer.param_groups[0]["lr"]]
+        handle.remove()
+        optimizer.load_state_dict(state)
+        found.append((seen, state["more"], [*rates, optimizer.param_groups[0]["lr"]]))
+    assert found[0] == found[1]
+
+
+def test_a_group_keeps_its_own_dict_and_options() -> None:
+    """As in PyTorch, so that a script may hold on to it."""
+    p = tl.ones(1, requires_grad=True)
+    group = {"params": p, "tag": 3}
+    optimizer = tl.optim.SGD([group], lr=0.5)
+    assert optimizer.param_groups[0] is group
+    assert optimizer.state_dict()["param_groups"][0]["tag"] == 3

@@ -1,0 +1,105 @@
+"""Nothing public that PyTorch has too goes without a row in one of the parity tables."""
+
+from __future__ import annotations
+
+import inspect
+import types
+
+import numpy as np
+
+import tinygrad_lite as tl
+
+from ..support.pytorch_parity import ONLY_NEW, torch
+from . import (
+    test_creation,
+    test_elementwise,
+    test_indexing,
+    test_linalg,
+    test_reduction,
+    test_shape,
+)
+
+TABLES = [
+    test_creation,
+    test_elementwise,
+    test_indexing,
+    test_linalg,
+    test_reduction,
+    test_shape,
+]
+NAMED = {row.name for table in TABLES for row in table.ROWS}
+
+# What is tested elsewhere, and why not in a table.
+RANDOM = set(
+    """
+    Generator bernoulli default_generator get_rng_state initial_seed manual_seed multinomial normal rand rand_like
+    randint randint_like randn randn_like randperm seed set_rng_state bernoulli_ exponential_ normal_ random_ uniform_
+""".split()
+)  # their values are held against PyTorch's own streams
+ENGINE = set(
+    """
+    backward grad retain_grad retains_grad register_hook requires_grad enable_grad no_grad set_grad_enabled
+    is_grad_enabled inference_mode is_inference_mode_enabled compile
+""".split()
+)  # every row's gradients go through it
+FILES = {"load", "save"}
+PROTOCOL = set(
+    """
+    __repr__ __str__ __deepcopy__ __reduce_ex__ __dlpack__ __class__ __new__ __init__ __setattr__ __getattribute__
+    __delattr__ __dir__ __doc__ __module__ __dict__ __weakref__ __init_subclass__ __subclasshook__ __sizeof__ __reduce__
+    __getstate__ __annotations__
+""".split()
+)  # Python's own, or of printing, pickling and NumPy
+TABULATED = {"promote_types", "result_type", "set_printoptions"}  # in test_dtypes, test_printing
+# What a row of another name runs.
+BESIDE = {
+    "ndimension": "dim", "nelement": "dim", "mH": "mT", "itemsize": "element_size", "nbytes": "element_size",
+    "is_cpu": "device", "is_cuda": "device", "get_device": "device", "trapz": "trapezoid", "__int__": "__float__",
+    "e": "inf", "pi": "inf", "nan": "inf", "newaxis": "inf",
+}  # fmt: skip
+EXCLUDED = RANDOM | ENGINE | FILES | PROTOCOL | TABULATED | set(BESIDE)
+
+
+def covered(name: str) -> bool:
+    plain = name if name.endswith("__") else name.removesuffix("_")
+    return name in NAMED or name in EXCLUDED or plain in NAMED - ONLY_NEW
+
+
+def shared(ours: object, theirs: object) -> list[str]:
+    """The public names of both, apart from modules, classes and dtypes."""
+    return [
+        name
+        for name in dir(ours)
+        if hasattr(theirs, name)
+        and (not name.startswith("_") or name.endswith("__"))
+        and not isinstance(getattr(ours, name), types.ModuleType | type | np.dtype)
+    ]
+
+
+def test_every_function_is_in_a_table() -> None:
+    names = [name for name in shared(tl, torch) if not name.startswith("__")]
+    assert len(names) > 250
+    assert [name for name in names if not covered(name)] == []
+
+
+def test_every_method_is_in_a_table() -> None:
+    names = shared(tl.Tensor, torch.Tensor)
+    assert len(names) > 350
+    assert [name for name in names if not covered(name)] == []
+
+
+def test_every_row_and_every_exclusion_is_of_something_we_have() -> None:
+    have = {*dir(tl), *dir(tl.Tensor), *(name.removesuffix("_") for name in dir(tl.Tensor))}
+    assert [r.name for table in TABLES for r in table.ROWS if r.name not in have and r.call is None] == []
+    assert EXCLUDED - have == set()
+    assert set(BESIDE.values()) <= NAMED
+    assert [name for name in ONLY_NEW if hasattr(tl.Tensor, f"{name}_")] == []
+
+
+def test_a_function_and_its_method_take_the_same_arguments() -> None:
+    for name in set(dir(tl)) & set(dir(tl.Tensor)) - {"where"}:  # where's condition comes first
+        function, method = getattr(tl, name), getattr(tl.Tensor, name)
+        if name.startswith("__") or isinstance(function, type | np.dtype) or not callable(method):
+            continue
+        names = [list(inspect.signature(f).parameters)[1:] for f in (function, method)]
+        assert names[0] == names[1], name

@@ -1,0 +1,150 @@
+"""The benchmark runs, compares what it times, and forgets no primitive."""
+
+from __future__ import annotations
+
+import math
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import tinygrad_lite as tl
+from benchmarks import contest, goals, machine, operations, processes, workloads
+from benchmarks.contest import NUMPY, OURS, Contestant
+from benchmarks.memory import Peak
+from benchmarks.processes import QUICK, Failed, Times, Worker
+from benchmarks.step import Missing
+from tinygrad_lite.core.primitive import REGISTRY
+
+ROOT = Path(__file__).parents[2]
+TINY, *_, DIGITS = workloads.WORKLOADS
+
+
+def test_the_command_writes_a_report_and_prints_its_short_form(tmp_path: Path) -> None:
+    out = tmp_path / "RESULTS.md"
+    command = "-m benchmarks --quick --parts steps --workloads 2-16-16-2 --contestants".split()
+    done = subprocess.run(
+        [sys.executable, *command, "tinygrad_lite", "NumPy by hand", "--out", str(out)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    report = out.read_text(encoding="utf-8")
+    assert "| step time to NumPy by hand, tiny, worst |" in done.stdout
+    assert done.stdout.strip() in report
+    assert "batch 64, Adam" in report
+    assert all(fact in report for name, fact in machine.ask().items() if name != "load")
+
+
+def wrong(folder: Path, body: str) -> Contestant:
+    """NumPy by hand, with something changed in it."""
+    start = "from benchmarks.contestants import numpy_by_hand as right\nfrom benchmarks.contestants.numpy_by_hand import build\n"
+    (folder / "wrong_by_hand.py").write_text(start + body, encoding="utf-8")
+    return Contestant("wrong", "wrong_by_hand", "numpy")
+
+
+@pytest.mark.parametrize(
+    ("planted", "where"),
+    [
+        ("", None),
+        ("right.ReLU.backward = lambda self, g: g\n", 0),
+        ("right.Linear.backward = lambda self, g, back=right.Linear.backward: back(self, g * 0.9)\n", 0),
+        ("right.adam = lambda p, g, lr, adam=right.adam: adam(p, g, lr * 1.05)\n", 1),
+    ],
+    ids=["nothing", "no mask", "a scale", "a learning rate"],
+)
+def test_a_contestant_that_computes_something_else_fails(
+    planted: str, where: int | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    entered = [OURS, NUMPY, wrong(tmp_path, planted)]
+    if where is None:
+        result = contest.measure(TINY, entered, QUICK._replace(starts=2))
+        assert {name: len(times.rounds) for name, times in result.times.items()} == dict.fromkeys(
+            ("tinygrad_lite", "NumPy by hand", "wrong"), 2 * QUICK.rounds
+        )
+        assert result.apart < 1e-5
+        return
+    with pytest.raises(Failed, match=r"at step \d+ the losses disagree: tinygrad_lite"):
+        contest.measure(workloads.WORKLOADS[where], entered, QUICK)
+
+
+@pytest.mark.parametrize(
+    ("change", "step", "agree"),
+    [
+        (1e-5, 0, True),
+        (1e-3, 0, False),
+        (1e-3, 10, True),
+        (0.1, 10, False),
+        (math.nan, 0, False),
+        (math.inf, 10, False),
+    ],
+)
+def test_how_far_losses_may_lie_apart(change: float, step: int, agree: bool) -> None:
+    losses = {name: [1 / (1 + t) for t in range(20)] for name in "abc"}
+    losses["b"][step] *= 1 + change
+    if agree:
+        assert contest.agreement("w", losses) == pytest.approx(change)
+    else:
+        with pytest.raises(Failed, match=f"w: at step {step + 1} the losses disagree: a "):
+            contest.agreement("w", losses)
+
+
+def test_what_a_contestant_lacks_and_what_fails_is_told_apart() -> None:
+    with Worker(NUMPY.maker) as worker:
+        with pytest.raises(Missing, match="no DataLoader"):
+            worker.ask("build", [DIGITS.fields()])
+        with pytest.raises(Failed, match="KeyError"):
+            worker.ask("build", [{**TINY.fields(), "optimizer": "Newton"}])
+        worker.process.kill()
+        worker.process.wait()
+        with pytest.raises(Failed, match="died"):
+            worker.ask("run", 1)
+
+
+def test_no_contestant_sees_a_forced_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("OPENBLAS_CORETYPE", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "KEPT"):
+        monkeypatch.setenv(name, "1")
+    assert {name for name in processes.environment() if name.startswith(("OPENBLAS", "OMP", "MKL", "KEPT"))} == {"KEPT"}
+
+
+def test_turns_rotate_and_disturbed_rounds_do_not_count() -> None:
+    assert [processes.rotated("abc", i) for i in range(4)] == [list("abc"), list("bca"), list("cab"), list("abc")]
+    ours, theirs = Times([2, 40, 1, 3, 20]), Times([4, 6, 80, 90, 5])  # of five rounds three were undisturbed
+    assert (ours.typical, ours.median, ours.best, ours.ratio(theirs)) == (2, 3, 1, 2 / 5)
+
+
+def test_goals_are_met_up_to_their_limit() -> None:
+    results = [
+        contest.Result(workload, {"tinygrad_lite": Times([ours]), "PyTorch": Times([1.0])}, {}, {}, 0.0)
+        for workload, ours in zip(workloads.WORKLOADS, (0.8, 0.2), strict=False)
+    ]
+    peaks = {name: {"tinygrad_lite": Peak(1, ours), "PyTorch": Peak(1, 2.0)} for name, ours in (("a", 1.0), ("b", 2.4))}
+    judged = goals.judge(results, peaks, "tinygrad_lite")
+    found = {goal.name: (round(goal.value, 9), goal.met) for goal in judged}
+    assert found == {
+        "step time to PyTorch, worst": (0.8, True),
+        "step time to PyTorch, geometric mean": (0.4, True),
+        "activation memory to PyTorch, worst": (1.2, False),
+    }
+
+
+def test_every_primitive_has_a_row() -> None:
+    named = set(operations.OPERATIONS) | set(operations.WITHOUT)
+    assert set(REGISTRY) <= named
+    assert not set(operations.OPERATIONS) & set(operations.WITHOUT)
+
+
+@pytest.mark.parametrize("size", operations.SIZES)
+def test_the_rows_compute_the_same_in_both_libraries(size: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    torch = pytest.importorskip("torch")
+    monkeypatch.setattr(operations, "SIZES", {"large": (16, 8), "small": (10,)})
+    monkeypatch.setattr(operations, "MATRIX", {"large": (16, 8), "small": (2, 5)})
+    monkeypatch.setattr(tl.nn.functional, "dropout", lambda x, p: x * p)
+    monkeypatch.setattr(torch.nn.functional, "dropout", lambda x, p: x * p)
+    for name in operations.OPERATIONS:
+        ours, theirs = (operations.build(T, name, size, False)() for T in ("tinygrad_lite", "torch"))
+        np.testing.assert_allclose(ours.numpy(), theirs.numpy(), rtol=2e-5, atol=2e-6, err_msg=name)

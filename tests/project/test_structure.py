@@ -1,0 +1,89 @@
+"""The house: imports flow one way, and importing the package costs little more than importing NumPy."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import tinygrad_lite
+
+PACKAGE = Path(tinygrad_lite.__file__).parent
+
+# A room imports only from rooms that stand above it here; the files of one room may import each other.
+ROOMS = [
+    "core", "types", "runtime", "ops", "random", "functions", "tensors", "creation", "linalg", "cuda", "autograd", "nn",
+    "optim", "compiler", "utils", "datasets", "serialization", "testing",
+]  # fmt: skip
+
+
+def modules() -> dict[str, Path]:
+    found = {}
+    for path in sorted(PACKAGE.rglob("*.py")):
+        parts = path.relative_to(PACKAGE).with_suffix("").parts
+        name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+        found[name] = path
+    return found
+
+
+MODULES = modules()
+
+
+def imported(name: str) -> set[str]:
+    """The package's own modules that a module imports, wherever in it the import stands, but not for types only."""
+    tree = ast.parse(MODULES[name].read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
+            node.body = []
+    here = name.split(".") if MODULES[name].name == "__init__.py" else name.split(".")[:-1]
+    here = [part for part in here if part]
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            base = here[: len(here) - node.level + 1] + (node.module.split(".") if node.module else [])
+            for alias in node.names:
+                whole = ".".join([*base, alias.name])
+                found.add(whole if whole in MODULES else ".".join(base))
+    return found - {""}
+
+
+def room(name: str) -> int:
+    return ROOMS.index(name.partition(".")[0])
+
+
+@pytest.mark.parametrize("name", sorted(set(MODULES) - {""}))
+def test_imports_flow_downwards(name: str) -> None:
+    below = [other for other in imported(name) if room(other) > room(name)]
+    assert not below, f"{name} imports {below}, which stand below it"
+
+
+def test_importing_imports_numpy_and_the_standard_library_only() -> None:
+    code = "import sys, tinygrad_lite; print(*{name.partition('.')[0] for name in sys.modules})"
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    baseline = "import sys, numpy.random; print(*{name.partition('.')[0] for name in sys.modules})"
+    plain = subprocess.run([sys.executable, "-c", baseline], capture_output=True, text=True, check=True)
+    extra = set(shown.stdout.split()) - set(plain.stdout.split()) - set(sys.stdlib_module_names)
+    assert extra == {"tinygrad_lite"}
+
+
+def test_no_file_is_two() -> None:
+    long = {name: lines for name, path in MODULES.items() if (lines := len(path.read_text().splitlines())) > 520}
+    table = {"ops.elementwise"}  # a table is as long as what it lists
+    assert not set(long) - table, long
+
+
+def test_the_package_lists_what_it_exports() -> None:
+    """Without the list a type checker takes the imports for the package's own business."""
+    names: set[str] = set()
+    for statement in ast.parse(Path(tinygrad_lite.__file__).read_text()).body:
+        if isinstance(statement, ast.ImportFrom) and statement.module != "__future__":
+            names |= {alias.asname or alias.name for alias in statement.names}
+        elif isinstance(statement, ast.Assign):
+            names |= {
+                name.id for name in ast.walk(statement) if isinstance(name, ast.Name) and name.id in vars(tinygrad_lite)
+            }
+    public = {name for name in names if not name.startswith("_")}
+    assert sorted(tinygrad_lite.__all__) == sorted(public)

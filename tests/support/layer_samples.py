@@ -1,0 +1,316 @@
+"""Samples of every module and function of `nn` that is not a loss: the tables that parity tests and catalogue walk."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .pytorch_parity import SPECIAL, Row, f, floats, i, ints, pos, row
+
+# ----------------------------------------------------------------------------------------------------- modules
+
+
+class Sample(NamedTuple):
+    """A module's arguments (arrays become Tensors) and what to call it with.
+
+    `random` ones draw numbers of their own in training, so that only evaluation can be compared.
+    """
+
+    name: str
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    inputs: tuple[np.ndarray, ...]
+    random: bool = False
+
+    def __str__(self) -> str:
+        given = [*map(brief, self.args), *(f"{k}={brief(v)}" for k, v in self.kwargs.items())]
+        return f"{self.name}({', '.join(given)}) of {', '.join(map(brief, self.inputs))}"
+
+
+def brief(x: Any) -> str:
+    return f"{x.dtype}{list(x.shape)}" if isinstance(x, np.ndarray) else repr(x)
+
+
+def of(name: str, *args: Any, inputs: Any, random: bool = False, **kwargs: Any) -> list[Sample]:
+    """A sample for each of the inputs."""
+    return [Sample(name, args, kwargs, x if isinstance(x, tuple) else (x,), random) for x in inputs]
+
+
+X = f(3, 4, low=-4, high=4)
+ANY = [X, f(2, 4, 3), f(5), floats(0.7).reshape(()), f(0, 3)]
+KINKS = [floats(-6, -3, -1, -0.5, -0.0, 0.0, 0.5, 1, 3, 6)]
+ENDS = [SPECIAL]
+
+MODULES: list[Sample] = [
+    # rectifiers
+    *of("ReLU", inputs=[*ANY, *KINKS, *ENDS]),
+    *of("ReLU", inplace=True, inputs=[X]),
+    *of("ReLU6", inputs=[*ANY, *KINKS, *ENDS]),
+    *of("ReLU6", True, inputs=[X]),
+    *of("Hardtanh", inputs=[*ANY, *KINKS, *ENDS]),
+    *of("Hardtanh", -0.5, 3, True, inputs=[X, *KINKS]),
+    *of("ELU", inputs=[*ANY, *KINKS, *ENDS]),
+    *of("ELU", 0.3, True, inputs=[X]),
+    *of("CELU", inputs=[*ANY, *KINKS]),
+    *of("CELU", 0.3, inplace=True, inputs=[X, *KINKS]),
+    *of("SELU", inputs=[*ANY, *KINKS, *ENDS]),
+    *of("SELU", inplace=True, inputs=[X]),
+    *of("LeakyReLU", inputs=[*ANY, *KINKS, *ENDS]),
+    *of("LeakyReLU", 1.5, True, inputs=[X, *KINKS]),
+    *of("LeakyReLU", -0.5, inputs=[X, *KINKS]),
+    *of("PReLU", inputs=[*ANY, *KINKS]),
+    *of("PReLU", 4, 0.1, inputs=[X, f(2, 4, 3)]),
+    *of("RReLU", inputs=[*ANY[:4], *KINKS]),
+    *of("RReLU", 0.3, 0.3, inputs=[X]),
+    *of("RReLU", 0.1, 0.9, True, inputs=[X]),
+    *of("Threshold", 0.5, 2, inputs=[*ANY, *KINKS, *ENDS]),
+    *of("Threshold", -1, 7.5, True, inputs=[X, *KINKS]),
+    *of("Hardsigmoid", inputs=[*ANY, *KINKS, SPECIAL[:-1]]),
+    *of("Hardsigmoid", True, inputs=[X]),
+    *of("Hardswish", inputs=[*ANY, *KINKS]),
+    *of("Hardswish", True, inputs=[X]),
+    # activations
+    *of("Hardshrink", inputs=[*ANY, *KINKS, *ENDS]),
+    *of("Hardshrink", 1.0, inputs=[X, *KINKS]),
+    *of("Softshrink", inputs=[*ANY, *KINKS, SPECIAL[:-1]]),
+    *of("Softshrink", 1, inputs=[X, *KINKS]),
+    *of("Tanhshrink", inputs=[*ANY, *KINKS, *ENDS]),
+    *of("Sigmoid", inputs=[*ANY, *ENDS]),
+    *of("LogSigmoid", inputs=[*ANY, *KINKS, *ENDS]),
+    *of("Tanh", inputs=[*ANY, *ENDS]),
+    *of("Softsign", inputs=[*ANY, *KINKS, *ENDS]),
+    *of("Softplus", inputs=[*ANY, *KINKS, *ENDS]),
+    *of("Softplus", 2, 5, inputs=[X, *KINKS]),
+    *of("GELU", inputs=ANY),
+    *of("GELU", "tanh", inputs=ANY),
+    *of("SiLU", inputs=[*ANY, *ENDS]),
+    *of("SiLU", True, inputs=[X]),
+    *of("Mish", inputs=[*ANY, *ENDS]),
+    *of("Mish", True, inputs=[X]),
+    *of("GLU", inputs=[X, f(2, 3, 6)]),
+    *of("GLU", 0, inputs=[f(4, 3)]),
+    # distributions
+    *of("Softmax", 1, inputs=[X, f(2, 4, 3), f(0, 3)]),
+    *of("Softmax", dim=-1, inputs=[X, floats(1000, -1000, 0)]),
+    *of("Softmax", inputs=[X, f(2, 4, 3), f(5)]),
+    *of("Softmin", 1, inputs=[X]),
+    *of("Softmin", inputs=[X]),
+    *of("LogSoftmax", 1, inputs=[X, f(2, 4, 3), f(2, 3) * 1000]),
+    *of("LogSoftmax", inputs=[X]),
+    *of("Softmax2d", inputs=[f(2, 3, 2, 2), f(3, 2, 2)]),
+    # layers
+    *of("Linear", 4, 3, inputs=[X, f(4), f(2, 3, 4), f(0, 4)]),
+    *of("Linear", 4, 3, bias=False, inputs=[X]),
+    *of("Bilinear", 4, 3, 2, inputs=[(X, f(3, 3)), (f(2, 3, 4), f(2, 3, 3)), (f(4), f(3)), (f(0, 4), f(0, 3))]),
+    *of("Bilinear", 4, 3, 2, bias=False, inputs=[(X, f(3, 3))]),
+    *of("Identity", 3, unused=4, inputs=[X]),
+    *of("Flatten", inputs=[X, f(2, 3, 4)]),
+    *of("Flatten", 0, 1, inputs=[f(2, 3, 4)]),
+    *of("Unflatten", 1, (2, -1), inputs=[X]),
+    *of("Unflatten", -1, [2, 2], inputs=[X]),
+    *of("Embedding", 5, 3, inputs=[i(4, low=0, high=5), i(2, 3, low=0, high=5), i(low=0, high=5), i(0, low=0, high=5)]),
+    *of("Embedding", 5, 3, padding_idx=1, inputs=[ints(1, 0, 1, 4)]),
+    *of("Embedding", 5, 3, padding_idx=-1, inputs=[ints([1, 4], [4, 0])]),
+    *of("Embedding", 5, 3, max_norm=0.5, inputs=[ints(1, 0, 1)]),
+    *of("Embedding", 5, 3, max_norm=0.5, norm_type=1.0, inputs=[ints(1, 0, 1)]),
+    *of("Embedding", 5, 3, scale_grad_by_freq=True, inputs=[ints(1, 0, 1), ints([1, 2], [1, 1])]),
+    *of("Embedding", 2, 2, _weight=f(2, 2), _freeze=True, inputs=[ints(1, 0, 1)]),
+    *of("BatchNorm1d", 4, inputs=[X, f(2, 4, 3), f(3, 4)]),
+    *of("BatchNorm1d", 4, 0.1, 0.6, inputs=[X]),
+    *of("BatchNorm1d", 4, momentum=None, inputs=[X]),
+    *of("BatchNorm1d", 4, affine=False, inputs=[X, f(2, 4, 3)]),
+    *of("BatchNorm1d", 4, bias=False, inputs=[X]),
+    *of("BatchNorm1d", 4, track_running_stats=False, inputs=[X]),
+    *of("LayerNorm", 4, inputs=[X, f(2, 3, 4), f(4), f(0, 4), X + 10]),
+    *of("LayerNorm", (3, 4), inputs=[X, f(2, 3, 4)]),
+    *of("LayerNorm", [4], 0.1, inputs=[X]),
+    *of("LayerNorm", 4, elementwise_affine=False, inputs=[X]),
+    *of("LayerNorm", 4, bias=False, inputs=[X]),
+    *of("GroupNorm", 2, 4, inputs=[f(2, 4, 3), f(2, 4, 2, 2), f(0, 4, 2)]),
+    *of("GroupNorm", 1, 4, 0.1, inputs=[X, f(2, 4, 3)]),
+    *of("GroupNorm", 4, 4, inputs=[f(2, 4, 3)]),
+    *of("GroupNorm", 2, 8, affine=False, inputs=[f(3, 8)]),
+    *of("GroupNorm", 2, 8, bias=False, inputs=[f(3, 8)]),
+    *of("RMSNorm", 4, inputs=[X, f(2, 3, 4), f(0, 4)]),
+    *of("RMSNorm", (3, 4), 0.1, inputs=[X]),
+    *of("RMSNorm", 4, elementwise_affine=False, inputs=[X]),
+    *of("Dropout", inputs=ANY, random=True),
+    *of("Dropout", 0, inputs=[X]),
+    *of("Dropout", 1, inputs=[X]),
+    *of("Dropout", 0.3, True, inputs=[X], random=True),
+    *of("AlphaDropout", inputs=ANY, random=True),
+    *of("AlphaDropout", 0.0, inputs=[X]),
+    *of("AlphaDropout", 1.0, inputs=[X]),
+    *of("AlphaDropout", 0.3, True, inputs=[X], random=True),
+]
+
+# What is no layer, and where else it is tested.
+ELSEWHERE = {
+    "Buffer": "test_nn_modules",
+    "Module": "test_nn_modules",
+    "ModuleDict": "test_nn_containers",
+    "ModuleList": "test_nn_containers",
+    "Parameter": "test_nn_modules",
+    "ParameterDict": "test_nn_containers",
+    "ParameterList": "test_nn_containers",
+    "Sequential": "test_nn_containers",
+}
+
+# --------------------------------------------------------------------------------------------------- functions
+
+
+def fn(name: str, *args: Any, grad: bool = True, **kwargs: Any) -> Row:
+    """A row for a function of nn.functional; the name of one that works in place gets a copy to work on."""
+
+    def call(T: Any, *args: Any, **kwargs: Any) -> Any:
+        if name.endswith("_"):
+            args = (args[0].clone(), *args[1:])
+        return getattr(T.nn.functional, name)(*args, **kwargs)
+
+    return row(name, *args, call=call, grad=grad, **kwargs)
+
+
+def seeded(name: str, *args: Any, **kwargs: Any) -> Row:
+    """The same for one that draws numbers."""
+
+    def call(T: Any, *args: Any, **kwargs: Any) -> Any:
+        T.manual_seed(3)
+        return getattr(T.nn.functional, name)(*args, **kwargs)
+
+    return row(name, *args, call=call, **kwargs)
+
+
+def averaged(T: Any, x: Any, weight: Any, bias: Any, eps: float) -> Any:
+    """Batch norm by running averages, which in PyTorch must not ask for gradients."""
+    mean, var = (T.tensor(values, dtype=x.dtype) for values in (f(4), pos(4)))
+    return T.nn.functional.batch_norm(x, mean, var, weight, bias, False, eps=eps)
+
+
+PLAIN = [
+    "celu",
+    "elu",
+    "gelu",
+    "hardshrink",
+    "hardsigmoid",
+    "hardswish",
+    "hardtanh",
+    "leaky_relu",
+    "logsigmoid",
+    "mish",
+    "relu",
+    "relu6",
+    "rrelu",
+    "selu",
+    "sigmoid",
+    "silu",
+    "softplus",
+    "softshrink",
+    "softsign",
+    "tanh",
+    "tanhshrink",
+]
+IN_PLACE = ["celu_", "elu_", "hardtanh_", "leaky_relu_", "relu_", "rrelu_", "selu_"]
+
+FUNCTIONS: list[Row] = [
+    *(fn(name, x) for name in [*PLAIN, *IN_PLACE] for x in (X, f(5), KINKS[0], f(0, 3))),
+    *(fn(name, X, inplace=True) for name in PLAIN if f"{name}_" in IN_PLACE or name in ("silu", "mish", "relu6")),
+    fn("elu", X, 0.4),
+    fn("elu", X, alpha=-0.5),
+    fn("celu", X, alpha=0),
+    fn("gelu", X, approximate="tanh"),
+    fn("gelu", X, approximate="none"),
+    fn("gelu", X, approximate="sigmoid"),
+    fn("hardshrink", X, 1.5),
+    fn("hardshrink", X, lambd=-1.0),
+    fn("hardtanh", X, 0, 3),
+    fn("hardtanh", X, 3, 0),
+    fn("hardtanh", X, 1, 1),
+    fn("leaky_relu", X, negative_slope=-0.2),
+    fn("softshrink", X, -1.0),
+    fn("softplus", X, 3, 2),
+    fn("threshold", X, 0.5, -2),
+    fn("threshold", X, threshold=0.5, value=-2.0, inplace=True),
+    fn("threshold_", X, 0.5, -2),
+    fn("prelu", X, floats(0.3)),
+    fn("prelu", X, f(4)),
+    fn("prelu", f(2, 4, 3), f(4)),
+    fn("prelu", f(4), f(1)),
+    fn("prelu", X, f(3)),
+    fn("prelu", f(4), f(4)),
+    seeded("rrelu", X, training=True),
+    seeded("rrelu", KINKS[0], 0.2, 0.8, True),
+    fn("rrelu", X, 0.5, 0.1),
+    fn("rrelu", X, 0.5, 0.1, True),
+    fn("glu", X),
+    fn("glu", f(4, 3), 0),
+    fn("glu", f(3, 3)),
+    fn("glu", floats(1.0).reshape(())),
+    *(fn(name, X, dim) for name in ("softmax", "softmin", "log_softmax") for dim in (0, -1, 2)),
+    *(fn(name, i(2, 3), 1, dtype=np.dtype("float32")) for name in ("softmax", "log_softmax")),
+    *(fn(name, x) for name in ("softmax", "softmin", "log_softmax") for x in (X, f(5), f(2, 3, 2), f(2, 3, 2, 2))),
+    seeded("gumbel_softmax", X),
+    seeded("gumbel_softmax", X, 0.5, dim=0),
+    seeded("gumbel_softmax", X, tau=2.0, hard=True),
+    fn("linear", X, f(3, 4)),
+    fn("linear", X, f(3, 4), f(3)),
+    fn("linear", f(4), f(3, 4), f(3)),
+    fn("linear", X, f(4)),
+    fn("linear", X, f(3, 5)),
+    fn("linear", X, f(3, 4).astype(np.float16)),
+    fn("bilinear", X, f(3, 2), f(5, 4, 2), f(5)),
+    fn("bilinear", X, f(3, 2), f(5, 4, 2)),
+    fn("bilinear", X, f(2, 2), f(5, 4, 2)),
+    fn("bilinear", X, f(3, 3), f(5, 4, 2)),
+    fn("embedding", ints([0, 2], [2, 1]), f(3, 4)),
+    fn("embedding", ints(0, 2, 2), f(3, 4), padding_idx=2),
+    fn("embedding", ints(0, 2, 2), f(3, 4), padding_idx=-3),
+    fn("embedding", ints(0, 2, 2), f(3, 4), padding_idx=0, scale_grad_by_freq=True),
+    fn("embedding", ints(0, 2).astype(np.int32), f(3, 4)),
+    fn("embedding", ints(0, 3), f(3, 4)),
+    fn("embedding", ints(0, -1), f(3, 4)),
+    fn("embedding", floats(0, 1), f(3, 4)),
+    fn("embedding", ints(0, 2, 2), f(3, 4), max_norm=1.0, grad=False),
+    fn("one_hot", ints(0, 2, 1)),
+    fn("one_hot", ints([0], [1]), 4),
+    fn("pad", X, (1, 2)),
+    fn("pad", X, (1, 0, 0, 2), "constant", 3.0),
+    *(
+        row("batch_norm", x, w, b, call=averaged, eps=0.1)
+        for x in (X, f(2, 4, 3))
+        for w in (None, f(4))
+        for b in (None, f(4))
+    ),
+    fn("batch_norm", X, None, None, training=True),
+    fn("batch_norm", f(2, 4, 3, 2), None, None, f(4), f(4, seed=1), True, 0.3, 0.1),
+    fn("batch_norm", f(1, 4), None, None, training=True),
+    fn("batch_norm", X, f(3), pos(3)),
+    *(fn("layer_norm", x, (4,), w, b) for x in (X, f(2, 3, 4), f(4)) for w in (None, f(4)) for b in (None, f(4))),
+    fn("layer_norm", f(2, 3, 4), [3, 4], f(3, 4), f(3, 4), 0.1),
+    fn("layer_norm", X, (3,)),
+    fn("layer_norm", X, (4,), f(3)),
+    fn("layer_norm", X, ()),
+    fn("group_norm", f(2, 4, 3), 2),
+    fn("group_norm", f(2, 4, 3), 2, f(4), f(4), 0.1),
+    fn("group_norm", f(2, 4, 3), 4, f(4)),
+    fn("group_norm", f(2, 4, 3), 3),
+    fn("group_norm", f(1, 4), 4),
+    fn("group_norm", f(4), 2),
+    fn("group_norm", f(2, 4, 3), 2, f(3)),
+    fn("rms_norm", X, (4,)),
+    fn("rms_norm", X, (4,), f(4), 0.1),
+    fn("rms_norm", f(2, 3, 4), (3, 4), f(3, 4)),
+    fn("rms_norm", X, (3,)),
+    fn("normalize", X),
+    fn("normalize", f(2, 3, 4), 1.0, 2),
+    fn("normalize", X, p=3.0, dim=0, eps=0.1),
+    fn("normalize", np.zeros((2, 3), np.float32)),
+    fn("dropout", X, 0.0),
+    fn("dropout", X, 1.0),
+    fn("dropout", X, training=False),
+    fn("dropout", X, 1.5),
+    fn("alpha_dropout", X),
+    fn("alpha_dropout", X, 0.0, True),
+    fn("alpha_dropout", X, 1.0, True),
+    fn("alpha_dropout", X, -0.5, True),
+]

@@ -1,0 +1,348 @@
+"""The rows of the table of samples that need more than domains: calls of one primitive each, drawn one by one.
+
+A row is a function of a `Draw` that returns the arguments of one call, settings included.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from tinygrad_lite.core import edge
+from tinygrad_lite.core.primitive import Array, Operands
+from tinygrad_lite.ops import indexing, shape
+
+from .random_values import Domain, Draw, Shape, apart, between, bowed, broken, few, flags, nonzero, positive, reals
+
+Row = Callable[[Draw], Operands]
+
+# ------------------------------------------------------------------------------------------------ kinds of row
+
+
+def arrays(*domains: Domain) -> Row:
+    """Arrays that broadcast with one another."""
+    return lambda d: tuple(d.array(*each) for each in zip(d.shapes(len(domains)), domains, strict=True))
+
+
+def values(*domains: Domain) -> Row:
+    """The same, but either of two, and any but the first of more, may be a number."""
+
+    def row(d: Draw) -> Operands:
+        args: list[Any] = list(arrays(*domains)(d))
+        if len(args) == 2 and d.flag():
+            i = d.whole(0, 1)
+            args[i] = d.number(domains[i])
+        for i in range(1, len(args) if len(args) > 2 and d.flag() else 0):
+            args[i] = d.pick(args[i], d.number(domains[i]))
+        return tuple(args)
+
+    return row
+
+
+def along(dims: Callable[[Draw, Array], Any], domain: Domain = reals, least: int = 0, empty: bool = True) -> Row:
+    """An array, and the dimensions to go along."""
+
+    def row(d: Draw) -> Operands:
+        x = d.array(d.shape(least, empty=empty), domain)
+        return x, dims(d, x)
+
+    return row
+
+
+def reducing(dims: Callable[[Draw, Array], Any], domain: Domain = reals, empty: bool = True) -> Row:
+    """An array, the dimensions to reduce, and keepdim."""
+    return lambda d: (*along(dims, domain, empty=empty)(d), d.flag())
+
+
+# ------------------------------------------------------------------------------------------------ elementwise
+
+
+def pow(d: Draw) -> Operands:
+    """A positive basis with any exponent, any basis with a whole one, and 0 with one that is not negative."""
+    if d.flag():
+        return values(positive, reals)(d)
+    low, basis = d.pick((-2, nonzero), (0, few))
+    x, y = d.shapes(2)
+    exponent = d.rng.integers(low, 4, y)
+    return d.array(x, basis), d.pick(exponent, d.whole(low, 3), float(d.whole(low, 3)))
+
+
+def clamp(d: Draw) -> Operands:
+    """x and its bounds, of which one may be missing; the lower may lie above the upper."""
+    x, low, high = values(apart(), apart(1 / 3), apart(2 / 3))(d)
+    return d.pick((x, low, high), (x, None, high), (x, low, None))
+
+
+def masked_scale(d: Draw) -> Operands:
+    """x, the mask, which has its shape, and the scale."""
+    shape = d.shape()
+    return d.array(shape, reals), d.array(shape, flags), d.pick(2.0, 0.5)
+
+
+def relu_backward(d: Draw) -> Operands:
+    """x and y of one shape, y not near 0."""
+    shape = d.shape()
+    return d.array(shape, reals), d.array(shape, nonzero)
+
+
+def tanh_backward(d: Draw) -> Operands:
+    """x and y of one shape."""
+    shape = d.shape()
+    return d.array(shape, reals), d.array(shape, reals)
+
+
+def round(d: Draw) -> Operands:
+    """x between the numbers where rounding it jumps."""
+    decimals = d.whole(-1, 1)
+    return d.array(d.shape(), lambda rng, shape: broken(rng, shape) / 10**decimals), decimals
+
+
+def softplus(d: Draw) -> Operands:
+    """x, beta and the threshold on beta x, where the function jumps: x is not near it."""
+    x = d.array(d.shape(), between(-2.5, 0.4, 0.6, 0.9, 1.1, 1.9, 2.1, 2.5))
+    return x, d.pick(1, 2, 0.5), d.pick(20, 1)
+
+
+def leaky_relu(d: Draw) -> Operands:
+    return d.array(d.shape(), nonzero), d.pick(0.1, -0.5, 0.0, 2)
+
+
+def elu(d: Draw) -> Operands:
+    """x away from 0, alpha, the scale, and what x is multiplied by inside."""
+    return d.array(d.shape(), nonzero), d.pick(1.0, 0.5, -2), d.pick(1.0, 2), d.pick(1.0, 0.7)
+
+
+def hardtanh(d: Draw) -> Operands:
+    """x and two bounds that it is not near."""
+    return d.array(d.shape(), between(-2.5, -1.1, -0.9, 0.9, 1.1, 2.5)), -1.0, 1
+
+
+def huber(d: Draw) -> Operands:
+    return *hardtanh(d)[:1], d.pick(1.0, 1)
+
+
+def cast(d: Draw) -> Operands:
+    """Numbers that float32 represents exactly, as it does what is a finite-difference step away."""
+    x = d.array(d.shape(), lambda rng, shape: rng.integers(-128, 128, shape) / 64)
+    return x, np.dtype(d.pick("float64", "float32"))
+
+
+def spread(d: Draw) -> Operands:
+    """var and std: of more elements than the correction takes away."""
+    x, dim = along(Draw.any_dims, apart(), least=1, empty=False)(d)
+    count = x.size // np.sum(x, axis=dim).size
+    return x, dim, d.pick(0, *(c for c in (1, 0.5, 2) if count > c)), d.flag()
+
+
+def element(d: Draw) -> Operands:
+    return d.array(d.shape(empty=False), apart()), d.pick("max", "min", "median", "nanmedian")
+
+
+def norm(d: Draw) -> Operands:
+    x, dim, keepdim = reducing(Draw.any_dims, bowed, empty=False)(d)
+    return x, d.pick(2.0, 1.0, 3.0, 0.5, math.inf, -math.inf, 0.0), dim, keepdim
+
+
+def reshape(d: Draw) -> Operands:
+    x = d.array(d.shape())
+    whole, split = (x.size,), (x.shape[0], 1, *x.shape[1:]) if x.ndim else (1, 1)
+    return x, d.pick(whole, split, x.shape[::-1], (1, *x.shape), x.shape)
+
+
+def permute(d: Draw) -> Operands:
+    x = d.array(d.shape())
+    order = d.rng.permutation(x.ndim)
+    return x, tuple(int(k) - x.ndim * d.flag() for k in order)
+
+
+def expand(d: Draw) -> Operands:
+    target = d.shape()
+    return d.array(d.shrunk(target)), target
+
+
+def sum_to(d: Draw) -> Operands:
+    x = d.array(d.shape())
+    return x, d.shrunk(x.shape)
+
+
+def roll(d: Draw) -> Operands:
+    x = d.array(d.shape(1))
+    dims = d.dims(x)
+    several = tuple(d.whole(-4, 4) for _ in dims), dims
+    return x, *d.pick((d.whole(-4, 4), None), (d.whole(-4, 4), d.dim(x)), several)
+
+
+def narrow(d: Draw) -> Operands:
+    x = d.array(d.shape(1))
+    dim = d.dim(x)
+    start = d.whole(0, x.shape[dim])
+    return x, dim, start, d.whole(0, x.shape[dim] - start)
+
+
+def widen(d: Draw) -> Operands:
+    x = d.array(d.shape(1))
+    dim = d.dim(x)
+    start = d.whole(0, 2)
+    return x, dim, start, start + x.shape[dim] + d.whole(0, 2)
+
+
+def concatenate(d: Draw) -> Operands:
+    first = d.array(d.shape(1, 2))
+    dim = d.dim(first)
+    xs = [first]
+    for _ in range(d.whole(0, 2)):
+        lengths = list(first.shape)
+        lengths[dim] = d.whole(0, 3)
+        xs.append(d.array(tuple(lengths)))
+    return dim, tuple(np.cumsum([0, *(x.shape[dim] for x in xs)]).tolist()), *xs
+
+
+def diagonals(d: Draw, lengths: Shape) -> tuple[int, int, int]:
+    """An offset and the two dimensions of a diagonal."""
+    n = len(lengths)
+    first, second = d.rng.permutation(n)[:2].tolist()
+    return d.whole(-2, 2), first - n * d.flag(), second - n * d.flag()
+
+
+def diagonal(d: Draw) -> Operands:
+    x = d.array(d.shape(2))
+    return x, *diagonals(d, x.shape)
+
+
+def diagonal_scatter(d: Draw) -> Operands:
+    lengths = d.shape(2)
+    where = diagonals(d, lengths)
+    return d.array(np.diagonal(np.empty(lengths), *where).shape), lengths, *where
+
+
+def pad(d: Draw) -> Operands:
+    x = d.array(d.shape(1))
+    before = [d.whole(-n, 2) for n in x.shape]
+    widths = tuple((b, d.whole(-n - min(b, 0), 2)) for b, n in zip(before, x.shape, strict=True))
+    return x, widths, d.pick(0.0, 1.5)
+
+
+def getitem(d: Draw) -> Operands:
+    x = d.array(d.shape())
+    return x, d.index(x.shape)
+
+
+def put_at(d: Draw) -> Operands:
+    lengths = d.shape()
+    index = d.index(lengths)
+    return d.array(np.empty(lengths)[index].shape), lengths, index
+
+
+def setitem(d: Draw) -> Operands:
+    """A value for distinct places, which broadcasts to them, though it may have more leading dims of length 1."""
+    x = d.array(d.shape())
+    index = d.index(x.shape, repeat=False)
+    lead = (1,) * d.whole(0, 1)
+    return x, index, d.pick(d.array(lead + d.shrunk(np.empty(x.shape)[index].shape)), d.number(reals))
+
+
+def put_view(d: Draw) -> Operands:
+    """A value for what a chain of views sees of x."""
+    x = d.array(d.shape())
+    steps: list[Any] = []
+    seen: Array = np.empty(x.shape)
+    for _ in range(d.whole(1, 3)):
+        n = seen.ndim
+        step = d.pick(
+            (indexing.getitem, d.basic_index(seen.shape)),
+            (shape.permute, tuple(d.rng.permutation(n).tolist())),
+            (edge.reshape, (seen.size,)),
+            (edge.identity,),
+            *([(shape.diagonal, *diagonals(d, seen.shape))] if n > 1 else []),
+        )
+        seen = np.asarray(step[0].forward(seen, *step[1:]))
+        steps.append((step[0], step[1:]))
+    return x, d.pick(d.array(seen.shape), d.number(reals)), tuple(steps)
+
+
+def gather(d: Draw) -> Operands:
+    x = d.array(d.shape(1))
+    dim = d.dim(x)
+    return x, dim, d.places(x, dim)
+
+
+def scatter(d: Draw) -> Operands:
+    x, dim = along(Draw.dim, least=1)(d)
+    index = d.places(x, dim, repeat=False)
+    return x, dim, index, d.pick(d.array(index.shape), d.number(reals))
+
+
+def scatter_add(d: Draw) -> Operands:
+    x, dim, index = gather(d)
+    return x, dim, index, d.array(index.shape)
+
+
+EQUATIONS = [
+    "ij->ji", "ij->i", "ij->", "i->i", "ii->i", "ii->", "iij->j", "iji->ij", "iii->i",
+    "i,i->i", "i,j->ij", ",i->i", "ij,k->j", "ij,ij->", "ij,ij->ij", "ii,i->i", "ii,ij->j", "ij,jk->ik", "bij,bjk->bik",
+    "ij,kj,k->ik", "i,j,k->kji", "ij,ji,j->",
+]  # fmt: skip
+
+
+def einsum(d: Draw) -> Operands:
+    """An equation and arrays for it, whose lengths agree letter by letter; those of one of several may be 1."""
+    equation = d.pick(*EQUATIONS)
+    terms = equation.split("->")[0].split(",")
+    length = {letter: d.whole(0 if d.rarely() else 1, 3) for letter in "".join(terms)}
+    ones = d.whole(0, 3) if len(terms) > 1 else None
+    return equation, *(d.array(tuple(1 if i == ones else length[l] for l in term)) for i, term in enumerate(terms))
+
+
+def linear(d: Draw) -> Operands:
+    """x (…, in), weight (out, in) and bias (out), or weight (in) and a single bias, or none."""
+    size, out = d.whole(1, 3), d.pick((), (1,), (3,))
+    return d.array((*d.shape(most=2), size)), d.array((*out, size)), d.pick(None, d.array(out))
+
+
+def batch_norm(d: Draw) -> Operands:
+    """x (N, C, …), weight (C) and bias (C), which may be missing. Running averages are left out."""
+    channels = d.whole(1, 3)
+    x = d.array((d.whole(2, 3), channels, *d.pick((), (2,), (2, 1))), apart())
+    weight, bias = (d.pick(None, d.array((channels,))) for _ in range(2))
+    return x, weight, bias, None, None, None, d.pick(1e-3, 0.1)
+
+
+def frozen_batch_norm(d: Draw) -> Operands:
+    """x (N, C, …), weight (C) and bias (C), which may be missing, and the averages."""
+    x, weight, bias, *_ = batch_norm(d)
+    channels = x.shape[1:2]
+    return x, weight, bias, d.array(channels), d.array(channels, positive), d.pick(1e-3, 0.1)
+
+
+def layer_norm(d: Draw) -> Operands:
+    """x, weight and bias in the shape of the last dimensions, or missing, and how many these are."""
+    x = d.array(d.shape(2), apart())
+    ndim = d.whole(1, 2)
+    weight, bias = (d.pick(None, d.array(x.shape[-ndim:])) for _ in range(2))
+    return x, weight, bias, ndim, d.pick(1e-3, 0.1)
+
+
+def cross_entropy(d: Draw) -> Operands:
+    """Logits (N, C), a class for each, some of them to be ignored, and weights of the classes."""
+    n, c = d.whole(1, 4), d.whole(1, 4)
+    target = d.rng.integers(0, c, n)
+    target[1:] = np.where(flags(d.rng, (n - 1,)), target[1:], -100)
+    weight = d.pick(None, d.array((c,), positive))
+    return d.array((n, c)), target, weight, -100, d.pick(0.0, 0.1), d.pick("mean", "sum", "none")
+
+
+def nll_loss(d: Draw) -> Operands:
+    """The same without smoothing."""
+    x, target, weight, ignore_index, _, reduction = cross_entropy(d)
+    return x, target, weight, ignore_index, reduction
+
+
+def matmul(d: Draw) -> Operands:
+    """Vectors, matrices and stacks of them, which broadcast."""
+    (n, m, k), stack = (d.whole(0 if d.rarely() else 1, 3) for _ in range(3)), d.shape(most=2)
+    x = d.pick((m,), (n, m), (*d.shrunk(stack), n, m))
+    y = d.pick((m,), (m, k), (*d.shrunk(stack), m, k))
+    return d.array(x), d.array(y)

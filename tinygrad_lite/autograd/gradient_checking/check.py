@@ -1,0 +1,150 @@
+"""The check from end to end: copy, examine, explain."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from ...core.tensor import wrap
+from ..function import FunctionNode
+from ..gradients import grad
+from .comparison import Examination, Settings
+from .culprit import explain
+from .hints import add_hints
+from .isolated_copy import Subject, is_module, subject_of, unnoticed
+from .report import Entry, Report
+
+
+def check(func: Callable[..., Any], inputs: Sequence[Any], settings: Settings) -> tuple[Report, Exception | None]:
+    """The report on a function, and the error that its backward raised, if any."""
+    with unnoticed():
+        subject = subject_of(func, inputs)
+        report, error = _reported(subject, described(func), settings, layers_of(func, subject))
+    if report:
+        with unnoticed(double=False):
+            _check_dtypes(report, subject_of(func, inputs, double=False), settings)
+    _restore_dtypes(report, subject_of(func, inputs, double=False))
+    if report:
+        _warn_if_vacuous(list(report.entries.values()))
+    return report, error
+
+
+def check_second(
+    func: Callable[..., Any], inputs: Sequence[Any], grad_outputs: Sequence[Any] | None, settings: Settings
+) -> tuple[Report, Exception | None]:
+    """The same of its derivative, by the inputs and by the gradients of its results."""
+    with unnoticed():
+        first = subject_of(func, inputs)
+        rng = np.random.default_rng(0)
+        results = [t for t in first.run() if t.requires_grad]
+        given = [t for t in grad_outputs or () if t is not None]
+        if given and len(given) != len(results):
+            raise ValueError(f"gradgradcheck got {len(given)} grad_outputs for {len(results)} differentiable results")
+        values = [t._data for t in given] or [rng.standard_normal(t.shape) for t in results]
+        names = [f"grad of result {i}" for i in range(len(values))] if len(values) > 1 else ["grad of the result"]
+        cotangents = [wrap(np.array(v, dtype=np.float64)).requires_grad_() for v in values]
+
+        def derivative() -> tuple[Any, ...]:
+            outputs = [t for t in first.run() if t.requires_grad]
+            wanted = list(first.leaves.values())
+            return grad(outputs, wanted, cotangents, create_graph=True, allow_unused=True, materialize_grads=True)
+
+        subject = Subject({**first.leaves, **dict(zip(names, cotangents, strict=True))}, derivative)
+        report, error = _reported(subject, f"the derivative of {described(func)}", settings, layers_of(func, first))
+    if report:
+        _warn_if_vacuous(list(report.entries.values()))
+    return report, error
+
+
+def _reported(
+    subject: Subject, name: str, settings: Settings, layers: dict[int, str]
+) -> tuple[Report, Exception | None]:
+    examination = Examination(subject, settings)
+    report = Report(name, list(examination.entries.values()))
+    if not report and settings.explain:
+        add_hints(examination)
+        explain(report, examination, settings, layers)
+    return report, examination.error
+
+
+def described(func: Callable[..., Any]) -> str:
+    """What to call the function."""
+    owner = getattr(func, "__self__", None)
+    if isinstance(owner, type):
+        return f"{owner.__name__}.{getattr(func, '__name__', 'apply')}"
+    return type(func).__name__ if is_module(func) else getattr(func, "__name__", type(func).__name__)
+
+
+def layers_of(func: Callable[..., Any], subject: Subject) -> dict[int, str]:
+    """The names of the layers in the copy of a module, by identity."""
+    module = subject.module
+    if module is None:
+        return {}
+    kinds = ((path, type(layer).__name__, layer) for path, layer in module.named_modules())
+    return {id(layer): f"{path} ({kind})" if path else kind for path, kind, layer in kinds}
+
+
+def _warn_if_vacuous(entries: list[Entry]) -> None:
+    """Say so where a check passes that has tested nothing at all."""
+    if entries and all(entry.verdict == "vacuous" for entry in entries):
+        warnings.warn(
+            "gradcheck: the gradient is 0 by every tensor, so that this tests nothing. Check at another point, or "
+            "another function of the result",
+            UserWarning,
+            stacklevel=4,
+        )
+
+
+# ---------------------------------------------------------------------------------------------------- dtypes
+
+
+def _restore_dtypes(report: Report, native: Subject) -> None:
+    for name, x in native.base.items():
+        if name in report.entries:
+            report.entries[name].dtype = x.dtype
+
+
+@contextmanager
+def _returned(found: list[tuple[str, Any, Any]]) -> Iterator[None]:
+    """Note the dtypes of what the backwards of Functions return, and of the arguments that it is for."""
+    original = FunctionNode.gradients
+
+    def gradients(self: FunctionNode, g: Any, lift: Any) -> Any:
+        results = list(original(self, g, lift))
+        found.extend(
+            (self.function.__name__, d.dtype, p.dtype)
+            for d, p in zip(results, self.parents, strict=True)
+            if d is not None
+        )
+        return results
+
+    FunctionNode.gradients = gradients  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        FunctionNode.gradients = original  # type: ignore[method-assign]
+
+
+def _check_dtypes(report: Report, native: Subject, settings: Settings) -> None:
+    """In the dtypes that were given: each gradient must have that of its tensor, and none be made in a narrower one."""
+    found: list[tuple[str, Any, Any]] = []
+    try:
+        outputs = [t for t in native.run() if t.requires_grad]
+        given = [wrap(np.ones_like(t._data)) for t in outputs]
+        with _returned(found):
+            gradients = grad(outputs, list(native.leaves.values()), given, allow_unused=True) if outputs else ()
+    except (
+        RuntimeError
+    ):  # an input and a model of different dtypes, say, which only the copy in float64 brings together
+        return
+    for entry, leaf, g in zip(report.entries.values(), native.leaves.values(), gradients, strict=False):
+        if g is not None and g.dtype != leaf.dtype:
+            entry.verdict, entry.detail = "dtype", f"its gradient is {g.dtype}, but the tensor {leaf.dtype}"
+    for name, made, wanted in found:
+        if made != wanted and (settings.check_grad_dtypes or made.itemsize < wanted.itemsize):
+            for entry in report.entries.values():
+                entry.verdict, entry.detail = "dtype", f"{name}.backward returns {made} where the argument is {wanted}"

@@ -1,0 +1,243 @@
+"""What the numbers say about why a gradient is wrong. A hint is given only where they bear it out."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ...core.primitive import Array
+from .numeric import power_above
+from .report import Entry
+
+if TYPE_CHECKING:
+    from .comparison import Examination
+
+WIDEST = 1 << 16  # elements of a Jacobian that is still worth its time
+
+
+def add_hints(ex: Examination) -> None:
+    """Give every wrong entry its hints."""
+    wrong = [e for e in ex.entries.values() if e.verdict in ("wrong", "missing") and e.numeric is not None]
+    for e, f in itertools.combinations(wrong, 2):
+        if e.shape == f.shape and _complete(e) and _complete(f):
+            a, b = e.analytic, f.analytic
+            assert a is not None
+            assert b is not None
+            if alike(np.ravel(a), f.numeric) and alike(np.ravel(b), e.numeric):
+                e.hints.append(f"the gradients of {e.name} and {f.name} are swapped")
+                f.hints.append(e.hints[-1])
+    for e in wrong:
+        if not e.hints:
+            e.hints.extend(itertools.islice(_hints(ex, e), 3))
+
+
+def alike(x: Array | None, y: Array | None, tolerance: float = 1e-4) -> bool:
+    """Whether two arrays are equal but for what differences and rounding can account for, and not 0."""
+    if x is None or y is None or x.shape != y.shape or not x.size:
+        return False
+    size = float(np.max(np.abs(y)))
+    return size > 0 and bool(np.max(np.abs(x - y)) <= tolerance * size)
+
+
+def _complete(e: Entry) -> bool:
+    return e.places is not None and e.places.size == e.total
+
+
+def _hints(ex: Examination, e: Entry) -> Iterator[str]:
+    assert e.analytic is not None
+    assert e.places is not None
+    assert e.numeric is not None
+    a, n = np.ravel(e.analytic)[e.places], e.numeric
+    if e.verdict == "missing":
+        yield "the graph does not lead here: is it detached on the way, or computed outside of Tensors?"
+        return
+    if not np.any(a):
+        yield "backward gives 0 everywhere"
+    else:
+        yield from _factor(ex, e, a, n)
+        yield from _places(e, a, n)
+        yield from _cotangent(ex, e, a)
+    yield from _where(ex, e, a, n)
+
+
+# --------------------------------------------------------------------------------------------------- factors
+
+
+def _factor(ex: Examination, e: Entry, a: Array, n: Array) -> Iterator[str]:
+    r = float(a @ n) / float(n @ n) if np.any(n) else 0.0
+    if r and alike(a, r * n):
+        if (name := _named(r, ex, e)) is not None:
+            yield name
+        elif a.size > 1:
+            yield f"backward gives {r:.6g} times the derivative, everywhere"
+    elif a.size > 2 and alike(a - n, np.full(a.shape, np.mean(a - n))):
+        yield f"backward gives the derivative plus {np.mean(a - n):.6g}, everywhere"
+    elif a.size > 1:
+        for name, other in ex.subject.base.items():
+            if other.shape != e.shape or not np.all(np.isfinite(other)) or np.ptp(np.abs(other)) == 0:
+                continue
+            y = np.ravel(other)[e.places]
+            if alike(a * y, n):
+                yield f"backward lacks a factor {name}"
+            elif alike(a, n * y):
+                yield f"backward has a factor {name} too many"
+
+
+def _named(r: float, ex: Examination, e: Entry) -> str | None:
+    """The factor in words, if it is one that people forget."""
+    if abs(r + 1) < 1e-4:
+        return "the sign is flipped: backward gives -1 times the derivative"
+    sign, size = ("-" if r < 0 else ""), abs(r)
+    lengths = {n: f"the length of dimension {d} of {e.name}" for d, n in enumerate(e.shape) if n > 2}
+    lengths.setdefault(e.total, f"the number of elements of {e.name}")
+    for t in ex.outputs:
+        for d, n in enumerate(t.shape):
+            lengths.setdefault(n, f"the length of dimension {d} of the result")
+        lengths.setdefault(t.numel(), "the number of elements of the result")
+    for base in ex.subject.base.values():
+        lengths.setdefault(base.size, "a number of elements")
+        for n in base.shape:
+            lengths.setdefault(n, "the length of a dimension of the inputs")
+    for n, meaning in lengths.items():
+        if n > 2 and abs(size * n - 1) < 1e-4:
+            why = "is a sum averaged, or a mean averaged twice?"
+            return f"backward gives {sign}1/{n} of the derivative: {n} is {meaning}; {why}"
+        if n > 2 and abs(size / n - 1) < 1e-4:
+            why = "is a mean not averaged?"
+            return f"backward gives {sign}{n} times the derivative: {n} is {meaning}; {why}"
+    for value, name in ((2, "twice"), (0.5, "half"), (3, "3 times"), (4, "4 times"), (0.25, "a quarter of")):
+        if abs(size / value - 1) < 1e-4:
+            return f"backward gives {'minus ' if sign else ''}{name} the derivative (a factor {sign}{value:g})"
+    return None
+
+
+# -------------------------------------------------------------------------------------------- other places
+
+
+def _places(e: Entry, a: Array, n: Array) -> Iterator[str]:
+    """The right values in the wrong places."""
+    if not _complete(e) or a.size < 2 or alike(a, n):
+        return
+    a, n = a.reshape(e.shape), n.reshape(e.shape)
+    for i, j in itertools.combinations(range(a.ndim), 2):
+        turned = np.swapaxes(n, i, j)
+        if turned.shape == a.shape and alike(a, turned):
+            yield f"backward gives the transpose: dimensions {i} and {j} of {e.name} are exchanged"
+            return
+        if turned.shape != a.shape and alike(a.ravel(), turned.ravel()):
+            yield f"backward gives the transpose, reshaped: dimensions {i} and {j} of {e.name} are exchanged"
+            return
+    for d in range(a.ndim):
+        if a.shape[d] > 1 and alike(a, np.flip(n, d)):
+            yield f"backward gives the values in reverse order along dimension {d}"
+            return
+        for shift in range(1, a.shape[d]):
+            if alike(a, np.roll(n, shift, d)):
+                yield f"backward gives the values {shift} place{'s' if shift > 1 else ''} further along dimension {d}"
+                return
+    if alike(np.sort(a.ravel()), np.sort(n.ravel())):
+        yield "backward gives the right values in the wrong places"
+
+
+# ---------------------------------------------------------------------------------------- the given gradient
+
+
+def _cotangent(ex: Examination, e: Entry, a: Array) -> Iterator[str]:
+    """What backward makes of the gradient that it is given."""
+    try:
+        double = ex.derive([2 * c for c in ex.cotangents])[e.name]
+        twice = np.zeros(a.shape) if double is None else np.ravel(double)[e.places]
+    except Exception:
+        return
+    if alike(twice, a):
+        yield "backward ignores the gradient that it is given: with twice that, it returns the same"
+        return
+    if not alike(twice, 2 * a):
+        yield "backward is not linear in the gradient that it is given: with twice that, it does not return the double"
+        return
+    jacobian = _jacobian(ex, e)
+    if jacobian is None or not ex.kept.all():
+        return
+    if alike(a, jacobian.T @ np.full(ex.c.shape, np.mean(ex.c))):
+        yield "backward uses the mean of the gradient that it is given, not the gradient itself"
+    if alike(a, jacobian.T @ np.abs(ex.c)):
+        yield "backward loses the sign of the gradient that it is given"
+    if len(ex.outputs) == 1:
+        shape = ex.outputs[0]._data.shape
+        c = ex.c.reshape(shape)
+        for d, length in enumerate(shape):
+            for index, which in ((0, "first"), (-1, "last")) if length > 1 else ():
+                masked = np.zeros(shape)
+                masked[(slice(None),) * d + (index,)] = np.take(c, index, d)
+                if alike(a, jacobian.T @ masked.ravel()):
+                    part = f"only the {which} of {length} along dimension {d} of the result counts"
+                    yield f"{part}: is the sum over it missing?"
+                    return
+    elif len(ex.outputs) > 1:
+        ends = np.cumsum([t.numel() for t in ex.outputs])
+        for i, end in enumerate(ends):
+            masked = ex.c.copy()
+            masked[end - ex.outputs[i].numel() : end] = 0
+            if alike(a, jacobian.T @ masked):
+                yield f"backward leaves out the gradient of result {i}"
+
+
+def _jacobian(ex: Examination, e: Entry) -> Array | None:
+    """d(results)/d(elements), by differences."""
+    places = e.places
+    assert places is not None
+    if places.size * ex.c.size > WIDEST:
+        return None
+    base = ex.subject.base[e.name]
+    columns = []
+    for p in places:
+        d = np.zeros(base.size)
+        d[p] = power_above(np.ravel(base)[p])
+        phi = ex.phi(e.name, d.reshape(base.shape))
+        columns.append((phi(2.0**-17) - phi(-(2.0**-17))) / (2.0**-16 * d[p]))
+    jacobian = np.stack(columns, 1)
+    return jacobian if np.all(np.isfinite(jacobian)) else None
+
+
+# -------------------------------------------------------------------------------------------- wrong only where
+
+
+def _where(ex: Examination, e: Entry, a: Array, n: Array) -> Iterator[str]:
+    """What the wrong elements have in common that the right ones have not."""
+    assert e.bad is not None
+    assert e.places is not None
+    bad, x = e.bad, np.ravel(ex.subject.base[e.name])[e.places]
+    # An element whose derivative is 0 says little about a factor: it belongs to neither side.
+    good = ~bad & (np.abs(n) > 1e-9 * np.max(np.abs(n), initial=0.0, where=np.isfinite(n)))
+    if not bad.any() or not good.any():
+        return
+    _, inverse, counts = np.unique(x, return_inverse=True, return_counts=True)
+    largest = np.max(np.abs(a[bad]))
+    conditions = (
+        (f"{e.name} < 0", x < 0),
+        (f"{e.name} > 0", x > 0),
+        (f"{e.name} = 0", x == 0),
+        (f"|{e.name}| > 1", np.abs(x) > 1),
+        (f"|{e.name}| < 1", np.abs(x) < 1),
+        (f"values of {e.name} are tied", counts[inverse] > 1),
+        ("the derivative is negative", n < 0),
+        ("the derivative is positive", n > 0),
+    )
+    found = False
+    for name, holds in conditions:
+        if holds[bad].all() and not holds[good].any():
+            found = True
+            yield f"wrong only where {name} ({int(bad.sum())} wrong there, {int(good.sum())} right elsewhere)"
+            break
+    if not found and bad.sum() + good.sum() > 3:
+        where = np.unravel_index(e.places, e.shape)
+        for d, index in enumerate(where):
+            if e.shape[d] > 1 and np.unique(index[bad]).size == 1 and index[bad][0] not in index[good]:
+                yield f"wrong only at index {index[bad][0]} of dimension {d}"
+                break
+    flat = bad.sum() > 1 and np.ptp(np.abs(a[bad])) <= 1e-12 * largest and largest > 0
+    if flat and np.all(np.abs(n[bad]) > largest) and np.all(np.abs(n[good]) <= largest):
+        yield f"backward is clipped at {largest:.6g}"

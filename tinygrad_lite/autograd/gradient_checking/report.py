@@ -1,0 +1,210 @@
+"""What a check found, and how it prints."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ...core.primitive import Array
+
+# From the worst to the best: what is wrong comes first in a report, and decides the verdict of the whole.
+FAILING = ("error", "shape", "missing", "non-finite", "nondeterministic", "wrong", "dtype")
+PASSING = ("precision-limited", "kink", "vacuous", "right")
+VERDICTS = FAILING + PASSING
+LINES = 20
+
+
+@dataclass(frozen=True)
+class Element:
+    """One element of a gradient: what backward says of it and what differences say."""
+
+    tensor: str
+    index: tuple[int, ...]
+    analytic: float
+    numeric: float
+    uncertainty: float
+    tolerance: float
+
+    @property
+    def absolute_error(self) -> float:
+        return abs(self.analytic - self.numeric)
+
+    @property
+    def relative_error(self) -> float:
+        largest = max(abs(self.analytic), abs(self.numeric))
+        return self.absolute_error / largest if largest else 0.0
+
+    def __str__(self) -> str:
+        place = f"[{', '.join(map(str, self.index))}]" if self.index else ""
+        return (
+            f"{self.tensor}{place}: backward {self.analytic:.10g}, numeric {self.numeric:.10g} ± "
+            f"{self.uncertainty:.1g}, error {self.absolute_error:.2g} (relative {self.relative_error:.2g}), tolerance "
+            f"{self.tolerance:.1g}"
+        )
+
+
+@dataclass
+class Entry:
+    """What was found of one tensor.
+
+    Attributes:
+        verdict: one of `VERDICTS`.
+        worst: its worst element, where elements were compared.
+        failing, checked, total: how many elements are wrong, were compared, there are.
+        detail: what there is to say beside the numbers.
+        hints: what the numbers say about the reason.
+        analytic: the gradient that backward gave.
+        places, numeric, uncertainty: of the elements compared, their flat indices, numeric derivatives and
+            uncertainties.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: Any
+    verdict: str = "right"
+    worst: Element | None = None
+    failing: int = 0
+    checked: int = 0
+    total: int = 0
+    detail: str = ""
+    hints: list[str] = field(default_factory=list)
+    analytic: Array | None = None
+    places: Array | None = None
+    numeric: Array | None = None
+    uncertainty: Array | None = None
+    bad: Array | None = None
+
+    def __bool__(self) -> bool:
+        return self.verdict in PASSING
+
+    def line(self, width: int) -> str:
+        """The entry in one line."""
+        word = self.verdict if self else self.verdict.upper()
+        line = f"  {self.name:{width}}  {word:9}  {_shape(self.shape)}"
+        if self.failing:
+            line += f", {self.failing} of {self.checked} wrong" + (
+                f" (of {self.total})" if self.checked < self.total else ""
+            )
+        elif self.worst is not None and self.verdict in ("right", "precision-limited"):
+            line += f", largest error {self.worst.absolute_error:.1g} where {self.worst.uncertainty:.1g} is achievable"
+        if self.detail:
+            line += f": {self.detail}"
+        return line
+
+
+def _shape(shape: tuple[int, ...]) -> str:
+    return f"({', '.join(map(str, shape))}{',' if len(shape) == 1 else ''})"
+
+
+@dataclass(frozen=True)
+class Site:
+    """A line of somebody's source."""
+
+    file: str
+    line: int
+    text: str
+    layer: str = ""
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}"
+        return place + (f", in {self.layer}" if self.layer else "") + (f":  {self.text}" if self.text else "")
+
+
+@dataclass(frozen=True)
+class Culprit:
+    """The operation whose own derivative is wrong.
+
+    Attributes:
+        operation: its name.
+        defined: where its backward is written, for a Function.
+        called: where it was called, if not by gradcheck itself.
+        entry: what the check of this operation by itself found, of the argument that is wrong.
+    """
+
+    operation: str
+    entry: Entry
+    defined: Site | None = None
+    called: Site | None = None
+
+
+class Report:
+    """The outcome of a check: true if nothing is wrong, and prints what was found in at most 20 lines.
+
+    Attributes:
+        entries: for each tensor checked an `Entry`, by name.
+        worst: the worst element of all.
+        culprit: the operation that is to blame, where one was found.
+        hints: what the numbers say about the reason.
+    """
+
+    def __init__(self, subject: str, entries: list[Entry]) -> None:
+        self.subject = subject
+        self.entries = {entry.name: entry for entry in entries}
+        self.culprit: Culprit | None = None
+        self.remarks: list[str] = []
+
+    def __bool__(self) -> bool:
+        return all(self.entries.values())
+
+    @property
+    def verdict(self) -> str:
+        """The worst verdict."""
+        return min((entry.verdict for entry in self.entries.values()), key=VERDICTS.index, default="vacuous")
+
+    @property
+    def worst(self) -> Element | None:
+        """The worst element."""
+        elements = [e for e in self._sorted() if e.worst is not None]
+        return elements[0].worst if elements else None
+
+    @property
+    def hints(self) -> list[str]:
+        """What the numbers say about the reason; of the culprit's own check where there is one."""
+        blamed = self.culprit.entry.hints if self.culprit else []
+        own = [f"{e.name}: {hint}" for e in self._sorted() for hint in e.hints]
+        return list(dict.fromkeys([*blamed, *([] if blamed else own), *self.remarks]))
+
+    def _sorted(self) -> list[Entry]:
+        def badness(entry: Entry) -> tuple[int, float]:
+            excess = entry.worst.absolute_error / (entry.worst.tolerance or 1e-300) if entry.worst else 0.0
+            return VERDICTS.index(entry.verdict), -excess if np.isfinite(excess) else 0.0
+
+        return sorted(self.entries.values(), key=badness)
+
+    def __str__(self) -> str:
+        entries = self._sorted()
+        wrong = sum(not entry for entry in entries)
+        tensors = f"{len(entries)} tensor{'s' if len(entries) != 1 else ''}"
+        head = f"gradcheck of {self.subject}: " + (
+            f"FAILED for {wrong} of {tensors}" if wrong else f"passed for {tensors}"
+        )
+        tail = self._explanation() if wrong else [f"  note: {hint}" for hint in self.hints[:3]]
+        room = LINES - 2 - len(tail)
+        names = max((len(entry.name) for entry in entries), default=0)
+        body = [entry.line(min(names, 40)) for entry in entries[:room]]
+        if len(entries) > room:
+            rest = entries[room:]
+            counts = {v: sum(e.verdict == v for e in rest) for v in VERDICTS}
+            body.append("  and " + ", ".join(f"{n} more {v}" for v, n in counts.items() if n))
+        return "\n".join(_clipped(line) for line in (head, *body, *tail))
+
+    def _explanation(self) -> list[str]:
+        lines = []
+        if self.worst is not None and not self._sorted()[0]:
+            lines.append(f"worst: {self.worst}")
+        if self.culprit is not None:
+            lines.append(f"culprit: {self.culprit.operation}, by its {self.culprit.entry.name}")
+            if self.culprit.defined is not None:
+                lines.append(f"  defined at {self.culprit.defined}")
+            if self.culprit.called is not None:
+                lines.append(f"  called at {self.culprit.called}")
+        return lines + [f"hint: {hint}" for hint in self.hints[:5]]
+
+    __repr__ = __str__
+
+
+def _clipped(line: str) -> str:
+    line = " ".join(line.splitlines())
+    return line if len(line) <= 240 else line[:237] + "..."

@@ -1,0 +1,177 @@
+"""The dtypes that there are, the default one, and PyTorch's rules by which the values of an operation meet in one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from .edge import cast
+from .errors import refuse_bools, unsupported
+from .primitive import Operands, Primitive, Traced
+from .tracing import constant
+
+DType = np.dtype[Any]
+_SUPPORTED = {d.str: d for d in map(np.dtype, ("f2", "f4", "f8", "i1", "i2", "i4", "i8", "u1", "?"))}
+_default: DType = np.dtype(np.float32)
+
+
+def get_default_dtype() -> DType:
+    """The dtype of floating-point Tensors that are made without one: float32, unless it was changed.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.get_default_dtype()
+    dtype('float32')
+    """
+    return _default
+
+
+def set_default_dtype(dtype: Any) -> None:
+    """Set the dtype of floating-point Tensors that are made without one.
+
+    Raises:
+        TypeError: if `dtype` is not a floating one.
+    """
+    global _default
+    found = as_dtype(dtype)
+    if found.kind != "f":
+        raise TypeError(f"set_default_dtype: only floating-point types are supported as the default type, not {found}")
+    _default = found
+
+
+def as_dtype(dtype: Any) -> DType:
+    """The one dtype object that `dtype` (an object, a NumPy type, a Python type or a name) stands for.
+
+    Raises:
+        TypeError: for a dtype that Tensors do not have.
+    """
+    try:
+        found = _SUPPORTED.get(np.dtype(dtype).newbyteorder("=").str)
+    except TypeError:
+        found = None
+    if found is None or dtype is None:
+        raise TypeError(f"Tensors have no dtype {dtype!r}; there are {', '.join(map(str, _SUPPORTED.values()))}")
+    return found
+
+
+def promote_types(a: DType, b: DType) -> DType:
+    """The smallest dtype that both can be converted to; with a whole-number one, the floating one as it is.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.promote_types(tl.int64, tl.float32)  # NumPy says float64
+    dtype('float32')
+    """
+    if (a.kind == "f") != (b.kind == "f"):
+        return a if a.kind == "f" else b
+    return np.promote_types(a, b)
+
+
+def result_type(*values: Any) -> DType:
+    """The dtype in which the values meet, by PyTorch's rules.
+
+    Bool, whole and floating are categories, in this order. Of the highest category present, arrays with
+    dimensions decide; 0-d arrays count only if their category is higher, and Python numbers (NumPy's
+    scalars count as such) only if theirs is higher still, with the default dtype or int64.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.result_type(tl.ones(3), tl.tensor(2.0, dtype=tl.float64))
+    dtype('float32')
+    >>> tl.result_type(tl.tensor([1, 2]), 0.5)
+    dtype('float32')
+    """
+    sized: list[DType] = []
+    single: list[DType] = []
+    numbers: list[DType] = []
+    for value in values:
+        if isinstance(value, bool | np.bool_):
+            numbers.append(np.dtype(np.bool_))
+        elif isinstance(value, int | np.integer):
+            numbers.append(np.dtype(np.int64))
+        elif isinstance(value, float | np.floating):
+            numbers.append(_default)
+        else:
+            (sized if value.ndim else single).append(as_dtype(value.dtype))
+    found = _over(_common(sized), _over(_common(single), _common(numbers)))
+    if found is None:
+        raise ValueError("result_type: at least one value is needed")
+    return found
+
+
+def _common(dtypes: Iterable[DType]) -> DType | None:
+    found = None
+    for dtype in dtypes:
+        found = dtype if found is None else promote_types(found, dtype)
+    return found
+
+
+def _over(first: DType | None, second: DType | None) -> DType | None:
+    """What `first` becomes in the company of `second`, which counts only if its category is higher."""
+    if first is None or second is None:
+        return second if first is None else first
+    if first.kind != "f" and (first.kind == "b" or second.kind == "f"):
+        return promote_types(first, second)
+    return first
+
+
+def promoted(primitive: Primitive, args: Operands) -> Operands:
+    """The arguments with their values in one dtype, by PyTorch's rules of promotion.
+
+    Python's numbers stay as they are beside an array (NumPy 2 then lets the array's dtype decide), and
+    NumPy's scalars become Python's, so that neither takes a float32 computation to float64.
+    """
+    if _agree(primitive, args):
+        return args
+    result: list[Any] = list(args)
+    given: list[int] = []
+    for i, (x, is_value) in enumerate(zip(args, primitive.values, strict=False)):  # what is too much, the call refuses
+        if is_value and (x is not None or primitive.defaults[i] is not None):
+            if not isinstance(x, Traced | np.ndarray | float | int | np.generic):
+                name = primitive.names[i]
+                raise TypeError(
+                    f"{primitive.name}(): argument {name!r} (position {i + 1}) must be Tensor or a number, "
+                    f"not {type(x).__name__}"
+                )
+            given.append(i)
+    values = [args[i] for i in given]
+    if primitive.promotion == "difference":
+        refuse_bools(primitive, values)
+    dtype = result_type(*values)
+    if primitive.promotion == "float" and dtype.kind != "f":
+        dtype = get_default_dtype()
+    if dtype.kind not in primitive.kinds:
+        raise unsupported(primitive, [dtype])
+    arrays = [i for i in given if isinstance(args[i], Traced | np.ndarray)]
+    for i in given:
+        x = args[i]
+        if isinstance(x, Traced):
+            value: Any = x
+            if value.dtype is not dtype:
+                result[i] = cast(value, dtype)
+        elif isinstance(x, np.ndarray):
+            result[i] = np.asarray(x, dtype)
+        elif not arrays:
+            result[i] = constant(np.asarray(x, dtype))
+        elif isinstance(x, np.generic):
+            result[i] = x.item()
+    return args if all(new is old for new, old in zip(result, args, strict=True)) else tuple(result)
+
+
+_ARRAYS: Any = (Traced, np.ndarray)
+_DIRECT = {"common": "buif", "difference": "uif", "float": "f"}  # the kinds of dtype that a law leaves as they are
+
+
+def _agree(primitive: Primitive, args: Operands) -> bool:
+    """Whether, as is usual, all values are of one dtype and it is the one to compute in: the quick answer, or no."""
+    dtype, kinds = None, _DIRECT[primitive.promotion]  # type: ignore[index]
+    for x, is_value, default in zip(args, primitive.values, primitive.defaults, strict=False):
+        if is_value and (x is not None or default is not None):
+            if type(x) is float:
+                kinds = "f"
+            elif type(x) is int:
+                kinds = kinds.lstrip("b")
+            elif not isinstance(x, _ARRAYS) or (dtype is not None and x.dtype is not dtype):
+                return False
+            else:
+                dtype = x.dtype
+    return dtype is not None and dtype.kind in kinds and dtype.kind in primitive.kinds

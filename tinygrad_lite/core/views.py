@@ -1,0 +1,46 @@
+"""Views: Tensors that look into another's memory, and what an in-place change means for them.
+
+A view continues the history of its base. When the base is given a new history, because it or another view
+of it was changed in place while recording, the view's own is continued from that, the next time it is used.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..core.graph import Leaf
+from ..core.modes import recording
+from ..core.primitive import Operands, Primitive
+
+
+class View:
+    """Which Tensor a view looks into, and by which primitives it was taken."""
+
+    __slots__ = ("base", "outer", "seen", "step")
+
+    def __init__(self, x: Any, step: tuple[Primitive, Operands]) -> None:
+        self.outer: View | None = x._view
+        self.base = x if self.outer is None else self.outer.base
+        self.step = step
+        self.seen = self.base._node  # the base's history, of which the view's own is a continuation
+
+    def steps(self) -> list[tuple[Primitive, Operands]]:
+        """The way from the base to the view."""
+        steps: list[tuple[Primitive, Operands]] = []
+        view: View | None = self
+        while view is not None:
+            steps.append(view.step)
+            view = view.outer
+        return steps[::-1]
+
+    def follow(self, view: Any) -> None:
+        """If the base was given a new history in place, continue the view's from that."""
+        node = self.base._node
+        if node is self.seen or node is None or type(node) is Leaf:
+            return
+        self.seen = node
+        x = self.base._wrap(self.base._data, node)
+        with recording(True):
+            for step, args in self.steps():
+                x = step(x, *args)
+            view._relocate(x._node)

@@ -1,0 +1,36 @@
+"""The table of losses: those whose derivative is not that of a formula in other primitives, or is simpler."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ...core.primitive import Array, elementwise
+from ..elementwise import clamp, log, log1p, maximum
+
+LEAST_LOG = -100.0
+"""What a logarithm of 0 counts for in a binary cross entropy: the loss of one element is at most 100."""
+
+
+@elementwise("float")
+def binary_cross_entropy(x: Array, y: Array) -> Array:
+    """-y log x - (1 - y) log(1 - x), each logarithm at least -100; dx = g (x - y) / max(x (1 - x), 1e-12).
+
+    The derivative is PyTorch's: finite where a logarithm was bounded, and 0 where x = y is 0 or 1.
+    """
+    return (y - 1) * np.maximum(np.log1p(-x), LEAST_LOG) - y * np.maximum(np.log(x), LEAST_LOG)
+
+
+binary_cross_entropy.derivative(
+    x=lambda g, x, y: g * (x - y) / maximum(x * (1 - x), 1e-12),
+    y=lambda g, x: g * (maximum(log1p(-x), LEAST_LOG) - maximum(log(x), LEAST_LOG)),
+)
+
+
+@elementwise("float")
+def huber(x: Array, delta: float) -> Array:
+    """x² / 2 where |x| <= delta, else delta (|x| - delta / 2); dx = g clamp(x, -delta, delta)."""
+    inner = clamp.forward(x, -delta, delta)
+    return inner * (x - 0.5 * inner)
+
+
+huber.derivative(x=lambda g, x, delta: g * clamp(x, -delta, delta))

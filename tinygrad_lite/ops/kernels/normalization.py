@@ -1,0 +1,200 @@
+"""Batch normalization and layer normalization as fused operations: each reference is the definition of its kernel."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ...core.edge import reshape
+from ...core.primitive import Array, Mask, fused
+from ..elementwise import rsqrt
+from ..reduction import mean, var
+from .linear import column_sums
+
+# ------------------------------------------------------------------------------------------------ batch norm
+
+
+@fused(differentiable=3)
+def batch_norm(
+    x: Array,
+    weight: Array | None,
+    bias: Array | None,
+    running_mean: Mask | None = None,
+    running_var: Mask | None = None,
+    momentum: float | None = None,
+    eps: float = 1e-5,
+) -> Array:
+    """(x - μ) / √(σ² + eps) · weight + bias for each channel of x (N, C, …), μ and σ² over all but C.
+
+    A `momentum` updates the running averages with the batch's mean and unbiased variance; that is the
+    kernel's business, and no part of the value.
+    """
+    dims = (0, *range(2, x.ndim))
+    normal = (x - mean(x, dims, True)) * rsqrt(var(x, dims, 0, True) + eps)
+    if weight is not None:
+        normal = normal * _per_channel(weight, x.ndim)
+    return normal if bias is None else normal + _per_channel(bias, x.ndim)
+
+
+def _per_channel(values: Any, ndim: int) -> Any:
+    return reshape(values, (1, -1, *[1] * (ndim - 2))) if ndim > 2 else values
+
+
+def _rows(x: Array) -> Array:
+    """(N, C, …) as (N …, C): a row for each sample of each channel."""
+    return np.ascontiguousarray(x if x.ndim == 2 else np.moveaxis(x, 1, -1).reshape(-1, x.shape[1]))
+
+
+def _unrowed(rows: Array, shape: tuple[int, ...]) -> Array:
+    if len(shape) == 2:
+        return rows
+    return np.ascontiguousarray(np.moveaxis(rows.reshape(shape[0], *shape[2:], shape[1]), -1, 1))
+
+
+def _batch_norm(
+    x: Array,
+    weight: Array | None,
+    bias: Array | None,
+    running_mean: Array | None,
+    running_var: Array | None,
+    momentum: float | None,
+    eps: float,
+) -> tuple[Array, Any]:
+    rows = _rows(x)
+    n = len(rows)
+    center = column_sums(rows) / n
+    out = rows - center
+    spread = np.einsum("ij,ij->j", out, out) / n
+    inverse = 1 / np.sqrt(spread + eps)
+    out *= inverse if weight is None else inverse * weight
+    if bias is not None:
+        out += bias
+    if momentum is not None and running_mean is not None and running_var is not None:
+        running_mean *= 1 - momentum
+        running_mean += momentum * center
+        running_var *= 1 - momentum
+        running_var += momentum * (n / (n - 1)) * spread
+    return _unrowed(out, x.shape), (x, weight, center, inverse)
+
+
+def _batch_norm_pullback(g: Array, saved: Any, needs: Sequence[bool]) -> tuple[Any, ...]:
+    x, weight, center, inverse = saved
+    rows = _rows(g)
+    n = len(rows)
+    centered = _rows(x) - center
+    by_bias = column_sums(rows)
+    along = np.einsum("ij,ij->j", rows, centered) * inverse  # Σ g x̂
+    if not needs[0]:
+        return None, along, by_bias
+    by_x = centered  # from here on in the same memory
+    by_x *= along * inverse / n
+    by_x += by_bias / n
+    np.subtract(rows, by_x, out=by_x)
+    by_x *= inverse if weight is None else inverse * weight
+    return _unrowed(by_x, x.shape), along, by_bias
+
+
+batch_norm.implement(_batch_norm, _batch_norm_pullback)
+
+
+@fused(differentiable=3)
+def frozen_batch_norm(
+    x: Array, weight: Array | None, bias: Array | None, running_mean: Mask, running_var: Mask, eps: float = 1e-5
+) -> Array:
+    """(x - μ) / √(σ² + eps) · weight + bias for each channel of x (N, C, …), μ and σ² the running averages."""
+    scale = rsqrt(running_var + eps)
+    if weight is not None:
+        scale = scale * weight
+    shift = -(running_mean * scale) if bias is None else bias - running_mean * scale
+    return x * _per_channel(scale, x.ndim) + _per_channel(shift, x.ndim)
+
+
+def _frozen_batch_norm(
+    x: Array, weight: Array | None, bias: Array | None, mean: Array, var: Array, eps: float
+) -> tuple[Array, Any]:
+    scale = _scale(weight, var, eps)
+    shift = -(mean * scale) if bias is None else bias - mean * scale
+    out = np.ascontiguousarray(x) * _per_channel(scale, x.ndim)
+    out += _per_channel(shift, x.ndim)
+    return out, (x, weight, mean, var, eps)
+
+
+def _scale(weight: Array | None, var: Array, eps: float) -> Array:
+    inverse: Array = 1 / np.sqrt(var + eps)
+    return inverse if weight is None else inverse * weight
+
+
+def _frozen_batch_norm_pullback(g: Array, saved: Any, needs: Sequence[bool]) -> tuple[Any, ...]:
+    x, weight, center, spread, eps = saved
+    by_x = g * _per_channel(_scale(weight, spread, eps), x.ndim) if needs[0] else None
+    by_weight = by_bias = None
+    if needs[1] or needs[2]:
+        rows = _rows(g)
+        by_bias = column_sums(rows)
+    if needs[1]:
+        by_weight = np.einsum("ij,ij->j", rows, _rows(x) - center) * _scale(None, spread, eps)
+    return by_x, by_weight, by_bias
+
+
+frozen_batch_norm.implement(_frozen_batch_norm, _frozen_batch_norm_pullback)
+
+# ------------------------------------------------------------------------------------------------ layer norm
+
+
+@fused(differentiable=3)
+def layer_norm(x: Array, weight: Array | None, bias: Array | None, ndim: int = 1, eps: float = 1e-5) -> Array:
+    """(x - μ) / √(σ² + eps) · weight + bias, μ and σ² over the last `ndim` dimensions, those of weight and bias."""
+    dims = tuple(range(-ndim, 0))
+    normal = (x - mean(x, dims, True)) * rsqrt(var(x, dims, 0, True) + eps)
+    if weight is not None:
+        normal = normal * weight
+    return normal if bias is None else normal + bias
+
+
+def _flattened(x: Array, ndim: int) -> Array:
+    """A row, in order, for each of what is normalised by itself."""
+    return np.ascontiguousarray(x.reshape(math.prod(x.shape[:-ndim]), math.prod(x.shape[-ndim:])))
+
+
+def row_means(x: Array) -> Array:
+    """The mean of each row of a matrix, as a column: a product, which BLAS does faster than np.mean."""
+    n = x.shape[1]
+    return np.matmul(x, np.full((n, 1), 1 / max(n, 1), x.dtype))
+
+
+def _layer_norm(x: Array, weight: Array | None, bias: Array | None, ndim: int, eps: float) -> tuple[Array, Any]:
+    rows = _flattened(x, ndim)
+    center = row_means(rows)
+    out = rows - center
+    inverse = 1 / np.sqrt(np.einsum("ij,ij->i", out, out)[:, None] / rows.shape[1] + eps)
+    out *= inverse
+    out = out.reshape(x.shape)
+    if weight is not None:
+        out *= weight
+    if bias is not None:
+        out += bias
+    return out, (x, weight, center, inverse, ndim)
+
+
+def _layer_norm_pullback(g: Array, saved: Any, needs: Sequence[bool]) -> tuple[Any, ...]:
+    x, weight, center, inverse, ndim = saved
+    rows, shape = _flattened(g, ndim), x.shape[-ndim:]
+    normal = _flattened(x, ndim) - center
+    normal *= inverse
+    by_weight = np.einsum("ij,ij->j", rows, normal).reshape(shape) if needs[1] else None
+    by_bias = column_sums(rows).reshape(shape) if needs[2] else None
+    by_x = None
+    if needs[0]:
+        by_x = rows.copy() if weight is None else rows * weight.reshape(-1)
+        by_x -= row_means(by_x)
+        normal *= np.einsum("ij,ij->i", by_x, normal)[:, None] / rows.shape[1]
+        by_x -= normal
+        by_x *= inverse
+        by_x = by_x.reshape(x.shape)
+    return by_x, by_weight, by_bias
+
+
+layer_norm.implement(_layer_norm, _layer_norm_pullback)

@@ -1,0 +1,246 @@
+"""Generators of random bits: MT19937 with PyTorch's seeding and state, and the default one."""
+
+from __future__ import annotations
+
+import operator
+import os
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..core.primitive import Array
+from ..core.tensor import wrap
+from ..core.tracing import noted, refuse
+
+_FIRST_SEED = 67280421310721
+_STATEFUL = "the state of a generator is read or set"
+_WORDS = 624  # of MT19937
+# The state as PyTorch lays it out, so that either library can continue where the other stopped; then ours.
+_PYTORCH = [
+    ("seed", "<u8"),
+    ("left", "<i4"),
+    ("seeded", "<i4"),
+    ("next", "<u8"),
+    ("words", "<u8", _WORDS),
+    ("unused", "<f8"),
+    ("spare", "<f8"),
+    ("unused2", "<f8"),
+    ("has_spare", "<i4"),
+    ("unused3", "V12"),
+]
+_STATE = np.dtype([*_PYTORCH, ("fast", "<u8", 4)])
+_PYTORCH_SIZE = np.dtype(_PYTORCH).itemsize
+
+
+class Generator:
+    """A source of random numbers of its own: MT19937, and a faster stream for dropout's masks.
+
+    `engine` gives its bits, and `spare` is the second of the last pair of normals if nobody has asked for it yet
+    (see `streams`). The seed of a new generator is PyTorch's, 67280421310721.
+
+    Raises:
+        RuntimeError: for a device other than the CPU.
+
+    >>> import tinygrad_lite as tl
+    >>> g = tl.Generator().manual_seed(0)
+    >>> tl.rand(3, generator=g)
+    tensor([0.4963, 0.7682, 0.0885])
+    """
+
+    def __init__(self, device: Any = "cpu") -> None:
+        if str(device) not in ("cpu", "cpu:0"):
+            raise RuntimeError(f"the only device here is the CPU; a generator for {str(device)!r} is not available")
+        noted(Generator._reseed, self, _FIRST_SEED)  # compiled, it is the same object that starts over
+
+    def _reseed(self, seed: int) -> None:
+        self.spare: float | None = None
+        self._seed = seed
+        self._engine: np.random.MT19937 | None = None
+        self._fast: np.random.SFC64 | None = None
+
+    @property
+    def engine(self) -> np.random.MT19937:
+        """The stream of PyTorch's generator. Made when it is first drawn from: to import numpy.random takes a while."""
+        if self._engine is None:
+            self._engine = np.random.MT19937(0)
+            # RandomState is frozen, and seeds as PyTorch does: by init_genrand, with 32 bits.
+            state: Any = np.random.RandomState(self._seed & 0xFFFFFFFF).get_state(legacy=True)
+            self._engine.state = {"bit_generator": "MT19937", "state": {"key": state[1], "pos": state[2]}}
+        return self._engine
+
+    @property
+    def fast(self) -> np.random.SFC64:
+        """The faster stream. It starts from the seed, and what is drawn from the other does not move it."""
+        if self._fast is None:
+            self._fast = np.random.SFC64(self._seed)
+        return self._fast
+
+    @property
+    def device(self) -> str:
+        """Where the numbers are made: on the CPU."""
+        return "cpu"
+
+    def manual_seed(self, seed: int) -> Generator:
+        """Start over from a seed from -2**63 to 2**64 - 1; a negative one counts from 2**64 down.
+
+        Raises:
+            RuntimeError: if it is not a whole number.
+            ValueError: if it is out of range.
+        """
+        try:
+            value = operator.index(seed)
+        except TypeError:
+            raise RuntimeError(f"manual_seed expected a long, but got {type(seed).__name__}") from None
+        if not -(2**63) <= value < 2**64:
+            raise ValueError(f"Overflow when unpacking long long: a seed is from -2**63 to 2**64 - 1, not {value}")
+        noted(Generator._reseed, self, value % 2**64)
+        return self
+
+    def initial_seed(self) -> int:
+        """The seed it was last started from."""
+        refuse(_STATEFUL)
+        return self._seed
+
+    def seed(self) -> int:
+        """Start over from a seed nobody can predict, and return it."""
+        refuse(_STATEFUL)
+        self._reseed(int.from_bytes(os.urandom(8), "little"))
+        return self.initial_seed()
+
+    def get_state(self) -> Any:
+        """Everything that decides the numbers to come, uint8; its first 5056 bytes are a PyTorch generator's state.
+
+        >>> import tinygrad_lite as tl
+        >>> g = tl.Generator()
+        >>> state = g.get_state()
+        >>> first = tl.rand(2, generator=g)
+        >>> tl.rand(2, generator=g.set_state(state)).equal(first)
+        True
+        """
+        state: Any = np.zeros((), _STATE)
+        engine: Any = self.engine.state["state"]
+        fast: Any = self.fast.state["state"]
+        state["seed"], state["seeded"] = self.initial_seed(), 1
+        state["words"], state["next"], state["left"] = engine["key"], engine["pos"], _WORDS + 1 - engine["pos"]
+        state["spare"], state["has_spare"] = self.spare or 0.0, self.spare is not None
+        state["fast"] = fast["state"]
+        return wrap(np.frombuffer(bytearray(state.tobytes()), np.uint8))
+
+    def set_state(self, new_state: Any) -> Generator:
+        """Continue from what `get_state()` returned, here or (an array of it) in PyTorch.
+
+        Raises:
+            TypeError: if it is not a uint8 Tensor or array.
+            RuntimeError: if it is not a generator's state.
+        """
+        refuse(_STATEFUL)
+        given = getattr(new_state, "_data", new_state)
+        if not hasattr(given, "__array__"):
+            raise TypeError(f"expected a torch.ByteTensor (a Tensor of dtype uint8), but got {type(given).__name__}")
+        content = np.asarray(given)
+        if content.dtype != np.uint8:
+            raise TypeError(f"RNG state must be a torch.ByteTensor (of dtype uint8), not of {content.dtype}")
+        if content.size not in (_STATE.itemsize, _PYTORCH_SIZE):
+            raise RuntimeError(
+                f"Expected a generator state of size {_STATE.itemsize}, or PyTorch's of {_PYTORCH_SIZE}, "
+                f"but found the input RNG state size to be {content.size}"
+            )
+        state: Any = np.frombuffer(content.tobytes().ljust(_STATE.itemsize, b"\0"), _STATE)[0]
+        left, position = int(state["left"]), int(state["next"])
+        if not (state["seeded"] and 0 < left <= _WORDS and position <= _WORDS):
+            raise RuntimeError("Invalid mt19937 state")
+        self._reseed(int(state["seed"]))
+        # With none left the next draw renews the words: left is then 1 in PyTorch, pos 624 in NumPy.
+        words, position = state["words"].astype(np.uint32), _WORDS if left == 1 else position
+        self.engine.state = {"bit_generator": "MT19937", "state": {"key": words, "pos": position}}
+        self.spare = float(state["spare"]) if state["has_spare"] else None
+        if content.size == _STATE.itemsize:
+            fast: Any = self.fast.state
+            fast["state"]["state"] = state["fast"].astype(np.uint64)
+            self.fast.state = fast
+        return self
+
+
+default_generator = Generator()
+"""The generator of all functions that are not given one; seeded unpredictably when the library is imported."""
+default_generator.seed()
+
+
+class _Thread(threading.local):
+    """What this thread has instead of the default generator: a generator of its own in a DataLoader's worker."""
+
+    own: Generator | None = None
+
+
+thread = _Thread()
+
+
+def manual_seed(seed: Any) -> Generator:
+    """Start the default generator over from `int(seed)`, and return it.
+
+    Raises:
+        ValueError: if the seed is not from -2**63 to 2**64 - 1.
+
+    >>> import tinygrad_lite as tl
+    >>> _ = tl.manual_seed(0)
+    >>> tl.randn(3)
+    tensor([ 1.5410, -0.2934, -2.1788])
+    """
+    return chosen(None).manual_seed(int(seed))
+
+
+def initial_seed() -> int:
+    """The seed the default generator was last started from.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.manual_seed(7).initial_seed() == tl.initial_seed() == 7
+    True
+    """
+    return chosen(None).initial_seed()
+
+
+def seed() -> int:
+    """Start the default generator over from a seed nobody can predict, and return it."""
+    return chosen(None).seed()
+
+
+def get_rng_state() -> Any:
+    """The state of the default generator, uint8: see `Generator.get_state`."""
+    return chosen(None).get_state()
+
+
+def set_rng_state(new_state: Any) -> None:
+    """Let the default generator continue from a state that `get_rng_state()` returned.
+
+    >>> import tinygrad_lite as tl
+    >>> state = tl.get_rng_state()
+    >>> first = tl.randperm(9)
+    >>> tl.set_rng_state(state)
+    >>> tl.randperm(9).equal(first)
+    True
+    """
+    chosen(None).set_state(new_state)
+
+
+def chosen(generator: Generator | None) -> Generator:
+    """The generator given, or else the default one.
+
+    Raises:
+        TypeError: for what is not a generator.
+    """
+    if generator is None:
+        return thread.own or default_generator
+    if not isinstance(generator, Generator):
+        raise TypeError(f"generator must be a Generator, not {type(generator).__name__}")
+    return generator
+
+
+def drawn(draw: Callable[..., Array], generator: Generator | None, *args: Any) -> Array:
+    """What a function of `streams` draws from the given or the default generator; compiled, each time anew."""
+    return noted(_draw, draw, generator, *args)
+
+
+def _draw(draw: Callable[..., Array], generator: Generator | None, *args: Any) -> Array:
+    return draw(chosen(generator), *args)

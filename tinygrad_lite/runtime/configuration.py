@@ -1,0 +1,204 @@
+"""What the arithmetic runs on: versions, NumPy's BLAS with its kernel and threads, and what slows it down."""
+
+from __future__ import annotations
+
+import glob
+import math
+import os
+import platform
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Any, Literal, NamedTuple, overload
+
+import numpy as np
+
+# OpenBLAS' kernels by the instructions that they are written for, and what NumPy calls these instructions.
+KERNELS = {
+    "AVX-512": {"skylakex", "cooperlake", "sapphirerapids"},
+    "AVX2": {"haswell", "zen", "excavator"},
+    "AVX": {"sandybridge", "bulldozer", "piledriver", "steamroller"},
+    "SSE": {"prescott", "core2", "penryn", "dunnington", "nehalem", "athlon", "opteron", "barcelona", "bobcat", "atom"},
+}
+FEATURES = {"AVX-512": {"AVX512_SKX", "X86_V4"}, "AVX2": {"AVX2", "X86_V3"}, "AVX": {"AVX"}}
+
+# How builds of OpenBLAS decorate the names of its functions.
+DECORATIONS = [("scipy_", "64_"), ("", ""), ("", "64_"), ("scipy_", "")]
+
+
+class Blas(NamedTuple):
+    """The library that multiplies NumPy's matrices; None stands for what it does not tell."""
+
+    name: str
+    version: str | None = None
+    kernel: str | None = None
+    threads: int | None = None
+
+
+@overload
+def show_config(mode: Literal["dicts"]) -> dict[str, Any]: ...
+@overload
+def show_config(mode: Literal["stdout"] = "stdout") -> None: ...
+def show_config(mode: Literal["stdout", "dicts"] = "stdout") -> dict[str, Any] | None:
+    """Show versions, NumPy's BLAS with its kernel and threads, and warnings of what makes it slower than it could be.
+
+    The kernel and the threads are asked of the library itself where it is OpenBLAS, as in NumPy's own wheels; of MKL,
+    Accelerate and others only name and version are known.
+
+    Args:
+        mode: "stdout" prints, "dicts" returns the same as a dict, as in NumPy's `show_config`.
+
+    Raises:
+        ValueError: for another mode.
+
+    >>> import tinygrad_lite as tl
+    >>> list(tl.show_config(mode="dicts"))
+    ['tinygrad_lite', 'numpy', 'python', 'cpu', 'cores', 'blas', 'kernel', 'threads', 'warnings']
+    """
+    if mode not in ("stdout", "dicts"):
+        raise ValueError(f"mode must be 'stdout' or 'dicts', not {mode!r}")
+    from .. import __version__
+
+    used, usable = blas(), cores()
+    config = {
+        "tinygrad_lite": __version__,
+        "numpy": np.__version__,
+        "python": platform.python_version(),
+        "cpu": processor(),
+        "cores": usable,
+        "blas": f"{used.name} {used.version or ''}".strip(),
+        "kernel": used.kernel,
+        "threads": used.threads,
+        "warnings": warnings(used, usable, features(), os.environ),
+    }
+    if mode == "dicts":
+        return config
+    for name, value in config.items():
+        for line in value if isinstance(value, list) else [value]:
+            print(f"{name.removesuffix('s') if name == 'warnings' else name:14} {'unknown' if line is None else line}")
+    return None
+
+
+def warnings(used: Blas, usable: int, found: Collection[str], environment: Mapping[str, str]) -> list[str]:
+    """What slows the arithmetic down and can be helped: a forced kernel, loops turned off, more threads than cores."""
+    said = []
+    able = next((name for name, names in FEATURES.items() if names.intersection(found)), None)
+    runs = next((name for name, names in KERNELS.items() if (used.kernel or "").lower() in names), None)
+    levels = list(KERNELS)
+    forced = environment.get("OPENBLAS_CORETYPE")
+    if forced and able and runs and levels.index(runs) > levels.index(able):
+        said.append(
+            f"OPENBLAS_CORETYPE={forced} forces a kernel for {runs}, and this CPU has {able}: matrix products may take "
+            "up to twice as long; unset it before Python starts"
+        )
+    if disabled := environment.get("NPY_DISABLE_CPU_FEATURES"):
+        said.append(f"NPY_DISABLE_CPU_FEATURES={disabled} keeps NumPy from these instructions; unset it")
+    if used.threads is not None and used.threads > usable:
+        said.append(
+            f"the BLAS has {used.threads} threads and this process may use {usable} core{'s' * (usable > 1)}: they "
+            f"wait for one another; set OPENBLAS_NUM_THREADS={usable} before Python starts"
+        )
+    return said
+
+
+# ------------------------------------------------------------------------------------------------- the BLAS
+
+
+def blas() -> Blas:
+    """NumPy's BLAS: by NumPy's own account of its build, and of the library itself where that can be asked."""
+    built = np.show_config(mode="dicts") or {}
+    dependency = built.get("Build Dependencies", {}).get("blas", {})
+    name, version = dependency.get("name") or "unknown", dependency.get("version")
+    # Behind the generic names stands, on a system with alternatives, whichever is chosen there.
+    if "openblas" in name or name in ("blas", "cblas", "unknown"):
+        for path in libraries():
+            if answer := ask(path):
+                return Blas("OpenBLAS", *answer)
+    return Blas(name, None if version == "unknown" else version)
+
+
+def libraries() -> list[str]:
+    """Where an OpenBLAS that NumPy uses may be: that of its wheel, then what this process has loaded."""
+    root = Path(np.__file__).parent
+    folders = [root.parent / "numpy.libs", root / ".dylibs", root / ".libs"]
+    found = [path for folder in folders for path in glob.glob(str(folder / "*openblas*"))]
+    try:
+        mapped = Path("/proc/self/maps").read_text().split()
+    except OSError:  # not on Linux
+        mapped = []
+    return list(dict.fromkeys([*found, *(path for path in mapped if "openblas" in path and "/" in path)]))
+
+
+def ask(path: str) -> tuple[str | None, str, int] | None:
+    """The version, kernel and threads that an OpenBLAS gives; None if the file is none."""
+    import ctypes
+
+    try:
+        library = ctypes.CDLL(path)
+    except OSError:
+        return None
+    for before, after in DECORATIONS:
+        get = [
+            getattr(library, f"{before}openblas_get_{what}{after}", None)
+            for what in ("config", "corename", "num_threads")
+        ]
+        if all(get):
+            config, corename, threads = get
+            config.restype = corename.restype = ctypes.c_char_p  # type: ignore[union-attr]
+            words = config().decode().split()  # type: ignore[misc]
+            version = words[1] if len(words) > 1 and words[0] == "OpenBLAS" else None
+            return version, corename().decode(), int(threads())  # type: ignore[misc]
+    return None
+
+
+# ---------------------------------------------------------------------------------------------- the machine
+
+
+def features() -> set[str]:
+    """The instructions beyond the baseline that NumPy found, in its own words."""
+    found = (np.show_config(mode="dicts") or {}).get("SIMD Extensions", {})
+    return {*found.get("baseline", ()), *found.get("found", ())}
+
+
+def processor() -> str:
+    """The CPU's name."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        lines = []
+    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(names, "") or platform.processor() or platform.machine()
+
+
+def cores() -> int:
+    """How many cores this process may use: by its affinity and by the quota of its control group."""
+    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, math.ceil(min(allowed, quota())))
+
+
+def quota(root: Path = Path("/sys/fs/cgroup"), membership: Path = Path("/proc/self/cgroup")) -> float:
+    """How many cores' time the process' control group, or one around it, may take; infinite without a limit."""
+    try:
+        groups = [line.split(":", 2)[1:] for line in membership.read_text().splitlines()]
+    except OSError:
+        return math.inf
+    least = math.inf
+    for controllers, path in groups:
+        base = root if not controllers else root / controllers  # the second version's controllers share one tree
+        group = base / path.strip("/")
+        for folder in (group, *group.parents):
+            if not folder.is_relative_to(base):
+                break
+            least = min(least, limit(folder))
+    return least
+
+
+def limit(folder: Path) -> float:
+    """The limit that one control group sets, in cores."""
+    try:
+        if (both := folder / "cpu.max").exists():
+            time, period = both.read_text().split()
+        else:
+            time, period = ((folder / f"cpu.cfs_{what}_us").read_text() for what in ("quota", "period"))
+        return math.inf if time == "max" or int(time) < 0 else int(time) / int(period)
+    except (OSError, ValueError):
+        return math.inf

@@ -1,0 +1,153 @@
+"""The text of a Tensor, laid out as PyTorch lays it out."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from ..types import dtypes
+
+_PREFIX = "tensor("
+_PROFILES: dict[str, dict[str, Any]] = {
+    "default": {"precision": 4, "threshold": 1000, "edgeitems": 3, "linewidth": 80},
+    "short": {"precision": 2, "threshold": 1000, "edgeitems": 2, "linewidth": 80},
+    "full": {"precision": 4, "threshold": math.inf, "edgeitems": 3, "linewidth": 80},
+}
+_options: dict[str, Any] = {**_PROFILES["default"], "sci_mode": None}
+
+
+def set_printoptions(
+    precision: int | None = None,
+    threshold: float | None = None,
+    edgeitems: int | None = None,
+    linewidth: int | None = None,
+    profile: str | None = None,
+    sci_mode: bool | None = None,
+) -> None:
+    """Set how Tensors are printed; what is not named stays as it is.
+
+    Args:
+        precision: digits after the point (4).
+        threshold: above how many elements only the ends of each dimension are shown (1000).
+        edgeitems: how many at each end (3).
+        linewidth: characters to a line (80).
+        profile: "default", "short" or "full": all of these at once.
+        sci_mode: whether to use scientific notation; None, also where it is not named, where it is needed.
+
+    Raises:
+        ValueError: for an unknown profile.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.set_printoptions(precision=2)
+    >>> tl.tensor(1 / 3)
+    tensor(0.33)
+    >>> tl.set_printoptions(profile="default")
+    """
+    if profile is not None and profile not in _PROFILES:
+        raise ValueError(f"set_printoptions: there is no profile {profile!r}, only {', '.join(_PROFILES)}")
+    given = {"precision": precision, "threshold": threshold, "edgeitems": edgeitems, "linewidth": linewidth}
+    _options.update(_PROFILES.get(profile or "", {}))
+    _options.update({name: value for name, value in given.items() if value is not None})
+    _options["sci_mode"] = sci_mode
+
+
+def text(x: Any) -> str:
+    """`tensor([1., 2.], requires_grad=True)`: values, then what cannot be guessed from them."""
+    array = x._data
+    suffixes = []
+    if array.size == 0 and array.shape != (0,):
+        suffixes.append(f"size={tuple(array.shape)}")
+    implied = (dtypes.get_default_dtype(), dtypes.int64, dtypes.bool)
+    if array.dtype not in implied or (array.size == 0 and array.dtype != dtypes.get_default_dtype()):
+        suffixes.append(f"dtype={array.dtype}")
+    if x.grad_fn is not None:
+        suffixes.append(f"grad_fn={x.grad_fn!r}")
+    elif x.requires_grad:
+        suffixes.append("requires_grad=True")
+    body = "[]" if array.size == 0 else _laid_out(array, _Format(_shown(array)), len(_PREFIX))
+    last = len((_PREFIX + body).rpartition("\n")[2]) + 2  # as PyTorch counts
+    parts = [body]
+    for suffix in suffixes:
+        if last + len(suffix) + 2 > _options["linewidth"]:
+            parts.append(",\n" + " " * len(_PREFIX) + suffix)
+            last = len(_PREFIX) + len(suffix)
+        else:
+            parts.append(", " + suffix)
+            last += len(suffix) + 2
+    return _PREFIX + "".join(parts) + ")"
+
+
+def _shown(array: Any) -> Any:
+    """The elements that will be printed: of long dimensions only the ends."""
+    if array.size <= _options["threshold"]:
+        return array.reshape(-1)
+    edge = _options["edgeitems"]
+    for dim, length in enumerate(array.shape):
+        if length > 2 * edge:
+            ends = np.r_[0:edge, length - edge : length]
+            array = array.take(ends, axis=dim)
+    return array.reshape(-1)
+
+
+class _Format:
+    """How each number is written, so that all are equally wide: whole, decimal or scientific, as their range needs.
+
+    0, NaN and the infinities have no say in it, and may be wider.
+    """
+
+    def __init__(self, values: Any) -> None:
+        self.floating = values.dtype.kind == "f"
+        self.whole = self.scientific = False
+        if self.floating:
+            values = values.astype(np.float64)
+            values = values[np.isfinite(values) & (values != 0)]
+            self._choose(np.abs(values))
+        self.width = max((len(self.bare(v)) for v in values.tolist()), default=1)
+
+    def _choose(self, sizes: Any) -> None:
+        low, high = (float(sizes.min()), float(sizes.max())) if sizes.size else (1.0, 1.0)
+        self.whole = bool((sizes == np.ceil(sizes)).all())
+        wide = high / low > 1000.0 or high > 1.0e8 or (low < 1.0e-4 and not self.whole)
+        self.scientific = wide if _options["sci_mode"] is None else _options["sci_mode"]
+
+    def bare(self, value: Any) -> str:
+        if not self.floating:
+            return str(value)
+        if not math.isfinite(value):
+            return f"{value}"
+        digits = _options["precision"]
+        if self.scientific:
+            return f"{value:.{digits}e}"
+        return f"{value:.0f}." if self.whole else f"{value:.{digits}f}"
+
+    def padded(self, value: Any) -> str:
+        return self.bare(value).rjust(self.width)
+
+
+def _laid_out(array: Any, form: _Format, indent: int, summary: bool | None = None) -> str:
+    summary = array.size > _options["threshold"] if summary is None else summary
+    if array.ndim == 0:
+        return form.bare(array.item())
+    if array.ndim == 1:
+        return _row(array, form, indent, summary)
+    pieces = [_laid_out(a, form, indent + 1, summary) for a in _ends(array, summary)]
+    if len(pieces) < len(array):
+        pieces.insert(_options["edgeitems"], "...")
+    between = "," + "\n" * (array.ndim - 1) + " " * (indent + 1)
+    return "[" + between.join(pieces) + "]"
+
+
+def _ends(array: Any, summary: bool) -> list[Any]:
+    edge = _options["edgeitems"]
+    return [*array[:edge], *array[-edge:]] if summary and len(array) > 2 * edge else list(array)
+
+
+def _row(array: Any, form: _Format, indent: int, summary: bool) -> str:
+    cells = [form.padded(v.item()) for v in _ends(array, summary)]
+    if len(cells) < len(array):
+        cells.insert(_options["edgeitems"], " ...")
+    per_line = max(1, (_options["linewidth"] - indent) // (form.width + 2))
+    lines = [", ".join(cells[i : i + per_line]) for i in range(0, len(cells), per_line)]
+    return "[" + (",\n" + " " * (indent + 1)).join(lines) + "]"
