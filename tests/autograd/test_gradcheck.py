@@ -14,8 +14,7 @@ import pytest
 
 import tinygrad_lite as tl
 from tinygrad_lite import nn
-from tinygrad_lite.autograd import gradgradcheck
-from tinygrad_lite.autograd import gradient_checking as gradcheck
+from tinygrad_lite.autograd import gradcheck, gradgradcheck
 from tinygrad_lite.autograd.function import FunctionNode
 from tinygrad_lite.autograd.gradient_checking import GradcheckError
 from tinygrad_lite.autograd.gradient_checking.numeric import slope

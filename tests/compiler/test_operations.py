@@ -16,11 +16,11 @@ import pytest
 import tinygrad_lite as tl
 
 from ..nn import test_losses as losses
+from ..nn.test_parity import made
+from ..parity.test_complete import RANDOM as EVERY_RANDOM
+from ..parity.test_complete import TABLES
 from ..support.layer_samples import FUNCTIONS, MODULES, Sample
 from ..support.pytorch_parity import Row, f, forms, i, pos, row
-from .test_nn_parity import made
-from .test_parity_complete import RANDOM as EVERY_RANDOM
-from .test_parity_complete import TABLES
 
 # -------------------------------------------------------------------------------------------------- the cases
 

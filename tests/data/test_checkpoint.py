@@ -162,7 +162,7 @@ class TestResume:
 
     def test_in_another_process(self, tmp_path: Path) -> None:
         code = (
-            "import sys, hashlib, tinygrad_lite as tl; from tests.test_checkpoint import Run\n"
+            "import sys, hashlib, tinygrad_lite as tl; from tests.data.test_checkpoint import Run\n"
             "path, stop, seed = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])\n"
             "run = Run('by a generator', seed)\n"
             "if seed != 1: run.load(open(path, 'rb').read())\n"

@@ -12,6 +12,7 @@ from hypothesis import given
 import tinygrad_lite as tl
 from tinygrad_lite.core.primitive import REGISTRY, Fused
 from tinygrad_lite.ops.kernels import classification
+from tinygrad_lite.ops.kernels import linear as linear_kernel
 from tinygrad_lite.ops.kernels import normalization as fused
 
 Call = tuple[Fused, list[Any]]
@@ -26,7 +27,7 @@ def linear(draw: Any) -> Call:
     n, m = draw(st.integers(1, 4)), draw(st.integers(1, 4))
     batch = draw(st.sampled_from([(), (3,), (0,), (2, 3)]))
     bias = normal(draw, m) if draw(st.booleans()) else None
-    return fused.linear, [normal(draw, *batch, n), normal(draw, m, n), bias]
+    return linear_kernel.linear, [normal(draw, *batch, n), normal(draw, m, n), bias]
 
 
 @st.composite

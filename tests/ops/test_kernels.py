@@ -12,6 +12,7 @@ from hypothesis import given
 
 from tinygrad_lite.ops.elementwise import clamp, leaky_relu, masked_scale, relu, relu_backward, tanh_backward, where
 from tinygrad_lite.ops.indexing import gather, put_at, scatter, scatter_add
+from tinygrad_lite.ops.kernels import linear as linear_kernel
 from tinygrad_lite.ops.kernels import normalization as fused
 from tinygrad_lite.ops.reduction import log_softmax, logsumexp, softmax
 
@@ -122,10 +123,10 @@ def test_a_product_of_many_rows(weight: tuple[int, ...], flipped: bool) -> None:
     rng = np.random.default_rng(0)
     x, w = rng.normal(size=(5000, 4)), rng.normal(size=weight)
     x = np.asfortranarray(x) if flipped else x
-    out, saved = fused.linear.kernel(x, w, None)
+    out, saved = linear_kernel.linear.kernel(x, w, None)
     np.testing.assert_allclose(out, x @ w.T)
     g = rng.normal(size=out.shape)
-    by_x, by_weight, _ = fused.linear.pullback(g, saved, [True, True, False])
+    by_x, by_weight, _ = linear_kernel.linear.pullback(g, saved, [True, True, False])
     np.testing.assert_allclose(by_x, g.reshape(5000, -1) @ w.reshape(-1, 4))
     np.testing.assert_allclose(by_weight, g.T @ x)
 
@@ -134,8 +135,8 @@ X, Y = np.random.default_rng(0).standard_normal((2, 5000, 60)).astype(np.float32
 C, MASK = np.abs(Y[0]), Y > 0
 BATCH_NORM, FROZEN = (X, C, C, None, None, None, 0.1), (X, C, C, C, C, 0.1)
 ONE_ARRAY = {
-    "linear": lambda: fused.linear.kernel(X, np.eye(60, dtype=np.float32), C),
-    "linear's derivative": lambda: fused.linear.pullback(Y, (X, np.eye(60, dtype=np.float32)), [True] * 3),
+    "linear": lambda: linear_kernel.linear.kernel(X, np.eye(60, dtype=np.float32), C),
+    "linear's derivative": lambda: linear_kernel.linear.pullback(Y, (X, np.eye(60, dtype=np.float32)), [True] * 3),
     "relu": lambda: relu(X),
     "relu's derivative": lambda: relu_backward(X, Y),
     "tanh's derivative": lambda: tanh_backward(X, Y),

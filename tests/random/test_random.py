@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tinygrad_lite import random
+from tinygrad_lite.creation import random
 from tinygrad_lite.creation.random import Generator
 from tinygrad_lite.creation.values import tensor, zeros
 from tinygrad_lite.random import distributions as streams

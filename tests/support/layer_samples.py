@@ -147,14 +147,14 @@ MODULES: list[Sample] = [
 
 # What is no layer, and where else it is tested.
 ELSEWHERE = {
-    "Buffer": "test_nn_modules",
-    "Module": "test_nn_modules",
-    "ModuleDict": "test_nn_containers",
-    "ModuleList": "test_nn_containers",
-    "Parameter": "test_nn_modules",
-    "ParameterDict": "test_nn_containers",
-    "ParameterList": "test_nn_containers",
-    "Sequential": "test_nn_containers",
+    "Buffer": "test_modules",
+    "Module": "test_modules",
+    "ModuleDict": "test_containers",
+    "ModuleList": "test_containers",
+    "Parameter": "test_modules",
+    "ParameterDict": "test_containers",
+    "ParameterList": "test_containers",
+    "Sequential": "test_containers",
 }
 
 # --------------------------------------------------------------------------------------------------- functions

@@ -6,7 +6,7 @@ Its compiled code fuses `a * b + c` into one rounding; so do the functions here,
 
 Every function takes the generator first and returns a new array. This module needs nothing but NumPy.
 
->>> from tinygrad_lite.generator import Generator
+>>> from tinygrad_lite.random import Generator
 >>> integers(Generator().manual_seed(0), (2, 3), 0, 10)
 array([[4, 9, 3],
        [0, 3, 9]])
