@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable
 from operator import itemgetter
 from types import MethodType
-from typing import Any, Literal, overload
+from typing import Any, Literal, TypeVar, overload
 
 import numpy as np
 
@@ -22,6 +22,7 @@ Mask = Array
 """An array that says which: no value of its own, so it takes no part in the choice of a dtype."""
 Operands = tuple[Any, ...]
 Function = Callable[..., Any]
+F = TypeVar("F", bound=Function)
 Promotion = Literal["common", "float", "difference"]
 
 REGISTRY: dict[str, Primitive] = {}
@@ -163,6 +164,7 @@ class Primitive:
         self, forward: Function, promotion: Promotion | None = None, view: bool = False, kinds: str = "buif"
     ) -> None:
         functools.update_wrapper(self, forward)
+        self.definition = self.form = forward
         self.name: str = forward.__name__.rstrip("_")
         self.forward = forward
         self.promotion = promotion
@@ -190,7 +192,12 @@ class Primitive:
     @functools.cached_property
     def signature(self) -> inspect.Signature:
         """The forward's; made when it is first asked for, since that takes longer than all the rest."""
-        return inspect.signature(self.__wrapped__)  # type: ignore[attr-defined]
+        return inspect.signature(self.definition)
+
+    @property
+    def __signature__(self) -> inspect.Signature:
+        """The signature that `help` and editors show: of the public form, where there is one."""
+        return inspect.signature(self.form)
 
     def derivative(self, **rules: Function) -> None:
         """Register the derivative of the arguments named; each rule's own names are checked here, once."""
@@ -295,6 +302,20 @@ def ufunc(function: np.ufunc, promotion: Promotion) -> Callable[[Function], Prim
         made = UFUNCS[function] = Primitive(definition, promotion)
         made.forward = function
         return made
+
+    return register
+
+
+def documents(made: Primitive) -> Callable[[F], F]:
+    """Give a primitive the docstring and the signature of the public form that is decorated, and let it stand for it.
+
+    The public form has no body: it says which types go in and out, in full. Calling it costs nothing more than the
+    primitive, because it is the primitive.
+    """
+
+    def register(form: F) -> F:
+        made.__doc__, made.form = form.__doc__, form
+        return made  # type: ignore[return-value]
 
     return register
 

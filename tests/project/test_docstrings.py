@@ -1,0 +1,125 @@
+"""Every public function and class says what it does, on which shapes and dtypes, what it raises, and shows an example.
+
+Run as a script, this file lists what is missing: `python tests/project/test_docstrings.py nn.functional`.
+"""
+
+from __future__ import annotations
+
+import enum
+import importlib
+import inspect
+import re
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+NAMESPACES = [
+    "", "autograd", "autograd.functional", "cuda", "datasets", "linalg", "nn", "nn.functional", "nn.init", "nn.utils",
+    "nn.utils.parametrizations", "nn.utils.parametrize", "optim", "optim.book", "optim.lr_scheduler", "random",
+    "serialization", "testing", "utils.data",
+]  # fmt: skip
+
+# What accepts whatever it is given.
+RAISES_NOTHING = {
+    "get_default_dtype", "get_rng_state", "initial_seed", "is_grad_enabled", "is_inference_mode_enabled", "is_tensor",
+    "seed", "enable_grad", "no_grad", "inference_mode", "set_grad_enabled", "Node", "show_config", "get_worker_info",
+    "is_available", "device_count", "is_initialized", "is_parametrized",
+}  # fmt: skip
+
+SHAPE = re.compile(r"shape|\([A-Za-z*…0-9][^()\n]*, ?[^()\n]*\)|0-d|one element|broadcast|dimension|size|scalar", re.I)
+DTYPE = re.compile(r"dtype|float|int(?:eger|64|32|8)?\b|bool|whole number", re.I)
+
+
+def public(namespace: str) -> Iterator[tuple[str, Any]]:
+    """The functions and classes that a namespace lists, those of this library alone."""
+    module = importlib.import_module(f"tinygrad_lite.{namespace}".rstrip("."))
+    for name in sorted(getattr(module, "__all__", vars(module))):
+        if name.startswith("_"):
+            continue
+        x = getattr(module, name)
+        if callable(x) and str(getattr(x, "__module__", "")).startswith("tinygrad_lite"):
+            yield name, x
+
+
+def documented(x: Any) -> str:
+    """The docstring of a function, or of a class together with those of its constructor and `forward`."""
+    parts = [x]
+    if inspect.isclass(x):
+        parts += [member for name in ("__init__", "__new__", "forward", "step") if (member := vars(x).get(name))]
+    return "\n".join(inspect.getdoc(part) or "" for part in parts)
+
+
+def parameters(x: Any) -> list[inspect.Parameter]:
+    """Those that a caller has to know; `x`, `self`, `input` and the like are what the function is about."""
+    try:
+        given = inspect.signature(x).parameters.values()
+    except (TypeError, ValueError):
+        return []
+    plain = {
+        "self",
+        "x",
+        "y",
+        "input",
+        "other",
+        "args",
+        "kwargs",
+        "named",
+        "device",
+        "dtype",
+        "requires_grad",
+        "tensors",
+    }
+    return [p for p in given if p.name not in plain and not p.name.startswith("_")]
+
+
+def missing(name: str, x: Any) -> list[str]:
+    """What the docstring of a public function or class lacks."""
+    text = documented(x)
+    if not text.strip():
+        return ["docstring"]
+    lacks = []
+    summary = re.split(r"\n\s*\n", inspect.getdoc(x) or "")[0].strip()
+    if not re.search(r"[.:?]$", summary):
+        lacks.append("a first sentence")
+    if re.match(r"(What|Which|Whether|How|Where|The same)\b", summary):
+        lacks.append("a first sentence that says what it does")
+    exception = inspect.isclass(x) and issubclass(x, BaseException)
+    if ">>>" not in text:
+        lacks.append("doctest")
+    if "Raises:" not in text and name not in RAISES_NOTHING and not exception:
+        lacks.append("Raises:")
+    about_tensors = not inspect.isclass(x) and "Tensor" in str(getattr(x, "__annotations__", "")) + str(_signature(x))
+    layer = inspect.isclass(x) and hasattr(x, "forward")
+    if (about_tensors or layer) and not SHAPE.search(text):
+        lacks.append("shapes")
+    if (about_tensors or layer) and not DTYPE.search(text):
+        lacks.append("dtypes")
+    lacks += [f"parameter {p.name}" for p in parameters(x) if not re.search(rf"\b{re.escape(p.name)}\b", text)]
+    return lacks
+
+
+def _signature(x: Any) -> str:
+    try:
+        return str(inspect.signature(x))
+    except (TypeError, ValueError):
+        return ""
+
+
+@pytest.mark.parametrize("namespace", NAMESPACES)
+def test_nothing_is_missing(namespace: str) -> None:
+    found = {
+        name: lacks for name, x in public(namespace) if not isinstance(x, enum.EnumMeta) and (lacks := missing(name, x))
+    }
+    assert not found
+
+
+if __name__ == "__main__":
+    total = 0
+    for chosen in sys.argv[1:] or NAMESPACES:
+        for name, x in public(chosen):
+            if lacks := missing(name, x):
+                total += 1
+                print(f"{chosen or 'tinygrad_lite'}.{name} ({x.__module__}): {', '.join(lacks)}")
+    print(total, "incomplete")

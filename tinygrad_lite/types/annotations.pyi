@@ -1,0 +1,1 @@
+from ..tensors.tensor import Tensor as Tensor
