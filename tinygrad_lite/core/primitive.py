@@ -314,7 +314,7 @@ def documents(made: Primitive) -> Callable[[F], F]:
     """
 
     def register(form: F) -> F:
-        made.__doc__, made.form = form.__doc__, form
+        made.__doc__, made.__module__, made.form = form.__doc__, form.__module__, form
         return made  # type: ignore[return-value]
 
     return register
