@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from ..core.array_functions import made_of
 from ..core.primitive import Array
 from ..core.promotion import DType
 from ..core.tensor import TensorBase
-from ..core.tracing import unseen
 from ..types import dtypes
 from ..types.annotations import Data, DTypeLike
 
@@ -32,7 +32,7 @@ def array_from(data: Data, dtype: DTypeLike | None = None) -> Array:
         data = data._data
     wanted = None if dtype is None else dtypes.as_dtype(dtype)
     if isinstance(data, (np.ndarray, np.generic)):
-        return np.asarray(data, wanted or _own_dtype(data))
+        return made_of(data, np.asarray(data, wanted or _own_dtype(data)))
     try:
         array = np.asarray(_without_tensors(data))
     except ValueError:
@@ -42,7 +42,7 @@ def array_from(data: Data, dtype: DTypeLike | None = None) -> Array:
         wanted = _inferred(data, array)
     elif array.dtype != wanted:
         dtypes.check_fits(array, wanted)
-    return array if array.dtype is wanted else unseen(array.astype, wanted)
+    return made_of(data, array, wanted)
 
 
 def _without_tensors(data: Any) -> Any:

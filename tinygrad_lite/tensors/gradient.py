@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 
 from ..core import versions as memory
+from ..core.array_functions import array_function
 from ..core.graph import Leaf
 from ..core.handles import RETAIN, RemovableHandle
 from ..core.tensor import TensorBase, wrap
-from ..core.tracing import changed, noted, refuse
 from ..types.annotations import Tensor
 
 
-def get_grad(self: Tensor) -> Tensor | None:
+def grad(self: Tensor) -> Tensor | None:
     """The gradient that `backward()` has accumulated; None before it has.
 
     Leaves that require a gradient have one, and other Tensors on which `retain_grad()` was called. Set it to None, or
@@ -44,7 +44,7 @@ def get_grad(self: Tensor) -> Tensor | None:
     return self._grad  # type: ignore[no-any-return]
 
 
-def set_grad(self: Tensor, value: Tensor | None) -> None:
+def assign_grad(self: Tensor, value: Tensor | None) -> None:
     """Put another gradient in the place of the accumulated one."""
     if value is not None:
         if not isinstance(value, TensorBase):
@@ -62,20 +62,21 @@ def set_grad(self: Tensor, value: Tensor | None) -> None:
                 f"attempting to assign a gradient with dtype '{value.dtype}' to a tensor with grad_dtype "
                 f"'{self.dtype}'. The gradient must have the dtype of the Tensor: use grad.to({self.dtype})"
             )
-        refuse("a .grad is assigned")
-    noted(_keep_grad, self, value)
+    set_grad(self, value)
 
 
 def delete_grad(self: Tensor) -> None:
     """Forget the gradient."""
-    set_grad(self, None)
+    assign_grad(self, None)
 
 
-def _keep_grad(x: Tensor, grad: Tensor | None) -> None:
+@array_function
+def set_grad(x: Tensor, grad: Tensor | None) -> None:
+    """Let a Tensor have another gradient, or none, without looking at it."""
     x._grad = grad
 
 
-def get_data(self: Tensor) -> Tensor:
+def data(self: Tensor) -> Tensor:
     """A Tensor on the same memory, without history. Unlike PyTorch, the graph notices what is written to it.
 
     Set it to give this Tensor other memory, and with it another shape and dtype.
@@ -92,20 +93,17 @@ def get_data(self: Tensor) -> Tensor:
     return wrap(self._data)  # type: ignore[no-any-return]
 
 
-def set_data(self: Tensor, value: Tensor) -> None:
+def assign_data(self: Tensor, value: Tensor) -> None:
     """Take the memory of another Tensor."""
     if not isinstance(value, TensorBase):
         raise TypeError(
             f"Variable data has to be a tensor, but got {type(value).__name__}: make a Tensor of it with tensor(...), "
             "or write the values with copy_()"
         )
-    self._data = value._data
-    changed()
-    if type(self._node) is Leaf:
-        self._node.shape, self._node.dtype = value._data.shape, value._data.dtype
+    self._set_data(value._data)
 
 
-def get_version(self: Tensor) -> int:
+def version(self: Tensor) -> int:
     """The number of times that this memory was written in place."""
     return memory.version(self._data)
 

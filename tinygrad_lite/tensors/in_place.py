@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 
 from ..core import versions as memory
+from ..core.array_functions import copied
 from ..core.graph import Leaf
 from ..core.modes import state
 from ..core.primitive import Array
 from ..core.tensor import TensorBase, wrap
-from ..core.tracing import constant, noted
+from ..ops.creation import strided_indices
 from ..ops.indexing import put_view, setitem
 from ..types import dtypes
 from ..types.annotations import Data, Number, Tensor
@@ -38,7 +39,7 @@ def write_in_place(x: Tensor, function: Callable[..., Any], *args: Any, **kwargs
             "of what it is a view of would be wrong. Create the view, or change it, in the other mode"
         )
     # The rules of `function` may need the old value, so they get a copy of it that nobody writes to.
-    old = wrap(noted(np.array, x._data), x._node) if recorded else wrap(x._data)
+    old = wrap(copied(x._data), x._node) if recorded else wrap(x._data)
     new = function(old, *[old if y is x else y for y in args], **kwargs)
     array = x._data
     if new._data.shape != array.shape or not dtypes.can_cast(new.dtype, array.dtype) or not array.flags.writeable:
@@ -50,8 +51,7 @@ def write_in_place(x: Tensor, function: Callable[..., Any], *args: Any, **kwargs
             x._relocate(new.to(array.dtype)._node)
         else:
             _rebase(x, new)
-    noted(_overwrite, array, new._data)
-    noted(memory.wrote, array)
+    memory.write(_overwrite, array, new._data)
     return x
 
 
@@ -79,7 +79,7 @@ def _rebase(view: Tensor, new: Tensor) -> None:
     """Make the values by which a view is being overwritten the history of what it is a view of."""
     place: Any = view._view
     base = place.base
-    old = wrap(noted(np.array, base._data), base._node)
+    old = wrap(copied(base._data), base._node)
     base._relocate(put_view(old, new, place.steps())._node)
     place.follow(view)
 
@@ -213,7 +213,7 @@ def fill_diagonal_(self: Tensor, value: Tensor | Number, wrap: bool = False) -> 
     value = checked_number("fill_diagonal_", "fill_value", 1, value, self.dtype)
     step = sum(int(np.prod(shape[d + 1 :])) for d in range(len(shape)))
     end = None if wrap or len(shape) > 2 else shape[1] ** 2
-    place = tuple(map(constant, np.unravel_index(np.arange(self._data.size)[:end:step], shape)))
+    place = strided_indices(shape, end, step)
     return write_in_place(self, lambda x, v: setitem(x, place, v), value)
 
 

@@ -14,7 +14,7 @@ from ..types.devices import CPU, device
 from ..types.sizes import Size, as_size
 
 
-def get_shape(self: Tensor) -> Size:
+def shape(self: Tensor) -> Size:
     """The length of each dimension.
 
     >>> import tinygrad_lite as tl
@@ -172,7 +172,7 @@ def get_device(self: Tensor) -> int:
     return -1
 
 
-def get_cpu(self: Tensor) -> device:
+def device_of(self: Tensor) -> device:
     """The device on which the elements are: always the CPU."""
     return CPU
 

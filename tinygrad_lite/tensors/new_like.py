@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from ..core.array_functions import copied
 from ..core.primitive import Array
 from ..core.promotion import DType
 from ..core.tensor import TensorBase, wrap
-from ..core.tracing import constant, refuse
 from ..functions.arguments import lengths
+from ..ops import creation
 from ..types import dtypes
 from ..types.annotations import Data, DTypeLike, Number, Tensor
 from ..types.devices import check_device
@@ -32,7 +33,7 @@ def new(cls: type[Tensor], *data: Data) -> Tensor:
 
 def _make(x: Tensor, fill: Callable[[DType], Array], dtype: Any, device: Any, requires_grad: bool) -> Tensor:
     check_device(device)
-    made = wrap(constant(fill(x._data.dtype if dtype is None else dtypes.as_dtype(dtype))))
+    made = wrap(fill(x._data.dtype if dtype is None else dtypes.as_dtype(dtype)))
     return made.requires_grad_() if requires_grad else made
 
 
@@ -67,9 +68,10 @@ def new_tensor(
     >>> tl.zeros(2, dtype=tl.int64).new_tensor([1.9, -1.9])
     tensor([ 1, -1])
     """
-    if isinstance(data, (TensorBase, np.ndarray)):
-        refuse("new_tensor() is given an array or a Tensor, whose values it reads: use clone() and to()")
-    return _make(self, lambda dtype: np.array(array_from(data, dtype)), dtype, device, requires_grad)
+    values = data
+    if isinstance(data, TensorBase):
+        values = data._read("new_tensor() is given a Tensor, whose values it reads: use clone() and to()")
+    return _make(self, lambda dtype: copied(array_from(values, dtype)), dtype, device, requires_grad)
 
 
 def new_zeros(
@@ -97,7 +99,7 @@ def new_zeros(
     tensor([0, 0, 0])
     """
     shape = _shape("new_zeros", size, named)
-    return _make(self, lambda dtype: np.zeros(shape, dtype), dtype, device, requires_grad)
+    return _make(self, lambda dtype: creation.zeros(shape, dtype), dtype, device, requires_grad)
 
 
 def new_ones(
@@ -115,7 +117,7 @@ def new_ones(
     tensor([[True, True]])
     """
     shape = _shape("new_ones", size, named)
-    return _make(self, lambda dtype: np.ones(shape, dtype), dtype, device, requires_grad)
+    return _make(self, lambda dtype: creation.ones(shape, dtype), dtype, device, requires_grad)
 
 
 def new_empty(
@@ -133,7 +135,7 @@ def new_empty(
     Size([3, 1])
     """
     shape = _shape("new_empty", size, named)
-    return _make(self, lambda dtype: np.empty(shape, dtype), dtype, device, requires_grad)
+    return _make(self, lambda dtype: creation.empty(shape, dtype), dtype, device, requires_grad)
 
 
 def new_full(
@@ -162,7 +164,7 @@ def new_full(
     >>> tl.zeros(2, dtype=tl.int64).new_full((3,), 7)
     tensor([7, 7, 7])
     """
-    value: Any = fill_value._data if isinstance(fill_value, TensorBase) else fill_value
+    value: Any = fill_value._read() if isinstance(fill_value, TensorBase) else fill_value
     if not isinstance(value, (int, float, np.ndarray, np.generic)):
         raise TypeError(
             f"new_full(): argument 'fill_value' (position 2) must be Number, not {type(value).__name__}: {value!r:.40}"
@@ -171,8 +173,6 @@ def new_full(
 
     def filled(dtype: DType) -> Array:
         dtypes.check_fits(value, dtype)
-        if isinstance(value, np.ndarray):
-            refuse("new_full() is given a Tensor, whose value it reads")
-        return np.full(shape, value, dtype)
+        return creation.full(shape, value, dtype)
 
     return _make(self, filled, dtype, device, requires_grad)

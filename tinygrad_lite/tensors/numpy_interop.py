@@ -8,10 +8,8 @@ import numpy as np
 
 from ..core import versions as memory
 from ..core.primitive import UFUNCS, Array
-from ..core.tracing import refuse
 from ..ops import elementwise, linalg
 from ..types.annotations import Tensor
-from .python_values import READ
 
 # The table itself lists those universal functions that are the forward of a primitive. These ones are other names of
 # NumPy's, or belong to a primitive that is defined otherwise.
@@ -62,8 +60,7 @@ def numpy(self: Tensor, *, force: bool = False) -> Array:
             "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead. To keep the "
             "gradient, compute with this library's functions, or with NumPy's that have derivatives, such as np.exp"
         )
-    refuse(READ)
-    return memory.lend(self._data)
+    return memory.lend(self._read())
 
 
 def as_array(self: Tensor, dtype: Any = None, copy: bool | None = None) -> Array:
@@ -72,8 +69,8 @@ def as_array(self: Tensor, dtype: Any = None, copy: bool | None = None) -> Array
     if dtype is not None and array.dtype != dtype:
         if copy is False:
             raise ValueError(
-                f"Unable to avoid copy while creating an array as requested: the Tensor is of {array.dtype}, not "
-                f"{np.dtype(dtype)}"
+                f"Unable to avoid copy while creating an array as requested: a Tensor of {array.dtype} cannot be seen as "
+                f"{np.dtype(dtype)} without a copy"
             )
         return array.astype(dtype)
     return np.array(array) if copy else array
@@ -107,8 +104,7 @@ def to_dlpack(self: Tensor, **kwargs: Any) -> Any:
     """
     if self.requires_grad:
         raise BufferError("Can't export tensors that require gradient, use tensor.detach()")
-    refuse(READ)
-    return memory.lend(self._data).__dlpack__(**kwargs)
+    return memory.lend(self._read()).__dlpack__(**kwargs)
 
 
 def dlpack_device(self: Tensor) -> tuple[int, int]:

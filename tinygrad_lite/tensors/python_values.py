@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..core.tracing import refuse
 from ..types.annotations import Tensor
-
-READ = "a Tensor's values are read by Python"
 
 
 def item(self: Tensor) -> float:
@@ -25,8 +22,7 @@ def item(self: Tensor) -> float:
             f"a Tensor with {self._data.size} elements cannot be converted to Scalar: its shape is "
             f"{list(self._data.shape)}; use tolist() for all elements, or reduce them first, as by sum()"
         )
-    refuse(READ)
-    return self._data.item()
+    return self._read().item()
 
 
 def tolist(self: Tensor) -> list[Any]:
@@ -36,8 +32,7 @@ def tolist(self: Tensor) -> list[Any]:
     >>> tl.tensor([[1, 2], [3, 4]]).tolist()
     [[1, 2], [3, 4]]
     """
-    refuse(READ)
-    return self._data.tolist()
+    return self._read().tolist()
 
 
 def truth(self: Tensor) -> bool:
@@ -52,8 +47,7 @@ def truth(self: Tensor) -> bool:
             f"Boolean value of Tensor with {kind} is ambiguous: use .any() or .all(); its shape is "
             f"{list(self._data.shape)}"
         )
-    refuse(READ)
-    return bool(self._data.item() != 0)
+    return bool(self._read().item() != 0)
 
 
 def is_nonzero(self: Tensor) -> bool:
@@ -75,8 +69,7 @@ def _only_element(x: Tensor) -> Any:
             f"only one element tensors can be converted to Python scalars: this one has the shape "
             f"{list(x._data.shape)}. Use tolist() for all elements"
         )
-    refuse(READ)
-    return x._data.item()
+    return x._read().item()
 
 
 def to_float(self: Tensor) -> float:
@@ -96,5 +89,4 @@ def to_index(self: Tensor) -> int:
             "only integer tensors of a single element can be converted to an index: this one is of "
             f"{self._data.dtype} and has the shape {list(self._data.shape)}"
         )
-    refuse(READ)
-    return int(self._data.item())
+    return int(self._read().item())

@@ -97,19 +97,19 @@ class Tensor(TensorBase):
     __len__, __iter__, __contains__ = subscripts.length, subscripts.iterate, subscripts.contains
 
     # ------------------------------------------------------------------------------------------ its place in the graph
-    grad = property(gradient.get_grad, gradient.set_grad, gradient.delete_grad)
-    data = property(gradient.get_data, gradient.set_data)
-    _version = property(gradient.get_version)
+    grad = property(gradient.grad, gradient.assign_grad, gradient.delete_grad)
+    data = property(gradient.data, gradient.assign_data)
+    _version = property(gradient.version)
     retain_grad, retains_grad = gradient.retain_grad, property(gradient.retains_grad)
     register_hook, detach_ = gradient.register_hook, gradient.detach_
 
     # ------------------------------------------------------------------------------------------------ shape and memory
-    shape = property(layout.get_shape)
+    shape = property(layout.shape)
     size, dim, ndimension, numel, nelement = layout.size, layout.dim, layout.dim, layout.numel, layout.numel
     itemsize, nbytes, element_size = property(layout.itemsize), property(layout.nbytes), layout.element_size
     stride, storage_offset, data_ptr = layout.stride, layout.storage_offset, layout.data_ptr
     is_same_size, is_contiguous, contiguous = layout.is_same_size, layout.is_contiguous, layout.contiguous
-    device, get_device, is_cpu, is_cuda = property(layout.get_cpu), layout.get_device, True, False
+    device, get_device, is_cpu, is_cuda = property(layout.device_of), layout.get_device, True, False
     is_floating_point, is_signed, is_complex = layout.is_floating_point, layout.is_signed, layout.is_complex
     T, H = property(layout.transposed), property(layout.matrix_transposed)
     mT = mH = property(layout.matrices_transposed)
