@@ -45,7 +45,7 @@ def to(
     copy: bool = False,
 ) -> Tensor: ...
 @overload
-def to(self: Tensor, other: Tensor, non_blocking: bool = False, copy: bool = False) -> Tensor: ...
+def to(self: Tensor, other: Tensor, /, non_blocking: bool = False, copy: bool = False) -> Tensor: ...
 def to(
     self: Tensor,
     *args: Any,
@@ -117,7 +117,8 @@ def type_(self: Tensor, dtype: DTypeLike | None = None) -> Tensor | str:
         name = dtype.removeprefix("torch.")
         if name not in _PYTORCH_NAMES and name not in _DTYPE_NAMES:
             raise ValueError(f"invalid type: {dtype!r}. There are {', '.join(sorted(_DTYPE_NAMES))}")
-        dtype = _PYTORCH_NAMES.get(name, name)
+        found: DType = _PYTORCH_NAMES[name] if name in _PYTORCH_NAMES else dtypes.as_dtype(name)
+        return to(self, found)
     return to(self, dtype)
 
 

@@ -102,7 +102,9 @@ def _numbers(data: Any) -> Iterator[Any]:
     if isinstance(data, (list, tuple)):
         for x in data:
             yield from _numbers(x)
-    elif isinstance(data, (np.ndarray, TensorBase)):
+    elif isinstance(data, TensorBase):
+        yield from data._data.reshape(-1).tolist()
+    elif isinstance(data, np.ndarray):
         yield from data.reshape(-1).tolist()
     else:
         yield data

@@ -11,6 +11,7 @@ import numpy as np
 
 from ..core import versions as memory
 from ..core.array_functions import array_function
+from ..core.edge import clone
 from ..core.graph import Leaf
 from ..core.handles import RETAIN, RemovableHandle
 from ..core.tensor import TensorBase, wrap
@@ -41,7 +42,7 @@ def grad(self: Tensor) -> Tensor | None:
             UserWarning,
             stacklevel=2,
         )
-    return self._grad  # type: ignore[no-any-return]
+    return self._grad
 
 
 def assign_grad(self: Tensor, value: Tensor | None) -> None:
@@ -90,7 +91,7 @@ def data(self: Tensor) -> Tensor:
     >>> x
     tensor([5., 2.], requires_grad=True)
     """
-    return wrap(self._data)  # type: ignore[no-any-return]
+    return wrap(self._data)
 
 
 def assign_data(self: Tensor, value: Tensor) -> None:
@@ -151,7 +152,7 @@ def retain_grad(self: Tensor) -> None:
 
     def keep(g: Any) -> Any:
         if (tensor := reference()) is not None:
-            gradient = g.clone() if isinstance(g, TensorBase) else wrap(np.array(g))
+            gradient = clone(g) if isinstance(g, TensorBase) else wrap(np.array(g))
             tensor._grad = gradient if tensor._grad is None else tensor._grad + gradient
         return g
 
@@ -200,9 +201,9 @@ def register_hook(self: Tensor, hook: Callable[[Tensor], Tensor | None]) -> Remo
         )
 
     def call(g: Any) -> Any:
-        given = g if isinstance(g, TensorBase) else wrap(np.array(g))
-        result = _replaced(hook, given)
-        return result if isinstance(g, TensorBase) else np.array(result._data)  # the hook may hold on to it
+        if isinstance(g, TensorBase):
+            return _replaced(hook, g)
+        return np.array(_replaced(hook, wrap(np.array(g)))._data)  # copies, because the hook may hold on to either
 
     if node.hooks is None:
         node.hooks = {}
@@ -214,7 +215,7 @@ def register_hook(self: Tensor, hook: Callable[[Tensor], Tensor | None]) -> Remo
     return handle
 
 
-def _replaced(hook: Callable[[Tensor], Tensor | None], grad: Tensor) -> Tensor:
+def _replaced(hook: Callable[[Tensor], Tensor | None], grad: Any) -> Tensor:
     """The gradient that a hook returns for the one it is given, which has to be like it."""
     returned = hook(grad)
     if returned is None:

@@ -126,6 +126,7 @@ def copy_(self: Tensor, src: Data, non_blocking: bool = False) -> Tensor:
     tensor([[1., 2., 3.],
             [1., 2., 3.]])
     """
+    source: Any = src
     if not isinstance(src, TensorBase):
         array = np.asarray(src)
         if array.dtype.kind not in "biuf":
@@ -133,8 +134,8 @@ def copy_(self: Tensor, src: Data, non_blocking: bool = False) -> Tensor:
                 f"copy_(): argument 'other' (position 1) must be Tensor, not {type(src).__name__}: {src!r:.40}. A "
                 "Tensor, an array or numbers can be copied"
             )
-        src = wrap(array)
-    shape, given = self._data.shape, src._data.shape
+        source = wrap(array)
+    shape, given = self._data.shape, source._data.shape
     if len(given) > len(shape):
         raise RuntimeError(
             f"copy_: output with shape {list(shape)} doesn't match the broadcast shape {list(given)}: the source has "
@@ -146,7 +147,7 @@ def copy_(self: Tensor, src: Data, non_blocking: bool = False) -> Tensor:
                 f"The size of tensor a ({shape[-i]}) must match the size of tensor b ({given[-i]}) at non-singleton "
                 f"dimension {len(shape) - i}: copy_ cannot broadcast a source of shape {list(given)} to {list(shape)}"
             )
-    return write_in_place(self, lambda x, y: setitem(x, ..., y.to(x.dtype)), src)
+    return write_in_place(self, lambda x, y: setitem(x, ..., y.to(x.dtype)), source)
 
 
 def fill_(self: Tensor, value: Tensor | Number) -> Tensor:

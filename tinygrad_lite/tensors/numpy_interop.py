@@ -69,8 +69,8 @@ def as_array(self: Tensor, dtype: Any = None, copy: bool | None = None) -> Array
     if dtype is not None and array.dtype != dtype:
         if copy is False:
             raise ValueError(
-                f"Unable to avoid copy while creating an array as requested: a Tensor of {array.dtype} cannot be seen as "
-                f"{np.dtype(dtype)} without a copy"
+                f"Unable to avoid copy while creating an array as requested: a Tensor of {array.dtype} cannot be seen "
+                f"as {np.dtype(dtype)} without a copy"
             )
         return array.astype(dtype)
     return np.array(array) if copy else array

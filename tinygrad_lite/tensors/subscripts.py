@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 
+from ..core.primitive import Array
 from ..core.tensor import TensorBase
 from ..functions.subscript import steps
 from ..ops import indexing, shape
@@ -27,7 +27,7 @@ def get_item(self: Tensor, index: Index) -> Tensor:
     return x if second is None else indexing.getitem(x, second)
 
 
-def set_item(self: Tensor, index: Index, value: Tensor | np.ndarray[Any, Any] | Number) -> None:
+def set_item(self: Tensor, index: Index, value: Tensor | Array | Number) -> None:
     """Write a value, broadcast to their shape, to the elements at an index.
 
     Raises:
