@@ -210,17 +210,20 @@ def _like(x: Tensor, dtype: Any) -> Any:
 
 def zeros_like(x: Tensor, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """Zeros in the shape and dtype of x."""
-    return _finished(ops.zeros(x._data.shape, _like(x, dtype)), requires_grad, device)
+    found = _like(x, dtype)
+    return _finished(ops.zeros(x._data.shape, found), requires_grad, device)
 
 
 def ones_like(x: Tensor, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """Ones in the shape and dtype of x."""
-    return _finished(ops.ones(x._data.shape, _like(x, dtype)), requires_grad, device)
+    found = _like(x, dtype)
+    return _finished(ops.ones(x._data.shape, found), requires_grad, device)
 
 
 def empty_like(x: Tensor, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """Whatever is in memory, in the shape and dtype of x."""
-    return _finished(ops.empty(x._data.shape, _like(x, dtype)), requires_grad, device)
+    found = _like(x, dtype)
+    return _finished(ops.empty(x._data.shape, found), requires_grad, device)
 
 
 def full_like(

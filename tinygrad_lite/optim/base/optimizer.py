@@ -192,7 +192,7 @@ class Optimizer:
                 "step(): no parameter has a gradient, so nothing was updated. Call loss.backward() first, and check "
                 "that the optimizer was given this model's parameters",
                 UserWarning,
-                stacklevel=3,
+                stacklevel=4,
             )
         self._stepped = True
         return loss
