@@ -35,7 +35,10 @@ def reduce_to_parts(self: Tensor, protocol: Any) -> tuple[Any, ...]:
 
 
 def rebuild(cls: type[TensorBase], array: Array, requires_grad: bool, attributes: dict[str, Any]) -> Tensor:
-    """The Tensor that was pickled; pickles name this function, so it must stay here."""
+    """The Tensor that was pickled. Pickles name this function, so it must stay where it is."""
     t = wrap(array, cls=cls)
     t.__dict__.update(attributes)
     return t.requires_grad_() if requires_grad else t
+
+
+_rebuilt = rebuild  # in pickles of version 0.1
