@@ -12,9 +12,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tinygrad_lite.creation import random
-from tinygrad_lite.creation.random import Generator
-from tinygrad_lite.creation.values import tensor, zeros
+import tinygrad_lite as random
+from tinygrad_lite import Generator, tensor, zeros
 from tinygrad_lite.random import distributions as streams
 from tinygrad_lite.random import generator
 

@@ -6,8 +6,8 @@ import operator
 from collections.abc import Sequence
 from typing import Any
 
+from ... import creation
 from ...core import versions as memory
-from ...creation import values as creation
 from ...tensors.tensor import Tensor
 from ...types import dtypes
 from .. import functional as F

@@ -8,7 +8,7 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
-from ...creation import values as creation
+from ... import creation
 from ...tensors.tensor import Tensor
 from .. import functional as F
 from .. import init as _init
