@@ -151,7 +151,7 @@ def from_dlpack(ext_tensor: Any) -> Tensor:
 def frombuffer(
     buffer: Any, *, dtype: DTypeLike, count: int = -1, offset: int = 0, requires_grad: bool = False
 ) -> Tensor:
-    """A vector in the memory of an object that has bytes, such as a bytearray.
+    """A Tensor of one dimension in the memory of an object that has bytes, such as a bytearray.
 
     Args:
         buffer: the object.

@@ -11,7 +11,7 @@ from ..types.sizes import Size
 
 
 def is_tensor(obj: object) -> TypeGuard[Tensor]:
-    """Tell whether an object is a Tensor.
+    """Tell whether an object is a Tensor, of whatever shape and dtype.
 
     Args:
         obj: anything.

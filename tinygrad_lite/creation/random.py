@@ -206,8 +206,8 @@ def normal(
         shape = np.broadcast_shapes(*(a.shape for a in tensors))
     except ValueError:
         raise RuntimeError(
-            f"normal: the mean of shape {list(middle.shape)} and the std of shape {list(spread.shape)} cannot be "
-            "broadcast together: from the last dimension back, lengths must be equal, or one of them 1 or missing"
+            f"normal: the shapes of mean and std, {list(middle.shape)} and {list(spread.shape)}, cannot be broadcast "
+            "together: from the last dimension back, lengths must be equal, or one of them 1 or missing"
         ) from None
     return finished(drawn(_normal, generator, shape, middle, spread, tensors[0].dtype), requires_grad, device)
 
@@ -360,7 +360,7 @@ def randperm(
     device: str | None = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    """The whole numbers from 0 to n - 1 in random order: a vector of n elements, bit for bit PyTorch's.
+    """The whole numbers from 0 to n - 1 in random order, of the shape `(n,)`, bit for bit PyTorch's.
 
     Args:
         n: how many.
@@ -381,7 +381,7 @@ def randperm(
     count = whole_number("randperm", "n", 1, n)
     if count < 0:
         raise RuntimeError(
-            f"Trying to create tensor with negative dimension {count}: [{count}]. n of randperm must not be negative"
+            f"Trying to create tensor with negative dimension {count}: [{count}]. randperm: n must be non-negative"
         )
     found = dtypes.int64 if dtype is None else dtypes.as_dtype(dtype)
     if found.kind == "b":
