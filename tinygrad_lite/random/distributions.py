@@ -1,4 +1,4 @@
-"""Distributions: arrays of random numbers, made of a generator's bits in the way in which PyTorch's CPU code makes them.
+"""Distributions: arrays of random numbers, made of a generator's bits as PyTorch's CPU code makes them.
 
 How PyTorch 2.13 does it stands in its headers ATen/core/DistributionsHelper.h and
 ATen/native/cpu/DistributionTemplates.h, and was confirmed by comparing results. Its compiled code rounds `a * b + c`
@@ -146,9 +146,9 @@ def normal_array(
 ) -> Array:
     """Normally distributed numbers, by the transformation of Box and Muller (1958).
 
-    16 numbers or more are made in blocks of 16. If the count is no multiple of 16, the last 16 numbers are made anew, as
-    a block of their own. Fewer than 16 numbers are made in pairs, in float64; if one of the last pair is not needed, the
-    generator keeps it for the next time.
+    16 numbers or more are made in blocks of 16. If the count is no multiple of 16, the last 16 numbers are made anew,
+    as a block of their own. Fewer than 16 numbers are made in pairs, in float64; if one of the last pair is not
+    needed, the generator keeps it for the next time.
 
     Raises:
         RuntimeError: if `std` is negative; for a dtype that is not floating.

@@ -82,6 +82,15 @@ class finfo:
     2.220446049250313e-16
     """
 
+    dtype: str
+    bits: builtins.int
+    eps: builtins.float
+    max: builtins.float
+    min: builtins.float
+    tiny: builtins.float
+    smallest_normal: builtins.float
+    resolution: builtins.float
+
     def __init__(self, type: DType | builtins.type | str | None = None) -> None:
         dtype = get_default_dtype() if type is None else as_dtype(type)
         if dtype.kind != "f":
@@ -110,6 +119,11 @@ class iinfo:
     >>> tl.iinfo(tl.int8)
     iinfo(min=-128, max=127, dtype=int8)
     """
+
+    dtype: str
+    bits: builtins.int
+    max: builtins.int
+    min: builtins.int
 
     def __init__(self, type: DType | builtins.type | str) -> None:
         dtype = as_dtype(type)
