@@ -33,7 +33,7 @@ from .in_place import with_in_place
 from .operators import binary, comparison
 
 
-class Tensor(TensorBase):
+class Tensor(TensorBase, metaclass=absent_methods.WithoutAbsentNames):
     """An n-dimensional array that knows the operations by which it was computed, to be differentiated.
 
     Tensors are made by `tensor`, `zeros`, `rand` and the like. A result of Tensors that require a gradient knows its
