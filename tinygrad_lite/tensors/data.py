@@ -40,12 +40,13 @@ def array_from(data: Data, dtype: DTypeLike | None = None) -> Array:
     kind = array.dtype.kind
     if kind not in "bif" or (kind == "f" and _may_be_rounded(data, array)):
         array = _checked(data, array, wanted)
-    if wanted is None:
-        wanted = (
-            _inferred(array) if not typed else functools.reduce(dtypes.promote_types, map(_dtype_of, _leaves(data)))
-        )
-    elif array.dtype != wanted:
-        dtypes.check_fits(array, wanted)
+    if wanted is not None:
+        if array.dtype != wanted:
+            dtypes.check_fits(array, wanted)
+    elif typed:
+        wanted = functools.reduce(dtypes.promote_types, map(_dtype_of, _leaves(data)))
+    else:
+        wanted = _inferred(array)
     return made_of(data, array, wanted)
 
 
