@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from .functions import diagonals
 from .functions.arguments import public
 from .functions.linalg import cross, matmul, matrix_norm, matrix_power, multi_dot, vecdot, vector_norm
 from .functions.linalg import linalg_norm as norm
+from .runtime.absent_names import refuse_absent
 from .tensors.tensor import Tensor
 
 __all__ = ["cross", "diagonal", "matmul", "matrix_norm", "matrix_power", "multi_dot", "norm", "vecdot", "vector_norm"]
@@ -33,3 +36,7 @@ def diagonal(A: Tensor, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> T
             [4, 7]])
     """
     return diagonals.diagonal(A, offset, dim1, dim2)
+
+
+if not TYPE_CHECKING:  # a checker would take every name for one that exists
+    __getattr__ = refuse_absent("linalg")

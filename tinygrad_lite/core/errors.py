@@ -84,7 +84,7 @@ def _explanation_of_primitive(error: Exception, primitive: Any, args: Sequence[A
     if found is not None:
         return found
     arrays = [x for x in args if isinstance(x, np.ndarray)]
-    if isinstance(error, np.exceptions.AxisError):
+    if isinstance(error, np.exceptions.AxisError) and error.axis is not None and error.ndim is not None:
         return out_of_range(name, error.axis, error.ndim)
     if isinstance(error, TypeError) and "ufunc" in str(error):
         return unsupported(primitive, [x.dtype for x in arrays])

@@ -14,9 +14,9 @@ from typing import Any, TypeVar
 import numpy as np
 
 from ..core.argument_types import type_name, wrong_type
+from ..core.array_functions import array_function
 from ..core.errors import explained, out_of_range, shape_mismatch
 from ..core.primitive import SPELLINGS, Array
-from ..core.tracing import noted
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -177,21 +177,30 @@ def array_of(x: Any) -> Array:
     return x if isinstance(x, np.ndarray) else x._data
 
 
+def values_of(x: Any, reason: str) -> Array:
+    """The array, for Python to look at its values: a function that does so cannot be compiled, for this reason."""
+    return x if isinstance(x, np.ndarray) else x._read(reason)
+
+
 def wrap_like(x: Any, array: Array) -> Any:
     """A Tensor of an array if x is a Tensor, otherwise the array."""
     if isinstance(x, np.ndarray):
         return array
-    return x._wrap(array if type(array) is np.ndarray and array.flags.c_contiguous else noted(_in_order, array))
+    return x._wrap(array if type(array) is np.ndarray and array.flags.c_contiguous else _in_order(array))
 
 
+@array_function
 def _in_order(array: Array) -> Array:
     return np.asarray(array, order="C")
+
+
+raveled = array_function(np.ravel)
 
 
 def vector_of(x: Any) -> Array:
     """The array of a vector, or of a 0-d Tensor as a vector of one element."""
     array = array_of(x)
-    return array if array.ndim == 1 else noted(np.ravel, array)
+    return array if array.ndim == 1 else raveled(array)
 
 
 def any_out_of_range(index: Array, count: int) -> bool:

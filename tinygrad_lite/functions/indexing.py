@@ -9,16 +9,16 @@ from typing import Any, Literal, overload
 import numpy as np
 
 from ..core.argument_types import wrong_type
+from ..core.array_functions import array_function
 from ..core.edge import cast, clone, expand, reshape
 from ..core.errors import broadcastable, explained, shape_mismatch
 from ..core.primitive import Array
-from ..core.tracing import noted, refuse
 from ..ops import indexing as ops
 from ..ops.shape import diagonal
 from ..types import dtypes
 from ..types.annotations import Tensor
-from .arguments import any_out_of_range, array_of, broadcast_shape, one_dim, public, vector_of, wrap_like
-from .subscript import DATA_DEPENDENT, numpy_index, refuse_masks
+from .arguments import any_out_of_range, array_of, broadcast_shape, one_dim, public, values_of, vector_of, wrap_like
+from .subscript import numpy_index
 
 
 def _check_whole(index: Tensor, name: str, phrase: str, refusal: type[Exception] = RuntimeError) -> Tensor:
@@ -60,9 +60,10 @@ def _check_bounds(
 ) -> None:
     """Refuse an index that is outside dim. Negative ones are refused too, as PyTorch does."""
     shape = array_of(x).shape
-    noted(_refuse_outside, array_of(index), shape[dim] if shape else 1, dim, name, refusal, phrase)
+    _refuse_outside(array_of(index), shape[dim] if shape else 1, dim, name, refusal, phrase)
 
 
+@array_function
 def _refuse_outside(array: Array, length: int, dim: int, name: str, refusal: type[Exception], phrase: str) -> None:
     if any_out_of_range(array, length):
         found = array[(array < 0) | (array >= length)].flat[0]
@@ -71,6 +72,7 @@ def _refuse_outside(array: Array, length: int, dim: int, name: str, refusal: typ
         raise refusal(f"{said}. {name}(): index {found} for dimension {dim} with size {length}; {advice}")
 
 
+@array_function
 def _refuse_beyond(array: Array, length: int, refusal: type[Exception], phrase: str, name: str) -> None:
     """Refuse an index that is out of bounds, where negative ones count from the end."""
     beyond = (array < -length) | (array >= length)
@@ -338,7 +340,7 @@ def index_fill(x: Tensor, dim: int, index: Tensor, value: float | Tensor) -> Ten
     length = x.shape[dim] if x.ndim else 1
     phrase = f"index {{}} is out of bounds for dimension {dim} with size {length}"
     _check_whole(index, "index_fill", "index_fill_(): Expected dtype int64 for index.", IndexError)
-    noted(_refuse_beyond, array_of(index), length, IndexError, phrase, "index_fill")
+    _refuse_beyond(array_of(index), length, IndexError, phrase, "index_fill")
     return ops.setitem(x, _along(dim, index), value)
 
 
@@ -368,11 +370,11 @@ def index_put(x: Tensor, indices: Sequence[Tensor], values: Tensor, accumulate: 
         raise RuntimeError(f"index_put: the indices must be Tensors, not {indices!r}")
     if not accumulate:
         return ops.setitem(x, place, values)
-    refuse_masks(place)
-    shape = noted(_read_for_values, array_of(x), place, values.shape).shape
+    shape = _read_for_values(array_of(x), place, tuple(values.shape)).shape
     return x + ops.put_at(expand(values, shape), tuple(x.shape), place)
 
 
+@array_function
 def _read_for_values(array: Array, place: Any, given: Sequence[int]) -> Array:
     """array[place], once it is known that values of the given shape broadcast to it."""
     try:
@@ -407,7 +409,7 @@ def take(x: Tensor, index: Tensor) -> Tensor:
     count = math.prod(x.shape)
     array = array_of(_check_whole(index, "take", "take(): Expected a long tensor for index"))
     phrase = f"out of range: tried to access index {{}} on a tensor of {count} elements."
-    noted(_refuse_beyond, array, count, IndexError, phrase, "take")
+    _refuse_beyond(array, count, IndexError, phrase, "take")
     return ops.getitem(reshape(x, (count,)), array)
 
 
@@ -434,9 +436,8 @@ def masked_scatter(x: Tensor, mask: Tensor, source: Tensor) -> Tensor:
             "convert it with .bool()"
         )
     _check_same_dtype(x, source, "masked_scatter", "masked_scatter: expected self and source to have same dtypes")
-    refuse("masked_scatter() counts the elements that the mask selects")
     shape = broadcast_shape("masked_scatter", mask.shape, x.shape)
-    selected = np.broadcast_to(array_of(mask), shape)
+    selected = np.broadcast_to(values_of(mask, "masked_scatter() counts the elements that the mask selects"), shape)
     count = int(selected.sum())
     if math.prod(source.shape) < count:
         raise RuntimeError(
@@ -587,16 +588,19 @@ def take_along_dim(x: Tensor, indices: Tensor, dim: int | None = None) -> Tensor
         raise shape_mismatch("take_along_dim", *lengths)
     common = list(np.broadcast_shapes(*map(tuple, lengths)))
     fit_x, fit_index = ([*common[:dim], n, *common[dim + 1 :]] for n in (size, wanted))
-    index = noted(_from_the_front, array_of(indices), fit_index, dim, size)
-    return ops.gather(expand(x, tuple(fit_x)), dim, index)
+    phrase = f"index {{}} is out of bounds for dimension {dim} with size {size}"
+    _refuse_beyond(array_of(indices), size, RuntimeError, phrase, "take_along_dim")
+    return ops.gather(expand(x, tuple(fit_x)), dim, _from_the_front(array_of(indices), fit_index, size))
 
 
-def _from_the_front(array: Array, shape: list[int], dim: int, length: int) -> Array:
+@array_function
+def _from_the_front(array: Array, shape: list[int], length: int) -> Array:
     """Indices along dim broadcast to a shape, with negative ones counted from the front."""
-    phrase = f"index {{}} is out of bounds for dimension {dim} with size {length}"
-    _refuse_beyond(array, length, RuntimeError, phrase, "take_along_dim")
     array = np.broadcast_to(array, shape)
     return np.where(array < 0, array + length, array)
+
+
+_DATA_DEPENDENT = "how many elements there are depends on their values"
 
 
 @public
@@ -617,9 +621,8 @@ def masked_select(x: Tensor, mask: Tensor) -> Tensor:
     """
     if mask.dtype.kind != "b":
         raise RuntimeError(f"masked_select: expected BoolTensor for mask, not {mask.dtype}: convert it with .bool()")
-    refuse(DATA_DEPENDENT)
     shape = broadcast_shape("masked_select", mask.shape, x.shape)
-    return ops.getitem(expand(x, shape), np.broadcast_to(array_of(mask), shape))
+    return ops.getitem(expand(x, shape), np.broadcast_to(values_of(mask, _DATA_DEPENDENT), shape))
 
 
 @overload
@@ -646,10 +649,9 @@ def nonzero(x: Tensor, *, as_tuple: bool = False) -> Any:
     >>> x[tl.nonzero(x, as_tuple=True)]
     tensor([7, 8])
     """
-    refuse(DATA_DEPENDENT)
     if not as_tuple:
         return ops.nonzero(x)
-    return tuple(wrap_like(x, places) for places in np.nonzero(np.atleast_1d(array_of(x))))
+    return tuple(wrap_like(x, places) for places in np.nonzero(np.atleast_1d(values_of(x, _DATA_DEPENDENT))))
 
 
 @public
@@ -666,7 +668,6 @@ def argwhere(x: Tensor) -> Tensor:
     tensor([[1],
             [3]])
     """
-    refuse(DATA_DEPENDENT)
     return ops.nonzero(x)
 
 
@@ -695,14 +696,15 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
     if not array.size and num_classes <= 0:
         raise RuntimeError("Can not infer total number of classes from empty tensor. one_hot: give num_classes")
     if num_classes == -1:
-        refuse("one_hot() finds the number of classes: give num_classes")
+        array = values_of(tensor, "one_hot() finds the number of classes: give num_classes")
         num_classes = max(int(array.max()) + 1, 1)
-    noted(_refuse_other_classes, array, num_classes)
+    _refuse_other_classes(array, num_classes)
     if num_classes < 1:
         raise RuntimeError(f"one_hot: num_classes should be positive, not {num_classes}")
     return ops.one_hot(tensor, num_classes)
 
 
+@array_function
 def _refuse_other_classes(array: Array, num_classes: int) -> None:
     if array.size and array.min() < 0:
         raise RuntimeError(f"Class values must be non-negative. one_hot: one is {array.min()}")
@@ -738,8 +740,9 @@ def isin(
     tests: Any = array_of(test_elements) if hasattr(test_elements, "ndim") else test_elements
     if np.asarray(tests).dtype.kind not in "biuf":
         raise wrong_type("isin", "test_elements", 2, "Tensor", test_elements)
-    return wrap_like(elements, noted(_isin, array_of(elements), tests, assume_unique, invert))
+    return wrap_like(elements, _isin(array_of(elements), tests, assume_unique, invert))
 
 
+@array_function
 def _isin(elements: Array, tests: Any, assume_unique: bool, invert: bool) -> Array:
     return np.isin(elements, tests, assume_unique=assume_unique, invert=invert)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import string
 from collections.abc import Sequence
@@ -12,9 +13,9 @@ import numpy as np
 from ..core.edge import cast, clone, expand, reshape
 from ..core.errors import broadcastable, explains, listed_shapes, shape_mismatch, times
 from ..core.primitive import Array, documents
-from ..core.tracing import constant
 from ..ops import linalg as ops
 from ..ops import reduction
+from ..ops.creation import eye
 from ..ops.shape import permute, roll
 from ..types import dtypes
 from ..types.annotations import Tensor
@@ -494,7 +495,7 @@ def matrix_power(x: Tensor, n: int) -> Tensor:
     if n < 0:
         raise NotImplementedError("matrix_power: a negative power needs the inverse, which is not implemented")
     if n == 0:
-        identity = wrap_like(x, constant(np.eye(x.shape[-1], dtype=x.dtype)))
+        identity = wrap_like(x, eye(x.shape[-1], x.shape[-1], x.dtype))
         return expand(identity, tuple(x.shape)) + cast(x * 0, x.dtype)
     power = clone(x)
     for _ in range(n - 1):
@@ -520,9 +521,9 @@ def multi_dot(tensors: Sequence[Tensor]) -> Tensor:
         raise TypeError(
             f"multi_dot(): argument 'tensors' (position 1) must be tuple of Tensors, not {type(tensors).__name__}"
         )
-    product, *rest = found = list(tensors) or [None]
-    if not rest:
-        raise RuntimeError(f"multi_dot(): expected at least 2 tensors but got {len(list(tensors))}")
+    found = list(tensors)
+    if len(found) < 2:
+        raise RuntimeError(f"multi_dot(): expected at least 2 tensors but got {len(found)}")
     shapes = [tuple(x.shape) for x in found]
     for i, shape in enumerate(shapes):
         outermost = i in (0, len(shapes) - 1)
@@ -537,9 +538,7 @@ def multi_dot(tensors: Sequence[Tensor]) -> Tensor:
                 f"multi_dot(): tensors {i - 1} and {i} with shapes {list(shapes[i - 1])} and {list(shape)} cannot be "
                 f"multiplied. The shapes are {listed_shapes(shapes)}"
             )
-    for x in rest:
-        product = ops.matmul(product, x)
-    return product
+    return functools.reduce(ops.matmul, found)
 
 
 @public
@@ -883,7 +882,7 @@ def linalg_norm(
     tensor(5.)
     """
     if ord is not None and ((dim is None and x.ndim == 2) or (isinstance(dim, (tuple, list)) and len(dim) == 2)):
-        rows, columns = (0, 1) if dim is None else dim  # type: ignore[misc]
+        rows, columns = (0, 1) if dim is None else dim
         return matrix_norm(x, ord, (rows, columns), keepdim, dtype=dtype)
     if isinstance(ord, str):
         raise RuntimeError(f"linalg.norm: order {ord!r} is for matrices, not for shape {list(x.shape)} and dim {dim}")

@@ -10,10 +10,12 @@ import numpy as np
 
 from ..core import edge
 from ..core.argument_types import wrong_type
+from ..core.array_functions import array_function
 from ..core.edge import clone
-from ..core.tracing import constant, noted, refuse
+from ..core.primitive import Array
 from ..ops import indexing
 from ..ops import shape as ops
+from ..ops.creation import padded_indices, repeated_indices
 from ..types import dtypes
 from ..types.annotations import Tensor
 from ..types.dtypes import DType
@@ -25,13 +27,14 @@ from .arguments import (
     int_tuple,
     one_dim,
     public,
+    values_of,
     wrap_like,
 )
 
 
 @public
 def reshape(x: Tensor, *size: int | Sequence[int], shape: Sequence[int] | None = None) -> Tensor:
-    """The same elements, in the same order, in another shape: a view where the memory allows it, otherwise a copy.
+    """x in another shape, its elements in the same order: a view where the memory allows it, otherwise a copy.
 
     The new shape is given by sizes one by one, as one sequence, or by name.
 
@@ -101,7 +104,7 @@ def _read_as(x: Tensor, dtype: DType) -> Tensor:
     if getattr(x, "requires_grad", False):
         raise RuntimeError(f"view: the bytes of {x.dtype} read as {dtype} have no gradient; detach() the Tensor first")
     try:
-        return x.view(dtype) if isinstance(x, np.ndarray) else x._wrap(noted(x._data.view, dtype))
+        return x.view(dtype) if isinstance(x, np.ndarray) else x._wrap(_array_read_as(x._data, dtype))
     except ValueError:
         ratio = dtype.itemsize // x.dtype.itemsize
         last = x.shape[-1] if x.ndim else 1
@@ -109,6 +112,11 @@ def _read_as(x: Tensor, dtype: DType) -> Tensor:
             f"self.size(-1) must be divisible by {ratio} to view {x.dtype} as {dtype} (different element sizes), but "
             f"got {last}. view: the shape is {list(x.shape)}"
         ) from None
+
+
+@array_function
+def _array_read_as(array: Array, dtype: DType) -> Array:
+    return array.view(dtype)
 
 
 @public
@@ -545,14 +553,15 @@ def repeat_interleave(x: Tensor, repeats: int | Sequence[int] | Tensor | None = 
     >>> tl.repeat_interleave(tl.tensor([5, 6, 7]), tl.tensor([1, 0, 3]))
     tensor([5, 7, 7, 7])
     """
-    if hasattr(repeats, "ndim") or repeats is None:
-        refuse("how many elements there are depends on the repeats")
     if repeats is None:
         x, repeats = wrap_like(x, np.arange(x.shape[0])), x
     if dim is None:
         x, dim = ravel(x), 0
     dim = one_dim(dim, x.ndim, "repeat_interleave")
-    counts = array_of(repeats) if hasattr(repeats, "ndim") else np.asarray(repeats)
+    if hasattr(repeats, "ndim"):
+        counts = values_of(repeats, "how many elements there are depends on the repeats")
+    else:
+        counts = np.asarray(repeats)
     if counts.dtype.kind not in "iu":
         if not hasattr(repeats, "ndim"):
             raise wrong_type("repeat_interleave", "repeats", 2, "Tensor or int", repeats)
@@ -567,7 +576,7 @@ def repeat_interleave(x: Tensor, repeats: int | Sequence[int] | Tensor | None = 
             f"repeats must have the same size as input along dim, but got repeats.size(0) = {counts.size} and "
             f"input.size({dim}) = {x.shape[dim]}. repeat_interleave: give one count for each element, or one for all"
         )
-    index = constant(np.repeat(np.arange(x.shape[dim]), counts))
+    index = repeated_indices(x.shape[dim], counts.tolist())
     return indexing.getitem(x, (*(slice(None) for _ in range(dim)), index))
 
 
@@ -797,8 +806,8 @@ def _pad_by_index(x: Tensor, widths: tuple[tuple[int, int], ...], mode: str) -> 
                 f"each side, not by ({before}, {after})"
             )
         if before or after:
-            index = np.pad(np.arange(x.shape[dim]), (before, after), mode=_NUMPY_MODES[mode])
-            x = indexing.getitem(x, (*(slice(None) for _ in range(dim)), constant(index)))
+            index = padded_indices(x.shape[dim], before, after, _NUMPY_MODES[mode])
+            x = indexing.getitem(x, (*(slice(None) for _ in range(dim)), index))
     return x
 
 

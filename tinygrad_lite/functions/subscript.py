@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from ..core.errors import broadcastable, explains, listed_shapes, shape_mismatch
+from ..core.array_functions import copied, made_of
+from ..core.errors import broadcastable, explains, listed_shapes
 from ..core.primitive import Array
-from ..core.tracing import constant, noted, refuse
 from ..ops import indexing as ops
-from .arguments import array_of
+from .arguments import array_of, values_of
 
 
 def numpy_index(index: Any, ndim: int) -> tuple[Any, Any]:
@@ -79,9 +79,9 @@ def _numpy_part(part: Any) -> Any:
     if isinstance(part, (list, range, tuple)):
         array = np.asarray([array_of(i) if hasattr(i, "ndim") else i for i in part])
         array = array if array.size else array.astype(np.int64)
-        array = array if any(hasattr(i, "ndim") for i in part) else constant(array)
+        array = made_of(part, array)
     elif isinstance(part, np.ndarray):
-        array = noted(np.array, part)  # the graph may keep it
+        array = copied(part)  # the graph may keep it
     elif hasattr(part, "__primitive__"):
         array = array_of(part)
     elif isinstance(part, str):
@@ -99,21 +99,10 @@ def _numpy_part(part: Any) -> Any:
         )
     if array.ndim or array.dtype.kind == "b" or isinstance(part, (list, range, tuple)):
         return array
-    refuse("an index is a single number in a Tensor, which Python reads")
-    return int(array)
+    return int(values_of(part, "an index is a single number in a Tensor, which Python reads"))
 
 
 _VALID = "An index is an int, a slice, None, `...`, or a list or Tensor of whole numbers or bools"
-
-DATA_DEPENDENT = "how many elements there are depends on their values"
-
-
-def refuse_masks(*indices: Any) -> None:
-    """Break the graph where an index selects elements by a mask: the shape of the result is not known."""
-    parts = [part for index in indices for part in (index if isinstance(index, tuple) else (index,))]
-    if any(isinstance(part, np.ndarray) and part.dtype.kind == "b" for part in parts):
-        refuse(DATA_DEPENDENT)
-
 
 # ------------------------------------------------------------------------------------------ explanations of errors
 
@@ -130,8 +119,6 @@ def _cannot_write(error: Exception, name: str, x: Array, index: Any, value: Any)
         return wrong
     place, given = x[ops.open_index(index)].shape, np.shape(value)
     given_shape, wanted = list(given), list(place)
-    if index is ...:
-        return shape_mismatch("copy_", place, given)
     ours = (
         f"x[index] = value: a value of shape {given_shape} does not fill {wanted} of a Tensor of shape {list(x.shape)}"
     )
@@ -236,4 +223,4 @@ def _bad_slice(part: slice, ours: str) -> Exception | None:
     return ValueError(f"slice step cannot be zero. {ours}") if part.step == 0 else None
 
 
-steps, COUNTED = numpy_index, DATA_DEPENDENT
+steps = numpy_index
