@@ -73,16 +73,30 @@ def wrong_argument(
                 continue
             if value is culprit and _is_tensor(value) and fitting:
                 return None  # the attribute is missing for another reason
-            wrong = None if value is culprit else _wrong_element(value, hint)
+            if variadic and _expected(hint) == "Tensor" and not isinstance(value, list | tuple):
+                return wrong_element(function, name, position, i, value)
+            wrong = None if value is culprit else _place_of_wrong_element(value, hint)
             if wrong is not None:
-                return TypeError(
-                    f"expected Tensor as element {wrong} in argument {position - 1}, but got "
-                    f"{type_name(value[wrong])}. {function}(): each element of '{name}' must be a "
-                    f"Tensor{_way_out(value[wrong], 'Tensor')}"
-                )
-            place = None if parameter.kind is parameter.KEYWORD_ONLY else position + i
+                expected = _expected(hint).removeprefix("tuple of ").removesuffix("s")
+                return wrong_element(function, name, position, wrong, value[wrong], expected)
+            place = None if parameter.kind is parameter.KEYWORD_ONLY else position
             return wrong_type(function, name, place, _expected(hint), value)
     return None
+
+
+def wrong_element(
+    function: str, argument: str, position: int, place: int, value: Any, expected: str = "Tensor"
+) -> TypeError:
+    """The TypeError for an element of the wrong type in a sequence, in PyTorch's words."""
+    if expected == "int":
+        return TypeError(
+            f"{function}(): argument '{argument}' (position {position}) must be tuple of ints, but found element of "
+            f"type {type_name(value)} at pos {place}"
+        )
+    return TypeError(
+        f"expected Tensor as element {place} in argument {position - 1}, but got {type_name(value)}. {function}(): "
+        f"each element of '{argument}' must be a Tensor{_way_out(value, 'Tensor')}"
+    )
 
 
 def type_name(value: Any) -> str:
@@ -148,12 +162,15 @@ def fits(value: Any, hint: Any, numbers: bool = False) -> bool:
     return not isinstance(hint, type) or hint is object or isinstance(value, hint)
 
 
-def _wrong_element(value: Any, hint: Any) -> int | None:
-    """The place of the first element that is no Tensor, in a list or tuple that should be of Tensors."""
+def _place_of_wrong_element(value: Any, hint: Any) -> int | None:
+    """The place of the first element of another type, in a list or tuple that should be of Tensors or of ints."""
     for part in get_args(hint) if _is_union(hint) else (hint,):
-        if _is_sequence(part) and isinstance(value, list | tuple) and any(map(means_tensor, get_args(part))):
+        if _is_sequence(part) and isinstance(value, list | tuple) and _expected(part) in _SEQUENCES:
             return next((i for i, x in enumerate(value) if not fits(x, get_args(part)[0])), None)
     return None
+
+
+_SEQUENCES = ("tuple of Tensors", "tuple of ints")
 
 
 def _expected(hint: Any) -> str:
