@@ -1,0 +1,56 @@
+"""What may be registered with a module, and under which names."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def check_initialized(module: Any, kind: str) -> None:
+    """Refuse to register anything with a module whose `Module.__init__` has not run."""
+    if "_parameters" not in module.__dict__:
+        raise AttributeError(
+            f"cannot assign {kind} before Module.__init__() call: call super().__init__() first in "
+            f"{type(module).__name__}.__init__"
+        )
+
+
+def check_name(module: Any, name: str, kind: str) -> None:
+    """Refuse a name under which nothing of this kind can be registered."""
+    check_initialized(module, kind)
+    if not isinstance(name, str):
+        raise TypeError(f"{kind} name should be a string. Got {type(name).__name__}")
+    if "." in name or not name:
+        raise KeyError(f"{kind} name can't " + ('contain "."' if name else 'be empty string ""'))
+    stores = {"buffer": module._buffers, "parameter": module._parameters, "module": module._modules}
+    if hasattr(module, name) and name not in stores[kind]:
+        raise KeyError(f"attribute '{name}' already exists")
+
+
+def check_none(name: str, value: Any, kind: str, expected: str) -> None:
+    """Refuse a value in the place of a parameter, buffer or module, unless it is None."""
+    if value is not None:
+        raise TypeError(f"cannot assign '{type(value).__name__}' as {kind} '{name}' ({expected} or None expected)")
+
+
+def forget(module: Any, name: str, kept: dict[str, Any] | None) -> bool:
+    """Remove what has this name, except from the dict `kept`, where a new value takes the old one's place."""
+    found = module.__dict__.pop(name, module) is not module
+    for store in (module._parameters, module._buffers, module._modules):
+        if store is not kept and name in store:
+            del store[name]
+            found = True
+    module._transient.discard(name)
+    return found
+
+
+def not_a_module(given: Any, module_class: type) -> str:
+    """The error's text for something that is given where a Module is needed."""
+    if isinstance(given, type):
+        name = f"{given.__module__}.{given.__qualname__}"
+        remedy = f"it is the class; make a module of it, {given.__name__}()" if issubclass(given, module_class) else ""
+    else:
+        name = getattr(given, "__name__", type(given).__name__)
+        remedy = "give the modules one by one, as in Sequential(*modules)" if isinstance(given, (list, tuple)) else ""
+        if callable(given):
+            remedy = "write a Module whose forward calls it (there are some already, such as nn.ReLU())"
+    return f"{name} is not a Module subclass" + (f": {remedy}" if remedy else "")
