@@ -120,7 +120,8 @@ class Module:
             return store[name]
         if name in (store := attributes["_modules"]):
             return store[name]
-        hint = " (Tensors have it: call the module first, module(input))" if hasattr(Tensor, name) else ""
+        of_tensors = name[0] != "_" and hasattr(Tensor, name)
+        hint = ": Tensors have it; the result of a call, module(input), is one" if of_tensors else ""
         raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'{hint}")
 
     def __setattr__(self, name: str, value: Any) -> None:

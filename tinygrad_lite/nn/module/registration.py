@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 
@@ -50,7 +51,8 @@ def not_a_module(given: Any, module_class: type) -> str:
         remedy = f"it is the class; make a module of it, {given.__name__}()" if issubclass(given, module_class) else ""
     else:
         name = getattr(given, "__name__", type(given).__name__)
-        remedy = "give the modules one by one, as in Sequential(*modules)" if isinstance(given, (list, tuple)) else ""
+        series = isinstance(given, (list, tuple, Iterator))
+        remedy = "give the modules one by one, as in Sequential(*modules)" if series else ""
         if callable(given):
             remedy = "write a Module whose forward calls it (there are some already, such as nn.ReLU())"
     return f"{name} is not a Module subclass" + (f": {remedy}" if remedy else "")
