@@ -9,7 +9,7 @@ from types import FunctionType
 def set_public_module(namespace: str, classes: Iterable[type]) -> None:
     """Let classes and their methods name `namespace` as their module.
 
-    Pickles and error messages then say `tinygrad_lite.nn.Linear` wherever the file of Linear may be, and `doctest` finds
+    Pickles and messages then say `tinygrad_lite.nn.Linear`, wherever the file of Linear may be, and `doctest` finds
     the examples of the class and of its methods in that namespace. `inspect.getsource` finds the methods, but not the
     class: it looks for the class in the namespace's file.
     """

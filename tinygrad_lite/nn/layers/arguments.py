@@ -79,7 +79,8 @@ def check_tensor(function: str, input: Any) -> None:
         TypeError: if it is not.
     """
     if not isinstance(input, Tensor):
+        kind = type(input)
+        name = f"numpy.{kind.__name__}" if kind.__module__ == "numpy" else kind.__name__
         raise TypeError(
-            f"{function}(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}: make one with "
-            "tensor(...)"
+            f"{function}(): argument 'input' (position 1) must be Tensor, not {name}: make one with tensor(...)"
         )
