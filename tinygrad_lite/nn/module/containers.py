@@ -7,6 +7,7 @@ from collections import OrderedDict
 from collections.abc import ItemsView, Iterable, Iterator, KeysView, Mapping, ValuesView
 from typing import Any, Self, SupportsIndex, overload
 
+from ...core.tracing import changed
 from ...tensors.tensor import Tensor
 from .module import Module
 
@@ -52,6 +53,7 @@ class _NumberedModules(Module):
         self._renumber(list(self))
 
     def _renumber(self, modules: list[Module]) -> None:
+        changed()
         self._modules.clear()
         self._modules.update((str(i), module) for i, module in enumerate(modules))
 
@@ -287,6 +289,7 @@ class ModuleDict(Module):
         self.add_module(key, module)
 
     def __delitem__(self, key: str) -> None:
+        changed()
         del self._modules[key]
 
     def __len__(self) -> int:
@@ -300,6 +303,7 @@ class ModuleDict(Module):
 
     def clear(self) -> None:
         """Remove all modules."""
+        changed()
         self._modules.clear()
 
     def pop(self, key: str) -> Module:
@@ -308,6 +312,7 @@ class ModuleDict(Module):
         Raises:
             KeyError: if there is none.
         """
+        changed()
         return self._modules.pop(key)
 
     def keys(self) -> KeysView[str]:

@@ -12,7 +12,7 @@ import numpy as np
 from ...core.handles import RemovableHandle, add_hook, check_callable
 from ...core.modes import state
 from ...core.tensor import wrap
-from ...core.tracing import changed, refuse, replayed
+from ...core.tracing import allow_in_graph, changed, graph_break
 from ...tensors.tensor import Tensor
 from ...types import dtypes
 from . import state_dict as _state
@@ -127,7 +127,7 @@ class Module:
     def __setattr__(self, name: str, value: Any) -> None:
         attributes = self.__dict__
         changed()
-        refuse("an attribute of a module is set")
+        graph_break("an attribute of a module is set")
         if isinstance(value, (Parameter, Module)):
             check_initialized(self, "parameters" if isinstance(value, Parameter) else "module")
         if isinstance(value, Parameter):
@@ -175,7 +175,6 @@ class Module:
         ([], tensor([0., 0.]))
         """
         check_name(self, name, "buffer")
-        changed()
         if tensor is not None and not isinstance(tensor, Tensor):
             raise TypeError(
                 f"cannot assign '{type(tensor).__name__}' object to buffer '{name}' (Tensor or None required)"
@@ -191,7 +190,6 @@ class Module:
             KeyError: for a name that is empty, dotted or taken.
         """
         check_name(self, name, "parameter")
-        changed()
         if param is not None and not isinstance(param, Parameter):
             raise TypeError(
                 f"cannot assign '{type(param).__name__}' object to parameter '{name}' (nn.Parameter or None required)"
@@ -208,7 +206,6 @@ class Module:
         if module is not None and not isinstance(module, Module):
             raise TypeError(not_a_module(module, Module))
         check_name(self, name, "module")
-        changed()
         self._modules[name] = module
 
     def register_module(self, name: str, module: Module | None) -> None:
@@ -589,7 +586,7 @@ class Module:
             parameter.requires_grad_(requires_grad)
         return self
 
-    @replayed
+    @allow_in_graph
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Set the gradients of all parameters to None, or to 0."""
         for parameter in self.parameters():

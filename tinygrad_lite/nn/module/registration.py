@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from ...core.tracing import changed
+
 
 def check_initialized(module: Any, kind: str) -> None:
     """Refuse to register anything with a module whose `Module.__init__` has not run."""
@@ -22,6 +24,7 @@ def check_name(module: Any, name: str, kind: str) -> None:
         raise TypeError(f"{kind} name should be a string. Got {type(name).__name__}")
     if "." in name or not name:
         raise KeyError(f"{kind} name can't " + ('contain "."' if name else 'be empty string ""'))
+    changed()
     stores = {"buffer": module._buffers, "parameter": module._parameters, "module": module._modules}
     if hasattr(module, name) and name not in stores[kind]:
         raise KeyError(f"attribute '{name}' already exists")

@@ -12,7 +12,7 @@ import warnings
 import numpy as np
 
 from ...core import versions as memory
-from ...core.tracing import replayed
+from ...core.tracing import allow_in_graph
 from ...creation.values import tensor
 from ...functions.joining import stack
 from ...functions.reduction import norm
@@ -103,7 +103,7 @@ def _scale(parameters: list[Tensor], max_norm: float, total_norm: Tensor) -> Non
             memory.wrote(g._data)
 
 
-@replayed
+@allow_in_graph
 def clip_grad_norm_(
     parameters: Tensors,
     max_norm: float,
@@ -155,7 +155,7 @@ def clip_grad_norm_(
     return total
 
 
-@replayed
+@allow_in_graph
 def clip_grad_value_(parameters: Tensors, clip_value: float, foreach: bool | None = None) -> None:
     """Bound every element of the gradients to [-clip_value, clip_value], in place.
 
