@@ -50,10 +50,10 @@ def add_hook(hooks: dict[int, Any], hook: Any, prepend: bool = False) -> Removab
 
 
 def check_callable(hook: Any) -> None:
-    """Refuse a hook that is not a function.
+    """Check that a hook can be called.
 
     Raises:
-        TypeError: if the hook cannot be called.
+        TypeError: if it cannot.
     """
     if not callable(hook):
         raise TypeError(f"a hook must be callable, not {type(hook).__name__}")

@@ -10,7 +10,7 @@ from ...tensors.tensor import Tensor
 
 
 def check_sizes(layer: str, **sizes: Any) -> None:
-    """Refuse sizes and dimensions that are not whole numbers.
+    """Check that sizes and dimensions are whole numbers.
 
     Raises:
         TypeError: naming the first that is not.
@@ -23,7 +23,7 @@ def check_sizes(layer: str, **sizes: Any) -> None:
 
 
 def check_numbers(layer: str, **numbers: Any) -> None:
-    """Refuse settings that are not numbers.
+    """Check that settings are numbers.
 
     Raises:
         TypeError: naming the first that is not.
@@ -38,7 +38,7 @@ def check_numbers(layer: str, **numbers: Any) -> None:
 
 
 def check_flag(layer: str, name: str, value: Any) -> None:
-    """Refuse a Tensor where a bool is needed: somebody meant to call the layer with it.
+    """Check that a bool is not a Tensor, with which somebody meant to call the layer.
 
     Raises:
         TypeError: if it is one.
@@ -73,7 +73,7 @@ def _error(layer: str, name: str, expected: str, given: Any) -> TypeError:
 
 
 def check_tensor(function: str, input: Any) -> None:
-    """Refuse an input that is not a Tensor, in PyTorch's words.
+    """Check that an input is a Tensor; the error has PyTorch's words.
 
     Raises:
         TypeError: if it is not.

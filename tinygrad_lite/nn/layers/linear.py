@@ -36,10 +36,12 @@ class Linear(Module):
     Shapes: x (*, in_features) to y (*, out_features).
     Dtypes: floating, the same for x and the parameters.
     State: `weight` (out_features, in_features) and `bias` (out_features).
-    Initial values: both uniform in ±1/√in_features, as PyTorch's. With `init` the bias is 0 and the weight normal, as
-    in the book: "he" has the standard deviation √(2 / in_features), "xavier" √(1 / in_features).
+    Initial values: both uniform in ±1/√in_features, as PyTorch's. With `init` they are those of the book: the bias is
+    0, and the weight is normal with the standard deviation √(2 / in_features) for "he" and √(1 / in_features) for
+    "xavier".
 
-    Source of the last: Deep Learning from Scratch, section 6.2; He et al., 2015; Glorot & Bengio, 2010.
+    Sources: He et al., 2015, https://arxiv.org/abs/1502.01852; Glorot & Bengio, 2010,
+    https://proceedings.mlr.press/v9/glorot10a.html; Deep Learning from Scratch, section 6.2.
 
     Raises:
         TypeError: if a size is not an int, or x is not a Tensor.

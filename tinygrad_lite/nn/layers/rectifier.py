@@ -244,7 +244,7 @@ class PReLU(Activation):
 
     Raises:
         TypeError: if the arguments are not numbers, or the input is not a Tensor.
-        RuntimeError: if there are neither one slope nor C.
+        RuntimeError: if the number of slopes is neither 1 nor C.
 
     >>> from tinygrad_lite import nn, tensor
     >>> layer = nn.PReLU()

@@ -11,13 +11,13 @@ from .arguments import check_sizes, check_tensor
 
 
 class Identity(Module):
-    """Identity: the result is the input itself, whatever it is; a placeholder for a layer.
+    """Identity: the result is the input itself. It takes the place of a layer that is left out.
 
     Args:
         args, kwargs: have no effect.
 
     Shapes: (*) to (*).
-    Dtypes: any; the result is the input.
+    Dtypes: any.
 
     >>> from tinygrad_lite import nn, ones
     >>> x = ones(2)

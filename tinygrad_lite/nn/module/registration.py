@@ -1,4 +1,4 @@
-"""What may be registered with a module, and under which names."""
+"""Registration: checks of what is registered with a module and of its name, and removal."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ...core.tracing import changed
 
 
 def check_initialized(module: Any, kind: str) -> None:
-    """Refuse to register anything with a module whose `Module.__init__` has not run."""
+    """Raise an AttributeError if `Module.__init__` has not run, without which nothing can be registered."""
     if "_parameters" not in module.__dict__:
         raise AttributeError(
             f"cannot assign {kind} before Module.__init__() call: call super().__init__() first in "
@@ -18,7 +18,7 @@ def check_initialized(module: Any, kind: str) -> None:
 
 
 def check_name(module: Any, name: str, kind: str) -> None:
-    """Refuse a name under which nothing of this kind can be registered."""
+    """Raise an error if nothing of this kind can be registered under this name."""
     check_initialized(module, kind)
     if not isinstance(name, str):
         raise TypeError(f"{kind} name should be a string. Got {type(name).__name__}")
@@ -31,7 +31,7 @@ def check_name(module: Any, name: str, kind: str) -> None:
 
 
 def check_none(name: str, value: Any, kind: str, expected: str) -> None:
-    """Refuse a value in the place of a parameter, buffer or module, unless it is None."""
+    """Raise a TypeError unless the value, which is to replace a parameter, buffer or module, is None."""
     if value is not None:
         raise TypeError(f"cannot assign '{type(value).__name__}' as {kind} '{name}' ({expected} or None expected)")
 
@@ -48,7 +48,7 @@ def forget(module: Any, name: str, kept: dict[str, Any] | None) -> bool:
 
 
 def not_a_module(given: Any, module_class: type) -> str:
-    """The error's text for something that is given where a Module is needed."""
+    """The message for a value that was given in the place of a Module: PyTorch's phrase, then the way out."""
     if isinstance(given, type):
         name = f"{given.__module__}.{given.__qualname__}"
         remedy = f"it is the class; make a module of it, {given.__name__}()" if issubclass(given, module_class) else ""
