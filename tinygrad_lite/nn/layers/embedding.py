@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Self
 
+from ... import creation
 from ...autograd.grad_modes import no_grad
-from ...creation import values as creation
 from ...tensors.tensor import Tensor
 from .. import functional as F
 from .. import init as initialization

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...creation import values as creation
+from ... import creation
 from ...tensors.tensor import Tensor
 from .. import functional as F
 from .. import init as initialization

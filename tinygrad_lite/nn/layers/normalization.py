@@ -5,8 +5,8 @@ from __future__ import annotations
 import operator
 from collections.abc import Sequence
 
+from ... import creation
 from ...core import versions as memory
-from ...creation import values as creation
 from ...tensors.tensor import Tensor
 from ...types import dtypes
 from .. import functional as F

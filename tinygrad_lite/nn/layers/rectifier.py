@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 
-from ...creation import values as creation
+from ... import creation
 from ...tensors.tensor import Tensor
 from .. import functional as F
 from .. import init as initialization

@@ -13,7 +13,7 @@ import numpy as np
 
 from ...core import versions as memory
 from ...core.tracing import allow_in_graph
-from ...creation.values import tensor
+from ...creation import tensor
 from ...functions.joining import stack
 from ...functions.reduction import norm
 from ...tensors.tensor import Tensor
