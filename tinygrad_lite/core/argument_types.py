@@ -23,14 +23,14 @@ _NAMES_IN_MESSAGES = {"x": "input", "y": "other"}
 def wrong_type(function: str, argument: str, position: int | None, expected: str, value: Any) -> TypeError:
     """The TypeError for an argument of the wrong type, in PyTorch's words; the position counts from 1.
 
-    The value is kept on the error, so that a function which only passes its argument on can put its own name there.
+    The value is kept on the error, so that a function which only passed its argument on can put its own name there.
     """
     name = _NAMES_IN_MESSAGES.get(argument, argument)
     place = "" if position is None else f" (position {position})"
     error = TypeError(
         f"{function}(): argument '{name}'{place} must be {expected}, not {type_name(value)}{_way_out(value, expected)}"
     )
-    error.value = value  # type: ignore[attr-defined]
+    error.value, error.expected = value, expected  # type: ignore[attr-defined]
     return error
 
 
@@ -80,7 +80,8 @@ def wrong_argument(
                 expected = _expected(hint).removeprefix("tuple of ").removesuffix("s")
                 return wrong_element(function, name, position, wrong, value[wrong], expected)
             place = None if parameter.kind is parameter.KEYWORD_ONLY else position
-            return wrong_type(function, name, place, _expected(hint), value)
+            expected = _expected(hint) if hint is not Any else getattr(error, "expected", "Tensor")
+            return wrong_type(function, name, place, expected, value)
     return None
 
 
@@ -185,15 +186,19 @@ def _expected(hint: Any) -> str:
     if float in parts:
         return "Number"
     names = [getattr(part, "__name__", str(part)) for part in parts if part is not NoneType]
-    return " or ".join(names) if names != ["Any"] else "Tensor"
+    return " or ".join(names)
 
 
 def _way_out(value: Any, expected: str) -> str:
     """The advice that ends the message, for the mistakes that are made most."""
     if isinstance(value, type):
         return f" ({value.__name__} is a class: make an instance of it first, with {value.__name__}(...))"
+    if hasattr(value, "named_parameters"):
+        return " (a module was given: pass the result of calling it, or one of its parameters)"
     if callable(value) and hasattr(value, "__name__"):
         return f" ({value.__name__} is a function: call it, with {value.__name__}(...), and pass its result)"
+    if expected == "Tensor" and isinstance(value, list | tuple) and any(map(_is_tensor, value)):
+        return " (it holds Tensors: pass one of them, or join them with stack() or cat())"
     if expected == "Tensor" and isinstance(value, list | tuple | float | int):
         return " (make it one with tensor(...))"
     if expected == "Tensor" and isinstance(value, np.ndarray):
