@@ -17,6 +17,7 @@ from ...tensors.tensor import Tensor
 from ...types import dtypes
 from . import state_dict as _state
 from .conversion import DTypeLike, convert, requested_dtype
+from .error_location import add_location
 from .hooks import HasForward, Hook, P, R, call_with_hooks
 from .parameter import Buffer, Parameter
 from .registration import check_initialized, check_name, check_none, forget, not_a_module
@@ -100,9 +101,13 @@ class Module:
         """Call `forward`, and the hooks before and after it."""
         if state.tape is not None:
             state.tape.modules[self] = None
-        if self._forward_hooks or self._forward_pre_hooks or self._backward_hooks or self._backward_pre_hooks:
-            return call_with_hooks(self, args, kwargs)
-        return self.forward(*args, **kwargs)
+        try:
+            if self._forward_hooks or self._forward_pre_hooks or self._backward_hooks or self._backward_pre_hooks:
+                return call_with_hooks(self, args, kwargs)
+            return self.forward(*args, **kwargs)
+        except Exception as error:
+            add_location(error, self)
+            raise
 
     # ------------------------------------------------------------------------------------------ registration
 
