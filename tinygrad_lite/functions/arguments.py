@@ -177,3 +177,6 @@ def common_shape(*shapes: Any) -> tuple[int, ...]:
             f"the shapes {', '.join(map(str, shapes))} cannot be broadcast together: from the last dimension back, "
             "sizes must be equal, or one of them 1 or missing"
         ) from None
+
+
+public = spelled

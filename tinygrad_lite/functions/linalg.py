@@ -15,7 +15,7 @@ from ..ops import reduction
 from ..ops.shape import permute, roll
 from ..types import dtypes
 from .arguments import common_shape, one_dim, spelled, wrapped
-from .elementwise import scaled
+from .arithmetic import scaled
 from .reduction import norm, sum
 from .shape import squeeze
 

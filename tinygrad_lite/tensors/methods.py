@@ -10,7 +10,22 @@ from collections.abc import Callable
 from typing import Any
 
 from ..core.primitive import Primitive
-from ..functions import diagonals, elementwise, indexing, joining, linalg, ordering, reduction, shape, statistics
+from ..functions import (
+    arithmetic,
+    comparison,
+    diagonals,
+    exponential,
+    indexing,
+    joining,
+    linalg,
+    ordering,
+    reduction,
+    rounding,
+    selection,
+    shape,
+    statistics,
+    trigonometry,
+)
 from ..ops import elementwise as table
 from ..ops import linalg as table_linalg
 
@@ -64,7 +79,7 @@ class Methods:
     __rshift__, __rrshift__ = _binary(table.bitwise_right_shift)
     __lt__, __gt__ = _binary(table.lt)[0], _binary(table.gt)[0]
     __le__, __ge__ = _binary(table.le)[0], _binary(table.ge)[0]
-    __neg__, __pos__, __abs__ = table.neg, elementwise.positive, table.abs
+    __neg__, __pos__, __abs__ = table.neg, arithmetic.positive, table.abs
 
     def __invert__(self: Any) -> Any:
         if self.dtype.kind == "f":
@@ -85,10 +100,10 @@ class Methods:
     __irshift__ = _in_place(table.bitwise_right_shift)
 
     # ---------------------------------------------------------------------------------------- elementwise
-    add, add_ = _both(elementwise.add)
-    sub, sub_ = _both(elementwise.sub)
+    add, add_ = _both(arithmetic.add)
+    sub, sub_ = _both(arithmetic.sub)
     mul, mul_ = _both(table.mul)
-    div, div_ = _both(elementwise.div)
+    div, div_ = _both(arithmetic.div)
     pow, pow_ = _both(table.pow)
     neg, neg_ = _both(table.neg)
     abs, abs_ = _both(table.abs)
@@ -122,38 +137,38 @@ class Methods:
     sign, sign_ = _both(table.sign)
     floor, floor_ = _both(table.floor)
     ceil, ceil_ = _both(table.ceil)
-    round, round_ = _both(elementwise.round)
+    round, round_ = _both(rounding.round)
     trunc, trunc_ = _both(table.trunc)
     frac, frac_ = _both(table.frac)
     fmod, fmod_ = _both(table.fmod)
     remainder, remainder_ = _both(table.remainder)
     floor_divide, floor_divide_ = _both(table.floor_divide)
     clamp, clamp_ = _both(table.clamp)
-    clamp_min, clamp_min_ = _both(elementwise.clamp_min)
-    clamp_max, clamp_max_ = _both(elementwise.clamp_max)
+    clamp_min, clamp_min_ = _both(selection.clamp_min)
+    clamp_max, clamp_max_ = _both(selection.clamp_max)
     lerp, lerp_ = _both(table.lerp)
     hypot, hypot_ = _both(table.hypot)
     copysign, copysign_ = _both(table.copysign)
     atan2, atan2_ = _both(table.atan2)
-    addcmul, addcmul_ = _both(elementwise.addcmul)
-    addcdiv, addcdiv_ = _both(elementwise.addcdiv)
-    masked_fill, masked_fill_ = _both(elementwise.masked_fill)
-    nan_to_num, nan_to_num_ = _both(elementwise.nan_to_num)
-    float_power = elementwise.float_power
-    xlogy, xlogy_ = _both(elementwise.xlogy)
-    logit, logit_ = _both(elementwise.logit)
-    sinc, sinc_ = _both(elementwise.sinc)
-    ldexp, ldexp_ = _both(elementwise.ldexp)
-    heaviside, heaviside_ = _both(elementwise.heaviside)
-    deg2rad, deg2rad_ = _both(elementwise.deg2rad)
-    rad2deg, rad2deg_ = _both(elementwise.rad2deg)
-    logaddexp, logaddexp2 = table.logaddexp, elementwise.logaddexp2
-    maximum, minimum, fmax, fmin = table.maximum, table.minimum, elementwise.fmax, elementwise.fmin
-    positive, signbit = elementwise.positive, elementwise.signbit
+    addcmul, addcmul_ = _both(arithmetic.addcmul)
+    addcdiv, addcdiv_ = _both(arithmetic.addcdiv)
+    masked_fill, masked_fill_ = _both(selection.masked_fill)
+    nan_to_num, nan_to_num_ = _both(selection.nan_to_num)
+    float_power = exponential.float_power
+    xlogy, xlogy_ = _both(exponential.xlogy)
+    logit, logit_ = _both(exponential.logit)
+    sinc, sinc_ = _both(trigonometry.sinc)
+    ldexp, ldexp_ = _both(exponential.ldexp)
+    heaviside, heaviside_ = _both(rounding.heaviside)
+    deg2rad, deg2rad_ = _both(trigonometry.deg2rad)
+    rad2deg, rad2deg_ = _both(trigonometry.rad2deg)
+    logaddexp, logaddexp2 = table.logaddexp, exponential.logaddexp2
+    maximum, minimum, fmax, fmin = table.maximum, table.minimum, selection.fmax, selection.fmin
+    positive, signbit = arithmetic.positive, comparison.signbit
 
     def where(self: Any, condition: Any, other: Any) -> Any:
         """This Tensor where the condition holds, else other."""
-        return elementwise.where(condition, self, other)
+        return selection.where(condition, self, other)
 
     # PyTorch's other names for the same
     subtract, subtract_ = sub, sub_
@@ -195,8 +210,8 @@ class Methods:
     bitwise_left_shift, bitwise_left_shift_ = _both(table.bitwise_left_shift)
     bitwise_right_shift, bitwise_right_shift_ = _both(table.bitwise_right_shift)
     isnan, isinf, isfinite = table.isnan, table.isinf, table.isfinite
-    isposinf, isneginf, isreal = elementwise.isposinf, elementwise.isneginf, elementwise.isreal
-    isclose, allclose, equal = elementwise.isclose, elementwise.allclose, elementwise.equal
+    isposinf, isneginf, isreal = comparison.isposinf, comparison.isneginf, comparison.isreal
+    isclose, allclose, equal = comparison.isclose, comparison.allclose, comparison.equal
 
     # ----------------------------------------------------------------------------------------- reductions
     sum, mean, prod = reduction.sum, reduction.mean, reduction.prod

@@ -1,11 +1,15 @@
-"""The name `Tensor` for annotations in rooms that the Tensor itself is built upon.
+"""Names for annotations in rooms that the Tensor itself is built upon.
 
-A type checker reads `annotations.pyi` and sees the class that users have. At run time nothing below it is imported:
-the name is that of the class which it extends.
+A type checker reads `annotations.pyi` instead, and sees there the class that users have. At run time, when nothing
+evaluates annotations, `Tensor` is the class which that one extends, so that no room below this one is imported.
 """
 
 from __future__ import annotations
 
+from typing import Any
+
 from ..core.tensor import TensorBase as Tensor
 
-__all__ = ["Tensor"]
+__all__ = ["DTypeLike", "Data", "Index", "Number", "Tensor"]
+
+Data = DTypeLike = Index = Number = Any

@@ -1,9 +1,9 @@
 """The layers as functions: what a module computes, with its parameters as arguments."""
 
-from ...functions.elementwise import softplus
+from ...functions.activation import sigmoid, softplus
 from ...functions.indexing import one_hot
 from ...functions.shape import pad
-from ...ops.elementwise import sigmoid, tanh
+from ...functions.trigonometry import tanh
 from .activation import (
     celu,
     celu_,
