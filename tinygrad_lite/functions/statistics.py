@@ -65,7 +65,7 @@ def bincount(x: Tensor, weights: Tensor | None = None, minlength: int = 0) -> Te
 def histc(x: Tensor, bins: int = 100, min: float = 0, max: float = 0) -> Tensor:
     """Number of elements in each of several bins of equal width: a histogram.
 
-    The result has `bins` elements and the dtype of `x`, which is a floating one. Elements outside the interval are not
+    The result has the shape (bins,) and the dtype of `x`, which is a floating one. Elements outside the interval are not
     counted. There is no derivative.
 
     Args:

@@ -58,8 +58,8 @@ def tan(x: Tensor) -> Tensor:
         TypeError: if `x` is not a Tensor.
 
     >>> import tinygrad_lite as tl
-    >>> tl.tan(tl.tensor([0.0, tl.pi / 4]))
-    tensor([0., 1.])
+    >>> tl.tan(tl.tensor([0.0, tl.pi / 4, tl.pi / 3]))
+    tensor([0.0000, 1.0000, 1.7321])
     """
 
 
@@ -100,8 +100,8 @@ def asin(x: Tensor) -> Tensor:
         TypeError: if `x` is not a Tensor.
 
     >>> import tinygrad_lite as tl
-    >>> tl.asin(tl.tensor([0.5, 1.0, 1.5])) * 180 / tl.pi
-    tensor([30., 90., nan])
+    >>> tl.asin(tl.tensor([0.5, 1.0, 1.5]))
+    tensor([0.5236, 1.5708,    nan])
     """
 
 
