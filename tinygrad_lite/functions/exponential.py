@@ -7,8 +7,8 @@ from typing import Any
 
 from ..core import edge
 from ..core.primitive import documents
-from ..core.tracing import constant
 from ..ops import elementwise as ops
+from ..ops.creation import number
 from ..types import dtypes
 from ..types.annotations import Number, Tensor
 from .arguments import public
@@ -379,6 +379,6 @@ def in_floats(name: str, *values: Any, dtype: Any = None) -> list[Any]:
     if found.kind != "f":
         found = dtypes.get_default_dtype()
     return [
-        constant(edge.cast(v, found)) if isinstance(v, (int, float)) else v if v.dtype is found else edge.cast(v, found)
+        number(v, found) if isinstance(v, (int, float)) else v if v.dtype is found else edge.cast(v, found)
         for v in values
     ]

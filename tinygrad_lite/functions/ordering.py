@@ -13,16 +13,16 @@ from typing import Any, Literal, NamedTuple, overload
 import numpy as np
 
 from ..core.edge import cast, clone, reshape
-from ..core.tracing import constant, refuse
 from ..ops import indexing
 from ..ops import ordering as ops
 from ..ops import reduction as reductions
+from ..ops.creation import number
 from ..ops.elementwise import ceil, floor, isnan, lerp, maximum, minimum, where
 from ..ops.elementwise import round as rounded
 from ..ops.shape import narrow, permute
 from ..types import dtypes
 from ..types.annotations import Number, Tensor
-from .arguments import array_of, many_dims, one_dim, public, refuse_empty, wrapped
+from .arguments import many_dims, one_dim, public, refuse_empty, values_of, wrapped
 
 
 class ValuesAndIndices(NamedTuple):
@@ -593,12 +593,15 @@ def quantile(
     """
     if x.dtype not in (dtypes.float32, dtypes.float64):
         raise RuntimeError(f"quantile() input tensor must be either float or double dtype, not {x.dtype}")
+    rank: Any = q
     if isinstance(q, (int, float)):
         if not 0 <= q <= 1:
             raise RuntimeError(f"quantile() q must be in the range [0, 1] but got {q}")
-        q = constant(np.asarray(q, x.dtype))
+        rank = number(q, x.dtype)
     elif q.dtype != x.dtype:
         raise RuntimeError(f"quantile() q tensor must be same dtype as the input tensor: {q.dtype}, {x.dtype}")
+    elif q.ndim > 1:
+        raise RuntimeError(f"quantile() q must be a scalar or 1D tensor, but its shape is {list(q.shape)}")
     if interpolation not in _INTERPOLATIONS:
         raise RuntimeError(f"quantile() interpolation must be one of {list(_INTERPOLATIONS)}, not {interpolation!r}")
     shape = tuple(x.shape)
@@ -611,12 +614,18 @@ def quantile(
     if not length:
         raise RuntimeError("quantile() input tensor must be non-empty")
     ordered = permute(sort(x, dim).values, (dim, *(d for d in range(x.ndim) if d != dim)))
-    rank = _INTERPOLATIONS[interpolation](reshape(ops.quantile_rank(q, length), (-1,)))
+    shape_of_q = tuple(rank.shape)
+    rank = _INTERPOLATIONS[interpolation](reshape(ops.quantile_rank(rank, length), (-1,)))
     below = floor(rank)
-    low, high = (indexing.getitem(ordered, cast(place, dtypes.int64)) for place in (below, ceil(rank)))
+    low, high = (indexing.getitem(ordered, _index(place)) for place in (below, ceil(rank)))
     found = lerp(low, high, reshape(rank - below, (-1, *[1] * (x.ndim - 1))))
     found = where(indexing.getitem(isnan(ordered), slice(-1, None)), math.nan, found)
-    return reshape(found, (*q.shape, *(kept if keepdim else found.shape[1:])))
+    return reshape(found, (*shape_of_q, *(kept if keepdim else found.shape[1:])))
+
+
+def _index(place: Any) -> Any:
+    """Places, which are whole numbers of a floating dtype, as an index, which has no derivative."""
+    return cast(place.detach() if hasattr(place, "detach") else place, dtypes.int64)
 
 
 _INTERPOLATIONS: dict[str, Callable[[Any], Any]] = {
@@ -711,10 +720,10 @@ def unique(
     >>> tl.unique(tl.tensor([3, 1, 1]), return_inverse=True, return_counts=True)
     (tensor([1, 3]), tensor([1, 0, 0]), tensor([2, 1]))
     """
-    refuse("how many elements are distinct depends on their values")
     dim = None if dim is None else one_dim(dim, x.ndim, "unique")
     options: Any = {"return_inverse": return_inverse, "return_counts": return_counts, "axis": dim}
-    found = np.unique(array_of(x), equal_nan=False, **options)
+    array = values_of(x, "how many elements are distinct depends on their values")
+    found = np.unique(array, equal_nan=False, **options)
     if not (return_inverse or return_counts):
         return wrapped(x, found)
     return tuple(wrapped(x, part) for part in found)

@@ -87,10 +87,10 @@ def masked_fill(x: Tensor, mask: Tensor, value: Tensor | Number) -> Tensor:
             f"masked_fill only supports boolean masks, but got mask with dtype {mask.dtype}: compare it first, as in "
             "mask != 0"
         )
-    if getattr(value, "ndim", 0):
+    if ndim := getattr(value, "ndim", 0):
         raise RuntimeError(
-            f"masked_fill only supports a 0-dimensional value tensor, but got tensor with {value.ndim} dimension(s): "
-            "use where(mask, value, x)"
+            f"masked_fill only supports a 0-dimensional value tensor, but got tensor with {ndim} dimension(s): use "
+            "where(mask, value, x)"
         )
     if type(value) is int:
         dtypes.check_fits(value, x.dtype)

@@ -8,13 +8,12 @@ from typing import Any
 import numpy as np
 
 from ..core.edge import cast, clone, reshape
-from ..core.tracing import refuse
 from ..ops import elementwise, linalg
 from ..ops.ordering import histogram
 from ..ops.shape import cat, diagonal, narrow
 from ..types import dtypes
 from ..types.annotations import Tensor
-from .arguments import array_of, one_dim, public, wrapped
+from .arguments import array_of, one_dim, public, values_of, wrapped
 from .linalg import outer
 from .reduction import mean, norm, sum
 
@@ -43,8 +42,7 @@ def bincount(x: Tensor, weights: Tensor | None = None, minlength: int = 0) -> Te
     >>> tl.bincount(labels), tl.bincount(labels, tl.tensor([0.5, 1.0, 2.0, 4.0]))
     (tensor([1, 2, 0, 1]), tensor([4.0000, 2.5000, 0.0000, 1.0000]))
     """
-    refuse("how many numbers bincount() counts depends on the largest")
-    array = array_of(x)
+    array = values_of(x, "how many numbers bincount() counts depends on the largest")
     if array.dtype.kind not in "iu":
         raise NotImplementedError(f'"bincount" not implemented for {x.dtype}: only integers are counted')
     if array.ndim != 1 or (array.size and array.min() < 0):
@@ -65,8 +63,8 @@ def bincount(x: Tensor, weights: Tensor | None = None, minlength: int = 0) -> Te
 def histc(x: Tensor, bins: int = 100, min: float = 0, max: float = 0) -> Tensor:
     """Number of elements in each of several bins of equal width: a histogram.
 
-    The result has the shape (bins,) and the dtype of `x`, which is a floating one. Elements outside the interval are not
-    counted. There is no derivative.
+    The result has the shape (bins,) and the dtype of `x`, which is a floating one. Elements outside the interval are
+    not counted. There is no derivative.
 
     Args:
         bins: the number of bins.
