@@ -597,7 +597,7 @@ def quantile(
     if isinstance(q, (int, float)):
         if not 0 <= q <= 1:
             raise RuntimeError(f"quantile() q must be in the range [0, 1] but got {q}")
-        rank = number(q, x.dtype)
+        rank = wrapped(x, number(q, x.dtype))
     elif q.dtype != x.dtype:
         raise RuntimeError(f"quantile() q tensor must be same dtype as the input tensor: {q.dtype}, {x.dtype}")
     elif q.ndim > 1:
