@@ -39,6 +39,9 @@ class MinAndMax(NamedTuple):
     max: Tensor
 
 
+Ranked, Extent = ValuesAndIndices, MinAndMax  # their names in version 0.1, which its pickles contain
+
+
 def _picked(x: Any, indices: Any, dim: int, keepdim: bool) -> ValuesAndIndices:
     """The elements at `indices`, which has length 1 along dim."""
     if not x.ndim:
@@ -682,6 +685,10 @@ def unique(
     return_inverse: Literal[True],
     return_counts: Literal[True],
     dim: int | None = None,
+) -> tuple[Tensor, Tensor, Tensor]: ...
+@overload
+def unique(
+    x: Tensor, sorted: bool, return_inverse: Literal[True], return_counts: Literal[True], dim: int | None = None
 ) -> tuple[Tensor, Tensor, Tensor]: ...
 @overload
 def unique(
