@@ -76,6 +76,11 @@ def test_every_kernel_is_compared_here() -> None:
     assert set(RULES) == {"relu by x", "tanh by x"}
 
 
+def test_a_kernel_belongs_to_one_primitive() -> None:
+    """A compiled program and its errors find the primitive by the function that computes it."""
+    assert len({id(p.forward) for p in REGISTRY.values()}) == len(REGISTRY)
+
+
 def values(rng: Any, size: int, dtype: str) -> Any:
     """Random numbers, every third of them a special one."""
     special = np.resize(rng.permutation(SPECIAL), size)

@@ -87,7 +87,7 @@ floor_divide.derivative(x=lambda g: g * 0, y=lambda g: g * 0)
 def _check_divisor(name: str, x: Any, y: Any) -> None:
     """Raise where an integer is divided by 0: among integers there is no infinity for the result."""
     if np.result_type(x, y).kind != "f" and not np.all(y):
-        raise RuntimeError(f"{name}: ZeroDivisionError: an integer is divided by 0; convert with .float() to get inf")
+        raise RuntimeError(f"ZeroDivisionError. {name}: an integer is divided by 0; convert it with .float() to get inf")
 
 
 @elementwise("common", kinds="uif")
@@ -479,7 +479,7 @@ def _elu_slope(x: Any, alpha: float, inner: float) -> Any:
     return exp(clamp(x, None, 0) * inner) * (alpha * inner)
 
 
-@computed_by(kernels.clamp)
+@computed_by(kernels.hardtanh)
 @elementwise("common", kinds="uif")
 def hardtanh(x: Array, min: float, max: float) -> Array:
     """min(max(x, min), max), for min <= max; dx = 0 where out is min or max, else g."""
@@ -597,6 +597,7 @@ minimum.derivative(
 
 
 def _share(g: Any, not_chosen: Any, equal: Any) -> Any:
+    """g, half of it where the two are equal, and 0 where the other one was chosen."""
     return where(equal, g * 0.5, where(not_chosen, 0, g))
 
 

@@ -29,6 +29,11 @@ def clamp(x: Any, min: Any = None, max: Any = None) -> Any:
     return bounded if max is None else np.minimum(bounded, max)
 
 
+def hardtanh(x: Any, min: float, max: float) -> Any:
+    """min(max(x, min), max)."""
+    return clamp(x, min, max)
+
+
 def sign(x: Any) -> Any:
     """-1, 0 or 1; 0 for NaN. Two comparisons are faster than np.sign."""
     positive, negative = np.greater(x, 0), np.less(x, 0)
