@@ -91,7 +91,9 @@ def cummin_index(x: Array, dim: int) -> Array:
 def _record_index(x: Array, extremes: Array, dim: int) -> Array:
     """The last index at which an element was the extreme of those up to it; each NaN counts as one."""
     record = (x == extremes) | (x != x)
-    index = np.moveaxis(np.arange(x.shape[dim]).reshape(-1, *[1] * (x.ndim - 1)), 0, dim)
+    shape = [1] * x.ndim
+    shape[dim] = x.shape[dim]
+    index = np.arange(x.shape[dim]).reshape(shape)
     return np.maximum.accumulate(np.where(record, index, 0), axis=dim)
 
 
