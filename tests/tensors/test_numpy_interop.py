@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import tinygrad_lite as tl
-from tinygrad_lite.tensors.conversion import UFUNCS
+from tinygrad_lite.tensors.numpy_interop import UFUNCS
 
 A = np.array([[0.5, 0.25], [0.75, 0.125]], np.float32)
 

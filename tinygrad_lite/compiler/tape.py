@@ -23,7 +23,8 @@ from ..core.primitive import REGISTRY, Fused
 from ..core.tensor import _accumulate_grad
 from ..nn.module.module import Module
 from ..ops.indexing import getitem, nonzero
-from ..tensors.tensor import Tensor, set_grad
+from ..tensors.gradient import set_grad
+from ..tensors.tensor import Tensor
 
 Function = Callable[..., Any]
 Origin = Literal["argument", "captured", "constant", "gradient", "result"]

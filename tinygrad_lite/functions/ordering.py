@@ -22,7 +22,7 @@ from ..ops.elementwise import round as rounded
 from ..ops.shape import narrow, permute
 from ..types import dtypes
 from ..types.annotations import Number, Tensor
-from .arguments import many_dims, one_dim, public, refuse_empty, values_of, wrapped
+from .arguments import check_not_empty, many_dims, one_dim, public, values_of, wrap_like
 
 
 class ValuesAndIndices(NamedTuple):
@@ -127,12 +127,12 @@ def min(
 
 def _extreme(name: str, x: Any, dim: Any, keepdim: bool, index: Any, pairwise: Any) -> Any:
     if dim is None:
-        refuse_empty(x, None, name)
+        check_not_empty(x, None, name)
         return ops.order_statistic(x, name)
     if hasattr(dim, "ndim"):
         return pairwise(x, dim)
     dim = one_dim(dim, x.ndim, name)
-    refuse_empty(x, dim, name)
+    check_not_empty(x, dim, name)
     return _picked(x, index(x, dim if x.ndim else None, True), dim, keepdim)
 
 
@@ -160,7 +160,7 @@ def amax(x: Tensor, dim: int | Sequence[int] = (), keepdim: bool = False) -> Ten
             [0.5000, 0.0000]])
     """
     dims = many_dims(dim, x.ndim, "amax")
-    refuse_empty(x, dims, "amax")
+    check_not_empty(x, dims, "amax")
     return reductions.amax(x, dims, keepdim)
 
 
@@ -186,7 +186,7 @@ def amin(x: Tensor, dim: int | Sequence[int] = (), keepdim: bool = False) -> Ten
     (tensor(1.), tensor([[1.], [2.]]))
     """
     dims = many_dims(dim, x.ndim, "amin")
-    refuse_empty(x, dims, "amin")
+    check_not_empty(x, dims, "amin")
     return reductions.amin(x, dims, keepdim)
 
 
@@ -211,7 +211,7 @@ def aminmax(x: Tensor, *, dim: int | None = None, keepdim: bool = False) -> MinA
     (tensor([1, 2]), tensor([3, 8]))
     """
     dims = None if dim is None else one_dim(dim, x.ndim, "aminmax")
-    refuse_empty(x, dims, "aminmax")
+    check_not_empty(x, dims, "aminmax")
     dims = dims if x.ndim else None
     return MinAndMax(reductions.amin(x, dims, keepdim), reductions.amax(x, dims, keepdim))
 
@@ -269,7 +269,7 @@ def _index_of(name: str, find: Any, x: Any, dim: Any, keepdim: bool) -> Any:
     dim = None if dim is None else one_dim(dim, x.ndim, name)
     if dim is None and not math.prod(x.shape):
         raise IndexError(f"{name}(): Expected reduction dim to be specified for input.numel() == 0: pass dim=")
-    refuse_empty(x, dim, name)
+    check_not_empty(x, dim, name)
     return find(x, dim if x.ndim else None, keepdim)
 
 
@@ -532,7 +532,7 @@ def _median(name: str, x: Any, dim: Any, keepdim: bool, skip_nan: bool) -> Any:
             return flat.sum() * math.nan
         return ops.order_statistic(flat, name)
     dim = one_dim(dim, x.ndim, name)
-    refuse_empty(x, dim, name)
+    check_not_empty(x, dim, name)
     if not x.ndim:
         return ValuesAndIndices(clone(x), ops.argsort(x))
     return _picked(x, ops.median_index(x, dim, skip_nan), dim, keepdim)
@@ -558,7 +558,7 @@ def mode(x: Tensor, dim: int = -1, keepdim: bool = False) -> ValuesAndIndices:
     (tensor(1), tensor(2))
     """
     dim = one_dim(dim, x.ndim, "mode")
-    refuse_empty(x, dim, "mode")
+    check_not_empty(x, dim, "mode")
     if not x.ndim:
         return ValuesAndIndices(clone(x), ops.argsort(x))
     return _picked(x, ops.mode_index(x, dim), dim, keepdim)
@@ -600,7 +600,7 @@ def quantile(
     if isinstance(q, (int, float)):
         if not 0 <= q <= 1:
             raise RuntimeError(f"quantile() q must be in the range [0, 1] but got {q}")
-        rank = wrapped(x, number(q, x.dtype))
+        rank = wrap_like(x, number(q, x.dtype))
     elif q.dtype != x.dtype:
         raise RuntimeError(f"quantile() q tensor must be same dtype as the input tensor: {q.dtype}, {x.dtype}")
     elif q.ndim > 1:
@@ -732,8 +732,8 @@ def unique(
     array = values_of(x, "how many elements are distinct depends on their values")
     found = np.unique(array, equal_nan=False, **options)
     if not (return_inverse or return_counts):
-        return wrapped(x, found)
-    return tuple(wrapped(x, part) for part in found)
+        return wrap_like(x, found)
+    return tuple(wrap_like(x, part) for part in found)
 
 
 @public

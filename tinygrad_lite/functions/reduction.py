@@ -11,7 +11,7 @@ from ..ops import reduction as ops
 from ..ops.elementwise import eq, isnan, ne, where
 from ..types import dtypes
 from ..types.annotations import DTypeLike, Tensor
-from .arguments import many_dims, one_dim, public, refuse_empty
+from .arguments import check_not_empty, many_dims, one_dim, public
 
 
 def _summable(x: Any, dtype: Any) -> Any:
@@ -480,7 +480,7 @@ def norm(
         p = 2.0
     dims = many_dims(dim, x.ndim, "norm")
     if p in (math.inf, -math.inf):
-        refuse_empty(x, dims, "norm")
+        check_not_empty(x, dims, "norm")
     return ops.norm(x, float(2 if p is None else p), dims, keepdim)
 
 

@@ -13,7 +13,7 @@ from ..ops.ordering import histogram
 from ..ops.shape import cat, diagonal, narrow
 from ..types import dtypes
 from ..types.annotations import Tensor
-from .arguments import array_of, one_dim, public, values_of, wrapped
+from .arguments import array_of, one_dim, public, values_of, wrap_like
 from .linalg import outer
 from .reduction import mean, norm, sum
 
@@ -48,7 +48,7 @@ def bincount(x: Tensor, weights: Tensor | None = None, minlength: int = 0) -> Te
     if array.ndim != 1 or (array.size and array.min() < 0):
         raise RuntimeError(f"bincount only supports 1-d non-negative integral inputs, not shape {list(x.shape)}")
     if weights is None:
-        return wrapped(x, np.bincount(array, minlength=minlength))
+        return wrap_like(x, np.bincount(array, minlength=minlength))
     if tuple(weights.shape) != array.shape:
         raise RuntimeError(
             f"bincount: input and weights should have the same length: {list(array.shape)}, {list(weights.shape)}"
@@ -56,7 +56,7 @@ def bincount(x: Tensor, weights: Tensor | None = None, minlength: int = 0) -> Te
     if getattr(weights, "requires_grad", False):
         raise RuntimeError("bincount: there is no derivative by the weights; detach() them, or use scatter_add")
     found = np.bincount(array, array_of(weights), minlength)
-    return wrapped(x, found.astype(np.float32) if weights.dtype == dtypes.float32 else found)
+    return wrap_like(x, found.astype(np.float32) if weights.dtype == dtypes.float32 else found)
 
 
 @public

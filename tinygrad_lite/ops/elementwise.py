@@ -87,7 +87,7 @@ floor_divide.derivative(x=lambda g: g * 0, y=lambda g: g * 0)
 def _check_divisor(name: str, x: Any, y: Any) -> None:
     """Raise where an integer is divided by 0: among integers there is no infinity for the result."""
     if np.result_type(x, y).kind != "f" and not np.all(y):
-        raise RuntimeError(f"ZeroDivisionError. {name}: an integer is divided by 0; convert it with .float() to get inf")
+        raise RuntimeError(f"ZeroDivisionError. {name}: an integer is divided by 0; of floats it is inf")
 
 
 @elementwise("common", kinds="uif")

@@ -23,7 +23,7 @@ PYTORCHS = {
 # The old path, and the modules that hold now what stood there.
 MOVED = {
     "config": "runtime.configuration",
-    "conversion": "tensors.conversion",
+    "conversion": "tensors.conversion tensors.numpy_interop tensors.python_values tensors.layout",
     "devices": "types.devices",
     "differentiation": "core.tensor autograd.gradients",
     "dtypes": "types.dtypes",
@@ -34,13 +34,13 @@ MOVED = {
         "functions.activation functions.arithmetic functions.comparison functions.exponential functions.rounding "
         "functions.selection functions.trigonometry"
     ),
-    "filling": "tensors.in_place",
+    "filling": "tensors.in_place tensors.random_in_place",
     "generator": "random.generator",
     "grad_mode": "autograd.grad_modes core.modes",
     "graph": "core.graph",
     "hooks": "core.handles",
     "memory": "core.versions",
-    "methods": "tensors.methods",
+    "methods": "tensors.operators",
     "nn.activation": "nn.layers.activation",
     "nn.calling": "nn.module.hooks",
     "nn.containers": "nn.module.containers",
@@ -67,7 +67,7 @@ MOVED = {
     "shapes": "types.sizes",
     "siblings": "tensors.new_like",
     "streams": "random.distributions",
-    "tensor": "tensors.tensor core.tensor",
+    "tensor": "tensors.tensor tensors.copying core.tensor",
     "tracing": "core.tracing",
     "views": "core.views",
 }

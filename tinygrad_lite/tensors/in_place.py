@@ -1,92 +1,236 @@
-"""Methods that fill a Tensor in place: with a value, with another Tensor's values, with random numbers."""
+"""Writing to the memory of a Tensor, and the methods that do it with a value or with another Tensor's values."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from ..core import versions as memory
+from ..core.array_functions import copied
+from ..core.graph import Leaf
+from ..core.modes import state
 from ..core.primitive import Array
+from ..core.tensor import TensorBase, wrap
 from ..ops.creation import strided_indices
-from ..ops.indexing import setitem
-from ..random import distributions as streams
-from ..random.generator import Generator, drawn
+from ..ops.indexing import put_view, setitem
+from ..types import dtypes
+from ..types.annotations import Data, Number, Tensor
 
 
-class Filling:
-    """What a Tensor can be filled with."""
+def write_in_place(x: Tensor, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Tensor:
+    """Write the values of `function(x, *args, **kwargs)` to the memory of x, where every alias sees them.
 
-    __slots__ = ()
+    While recording, x and whatever it is a view of also take the history of the new values.
+    """
+    operands = (x, *args, *kwargs.values())
+    recorded = state.recording and any(isinstance(y, TensorBase) and y._history() is not None for y in operands)
+    base = x if x._view is None else x._view.base
+    if state.recording and Leaf in (type(x._node), type(base._node)):
+        kind = "a leaf Variable" if x._view is None else "a view of a leaf Variable"
+        raise RuntimeError(
+            f"{kind} that requires grad is being used in an in-place operation. To update a parameter do it under "
+            "no_grad(); to compute with the new value write x = x + 1 rather than x += 1"
+        )
+    if state.recording and x._node is None and base._node is not None:
+        raise RuntimeError(
+            "A view was created in no_grad mode and is being modified inplace with grad mode enabled: the history "
+            "of what it is a view of would be wrong. Create the view, or change it, in the other mode"
+        )
+    # The rules of `function` may need the old value, so they get a copy of it that nobody writes to.
+    old = wrap(copied(x._data), x._node) if recorded else wrap(x._data)
+    new = function(old, *[old if y is x else y for y in args], **kwargs)
+    array = x._data
+    if new._data.shape != array.shape or not dtypes.can_cast(new.dtype, array.dtype) or not array.flags.writeable:
+        raise _unwritable(x, new, function)
+    if recorded and array.dtype.kind == "f":
+        if new._node is None:  # then no gradient flows through the new values, nor to the old ones
+            new = setitem(old, ..., new)
+        if x._view is None:
+            x._relocate(new.to(array.dtype)._node)
+        else:
+            _rebase(x, new)
+    memory.write(_overwrite, array, new._data)
+    return x
 
-    _data: Array
-    _become: Any
-    _wrap: Any
 
-    def copy_(self, src: Any, non_blocking: bool = False) -> Any:
-        """Take the values of `src`, broadcast and cast; gradients flow to it."""
-        src = src if isinstance(src, Filling) else self._wrap(np.asarray(src))
-        if src._data.ndim > self._data.ndim:
-            raise RuntimeError(
-                f"copy_: output with shape {list(self._data.shape)} doesn't match the shape {list(src._data.shape)} of "
-                "what is to be copied: it has more dimensions"
+def _unwritable(x: Tensor, new: Tensor, function: Callable[..., Any]) -> RuntimeError:
+    """The error for a result that the memory of x cannot hold, or for memory that cannot be written."""
+    name = getattr(function, "name", None) or function.__name__
+    where = "" if name == "<lambda>" else f"{name}_: "
+    if new._data.shape != x._data.shape:
+        return RuntimeError(
+            f"output with shape {list(x._data.shape)} doesn't match the broadcast shape {list(new._data.shape)}. "
+            f"{where}an in-place operation cannot change the shape; write x = x.{name}(...)"
+        )
+    if not dtypes.can_cast(new.dtype, x.dtype):
+        return RuntimeError(
+            f"result type {new.dtype} can't be cast to the desired output type {x.dtype}. {where}an in-place "
+            f"operation cannot change the dtype; convert first (x = x.to({new.dtype}))"
+        )
+    return RuntimeError(
+        "unsupported operation: the written-to Tensor cannot be written (it was expanded, so that elements share "
+        "memory, or made from a read-only array). Please clone() the tensor before performing the operation"
+    )
+
+
+def _rebase(view: Tensor, new: Tensor) -> None:
+    """Make the values by which a view is being overwritten the history of what it is a view of."""
+    place: Any = view._view
+    base = place.base
+    old = wrap(copied(base._data), base._node)
+    base._relocate(put_view(old, new, place.steps())._node)
+    place.follow(view)
+
+
+def _overwrite(array: Array, values: Array) -> None:
+    np.copyto(array, values, casting="unsafe")
+
+
+def in_place(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The method that writes the result of a function of a Tensor to that Tensor's memory: its name ends in `_`."""
+    name = getattr(function, "name", None) or function.__name__
+
+    def method(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+        return write_in_place(self, function, *args, **kwargs)
+
+    method.__name__ = method.__qualname__ = f"{name}_"
+    method.__doc__ = f"`{name}` in place: the values of the result are written to the memory of this Tensor."
+    method.__wrapped__ = function  # type: ignore[attr-defined]  # its signature is that of the method
+    return method
+
+
+def with_in_place(function: Callable[..., Any]) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    """A function as a method, and its in-place form."""
+    return function, in_place(function)
+
+
+# ------------------------------------------------------------------------------------------------- methods
+
+
+def copy_(self: Tensor, src: Data, non_blocking: bool = False) -> Tensor:
+    """Write the values of `src` to this Tensor, broadcast to its shape and converted to its dtype.
+
+    Args:
+        src: a Tensor, to which gradients then flow, or an array or numbers.
+        non_blocking: without effect, as there is no other device.
+
+    Raises:
+        RuntimeError: if the shape of `src` cannot be broadcast to the shape of this Tensor.
+        TypeError: if `src` is neither a Tensor nor made of numbers.
+
+    >>> import tinygrad_lite as tl
+    >>> x = tl.zeros(2, 3)
+    >>> x.copy_(tl.tensor([1, 2, 3]))
+    tensor([[1., 2., 3.],
+            [1., 2., 3.]])
+    """
+    source: Any = src
+    if not isinstance(src, TensorBase):
+        array = np.asarray(src)
+        if array.dtype.kind not in "biuf":
+            raise TypeError(
+                f"copy_(): argument 'other' (position 1) must be Tensor, not {type(src).__name__}: {src!r:.40}. A "
+                "Tensor, an array or numbers can be copied"
             )
-        return self._become(lambda x, y: setitem(x, ..., y.to(x.dtype)), src)
-
-    def fill_(self, value: Any) -> Any:
-        """Take one value everywhere."""
-        if getattr(value, "ndim", 0):
+        source = wrap(array)
+    shape, given = self._data.shape, source._data.shape
+    if len(given) > len(shape):
+        raise RuntimeError(
+            f"output with shape {list(shape)} doesn't match the broadcast shape {list(given)}. copy_: the source has "
+            "more dimensions"
+        )
+    for i in range(1, len(given) + 1):
+        if given[-i] not in (1, shape[-i]):
             raise RuntimeError(
-                f"fill_ only supports 0-dimension value tensor but got one with {value.ndim} dimensions."
+                f"The size of tensor a ({shape[-i]}) must match the size of tensor b ({given[-i]}) at non-singleton "
+                f"dimension {len(shape) - i}: copy_ cannot broadcast a source of shape {list(given)} to {list(shape)}"
             )
-        return self._become(lambda x, v: setitem(x, ..., v), value)
-
-    def zero_(self) -> Any:
-        """Become 0 everywhere."""
-        return self.fill_(0)
-
-    def fill_diagonal_(self, value: Any, wrap: bool = False) -> Any:
-        """Take one value along the diagonal; with `wrap`, in a tall matrix it begins anew below each square."""
-        shape = self._data.shape
-        if len(shape) < 2 or (len(shape) > 2 and len(set(shape)) > 1):
-            raise RuntimeError(f"fill_diagonal_: dimensions of one length, or a matrix, are needed, not {list(shape)}")
-        step = sum(int(np.prod(shape[d + 1 :])) for d in range(len(shape)))
-        end = None if wrap or len(shape) > 2 else shape[1] ** 2
-        place = strided_indices(shape, end, step)
-        return self._become(lambda x, v: setitem(x, place, v), value)
-
-    def _fill(self, draw: Any, generator: Generator | None, *args: Any) -> Any:
-        values = drawn(draw, generator, self._data.shape, *args)
-        return self._become(lambda x: self._wrap(values))
-
-    def uniform_(self, from_: float = 0.0, to: float = 1.0, *, generator: Generator | None = None, **named: Any) -> Any:
-        """Take numbers evenly spread over [from, to)."""
-        low = named.pop("from", from_)
-        if named:
-            raise TypeError(f"uniform_() got an unexpected keyword argument {next(iter(named))!r}")
-        return self._fill(streams.uniform, generator, low, to, self._data.dtype)
-
-    def normal_(self, mean: float = 0.0, std: float = 1.0, *, generator: Generator | None = None) -> Any:
-        """Take normally distributed numbers."""
-        return self._fill(streams.normal_array, generator, mean, std, self._data.dtype)
-
-    def bernoulli_(self, p: Any = 0.5, *, generator: Generator | None = None) -> Any:
-        """Become 1 with probability p, else 0."""
-        p = p._data if isinstance(p, Filling) else p
-        return self._fill(streams.bernoulli_array, generator, p, self._data.dtype)
-
-    def exponential_(self, lambd: float = 1.0, *, generator: Generator | None = None) -> Any:
-        """Take exponentially distributed numbers of this rate."""
-        return self._fill(streams.exponential_array, generator, lambd, self._data.dtype)
-
-    def random_(self, from_: int = 0, to: int | None = None, *, generator: Generator | None = None) -> Any:
-        """Take whole numbers from `from_` up to, without, `to`; `random_(to)` from 0."""
-        if to is None and from_:
-            from_, to = 0, from_
-        if to is None:
-            kind = self._data.dtype.kind
-            to = 2 ** np.finfo(self._data.dtype).nmant + 1 if kind == "f" else int(np.iinfo(self._data.dtype).max) + 1
-        return self._fill(_integers, generator, from_, to, self._data.dtype)
+    return write_in_place(self, lambda x, y: setitem(x, ..., y.to(x.dtype)), source)
 
 
-def _integers(generator: Generator, shape: tuple[int, ...], low: int, high: int, dtype: Any) -> Array:
-    return streams.integers(generator, shape, low, high, np.int64).astype(dtype)
+def fill_(self: Tensor, value: Tensor | Number) -> Tensor:
+    """Write one value to all elements.
+
+    Args:
+        value: a number, or a Tensor of no dimensions, to which the sum of the elements' gradients then flows.
+
+    Raises:
+        RuntimeError: if `value` has dimensions, or if the dtype of this Tensor cannot hold it.
+        TypeError: if `value` is neither a number nor a Tensor.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.empty(3).fill_(7)
+    tensor([7., 7., 7.])
+    """
+    value = checked_number("fill_", "value", 1, value, self.dtype)
+    if getattr(value, "ndim", 0):
+        raise RuntimeError(
+            f"fill_ only supports 0-dimension value tensor but got tensor with {np.ndim(value)} dimensions: use copy_"
+        )
+    return write_in_place(self, lambda x, v: setitem(x, ..., v), value)
+
+
+def zero_(self: Tensor) -> Tensor:
+    """Write 0 to all elements.
+
+    Raises:
+        RuntimeError: for a leaf that requires a gradient, outside `no_grad`.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.ones(3).zero_()
+    tensor([0., 0., 0.])
+    """
+    return fill_(self, 0)
+
+
+def fill_diagonal_(self: Tensor, value: Tensor | Number, wrap: bool = False) -> Tensor:
+    """Write one value along the main diagonal of a matrix, or of more dimensions that are all of one length.
+
+    Args:
+        value: the number.
+        wrap: in a matrix of more rows than columns, whether the diagonal begins anew below each square.
+
+    Raises:
+        RuntimeError: if there are fewer than 2 dimensions, or more than 2 of different lengths.
+        TypeError: if `value` is no number.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.zeros(4, 2).fill_diagonal_(1, wrap=True)
+    tensor([[1., 0.],
+            [0., 1.],
+            [0., 0.],
+            [1., 0.]])
+    """
+    shape = self._data.shape
+    if len(shape) < 2:
+        raise RuntimeError(f"dimensions must larger than 1: fill_diagonal_ needs a matrix, not the shape {list(shape)}")
+    if len(shape) > 2 and len(set(shape)) > 1:
+        raise RuntimeError(
+            f"all dimensions of input must be of equal length: fill_diagonal_ of the shape {list(shape)} would have no "
+            "diagonal"
+        )
+    value = checked_number("fill_diagonal_", "fill_value", 1, value, self.dtype)
+    step = sum(int(np.prod(shape[d + 1 :])) for d in range(len(shape)))
+    end = None if wrap or len(shape) > 2 else shape[1] ** 2
+    place = strided_indices(shape, end, step)
+    return write_in_place(self, lambda x, v: setitem(x, place, v), value)
+
+
+def checked_number(function: str, argument: str, position: int, value: Any, dtype: Any) -> Any:
+    """The number or Tensor, once it is known that a dtype can hold it.
+
+    Raises:
+        TypeError: for what is neither.
+        RuntimeError: if the number is outside the dtype.
+    """
+    if not isinstance(value, (int, float, TensorBase, np.ndarray, np.generic)):
+        raise TypeError(
+            f"{function}(): argument {argument!r} (position {position}) must be Number, not {type(value).__name__}: "
+            f"{value!r:.40}"
+        )
+    if dtype.kind in "iu" and isinstance(value, (int, float)):
+        dtypes.check_fits(value, dtype)
+        return int(value) % (np.iinfo(dtype).max + 1) if value < 0 and dtype.kind == "u" else value
+    return value

@@ -1,65 +1,178 @@
-"""Methods that make a new Tensor in the dtype of this one."""
+"""Methods that make a new Tensor in the dtype of this one, and what `Tensor(…)` makes."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from ..core.array_functions import made_of
+from ..core.array_functions import copied
 from ..core.primitive import Array
+from ..core.promotion import DType
+from ..core.tensor import TensorBase, wrap
 from ..functions.arguments import lengths
-from ..ops import creation as ops
+from ..ops import creation
 from ..types import dtypes
+from ..types.annotations import Data, DTypeLike, Number, Tensor
 from ..types.devices import check_device
+from .data import array_from
 
 
-class Siblings:
-    """New Tensors like this one."""
+def new(cls: type[Tensor], *data: Data) -> Tensor:
+    """A Tensor of the default dtype: `Tensor(values)` of the values, `Tensor(2, 3)` of that shape, uninitialised."""
+    dtype = dtypes.get_default_dtype()
+    if len(data) != 1 or isinstance(data[0], int):
+        shape: Any = data or (0,)
+        return wrap(np.empty(lengths(shape), dtype), cls=cls)
+    (values,) = data
+    if values is None or callable(values):
+        raise TypeError(f"new(): data must be a sequence (got {type(values).__name__})")
+    return wrap(np.array(array_from(values, dtype)), cls=cls)
 
-    __slots__ = ()
 
-    _data: Array
-    _wrap: Any
-    _read: Any
+def _make(x: Tensor, fill: Callable[[DType], Array], dtype: Any, device: Any, requires_grad: bool) -> Tensor:
+    check_device(device)
+    made = wrap(fill(x._data.dtype if dtype is None else dtypes.as_dtype(dtype)))
+    return made.requires_grad_() if requires_grad else made
 
-    def _new(self, make: Any, dtype: Any, device: Any, requires_grad: bool) -> Any:
-        check_device(device)
-        new = self._wrap(make(self._data.dtype if dtype is None else dtypes.as_dtype(dtype)))
-        return new.requires_grad_() if requires_grad else new
 
-    def new_tensor(self, data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
-        """A copy of the values."""
-        if isinstance(data, Siblings):
-            data = data._read("new_tensor() is given a Tensor, whose values it reads: use clone() and to()")
+def _shape(method: str, size: tuple[Any, ...], named: dict[str, Any]) -> tuple[int, ...]:
+    if named and (size or set(named) != {"size"}):
+        raise TypeError(f"{method}() got an unexpected keyword argument {next(iter(named))!r}")
+    return lengths((named["size"],) if named else size)
 
-        def converted(dtype: Any) -> Array:
-            array = np.array(data)
-            dtypes.check_fits(array, dtype)
-            return made_of(data, array, dtype)
 
-        return self._new(converted, dtype, device, requires_grad)
+def new_tensor(
+    self: Tensor,
+    data: Data,
+    *,
+    dtype: DTypeLike | None = None,
+    device: str | None = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """A new Tensor with a copy of the values, in the dtype of this one.
 
-    def new_zeros(self, *size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
-        """Zeros; their sizes one by one or in a tuple."""
-        return self._new(lambda dtype: ops.zeros(lengths(size), dtype), dtype, device, requires_grad)
+    Args:
+        data: a number, nested sequences, an array or a Tensor.
+        dtype: another dtype.
+        device: the CPU.
+        requires_grad: whether the new Tensor is to have a gradient.
 
-    def new_ones(self, *size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
-        """Ones; their sizes one by one or in a tuple."""
-        return self._new(lambda dtype: ops.ones(lengths(size), dtype), dtype, device, requires_grad)
+    Raises:
+        RuntimeError: for numbers outside the dtype, and for what is neither a number nor a sequence.
+        ValueError: for nested sequences of different lengths.
+        TypeError: for a text.
 
-    def new_empty(self, *size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
-        """Whatever is in memory; its sizes one by one or in a tuple."""
-        return self._new(lambda dtype: ops.empty(lengths(size), dtype), dtype, device, requires_grad)
+    >>> import tinygrad_lite as tl
+    >>> tl.zeros(2, dtype=tl.int64).new_tensor([1.9, -1.9])
+    tensor([ 1, -1])
+    """
+    values = data
+    if isinstance(data, TensorBase):
+        values = data._read("new_tensor() is given a Tensor, whose values it reads: use clone() and to()")
+    return _make(self, lambda dtype: copied(array_from(values, dtype)), dtype, device, requires_grad)
 
-    def new_full(
-        self, size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
-    ) -> Any:
-        """One value."""
 
-        def filled(dtype: Any) -> Array:
-            dtypes.check_fits(fill_value, dtype)
-            value = fill_value._read() if isinstance(fill_value, Siblings) else fill_value
-            return ops.full(lengths((size,)), value, dtype)
+def new_zeros(
+    self: Tensor,
+    *size: int | Sequence[int],
+    dtype: DTypeLike | None = None,
+    device: str | None = None,
+    requires_grad: bool = False,
+    **named: Sequence[int],
+) -> Tensor:
+    """Zeros in the dtype of this Tensor.
 
-        return self._new(filled, dtype, device, requires_grad)
+    Args:
+        size: the length of each dimension, one by one or in a tuple.
+        dtype: another dtype.
+        device: the CPU.
+        requires_grad: whether the new Tensor is to have a gradient.
+
+    Raises:
+        RuntimeError: for a negative length.
+        TypeError: for a length that is not a whole number.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.tensor([1, 2]).new_zeros(3)
+    tensor([0, 0, 0])
+    """
+    shape = _shape("new_zeros", size, named)
+    return _make(self, lambda dtype: creation.zeros(shape, dtype), dtype, device, requires_grad)
+
+
+def new_ones(
+    self: Tensor,
+    *size: int | Sequence[int],
+    dtype: DTypeLike | None = None,
+    device: str | None = None,
+    requires_grad: bool = False,
+    **named: Sequence[int],
+) -> Tensor:
+    """Ones in the dtype of this Tensor; arguments and errors are those of `new_zeros`.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.tensor([True]).new_ones(1, 2)
+    tensor([[True, True]])
+    """
+    shape = _shape("new_ones", size, named)
+    return _make(self, lambda dtype: creation.ones(shape, dtype), dtype, device, requires_grad)
+
+
+def new_empty(
+    self: Tensor,
+    *size: int | Sequence[int],
+    dtype: DTypeLike | None = None,
+    device: str | None = None,
+    requires_grad: bool = False,
+    **named: Sequence[int],
+) -> Tensor:
+    """Uninitialised elements in the dtype of this Tensor; arguments and errors are those of `new_zeros`.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.zeros(2, dtype=tl.float64).new_empty((3, 1)).shape
+    Size([3, 1])
+    """
+    shape = _shape("new_empty", size, named)
+    return _make(self, lambda dtype: creation.empty(shape, dtype), dtype, device, requires_grad)
+
+
+def new_full(
+    self: Tensor,
+    size: int | Sequence[int],
+    fill_value: Tensor | Number,
+    *,
+    dtype: DTypeLike | None = None,
+    device: str | None = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """One value in all elements, in the dtype of this Tensor.
+
+    Args:
+        size: the length of each dimension, in a tuple.
+        fill_value: the value.
+        dtype: another dtype.
+        device: the CPU.
+        requires_grad: whether the new Tensor is to have a gradient.
+
+    Raises:
+        RuntimeError: for a negative length, and for a value outside the dtype.
+        TypeError: for a length that is not a whole number, and for a value that is no number.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.zeros(2, dtype=tl.int64).new_full((3,), 7)
+    tensor([7, 7, 7])
+    """
+    value: Any = fill_value._read() if isinstance(fill_value, TensorBase) else fill_value
+    if not isinstance(value, (int, float, np.ndarray, np.generic)):
+        raise TypeError(
+            f"new_full(): argument 'fill_value' (position 2) must be Number, not {type(value).__name__}: {value!r:.40}"
+        )
+    shape = lengths((size,))
+
+    def filled(dtype: DType) -> Array:
+        dtypes.check_fits(value, dtype)
+        return creation.full(shape, value, dtype)
+
+    return _make(self, filled, dtype, device, requires_grad)

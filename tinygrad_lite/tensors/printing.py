@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 
 from ..types import dtypes
+from ..types.annotations import Tensor
+from .python_values import item
 
 _PREFIX = "tensor("
 _PROFILES: dict[str, dict[str, Any]] = {
@@ -53,8 +55,19 @@ def set_printoptions(
     _options["sci_mode"] = sci_mode
 
 
-def text(x: Any) -> str:
-    """`tensor([1., 2.], requires_grad=True)`: values, then what cannot be guessed from them."""
+def represent(self: Tensor) -> str:
+    """The text `tensor([1., 2.], requires_grad=True)`: the values, then what they do not show."""
+    self._read()
+    return text(self)
+
+
+def formatted(self: Tensor, spec: str) -> str:
+    """The only element of a Tensor without dimensions, formatted as Python formats numbers: `f"{loss:.3f}"`."""
+    return format(item(self), spec) if not self._data.ndim else object.__format__(self, spec)
+
+
+def text(x: Tensor) -> str:
+    """The values of a Tensor, then in so far as the values do not show them, its size, dtype and history."""
     array = x._data
     suffixes = []
     if array.size == 0 and array.shape != (0,):

@@ -1,39 +1,67 @@
-"""The Tensor: an array with a place in the graph, and what it means to apply a primitive to one."""
+"""The Tensor that users have: its whole surface in one list.
+
+What a Tensor does is written elsewhere, in plain functions: in `core` what differentiation needs, in the files of this
+folder what makes it an object of Python and of NumPy, and in `functions` what it computes. A function whose first
+argument is the Tensor becomes its method here. Type checkers and editors read `tensor.pyi`, which is made from this
+class: see `tests/typing/make_tensor_stub.py`.
+"""
 
 from __future__ import annotations
 
-import warnings
-import weakref
-from collections.abc import Callable
-from copy import deepcopy
-from typing import Any
-
-import numpy as np
-
-from ..core import versions as memory
-from ..core.array_functions import array_function, copied
-from ..core.graph import Leaf
-from ..core.handles import RETAIN, RemovableHandle
-from ..core.modes import state
-from ..core.primitive import Array
-from ..core.tensor import TensorBase, make_results, wrap
-from ..functions.subscript import steps
-from ..ops.indexing import put_view, setitem
+from ..core.tensor import TensorBase, make_results
+from ..functions import (
+    activation,
+    arithmetic,
+    comparison,
+    diagonals,
+    exponential,
+    indexing,
+    joining,
+    linalg,
+    logic,
+    ordering,
+    reduction,
+    rounding,
+    selection,
+    statistics,
+    trigonometry,
+)
+from ..functions import shape as shapes
+from ..ops import elementwise as table
+from ..ops import linalg as table_linalg
 from ..types import dtypes
-from ..types.sizes import Size, as_size
-from .conversion import Conversions
-from .in_place import Filling
-from .methods import Methods
-from .new_like import Siblings
+from . import (
+    conversion,
+    copying,
+    gradient,
+    in_place,
+    layout,
+    new_like,
+    numpy_interop,
+    operators,
+    printing,
+    python_values,
+    random_in_place,
+    subscripts,
+)
+from .in_place import with_in_place
+from .operators import binary
 
-ndarray = np.ndarray
 
+class Tensor(TensorBase):
+    """An n-dimensional array that knows the operations by which it was computed, to be differentiated.
 
-class Tensor(Methods, Conversions, Filling, Siblings, TensorBase):
-    """An n-dimensional array whose history of computation can be walked backward.
+    Tensors are made by `tensor`, `zeros`, `rand` and the like. A result of Tensors that require a gradient knows its
+    operation (`grad_fn`), and `backward()` follows the operations from there to the leaves, and adds
+    d(result)/d(leaf) to their `.grad`.
 
-    Made by `tensor`, `zeros`, `rand` …; results of operations on Tensors that require gradients know what
-    made them (`grad_fn`), and `backward()` follows that to the leaves and leaves d(result)/d(leaf) in their `.grad`.
+    Args:
+        data: `Tensor(values)` has the values of a (nested) sequence or an array, in the default dtype; `Tensor(2, 3)`
+            is an uninitialised Tensor of that shape. To write `tensor(values)` or `empty(2, 3)` is clearer.
+
+    Raises:
+        TypeError: for values that are no numbers.
+        ValueError: for nested sequences of different lengths.
 
     >>> import tinygrad_lite as tl
     >>> x = tl.tensor([1.0, 2.0, 3.0], requires_grad=True)
@@ -45,255 +73,272 @@ class Tensor(Methods, Conversions, Filling, Siblings, TensorBase):
 
     __slots__ = ()
 
-    __hash__ = object.__hash__  # by identity: == compares elements
+    __new__ = new_like.new
+    __hash__ = object.__hash__  # by identity, because == compares the elements
 
-    def __new__(cls, *data: Any) -> Any:
-        """`Tensor(values)` in the default dtype, or `Tensor(2, 3)`, uninitialised; `tensor()` is usually meant."""
-        default = dtypes.get_default_dtype()
-        if len(data) == 1 and not isinstance(data[0], int):
-            source = data[0]._data if isinstance(data[0], Tensor) else data[0]
-            return wrap(np.array(source, dtype=default), cls=cls)
-        return wrap(np.empty(data or (0,), dtype=default), cls=cls)
+    # ------------------------------------------------------------------------------------------------------- operators
+    __add__, __radd__ = binary(table.add)
+    __sub__, __rsub__ = binary(table.sub)
+    __mul__, __rmul__ = binary(table.mul)
+    __truediv__, __rtruediv__ = binary(table.div)
+    __floordiv__, __rfloordiv__ = binary(table.floor_divide)
+    __mod__, __rmod__ = binary(table.remainder)
+    __pow__, __rpow__ = binary(table.pow)
+    __matmul__, __rmatmul__ = binary(table_linalg.matmul)
+    __and__, __rand__ = binary(table.bitwise_and)
+    __or__, __ror__ = binary(table.bitwise_or)
+    __xor__, __rxor__ = binary(table.bitwise_xor)
+    __lshift__, __rlshift__ = binary(table.bitwise_left_shift)
+    __rshift__, __rrshift__ = binary(table.bitwise_right_shift)
+    __lt__, __gt__ = operators.comparison(table.lt), operators.comparison(table.gt)
+    __le__, __ge__ = operators.comparison(table.le), operators.comparison(table.ge)
+    __eq__, __ne__ = operators.equal, operators.not_equal
+    __neg__, __pos__, __abs__, __invert__ = table.neg, arithmetic.positive, table.abs, operators.invert
 
-    # ------------------------------------------------------------------------------- what it is
+    __iadd__ = in_place.in_place(table.add)
+    __isub__ = in_place.in_place(table.sub)
+    __imul__ = in_place.in_place(table.mul)
+    __itruediv__ = in_place.in_place(table.div)
+    __ifloordiv__ = in_place.in_place(table.floor_divide)
+    __imod__ = in_place.in_place(table.remainder)
+    __ipow__ = in_place.in_place(table.pow)
+    __iand__ = in_place.in_place(table.bitwise_and)
+    __ior__ = in_place.in_place(table.bitwise_or)
+    __ixor__ = in_place.in_place(table.bitwise_xor)
+    __ilshift__ = in_place.in_place(table.bitwise_left_shift)
+    __irshift__ = in_place.in_place(table.bitwise_right_shift)
 
-    @property
-    def shape(self) -> Size:
-        """The length of each dimension."""
-        return as_size(Size, self._data.shape)
+    # ---------------------------------------------------------------------------- a sequence along the first dimension
+    __getitem__, __setitem__ = subscripts.get_item, subscripts.set_item
+    __len__, __iter__, __contains__ = subscripts.length, subscripts.iterate, subscripts.contains
 
-    @property
-    def grad(self) -> Tensor | None:
-        """What `backward()` has accumulated here: on leaves, and where `retain_grad()` was called."""
-        if self._grad is None and not self.is_leaf and not self.retains_grad:
-            warnings.warn(
-                "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad is not kept "
-                "during backward(): call .retain_grad() on it before backward(), or read the .grad of the leaf it was "
-                "made from",
-                UserWarning,
-                stacklevel=2,
-            )
-        return self._grad
+    # ------------------------------------------------------------------------------------------ its place in the graph
+    grad = property(gradient.grad, gradient.assign_grad, gradient.delete_grad)
+    data = property(gradient.data, gradient.assign_data)
+    _version = property(gradient.version)
+    retain_grad, retains_grad = gradient.retain_grad, property(gradient.retains_grad)
+    register_hook, detach_ = gradient.register_hook, gradient.detach_
 
-    @grad.setter
-    def grad(self, value: Tensor | None) -> None:
-        if value is not None:
-            if not isinstance(value, Tensor):
-                raise TypeError(f"assigned grad expected to be a Tensor or None but got a {type(value).__name__}")
-            if value._data.shape != self._data.shape:
-                raise RuntimeError(
-                    f"assigned grad has data of a different size: the Tensor is {list(self.shape)}, the grad "
-                    f"{list(value.shape)}"
-                )
-            if value.dtype != self.dtype:
-                raise RuntimeError(
-                    f"assigned grad has data of a different type: {value.dtype} for a Tensor of {self.dtype}"
-                )
-        set_grad(self, value)
+    # ------------------------------------------------------------------------------------------------ shape and memory
+    shape = property(layout.shape)
+    size, dim, ndimension, numel, nelement = layout.size, layout.dim, layout.dim, layout.numel, layout.numel
+    itemsize, nbytes, element_size = property(layout.itemsize), property(layout.nbytes), layout.element_size
+    stride, storage_offset, data_ptr = layout.stride, layout.storage_offset, layout.data_ptr
+    is_same_size, is_contiguous, contiguous = layout.is_same_size, layout.is_contiguous, layout.contiguous
+    device, get_device, is_cpu, is_cuda = property(layout.device_of), layout.get_device, True, False
+    is_floating_point, is_signed, is_complex = layout.is_floating_point, layout.is_signed, layout.is_complex
+    T, H = property(layout.transposed), property(layout.matrix_transposed)
+    mT = mH = property(layout.matrices_transposed)
 
-    @grad.deleter
-    def grad(self) -> None:
-        self.grad = None
+    # ---------------------------------------------------------------------------------------------------- other dtypes
+    to, type, type_as = conversion.to, conversion.type_, conversion.type_as
+    float = conversion.converter("float", dtypes.float32)
+    double = conversion.converter("double", dtypes.float64)
+    half = conversion.converter("half", dtypes.float16)
+    int = conversion.converter("int", dtypes.int32)
+    long = conversion.converter("long", dtypes.int64)
+    short = conversion.converter("short", dtypes.int16)
+    char = conversion.converter("char", dtypes.int8)
+    byte = conversion.converter("byte", dtypes.uint8)
+    bool = conversion.converter("bool", dtypes.bool, ": False where an element is 0, else True")
+    clone, cpu = conversion.copied, conversion.cpu
+    __deepcopy__, __reduce_ex__ = copying.deep_copy, copying.reduce_to_parts
 
-    @property
-    def data(self) -> Tensor:
-        """The same memory without the history. Unlike PyTorch's, writes to it are noticed by the graph."""
-        return wrap(self._data)
+    # ------------------------------------------------------------------------------------- Python's and NumPy's values
+    item, tolist, is_nonzero = python_values.item, python_values.tolist, python_values.is_nonzero
+    __bool__, __float__, __int__ = python_values.truth, python_values.to_float, python_values.to_int
+    __index__ = python_values.to_index
+    __repr__, __format__ = printing.represent, printing.formatted
+    numpy, __array__, __array_ufunc__ = numpy_interop.numpy, numpy_interop.as_array, numpy_interop.apply_ufunc
+    __dlpack__, __dlpack_device__ = numpy_interop.to_dlpack, numpy_interop.dlpack_device
 
-    @data.setter
-    def data(self, value: Tensor) -> None:
-        if not isinstance(value, Tensor):
-            raise TypeError(f"Tensor.data can only be set to a Tensor, not {type(value).__name__}")
-        self._set_data(value._data)
+    # --------------------------------------------------------------------------------------------- new Tensors like it
+    new_tensor, new_full, new_empty = new_like.new_tensor, new_like.new_full, new_like.new_empty
+    new_zeros, new_ones = new_like.new_zeros, new_like.new_ones
 
-    @property
-    def _version(self) -> int:
-        """How many times this memory was written in place."""
-        return memory.version(self._data)
+    # ------------------------------------------------------------------------------------------------- filled in place
+    copy_, fill_, zero_, fill_diagonal_ = in_place.copy_, in_place.fill_, in_place.zero_, in_place.fill_diagonal_
+    uniform_, normal_, bernoulli_ = random_in_place.uniform_, random_in_place.normal_, random_in_place.bernoulli_
+    exponential_, random_ = random_in_place.exponential_, random_in_place.random_
 
-    # -------------------------------------------------------------------------------- its place in the graph
+    # ----------------------------------------------------------------------------------------------------- elementwise
+    add, add_ = with_in_place(arithmetic.add)
+    sub, sub_ = with_in_place(arithmetic.sub)
+    mul, mul_ = with_in_place(arithmetic.mul)
+    div, div_ = with_in_place(arithmetic.div)
+    pow, pow_ = with_in_place(exponential.pow)
+    neg, neg_ = with_in_place(arithmetic.neg)
+    abs, abs_ = with_in_place(rounding.abs)
+    square, square_ = with_in_place(exponential.square)
+    sqrt, sqrt_ = with_in_place(exponential.sqrt)
+    rsqrt, rsqrt_ = with_in_place(exponential.rsqrt)
+    reciprocal, reciprocal_ = with_in_place(arithmetic.reciprocal)
+    exp, exp_ = with_in_place(exponential.exp)
+    exp2, exp2_ = with_in_place(exponential.exp2)
+    expm1, expm1_ = with_in_place(exponential.expm1)
+    log, log_ = with_in_place(exponential.log)
+    log2, log2_ = with_in_place(exponential.log2)
+    log10, log10_ = with_in_place(exponential.log10)
+    log1p, log1p_ = with_in_place(exponential.log1p)
+    sin, sin_ = with_in_place(trigonometry.sin)
+    cos, cos_ = with_in_place(trigonometry.cos)
+    tan, tan_ = with_in_place(trigonometry.tan)
+    asin, asin_ = with_in_place(trigonometry.asin)
+    acos, acos_ = with_in_place(trigonometry.acos)
+    atan, atan_ = with_in_place(trigonometry.atan)
+    sinh, sinh_ = with_in_place(trigonometry.sinh)
+    cosh, cosh_ = with_in_place(trigonometry.cosh)
+    tanh, tanh_ = with_in_place(trigonometry.tanh)
+    asinh, asinh_ = with_in_place(trigonometry.asinh)
+    acosh, acosh_ = with_in_place(trigonometry.acosh)
+    atanh, atanh_ = with_in_place(trigonometry.atanh)
+    sigmoid, sigmoid_ = with_in_place(activation.sigmoid)
+    relu, relu_ = with_in_place(activation.relu)
+    erf, erf_ = with_in_place(activation.erf)
+    erfc, erfc_ = with_in_place(activation.erfc)
+    sign, sign_ = with_in_place(rounding.sign)
+    floor, floor_ = with_in_place(rounding.floor)
+    ceil, ceil_ = with_in_place(rounding.ceil)
+    round, round_ = with_in_place(rounding.round)
+    trunc, trunc_ = with_in_place(rounding.trunc)
+    frac, frac_ = with_in_place(rounding.frac)
+    fmod, fmod_ = with_in_place(arithmetic.fmod)
+    remainder, remainder_ = with_in_place(arithmetic.remainder)
+    floor_divide, floor_divide_ = with_in_place(arithmetic.floor_divide)
+    clamp, clamp_ = with_in_place(selection.clamp)
+    clamp_min, clamp_min_ = with_in_place(selection.clamp_min)
+    clamp_max, clamp_max_ = with_in_place(selection.clamp_max)
+    lerp, lerp_ = with_in_place(arithmetic.lerp)
+    hypot, hypot_ = with_in_place(exponential.hypot)
+    copysign, copysign_ = with_in_place(rounding.copysign)
+    atan2, atan2_ = with_in_place(trigonometry.atan2)
+    addcmul, addcmul_ = with_in_place(arithmetic.addcmul)
+    addcdiv, addcdiv_ = with_in_place(arithmetic.addcdiv)
+    masked_fill, masked_fill_ = with_in_place(selection.masked_fill)
+    nan_to_num, nan_to_num_ = with_in_place(selection.nan_to_num)
+    float_power = exponential.float_power
+    xlogy, xlogy_ = with_in_place(exponential.xlogy)
+    logit, logit_ = with_in_place(exponential.logit)
+    sinc, sinc_ = with_in_place(trigonometry.sinc)
+    ldexp, ldexp_ = with_in_place(exponential.ldexp)
+    heaviside, heaviside_ = with_in_place(rounding.heaviside)
+    deg2rad, deg2rad_ = with_in_place(trigonometry.deg2rad)
+    rad2deg, rad2deg_ = with_in_place(trigonometry.rad2deg)
+    logaddexp, logaddexp2 = exponential.logaddexp, exponential.logaddexp2
+    maximum, minimum, fmax, fmin = selection.maximum, selection.minimum, selection.fmax, selection.fmin
+    positive, signbit = arithmetic.positive, comparison.signbit
 
-    def detach_(self) -> Tensor:
-        """Forget this Tensor's own history."""
-        if self._view is not None:
-            raise RuntimeError("detach_: can't detach views in-place; use detach() instead")
-        self._node = None
-        return self
+    where = operators.where
 
-    def retain_grad(self) -> None:
-        """Keep this result's gradient in `.grad` when `backward()` passes it."""
-        node = self._history()
-        if node is None:
-            raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
-        if type(node) is Leaf:
-            return
-        handle = weakref.ref(self)
+    # PyTorch's other names for the same
+    subtract, subtract_ = sub, sub_
+    multiply, multiply_ = mul, mul_
+    divide, divide_ = div, div_
+    true_divide, true_divide_ = div, div_
+    negative, negative_ = neg, neg_
+    absolute, absolute_ = abs, abs_
+    arcsin, arcsin_ = asin, asin_
+    arccos, arccos_ = acos, acos_
+    arctan, arctan_ = atan, atan_
+    arctan2, arctan2_ = atan2, atan2_
+    arcsinh, arcsinh_ = asinh, asinh_
+    arccosh, arccosh_ = acosh, acosh_
+    arctanh, arctanh_ = atanh, atanh_
+    clip, clip_ = clamp, clamp_
+    fix, fix_ = trunc, trunc_
+    sgn, sgn_ = sign, sign_
 
-        def keep(g: Any) -> Any:
-            if (tensor := handle()) is not None:
-                gradient = g.clone() if isinstance(g, Tensor) else wrap(np.array(g))
-                tensor._grad = gradient if tensor._grad is None else tensor._grad + gradient
-            return g
+    eq, eq_ = with_in_place(comparison.eq)
+    ne, ne_ = with_in_place(comparison.ne)
+    lt, lt_ = with_in_place(comparison.lt)
+    le, le_ = with_in_place(comparison.le)
+    gt, gt_ = with_in_place(comparison.gt)
+    ge, ge_ = with_in_place(comparison.ge)
+    not_equal, not_equal_ = ne, ne_
+    less, less_ = lt, lt_
+    less_equal, less_equal_ = le, le_
+    greater, greater_ = gt, gt_
+    greater_equal, greater_equal_ = ge, ge_
+    logical_and, logical_and_ = with_in_place(logic.logical_and)
+    logical_or, logical_or_ = with_in_place(logic.logical_or)
+    logical_xor, logical_xor_ = with_in_place(logic.logical_xor)
+    logical_not, logical_not_ = with_in_place(logic.logical_not)
+    bitwise_and, bitwise_and_ = with_in_place(logic.bitwise_and)
+    bitwise_or, bitwise_or_ = with_in_place(logic.bitwise_or)
+    bitwise_xor, bitwise_xor_ = with_in_place(logic.bitwise_xor)
+    bitwise_not, bitwise_not_ = with_in_place(logic.bitwise_not)
+    bitwise_left_shift, bitwise_left_shift_ = with_in_place(logic.bitwise_left_shift)
+    bitwise_right_shift, bitwise_right_shift_ = with_in_place(logic.bitwise_right_shift)
+    isnan, isinf, isfinite = comparison.isnan, comparison.isinf, comparison.isfinite
+    isposinf, isneginf, isreal = comparison.isposinf, comparison.isneginf, comparison.isreal
+    isclose, allclose, equal = comparison.isclose, comparison.allclose, comparison.equal
 
-        if node.hooks is None:
-            node.hooks = {}
-        node.hooks[RETAIN] = keep
+    # ------------------------------------------------------------------------------------------------------ reductions
+    sum, mean, prod = reduction.sum, reduction.mean, reduction.prod
+    nansum, nanmean = reduction.nansum, reduction.nanmean
+    var, std = reduction.var, reduction.std
+    all, any, count_nonzero = reduction.all, reduction.any, reduction.count_nonzero
+    norm, logsumexp = reduction.norm, reduction.logsumexp
+    softmax, log_softmax = reduction.softmax, reduction.log_softmax
+    cumsum, cumsum_ = with_in_place(reduction.cumsum)
+    cumprod, cumprod_ = with_in_place(reduction.cumprod)
+    diff, dist, cov, corrcoef = statistics.diff, statistics.dist, statistics.cov, statistics.corrcoef
+    bincount, histc = statistics.bincount, statistics.histc
 
-    @property
-    def retains_grad(self) -> bool:
-        """Whether `retain_grad()` is in force on this result."""
-        node = self._history()
-        return node is not None and node.hooks is not None and RETAIN in node.hooks
+    # ----------------------------------------------------------------------------------------------------------- order
+    max, min, amax, amin, aminmax = ordering.max, ordering.min, ordering.amax, ordering.amin, ordering.aminmax
+    argmax, argmin, argsort = ordering.argmax, ordering.argmin, ordering.argsort
+    cummax, cummin = ordering.cummax, ordering.cummin
+    sort, msort, topk, kthvalue = ordering.sort, ordering.msort, ordering.topk, ordering.kthvalue
+    median, nanmedian, mode, quantile = ordering.median, ordering.nanmedian, ordering.mode, ordering.quantile
+    unique = ordering.unique
 
-    def register_hook(self, hook: Callable[[Tensor], Tensor | None]) -> RemovableHandle:
-        """Call `hook(grad)` when this Tensor's gradient has been computed; what it returns, if anything, replaces it.
+    # ----------------------------------------------------------------------------------------------------------- shape
+    reshape, view, flatten, ravel, unflatten = (
+        shapes.reshape,
+        shapes.view,
+        shapes.flatten,
+        shapes.ravel,
+        shapes.unflatten,
+    )
+    reshape_as, view_as = shapes.reshape_as, shapes.view_as
+    squeeze, unsqueeze = shapes.squeeze, shapes.unsqueeze
+    transpose, swapaxes, swapdims, t = shapes.transpose, shapes.swapaxes, shapes.swapdims, shapes.t
+    permute, movedim, moveaxis = shapes.permute, shapes.movedim, shapes.moveaxis
+    expand, expand_as, broadcast_to = shapes.expand, shapes.expand_as, shapes.broadcast_to
+    repeat, tile, repeat_interleave = shapes.repeat, shapes.tile, shapes.repeat_interleave
+    flip, fliplr, flipud, roll, rot90 = shapes.flip, shapes.fliplr, shapes.flipud, shapes.roll, shapes.rot90
+    select, narrow = shapes.select, shapes.narrow
+    split, split_with_sizes, chunk, unbind = joining.split, joining.split_with_sizes, joining.chunk, joining.unbind
+    tensor_split, hsplit, vsplit, dsplit = joining.tensor_split, joining.hsplit, joining.vsplit, joining.dsplit
+    tril, tril_ = with_in_place(diagonals.tril)
+    triu, triu_ = with_in_place(diagonals.triu)
+    diag, diag_embed, diagflat = diagonals.diag, diagonals.diag_embed, diagonals.diagflat
+    diagonal, trace = diagonals.diagonal, diagonals.trace
 
-        >>> import tinygrad_lite as tl
-        >>> x = tl.tensor([1.0, 2.0], requires_grad=True)
-        >>> handle = x.register_hook(lambda grad: 10 * grad)
-        >>> x.sum().backward()
-        >>> x.grad
-        tensor([10., 10.])
-        >>> handle.remove()
-        """
-        node = self._history()
-        if node is None:
-            raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
+    # -------------------------------------------------------------------------------------------------------- indexing
+    gather, take, take_along_dim = indexing.gather, indexing.take, indexing.take_along_dim
+    scatter, scatter_ = with_in_place(indexing.scatter)
+    scatter_add, scatter_add_ = with_in_place(indexing.scatter_add)
+    index_select, masked_select = indexing.index_select, indexing.masked_select
+    index_add, index_add_ = with_in_place(indexing.index_add)
+    index_copy, index_copy_ = with_in_place(indexing.index_copy)
+    index_fill, index_fill_ = with_in_place(indexing.index_fill)
+    index_put, index_put_ = with_in_place(indexing.index_put)
+    masked_scatter, masked_scatter_ = with_in_place(indexing.masked_scatter)
+    select_scatter, slice_scatter = indexing.select_scatter, indexing.slice_scatter
+    diagonal_scatter = indexing.diagonal_scatter
+    nonzero, argwhere = indexing.nonzero, indexing.argwhere
 
-        def call(g: Any) -> Any:
-            given = g if isinstance(g, Tensor) else wrap(np.array(g))
-            returned = hook(given)
-            if returned is not None and not isinstance(returned, Tensor):
-                raise TypeError(f"a hook must return a Tensor or None, not {type(returned).__name__}")
-            if returned is not None and returned._data.shape != given._data.shape:
-                raise RuntimeError(
-                    f"hook {getattr(hook, '__name__', hook)!s} has changed the size of value: from "
-                    f"{list(given.shape)} to {list(returned.shape)}"
-                )
-            if returned is not None and returned.dtype != given.dtype:
-                raise RuntimeError(
-                    f"hook {getattr(hook, '__name__', hook)!s} has changed the type of value (was {given.dtype} "
-                    f"got {returned.dtype})"
-                )
-            result = given if returned is None else returned
-            return result if isinstance(g, Tensor) else np.array(result._data)  # the hook may hold on to it
-
-        if node.hooks is None:
-            node.hooks = {}
-        handle = RemovableHandle(node.hooks)
-        keep = node.hooks.pop(RETAIN, None)  # what is retained is what the hooks made of it
-        node.hooks[handle.id] = call
-        if keep is not None:
-            node.hooks[RETAIN] = keep
-        return handle
-
-    # ------------------------------------------------------------------------------------- in-place changes
-
-    def _become(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Tensor:
-        """Take the value of `function(self, *args, **kwargs)`, in this memory: every alias sees it.
-
-        While recording, this Tensor and whatever it is a view of also take the new value's history.
-        """
-        operands = (self, *args, *kwargs.values())
-        recorded = state.recording and any(isinstance(x, Tensor) and x._history() is not None for x in operands)
-        base = self if self._view is None else self._view.base
-        if state.recording and Leaf in (type(self._node), type(base._node)):
-            kind = "a leaf Variable" if self._view is None else "a view of a leaf Variable"
-            raise RuntimeError(
-                f"{kind} that requires grad is being used in an in-place operation. To update a parameter do it under "
-                "no_grad(); to compute with the new value write x = x + 1 rather than x += 1"
-            )
-        if state.recording and self._node is None and base._node is not None:
-            raise RuntimeError(
-                "A view was created in no_grad mode and is being modified inplace with grad mode enabled: the history "
-                "of what it is a view of would be wrong. Create the view, or change it, in the other mode"
-            )
-        # The rules of `function` may need the old value, so they get a copy of it that nobody writes to.
-        old = wrap(copied(self._data), self._node) if recorded else wrap(self._data)
-        new = function(old, *[old if x is self else x for x in args], **kwargs)
-        if new._data.shape != self._data.shape:
-            raise RuntimeError(
-                f"{_name(function)}output with shape {list(self._data.shape)} doesn't match the broadcast shape "
-                f"{list(new._data.shape)}: an in-place operation cannot change the shape"
-            )
-        if not dtypes.can_cast(new.dtype, self.dtype):
-            raise RuntimeError(
-                f"{_name(function)}result type {new.dtype} can't be cast to the desired output type {self.dtype}"
-            )
-        if not self._data.flags.writeable:
-            raise RuntimeError(
-                "unsupported operation: the written-to Tensor cannot be written (it was expanded, so that elements "
-                "share memory, or made from a read-only array). Please clone() the tensor before performing the "
-                "operation"
-            )
-        if recorded and self._data.dtype.kind == "f":
-            if new._node is None:  # what is replaced gets no gradient
-                new = setitem(old, ..., new)
-            node = new.to(self.dtype)._node
-            if self._view is None:
-                self._relocate(node)
-            else:
-                _rebase(self, new)
-        memory.write(_overwrite, self._data, new._data)
-        return self
-
-    def __setitem__(self, index: Any, value: Any) -> None:
-        if not isinstance(value, (Tensor, ndarray, np.generic, int, float)):
-            raise TypeError(f"can't assign a {type(value).__name__} to a Tensor: a Tensor or a number is needed")
-        first, second = steps(index, self._data.ndim)
-        if second is None:
-            self._become(lambda x, v: setitem(x, first, v), value)
-        else:
-            self[first][second] = value
-
-    # ------------------------------------------------------------------------------------------- protocols
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
-        if not self.is_leaf:
-            raise RuntimeError(
-                "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the "
-                "moment: copy x.detach() instead"
-            )
-        copy = wrap(self._data.copy(), cls=type(self))
-        memo[id(self)] = copy
-        copy.__dict__.update(deepcopy(self.__dict__, memo))
-        if self._grad is not None:
-            copy._grad = deepcopy(self._grad, memo)
-        return copy.requires_grad_() if self.requires_grad else copy
-
-    def __reduce_ex__(self, protocol: Any) -> Any:
-        return _rebuilt, (type(self), self._data, self.requires_grad, self.__dict__)
-
-
-@array_function
-def set_grad(t: Tensor, grad: Tensor | None) -> None:
-    """Let a Tensor have another gradient, or none."""
-    t._grad = grad
-
-
-def _rebase(view: Tensor, new: Tensor) -> None:
-    """A view is being overwritten by `new`: that becomes the history of what it is a view of."""
-    place: Any = view._view
-    base = place.base
-    old = wrap(copied(base._data), base._node)
-    base._relocate(put_view(old, new, place.steps())._node)
-    place.follow(view)
-
-
-def _overwrite(array: Array, values: Array) -> None:
-    np.copyto(array, values, casting="unsafe")
-
-
-def _name(function: Callable[..., Any]) -> str:
-    """How an error of the in-place form of a function begins."""
-    name = getattr(function, "name", None) or function.__name__
-    return "" if name == "<lambda>" else f"{name}_: "
-
-
-def _rebuilt(cls: type[Tensor], array: Array, requires_grad: bool, attributes: dict[str, Any]) -> Tensor:
-    t = wrap(array, cls=cls)
-    t.__dict__.update(attributes)
-    return t.requires_grad_() if requires_grad else t
+    # ---------------------------------------------------------------------------------------------------------- linear
+    matmul, mm, bmm, mv, dot = linalg.matmul, linalg.mm, linalg.bmm, linalg.mv, linalg.dot
+    vdot, inner, outer, ger = linalg.vdot, linalg.inner, linalg.outer, linalg.ger
+    kron, cross, matrix_power = linalg.kron, linalg.cross, linalg.matrix_power
+    addmm, addmm_ = with_in_place(linalg.addmm)
+    addmv, addmv_ = with_in_place(linalg.addmv)
+    addr, addr_ = with_in_place(linalg.addr)
+    addbmm, addbmm_ = with_in_place(linalg.addbmm)
+    baddbmm, baddbmm_ = with_in_place(linalg.baddbmm)
 
 
 make_results(Tensor)

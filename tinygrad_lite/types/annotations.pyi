@@ -34,7 +34,7 @@ class _Nested(Protocol[_T_co]):
     def __reversed__(self, /) -> Iterator[_T_co | _Nested[_T_co]]: ...
 
 Data: TypeAlias = Number | _HasArray | _Nested[Number | _HasArray]
-"""What a Tensor can be made of: a number, nested sequences of numbers, a Tensor or an array (or what makes itself one)."""
+"""What a Tensor can be made of: a number, nested sequences of numbers, a Tensor, an array or what makes itself one."""
 
 _Part: TypeAlias = int | np.integer[Any] | np.bool_ | slice | EllipsisType | Tensor | _Array | Sequence[int] | None
 Index: TypeAlias = _Part | tuple[_Part, ...]

@@ -25,6 +25,7 @@ from ...ops import elementwise as ops
 from ...ops.elementwise import gt, le, where
 from ...random import distributions as streams
 from ...random.generator import Generator, drawn
+from ...tensors.in_place import write_in_place
 from ...tensors.tensor import Tensor
 
 _SELU_ALPHA = 1.6732632423543772848170429916717
@@ -32,7 +33,7 @@ _SELU_SCALE = 1.0507009873554804934193349852946
 
 
 def _applied(function: Callable[..., Any], input: Tensor, inplace: bool) -> Any:
-    return input._become(function) if inplace else function(input)
+    return write_in_place(input, function) if inplace else function(input)
 
 
 def _in_place(function: Callable[..., Any]) -> Callable[..., Any]:

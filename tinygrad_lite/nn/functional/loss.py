@@ -208,7 +208,7 @@ def gaussian_nll_loss(
                 "its sizes may be 1, or the last may be missing"
             )
     reduction = resolved(reduction)
-    bounded: Any = var.clone()  # type: ignore[union-attr]
+    bounded: Any = var.clone()
     with no_grad():
         bounded.clamp_(min=eps)
     losses = 0.5 * (log(bounded) + square(input - target) / bounded)

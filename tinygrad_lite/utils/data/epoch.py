@@ -64,7 +64,7 @@ class Epoch(Iterator[Any]):
             self._indices = iter(loader._index_sampler)
             self._position.drawn = loader._crew is None if resumed is None else resumed.drawn
             if self._position.drawn:
-                self._position.base_seed = empty((), dtype=dtypes.int64).random_(generator=loader.generator).item()
+                self._position.base_seed = int(empty((), dtype=dtypes.int64).random_(generator=loader.generator))
             elif resumed is not None:
                 self._position.base_seed = resumed.base_seed
             self._begin(resumed)

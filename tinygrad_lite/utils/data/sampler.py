@@ -88,7 +88,7 @@ class RandomSampler(Sampler[int]):
         count, n = self.num_samples, len(self.data_source)
         generator = self.generator
         if generator is None:
-            generator = Generator().manual_seed(empty((), dtype=dtypes.int64).random_().item())
+            generator = Generator().manual_seed(int(empty((), dtype=dtypes.int64).random_()))
         step = CHUNK if self.replacement else n
         # The last draw is made even if nothing of it is needed: PyTorch makes it, and a generator given moves on.
         for given in (*[step] * (count // step), count % step):

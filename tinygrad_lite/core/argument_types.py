@@ -1,0 +1,172 @@
+"""The argument of a failed call that is of the wrong type, found by comparing the arguments with the annotations.
+
+This runs only after a call has failed: calls that succeed check nothing.
+"""
+
+from __future__ import annotations
+
+import inspect
+import typing
+from collections.abc import Callable, Iterable, Sequence
+from types import NoneType, UnionType
+from typing import Any, Literal, Union, get_args, get_origin
+
+import numpy as np
+
+# What the table calls x and y is called input and other in PyTorch's messages.
+_NAMES_IN_MESSAGES = {"x": "input", "y": "other"}
+
+
+def wrong_type(function: str, argument: str, position: int | None, expected: str, value: Any) -> TypeError:
+    """The TypeError for an argument of the wrong type, in PyTorch's words; the position counts from 1.
+
+    The value is kept on the error, so that a function which only passes its argument on can put its own name there.
+    """
+    name = _NAMES_IN_MESSAGES.get(argument, argument)
+    place = "" if position is None else f" (position {position})"
+    error = TypeError(
+        f"{function}(): argument '{name}'{place} must be {expected}, not {type_name(value)}{_way_out(value, expected)}"
+    )
+    error.value = value  # type: ignore[attr-defined]
+    return error
+
+
+def is_about(error: TypeError, value: Any) -> bool:
+    """True for a TypeError that `wrong_type` made of this very value."""
+    return getattr(error, "value", error) is value
+
+
+def wrong_argument(
+    error: Exception, function: str, form: Callable[..., Any], args: Sequence[Any], named: dict[str, Any]
+) -> TypeError | None:
+    """The TypeError for the first argument that does not fit its annotation, if there is one.
+
+    An AttributeError of an argument itself, such as "'str' object has no attribute 'ndim'", and the TypeError of a
+    function to which an argument was passed on, name the argument without any annotation.
+    """
+    signature = inspect.signature(form)
+    try:
+        bound = signature.bind_partial(*args, **named).arguments
+    except TypeError:
+        return None
+    hints = _hints(form)
+    missing = object()
+    culprit = error.obj if isinstance(error, AttributeError) else getattr(error, "value", missing)
+    for position, (name, parameter) in enumerate(signature.parameters.items(), start=1):
+        if name not in bound:
+            continue
+        hint = hints.get(name, Any)
+        variadic = parameter.kind is parameter.VAR_POSITIONAL
+        for i, value in enumerate(bound[name] if variadic else [bound[name]]):
+            if parameter.kind is parameter.VAR_KEYWORD or (value is not culprit and fits(value, hint)):
+                continue
+            if value is culprit and _is_tensor(value) and fits(value, hint):
+                return None  # the attribute is missing for another reason
+            wrong = None if value is culprit else _wrong_element(value, hint)
+            if wrong is not None:
+                return TypeError(
+                    f"expected Tensor as element {wrong} in argument {position - 1}, but got "
+                    f"{type_name(value[wrong])}. {function}(): each element of '{name}' must be a "
+                    f"Tensor{_way_out(value[wrong], 'Tensor')}"
+                )
+            place = None if parameter.kind is parameter.KEYWORD_ONLY else position + i
+            return wrong_type(function, name, place, _expected(hint), value)
+    return None
+
+
+def type_name(value: Any) -> str:
+    """The name of a value's type, as PyTorch writes it."""
+    kind = type(value)
+    return f"numpy.{kind.__name__}" if kind.__module__ == "numpy" else kind.__name__
+
+
+def _hints(form: Callable[..., Any]) -> dict[str, Any]:
+    try:
+        return typing.get_type_hints(inspect.unwrap(form))
+    except (NameError, TypeError):
+        return {}
+
+
+def _is_tensor(value: Any) -> bool:
+    return hasattr(type(value), "__primitive__")
+
+
+def _means_tensor(hint: Any) -> bool:
+    kind = get_origin(hint) or hint
+    return kind is np.ndarray or hasattr(kind, "__primitive__")
+
+
+def _is_union(hint: Any) -> bool:
+    return get_origin(hint) in (Union, UnionType)
+
+
+def _is_sequence(hint: Any) -> bool:
+    kind = get_origin(hint)
+    return isinstance(kind, type) and issubclass(kind, Iterable) and kind is not np.ndarray
+
+
+def fits(value: Any, hint: Any) -> bool:
+    """Check a value against an annotation, in favour of the value where that is not sure.
+
+    What Python converts counts: whatever has `__index__` is an int, whatever has `__float__` a float.
+    """
+    if hint is Any:
+        return True
+    if _is_union(hint):
+        return any(fits(value, part) for part in get_args(hint))
+    if hint is None or hint is NoneType:
+        return value is None
+    if _means_tensor(hint):
+        return _is_tensor(value) or isinstance(value, np.ndarray | np.generic)
+    if hint is bool:
+        return isinstance(value, bool | np.bool_ | int)
+    if hint is int:
+        return hasattr(value, "__index__")
+    if hint is float:
+        return hasattr(value, "__float__")
+    if get_origin(hint) is Literal:
+        return isinstance(value, tuple({type(choice) for choice in get_args(hint)}))
+    if _is_sequence(hint):
+        kind, *parts = get_origin(hint), *(part for part in get_args(hint) if part is not ...)
+        if isinstance(value, str) or not isinstance(value, Iterable) or (_is_tensor(value) and kind is not Iterable):
+            return False
+        return not isinstance(value, list | tuple) or not parts or all(fits(x, parts[0]) for x in value)
+    return not isinstance(hint, type) or hint is object or isinstance(value, hint)
+
+
+def _wrong_element(value: Any, hint: Any) -> int | None:
+    """The place of the first element that is no Tensor, in a list or tuple that should be of Tensors."""
+    for part in get_args(hint) if _is_union(hint) else (hint,):
+        if _is_sequence(part) and isinstance(value, list | tuple) and any(map(_means_tensor, get_args(part))):
+            return next((i for i, x in enumerate(value) if not fits(x, get_args(part)[0])), None)
+    return None
+
+
+def _expected(hint: Any) -> str:
+    """The words for an annotation: those that PyTorch uses where it has some."""
+    parts = get_args(hint) if _is_union(hint) else (hint,)
+    if any(map(_means_tensor, parts)):
+        return "Tensor"
+    for part in parts:
+        if _is_sequence(part):
+            inner = next((x for x in get_args(part) if x is not ...), Any)
+            return "tuple of Tensors" if _means_tensor(inner) else "tuple of ints" if inner is int else "tuple"
+    if float in parts:
+        return "Number"
+    names = [getattr(part, "__name__", str(part)) for part in parts if part is not NoneType]
+    return " or ".join(names) if names != ["Any"] else "Tensor"
+
+
+def _way_out(value: Any, expected: str) -> str:
+    """The advice that ends the message, for the mistakes that are made most."""
+    if isinstance(value, type):
+        return f" ({value.__name__} is a class: make an instance of it first, with {value.__name__}(...))"
+    if callable(value) and hasattr(value, "__name__"):
+        return f" ({value.__name__} is a function: call it, with {value.__name__}(...), and pass its result)"
+    if expected == "Tensor" and isinstance(value, list | tuple | float | int):
+        return " (make it one with tensor(...))"
+    if expected == "Tensor" and isinstance(value, np.ndarray):
+        return " (make it one with tensor(...) or, sharing its memory, from_numpy(...))"
+    if value is None:
+        return " (a function that ends without `return` gives None)"
+    return ""

@@ -1,0 +1,238 @@
+"""A Tensor's place in the graph as users see it: its gradient, its data without history, and hooks on its gradient."""
+
+from __future__ import annotations
+
+import warnings
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..core import versions as memory
+from ..core.array_functions import array_function
+from ..core.edge import clone
+from ..core.graph import Leaf
+from ..core.handles import RETAIN, RemovableHandle
+from ..core.tensor import TensorBase, wrap
+from ..types.annotations import Tensor
+
+
+def grad(self: Tensor) -> Tensor | None:
+    """The gradient that `backward()` has accumulated; None before it has.
+
+    Leaves that require a gradient have one, and other Tensors on which `retain_grad()` was called. Set it to None, or
+    call `zero_grad()` of the optimizer, before the next `backward()`.
+
+    Raises:
+        TypeError: if it is set to what is neither a Tensor nor None.
+        RuntimeError: if it is set to a Tensor of another shape or dtype.
+
+    >>> import tinygrad_lite as tl
+    >>> x = tl.tensor([1.0, 2.0], requires_grad=True)
+    >>> (x * x).sum().backward()
+    >>> x.grad
+    tensor([2., 4.])
+    """
+    if self._grad is None and not self.is_leaf and not retains_grad(self):
+        warnings.warn(
+            "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad is not kept "
+            "during backward(): call .retain_grad() on it before backward(), or read the .grad of the leaf it was "
+            "made from",
+            UserWarning,
+            stacklevel=2,
+        )
+    return self._grad
+
+
+def assign_grad(self: Tensor, value: Tensor | None) -> None:
+    """Put another gradient in the place of the accumulated one."""
+    if value is not None:
+        if not isinstance(value, TensorBase):
+            raise TypeError(
+                f"assigned grad expected to be a Tensor or None but got grad of type {type(value).__name__}: make a "
+                "Tensor of it with tensor(...)"
+            )
+        if value._data.shape != self._data.shape:
+            raise RuntimeError(
+                f"attempting to assign a gradient of size '{list(value.shape)}' to a tensor of size "
+                f"'{list(self.shape)}'. Please ensure that the gradient and the tensor are the same size"
+            )
+        if value.dtype != self.dtype:
+            raise RuntimeError(
+                f"attempting to assign a gradient with dtype '{value.dtype}' to a tensor with grad_dtype "
+                f"'{self.dtype}'. The gradient must have the dtype of the Tensor: use grad.to({self.dtype})"
+            )
+    set_grad(self, value)
+
+
+def delete_grad(self: Tensor) -> None:
+    """Forget the gradient."""
+    assign_grad(self, None)
+
+
+@array_function
+def set_grad(x: Tensor, grad: Tensor | None) -> None:
+    """Let a Tensor have another gradient, or none, without looking at it."""
+    x._grad = grad
+
+
+def data(self: Tensor) -> Tensor:
+    """A Tensor on the same memory, without history. Unlike PyTorch, the graph notices what is written to it.
+
+    Set it to give this Tensor other memory, and with it another shape and dtype.
+
+    Raises:
+        TypeError: if it is set to what is not a Tensor.
+
+    >>> import tinygrad_lite as tl
+    >>> x = tl.tensor([1.0, 2.0], requires_grad=True)
+    >>> x.data[0] = 5.0
+    >>> x
+    tensor([5., 2.], requires_grad=True)
+    """
+    return wrap(self._data)
+
+
+def assign_data(self: Tensor, value: Tensor) -> None:
+    """Take the memory of another Tensor."""
+    if not isinstance(value, TensorBase):
+        raise TypeError(
+            f"Variable data has to be a tensor, but got {type(value).__name__}: make a Tensor of it with tensor(...), "
+            "or write the values with copy_()"
+        )
+    self._set_data(value._data)
+
+
+def version(self: Tensor) -> int:
+    """The number of times that this memory was written in place."""
+    return memory.version(self._data)
+
+
+def detach_(self: Tensor) -> Tensor:
+    """Forget the history of this Tensor, which is a leaf from then on.
+
+    Raises:
+        RuntimeError: for a view, whose base would keep its history: use `detach()`.
+
+    >>> import tinygrad_lite as tl
+    >>> y = tl.ones(2, requires_grad=True) * 3
+    >>> y.detach_().requires_grad
+    False
+    """
+    if self._view is not None:
+        raise RuntimeError("Can't detach views in-place. Use detach() instead")
+    self._node = None
+    return self
+
+
+def retain_grad(self: Tensor) -> None:
+    """Keep the gradient of this result in `.grad` when `backward()` computes it; a leaf has its gradient anyway.
+
+    Raises:
+        RuntimeError: if this Tensor does not require a gradient.
+
+    >>> import tinygrad_lite as tl
+    >>> x = tl.tensor(3.0, requires_grad=True)
+    >>> y = x * x
+    >>> y.retain_grad()
+    >>> (5 * y).backward()
+    >>> y.grad, x.grad
+    (tensor(5.), tensor(30.))
+    """
+    node = self._history()
+    if node is None:
+        raise RuntimeError(
+            "can't retain_grad on Tensor that has requires_grad=False: nothing that it was computed from requires a "
+            "gradient"
+        )
+    if type(node) is Leaf:
+        return
+    reference = weakref.ref(self)
+
+    def keep(g: Any) -> Any:
+        if (tensor := reference()) is not None:
+            gradient = clone(g) if isinstance(g, TensorBase) else wrap(np.array(g))
+            tensor._grad = gradient if tensor._grad is None else tensor._grad + gradient
+        return g
+
+    if node.hooks is None:
+        node.hooks = {}
+    node.hooks[RETAIN] = keep
+
+
+def retains_grad(self: Tensor) -> bool:
+    """Tell whether `retain_grad()` was called on this result."""
+    node = self._history()
+    return node is not None and node.hooks is not None and RETAIN in node.hooks
+
+
+def register_hook(self: Tensor, hook: Callable[[Tensor], Tensor | None]) -> RemovableHandle:
+    """Let a function see the gradient of this Tensor whenever it is computed, and replace it.
+
+    Args:
+        hook: called as `hook(grad)`. If it returns a Tensor, the backward pass goes on with that one.
+
+    Returns:
+        A handle, whose `remove()` takes the hook away.
+
+    Raises:
+        RuntimeError: if this Tensor does not require a gradient; during the backward pass, if the hook returns a
+            Tensor of another shape or dtype.
+        TypeError: if `hook` cannot be called; during the backward pass, if it returns neither a Tensor nor None.
+
+    >>> import tinygrad_lite as tl
+    >>> x = tl.tensor([1.0, 2.0], requires_grad=True)
+    >>> handle = x.register_hook(lambda grad: 10 * grad)
+    >>> x.sum().backward()
+    >>> x.grad
+    tensor([10., 10.])
+    >>> handle.remove()
+    """
+    if not callable(hook):
+        raise TypeError(
+            f"register_hook: the hook must be a function of the gradient, not {type(hook).__name__}: {hook!r:.40}"
+        )
+    node = self._history()
+    if node is None:
+        raise RuntimeError(
+            "cannot register a hook on a tensor that doesn't require gradient: call requires_grad_() before, or "
+            "register it on a result of one that does"
+        )
+
+    def call(g: Any) -> Any:
+        if isinstance(g, TensorBase):
+            return _replaced(hook, g)
+        return np.array(_replaced(hook, wrap(np.array(g)))._data)  # copies, because the hook may hold on to either
+
+    if node.hooks is None:
+        node.hooks = {}
+    handle = RemovableHandle(node.hooks)
+    keep = node.hooks.pop(RETAIN, None)  # the gradient that is retained is the one that the hooks have replaced
+    node.hooks[handle.id] = call
+    if keep is not None:
+        node.hooks[RETAIN] = keep
+    return handle
+
+
+def _replaced(hook: Callable[[Tensor], Tensor | None], grad: Any) -> Tensor:
+    """The gradient that a hook returns for the one it is given, which has to be like it."""
+    returned = hook(grad)
+    if returned is None:
+        return grad
+    name = getattr(hook, "__name__", repr(hook))
+    if not isinstance(returned, TensorBase):
+        raise TypeError(
+            f"expected Variable, but hook returned '{type(returned).__name__}': the hook must return a Tensor, or "
+            "None to leave the gradient as it is"
+        )
+    if returned._data.shape != grad._data.shape:
+        raise RuntimeError(
+            f"hook '{name}' has changed the size of value: from {list(grad.shape)} to {list(returned.shape)}"
+        )
+    if returned.dtype != grad.dtype:
+        raise RuntimeError(
+            f"hook '{name}' has changed the type of value (was {grad.dtype} got {returned.dtype}): convert it with "
+            f".to({grad.dtype})"
+        )
+    return returned

@@ -1,0 +1,112 @@
+"""Between Tensors and NumPy: arrays on the same memory, and NumPy's functions on Tensors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..core import versions as memory
+from ..core.primitive import UFUNCS, Array
+from ..ops import elementwise, linalg
+from ..types.annotations import Tensor
+
+# The table itself lists those universal functions that are the forward of a primitive. These ones are other names of
+# NumPy's, or belong to a primitive that is defined otherwise.
+UFUNCS |= {
+    np.reciprocal: elementwise.reciprocal,
+    np.power: elementwise.pow,
+    np.float_power: elementwise.pow,
+    np.floor_divide: elementwise.floor_divide,
+    np.fmod: elementwise.fmod,
+    np.remainder: elementwise.remainder,
+    np.square: elementwise.square,
+    np.absolute: elementwise.abs,
+    np.fabs: elementwise.abs,
+    np.sign: elementwise.sign,
+    np.floor: elementwise.floor,
+    np.ceil: elementwise.ceil,
+    np.trunc: elementwise.trunc,
+    np.rint: elementwise.round,
+    np.bitwise_and: elementwise.bitwise_and,
+    np.bitwise_or: elementwise.bitwise_or,
+    np.bitwise_xor: elementwise.bitwise_xor,
+    np.invert: elementwise.bitwise_not,
+    np.left_shift: elementwise.bitwise_left_shift,
+    np.right_shift: elementwise.bitwise_right_shift,
+    np.matmul: linalg.matmul,
+}
+
+_REDUCTIONS = {np.add: "sum", np.multiply: "prod", np.maximum: "amax", np.minimum: "amin"}
+
+
+def numpy(self: Tensor, *, force: bool = False) -> Array:
+    """An array on the same memory: what is written to one is seen in the other, and the graph notices it.
+
+    Args:
+        force: whether to detach a Tensor that requires a gradient, instead of raising.
+
+    Raises:
+        RuntimeError: if this Tensor requires a gradient, which NumPy would lose.
+
+    >>> import tinygrad_lite as tl
+    >>> x = tl.zeros(3)
+    >>> x.numpy()[0] = 1
+    >>> x
+    tensor([1., 0., 0.])
+    """
+    if self.requires_grad and not force:
+        raise RuntimeError(
+            "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead. To keep the "
+            "gradient, compute with this library's functions, or with NumPy's that have derivatives, such as np.exp"
+        )
+    return memory.lend(self._read())
+
+
+def as_array(self: Tensor, dtype: Any = None, copy: bool | None = None) -> Array:
+    """The array that NumPy asks for (`np.asarray(x)`), on the same memory unless the dtype differs or `copy`."""
+    array = numpy(self)
+    if dtype is not None and array.dtype != dtype:
+        if copy is False:
+            raise ValueError(
+                f"Unable to avoid copy while creating an array as requested: a Tensor of {array.dtype} cannot be seen "
+                f"as {np.dtype(dtype)} without a copy"
+            )
+        return array.astype(dtype)
+    return np.array(array) if copy else array
+
+
+def apply_ufunc(self: Tensor, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Tensor:
+    """Apply the primitive that a universal function of NumPy stands for: `np.exp(x)` and `array * x` have a history.
+
+    Raises:
+        TypeError: if there is none, or for arguments such as `out` and `where`.
+    """
+    primitive = UFUNCS.get(ufunc)
+    if method == "reduce" and ufunc in _REDUCTIONS and kwargs.keys() <= {"axis", "keepdims"}:
+        return getattr(inputs[0], _REDUCTIONS[ufunc])(kwargs.get("axis", 0), kwargs.get("keepdims", False))
+    if primitive is None or method != "__call__":
+        call = f"np.{ufunc.__name__}" + ("" if method == "__call__" else f".{method}")
+        raise TypeError(
+            f"{call} is not an operation that Tensors record. Use one of tinygrad_lite's functions, or, where no "
+            "gradient is needed, pass the array: t.detach().numpy()"
+        )
+    if any(value is not None for key, value in kwargs.items() if key != "out") or kwargs.get("out"):
+        raise TypeError(f"np.{ufunc.__name__} of a Tensor takes no {', '.join(kwargs)}; assign the result instead")
+    return primitive(*inputs)
+
+
+def to_dlpack(self: Tensor, **kwargs: Any) -> Any:
+    """The capsule by which another library takes a Tensor without copying, as DLPack defines it.
+
+    Raises:
+        BufferError: if this Tensor requires a gradient, which the other library would lose.
+    """
+    if self.requires_grad:
+        raise BufferError("Can't export tensors that require gradient, use tensor.detach()")
+    return memory.lend(self._read()).__dlpack__(**kwargs)
+
+
+def dlpack_device(self: Tensor) -> tuple[int, int]:
+    """The device in the terms of DLPack: the CPU."""
+    return self._data.__dlpack_device__()

@@ -1,0 +1,72 @@
+"""`x[index]` and `x[index] = value`, and a Tensor as a sequence along its first dimension."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from ..core.primitive import Array
+from ..core.tensor import TensorBase
+from ..functions.subscript import steps
+from ..ops import indexing, shape
+from ..types.annotations import Index, Number, Tensor
+from .in_place import checked_number, write_in_place
+from .operators import comparable
+
+
+def get_item(self: Tensor, index: Index) -> Tensor:
+    """The elements at an index, as in NumPy: a view for ints and slices, a copy for Tensors, lists and masks.
+
+    Raises:
+        IndexError: if the index lies outside a dimension, has too many parts or parts of another kind.
+        TypeError: for a text.
+    """
+    first, second = steps(index, self._data.ndim)
+    x = indexing.getitem(self, first)
+    return x if second is None else indexing.getitem(x, second)
+
+
+def set_item(self: Tensor, index: Index, value: Tensor | Array | Number) -> None:
+    """Write a value, broadcast to their shape, to the elements at an index.
+
+    Raises:
+        IndexError: if the index lies outside a dimension, has too many parts or parts of another kind.
+        RuntimeError: if the value cannot be broadcast, or the dtype cannot hold it.
+        TypeError: if it is neither a Tensor, an array nor a number.
+    """
+    if not isinstance(value, (TensorBase, np.ndarray, np.generic, int, float)):
+        raise TypeError(
+            f"can't assign a {type(value).__name__} to a Tensor: a Tensor, an array or a number is needed, such as "
+            "tensor([1., 2.])"
+        )
+    first, second = steps(index, self._data.ndim)
+    if second is not None:
+        set_item(get_item(self, first), second, value)
+        return
+    if self._data.dtype.kind in "iu" and isinstance(value, (int, float)):
+        value = checked_number("__setitem__", "value", 2, value, self._data.dtype)
+    write_in_place(self, lambda x, v: indexing.setitem(x, first, v), value)
+
+
+def length(self: Tensor) -> int:
+    """The length of the first dimension."""
+    if not self._data.ndim:
+        raise TypeError("len() of a 0-d tensor: it is a single number, which item() returns")
+    return len(self._data)
+
+
+def iterate(self: Tensor) -> Iterator[Tensor]:
+    """The slices along the first dimension, one after another; views."""
+    if not self._data.ndim:
+        raise TypeError("iteration over a 0-d tensor: it is a single number, which item() returns")
+    return (shape.select(self, 0, i) for i in range(len(self._data)))
+
+
+def contains(self: Tensor, element: object) -> bool:
+    """Tell whether an element is equal to a number, or to the one that a Tensor has in the same place."""
+    if not comparable(element):
+        raise RuntimeError(
+            f"Tensor.__contains__ only supports Tensor or scalar, but you passed in a {type(element)}: {element!r:.40}"
+        )
+    return bool((self._read() == (element._data if isinstance(element, TensorBase) else element)).any())
