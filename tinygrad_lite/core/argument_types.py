@@ -117,7 +117,9 @@ def fits(value: Any, hint: Any) -> bool:
     if hint is None or hint is NoneType:
         return value is None
     if _means_tensor(hint):
-        return _is_tensor(value) or isinstance(value, np.ndarray | np.generic)
+        # Where the table says Array, it takes a number beside an array.
+        numbers: Any = float | int if get_origin(hint) is np.ndarray else np.generic
+        return _is_tensor(value) or isinstance(value, np.ndarray | np.generic | numbers)
     if hint is bool:
         return isinstance(value, bool | np.bool_ | int)
     if hint is int:

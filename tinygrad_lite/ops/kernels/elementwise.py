@@ -18,10 +18,10 @@ def clamp(x: Any, min: Any = None, max: Any = None) -> Any:
     """min(max(x, min), max), where a bound of None is none.
 
     Raises:
-        ValueError: if both bounds are None.
+        RuntimeError: if both bounds are None.
     """
     if min is None and max is None:
-        raise ValueError("At least one of 'min' or 'max' must not be None")
+        raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
     if np.asarray(x).dtype.kind == "f":
         # `clip` with two bounds is as fast as arithmetic; with one, and for np.maximum of a number, it is not.
         return np.asarray(x).clip(-np.inf if min is None else min, np.inf if max is None else max)
