@@ -13,6 +13,9 @@ from typing import Any, Literal, Union, get_args, get_origin
 
 import numpy as np
 
+_ARRAYS = (np.ndarray, np.generic)
+_ARRAYS_AND_NUMBERS = (*_ARRAYS, float, int)
+
 # What the table calls x and y is called input and other in PyTorch's messages.
 _NAMES_IN_MESSAGES = {"x": "input", "y": "other"}
 
@@ -37,9 +40,16 @@ def is_about(error: TypeError, value: Any) -> bool:
 
 
 def wrong_argument(
-    error: Exception, function: str, form: Callable[..., Any], args: Sequence[Any], named: dict[str, Any]
+    error: Exception,
+    function: str,
+    form: Callable[..., Any],
+    args: Sequence[Any],
+    named: dict[str, Any],
+    numbers: bool = False,
 ) -> TypeError | None:
     """The TypeError for the first argument that does not fit its annotation, if there is one.
+
+    With `numbers`, one of Python's numbers may stand for a Tensor, as it may in the table.
 
     An AttributeError of an argument itself, such as "'str' object has no attribute 'ndim'", and the TypeError of a
     function to which an argument was passed on, name the argument without any annotation.
@@ -49,7 +59,7 @@ def wrong_argument(
         bound = signature.bind_partial(*args, **named).arguments
     except TypeError:
         return None
-    hints = _hints(form)
+    hints = annotations_of(form)
     missing = object()
     culprit = error.obj if isinstance(error, AttributeError) else getattr(error, "value", missing)
     for position, (name, parameter) in enumerate(signature.parameters.items(), start=1):
@@ -58,9 +68,10 @@ def wrong_argument(
         hint = hints.get(name, Any)
         variadic = parameter.kind is parameter.VAR_POSITIONAL
         for i, value in enumerate(bound[name] if variadic else [bound[name]]):
-            if parameter.kind is parameter.VAR_KEYWORD or (value is not culprit and fits(value, hint)):
+            fitting = fits(value, hint, numbers)
+            if parameter.kind is parameter.VAR_KEYWORD or (value is not culprit and fitting):
                 continue
-            if value is culprit and _is_tensor(value) and fits(value, hint):
+            if value is culprit and _is_tensor(value) and fitting:
                 return None  # the attribute is missing for another reason
             wrong = None if value is culprit else _wrong_element(value, hint)
             if wrong is not None:
@@ -80,7 +91,8 @@ def type_name(value: Any) -> str:
     return f"numpy.{kind.__name__}" if kind.__module__ == "numpy" else kind.__name__
 
 
-def _hints(form: Callable[..., Any]) -> dict[str, Any]:
+def annotations_of(form: Callable[..., Any]) -> dict[str, Any]:
+    """The annotations of a function, evaluated; none if one of them cannot be."""
     try:
         return typing.get_type_hints(inspect.unwrap(form))
     except (NameError, TypeError):
@@ -91,7 +103,8 @@ def _is_tensor(value: Any) -> bool:
     return hasattr(type(value), "__primitive__")
 
 
-def _means_tensor(hint: Any) -> bool:
+def means_tensor(hint: Any) -> bool:
+    """Tell whether an annotation is a Tensor or an array."""
     kind = get_origin(hint) or hint
     return kind is np.ndarray or hasattr(kind, "__primitive__")
 
@@ -105,21 +118,20 @@ def _is_sequence(hint: Any) -> bool:
     return isinstance(kind, type) and issubclass(kind, Iterable) and kind is not np.ndarray
 
 
-def fits(value: Any, hint: Any) -> bool:
+def fits(value: Any, hint: Any, numbers: bool = False) -> bool:
     """Check a value against an annotation, in favour of the value where that is not sure.
 
-    What Python converts counts: whatever has `__index__` is an int, whatever has `__float__` a float.
+    What Python converts counts: whatever has `__index__` is an int, whatever has `__float__` a float. With `numbers`, a
+    number fits where a Tensor should be.
     """
     if hint is Any:
         return True
     if _is_union(hint):
-        return any(fits(value, part) for part in get_args(hint))
+        return any(fits(value, part, numbers) for part in get_args(hint))
     if hint is None or hint is NoneType:
         return value is None
-    if _means_tensor(hint):
-        # Where the table says Array, it takes a number beside an array.
-        numbers: Any = float | int if get_origin(hint) is np.ndarray else np.generic
-        return _is_tensor(value) or isinstance(value, np.ndarray | np.generic | numbers)
+    if means_tensor(hint):
+        return _is_tensor(value) or isinstance(value, _ARRAYS_AND_NUMBERS if numbers else _ARRAYS)
     if hint is bool:
         return isinstance(value, bool | np.bool_ | int)
     if hint is int:
@@ -139,7 +151,7 @@ def fits(value: Any, hint: Any) -> bool:
 def _wrong_element(value: Any, hint: Any) -> int | None:
     """The place of the first element that is no Tensor, in a list or tuple that should be of Tensors."""
     for part in get_args(hint) if _is_union(hint) else (hint,):
-        if _is_sequence(part) and isinstance(value, list | tuple) and any(map(_means_tensor, get_args(part))):
+        if _is_sequence(part) and isinstance(value, list | tuple) and any(map(means_tensor, get_args(part))):
             return next((i for i, x in enumerate(value) if not fits(x, get_args(part)[0])), None)
     return None
 
@@ -147,12 +159,12 @@ def _wrong_element(value: Any, hint: Any) -> int | None:
 def _expected(hint: Any) -> str:
     """The words for an annotation: those that PyTorch uses where it has some."""
     parts = get_args(hint) if _is_union(hint) else (hint,)
-    if any(map(_means_tensor, parts)):
+    if any(map(means_tensor, parts)):
         return "Tensor"
     for part in parts:
         if _is_sequence(part):
             inner = next((x for x in get_args(part) if x is not ...), Any)
-            return "tuple of Tensors" if _means_tensor(inner) else "tuple of ints" if inner is int else "tuple"
+            return "tuple of Tensors" if means_tensor(inner) else "tuple of ints" if inner is int else "tuple"
     if float in parts:
         return "Number"
     names = [getattr(part, "__name__", str(part)) for part in parts if part is not NoneType]

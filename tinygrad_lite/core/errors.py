@@ -42,17 +42,21 @@ def explains(*primitives: Any) -> Callable[[E], E]:
 def explained(error: Exception, operation: Any, args: Sequence[Any], named: dict[str, Any] | None = None) -> Exception:
     """The error to raise for a failed call of an operation: a primitive, or a public function.
 
-    What the library itself raised already names the operation, and passes unchanged. So does what is no consequence of
-    the arguments, and what a user's own function raised that was called.
+    What the library itself raised passes unchanged, because it already names the operation; so does what a user's own
+    function raised that was called. Only a TypeError of the library may be about an argument that a public function
+    passed on, and then this function puts its own name there.
     """
-    ours = raised_by_library(error)
-    if not isinstance(error, _TRANSLATED) or (ours and not hasattr(error, "value")) or ours is None:
+    if not isinstance(error, _TRANSLATED):
         return error
     name = getattr(operation, "name", None) or operation.__name__
-    found: Exception | None = None
-    if not isinstance(error, IndexError):
-        found = wrong_argument(error, name, getattr(operation, "form", operation), args, named or {})
-    if found is None and hasattr(operation, "name"):
+    if not isinstance(error, AttributeError) and not hasattr(error, "value"):
+        ours = raised_by_library(error)
+        if ours is None or (ours and (not isinstance(error, TypeError) or str(error).startswith(f"{name}()"))):
+            return error
+    primitive = hasattr(operation, "name")
+    form = operation.form if primitive else operation
+    found: Exception | None = wrong_argument(error, name, form, args, named or {}, numbers=primitive)
+    if found is None and primitive:
         found = _explanation_of_primitive(error, operation, args)
     if found is None or found is error:  # an error that is its own cause would be a cycle, and hold on to the graph
         return error

@@ -52,7 +52,7 @@ class Traced:
         return fused.reference(*args)
 
 
-_ARRAYS = (np.ndarray, np.generic)
+ndarray = np.ndarray
 _MISSING = object()  # the default of an argument that has none
 
 
@@ -270,17 +270,17 @@ class Primitive:
             if isinstance(x, Traced):
                 return x.__primitive__(self, args)
         try:
-            if not isinstance(args[0], _ARRAYS):
-                self._refuse_sequences(args)
+            if type(args[0]) is not ndarray and not isinstance(args[0], np.generic):
+                self._check_values(args)
             return self.forward(*args)
         except Exception as error:
             raise explained(error, self, args)  # noqa: B904
 
-    def _refuse_sequences(self, args: Operands) -> None:
-        """Raise for a list or tuple where a value should be: NumPy would take it for an array, and return another."""
+    def _check_values(self, args: Operands) -> None:
+        """Raise for a value that is neither an array nor a number: NumPy would make an array of a list or of None."""
         for i, (name, is_value) in enumerate(zip(self.names, self.values, strict=True)):
             for x in args[i:] if i == self.arity else args[i : i + 1]:
-                if is_value and isinstance(x, list | tuple):
+                if is_value and not isinstance(x, np.ndarray | np.generic | float | int) and x is not self.defaults[i]:
                     raise wrong_type(self.name, name, i + 1, "Tensor", x)
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:

@@ -6,6 +6,7 @@ import math
 
 from ..core import edge
 from ..core.edge import clone
+from ..core.errors import listed_shapes
 from ..ops import shape as ops
 from ..types.annotations import Tensor
 from . import reduction
@@ -124,7 +125,7 @@ def trace(x: Tensor) -> Tensor:
     tensor(5)
     """
     if x.ndim != 2:
-        raise RuntimeError(f"trace: expected a matrix, but got tensor with dim {x.ndim}")
+        raise RuntimeError(f"trace: expected a matrix, but got tensor with dim {x.ndim}; its shape is {list(x.shape)}")
     return reduction.sum(ops.diagonal(x, 0, 0, 1))
 
 
@@ -200,7 +201,8 @@ def block_diag(*tensors: Tensor) -> Tensor:
             [0, 0, 5]])
     """
     if any(x.ndim > 2 for x in tensors):
-        raise RuntimeError(f"block_diag: at most 2 dimensions are expected, not {[x.ndim for x in tensors]}")
+        shapes = listed_shapes([x.shape for x in tensors])
+        raise RuntimeError(f"block_diag: at most 2 dimensions are expected, but the shapes are {shapes}")
     blocks = [atleast_2d(x) for x in tensors]
     width, left, rows = sum(x.shape[1] for x in blocks), 0, []
     for x in blocks:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Sequence
 from typing import Any, Literal, overload
 
@@ -59,26 +60,28 @@ def _check_bounds(
     x: Tensor, dim: int, index: Tensor, name: str, refusal: type[Exception] = RuntimeError, phrase: str = ""
 ) -> None:
     """Refuse an index that is outside dim. Negative ones are refused too, as PyTorch does."""
-    shape = array_of(x).shape
-    _refuse_outside(array_of(index), shape[dim] if shape else 1, dim, name, refusal, phrase)
+    _refuse_outside(array_of(index), array_of(x).shape or (1,), dim, name, refusal, phrase)
 
 
 @array_function
-def _refuse_outside(array: Array, length: int, dim: int, name: str, refusal: type[Exception], phrase: str) -> None:
+def _refuse_outside(
+    array: Array, shape: tuple[int, ...], dim: int, name: str, refusal: type[Exception], phrase: str
+) -> None:
+    length = shape[dim]
     if any_out_of_range(array, length):
         found = array[(array < 0) | (array >= length)].flat[0]
         said = phrase or f"index {found} is out of bounds for dimension {dim} with size {length}"
         advice = "a negative index does not count from the end here" if found < 0 else f"valid are 0 to {length - 1}"
-        raise refusal(f"{said}. {name}(): index {found} for dimension {dim} with size {length}; {advice}")
+        raise refusal(f"{said}. {name}(): index {found} for dimension {dim} of the shape {list(shape)}; {advice}")
 
 
 @array_function
-def _refuse_beyond(array: Array, length: int, refusal: type[Exception], phrase: str, name: str) -> None:
-    """Refuse an index that is out of bounds, where negative ones count from the end."""
+def _refuse_beyond(array: Array, length: int, refusal: type[Exception], phrase: str, place: str) -> None:
+    """Refuse an index that is out of bounds, where negative ones count from the end; the texts are for the error."""
     beyond = (array < -length) | (array >= length)
     if beyond.any():
         found = array[beyond].flat[0]
-        raise refusal(f"{phrase.format(found)}. {name}(): valid are {-length} to {length - 1}")
+        raise refusal(f"{phrase.format(found)}. {place}: valid are {-length} to {length - 1}")
 
 
 @public
@@ -121,6 +124,8 @@ def _source(src: Tensor | float, x: Tensor, dim: int, index: Tensor, name: str) 
 
 def _check_same_dtype(x: Tensor, src: Tensor | float, name: str, phrase: str) -> None:
     """Refuse a source of another dtype, with PyTorch's phrase. A number has none."""
+    if not hasattr(src, "dtype") and not isinstance(src, (int, float)):
+        raise wrong_type(name, "source", None, "Tensor", src)
     found = getattr(src, "dtype", x.dtype)
     if found != x.dtype:
         raise RuntimeError(f"{phrase}. {name}: self is of {x.dtype}, the source of {found}; convert it with .to(dtype)")
@@ -153,9 +158,9 @@ def scatter(
     tensor([[0., 0., 1.],
             [1., 0., 0.]])
     """
-    source = value if src is None else src
-    if source is None:
-        raise TypeError('scatter() missing 1 required positional arguments: "src"; it is a Tensor or a number')
+    if (src is None) == (value is None):
+        raise TypeError("scatter() takes either src, a Tensor or a number, or value, a number")
+    source: Any = value if src is None else src
     _check_same_dtype(x, source, "scatter", "scatter(): Expected self.dtype to be equal to src.dtype")
     vector, dim, index = _aligned(x, dim, index, "scatter")
     return reshape(ops.scatter(vector, dim, index, _source(source, x, dim, index, "scatter")), tuple(x.shape))
@@ -265,7 +270,8 @@ def index_add(x: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: floa
                 f"{list(x.shape)} source.shape = {list(source.shape)}"
             )
         raise RuntimeError(
-            f"{phrase}. index_add: for self {list(x.shape)} and {count} indices source must be {expected}"
+            f"{phrase}. index_add: for self {list(x.shape)} and {count} indices source must be {expected}, and it is "
+            f"{list(source.shape)}"
         )
     source = source if alpha == 1 else cast(source * alpha, x.dtype)
     return x + ops.put_at(source, tuple(x.shape), _along(dim, index))
@@ -293,6 +299,7 @@ def index_copy(x: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor:
     phrase = "index_copy_(): self and source expected to have the same dtype"
     _check_same_dtype(x, source, "index_copy", phrase)
     _check_whole(index, "index_copy", "index_copy_(): Expected a long tensor for index")
+    _check_vector(index, "index_copy", f"index_copy_(): Index should have dimension 1 or 0 (got {index.ndim})")
     _check_bounds(x, dim, index, "index_copy", IndexError)
     count, shapes = vector_of(index).shape[0], f"self {list(x.shape)}, source {list(source.shape)}"
     given = source.shape[dim] if dim < source.ndim else 1
@@ -340,7 +347,7 @@ def index_fill(x: Tensor, dim: int, index: Tensor, value: float | Tensor) -> Ten
     length = x.shape[dim] if x.ndim else 1
     phrase = f"index {{}} is out of bounds for dimension {dim} with size {length}"
     _check_whole(index, "index_fill", "index_fill_(): Expected dtype int64 for index.", IndexError)
-    _refuse_beyond(array_of(index), length, IndexError, phrase, "index_fill")
+    _refuse_beyond(array_of(index), length, IndexError, phrase, f"index_fill() of shape {list(x.shape)}")
     return ops.setitem(x, _along(dim, index), value)
 
 
@@ -365,11 +372,17 @@ def index_put(x: Tensor, indices: Sequence[Tensor], values: Tensor, accumulate: 
             [5., 0.]])
     """
     _check_same_dtype(x, values, "index_put", "Index put requires the source and destination dtypes match")
+    for i in indices:
+        if isinstance(i, (float, str)):
+            raise wrong_type("index_put", "indices", 2, "tuple of Tensors", indices)
     place, rest = numpy_index(tuple(indices), x.ndim)
     if rest is not None:
         raise RuntimeError(f"index_put: the indices must be Tensors, not {indices!r}")
     if not accumulate:
-        return ops.setitem(x, place, values)
+        try:
+            return ops.setitem(x, place, values)
+        except (IndexError, RuntimeError) as error:
+            raise type(error)(str(error).replace("x[index] = value", "index_put")) from None
     shape = _read_for_values(array_of(x), place, tuple(values.shape)).shape
     return x + ops.put_at(expand(values, shape), tuple(x.shape), place)
 
@@ -409,7 +422,7 @@ def take(x: Tensor, index: Tensor) -> Tensor:
     count = math.prod(x.shape)
     array = array_of(_check_whole(index, "take", "take(): Expected a long tensor for index"))
     phrase = f"out of range: tried to access index {{}} on a tensor of {count} elements."
-    _refuse_beyond(array, count, IndexError, phrase, "take")
+    _refuse_beyond(array, count, IndexError, phrase, f"take() of shape {list(x.shape)}")
     return ops.getitem(reshape(x, (count,)), array)
 
 
@@ -449,15 +462,15 @@ def masked_scatter(x: Tensor, mask: Tensor, source: Tensor) -> Tensor:
 
 
 def _slice_replaced(name: str, x: Tensor, index: Any, src: Tensor) -> Tensor:
-    _check_slice_size(name, src, ops.getitem(array_of(x), index).shape)
+    _check_slice_size(name, x, src, ops.getitem(array_of(x), index).shape)
     return ops.setitem(x, index, src)
 
 
-def _check_slice_size(name: str, src: Tensor, expected: Sequence[int]) -> None:
+def _check_slice_size(name: str, x: Tensor, src: Tensor, expected: Sequence[int]) -> None:
     if list(src.shape) != list(expected):
         raise RuntimeError(
             f"expected src to have a size equal to the slice of self. src size = {list(src.shape)}, slice size = "
-            f"{list(expected)}. {name}: src is not broadcast; use expand"
+            f"{list(expected)}. {name} of shape {list(x.shape)}: src is not broadcast; use expand"
         )
 
 
@@ -514,7 +527,11 @@ def slice_scatter(
     tensor([0., 1., 0., 1., 0.])
     """
     dim = one_dim(dim, x.ndim, "slice_scatter")
-    return _slice_replaced("slice_scatter", x, (*(slice(None) for _ in range(dim)), slice(start, end, step)), src)
+    if not x.ndim:
+        raise IndexError("slice() cannot be applied to a 0-dim tensor. slice_scatter: x is 0-d")
+    return _slice_replaced(
+        "slice_scatter", x, (*(slice(None) for _ in range(dim)), slice(start, end, operator.index(step))), src
+    )
 
 
 @public
@@ -542,7 +559,7 @@ def diagonal_scatter(x: Tensor, src: Tensor, offset: int = 0, dim1: int = 0, dim
         raise RuntimeError(
             f"diagonal dimensions cannot be identical {dims[0]}, {dims[1]}. diagonal_scatter: rows, columns"
         )
-    _check_slice_size("diagonal_scatter", src, diagonal(array_of(x), offset, *dims).shape)
+    _check_slice_size("diagonal_scatter", x, src, diagonal(array_of(x), offset, *dims).shape)
     return ops.put_view(x, src, ((diagonal, (offset, *dims)),))
 
 
@@ -585,11 +602,15 @@ def take_along_dim(x: Tensor, indices: Tensor, dim: int | None = None) -> Tensor
     for shape in lengths:
         shape[dim] = 1
     if not broadcastable(*lengths):
-        raise shape_mismatch("take_along_dim", *lengths)
+        phrase = str(shape_mismatch("take_along_dim", *lengths)).partition(". ")[0]
+        raise RuntimeError(
+            f"{phrase}. take_along_dim: the shapes {list(x.shape)} and {list(indices.shape)} cannot be broadcast "
+            f"together, apart from dimension {dim}"
+        )
     common = list(np.broadcast_shapes(*map(tuple, lengths)))
     fit_x, fit_index = ([*common[:dim], n, *common[dim + 1 :]] for n in (size, wanted))
     phrase = f"index {{}} is out of bounds for dimension {dim} with size {size}"
-    _refuse_beyond(array_of(indices), size, RuntimeError, phrase, "take_along_dim")
+    _refuse_beyond(array_of(indices), size, RuntimeError, phrase, f"take_along_dim() of shape {list(x.shape)}")
     return ops.gather(expand(x, tuple(fit_x)), dim, _from_the_front(array_of(indices), fit_index, size))
 
 

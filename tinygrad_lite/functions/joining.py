@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import operator
 from collections.abc import Callable, Sequence
 from typing import Any, overload
 
@@ -244,7 +245,7 @@ def _split_with_sizes(x: Tensor, sizes: Sequence[int], dim: int) -> tuple[Tensor
     if sum(lengths) != x.shape[dim] or any(n < 0 for n in lengths):
         raise RuntimeError(
             f"split_with_sizes expects split_sizes to sum exactly to {x.shape[dim]} (input tensor's size at dimension "
-            f"{dim}), but got split_sizes={lengths}"
+            f"{dim}), but got split_sizes={lengths}. split: the shape is {list(x.shape)}"
         )
     return _pieces(x, dim, lengths)
 
@@ -339,7 +340,7 @@ def _split_evenly(name: str, x: Tensor, indices_or_sections: Any, dim: int) -> t
         return _pieces(x, dim, [small + (i < larger) for i in range(indices_or_sections)])
     if isinstance(indices_or_sections, str):
         raise wrong_type(name, "indices_or_sections", 2, "tuple of ints", indices_or_sections)
-    ends = [0, *(slice(None, int(i)).indices(length)[1] for i in indices_or_sections), length]
+    ends = [0, *(slice(None, operator.index(i)).indices(length)[1] for i in indices_or_sections), length]
     return tuple(ops.narrow(x, dim, a, max(b - a, 0)) for a, b in itertools.pairwise(ends))
 
 
@@ -352,7 +353,7 @@ def _split_along(name: str, x: Tensor, indices_or_sections: Any, dim: int, least
     if isinstance(indices_or_sections, int) and (indices_or_sections <= 0 or x.shape[dim] % indices_or_sections):
         raise RuntimeError(
             f"{name} attempted to split along dimension {dim}, but the size of the dimension {x.shape[dim]} is not "
-            f"divisible by the split_size {indices_or_sections}!"
+            f"divisible by the split_size {indices_or_sections}! The shape is {list(x.shape)}"
         )
     return _split_evenly(name, x, indices_or_sections, dim)
 

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from ..core.argument_types import wrong_type
 from ..core.edge import cast, clone, expand, reshape
 from ..core.errors import broadcastable, explains, listed_shapes, shape_mismatch, times
 from ..core.primitive import Array, documents
@@ -20,7 +21,7 @@ from ..ops.shape import permute, roll
 from ..types import dtypes
 from ..types.annotations import Tensor
 from ..types.dtypes import DType
-from .arguments import broadcast_shape, one_dim, public, wrap_like
+from .arguments import broadcast_shape, many_dims, one_dim, public, wrap_like
 from .arithmetic import scaled
 from .reduction import norm, sum
 from .shape import expanded, squeeze
@@ -39,7 +40,7 @@ def _check_ndim(name: str, phrase: str, x: Tensor, ndim: int) -> None:
 def _check_same_dtype(name: str, x: Tensor, y: Tensor, phrase: str) -> None:
     if x.dtype != y.dtype:
         raise RuntimeError(
-            f"{phrase} {x.dtype} and {y.dtype}. {name} of {list(x.shape)} and {list(y.shape)}: convert one of them "
+            f"{phrase.format(x.dtype, y.dtype)}. {name} of {list(x.shape)} and {list(y.shape)}: convert one of them "
             "with .to(dtype)"
         )
 
@@ -101,7 +102,11 @@ def _multiply(name: str, x: Tensor, y: Tensor) -> Tensor:
         wrong = mismatched_product(None, name, x, y)
         if wrong is not None:
             raise wrong
+    _check_same_dtype(name, x, y, _SAME_DTYPE)
     return ops.matmul(x, y)
+
+
+_SAME_DTYPE = "expected m1 and m2 to have the same dtype, but got: {} != {}"
 
 
 # -------------------------------------------------------------------------------------------------------- products
@@ -182,6 +187,7 @@ def _bmm(name: str, x: Tensor, mat2: Tensor) -> Tensor:
             f"{list(x.shape)} and {list(mat2.shape)}: the batches must be equally large, and the matrices fit"
             f"{_transposing(tuple(x.shape), tuple(mat2.shape))}"
         )
+    _check_same_dtype(name, x, mat2, "expected scalar type {} but found {}")
     return ops.matmul(x, mat2)
 
 
@@ -236,7 +242,7 @@ def _dot(name: str, x: Tensor, y: Tensor) -> Tensor:
             f"1D tensors expected, but got {x.ndim}D and {y.ndim}D tensors. {name} of {list(x.shape)} and "
             f"{list(y.shape)}: matmul multiplies matrices"
         )
-    _check_same_dtype(name, x, y, "dot : expected both vectors to have same dtype, but found")
+    _check_same_dtype(name, x, y, "dot : expected both vectors to have same dtype, but found {} and {}")
     return _multiply(name, x, y)
 
 
@@ -280,6 +286,7 @@ def inner(x: Tensor, y: Tensor) -> Tensor:
             f"inner() the last dimension must match on both input tensors but got shapes {list(x.shape)} and "
             f"{list(y.shape)}"
         )
+    _check_same_dtype("inner", x, y, _SAME_DTYPE)
     return tensordot(x, y, ([-1], [-1]))
 
 
@@ -304,7 +311,7 @@ def vecdot(x: Tensor, y: Tensor, dim: int = -1) -> Tensor:
         if x.ndim == y.ndim == 1:
             raise mismatched_product(None, "vecdot", x, y) or RuntimeError("vecdot")
         raise shape_mismatch("vecdot", x.shape, y.shape)
-    return sum(x * y, dim)
+    return sum(x * y, one_dim(dim, max(x.ndim, y.ndim), "vecdot"))
 
 
 @public
@@ -365,7 +372,7 @@ def addmm(x: Tensor, mat1: Tensor, mat2: Tensor, *, beta: float = 1, alpha: floa
     tensor([5., 6.])
     """
     _check_ndim("addmm", "mat1 must be a matrix", mat1, 2)
-    _check_same_dtype("addmm", mat1, mat2, "mat1 and mat2 must have the same dtype, but got")
+    _check_same_dtype("addmm", mat1, mat2, "mat1 and mat2 must have the same dtype, but got {} and {}")
     return _weighted_sum("addmm", x, beta, _mm("addmm", mat1, mat2), alpha)
 
 
@@ -517,10 +524,8 @@ def multi_dot(tensors: Sequence[Tensor]) -> Tensor:
     >>> tl.linalg.multi_dot([tl.tensor([1, 1]), tl.tensor([[1, 2], [3, 4]]), tl.tensor([1, 1])])
     tensor(10)
     """
-    if hasattr(tensors, "ndim"):
-        raise TypeError(
-            f"multi_dot(): argument 'tensors' (position 1) must be tuple of Tensors, not {type(tensors).__name__}"
-        )
+    if hasattr(tensors, "ndim") or isinstance(tensors, str):
+        raise wrong_type("multi_dot", "tensors", 1, "tuple of Tensors", tensors)
     found = list(tensors)
     if len(found) < 2:
         raise RuntimeError(f"multi_dot(): expected at least 2 tensors but got {len(found)}")
@@ -560,6 +565,7 @@ def tensordot(x: Tensor, y: Tensor, dims: int | Sequence[Sequence[int]] = 2) -> 
     Size([2, 5])
     """
     over_x, over_y, named = _contracted(x, y, dims)
+    _check_same_dtype("tensordot", x, y, _SAME_DTYPE)
     lengths = [x.shape[d] for d in over_x]
     for (first, second), n, d in zip(named, lengths, over_y, strict=True):
         if n != y.shape[d]:
@@ -748,7 +754,7 @@ def _mismatched_operands(error: Exception, name: str, equation: str, *operands: 
     terms = equation.partition("->")[0].split(",")
     seen: dict[str, int] = {}
     for i, (term, x) in enumerate(zip(terms, operands, strict=True)):
-        for letter, n in zip(term, x.shape, strict=True):
+        for letter, n in zip(term, x.shape, strict=False):
             known = seen.get(letter, 1)
             if n != known and 1 not in (n, known):
                 return RuntimeError(
@@ -792,7 +798,8 @@ def vector_norm(
     >>> tl.linalg.vector_norm(x), tl.linalg.vector_norm(x, 1), tl.linalg.vector_norm(x, float("inf"))
     (tensor(5.), tensor(7.), tensor(4.))
     """
-    return norm(_check_floating("vector_norm", x, dtype), float(ord), dim, keepdim, dtype=dtype)
+    dims = many_dims(dim, x.ndim, "vector_norm")
+    return norm(_check_floating("vector_norm", x, dtype), float(ord), dims, keepdim, dtype=dtype)
 
 
 def _check_floating(name: str, x: Tensor, dtype: DType | None) -> Tensor:

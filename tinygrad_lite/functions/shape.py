@@ -196,6 +196,8 @@ def unflatten(x: Tensor, dim: int, sizes: Sequence[int]) -> Tensor:
     Size([2, 3, 4])
     """
     dim = one_dim(dim, x.ndim, "unflatten")
+    if not x.ndim:
+        raise RuntimeError("unflatten: a 0-d Tensor has no dimension to divide; use reshape")
     length, inner = x.shape[dim], int_tuple((*sizes,), "unflatten", "sizes", 3)
     if (math.prod(inner) != length) if -1 not in inner else (inner.count(-1) == 1 and length % math.prod(inner)):
         raise RuntimeError(
@@ -656,7 +658,8 @@ def roll(x: Tensor, shifts: int | Sequence[int], dims: int | Sequence[int] | Non
     >>> tl.roll(tl.tensor([1, 2, 3, 4]), 1)
     tensor([4, 1, 2, 3])
     """
-    by, along = (v if isinstance(v, (tuple, list)) else () if v is None else (v,) for v in (shifts, dims))
+    by = int_tuple((shifts,), "roll", "shifts")
+    along = () if dims is None else int_tuple((dims,), "roll", "dims", 3)
     if not along and len(by) == 1:
         return ops.roll(x, by[0], None)
     if len(by) != len(along):
@@ -664,7 +667,7 @@ def roll(x: Tensor, shifts: int | Sequence[int], dims: int | Sequence[int] | Non
             f"shifts and dimensions must align. shifts: {len(by)}, dims:{len(along)}. roll: give one shift for each "
             "dimension"
         )
-    return ops.roll(x, tuple(by), tuple(one_dim(d, x.ndim, "roll") for d in along))
+    return ops.roll(x, by, tuple(one_dim(d, x.ndim, "roll") for d in along))
 
 
 @public
