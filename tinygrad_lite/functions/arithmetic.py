@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from ..core.argument_types import wrong_type
 from ..core.primitive import documents
 from ..ops import elementwise as ops
 from ..types import dtypes
@@ -27,7 +28,7 @@ def scaled(x: Any, y: Any, alpha: Any, name: str, factor: str = "alpha") -> Any:
             f"For integral input tensors, argument {factor} must not be a floating point number. {name}: the sum is of "
             f"{dtype}, and {factor} is {alpha}"
         )
-    return y * (alpha if dtype.kind != "b" else bool(alpha))
+    return ops.mul(y, alpha if dtype.kind != "b" else bool(alpha))
 
 
 @public
@@ -192,6 +193,8 @@ def div(x: Tensor | Number, y: Tensor | Number, *, rounding_mode: Literal["trunc
         return ops.floor_divide(x, y)
     if rounding_mode == "trunc":
         return ops.trunc_divide(x, y)
+    if not isinstance(rounding_mode, str):
+        raise wrong_type("div", "rounding_mode", None, "str", rounding_mode)
     raise RuntimeError(f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{rounding_mode}'")
 
 
@@ -296,7 +299,7 @@ def addcmul(x: Tensor, tensor1: Tensor | Number, tensor2: Tensor | Number, *, va
     >>> tl.addcmul(tl.zeros(2), tl.tensor([1.0, 2.0]), tl.tensor([3.0, 4.0]), value=10)
     tensor([30., 80.])
     """
-    return x + scaled(x, tensor1 * tensor2, value, "addcmul", "value")
+    return ops.add(x, scaled(x, ops.mul(tensor1, tensor2), value, "addcmul", "value"))
 
 
 @public
@@ -326,7 +329,7 @@ def addcdiv(x: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Number = 1) -
             "Integer division with addcdiv is no longer supported. addcdiv: convert one of the two with .float(), or "
             "write x + value * (tensor1 / tensor2)"
         )
-    return x + scaled(x, tensor1 / tensor2, value, "addcdiv", "value")
+    return ops.add(x, scaled(x, ops.div(tensor1, tensor2), value, "addcdiv", "value"))
 
 
 @documents(ops.lerp)

@@ -138,9 +138,10 @@ def isclose(x: Tensor, y: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equa
     (tensor([False,  True, False]), tensor([True, True, True]))
     """
     if getattr(y, "dtype", x.dtype) != x.dtype:
-        raise RuntimeError(f"isclose: the dtypes must be the same: {x.dtype} did not match {y.dtype}")
-    if not (rtol >= 0 and atol >= 0):
-        raise RuntimeError(f"isclose: rtol and atol must be greater than or equal to zero, but got {rtol} and {atol}")
+        raise RuntimeError(f"{x.dtype} did not match {y.dtype}. isclose: convert one of the two with .to(dtype)")
+    for name, tolerance in (("rtol", rtol), ("atol", atol)):
+        if not tolerance >= 0:
+            raise RuntimeError(f"{name} must be greater than or equal to zero, but got {tolerance}. isclose")
     return ops.isclose(x, y, rtol, atol, equal_nan)
 
 

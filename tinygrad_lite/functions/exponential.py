@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from ..core import edge
+from ..core.errors import explains
 from ..core.primitive import documents
 from ..ops import elementwise as ops
 from ..ops.creation import number
@@ -56,7 +57,17 @@ def float_power(x: Tensor | Number, y: Tensor | Number) -> Tensor:
     >>> tl.float_power(tl.tensor([1, 2, 4]), -1)
     tensor([1.0000, 0.5000, 0.2500], dtype=float64)
     """
-    return ops.pow(*in_floats("float_power", x, y, dtype=dtypes.float64))
+    return ops.pow(*in_floats(x, y, dtype=dtypes.float64))
+
+
+@explains(ops.pow)
+def _negative_exponent(error: Exception, name: str, x: Any, y: Any) -> Exception | None:
+    if "negative integer powers" not in str(error):
+        return None
+    return RuntimeError(
+        f"Integers to negative integer powers are not allowed. {name}: the result would not be an integer; convert the "
+        "base with .float() first"
+    )
 
 
 @documents(ops.square)
@@ -205,7 +216,7 @@ def ldexp(x: Tensor | Number, y: Tensor | Number) -> Tensor:
     >>> tl.ldexp(tl.tensor([1.0, 3.0]), tl.tensor([4, -1]))
     tensor([16.0000,  1.5000])
     """
-    x, y = in_floats("ldexp", x, y)
+    x, y = in_floats(x, y)
     return x * ops.exp2(y)
 
 
@@ -340,7 +351,7 @@ def logit(x: Tensor, eps: float | None = None) -> Tensor:
     >>> tl.logit(p), tl.logit(p, eps=0.001)
     (tensor([0.0000, 1.0986,    inf]), tensor([0.0000, 1.0986, 6.9068]))
     """
-    (x,) = in_floats("logit", x)
+    (x,) = in_floats(x)
     x = x if eps is None else ops.clamp(x, eps, 1 - eps)
     return ops.log(x) - ops.log1p(-x)
 
@@ -362,7 +373,7 @@ def xlogy(x: Tensor | Number, y: Tensor | Number) -> Tensor:
     >>> tl.xlogy(p, p), p * tl.log(p)
     (tensor([ 0.0000, -0.3466,  0.0000]), tensor([    nan, -0.3466,  0.0000]))
     """
-    x, y = in_floats("xlogy", x, y)
+    x, y = in_floats(x, y)
     infinite_log = ops.logical_or(ops.le(y, 0), ops.eq(y, math.inf))
     return x * ops.log(ops.where(ops.logical_and(ops.eq(x, 0), infinite_log), 1, y))
 
@@ -370,11 +381,8 @@ def xlogy(x: Tensor | Number, y: Tensor | Number) -> Tensor:
 # ----------------------------------------------------------------------------- what these functions share
 
 
-def in_floats(name: str, *values: Any, dtype: Any = None) -> list[Any]:
+def in_floats(*values: Any, dtype: Any = None) -> list[Any]:
     """The values, numbers among them, as Tensors or arrays of the floating dtype in which they meet."""
-    for v in values:
-        if not (isinstance(v, (int, float)) or hasattr(v, "dtype")):
-            raise TypeError(f"{name}(): Tensors and numbers are needed, not {type(v).__name__}")
     found = dtype or dtypes.result_type(*values)
     if found.kind != "f":
         found = dtypes.get_default_dtype()

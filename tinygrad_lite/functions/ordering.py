@@ -137,14 +137,14 @@ def _extreme(name: str, x: Any, dim: Any, keepdim: bool, index: Any, pairwise: A
 
 
 @public
-def amax(x: Tensor, dim: int | Sequence[int] = (), keepdim: bool = False) -> Tensor:
+def amax(x: Tensor, dim: int | Sequence[int] | None = (), keepdim: bool = False) -> Tensor:
     """Largest elements over one, several or all dimensions.
 
     The result has the dtype of `x`, and its shape without the reduced dimensions. Elements that are equal to the
     largest share the gradient: `max(x, dim)` gives all of it to the first.
 
     Args:
-        dim: the dimension or dimensions to reduce; an empty tuple for all.
+        dim: the dimension or dimensions to reduce; an empty tuple or None for all.
         keepdim: keep the reduced dimensions, with length 1.
 
     Raises:
@@ -165,14 +165,14 @@ def amax(x: Tensor, dim: int | Sequence[int] = (), keepdim: bool = False) -> Ten
 
 
 @public
-def amin(x: Tensor, dim: int | Sequence[int] = (), keepdim: bool = False) -> Tensor:
+def amin(x: Tensor, dim: int | Sequence[int] | None = (), keepdim: bool = False) -> Tensor:
     """Smallest elements over one, several or all dimensions.
 
     The result has the dtype of `x`, and its shape without the reduced dimensions. Elements that are equal to the
     smallest share the gradient: `min(x, dim)` gives all of it to the first.
 
     Args:
-        dim: the dimension or dimensions to reduce; an empty tuple for all.
+        dim: the dimension or dimensions to reduce; an empty tuple or None for all.
         keepdim: keep the reduced dimensions, with length 1.
 
     Raises:
@@ -615,7 +615,7 @@ def quantile(
         kept = (*shape[:dim], 1, *shape[dim + 1 :])
     length = x.shape[dim]
     if not length:
-        raise RuntimeError("quantile() input tensor must be non-empty")
+        raise RuntimeError(f"quantile() input tensor must be non-empty, but its shape is {list(shape)}")
     ordered = permute(sort(x, dim).values, (dim, *(d for d in range(x.ndim) if d != dim)))
     shape_of_q = tuple(rank.shape)
     rank = _INTERPOLATIONS[interpolation](reshape(ops.quantile_rank(rank, length), (-1,)))
@@ -796,5 +796,8 @@ def bucketize(x: Tensor | Number, boundaries: Tensor, *, right: bool = False) ->
     (tensor([0, 0, 1, 2]), tensor([0, 1, 1, 2]))
     """
     if boundaries.ndim != 1:
-        raise RuntimeError(f"bucketize: boundaries tensor must be 1 dimension, but got dim({boundaries.ndim})")
+        raise RuntimeError(
+            f"boundaries tensor must be 1 dimension, but got dim({boundaries.ndim}). bucketize: the shape of the "
+            f"boundaries is {list(boundaries.shape)}"
+        )
     return searchsorted(boundaries, x, right=right)

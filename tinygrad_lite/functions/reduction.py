@@ -29,11 +29,14 @@ def _in_dtype(x: Any, dtype: Any) -> Any:
     return cast(x, dtype)
 
 
-def _floating(x: Any, name: str) -> Any:
+def _floating(x: Any, dtype: Any, name: str) -> Any:
+    """x in the floating dtype asked for, or in its own."""
+    x = x if dtype is None else _in_dtype(x, dtypes.as_dtype(dtype))
     if x.dtype.kind != "f":
+        source = "Input" if dtype is None else "Optional"
         raise RuntimeError(
-            f"{name}(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. "
-            f"Got: {x.dtype}. Use x.float(), or pass dtype="
+            f"{name}(): could not infer output dtype. {source} dtype must be either a floating point or complex dtype. "
+            f"Got: {x.dtype}. Use x.float(), or pass a floating dtype="
         )
     return x
 
@@ -136,7 +139,7 @@ def mean(
     >>> tl.mean(tl.tensor([True, False]), dtype=tl.float32)
     tensor(0.5000)
     """
-    x = _floating(x if dtype is None else _in_dtype(x, dtypes.as_dtype(dtype)), "mean")
+    x = _floating(x, dtype, "mean")
     return ops.mean(x, many_dims(dim, x.ndim, "mean"), keepdim)
 
 
@@ -473,10 +476,10 @@ def norm(
     >>> tl.norm(x, dim=1), tl.norm(x, 1), tl.norm(x, tl.inf)
     (tensor([5., 1.]), tensor(8.), tensor(4.))
     """
-    x = _floating(x if dtype is None else _in_dtype(x, dtypes.as_dtype(dtype)), "norm")
+    x = _floating(x, dtype, "norm")
     if isinstance(p, str):
         if p != "fro":
-            raise RuntimeError(f"norm: there is no matrix norm {p!r} here: p is a number or 'fro'")
+            raise RuntimeError(f"Order {p} not supported. norm: p is a number or 'fro'")
         p = 2.0
     dims = many_dims(dim, x.ndim, "norm")
     if p in (math.inf, -math.inf):
@@ -485,7 +488,7 @@ def norm(
 
 
 @public
-def logsumexp(x: Tensor, dim: int | Sequence[int], keepdim: bool = False) -> Tensor:
+def logsumexp(x: Tensor, dim: int | Sequence[int] | None, keepdim: bool = False) -> Tensor:
     """Logarithm of the sum of the exponentials over one or several dimensions, without overflow.
 
         log Σ eˣ,    d/dx = softmax x
@@ -494,7 +497,7 @@ def logsumexp(x: Tensor, dim: int | Sequence[int], keepdim: bool = False) -> Ten
     default dtype.
 
     Args:
-        dim: the dimension or dimensions to reduce.
+        dim: the dimension or dimensions to reduce; None for all.
         keepdim: keep the reduced dimensions, with length 1.
 
     Raises:

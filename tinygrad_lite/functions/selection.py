@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import overload
 
 from ..core import edge
+from ..core.argument_types import wrong_type
 from ..core.primitive import documents
 from ..ops import elementwise as ops
 from ..types import dtypes
@@ -50,7 +51,7 @@ def where(
     """
     if x is None and y is None:
         return nonzero(condition, as_tuple=True)
-    if getattr(condition, "dtype", dtypes.bool) not in (dtypes.bool, dtypes.uint8):
+    if not isinstance(condition, bool) and condition.dtype not in (dtypes.bool, dtypes.uint8):
         raise RuntimeError(
             f"where expected condition to be a boolean tensor, but got a tensor with dtype {condition.dtype}: compare "
             "it first, as in condition != 0"
@@ -82,15 +83,15 @@ def masked_fill(x: Tensor, mask: Tensor, value: Tensor | Number) -> Tensor:
     >>> tl.masked_fill(scores, tl.tensor([False, True, False]), -tl.inf).softmax(0)
     tensor([0.5000, 0.0000, 0.5000])
     """
-    if getattr(mask, "dtype", dtypes.bool) != dtypes.bool:
+    if mask.dtype != dtypes.bool:
         raise RuntimeError(
-            f"masked_fill only supports boolean masks, but got mask with dtype {mask.dtype}: compare it first, as in "
+            f"masked_fill_ only supports boolean masks, but got mask with dtype {mask.dtype}: compare it first, as in "
             "mask != 0"
         )
-    if ndim := getattr(value, "ndim", 0):
+    if shape := getattr(value, "shape", ()):
         raise RuntimeError(
-            f"masked_fill only supports a 0-dimensional value tensor, but got tensor with {ndim} dimension(s): use "
-            "where(mask, value, x)"
+            f"masked_fill_ only supports a 0-dimensional value tensor, but got tensor with {len(shape)} dimension(s). "
+            f"masked_fill: the value is of shape {list(shape)}; use where(mask, value, x)"
         )
     if type(value) is int:
         dtypes.check_fits(value, x.dtype)
@@ -177,6 +178,8 @@ def clamp_min(x: Tensor, min: Tensor | Number) -> Tensor:
     >>> tl.clamp_min(tl.tensor([-1.0, 0.5]), 0)
     tensor([0.0000, 0.5000])
     """
+    if min is None:
+        raise wrong_type("clamp_min", "min", 2, "Number", min)
     return ops.clamp(x, min, None)
 
 
@@ -200,6 +203,8 @@ def clamp_max(x: Tensor, max: Tensor | Number) -> Tensor:
     >>> tl.clamp_max(tl.tensor([1, 5, 9]), 5)
     tensor([1, 5, 5])
     """
+    if max is None:
+        raise wrong_type("clamp_max", "max", 2, "Number", max)
     return ops.clamp(x, None, max)
 
 

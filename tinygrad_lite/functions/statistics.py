@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..core.argument_types import wrong_type
 from ..core.edge import cast, clone, reshape
 from ..ops import elementwise, linalg
 from ..ops.ordering import histogram
@@ -51,7 +52,8 @@ def bincount(x: Tensor, weights: Tensor | None = None, minlength: int = 0) -> Te
         return wrap_like(x, np.bincount(array, minlength=minlength))
     if tuple(weights.shape) != array.shape:
         raise RuntimeError(
-            f"bincount: input and weights should have the same length: {list(array.shape)}, {list(weights.shape)}"
+            "weights should be 1-d and have the same length as input. bincount: their shape is "
+            f"{list(weights.shape)}, that of the input {list(array.shape)}"
         )
     if getattr(weights, "requires_grad", False):
         raise RuntimeError("bincount: there is no derivative by the weights; detach() them, or use scatter_add")
@@ -84,7 +86,9 @@ def histc(x: Tensor, bins: int = 100, min: float = 0, max: float = 0) -> Tensor:
     if x.dtype.kind != "f":
         raise NotImplementedError(f'"histc" not implemented for {x.dtype}: convert it first, with .float()')
     if bins <= 0 or min > max:
-        raise RuntimeError(f"histc: bins must be > 0 and max must be larger than min, not {bins}, {min}, {max}")
+        raise RuntimeError(
+            f"torch.histc: max must be larger than min, and bins must be > 0, but got bins {bins}, min {min}, max {max}"
+        )
     return histogram(x, bins, min, max)
 
 
@@ -121,6 +125,17 @@ def diff(x: Tensor, n: int = 1, dim: int = -1, prepend: Tensor | None = None, ap
         raise RuntimeError(f"order must be non-negative but got {n}. diff: n is how often differences are taken")
     dim = one_dim(dim, x.ndim, "diff")
     pieces = [p for p in (prepend, x, append) if p is not None]
+    for piece in pieces:
+        if piece.ndim != x.ndim:
+            raise RuntimeError(
+                "diff expects prepend or append to be the same dimension as input, but the shapes are "
+                f"{list(piece.shape)} and {list(x.shape)}"
+            )
+        if any(m != n for d, (m, n) in enumerate(zip(piece.shape, x.shape, strict=True)) if d != dim):
+            raise RuntimeError(
+                "diff expects the shape of tensor to prepend or append to match that of input except along the "
+                f"differencing dimension; the shapes are {list(piece.shape)} and {list(x.shape)}, the dimension {dim}"
+            )
     x = cat(pieces, dim) if len(pieces) > 1 else clone(x)
     subtract = elementwise.logical_xor if x.dtype == dtypes.bool else elementwise.sub
     for _ in range(n if n < x.shape[dim] else x.shape[dim]):
@@ -153,10 +168,17 @@ def trapezoid(y: Tensor, x: Tensor | None = None, *, dx: float = 1, dim: int = -
     >>> tl.trapezoid(y), tl.trapezoid(y, tl.tensor([0.0, 10.0, 11.0]))
     (tensor(2.), tensor(11.))
     """
+    if not y.ndim:
+        raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions. trapezoid: the shape of y is []")
     dim = one_dim(dim, y.ndim, "trapezoid")
     length = y.shape[dim] - 1
     width: Any = dx
     if x is not None:
+        if x.ndim == 1 and x.shape[0] != y.shape[dim]:
+            raise RuntimeError(
+                "trapezoid: There must be one `x` value for each sample point: x has the shape "
+                f"{list(x.shape)}, y {list(y.shape)}, and the integral is along dimension {dim}"
+            )
         width = diff(x, dim=dim if x.ndim > 1 else 0)
         if width.ndim == 1:
             width = reshape(width, (-1, *(1 for _ in range(y.ndim - dim - 1))))
@@ -185,7 +207,13 @@ def dist(x: Tensor, y: Tensor, p: float = 2) -> Tensor:
     >>> tl.dist(tl.tensor([1.0, 1.0]), tl.tensor([4.0, 5.0]))
     tensor(5.)
     """
-    return norm(x - y, p)
+    return norm(elementwise.sub(x, y), _order("dist", p))
+
+
+def _order(name: str, p: Any) -> Any:
+    if p is None or isinstance(p, str):  # which mean 2 to `norm`
+        raise wrong_type(name, "p", 3, "Number", p)
+    return p
 
 
 @public
@@ -211,13 +239,21 @@ def cdist(x1: Tensor, x2: Tensor, p: float = 2.0) -> Tensor:
     tensor([[4.],
             [5.]])
     """
-    if x1.ndim < 2 or x2.ndim < 2 or x1.shape[-1] != x2.shape[-1]:
+    for name, x in (("X1", x1), ("X2", x2)):
+        if x.ndim < 2:
+            raise RuntimeError(
+                f"cdist only supports at least 2D tensors, {name} got: {x.ndim}D. The points are the rows of a matrix, "
+                f"and the shape is {list(x.shape)}"
+            )
+        if x.dtype.kind != "f":
+            raise RuntimeError(f"cdist only supports floating-point dtypes, {name} got: {x.dtype}")
+    if x1.shape[-1] != x2.shape[-1]:
         raise RuntimeError(
-            f"cdist: X1 and X2 must have the same number of columns, as matrices. X1: {list(x1.shape)} X2: "
-            f"{list(x2.shape)}"
+            f"X1 and X2 must have the same number of columns. X1: {x1.shape[-1]} X2: {x2.shape[-1]}. cdist: the shapes "
+            f"are {list(x1.shape)} and {list(x2.shape)}"
         )
     rows, columns = (*x1.shape[:-1], 1, x1.shape[-1]), (*x2.shape[:-2], 1, *x2.shape[-2:])
-    return norm(reshape(x1, rows) - reshape(x2, columns), p, -1)
+    return norm(reshape(x1, rows) - reshape(x2, columns), _order("cdist", p), -1)
 
 
 # -------------------------------------------------------------------------------------------------- covariances
@@ -244,7 +280,10 @@ def cov(x: Tensor, *, correction: int = 1) -> Tensor:
             [2., 4.]])
     """
     if x.ndim > 2:
-        raise RuntimeError(f"cov(): expected input to have two or fewer dimensions but got an input with {x.ndim}")
+        raise RuntimeError(
+            f"cov(): expected input to have two or fewer dimensions but got an input with {x.ndim} dimensions: its "
+            f"shape is {list(x.shape)}"
+        )
     x = x if x.dtype.kind == "f" else cast(x, dtypes.get_default_dtype())
     rows = reshape(x, (1, math.prod(x.shape))) if x.ndim < 2 else x
     centered = rows - mean(rows, 1, True)

@@ -831,7 +831,7 @@ class Tensor(TensorBase):
         dtype: DTypeLike | None = None,
     ) -> Tensor:
         """The p-norm of vectors along one, several or all dimensions."""
-    def logsumexp(self, dim: _int | Sequence[_int], keepdim: _bool = False) -> Tensor:
+    def logsumexp(self, dim: _int | Sequence[_int] | None, keepdim: _bool = False) -> Tensor:
         """Logarithm of the sum of the exponentials over one or several dimensions, without overflow."""
     def softmax(self, dim: _int, dtype: DTypeLike | None = None) -> Tensor:
         """Exponentials of the elements, divided by their sum along a dimension: probabilities from scores."""
@@ -877,9 +877,9 @@ class Tensor(TensorBase):
     @overload
     def min(self, dim: Tensor) -> Tensor:
         """Smallest element of all, the smallest ones along a dimension, or those of two Tensors."""
-    def amax(self, dim: _int | Sequence[_int] = (), keepdim: _bool = False) -> Tensor:
+    def amax(self, dim: _int | Sequence[_int] | None = (), keepdim: _bool = False) -> Tensor:
         """Largest elements over one, several or all dimensions."""
-    def amin(self, dim: _int | Sequence[_int] = (), keepdim: _bool = False) -> Tensor:
+    def amin(self, dim: _int | Sequence[_int] | None = (), keepdim: _bool = False) -> Tensor:
         """Smallest elements over one, several or all dimensions."""
     def aminmax(self, *, dim: _int | None = None, keepdim: _bool = False) -> MinAndMax:
         """Smallest and largest elements, of all or along a dimension, as a pair of `min` and `max`."""
