@@ -130,6 +130,7 @@ ARGUMENTS: dict[str, Arguments] = {
     "index_put": lambda: (square(), (whole(),), square()),
     "index_select": lambda: (square(), 0, whole()),
     "is_nonzero": lambda: (tl.tensor(1.0),),
+    "masked_fill": lambda: (square(), square() > 0.5, 1.0),
     "mv": lambda: (square(), vector()),
     "normal": lambda: (square(), 1.0),
     "permute": lambda: (square(), 1, 0),

@@ -178,7 +178,7 @@ def _expected(hint: Any) -> str:
     """The words for an annotation: those that PyTorch uses where it has some."""
     parts = get_args(hint) if _is_union(hint) else (hint,)
     if any(map(means_tensor, parts)):
-        return "Tensor"
+        return "int or Tensor" if int in parts else "Tensor"
     for part in parts:
         if _is_sequence(part):
             inner = next((x for x in get_args(part) if x is not ...), Any)

@@ -8,6 +8,7 @@ the operation, the shapes or the argument at fault, and the way out.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from opcode import opmap
 from typing import Any, TypeVar
@@ -63,6 +64,16 @@ def explained(error: Exception, operation: Any, args: Sequence[Any], named: dict
     if found.__cause__ is None:
         found.__suppress_context__ = True  # it says all that NumPy's said
     return found
+
+
+def name_operation(error: Exception, name: str) -> None:
+    """Add the name of a public function to the message of an error that an operation within it raised.
+
+    So the user finds the call: the message of a product within `addcmul` names `mul`, and then `addcmul`.
+    """
+    message = str(error)
+    if raised_by_library(error) and not re.search(rf"(?<![A-Za-z]){name}(?![A-Za-z])", message):
+        error.args = (f"{message} (in {name})",)
 
 
 def raised_by_library(error: BaseException) -> bool | None:

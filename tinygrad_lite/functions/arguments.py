@@ -15,7 +15,7 @@ import numpy as np
 
 from ..core.argument_types import type_name, wrong_type
 from ..core.array_functions import array_function
-from ..core.errors import explained, out_of_range, shape_mismatch
+from ..core.errors import explained, name_operation, out_of_range, shape_mismatch
 from ..core.primitive import SPELLINGS, Array
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -37,6 +37,9 @@ def public(function: F) -> F:
             return function(*args, **kwargs)
         except (AttributeError, TypeError, ValueError, OverflowError) as error:
             raise explained(error, function, args, kwargs)  # noqa: B904
+        except (RuntimeError, IndexError) as error:
+            name_operation(error, function.__name__)
+            raise
 
     return call  # type: ignore[return-value]
 

@@ -22,7 +22,7 @@ from ..types import dtypes
 from ..types.annotations import Tensor
 from ..types.dtypes import DType
 from .arguments import broadcast_shape, many_dims, one_dim, public, wrap_like
-from .elementwise import scaled
+from .arithmetic import scaled
 from .reduction import norm, sum
 from .shape import expanded, squeeze
 

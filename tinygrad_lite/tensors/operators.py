@@ -10,7 +10,7 @@ import numpy as np
 from ..core.argument_types import is_about
 from ..core.primitive import Array, Primitive
 from ..core.tensor import TensorBase
-from ..functions import elementwise as functions
+from ..functions import selection
 from ..ops import elementwise
 from ..types.annotations import Number, Tensor
 
@@ -95,4 +95,4 @@ def where(self: Tensor, condition: Tensor, other: Tensor | Number) -> Tensor:
     >>> x.where(x > 0, 0.0)
     tensor([0., 2.])
     """
-    return functions.where(condition, self, other)
+    return selection.where(condition, self, other)
