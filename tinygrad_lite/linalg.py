@@ -1,17 +1,40 @@
 """PyTorch's `torch.linalg`: products and norms. What needs a decomposition of a matrix is not here."""
 
-from typing import TYPE_CHECKING, Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from .functions import diagonals
+from .functions.arguments import public
 from .functions.linalg import cross, matmul, matrix_norm, matrix_power, multi_dot, vecdot, vector_norm
 from .functions.linalg import linalg_norm as norm
 from .runtime.absent_names import refuse_absent
+from .tensors.tensor import Tensor
 
 __all__ = ["cross", "diagonal", "matmul", "matrix_norm", "matrix_power", "multi_dot", "norm", "vecdot", "vector_norm"]
 
 
-def diagonal(A: Any, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Any:
-    """The diagonals of matrices; a view."""
+@public
+def diagonal(A: Tensor, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Tensor:
+    """The diagonals of the matrices in the last two dimensions, as the last dimension of the result; a view.
+
+    `tinygrad_lite.diagonal` takes the first two dimensions by default.
+
+    Args:
+        A: of shape (…, n, m) and any dtype.
+        offset: which diagonal: 0 the main one, 1 the one above it, -1 the one below.
+        dim1: the dimension of the rows.
+        dim2: the dimension of the columns.
+
+    Raises:
+        RuntimeError: if the two dimensions are one.
+        IndexError: if there is no such dimension.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.linalg.diagonal(tl.arange(8).reshape(2, 2, 2))
+    tensor([[0, 3],
+            [4, 7]])
+    """
     return diagonals.diagonal(A, offset, dim1, dim2)
 
 

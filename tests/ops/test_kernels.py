@@ -1,8 +1,12 @@
-"""Where a primitive has a faster way for some arrays: the same result, bit for bit, as by the plain way."""
+"""Every kernel that the table names computes what its reference computes, on both sides of each of its thresholds.
+
+The kernels of fused operations are compared with their references in test_fused.py.
+"""
 
 from __future__ import annotations
 
 import tracemalloc
+from collections.abc import Callable
 from typing import Any
 
 import hypothesis.strategies as st
@@ -10,10 +14,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from tinygrad_lite.ops.elementwise import clamp, leaky_relu, masked_scale, relu, relu_backward, tanh_backward, where
+from tinygrad_lite.core.primitive import REGISTRY, Fused
+from tinygrad_lite.ops.elementwise import masked_scale, relu, where
 from tinygrad_lite.ops.indexing import gather, put_at, scatter, scatter_add
 from tinygrad_lite.ops.kernels import linear as linear_kernel
 from tinygrad_lite.ops.kernels import normalization as fused
+from tinygrad_lite.ops.kernels.elementwise import relu_derivative, tanh_derivative
 from tinygrad_lite.ops.reduction import log_softmax, logsumexp, softmax
 
 SPECIAL = np.array([np.nan, np.inf, -np.inf, -0.0, 0.0, 1e-45, -1.5], np.float32)
@@ -21,6 +27,130 @@ SPECIAL = np.array([np.nan, np.inf, -np.inf, -0.0, 0.0, 1e-45, -1.5], np.float32
 
 def of(rng: Any, *shape: int) -> Any:
     return rng.choice(SPECIAL, shape)
+
+
+# ------------------------------------------------------------------------------------ kernels and their references
+
+KERNELS = {
+    name: p
+    for name, p in REGISTRY.items()
+    if p.forward is not p.definition and not isinstance(p, Fused) and not isinstance(p.forward, np.ufunc)
+}
+RULES = {
+    f"{name} by {p.names[rule.argument]}": rule.vjp
+    for name, p in REGISTRY.items()
+    for rule in p.rules
+    if rule is not None and hasattr(rule.vjp, "kernel")
+}
+
+SIZES = [0, 1, 1000, 1100, 2000, 2100, 4000, 4200, 65000, 66000]
+"""On both sides of 1024 (choose), 2048 (relu), 4096 (topk_indices) and 65536 (the derivative of relu)."""
+
+Arguments = Callable[[Any, Any], tuple[Any, ...]]
+ELEMENTWISE: dict[str, Arguments] = {
+    "lerp": lambda x, rng: (x, x[::-1], rng.choice([0.2, 0.7, 1.0, 0.0], x.shape).astype(x.dtype)),
+    "lerp with a number": lambda x, rng: (x, x[::-1], rng.choice([0.2, 0.7]).item()),
+    "softplus": lambda x, rng: (x, rng.choice([1.0, 0.5]).item(), 20.0),
+    "relu": lambda x, rng: (x,),
+    "leaky_relu": lambda x, rng: (x, rng.choice([0.01, 1.0, 2.0, -1.0]).item()),
+    "elu": lambda x, rng: (x, rng.choice([1.0, 1.7]).item(), rng.choice([1.0, 1.05]).item(), 0.5),
+    "hardtanh": lambda x, rng: (x, -1.0, 0.5),
+    "sign": lambda x, rng: (x,),
+    "clamp": lambda x, rng: (x, -1, 0.5),
+    "clamp from below": lambda x, rng: (x, x[::-1], None),
+    "clamp from above": lambda x, rng: (x, None, 0),
+    "where": lambda x, rng: (rng.random(x.shape) < 0.5, x, x[::-1]),
+    "masked_scale": lambda x, rng: (x, rng.random(x.shape) < 0.5, 1.25),
+}
+ALONG_A_DIM: dict[str, Arguments] = {
+    "mean": lambda x, dim: (x, dim, True),
+    "logsumexp": lambda x, dim: (x, dim, False),
+    "softmax": lambda x, dim: (x, dim),
+    "log_softmax": lambda x, dim: (x, dim),
+}
+
+
+def test_every_kernel_is_compared_here() -> None:
+    compared = {name.partition(" ")[0] for name in (*ELEMENTWISE, *ALONG_A_DIM)} | {"topk_indices"}
+    assert compared == set(KERNELS)
+    assert set(RULES) == {"relu by x", "tanh by x"}
+
+
+def test_a_kernel_belongs_to_one_primitive() -> None:
+    """A compiled program and its errors find the primitive by the function that computes it."""
+    assert len({id(p.forward) for p in REGISTRY.values()}) == len(REGISTRY)
+
+
+def values(rng: Any, size: int, dtype: str) -> Any:
+    """Random numbers, every third of them a special one."""
+    special = np.resize(rng.permutation(SPECIAL), size)
+    with np.errstate(invalid="ignore"):
+        return np.where(np.arange(size) % 3, rng.normal(0, 2, size), special).astype(dtype)
+
+
+@pytest.mark.parametrize("name", ELEMENTWISE)
+@given(seed=st.integers(0, 999), size=st.sampled_from(SIZES), dtype=st.sampled_from(["float16", "float32", "float64"]))
+def test_a_kernel_gives_the_bits_of_its_reference(name: str, seed: int, size: int, dtype: str) -> None:
+    rng = np.random.default_rng(seed)
+    primitive = KERNELS[name.partition(" ")[0]]
+    args = ELEMENTWISE[name](values(rng, size, dtype), rng)
+    with np.errstate(all="ignore"):
+        found, expected = primitive.forward(*args), primitive.definition(*args)
+    assert found.dtype == expected.dtype
+    np.testing.assert_array_equal(found, expected)
+
+
+@pytest.mark.parametrize("name", RULES)
+@given(seed=st.integers(0, 999), size=st.sampled_from(SIZES), dtype=st.sampled_from(["float16", "float32", "float64"]))
+def test_the_kernel_of_a_derivative_gives_the_bits_of_the_formula(name: str, seed: int, size: int, dtype: str) -> None:
+    rng = np.random.default_rng(seed)
+    rule: Any = RULES[name]
+    primitive = REGISTRY[name.partition(" ")[0]]
+    with np.errstate(all="ignore"):
+        g, out = values(rng, size, dtype), primitive.forward(values(rng, size, dtype))
+        found, expected = rule(g, out), rule.formula(g, out)
+    assert found.dtype == expected.dtype
+    np.testing.assert_array_equal(found, expected)
+
+
+@pytest.mark.parametrize("name", ALONG_A_DIM)
+@given(
+    seed=st.integers(0, 999),
+    shape=st.sampled_from([(7,), (3, 63), (3, 64), (70, 3), (2, 3, 63), (2, 63, 3), (0, 3), (3, 70), (1, 1)]),
+    dim=st.sampled_from([0, -1]),
+    dtype=st.sampled_from(["float32", "float64"]),
+)
+def test_a_reduction_gives_what_its_reference_gives(name: str, seed: int, shape: Any, dim: int, dtype: str) -> None:
+    x = np.random.default_rng(seed).normal(0, 3, shape).astype(dtype)
+    if name == "mean" and not x.size:
+        return  # np.mean of no elements warns
+    args = ALONG_A_DIM[name](x, dim)
+    with np.errstate(divide="ignore"):  # the logarithm of a sum of no elements
+        found, expected = KERNELS[name].forward(*args), KERNELS[name].definition(*args)
+    assert found.dtype == expected.dtype
+    tolerance = 0 if name == "mean" else 1e-5 if dtype == "float32" else 1e-13  # the order of a sum may differ
+    np.testing.assert_allclose(found, expected, rtol=tolerance, atol=tolerance)
+
+
+@given(
+    seed=st.integers(0, 999),
+    shape=st.sampled_from([(300, 16), (300, 17), (17, 300), (200, 17), (6, 5, 300), (30,)]),
+    dim=st.sampled_from([0, -1]),
+    k=st.sampled_from([0, 1, 2, 5]),
+    largest=st.booleans(),
+    ties=st.booleans(),
+)
+def test_topk_selects_what_sorting_selects(seed: int, shape: Any, dim: int, k: int, largest: bool, ties: bool) -> None:
+    x = np.random.default_rng(seed).normal(0, 3, shape)
+    if ties:
+        x = np.where(x > 5, np.nan, np.round(x))
+    found, expected = (
+        f(x, k, dim, largest) for f in (KERNELS["topk_indices"].forward, KERNELS["topk_indices"].definition)
+    )
+    np.testing.assert_array_equal(found, expected)
+
+
+# ------------------------------------------------------------------------------------------------ special cases
 
 
 @pytest.mark.parametrize(
@@ -59,17 +189,13 @@ def test_where_chooses_bits_of_any_width(dtype: str) -> None:
     np.testing.assert_array_equal(found, expected)
 
 
-@pytest.mark.parametrize("dtype", ["float16", "float32", "float64", "int64"])
-def test_bounds_of_many_elements(dtype: str) -> None:
-    x = np.tile(SPECIAL if "float" in dtype else np.array([-2, 0, 3]), 1000).astype(dtype)
-    for found, expected in [
-        (relu(x), np.maximum(x, 0)),
-        (clamp(x, -1, 1), np.minimum(np.maximum(x, -1), 1)),
-        (clamp(x, 0, None), np.maximum(x, 0)),
-        (clamp(x, None, 0), np.minimum(x, 0)),
-        *((leaky_relu(x, slope), np.where(x > 0, x, x * slope)) for slope in (0.5, 2.0, -1.0)),
-    ]:
-        np.testing.assert_array_equal(found, expected)
+@pytest.mark.parametrize("name", ["relu", "clamp", "sign"])
+def test_kernels_of_integers(name: str) -> None:
+    x = np.tile([-2, 0, 3], 1000)
+    args = (x, -1, 1) if name == "clamp" else (x,)
+    found, expected = KERNELS[name].forward(*args), KERNELS[name].definition(*args)
+    assert found.dtype == expected.dtype == np.int64
+    np.testing.assert_array_equal(found, expected)
 
 
 @pytest.mark.parametrize("shape", [(70, 3), (3, 70), (5, 4, 3), (2, 3, 70), (7,)])
@@ -138,8 +264,8 @@ ONE_ARRAY = {
     "linear": lambda: linear_kernel.linear.kernel(X, np.eye(60, dtype=np.float32), C),
     "linear's derivative": lambda: linear_kernel.linear.pullback(Y, (X, np.eye(60, dtype=np.float32)), [True] * 3),
     "relu": lambda: relu(X),
-    "relu's derivative": lambda: relu_backward(X, Y),
-    "tanh's derivative": lambda: tanh_backward(X, Y),
+    "relu's derivative": lambda: relu_derivative(X, Y),
+    "tanh's derivative": lambda: tanh_derivative(X, Y),
     "dropout": lambda: masked_scale(X, MASK, 2.0),
     "batch norm": lambda: fused.batch_norm.kernel(*BATCH_NORM),
     "batch norm's derivative": lambda: fused.batch_norm.pullback(Y, (X, C, C, C), [True] * 3),

@@ -67,9 +67,16 @@ def differences(expected: Any, found: Any, where: str = "") -> Iterator[str]:
         yield f"{where}: {found!r} is not {expected!r}"
 
 
+# Classes that have another name now. The old name still leads to them.
+RENAMED = {"Ranked": "ValuesAndIndices"}
+
+
 def check(name: str, found: Any) -> None:
     """Compare what was found in a file with what is expected."""
-    differing = [*differences(EXPECTED[name], json.loads(json.dumps(found)))]
+    expected = json.dumps(EXPECTED[name])
+    for old, new in RENAMED.items():
+        expected = expected.replace(old, new)
+    differing = [*differences(json.loads(expected), json.loads(json.dumps(found)))]
     assert not differing, f"{name} of version 0.1.0 is not what it was:\n" + "\n".join(differing)
 
 

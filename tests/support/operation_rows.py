@@ -15,7 +15,21 @@ from tinygrad_lite.core import edge
 from tinygrad_lite.core.primitive import Array, Operands
 from tinygrad_lite.ops import indexing, shape
 
-from .random_values import Domain, Draw, Shape, apart, between, bowed, broken, few, flags, nonzero, positive, reals
+from .random_values import (
+    Domain,
+    Draw,
+    Shape,
+    among,
+    apart,
+    between,
+    bowed,
+    broken,
+    few,
+    flags,
+    nonzero,
+    positive,
+    reals,
+)
 
 Row = Callable[[Draw], Operands]
 
@@ -82,18 +96,6 @@ def masked_scale(d: Draw) -> Operands:
     return d.array(shape, reals), d.array(shape, flags), d.pick(2.0, 0.5)
 
 
-def relu_backward(d: Draw) -> Operands:
-    """x and y of one shape, y not near 0."""
-    shape = d.shape()
-    return d.array(shape, reals), d.array(shape, nonzero)
-
-
-def tanh_backward(d: Draw) -> Operands:
-    """x and y of one shape."""
-    shape = d.shape()
-    return d.array(shape, reals), d.array(shape, reals)
-
-
 def round(d: Draw) -> Operands:
     """x between the numbers where rounding it jumps."""
     decimals = d.whole(-1, 1)
@@ -137,8 +139,31 @@ def spread(d: Draw) -> Operands:
     return x, dim, d.pick(0, *(c for c in (1, 0.5, 2) if count > c)), d.flag()
 
 
-def element(d: Draw) -> Operands:
+def order_statistic(d: Draw) -> Operands:
     return d.array(d.shape(empty=False), apart()), d.pick("max", "min", "median", "nanmedian")
+
+
+def topk_indices(d: Draw) -> Operands:
+    x, dim = along(Draw.dim, few, least=1)(d)
+    return x, d.whole(0, x.shape[dim]), dim, d.flag()
+
+
+def quantile_rank(d: Draw) -> Operands:
+    """Fractions that are not near 0 or 1, and a length."""
+    return d.array(d.shape(0, 1), between(0.1, 0.9)), d.whole(1, 5)
+
+
+def searchsorted(d: Draw) -> Operands:
+    """A sorted vector, or sorted rows, and values to search for."""
+    x = np.sort(d.array(d.shape(1), few), axis=-1)
+    if x.ndim == 1:
+        return x, d.pick(d.array(d.shape(), few), d.number(few)), d.flag()
+    return x, d.array((*x.shape[:-1], d.whole(0, 3)), few), d.flag()
+
+
+def histogram(d: Draw) -> Operands:
+    """Values that are not near the edge of a bin."""
+    return d.array(d.shape(), among(-0.9, 0.1, 0.8, 1.1, 1.9, 3.0)), d.whole(1, 4), -1.0, 2.0
 
 
 def norm(d: Draw) -> Operands:

@@ -1,66 +1,211 @@
-"""Errors that say which operation failed, on what, in PyTorch's classes."""
+"""Errors in PyTorch's words, for calls that have failed. Nothing here runs while calls succeed.
+
+Three places catch what a call raises, and ask `explained` what to raise instead: the application of a primitive to
+Tensors (`core.tensor`), its application to plain arrays (`Primitive.__call__`), and every public function
+(`functions.arguments.public`). A message begins with PyTorch's own phrase, on which people's code matches; then come
+the operation, the shapes or the argument at fault, and the way out.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from collections.abc import Callable, Iterable, Sequence
+from opcode import opmap
+from typing import Any, TypeVar
 
 import numpy as np
 
-from .primitive import Primitive
+from .argument_types import wrong_argument
+
+_PACKAGE = __name__.partition(".")[0]
+_TRANSLATED = (AttributeError, TypeError, ValueError, IndexError, OverflowError)
+
+Explanation = Callable[..., Exception | None]
+E = TypeVar("E", bound=Explanation)
+
+_explanations: dict[str, Explanation] = {}
 
 
-def explained(error: Exception, primitive: Primitive, args: list[Any]) -> Exception:
-    """NumPy's error as PyTorch would raise it, naming the operation and its arguments, with its cause set.
+def explains(*primitives: Any) -> Callable[[E], E]:
+    """Register a function that explains failed calls of some primitives.
 
-    What the library itself raised passes unchanged: it already says so.
+    It is called as `explanation(error, name, *args)`, with the error that NumPy raised, the primitive's name and the
+    arguments (arrays in place of Tensors). It returns the error to raise, or None if it knows no better.
     """
-    explanation = _explanation(error, primitive, args)
-    if explanation is not error:  # an error that is its own cause would be a cycle, and hold on to the graph
-        explanation.__cause__ = error
-    return explanation
+
+    def register(explanation: E) -> E:
+        _explanations.update({primitive.name: explanation for primitive in primitives})
+        return explanation
+
+    return register
 
 
-def _explanation(error: Exception, primitive: Primitive, args: list[Any]) -> Exception:
+def explained(error: Exception, operation: Any, args: Sequence[Any], named: dict[str, Any] | None = None) -> Exception:
+    """The error to raise for a failed call of an operation: a primitive, or a public function.
+
+    What the library itself raised passes unchanged, because it already names the operation; so does what a user's own
+    function raised that was called. Only a TypeError of the library may be about an argument that a public function
+    passed on, and then this function puts its own name there.
+    """
+    if not isinstance(error, _TRANSLATED):
+        return error
+    name = getattr(operation, "name", None) or operation.__name__
+    if not isinstance(error, AttributeError) and not hasattr(error, "value"):
+        ours = raised_by_library(error)
+        if ours is None or (ours and (not isinstance(error, TypeError) or str(error).startswith(f"{name}()"))):
+            return error
+    primitive = hasattr(operation, "name")
+    form = operation.form if primitive else operation
+    found: Exception | None = wrong_argument(error, name, form, args, named or {}, numbers=primitive)
+    if found is None and primitive:
+        found = _explanation_of_primitive(error, operation, args)
+    if found is None or found is error:  # an error that is its own cause would be a cycle, and hold on to the graph
+        return error
+    if found.__cause__ is None:
+        found.__suppress_context__ = True  # it says all that NumPy's said
+    return found
+
+
+def name_operation(error: Exception, name: str) -> None:
+    """Add the name of a public function to the message of an error that an operation within it raised.
+
+    So the user finds the call: the message of a product within `addcmul` names `mul`, and then `addcmul`.
+    """
+    message = str(error)
+    if raised_by_library(error) and not re.search(rf"(?<![A-Za-z]){name}(?![A-Za-z])", message):
+        error.args = (f"{message} (in {name})",)
+
+
+def raised_by_library(error: BaseException) -> bool | None:
+    """True for what a `raise` of this package raised, False for what Python or NumPy raised when the package called.
+
+    None for what was raised in anybody else's code.
+    """
+    trace = error.__traceback__
+    if trace is None:
+        return False
+    while trace.tb_next is not None:
+        trace = trace.tb_next
+    package = trace.tb_frame.f_globals.get("__name__", "").partition(".")[0]
+    if package == _PACKAGE:
+        return trace.tb_frame.f_code.co_code[trace.tb_lasti] == opmap["RAISE_VARARGS"]
+    return False if package == "numpy" else None
+
+
+def _explanation_of_primitive(error: Exception, primitive: Any, args: Sequence[Any]) -> Exception | None:
     name = primitive.name
-    if isinstance(error, np.exceptions.AxisError):
-        return IndexError(f"{name}: Dimension out of range: {error}; {described(args)}")
-    if isinstance(error, IndexError):
-        return IndexError(f"{name}: {error}; {described(args)}")
+    explanation = _explanations.get(name)
+    found = explanation(error, name, *args) if explanation is not None else None
+    if found is not None:
+        return found
+    arrays = [x for x in args if isinstance(x, np.ndarray)]
+    if isinstance(error, np.exceptions.AxisError) and error.axis is not None and error.ndim is not None:
+        return out_of_range(name, error.axis, error.ndim)
     if isinstance(error, TypeError) and "ufunc" in str(error):
-        return unsupported(primitive, [x.dtype for x in args if isinstance(x, np.ndarray)])
-    if isinstance(error, AttributeError):
-        return TypeError(f"{name}: a Tensor is needed; the arguments are {described(args)}")
+        return unsupported(primitive, [x.dtype for x in arrays])
     if isinstance(error, OverflowError):
         return RuntimeError(f"{name}: value cannot be converted without overflow: {error}")
-    if isinstance(error, ValueError):
-        if "broadcast" in str(error):
-            return RuntimeError(
-                f"{name}: the shapes cannot be broadcast together: {described(args)}. From the last dimension back, "
-                "sizes must be equal, or one of them 1 or missing"
-            )
-        return RuntimeError(f"{name}: {error}; {described(args)}")
-    return error
+    if isinstance(error, ValueError) and "broadcast" in str(error):
+        return shape_mismatch(name, *(x.shape for x in arrays))
+    if isinstance(error, ValueError | IndexError):
+        kind = RuntimeError if isinstance(error, ValueError) else IndexError
+        found = kind(f"{name}(): cannot be computed of these arguments: {described(args)}")
+        found.__cause__ = error
+    return found
 
 
-def unsupported(primitive: Primitive, dtypes: list[Any]) -> Exception:
+def shape_mismatch(operation: str, *shapes: Sequence[int]) -> RuntimeError:
+    """The error for shapes that cannot be broadcast together: what PyTorch says, then the operation and all shapes."""
+    common: list[int] = []
+    phrase = ""
+    for shape in shapes:
+        ndim = max(len(common), len(shape))
+        a, b = ([1] * (ndim - len(s)) + list(s) for s in (common, shape))
+        for d in range(ndim - 1, -1, -1):
+            if a[d] != b[d] and 1 not in (a[d], b[d]) and not phrase:
+                phrase = (
+                    f"The size of tensor a ({a[d]}) must match the size of tensor b ({b[d]}) at non-singleton "
+                    f"dimension {d}"
+                )
+        common = [n if m == 1 else m for m, n in zip(a, b, strict=True)]
+    return RuntimeError(
+        f"{phrase or 'The shapes do not match'}. {operation}: the shapes {listed_shapes(shapes)} cannot be broadcast "
+        f"together. From the last dimension backward, sizes must be equal, or one of them 1 or missing"
+        f"{_reshaping([tuple(shape) for shape in shapes])}"
+    )
+
+
+def _reshaping(shapes: Sequence[tuple[int, ...]]) -> str:
+    """A change of one of two shapes with which they could be broadcast, as advice; nothing if there is none."""
+    if len(shapes) != 2:
+        return ""
+    for which, (shape, other) in {"second": shapes[::-1], "first": shapes}.items():
+        for d in range(1, len(shape) + 1):
+            longer = (*shape[:d], 1, *shape[d:])
+            if len(longer) <= len(other) and broadcastable(longer, other):
+                return f": unsqueeze({d}) of the {which}, with the shape {list(longer)}, would fit"
+    first, second = shapes
+    if len(first) == len(second) == 2 and broadcastable(first, second[::-1]):
+        return f": the second transposed, with the shape {list(second[::-1])}, would fit"
+    return ""
+
+
+def broadcastable(*shapes: Sequence[int]) -> bool:
+    """Check that from the last dimension backward, sizes are equal, or 1, or missing."""
+    longest = max(map(len, shapes))
+    columns = zip(*((1,) * (longest - len(s)) + tuple(s) for s in shapes), strict=True)
+    return all(len({n for n in column if n != 1}) <= 1 for column in columns)
+
+
+def out_of_range(operation: str, dim: int, ndim: int) -> IndexError:
+    """The error for a dimension that there is not; a 0-d Tensor has, as in PyTorch, a dimension 0 here."""
+    size = max(ndim, 1)
+    return IndexError(
+        f"Dimension out of range (expected to be in range of [{-size}, {size - 1}], but got {dim}). {operation}: a "
+        f"Tensor of {ndim} dimensions has no dimension {dim}"
+    )
+
+
+def unsupported(primitive: Any, dtypes: Iterable[Any]) -> Exception:
     """The error for dtypes in which a primitive cannot be computed."""
     names = " and ".join(dict.fromkeys(map(str, dtypes)))
     return NotImplementedError(f'"{primitive.name}" not implemented for {names}: use .float() or .long() first')
 
 
-def refuse_bools(primitive: Primitive, values: list[Any]) -> None:
+def refuse_bools(primitive: Any, values: Sequence[Any]) -> None:
     """Refuse a difference of bools, of which PyTorch says that it is usually a mistake."""
-    if any(getattr(x, "dtype", None) == np.bool_ or isinstance(x, bool) for x in values):
-        kind = "Subtraction" if len(values) > 1 else "Negation"
-        raise RuntimeError(
-            f"{primitive.name}: {kind}, the `-` operator, with a bool tensor is not supported. If you are trying to "
-            "invert a mask, use the `~` or `logical_not()` operator instead"
-        )
+    bools = [x for x in values if getattr(x, "dtype", None) == np.bool_ or isinstance(x, bool)]
+    if len(values) == 1 and bools:
+        phrase, way_out = "Negation, the `-` operator, on a bool tensor is not supported.", _INVERT
+    elif len(bools) > 1:
+        phrase = "Subtraction, the `-` operator, with two bool tensors is not supported."
+        way_out = "Use the `^` or `logical_xor()` operator instead."
+    elif bools:
+        phrase, way_out = "Subtraction, the `-` operator, with a bool tensor is not supported.", _INVERT
+    else:
+        return
+    raise RuntimeError(
+        f"{phrase} {way_out} {primitive.name}: to count with bools, convert them with .float() or .long()"
+    )
 
 
-def described(args: list[Any]) -> str:
-    """The arguments in a word or two each: shapes of arrays, other values as they are."""
-    return ", ".join(f"shape {x.shape}" if isinstance(x, np.ndarray) else _short(x) for x in args)
+_INVERT = "If you are trying to invert a mask, use the `~` or `logical_not()` operator instead."
+
+
+def listed_shapes(shapes: Iterable[Sequence[int]]) -> str:
+    """Shapes in a sentence: "[2, 3], [3] and [4]"."""
+    *most, last = [str(list(shape)) for shape in shapes]
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def times(shape: Sequence[int]) -> str:
+    """The shape of a matrix as PyTorch writes it in messages: "2x3"."""
+    return "x".join(map(str, shape))
+
+
+def described(args: Iterable[Any]) -> str:
+    """The arguments in a word or two each: dtypes and shapes of arrays, other values as they are."""
+    return ", ".join(f"{x.dtype} of shape {list(x.shape)}" if isinstance(x, np.ndarray) else _short(x) for x in args)
 
 
 def _short(x: Any) -> str:

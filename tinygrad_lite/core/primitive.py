@@ -17,6 +17,9 @@ from typing import Any, Literal, TypeVar, overload
 
 import numpy as np
 
+from .argument_types import wrong_type
+from .errors import explained
+
 Array = np.ndarray[Any, np.dtype[Any]]
 Mask = Array
 """An array that says which: no value of its own, so it takes no part in the choice of a dtype."""
@@ -49,6 +52,7 @@ class Traced:
         return fused.reference(*args)
 
 
+ndarray = np.ndarray
 _MISSING = object()  # the default of an argument that has none
 
 
@@ -255,7 +259,7 @@ class Primitive:
         try:
             bound = self.signature.bind(*args, **kwargs)
         except TypeError as error:
-            raise TypeError(f"{self.name}{self.signature}: {error}") from None
+            raise TypeError(f"{self.name}() {error}; its parameters are {', '.join(self.names)}") from None
         bound.apply_defaults()
         return bound.args
 
@@ -265,7 +269,19 @@ class Primitive:
         for x in args:
             if isinstance(x, Traced):
                 return x.__primitive__(self, args)
-        return self.forward(*args)
+        try:
+            if type(args[0]) is not ndarray and not isinstance(args[0], np.generic):
+                self._check_values(args)
+            return self.forward(*args)
+        except Exception as error:
+            raise explained(error, self, args)  # noqa: B904
+
+    def _check_values(self, args: Operands) -> None:
+        """Raise for a value that is neither an array nor a number: NumPy would make an array of a list or of None."""
+        for i, (name, is_value) in enumerate(zip(self.names, self.values, strict=True)):
+            for x in args[i:] if i == self.arity else args[i : i + 1]:
+                if is_value and not isinstance(x, np.ndarray | np.generic | float | int) and x is not self.defaults[i]:
+                    raise wrong_type(self.name, name, i + 1, "Tensor", x)
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         """A primitive in the body of a class is a method, as a function would be."""
@@ -346,7 +362,7 @@ class Fused(Primitive):
         for x in args:
             if isinstance(x, Traced):
                 return x.__fused__(self, args)
-        return self.forward(*args)
+        return super().__call__(*args)
 
 
 def fused(differentiable: int) -> Callable[[Function], Fused]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from .argument_types import wrong_type
 from .array_functions import creation
 from .edge import cast
 from .errors import refuse_bools, unsupported
@@ -132,11 +133,7 @@ def promoted(primitive: Primitive, args: Operands) -> Operands:
     for i, (x, is_value) in enumerate(zip(args, primitive.values, strict=False)):  # what is too much, the call refuses
         if is_value and (x is not None or primitive.defaults[i] is not None):
             if not isinstance(x, Traced | np.ndarray | float | int | np.generic):
-                name = primitive.names[i]
-                raise TypeError(
-                    f"{primitive.name}(): argument {name!r} (position {i + 1}) must be Tensor or a number, "
-                    f"not {type(x).__name__}"
-                )
+                raise wrong_type(primitive.name, primitive.names[i], i + 1, "Tensor", x)
             given.append(i)
     values = [args[i] for i in given]
     if primitive.promotion == "difference":

@@ -1,4 +1,7 @@
-"""Arguments as PyTorch's users write them: other spellings, negative dimensions, sizes with a -1."""
+"""Arguments as PyTorch's users write them: other names for keywords, negative dimensions, sizes with a -1.
+
+`public` decorates every function that users call. The rest are the checks and conversions which those functions share.
+"""
 
 from __future__ import annotations
 
@@ -10,33 +13,43 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from ..core.argument_types import type_name, wrong_type
 from ..core.array_functions import array_function
-from ..core.primitive import SPELLINGS
+from ..core.errors import explained, name_operation, out_of_range, shape_mismatch
+from ..core.primitive import SPELLINGS, Array
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def spelled(function: F) -> F:
-    """Let a function be called with NumPy's `axis` and `keepdims`, and PyTorch's `input` and `other`.
+def public(function: F) -> F:
+    """Make a function one that users call.
 
-    Where it needs a Tensor and finds none, the error says so.
+    It understands NumPy's `axis` and `keepdims`, and PyTorch's `input` and `other`. A call that fails because of an
+    argument of the wrong type says which argument that is.
     """
 
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
-        if kwargs:
-            kwargs = {SPELLINGS.get(k, k): v for k, v in kwargs.items()}
-            if kwargs.pop("out", None) is not None:
-                raise TypeError(f"{function.__name__}: out= is not supported; use the result, or x.copy_(result)")
         try:
+            if not kwargs:
+                return function(*args)
+            kwargs = _renamed(function, kwargs)
             return function(*args, **kwargs)
-        except AttributeError as error:
-            if not any(error.obj is x for x in (*args, *kwargs.values())):
-                raise
-            kind = type(error.obj).__name__
-            raise TypeError(f"{function.__name__}(): a Tensor is needed, not a {kind}: {error.obj!r}") from None
+        except (AttributeError, TypeError, ValueError, OverflowError) as error:
+            raise explained(error, function, args, kwargs)  # noqa: B904
+        except (RuntimeError, IndexError) as error:
+            name_operation(error, function.__name__)
+            raise
 
     return call  # type: ignore[return-value]
+
+
+def _renamed(function: Callable[..., Any], kwargs: dict[str, Any]) -> dict[str, Any]:
+    """Keywords under the names that the function has for them."""
+    kwargs = {SPELLINGS.get(k, k): v for k, v in kwargs.items()}
+    if kwargs.pop("out", None) is not None:
+        raise TypeError(f"{function.__name__}(): out= is not supported; use the result, or x.copy_(result)")
+    return kwargs
 
 
 def one_dim(dim: Any, ndim: int, name: str) -> int:
@@ -49,14 +62,12 @@ def one_dim(dim: Any, ndim: int, name: str) -> int:
     if type(dim) is int and -ndim <= dim < ndim:
         return dim % ndim
     try:
-        found = dim.__index__()
-    except AttributeError:
-        raise TypeError(f"{name}(): argument 'dim' must be int, not {type(dim).__name__}") from None
+        found: int = dim.__index__()
+    except (AttributeError, TypeError):
+        raise wrong_type(name, "dim", None, "int", dim) from None
     size = max(ndim, 1)
     if not -size <= found < size:
-        raise IndexError(
-            f"{name}: Dimension out of range (expected to be in range of [{-size}, {size - 1}], but got {found})"
-        )
+        raise out_of_range(name, found, ndim)
     return found % size
 
 
@@ -65,52 +76,74 @@ def many_dims(dim: Any, ndim: int, name: str) -> int | tuple[int, ...] | None:
     if dim is None:
         return None
     if isinstance(dim, (tuple, list)):
-        dims = tuple(one_dim(d, ndim, name) for d in dim)
-        if len(set(dims)) < len(dims):
-            raise RuntimeError(f"{name}: dim {dims[-1]} appears multiple times in the list of dims {tuple(dim)}")
+        dims = distinct_dims(dim, ndim, name)
         return dims if dims and ndim else None
     found = one_dim(dim, ndim, name)
     return found if ndim else None
 
 
-def refuse_empty(x: Any, dim: int | tuple[int, ...] | None, name: str) -> None:
-    """Refuse to pick an element out of none.
+def distinct_dims(dims: Sequence[Any], ndim: int, name: str) -> tuple[int, ...]:
+    """Several dimensions counted from the front.
+
+    Raises:
+        RuntimeError: if one of them comes twice.
+        IndexError: if there is no such dimension.
+    """
+    found = tuple([one_dim(d, ndim, name) for d in dims])
+    if len(set(found)) < len(found):
+        twice = next(d for i, d in enumerate(found) if d in found[:i])
+        raise RuntimeError(
+            f"dim {twice} appears multiple times in the list of dims. {name}: each dimension may be named once, but "
+            f"the list is {list(dims)}"
+        )
+    return found
+
+
+def check_not_empty(x: Any, dim: int | tuple[int, ...] | None, name: str) -> None:
+    """Refuse to choose an element where there is none.
 
     Raises:
         IndexError: if a dim has no elements.
-        RuntimeError: if there are none at all and no dim was given.
+        RuntimeError: if there are no elements at all and no dim was given.
     """
     if dim is None and math.prod(x.shape) == 0:
         raise RuntimeError(f"{name}(): Expected reduction dim to be specified for input.numel() == 0: pass dim=")
     for d in () if dim is None else (dim,) if isinstance(dim, int) else dim:
         if x.shape and x.shape[d] == 0:
-            raise IndexError(f"{name}(): Expected reduction dim {d} to have non-zero size.")
+            raise IndexError(
+                f"{name}(): Expected reduction dim {d} to have non-zero size, but the shape is {list(x.shape)}"
+            )
 
 
-def sizes(args: Sequence[Any]) -> tuple[int, ...]:
-    """Sizes given one by one or as one sequence."""
+def int_tuple(args: Sequence[Any], name: str, argument: str = "size", position: int = 2) -> tuple[int, ...]:
+    """Whole numbers that were given one by one, or in one sequence; the names are for the error."""
     if len(args) == 1 and isinstance(args[0], (tuple, list)):
         args = args[0]
     try:
         return tuple(map(operator.index, args))
     except TypeError:
-        raise TypeError(f"sizes must be whole numbers, one by one or in one tuple, not {args!r}") from None
+        pass
+    place = f"{name}(): argument '{argument}' (position {position}) must be tuple of ints, "
+    if len(args) == 1:
+        raise TypeError(f"{place}not {type_name(args[0])}") from None
+    wrong = next(i for i, x in enumerate(args) if not hasattr(x, "__index__"))
+    raise TypeError(f"{place}but found element of type {type_name(args[wrong])} at pos {wrong}")
 
 
-def lengths(args: Sequence[Any]) -> tuple[int, ...]:
-    """Sizes given one by one or as one sequence, none of which may be negative.
+def new_shape(args: Sequence[Any], name: str = "empty") -> tuple[int, ...]:
+    """The shape of a new Tensor, given by sizes one by one or as one sequence.
 
     Raises:
-        RuntimeError: if one is.
+        RuntimeError: if one of them is negative.
     """
-    shape = sizes(args)
+    shape = int_tuple(args, name, position=1)
     if any(n < 0 for n in shape):
         raise RuntimeError(f"Trying to create tensor with negative dimension {min(shape)}: {list(shape)}")
     return shape
 
 
-def resolved(shape: tuple[int, ...], count: int, name: str, old: tuple[int, ...]) -> tuple[int, ...]:
-    """A shape with its -1 replaced by what makes `count` elements of it.
+def inferred_shape(shape: tuple[int, ...], count: int, name: str, old: tuple[int, ...]) -> tuple[int, ...]:
+    """A shape with its -1 replaced by the size that makes it a shape of `count` elements; `old` is for the error.
 
     Raises:
         RuntimeError: if there are two -1, or the elements do not fill the shape.
@@ -119,60 +152,67 @@ def resolved(shape: tuple[int, ...], count: int, name: str, old: tuple[int, ...]
     if known == count and min(shape, default=0) >= 0:
         return shape
     inferred = shape.count(-1)
+    of_old = f"{name} of shape {list(old)} to {list(shape)}"
     if inferred > 1:
-        raise RuntimeError(f"{name}: only one dimension can be inferred, but the shape is {list(shape)}")
+        raise RuntimeError(f"only one dimension can be inferred. {of_old}: at most one size may be -1")
     if min(shape, default=0) < -1:
-        raise RuntimeError(f"{name}: invalid shape dimension {min(shape)} in {list(shape)}")
+        place = next(i for i, n in enumerate(shape) if n < -1)
+        raise RuntimeError(
+            f"invalid shape dimension {shape[place]} at index {place} of shape {list(shape)}. {of_old}: sizes must not "
+            "be negative, apart from one -1 for the size that is to be inferred"
+        )
     if inferred and known == count == 0:
         raise RuntimeError(
-            f"{name}: cannot reshape tensor of 0 elements into shape {list(shape)} because the unspecified dimension "
-            "size -1 can be any value and is ambiguous"
+            f"cannot reshape tensor of 0 elements into shape {list(shape)} because the unspecified dimension size -1 "
+            f"can be any value and is ambiguous. {of_old}: give every size"
         )
     if not inferred or known == 0 or count % known:
+        needed = f"{known} elements" if not inferred else f"a multiple of {-known} elements"
         raise RuntimeError(
-            f"{name}: shape '{list(shape)}' is invalid for input of size {count} (its shape is {tuple(old)})"
+            f"shape '{list(shape)}' is invalid for input of size {count}. {of_old}: the new shape has {needed}, the "
+            f"old one {count}"
         )
     return tuple([-count // known if n == -1 else n for n in shape])
 
 
-def array_of(x: Any) -> Any:
+def array_of(x: Any) -> Array:
     """The array of a Tensor, or the array that was given for one."""
     return x if isinstance(x, np.ndarray) else x._data
 
 
-def values_of(x: Any, reason: str) -> Any:
+def values_of(x: Any, reason: str) -> Array:
     """The array, for Python to look at its values: a function that does so cannot be compiled, for this reason."""
     return x if isinstance(x, np.ndarray) else x._read(reason)
 
 
-def wrapped(x: Any, array: Any) -> Any:
-    """An array as what x is: a Tensor if x is one."""
+def wrap_like(x: Any, array: Array) -> Any:
+    """A Tensor of an array if x is a Tensor, otherwise the array."""
     if isinstance(x, np.ndarray):
         return array
     return x._wrap(array if type(array) is np.ndarray and array.flags.c_contiguous else _in_order(array))
 
 
 @array_function
-def _in_order(array: Any) -> Any:
+def _in_order(array: Array) -> Array:
     return np.asarray(array, order="C")
 
 
 raveled = array_function(np.ravel)
 
 
-def vector_of(x: Any) -> Any:
+def vector_of(x: Any) -> Array:
     """The array of a vector, or of a 0-d Tensor as a vector of one element."""
     array = array_of(x)
     return array if array.ndim == 1 else raveled(array)
 
 
-def any_outside(index: Any, count: int) -> bool:
-    """Whether a whole number in an array is not in 0 … count - 1: read as unsigned, a negative one is huge."""
+def any_out_of_range(index: Array, count: int) -> bool:
+    """Check whole numbers for one that is not in 0 … count - 1: read as unsigned, a negative one is huge."""
     codes = index.astype(np.int64, copy=False).view(np.uint64)
     return bool(codes.size) and codes.item(codes.argmax()) >= count  # argmax is quicker than max
 
 
-def common_shape(*shapes: Any) -> tuple[int, ...]:
+def broadcast_shape(name: str, *shapes: Any) -> tuple[int, ...]:
     """The shape to which all the shapes are broadcast.
 
     Raises:
@@ -182,10 +222,12 @@ def common_shape(*shapes: Any) -> tuple[int, ...]:
     try:
         return np.broadcast_shapes(*shapes)
     except ValueError:
-        raise RuntimeError(
-            f"the shapes {', '.join(map(str, shapes))} cannot be broadcast together: from the last dimension back, "
-            "sizes must be equal, or one of them 1 or missing"
-        ) from None
+        raise shape_mismatch(name, *shapes) from None
 
 
-public = spelled
+# Names of before, until every file has the new ones.
+spelled, refuse_empty, lengths, wrapped, any_outside = public, check_not_empty, new_shape, wrap_like, any_out_of_range
+
+
+def common_shape(*shapes: Any) -> tuple[int, ...]:
+    return broadcast_shape("broadcast_shapes", *shapes)

@@ -4,221 +4,553 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Sequence
-from typing import Any
-
-import numpy as np
+import operator
+from collections.abc import Callable, Sequence
+from typing import Any, overload
 
 from ..core import edge
+from ..core.argument_types import wrong_type
+from ..core.errors import listed_shapes
 from ..ops import shape as ops
 from ..types import dtypes
-from .arguments import one_dim, spelled
+from ..types.annotations import Tensor
+from .arguments import one_dim, public
 from .shape import expand
 
+Shape = tuple[int, ...]
 
-def _joinable(tensors: Any, name: str) -> list[Any]:
+
+def _joinable(tensors: Sequence[Tensor], name: str) -> list[Tensor]:
+    """The Tensors of a sequence, converted to the dtype in which they meet."""
     if hasattr(tensors, "ndim"):
-        raise TypeError(f"{name}(): argument 'tensors' must be tuple of Tensors, not {type(tensors).__name__}")
+        raise wrong_type(name, "tensors", 1, "tuple of Tensors", tensors)
     found = list(tensors)
     if not found:
-        refusal = ValueError if name == "cat" else RuntimeError  # as PyTorch has it
-        raise refusal(f"{name}(): expected a non-empty list of Tensors")
+        if name == "cat":
+            raise ValueError("cat(): expected a non-empty list of Tensors")  # PyTorch's class, for cat alone
+        raise RuntimeError(f"{name} expects a non-empty TensorList")
     if len({x.dtype for x in found}) == 1:
         return found
     dtype = dtypes.result_type(*found)
     return [x if x.dtype == dtype else x.to(dtype) for x in found]
 
 
-@spelled
-def cat(tensors: Sequence[Any], dim: int = 0) -> Any:
-    """Tensors one behind the other along dim; their other sizes must agree. An empty 1-d Tensor is skipped."""
-    found = _joinable(tensors, "cat")
+def _joined(tensors: Sequence[Tensor], dim: int, name: str) -> Tensor:
+    """Tensors of one dtype one after the other along dim."""
+    found = list(tensors)
     shapes = [tuple(x.shape) for x in found]
     if () in shapes:
-        raise RuntimeError("cat: zero-dimensional tensor cannot be concatenated; use stack, or x.reshape(1)")
+        raise RuntimeError(
+            f"zero-dimensional tensor (at position {shapes.index(())}) cannot be concatenated. {name}: use stack, or "
+            "x.reshape(1)"
+        )
     if (0,) in shapes:
         found = [x for x in found if tuple(x.shape) != (0,)] or found[:1]
         shapes = [tuple(x.shape) for x in found]
     first = shapes[0]
-    dim = one_dim(dim, len(first), "cat")
+    dim = one_dim(dim, len(first), name)
     for i, shape in enumerate(shapes):
-        if shape[:dim] != first[:dim] or shape[dim + 1 :] != first[dim + 1 :]:
+        if len(shape) != len(first):
             raise RuntimeError(
-                f"cat: Sizes of tensors must match except in dimension {dim}. Expected {list(first)} but got "
-                f"{list(shape)} for tensor number {i} in the list."
+                f"Tensors must have same number of dimensions: got {len(first)} and {len(shape)}. {name}: the shapes "
+                f"are {listed_shapes(shapes)}; stack, or unsqueeze, adds a dimension"
             )
+        for d, (expected, n) in enumerate(zip(first, shape, strict=True)):
+            if n != expected and d != dim:
+                raise RuntimeError(
+                    f"Sizes of tensors must match except in dimension {dim}. Expected size {expected} but got size {n} "
+                    f"for tensor number {i} in the list. {name}: the shapes are {listed_shapes(shapes)}"
+                )
     return ops.cat(found, dim)
+
+
+@public
+def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
+    """Tensors one after the other along a dimension that they have already; `stack` makes a new one.
+
+    Args:
+        tensors: whose shapes agree but for dim, of any dtypes; the result has the dtype in which they meet. A Tensor of
+            shape (0,) is skipped.
+        dim: the dimension.
+
+    Raises:
+        RuntimeError: if other sizes than those along dim differ, or a Tensor is 0-d.
+        ValueError: if there are no Tensors.
+        IndexError: if there is no such dimension.
+        TypeError: if tensors is a single Tensor, or one of them is none.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.cat([tl.tensor([[1, 2]]), tl.tensor([[3, 4], [5, 6]])])
+    tensor([[1, 2],
+            [3, 4],
+            [5, 6]])
+    """
+    return _joined(_joinable(tensors, "cat"), dim, "cat")
 
 
 concat = concatenate = cat
 
 
-@spelled
-def stack(tensors: Sequence[Any], dim: int = 0) -> Any:
-    """Tensors of one shape side by side along a new dimension."""
+@public
+def stack(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
+    """Tensors of one shape side by side along a new dimension.
+
+    Args:
+        tensors: of one shape, of any dtypes; the result has the dtype in which they meet.
+        dim: the place of the new dimension in the result.
+
+    Raises:
+        RuntimeError: if the shapes differ, or there are no Tensors.
+        IndexError: if the result has no such dimension.
+
+    >>> import tinygrad_lite as tl
+    >>> x, y = tl.tensor([1, 2]), tl.tensor([3, 4])
+    >>> tl.stack([x, y])
+    tensor([[1, 2],
+            [3, 4]])
+    >>> tl.stack([x, y], dim=1)
+    tensor([[1, 3],
+            [2, 4]])
+    """
     found = _joinable(tensors, "stack")
     for i, x in enumerate(found):
         if tuple(x.shape) != tuple(found[0].shape):
             raise RuntimeError(
                 f"stack expects each tensor to be equal size, but got {list(found[0].shape)} at entry 0 and "
-                f"{list(x.shape)} at entry {i}"
+                f"{list(x.shape)} at entry {i}; cat joins Tensors along a dimension in which they differ"
             )
     return ops.stack(found, one_dim(dim, found[0].ndim + 1, "stack"))
 
 
-def hstack(tensors: Sequence[Any]) -> Any:
-    """Tensors side by side: along dimension 1, or 0 where they have but one."""
-    found = [x if x.ndim else edge.reshape(x, (1,)) for x in _joinable(tensors, "hstack")]
-    return cat(found, 0 if found[0].ndim == 1 else 1)
+@public
+def hstack(tensors: Sequence[Tensor]) -> Tensor:
+    """Tensors side by side, of any dtypes: joined along dimension 1, vectors along their only dimension 0.
+
+    Raises:
+        RuntimeError: if the shapes do not fit, or there are no Tensors.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.hstack([tl.tensor([[1], [2]]), tl.tensor([[3], [4]])])
+    tensor([[1, 3],
+            [2, 4]])
+    """
+    found = [_reshaped(x, (1,)) if not x.ndim else x for x in _joinable(tensors, "hstack")]
+    return _joined(found, 0 if found[0].ndim == 1 else 1, "hstack")
 
 
-def vstack(tensors: Sequence[Any]) -> Any:
-    """Tensors one below the other: rows along dimension 0."""
-    return cat([x if x.ndim > 1 else edge.reshape(x, (1, math.prod(x.shape))) for x in _joinable(tensors, "vstack")], 0)
+@public
+def vstack(tensors: Sequence[Tensor]) -> Tensor:
+    """Tensors one below the other, of any dtypes: joined along dimension 0, where vectors count as rows (1, n).
+
+    Raises:
+        RuntimeError: if the shapes do not fit, or there are no Tensors.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.vstack([tl.tensor([1, 2]), tl.tensor([3, 4])])
+    tensor([[1, 2],
+            [3, 4]])
+    """
+    return _joined([_row(x) for x in _joinable(tensors, "vstack")], 0, "vstack")
 
 
-def split(x: Any, split_size_or_sections: Any, dim: int = 0) -> tuple[Any, ...]:
-    """Pieces of a given length along dim (the last may be shorter), or of the lengths given; views."""
-    dim = one_dim(dim, x.ndim, "split")
-    if not x.ndim:
-        raise RuntimeError("split expects at least a 1-dimensional tensor")
-    length = x.shape[dim]
-    if isinstance(split_size_or_sections, int):
-        size = split_size_or_sections
-        if size < 0 or (size == 0 and length):
-            raise RuntimeError(f"split expects split_size be positive, but got split_size={size}")
-        lengths = [min(size, length - start) for start in range(0, length, size)] if length else [0]
-    else:
-        lengths = list(split_size_or_sections)
-        if sum(lengths) != length or any(n < 0 for n in lengths):
-            raise RuntimeError(
-                f"split_with_sizes expects split_sizes to sum exactly to {length} (input tensor's size at dimension "
-                f"{dim}), but got split_sizes={lengths}"
-            )
-    starts = np.cumsum([0, *lengths]).tolist()
-    return tuple(ops.narrow(x, dim, start, n) for start, n in zip(starts, lengths, strict=False))
+@public
+def dstack(tensors: Sequence[Tensor]) -> Tensor:
+    """Tensors one behind the other, of any dtypes: joined along dimension 2, after `atleast_3d`.
+
+    Raises:
+        RuntimeError: if the shapes do not fit, or there are no Tensors.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.dstack([tl.tensor([1, 2]), tl.tensor([3, 4])])
+    tensor([[[1, 3],
+             [2, 4]]])
+    """
+    return _joined([_reshaped(x, _three_dims(tuple(x.shape))) for x in _joinable(tensors, "dstack")], 2, "dstack")
 
 
-def split_with_sizes(x: Any, split_sizes: Sequence[int], dim: int = 0) -> tuple[Any, ...]:
-    """Pieces of the lengths given along dim; views."""
-    return split(x, list(split_sizes), dim)
+@public
+def column_stack(tensors: Sequence[Tensor]) -> Tensor:
+    """Vectors as the columns of a matrix, of any dtypes; Tensors of more dimensions are joined as by `hstack`.
 
+    Raises:
+        RuntimeError: if the shapes do not fit, or there are no Tensors.
 
-def chunk(x: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
-    """At most `chunks` pieces of equal length along dim (the last may be shorter); views."""
-    if chunks <= 0:
-        raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
-    dim = one_dim(dim, x.ndim, "chunk")
-    if not x.ndim:
-        raise RuntimeError("chunk expects at least a 1-dimensional tensor")
-    if not x.shape[dim]:
-        return tuple(ops.narrow(x, dim, 0, 0) for _ in range(chunks))
-    return split(x, -(-x.shape[dim] // chunks), dim)
-
-
-def tensor_split(x: Any, indices_or_sections: Any, dim: int = 0) -> tuple[Any, ...]:
-    """Pieces along dim, split before each index given, or into a number of pieces as equal as can be; views."""
-    dim = one_dim(dim, x.ndim, "tensor_split")
-    if not x.ndim:
-        raise RuntimeError("tensor_split expected at least a 1-dimensional tensor")
-    length = x.shape[dim]
-    if isinstance(indices_or_sections, int):
-        if indices_or_sections <= 0:
-            raise RuntimeError(f"tensor_split: number of sections must be larger than 0, got {indices_or_sections}")
-        small, extra = divmod(length, indices_or_sections)
-        lengths = [small + (i < extra) for i in range(indices_or_sections)]
-        ends = np.cumsum([0, *lengths]).tolist()
-    else:
-        ends = [0, *(slice(None, int(i)).indices(length)[1] for i in indices_or_sections), length]
-    return tuple(ops.narrow(x, dim, a, max(b - a, 0)) for a, b in itertools.pairwise(ends))
-
-
-def _split_along(name: str, x: Any, indices_or_sections: Any, dim: int, least: int) -> tuple[Any, ...]:
-    if x.ndim < least:
-        raise RuntimeError(f"{name} requires a tensor with at least {least} dimension(s), not shape {list(x.shape)}")
-    if isinstance(indices_or_sections, int) and (indices_or_sections <= 0 or x.shape[dim] % indices_or_sections):
-        raise RuntimeError(
-            f"{name} attempted to split along dimension {dim}, but the size of the dimension {x.shape[dim]} is not "
-            f"divisible by the split_size {indices_or_sections}!"
-        )
-    return tensor_split(x, indices_or_sections, dim)
-
-
-def hsplit(x: Any, indices_or_sections: Any) -> tuple[Any, ...]:
-    """Pieces along dimension 1 (0 of a vector), of equal length or split before each index given; views."""
-    return _split_along("hsplit", x, indices_or_sections, min(1, x.ndim - 1), 1)
-
-
-def vsplit(x: Any, indices_or_sections: Any) -> tuple[Any, ...]:
-    """Pieces along dimension 0, of equal length or split before each index given; views."""
-    return _split_along("vsplit", x, indices_or_sections, 0, 2)
-
-
-def dsplit(x: Any, indices_or_sections: Any) -> tuple[Any, ...]:
-    """Pieces along dimension 2, of equal length or split before each index given; views."""
-    return _split_along("dsplit", x, indices_or_sections, 2, 3)
-
-
-@spelled
-def unbind(x: Any, dim: int = 0) -> tuple[Any, ...]:
-    """The slices along dim, without that dim; views."""
-    dim = one_dim(dim, x.ndim, "unbind")
-    if not x.ndim:
-        raise IndexError("unbind: Dimension specified as 0 but tensor has no dimensions")
-    return tuple(ops.select(x, dim, i) for i in range(x.shape[dim]))
-
-
-def dstack(tensors: Sequence[Any]) -> Any:
-    """Tensors one behind the other: along dimension 2."""
-    return cat([atleast_3d(x) for x in _joinable(tensors, "dstack")], 2)
-
-
-def column_stack(tensors: Sequence[Any]) -> Any:
-    """Vectors as the columns of a matrix; what has more dimensions as in `hstack`."""
+    >>> import tinygrad_lite as tl
+    >>> tl.column_stack([tl.tensor([1, 2]), tl.tensor([3, 4])])
+    tensor([[1, 3],
+            [2, 4]])
+    """
     found = _joinable(tensors, "column_stack")
-    return hstack([x if x.ndim > 1 else edge.reshape(x, (math.prod(x.shape), 1)) for x in found])
+    columns = [x if x.ndim > 1 else _reshaped(x, (math.prod(x.shape), 1)) for x in found]
+    return _joined(columns, 1, "column_stack")
 
 
 row_stack = vstack
 
 
-def _at_least(ndim: int, tensors: tuple[Any, ...], grow: Any) -> Any:
+def _reshaped(x: Tensor, shape: Shape) -> Tensor:
+    return x if tuple(x.shape) == shape else edge.reshape(x, shape)
+
+
+def _row(x: Tensor) -> Tensor:
+    return x if x.ndim > 1 else _reshaped(x, (1, math.prod(x.shape)))
+
+
+# ------------------------------------------------------------------------------------------------------- splitting
+
+
+def _pieces(x: Tensor, dim: int, lengths: Sequence[int]) -> tuple[Tensor, ...]:
+    starts = itertools.accumulate(lengths, initial=0)
+    return tuple(ops.narrow(x, dim, start, n) for start, n in zip(starts, lengths, strict=False))
+
+
+@public
+def split(x: Tensor, split_size_or_sections: int | Sequence[int], dim: int = 0) -> tuple[Tensor, ...]:
+    """Pieces of a Tensor along a dimension; views.
+
+    Args:
+        x: of any dtype, with at least one dimension.
+        split_size_or_sections: the size of each piece, where the last may be smaller; or a size for each piece.
+        dim: the dimension.
+
+    Raises:
+        RuntimeError: if the size is not positive, or the sizes do not sum up to that of dim.
+        IndexError: if there is no such dimension.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.split(tl.arange(5), 2)
+    (tensor([0, 1]), tensor([2, 3]), tensor([4]))
+    >>> tl.split(tl.arange(5), [1, 4])
+    (tensor([0]), tensor([1, 2, 3, 4]))
+    """
+    dim = one_dim(dim, x.ndim, "split")
+    if not x.ndim:
+        raise RuntimeError("split expects at least a 1-dimensional tensor, not a 0-d one")
+    length = x.shape[dim]
+    if isinstance(split_size_or_sections, int):
+        size = split_size_or_sections
+        if size < 0:
+            raise RuntimeError(f"split expects split_size be non-negative, but got split_size={size}")
+        if not size and length:
+            raise RuntimeError(
+                f"split_size can only be 0 if dimension size is 0, but got dimension size of {length}. split: "
+                f"dimension {dim} of shape {list(x.shape)}"
+            )
+        return _pieces(x, dim, [min(size, length - start) for start in range(0, length, size)] if length else [0])
+    return _split_with_sizes(x, split_size_or_sections, dim)
+
+
+def _split_with_sizes(x: Tensor, sizes: Sequence[int], dim: int) -> tuple[Tensor, ...]:
+    lengths = list(sizes)
+    if sum(lengths) != x.shape[dim] or any(n < 0 for n in lengths):
+        raise RuntimeError(
+            f"split_with_sizes expects split_sizes to sum exactly to {x.shape[dim]} (input tensor's size at dimension "
+            f"{dim}), but got split_sizes={lengths}. split: the shape is {list(x.shape)}"
+        )
+    return _pieces(x, dim, lengths)
+
+
+@public
+def split_with_sizes(x: Tensor, split_sizes: Sequence[int], dim: int = 0) -> tuple[Tensor, ...]:
+    """Pieces of given sizes along a dimension; views.
+
+    Args:
+        x: of any dtype, with at least one dimension.
+        split_sizes: the size of each piece; their sum is the size of dim.
+        dim: the dimension.
+
+    Raises:
+        RuntimeError: if the sizes do not sum up to that of dim.
+        IndexError: if there is no such dimension.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.split_with_sizes(tl.arange(4), [3, 1])
+    (tensor([0, 1, 2]), tensor([3]))
+    """
+    dim = one_dim(dim, x.ndim, "split_with_sizes")
+    if not x.ndim:
+        raise RuntimeError("split_with_sizes expects at least a 1-dimensional tensor, not a 0-d one")
+    return _split_with_sizes(x, split_sizes, dim)
+
+
+@public
+def chunk(x: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
+    """At most a number of equally large pieces along a dimension, of which the last may be smaller; views.
+
+    There may be fewer pieces, because all but the last have the size ⌈n / chunks⌉. `tensor_split` always gives as many
+    as asked for.
+
+    Args:
+        x: of any dtype, with at least one dimension.
+        chunks: how many pieces at most.
+        dim: the dimension.
+
+    Raises:
+        RuntimeError: if chunks is not positive, or x is 0-d.
+        IndexError: if there is no such dimension.
+
+    >>> import tinygrad_lite as tl
+    >>> [len(piece) for piece in tl.chunk(tl.arange(6), 4)]
+    [2, 2, 2]
+    """
+    if chunks <= 0:
+        raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
+    dim = one_dim(dim, x.ndim, "chunk")
+    if not x.ndim:
+        raise RuntimeError("chunk expects at least a 1-dimensional tensor, not a 0-d one")
+    length = x.shape[dim]
+    if not length:
+        return tuple(ops.narrow(x, dim, 0, 0) for _ in range(chunks))
+    size = -(-length // chunks)
+    return _pieces(x, dim, [min(size, length - start) for start in range(0, length, size)])
+
+
+@public
+def tensor_split(x: Tensor, indices_or_sections: int | Sequence[int] | Tensor, dim: int = 0) -> tuple[Tensor, ...]:
+    """Pieces along a dimension, as many as asked for and as equal as can be, or split before given indices; views.
+
+    Args:
+        x: of any dtype, with at least one dimension.
+        indices_or_sections: the number of pieces; or the indices before which x is split.
+        dim: the dimension.
+
+    Raises:
+        RuntimeError: if the number is not positive, or x is 0-d.
+        IndexError: if there is no such dimension.
+
+    >>> import tinygrad_lite as tl
+    >>> [len(piece) for piece in tl.tensor_split(tl.arange(6), 4)]
+    [2, 2, 1, 1]
+    >>> tl.tensor_split(tl.arange(6), [1, 4])
+    (tensor([0]), tensor([1, 2, 3]), tensor([4, 5]))
+    """
+    return _split_evenly("tensor_split", x, indices_or_sections, one_dim(dim, x.ndim, "tensor_split"))
+
+
+def _split_evenly(name: str, x: Tensor, indices_or_sections: Any, dim: int) -> tuple[Tensor, ...]:
+    if not x.ndim:
+        raise RuntimeError(f"{name} expected at least a 1-dimensional tensor, but got a tensor with 0 dims")
+    length = x.shape[dim]
+    if isinstance(indices_or_sections, int):
+        if indices_or_sections <= 0:
+            raise RuntimeError(
+                f"number of sections must be larger than 0, got {indices_or_sections}. {name}: no pieces"
+            )
+        small, larger = divmod(length, indices_or_sections)
+        return _pieces(x, dim, [small + (i < larger) for i in range(indices_or_sections)])
+    if isinstance(indices_or_sections, str):
+        raise wrong_type(name, "indices_or_sections", 2, "tuple of ints", indices_or_sections)
+    ends = [0, *(slice(None, operator.index(i)).indices(length)[1] for i in indices_or_sections), length]
+    return tuple(ops.narrow(x, dim, a, max(b - a, 0)) for a, b in itertools.pairwise(ends))
+
+
+def _split_along(name: str, x: Tensor, indices_or_sections: Any, dim: int, least: int) -> tuple[Tensor, ...]:
+    if x.ndim < least:
+        raise RuntimeError(
+            f"{name} requires a tensor with at least {least} dimension{'s' * (least > 1)}, but got a tensor with "
+            f"{x.ndim} dimensions!"
+        )
+    if isinstance(indices_or_sections, int) and (indices_or_sections <= 0 or x.shape[dim] % indices_or_sections):
+        raise RuntimeError(
+            f"{name} attempted to split along dimension {dim}, but the size of the dimension {x.shape[dim]} is not "
+            f"divisible by the split_size {indices_or_sections}! The shape is {list(x.shape)}"
+        )
+    return _split_evenly(name, x, indices_or_sections, dim)
+
+
+@public
+def hsplit(x: Tensor, indices_or_sections: int | Sequence[int]) -> tuple[Tensor, ...]:
+    """Pieces side by side: split along dimension 1, a vector along its only dimension 0; views, of any dtype.
+
+    Args:
+        x: with at least one dimension.
+        indices_or_sections: the number of equal pieces; or the indices before which x is split.
+
+    Raises:
+        RuntimeError: if x cannot be divided into so many equal pieces.
+
+    >>> import tinygrad_lite as tl
+    >>> left, right = tl.hsplit(tl.tensor([[1, 2], [3, 4]]), 2)
+    >>> left
+    tensor([[1],
+            [3]])
+    """
+    return _split_along("hsplit", x, indices_or_sections, min(1, x.ndim - 1), 1)
+
+
+@public
+def vsplit(x: Tensor, indices_or_sections: int | Sequence[int]) -> tuple[Tensor, ...]:
+    """Pieces one below the other: split along dimension 0; views, of any dtype.
+
+    Args:
+        x: with at least 2 dimensions.
+        indices_or_sections: the number of equal pieces; or the indices before which x is split.
+
+    Raises:
+        RuntimeError: if x cannot be divided into so many equal pieces, or has fewer dimensions.
+
+    >>> import tinygrad_lite as tl
+    >>> top, bottom = tl.vsplit(tl.tensor([[1, 2], [3, 4], [5, 6]]), [1])
+    >>> bottom
+    tensor([[3, 4],
+            [5, 6]])
+    """
+    return _split_along("vsplit", x, indices_or_sections, 0, 2)
+
+
+@public
+def dsplit(x: Tensor, indices_or_sections: int | Sequence[int]) -> tuple[Tensor, ...]:
+    """Pieces one behind the other: split along dimension 2; views, of any dtype.
+
+    Args:
+        x: with at least 3 dimensions.
+        indices_or_sections: the number of equal pieces; or the indices before which x is split.
+
+    Raises:
+        RuntimeError: if x cannot be divided into so many equal pieces, or has fewer dimensions.
+
+    >>> import tinygrad_lite as tl
+    >>> [piece.shape for piece in tl.dsplit(tl.zeros(2, 3, 4), 2)]
+    [Size([2, 3, 2]), Size([2, 3, 2])]
+    """
+    return _split_along("dsplit", x, indices_or_sections, 2, 3)
+
+
+@public
+def unbind(x: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
+    """The slices along a dimension, without that dimension: what `for row in x` goes through; views.
+
+    Args:
+        x: of any dtype, with at least one dimension.
+        dim: the dimension.
+
+    Raises:
+        IndexError: if there is no such dimension, or x is 0-d.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.unbind(tl.tensor([[1, 2], [3, 4]]), dim=1)
+    (tensor([1, 3]), tensor([2, 4]))
+    """
+    dim = one_dim(dim, x.ndim, "unbind")
+    if not x.ndim:
+        raise IndexError("Dimension specified as 0 but tensor has no dimensions. unbind: the Tensor is 0-d")
+    return tuple(ops.select(x, dim, i) for i in range(x.shape[dim]))
+
+
+# ------------------------------------------------------------------------------------- more dimensions, and grids
+
+
+def _at_least(ndim: int, tensors: tuple[Any, ...], grown: Callable[[Shape], Shape]) -> Any:
+    """The Tensors, those of fewer dimensions in a shape that has as many; one alone, several in a tuple."""
     if len(tensors) == 1 and isinstance(tensors[0], (tuple, list)):
         tensors = tuple(tensors[0])
-    grown = tuple(x if x.ndim >= ndim else edge.reshape(x, grow(tuple(x.shape))) for x in tensors)
-    return grown[0] if len(grown) == 1 else grown
+    found = tuple(x if x.ndim >= ndim else edge.reshape(x, grown(tuple(x.shape))) for x in tensors)
+    return found[0] if len(found) == 1 else found
 
 
-def atleast_1d(*tensors: Any) -> Any:
-    """With at least one dimension."""
+@overload
+def atleast_1d(x: Tensor, /) -> Tensor: ...
+@overload
+def atleast_1d(x: Tensor, y: Tensor, /, *tensors: Tensor) -> tuple[Tensor, ...]: ...
+@overload
+def atleast_1d(tensors: Sequence[Tensor], /) -> tuple[Tensor, ...]: ...
+@public
+def atleast_1d(*tensors: Tensor | Sequence[Tensor]) -> Any:
+    """Tensors with at least one dimension, of any dtype: a 0-d one becomes (1,). Several, or a list, give a tuple.
+
+    Raises:
+        TypeError: if one of them is no Tensor.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.atleast_1d(tl.tensor(5))
+    tensor([5])
+    """
     return _at_least(1, tensors, lambda shape: (1,))
 
 
-def atleast_2d(*tensors: Any) -> Any:
-    """With at least two dimensions: a vector becomes a row."""
+@overload
+def atleast_2d(x: Tensor, /) -> Tensor: ...
+@overload
+def atleast_2d(x: Tensor, y: Tensor, /, *tensors: Tensor) -> tuple[Tensor, ...]: ...
+@overload
+def atleast_2d(tensors: Sequence[Tensor], /) -> tuple[Tensor, ...]: ...
+@public
+def atleast_2d(*tensors: Tensor | Sequence[Tensor]) -> Any:
+    """Tensors with at least two dimensions, of any dtype: a vector becomes a row (1, n). Several, or a list, give a
+    tuple.
+
+    Raises:
+        TypeError: if one of them is no Tensor.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.atleast_2d(tl.tensor([1, 2]))
+    tensor([[1, 2]])
+    """
     return _at_least(2, tensors, lambda shape: (1, *shape) if shape else (1, 1))
 
 
-def atleast_3d(*tensors: Any) -> Any:
-    """With at least three dimensions: a vector becomes (1, n, 1), a matrix (n, m, 1)."""
-    return _at_least(3, tensors, lambda shape: {0: (1, 1, 1), 1: (1, *shape, 1), 2: (*shape, 1)}[len(shape)])
+@overload
+def atleast_3d(x: Tensor, /) -> Tensor: ...
+@overload
+def atleast_3d(x: Tensor, y: Tensor, /, *tensors: Tensor) -> tuple[Tensor, ...]: ...
+@overload
+def atleast_3d(tensors: Sequence[Tensor], /) -> tuple[Tensor, ...]: ...
+@public
+def atleast_3d(*tensors: Tensor | Sequence[Tensor]) -> Any:
+    """Tensors with at least three dimensions, of any dtype: a vector becomes (1, n, 1), a matrix (n, m, 1).
+
+    Several, or a list, give a tuple.
+
+    Raises:
+        TypeError: if one of them is no Tensor.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.atleast_3d(tl.zeros(5)).shape, tl.atleast_3d(tl.zeros(5, 2)).shape
+    (Size([1, 5, 1]), Size([5, 2, 1]))
+    """
+    return _at_least(3, tensors, _three_dims)
 
 
-def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Any, ...]:
-    """For n vectors n Tensors of n dimensions: the coordinates of a grid.
+def _three_dims(shape: Shape) -> Shape:
+    return {0: (1, 1, 1), 1: (1, *shape, 1), 2: (*shape, 1)}.get(len(shape), shape)
+
+
+@public
+def meshgrid(*tensors: Tensor | Sequence[Tensor], indexing: str = "ij") -> tuple[Tensor, ...]:
+    """The coordinates of a grid: for n vectors n Tensors of n dimensions, the i-th of which varies along one of them.
 
     Args:
-        indexing: "ij" (the first vector along dimension 0) or "xy" (the first along dimension 1).
+        tensors: vectors, or 0-d Tensors, of one dtype; one by one or as one sequence.
+        indexing: "ij", where the first vector varies along dimension 0 (the default), or "xy", where it varies along
+            dimension 1 and the second along dimension 0 (NumPy's default).
+
+    Raises:
+        RuntimeError: for other shapes, different dtypes or another indexing.
+        ValueError: if there are no Tensors.
+
+    >>> import tinygrad_lite as tl
+    >>> rows, columns = tl.meshgrid(tl.tensor([1, 2]), tl.tensor([10, 20, 30]))
+    >>> rows + columns
+    tensor([[11, 21, 31],
+            [12, 22, 32]])
     """
+    listed: tuple[Any, ...] = tensors
     if len(tensors) == 1 and isinstance(tensors[0], (tuple, list)):
-        tensors = tuple(tensors[0])
+        listed = tuple(tensors[0])
+    return _grid("meshgrid", listed, indexing)
+
+
+def _grid(name: str, tensors: Sequence[Tensor], indexing: str) -> tuple[Tensor, ...]:
     if indexing not in ("ij", "xy"):
-        raise RuntimeError(f'meshgrid: indexing must be one of "xy" or "ij", but received: {indexing}')
+        raise RuntimeError(f'{name}: indexing must be one of "xy" or "ij", but received: {indexing}')
     if not tensors:
-        raise ValueError("meshgrid expects a non-empty list of Tensors")
-    if any(x.ndim > 1 for x in tensors) or len({x.dtype for x in tensors}) > 1:
-        given = ", ".join(f"{x.dtype} {list(x.shape)}" for x in tensors)
-        raise RuntimeError(f"meshgrid: expected scalars or vectors of one dtype, but got: {given}")
+        raise ValueError(f"{name} expects a non-empty TensorList")
+    for x in tensors:
+        if x.ndim > 1:
+            raise RuntimeError(f"{name}: Expected 0D or 1D tensor in the tensor list but got: shape {list(x.shape)}")
+    if len({x.dtype for x in tensors}) > 1:
+        given = " and ".join(dict.fromkeys(str(x.dtype) for x in tensors))
+        raise RuntimeError(f"{name} expects all tensors to have the same dtype, but they have {given}")
     order = list(range(len(tensors)))
     if indexing == "xy" and len(tensors) > 1:
         order[:2] = 1, 0
@@ -229,8 +561,23 @@ def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Any, ...]:
     )
 
 
-def cartesian_prod(*tensors: Any) -> Any:
-    """All combinations of one element of each vector, a row each; of a single vector itself."""
+@public
+def cartesian_prod(*tensors: Tensor) -> Tensor:
+    """All combinations of one element of each vector, a row each: (n₁ n₂ …, number of vectors), in their one dtype.
+
+    Of a single vector, the vector itself.
+
+    Raises:
+        RuntimeError: if a Tensor has more than one dimension, or the dtypes differ.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.cartesian_prod(tl.tensor([1, 2]), tl.tensor([5, 6]))
+    tensor([[1, 5],
+            [1, 6],
+            [2, 5],
+            [2, 6]])
+    """
     if len(tensors) == 1:
         return tensors[0]
-    return stack([edge.reshape(x, (math.prod(x.shape),)) for x in meshgrid(*tensors)], 1)
+    grid = _grid("cartesian_prod", tensors, "ij")
+    return stack([edge.reshape(x, (math.prod(x.shape),)) for x in grid], 1)

@@ -1,164 +1,370 @@
-"""What depends on the order of elements: extremes, sorting, medians and quantiles, as PyTorch calls them.
+"""Extremes, sorting, medians, quantiles and searching, as PyTorch calls them.
 
-Elements are picked by index, so that gradients go to those picked; over everything, equal ones share it.
+Along a dimension these functions pick elements by their index, and a gradient goes to the elements that were picked.
+Over all elements, equal ones share the gradient.
 """
 
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Any, Literal, NamedTuple, overload
 
 import numpy as np
 
-from ..core.array_functions import array_function, made_of
-from ..core.edge import clone, expand, reshape
+from ..core.edge import cast, clone, reshape
 from ..ops import indexing
-from ..ops import reduction as ops
-from ..ops.creation import zeros
-from ..ops.elementwise import isnan, lerp, maximum, minimum, where
+from ..ops import ordering as ops
+from ..ops import reduction as reductions
+from ..ops.creation import number
+from ..ops.elementwise import ceil, floor, isnan, lerp, maximum, minimum, where
+from ..ops.elementwise import round as rounded
 from ..ops.shape import narrow, permute
 from ..types import dtypes
-from .arguments import array_of, many_dims, one_dim, refuse_empty, spelled, values_of, wrapped
+from ..types.annotations import Number, Tensor
+from .arguments import check_not_empty, many_dims, one_dim, public, values_of, wrap_like
 
 
-class Ranked(NamedTuple):
-    """Elements that were picked along a dimension, and where they were."""
+class ValuesAndIndices(NamedTuple):
+    """Elements that were picked along a dimension, and their indices in it."""
 
-    values: Any
-    indices: Any
-
-
-class Extent(NamedTuple):
-    """The smallest element and the largest."""
-
-    min: Any
-    max: Any
+    values: Tensor
+    indices: Tensor
 
 
-def _picked(x: Any, indices: Any, dim: int, keepdim: bool) -> Ranked:
+class MinAndMax(NamedTuple):
+    """The smallest and the largest element."""
+
+    min: Tensor
+    max: Tensor
+
+
+Ranked, Extent = ValuesAndIndices, MinAndMax  # their names in version 0.1, which its pickles contain
+
+
+def _picked(x: Any, indices: Any, dim: int, keepdim: bool) -> ValuesAndIndices:
     """The elements at `indices`, which has length 1 along dim."""
     if not x.ndim:
-        return Ranked(clone(x), indices)
+        return ValuesAndIndices(clone(x), indices)
     values = indexing.gather(x, dim, indices)
     if keepdim:
-        return Ranked(values, indices)
+        return ValuesAndIndices(values, indices)
     shape = tuple(x.shape[:dim] + x.shape[dim + 1 :])
-    return Ranked(reshape(values, shape), reshape(indices, shape))
+    return ValuesAndIndices(reshape(values, shape), reshape(indices, shape))
 
 
 # ------------------------------------------------------------------------------------------------- extremes
 
 
-def _extreme(name: str, x: Any, dim: Any, keepdim: bool, index: Any, pairwise: Any) -> Any:
-    if dim is None:
-        refuse_empty(x, None, name)
-        return ops.element(x, name)
-    if hasattr(dim, "ndim"):
-        return pairwise(x, dim)
-    dim = one_dim(dim, x.ndim, name)
-    refuse_empty(x, dim, name)
-    return _picked(x, index(x, dim if x.ndim else None, True), dim, keepdim)
+@overload
+def max(x: Tensor, dim: None = None, keepdim: bool = False, *, y: Tensor | None = None) -> Tensor: ...
+@overload
+def max(x: Tensor, dim: int, keepdim: bool = False) -> ValuesAndIndices: ...
+@overload
+def max(x: Tensor, dim: Tensor) -> Tensor: ...
+@public
+def max(
+    x: Tensor, dim: int | Tensor | None = None, keepdim: bool = False, *, y: Tensor | None = None
+) -> Tensor | ValuesAndIndices:
+    """Largest element of all, the largest ones along a dimension, or those of two Tensors.
 
+    max(x) is a Tensor with no dimensions; elements that are equal to it share the gradient. max(x, dim) is a pair of
+    `values`, of the dtype of `x`, and their int64 `indices`, of the shape of `x` without `dim`; of equal elements the
+    first is taken. max(x, y) is `maximum(x, y)`. NaN is larger than every number.
 
-@spelled
-def max(x: Any, dim: Any = None, keepdim: bool = False, *, y: Any = None) -> Any:
-    """The largest element (ties share the gradient); along a dim, with its index; or of two Tensors, the maximum."""
+    Args:
+        dim: the dimension to reduce; or a second Tensor.
+        keepdim: keep the reduced dimension, with length 1.
+
+    Raises:
+        IndexError: if there is no such dimension, or it has no elements.
+        RuntimeError: if `x` has no elements and no `dim` is given.
+        TypeError: if `x` is not a Tensor, or `dim` neither an integer nor a Tensor.
+
+    >>> import tinygrad_lite as tl
+    >>> x = tl.tensor([[1.0, 5.0, 2.0], [4.0, 0.0, 3.0]])
+    >>> tl.max(x), tl.max(x, dim=1).values
+    (tensor(5.), tensor([5., 4.]))
+    >>> tl.max(x, dim=1).indices
+    tensor([1, 0])
+    """
     return _extreme("max", x, dim if y is None else y, keepdim, ops.argmax, maximum)
 
 
-@spelled
-def min(x: Any, dim: Any = None, keepdim: bool = False, *, y: Any = None) -> Any:
-    """The smallest element (ties share the gradient); along a dim, with its index; or of two Tensors, the minimum."""
+@overload
+def min(x: Tensor, dim: None = None, keepdim: bool = False, *, y: Tensor | None = None) -> Tensor: ...
+@overload
+def min(x: Tensor, dim: int, keepdim: bool = False) -> ValuesAndIndices: ...
+@overload
+def min(x: Tensor, dim: Tensor) -> Tensor: ...
+@public
+def min(
+    x: Tensor, dim: int | Tensor | None = None, keepdim: bool = False, *, y: Tensor | None = None
+) -> Tensor | ValuesAndIndices:
+    """Smallest element of all, the smallest ones along a dimension, or those of two Tensors.
+
+    min(x) is a Tensor with no dimensions; elements that are equal to it share the gradient. min(x, dim) is a pair of
+    `values`, of the dtype of `x`, and their int64 `indices`, of the shape of `x` without `dim`; of equal elements the
+    first is taken. min(x, y) is `minimum(x, y)`. NaN is smaller than every number.
+
+    Args:
+        dim: the dimension to reduce; or a second Tensor.
+        keepdim: keep the reduced dimension, with length 1.
+
+    Raises:
+        IndexError: if there is no such dimension, or it has no elements.
+        RuntimeError: if `x` has no elements and no `dim` is given.
+        TypeError: if `x` is not a Tensor, or `dim` neither an integer nor a Tensor.
+
+    >>> import tinygrad_lite as tl
+    >>> x = tl.tensor([3.0, 1.0, 1.0], requires_grad=True)
+    >>> x.min().backward()
+    >>> x.grad
+    tensor([0.0000, 0.5000, 0.5000])
+    """
     return _extreme("min", x, dim if y is None else y, keepdim, ops.argmin, minimum)
 
 
-@spelled
-def amax(x: Any, dim: Any = (), keepdim: bool = False) -> Any:
-    """The largest element over one, several or all dimensions; ties share the gradient."""
+def _extreme(name: str, x: Any, dim: Any, keepdim: bool, index: Any, pairwise: Any) -> Any:
+    if dim is None:
+        check_not_empty(x, None, name)
+        return ops.order_statistic(x, name)
+    if hasattr(dim, "ndim"):
+        return pairwise(x, dim)
+    dim = one_dim(dim, x.ndim, name)
+    check_not_empty(x, dim, name)
+    return _picked(x, index(x, dim if x.ndim else None, True), dim, keepdim)
+
+
+@public
+def amax(x: Tensor, dim: int | Sequence[int] | None = (), keepdim: bool = False) -> Tensor:
+    """Largest elements over one, several or all dimensions.
+
+    The result has the dtype of `x`, and its shape without the reduced dimensions. Elements that are equal to the
+    largest share the gradient: `max(x, dim)` gives all of it to the first.
+
+    Args:
+        dim: the dimension or dimensions to reduce; an empty tuple or None for all.
+        keepdim: keep the reduced dimensions, with length 1.
+
+    Raises:
+        IndexError: if there is no such dimension, or one of them has no elements.
+        RuntimeError: if a dimension is named twice, or `x` has no elements and no `dim` is given.
+        TypeError: if `x` is not a Tensor, or `dim` is not of integers.
+
+    >>> import tinygrad_lite as tl
+    >>> x = tl.tensor([[1.0, 7.0], [7.0, 2.0]], requires_grad=True)
+    >>> tl.amax(x, dim=(0, 1)).backward()
+    >>> x.grad
+    tensor([[0.0000, 0.5000],
+            [0.5000, 0.0000]])
+    """
     dims = many_dims(dim, x.ndim, "amax")
-    refuse_empty(x, dims, "amax")
-    return ops.amax(x, dims, keepdim)
+    check_not_empty(x, dims, "amax")
+    return reductions.amax(x, dims, keepdim)
 
 
-@spelled
-def amin(x: Any, dim: Any = (), keepdim: bool = False) -> Any:
-    """The smallest element over one, several or all dimensions; ties share the gradient."""
+@public
+def amin(x: Tensor, dim: int | Sequence[int] | None = (), keepdim: bool = False) -> Tensor:
+    """Smallest elements over one, several or all dimensions.
+
+    The result has the dtype of `x`, and its shape without the reduced dimensions. Elements that are equal to the
+    smallest share the gradient: `min(x, dim)` gives all of it to the first.
+
+    Args:
+        dim: the dimension or dimensions to reduce; an empty tuple or None for all.
+        keepdim: keep the reduced dimensions, with length 1.
+
+    Raises:
+        IndexError: if there is no such dimension, or one of them has no elements.
+        RuntimeError: if a dimension is named twice, or `x` has no elements and no `dim` is given.
+        TypeError: if `x` is not a Tensor, or `dim` is not of integers.
+
+    >>> import tinygrad_lite as tl
+    >>> x = tl.tensor([[1.0, 7.0], [7.0, 2.0]])
+    >>> tl.amin(x), tl.amin(x, dim=1, keepdim=True)
+    (tensor(1.), tensor([[1.], [2.]]))
+    """
     dims = many_dims(dim, x.ndim, "amin")
-    refuse_empty(x, dims, "amin")
-    return ops.amin(x, dims, keepdim)
+    check_not_empty(x, dims, "amin")
+    return reductions.amin(x, dims, keepdim)
 
 
-@spelled
-def aminmax(x: Any, *, dim: int | None = None, keepdim: bool = False) -> Extent:
-    """The smallest and the largest element, of all or along a dim; ties share the gradient."""
+@public
+def aminmax(x: Tensor, *, dim: int | None = None, keepdim: bool = False) -> MinAndMax:
+    """Smallest and largest elements, of all or along a dimension, as a pair of `min` and `max`.
+
+    Both have the dtype of `x`, and its shape without the reduced dimension. Equal elements share the gradient.
+
+    Args:
+        dim: the dimension to reduce; None for all.
+        keepdim: keep the reduced dimension, with length 1.
+
+    Raises:
+        IndexError: if there is no such dimension, or it has no elements.
+        RuntimeError: if `x` has no elements and no `dim` is given.
+        TypeError: if `x` is not a Tensor.
+
+    >>> import tinygrad_lite as tl
+    >>> low, high = tl.aminmax(tl.tensor([[3, 1], [2, 8]]), dim=1)
+    >>> low, high
+    (tensor([1, 2]), tensor([3, 8]))
+    """
     dims = None if dim is None else one_dim(dim, x.ndim, "aminmax")
-    refuse_empty(x, dims, "aminmax")
+    check_not_empty(x, dims, "aminmax")
     dims = dims if x.ndim else None
-    return Extent(ops.amin(x, dims, keepdim), ops.amax(x, dims, keepdim))
+    return MinAndMax(reductions.amin(x, dims, keepdim), reductions.amax(x, dims, keepdim))
+
+
+@public
+def argmax(x: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor:
+    """Index of the largest element along a dimension: the class that a model predicts.
+
+    The result is of int64, of the shape of `x` without `dim`. Of equal elements the first is taken. There is no
+    derivative.
+
+    Args:
+        dim: the dimension to search; None for the index in the flattened `x`.
+        keepdim: keep the reduced dimension, with length 1.
+
+    Raises:
+        IndexError: if there is no such dimension, or no element.
+        NotImplementedError: if `x` is of bools.
+        TypeError: if `x` is not a Tensor.
+
+    >>> import tinygrad_lite as tl
+    >>> logits = tl.tensor([[0.1, 2.0, -1.0], [3.0, 0.0, 3.0]])
+    >>> tl.argmax(logits, dim=1), tl.argmax(logits)
+    (tensor([1, 0]), tensor(3))
+    """
+    return _index_of("argmax", ops.argmax, x, dim, keepdim)
+
+
+@public
+def argmin(x: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor:
+    """Index of the smallest element along a dimension.
+
+    The result is of int64, of the shape of `x` without `dim`. Of equal elements the first is taken. There is no
+    derivative.
+
+    Args:
+        dim: the dimension to search; None for the index in the flattened `x`.
+        keepdim: keep the reduced dimension, with length 1.
+
+    Raises:
+        IndexError: if there is no such dimension, or no element.
+        NotImplementedError: if `x` is of bools.
+        TypeError: if `x` is not a Tensor.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.argmin(tl.tensor([[5, 1, 1], [0, 2, 4]]), dim=1)
+    tensor([1, 0])
+    """
+    return _index_of("argmin", ops.argmin, x, dim, keepdim)
 
 
 def _index_of(name: str, find: Any, x: Any, dim: Any, keepdim: bool) -> Any:
     if x.dtype.kind == "b":
-        raise NotImplementedError(f"{name}(): does not support bool input; convert first, with .long()")
+        raise NotImplementedError(f"{name}(): does not support bool input; convert it first, with .long()")
     dim = None if dim is None else one_dim(dim, x.ndim, name)
     if dim is None and not math.prod(x.shape):
         raise IndexError(f"{name}(): Expected reduction dim to be specified for input.numel() == 0: pass dim=")
-    refuse_empty(x, dim, name)
+    check_not_empty(x, dim, name)
     return find(x, dim if x.ndim else None, keepdim)
 
 
-@spelled
-def argmax(x: Any, dim: Any = None, keepdim: bool = False) -> Any:
-    """The index of the largest element along dim; without dim, in the flattened x."""
-    return _index_of("argmax", ops.argmax, x, dim, keepdim)
+@public
+def cummax(x: Tensor, dim: int) -> ValuesAndIndices:
+    """Largest of the elements up to and with each one along a dimension, and its index.
+
+    Both results have the shape of `x`; `values` has its dtype, `indices` is of int64. Of equal elements the last is
+    taken. NaN is larger than every number.
+
+    Args:
+        dim: the dimension along which to go.
+
+    Raises:
+        IndexError: if there is no such dimension.
+        TypeError: if `x` is not a Tensor.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.cummax(tl.tensor([1, 3, 2, 3, 5]), dim=0).values
+    tensor([1, 3, 3, 3, 5])
+    >>> tl.cummax(tl.tensor([1, 3, 2, 3, 5]), dim=0).indices
+    tensor([0, 1, 1, 3, 4])
+    """
+    return _cumulative("cummax", ops.cummax_index, x, dim)
 
 
-@spelled
-def argmin(x: Any, dim: Any = None, keepdim: bool = False) -> Any:
-    """The index of the smallest element along dim; without dim, in the flattened x."""
-    return _index_of("argmin", ops.argmin, x, dim, keepdim)
+@public
+def cummin(x: Tensor, dim: int) -> ValuesAndIndices:
+    """Smallest of the elements up to and with each one along a dimension, and its index.
+
+    Both results have the shape of `x`; `values` has its dtype, `indices` is of int64. Of equal elements the last is
+    taken. NaN is smaller than every number.
+
+    Args:
+        dim: the dimension along which to go.
+
+    Raises:
+        IndexError: if there is no such dimension.
+        TypeError: if `x` is not a Tensor.
+
+    >>> import tinygrad_lite as tl
+    >>> values, indices = tl.cummin(tl.tensor([4, 2, 3, 2]), dim=0)
+    >>> values, indices
+    (tensor([4, 2, 2, 2]), tensor([0, 1, 1, 3]))
+    """
+    return _cumulative("cummin", ops.cummin_index, x, dim)
 
 
-def _running(name: str, accumulate: Any, x: Any, dim: int) -> Ranked:
-    """The extreme of the elements up to and with each one, and where it was, the last of several."""
+def _cumulative(name: str, find: Any, x: Any, dim: int) -> ValuesAndIndices:
     dim = one_dim(dim, x.ndim, name)
     if not x.ndim:
-        return Ranked(clone(x), wrapped(x, zeros((), np.dtype(np.int64))))
-    indices = wrapped(x, _records(array_of(x), accumulate, dim))
-    return Ranked(indexing.gather(x, dim, indices), indices)
-
-
-@array_function
-def _records(array: Any, accumulate: Any, dim: int) -> Any:
-    place = np.arange(array.shape[dim]).reshape([-1 if d == dim else 1 for d in range(array.ndim)])
-    record = (array == accumulate(array, axis=dim)) | (array != array)
-    return np.maximum.accumulate(np.where(record, place, 0), axis=dim)
-
-
-@spelled
-def cummax(x: Any, dim: int) -> Ranked:
-    """The largest of the elements up to and with each one along dim, and its index."""
-    return _running("cummax", np.maximum.accumulate, x, dim)
-
-
-@spelled
-def cummin(x: Any, dim: int) -> Ranked:
-    """The smallest of the elements up to and with each one along dim, and its index."""
-    return _running("cummin", np.minimum.accumulate, x, dim)
+        return ValuesAndIndices(clone(x), ops.argsort(x))
+    indices = find(x, dim)
+    return ValuesAndIndices(indexing.gather(x, dim, indices), indices)
 
 
 # -------------------------------------------------------------------------------------------------- sorting
 
 
-@spelled
-def argsort(x: Any, dim: int = -1, descending: bool = False, stable: bool = False) -> Any:
-    """The indices that sort x along dim; always stable."""
+@public
+def argsort(x: Tensor, dim: int = -1, descending: bool = False, stable: bool = False) -> Tensor:
+    """Indices that sort the elements along a dimension.
+
+    The result is of int64 and has the shape of `x`. NaN counts as the largest. There is no derivative.
+
+    Args:
+        dim: the dimension to sort along.
+        descending: begin with the largest element.
+        stable: sorting here is always stable (equal elements keep their order), so this changes nothing.
+
+    Raises:
+        IndexError: if there is no such dimension.
+        TypeError: if `x` is not a Tensor.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.argsort(tl.tensor([3.0, 1.0, 2.0]))
+    tensor([1, 2, 0])
+    """
     return ops.argsort(x, one_dim(dim, x.ndim, "argsort"), descending)
 
 
-@spelled
-def sort(x: Any, dim: int = -1, descending: bool = False, stable: bool = False) -> Ranked:
-    """x in order along dim, and the indices that put it so; always stable.
+@public
+def sort(x: Tensor, dim: int = -1, descending: bool = False, stable: bool = False) -> ValuesAndIndices:
+    """Elements in order along a dimension, and the indices that put them in order.
+
+    Both results have the shape of `x`; `values` has its dtype, `indices` is of int64. NaN counts as the largest.
+
+    Args:
+        dim: the dimension to sort along.
+        descending: begin with the largest element.
+        stable: sorting here is always stable (equal elements keep their order), so this changes nothing.
+
+    Raises:
+        IndexError: if there is no such dimension.
+        TypeError: if `x` is not a Tensor.
 
     >>> import tinygrad_lite as tl
     >>> values, indices = tl.sort(tl.tensor([3.0, 1.0, 2.0]))
@@ -167,224 +373,431 @@ def sort(x: Any, dim: int = -1, descending: bool = False, stable: bool = False) 
     """
     dim = one_dim(dim, x.ndim, "sort")
     indices = ops.argsort(x, dim, descending)
-    return Ranked(indexing.gather(x, dim, indices) if x.ndim else clone(x), indices)
+    return ValuesAndIndices(indexing.gather(x, dim, indices) if x.ndim else clone(x), indices)
 
 
-@spelled
-def msort(x: Any) -> Any:
-    """x in order along its first dim."""
+@public
+def msort(x: Tensor) -> Tensor:
+    """Elements in order along the first dimension: `sort(x, 0).values`.
+
+    The result has the shape and dtype of `x`. NaN counts as the largest.
+
+    Raises:
+        TypeError: if `x` is not a Tensor.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.msort(tl.tensor([[3, 1], [2, 8]]))
+    tensor([[2, 1],
+            [3, 8]])
+    """
     return sort(x, 0).values
 
 
-@spelled
-def topk(x: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> Ranked:
-    """The k largest (or smallest) elements along dim, and their indices."""
+@public
+def topk(x: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> ValuesAndIndices:
+    """The k largest elements along a dimension, the largest first, and their indices.
+
+    Both results have the shape of `x`, with length k along `dim`; `values` has its dtype, `indices` is of int64. Of
+    equal elements the first ones are taken.
+
+    Args:
+        k: the number of elements.
+        dim: the dimension along which to search.
+        largest: if False, the smallest elements, the smallest first.
+        sorted: the result here is always sorted, so this changes nothing.
+
+    Raises:
+        IndexError: if there is no such dimension.
+        RuntimeError: if k is negative, or larger than the length of the dimension.
+        TypeError: if `x` is not a Tensor.
+
+    >>> import tinygrad_lite as tl
+    >>> probabilities = tl.tensor([0.1, 0.6, 0.05, 0.25])
+    >>> values, indices = tl.topk(probabilities, k=2)
+    >>> values, indices
+    (tensor([0.6000, 0.2500]), tensor([1, 3]))
+    """
     dim = one_dim(dim, x.ndim, "topk")
-    if not 0 <= k <= (x.shape[dim] if x.ndim else 1):
-        raise RuntimeError(f"topk: selected index k out of range: k = {k} of {x.shape[dim] if x.ndim else 1} elements")
+    length = x.shape[dim] if x.ndim else 1
+    if not 0 <= k <= length:
+        raise RuntimeError(f"selected index k out of range. topk: k is {k}, and dimension {dim} has {length} elements")
     if not x.ndim:
-        return sort(x) if k else Ranked(reshape(x, (1,))[:0], reshape(ops.argsort(x), (1,))[:0])
-    indices = wrapped(x, _first(array_of(x), k, dim, largest))
-    return Ranked(indexing.gather(x, dim, indices), indices)
+        return sort(x) if k else ValuesAndIndices(reshape(x, (1,))[:0], reshape(ops.argsort(x), (1,))[:0])
+    indices = ops.topk_indices(x, k, dim, largest)
+    return ValuesAndIndices(indexing.gather(x, dim, indices), indices)
 
 
-_SORTED = 1 << 12
-"""So many elements, and rows of up to 16, are sorted as quickly as selected from."""
+@public
+def kthvalue(x: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> ValuesAndIndices:
+    """The k-th smallest element along a dimension, and its index.
 
+    Both results have the shape of `x` without `dim`; `values` has its dtype, `indices` is of int64.
 
-@array_function
-def _first(array: Any, k: int, dim: int, largest: bool) -> Any:
-    """The first k indices of `argsort` along dim."""
-    rows = np.moveaxis(array, dim, -1)
-    found = _selected(rows, k, largest) if array.size > _SORTED and rows.shape[-1] > 16 and k else None
-    if found is None:
-        found = ops.argsort(rows, -1, largest)[..., :k]
-    return np.array(np.moveaxis(found, -1, dim), order="C")
+    Args:
+        k: the place in ascending order, which begins with 1.
+        dim: the dimension to reduce.
+        keepdim: keep the reduced dimension, with length 1.
 
+    Raises:
+        IndexError: if there is no such dimension.
+        RuntimeError: if k is less than 1, or larger than the length of the dimension.
+        TypeError: if `x` is not a Tensor.
 
-def _selected(rows: Any, k: int, largest: bool) -> Any:
-    """The same of each row, found by selection, which is quicker; None where that might find others."""
-    length = rows.shape[-1]
-    last = length - k if largest else k - 1
-    bound = np.partition(rows, last)[..., last, None]
-    chosen = np.flatnonzero(~(rows < bound) if largest else rows <= bound)  # as large as any: NaN
-    row, place = np.divmod(chosen, length)
-    if chosen.size != bound.size * k or (row.reshape(-1, k) != np.arange(bound.size)[:, None]).any():
-        return None  # another is equal to the last of them, or it is NaN, which equals nothing
-    order = ops.argsort(rows.reshape(-1)[chosen].reshape(-1, k), 1, largest)
-    return np.take_along_axis(place.reshape(-1, k), order, 1).reshape(*rows.shape[:-1], k)
-
-
-@spelled
-def kthvalue(x: Any, k: int, dim: int = -1, keepdim: bool = False) -> Ranked:
-    """The k-th smallest element along dim (1 is the smallest), and its index."""
+    >>> import tinygrad_lite as tl
+    >>> value, index = tl.kthvalue(tl.tensor([50, 20, 40, 10, 30]), k=2)
+    >>> value, index
+    (tensor(20), tensor(1))
+    """
     dim = one_dim(dim, x.ndim, "kthvalue")
-    if not 1 <= k <= (x.shape[dim] if x.ndim else 1):
-        raise RuntimeError(f"kthvalue(): selected number k out of range for dimension {dim}: {k}")
+    length = x.shape[dim] if x.ndim else 1
+    if not 1 <= k <= length:
+        raise RuntimeError(
+            f"kthvalue(): selected number k out of range for dimension {dim}: k is {k}, of {length} elements"
+        )
     order = ops.argsort(x, dim, False)
     return _picked(x, clone(narrow(order, dim, k - 1, 1)) if x.ndim else order, dim, keepdim)
 
 
-# -------------------------------------------------------------------------------- in the middle, and how often
+# ---------------------------------------------------------------------------------- medians, modes, quantiles
 
 
-_middles = array_function(ops.middle)
+@overload
+def median(x: Tensor, dim: None = None, keepdim: bool = False) -> Tensor: ...
+@overload
+def median(x: Tensor, dim: int, keepdim: bool = False) -> ValuesAndIndices: ...
+@public
+def median(x: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor | ValuesAndIndices:
+    """Middle element in ascending order, of two the lower one (NumPy takes their mean).
+
+    median(x) is a Tensor with no dimensions. median(x, dim) is a pair of `values`, of the dtype of `x`, and their int64
+    `indices`, of the shape of `x` without `dim`. If one of the elements is NaN, so is the median; `nanmedian` ignores
+    NaN.
+
+    Args:
+        dim: the dimension to reduce; None for all elements.
+        keepdim: keep the reduced dimension, with length 1.
+
+    Raises:
+        IndexError: if there is no such dimension, or it has no elements.
+        NotImplementedError: if `x` is of bools.
+        RuntimeError: if `x` is of integers and has no elements (of floats that is NaN).
+        TypeError: if `x` is not a Tensor.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.median(tl.tensor([9.0, 1.0, 5.0, 3.0]))
+    tensor(3.)
+    >>> tl.median(tl.tensor([[9, 1, 5], [2, 8, 4]]), dim=1).indices
+    tensor([2, 2])
+    """
+    return _median("median", x, dim, keepdim, skip_nan=False)
 
 
-def _middle(name: str, x: Any, dim: Any, keepdim: bool, skip: bool) -> Any:
-    """The lower median; where there is NaN, the first one, or if `skip` the median of the others."""
+@overload
+def nanmedian(x: Tensor, dim: None = None, keepdim: bool = False) -> Tensor: ...
+@overload
+def nanmedian(x: Tensor, dim: int, keepdim: bool = False) -> ValuesAndIndices: ...
+@public
+def nanmedian(x: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor | ValuesAndIndices:
+    """Middle one in ascending order of the elements that are not NaN, of two the lower one.
+
+    nanmedian(x) is a Tensor with no dimensions. nanmedian(x, dim) is a pair of `values`, of the dtype of `x`, and their
+    int64 `indices`, of the shape of `x` without `dim`. If every element is NaN, so is the median.
+
+    Args:
+        dim: the dimension to reduce; None for all elements.
+        keepdim: keep the reduced dimension, with length 1.
+
+    Raises:
+        IndexError: if there is no such dimension, or it has no elements.
+        NotImplementedError: if `x` is of bools.
+        RuntimeError: if `x` is of integers and has no elements (of floats that is NaN).
+        TypeError: if `x` is not a Tensor.
+
+    >>> import tinygrad_lite as tl
+    >>> x = tl.tensor([tl.nan, 1.0, 5.0, 3.0])
+    >>> tl.nanmedian(x), tl.median(x)
+    (tensor(3.), tensor(nan))
+    """
+    return _median("nanmedian", x, dim, keepdim, skip_nan=True)
+
+
+def _median(name: str, x: Any, dim: Any, keepdim: bool, skip_nan: bool) -> Any:
     if x.dtype.kind == "b":
-        raise NotImplementedError(f'"{name}" not implemented for bool: convert first, with .long()')
+        raise NotImplementedError(f'"{name}" not implemented for bool: convert it first, with .long()')
     if dim is None:
         flat = reshape(x, (math.prod(x.shape),))
         if not flat.shape[0] and x.dtype.kind != "f":
-            raise RuntimeError(f"{name}: whole numbers have no NaN to say that there are no elements")
+            raise RuntimeError(f"{name}: of no elements the median is NaN, which {x.dtype} does not have")
         if not flat.shape[0]:
             return flat.sum() * math.nan
-        return ops.element(flat, name)
+        return ops.order_statistic(flat, name)
     dim = one_dim(dim, x.ndim, name)
-    refuse_empty(x, dim, name)
+    check_not_empty(x, dim, name)
     if not x.ndim:
-        return Ranked(clone(x), ops.argsort(x))
-    return _picked(x, wrapped(x, _middles(array_of(x), dim, skip)), dim, keepdim)
+        return ValuesAndIndices(clone(x), ops.argsort(x))
+    return _picked(x, ops.median_index(x, dim, skip_nan), dim, keepdim)
 
 
-@spelled
-def median(x: Any, dim: Any = None, keepdim: bool = False) -> Any:
-    """The middle element, of two the lower (as PyTorch); along a dim, with its index. NaN if any is."""
-    return _middle("median", x, dim, keepdim, skip=False)
+@public
+def mode(x: Tensor, dim: int = -1, keepdim: bool = False) -> ValuesAndIndices:
+    """Most frequent element along a dimension, of several the smallest, and the index of its last occurrence.
 
-
-@spelled
-def nanmedian(x: Any, dim: Any = None, keepdim: bool = False) -> Any:
-    """The middle one of the elements that are not NaN, of two the lower; along a dim, with its index."""
-    return _middle("nanmedian", x, dim, keepdim, skip=True)
-
-
-@spelled
-def mode(x: Any, dim: int = -1, keepdim: bool = False) -> Ranked:
-    """The most frequent element along dim, of several the smallest, and the index of its last occurrence."""
-    dim = one_dim(dim, x.ndim, "mode")
-    refuse_empty(x, dim, "mode")
-    if not x.ndim:
-        return Ranked(clone(x), ops.argsort(x))
-    return _picked(x, wrapped(x, _modes(array_of(x), dim)), dim, keepdim)
-
-
-@array_function
-def _modes(array: Any, dim: int) -> Any:
-    return np.expand_dims(np.apply_along_axis(_last_of_most_frequent, dim, array), dim)
-
-
-def _last_of_most_frequent(row: Any) -> Any:
-    _, which, counts = np.unique(row, return_inverse=True, return_counts=True)
-    return np.flatnonzero(which == counts.argmax())[-1]
-
-
-@spelled
-def quantile(x: Any, q: Any, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear") -> Any:
-    """The value below which a fraction q lies, of all elements or along dim; for several q, a leading dimension.
+    Both results have the shape of `x` without `dim`; `values` has its dtype, `indices` is of int64.
 
     Args:
-        interpolation: between the two nearest elements: "linear", "lower", "higher", "nearest" or "midpoint".
+        dim: the dimension to reduce.
+        keepdim: keep the reduced dimension, with length 1.
 
     Raises:
-        RuntimeError: for a q outside [0, 1], and a dtype other than float32 and float64, or than q's.
+        IndexError: if there is no such dimension, or it has no elements.
+        TypeError: if `x` is not a Tensor.
+
+    >>> import tinygrad_lite as tl
+    >>> value, index = tl.mode(tl.tensor([3, 1, 1, 3, 2]))
+    >>> value, index
+    (tensor(1), tensor(2))
     """
-    fraction = array_of(q) if hasattr(q, "ndim") else made_of(q, np.asarray(q))
+    dim = one_dim(dim, x.ndim, "mode")
+    check_not_empty(x, dim, "mode")
+    if not x.ndim:
+        return ValuesAndIndices(clone(x), ops.argsort(x))
+    return _picked(x, ops.mode_index(x, dim), dim, keepdim)
+
+
+@public
+def quantile(
+    x: Tensor, q: Tensor | float, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear"
+) -> Tensor:
+    """Value below which a fraction q of the elements lies; 0.5 gives the median, as NumPy defines it.
+
+    Among n sorted elements it has the place q (n - 1), counted from 0, and between two places it is interpolated. The
+    result has the dtype of `x`, float32 or float64, and its shape without `dim`; for a vector q with one more dimension
+    in front. NaN among the elements gives NaN.
+
+    Args:
+        q: a number in [0, 1], or a Tensor with none or one dimension, of the dtype of `x`.
+        dim: the dimension to reduce; None for all elements.
+        keepdim: keep the reduced dimension, with length 1.
+        interpolation: "linear", or what to take of the two nearest elements: the "lower", the "higher", the "nearest",
+            or their "midpoint".
+
+    Raises:
+        IndexError: if there is no such dimension.
+        RuntimeError: if q is outside [0, 1], or has two dimensions; if a dtype is not as described; if there are no
+            elements; or for another `interpolation`.
+        TypeError: if `x` is not a Tensor, or q neither a Tensor nor a number.
+
+    >>> import tinygrad_lite as tl
+    >>> x = tl.tensor([10.0, 20.0, 30.0, 40.0])
+    >>> tl.quantile(x, 0.5), tl.quantile(x, 0.5, interpolation="lower")
+    (tensor(25.), tensor(20.))
+    >>> tl.quantile(x, tl.tensor([0.0, 0.1, 1.0]))
+    tensor([10., 13., 40.])
+    """
     if x.dtype not in (dtypes.float32, dtypes.float64):
         raise RuntimeError(f"quantile() input tensor must be either float or double dtype, not {x.dtype}")
-    if hasattr(q, "ndim") and q.dtype != x.dtype:
+    rank: Any = q
+    if isinstance(q, (int, float)):
+        if not 0 <= q <= 1:
+            raise RuntimeError(f"quantile() q must be in the range [0, 1] but got {q}")
+        rank = wrap_like(x, number(q, x.dtype))
+    elif q.dtype != x.dtype:
         raise RuntimeError(f"quantile() q tensor must be same dtype as the input tensor: {q.dtype}, {x.dtype}")
-    _refuse_no_fractions(fraction)
-    if getattr(q, "requires_grad", False):
-        raise RuntimeError("quantile() has no derivative by q here; detach() it")
+    elif q.ndim > 1:
+        raise RuntimeError(f"quantile() q must be a scalar or 1D tensor, but its shape is {list(q.shape)}")
     if interpolation not in _INTERPOLATIONS:
         raise RuntimeError(f"quantile() interpolation must be one of {list(_INTERPOLATIONS)}, not {interpolation!r}")
     shape = tuple(x.shape)
-    if dim is None:
+    dim = None if dim is None else one_dim(dim, x.ndim, "quantile")
+    if dim is None or not shape:
         x, dim, kept = reshape(x, (math.prod(shape),)), 0, (1,) * len(shape)
     else:
-        dim = one_dim(dim, x.ndim, "quantile")
         kept = (*shape[:dim], 1, *shape[dim + 1 :])
-    if not x.shape[dim]:
-        raise RuntimeError("quantile() input tensor must be non-empty")
+    length = x.shape[dim]
+    if not length:
+        raise RuntimeError(f"quantile() input tensor must be non-empty, but its shape is {list(shape)}")
     ordered = permute(sort(x, dim).values, (dim, *(d for d in range(x.ndim) if d != dim)))
-    floor, ceiling, weight = _ranks(fraction, x.dtype, x.shape[dim], x.ndim, interpolation)
-    low, high = indexing.getitem(ordered, floor), indexing.getitem(ordered, ceiling)
-    found = lerp(low, high, expand(wrapped(x, weight), tuple(low.shape)))
+    shape_of_q = tuple(rank.shape)
+    rank = _INTERPOLATIONS[interpolation](reshape(ops.quantile_rank(rank, length), (-1,)))
+    below = floor(rank)
+    low, high = (indexing.getitem(ordered, _index(place)) for place in (below, ceil(rank)))
+    found = lerp(low, high, reshape(rank - below, (-1, *[1] * (x.ndim - 1))))
     found = where(indexing.getitem(isnan(ordered), slice(-1, None)), math.nan, found)
-    return reshape(found, (*fraction.shape, *(kept if keepdim else found.shape[1:])))
+    return reshape(found, (*shape_of_q, *(kept if keepdim else found.shape[1:])))
 
 
-@array_function
-def _refuse_no_fractions(q: Any) -> None:
-    if q.ndim > 1 or not ((q >= 0) & (q <= 1)).all():
-        raise RuntimeError(f"quantile() q must be a number or a vector of numbers in the range [0, 1], not {q}")
+def _index(place: Any) -> Any:
+    """Places, which are whole numbers of a floating dtype, as an index, which has no derivative."""
+    return cast(place.detach() if hasattr(place, "detach") else place, dtypes.int64)
 
 
-@array_function
-def _ranks(q: Any, dtype: Any, length: int, ndim: int, interpolation: str) -> Any:
-    """The places below and above each fraction, and the weight of those above."""
-    rank = _INTERPOLATIONS[interpolation](q.reshape(-1).astype(dtype) * (length - 1))
-    low = np.floor(rank)
-    weight = (rank - low).astype(dtype).reshape(-1, *[1] * (ndim - 1))
-    return low.astype(np.int64), np.ceil(rank).astype(np.int64), weight
-
-
-_INTERPOLATIONS: dict[str, Any] = {
+_INTERPOLATIONS: dict[str, Callable[[Any], Any]] = {
     "linear": lambda rank: rank,
-    "lower": np.floor,
-    "higher": np.ceil,
-    "nearest": np.round,
-    "midpoint": lambda rank: (np.floor(rank) + np.ceil(rank)) / 2,
+    "lower": floor,
+    "higher": ceil,
+    "nearest": rounded,
+    "midpoint": lambda rank: (floor(rank) + ceil(rank)) / 2,
 }
 
 
-@spelled
+# -------------------------------------------------------------------------------------- distinct values, searching
+
+
+@overload
 def unique(
-    x: Any, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False, dim: Any = None
-) -> Any:
-    """The distinct elements in order (or slices along dim), and where each was and how often, if asked. No gradient."""
-    array = values_of(x, "how many elements are distinct depends on their values")
+    x: Tensor,
+    sorted: bool = True,
+    return_inverse: Literal[False] = False,
+    return_counts: Literal[False] = False,
+    dim: int | None = None,
+) -> Tensor: ...
+@overload
+def unique(
+    x: Tensor,
+    sorted: bool,
+    return_inverse: Literal[True],
+    return_counts: Literal[False] = False,
+    dim: int | None = None,
+) -> tuple[Tensor, Tensor]: ...
+@overload
+def unique(
+    x: Tensor,
+    sorted: bool = True,
+    *,
+    return_inverse: Literal[True],
+    return_counts: Literal[False] = False,
+    dim: int | None = None,
+) -> tuple[Tensor, Tensor]: ...
+@overload
+def unique(
+    x: Tensor,
+    sorted: bool = True,
+    return_inverse: Literal[False] = False,
+    *,
+    return_counts: Literal[True],
+    dim: int | None = None,
+) -> tuple[Tensor, Tensor]: ...
+@overload
+def unique(
+    x: Tensor,
+    sorted: bool = True,
+    *,
+    return_inverse: Literal[True],
+    return_counts: Literal[True],
+    dim: int | None = None,
+) -> tuple[Tensor, Tensor, Tensor]: ...
+@overload
+def unique(
+    x: Tensor, sorted: bool, return_inverse: Literal[True], return_counts: Literal[True], dim: int | None = None
+) -> tuple[Tensor, Tensor, Tensor]: ...
+@overload
+def unique(
+    x: Tensor,
+    sorted: bool = True,
+    return_inverse: bool = False,
+    return_counts: bool = False,
+    dim: int | None = None,
+) -> Tensor | tuple[Tensor, ...]: ...
+@public
+def unique(
+    x: Tensor,
+    sorted: bool = True,
+    return_inverse: bool = False,
+    return_counts: bool = False,
+    dim: int | None = None,
+) -> Tensor | tuple[Tensor, ...]:
+    """Distinct elements in ascending order, or the distinct slices along a dimension.
+
+    The result has the dtype of `x` and one dimension; with `dim` it has the dimensions of `x`. There is no derivative.
+    If more is asked for, the result is a tuple. Each NaN is distinct.
+
+    Args:
+        sorted: the result here is always sorted, so this changes nothing.
+        return_inverse: return too, for each element of `x`, its int64 index in the result.
+        return_counts: return too, for each element of the result, the number of times that it occurs in `x`.
+        dim: the dimension along which slices are compared; None to compare elements.
+
+    Raises:
+        IndexError: if there is no such dimension.
+        TypeError: if `x` is not a Tensor.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.unique(tl.tensor([[3, 1], [1, 2]]))
+    tensor([1, 2, 3])
+    >>> tl.unique(tl.tensor([3, 1, 1]), return_inverse=True, return_counts=True)
+    (tensor([1, 3]), tensor([1, 0, 0]), tensor([2, 1]))
+    """
     dim = None if dim is None else one_dim(dim, x.ndim, "unique")
-    asked: Any = {"return_inverse": return_inverse, "return_counts": return_counts, "axis": dim}
-    found = np.unique(array, equal_nan=False, **asked)
+    options: Any = {"return_inverse": return_inverse, "return_counts": return_counts, "axis": dim}
+    array = values_of(x, "how many elements are distinct depends on their values")
+    found = np.unique(array, equal_nan=False, **options)
     if not (return_inverse or return_counts):
-        return wrapped(x, found)
-    return tuple(wrapped(x, part) for part in found)
+        return wrap_like(x, found)
+    return tuple(wrap_like(x, part) for part in found)
 
 
-@spelled
-def searchsorted(sorted_sequence: Any, x: Any, *, right: bool = False, side: str | None = None) -> Any:
-    """Where each value of x would have to be inserted to keep the sequence in order: before its equals, or after.
+@public
+def searchsorted(
+    sorted_sequence: Tensor, x: Tensor | Number, *, right: bool = False, side: str | None = None
+) -> Tensor:
+    """Index at which each value of `x`, inserted into a sorted sequence, keeps it sorted.
 
-    The sequence is a vector, or has the leading dimensions of x, each of its rows being searched for one of x.
+    The result is of int64 and has the shape of `x`. With `right=False` the index i is that of
+    sequence[i - 1] < value <= sequence[i]. There is no derivative.
+
+    Args:
+        sorted_sequence: a vector in ascending order; or a Tensor with the leading dimensions of `x`, each of whose rows
+            is searched for one row of `x`.
+        right: insert behind the elements that are equal to the value, instead of before them.
+        side: "right" or "left", another way to say `right`.
+
+    Raises:
+        RuntimeError: if the shapes do not fit together, or `side` is another word or disagrees with `right`.
+        TypeError: if the sequence is not a Tensor, or `x` neither a Tensor nor a number.
+
+    >>> import tinygrad_lite as tl
+    >>> edges = tl.tensor([1, 3, 3, 5])
+    >>> tl.searchsorted(edges, tl.tensor([0, 3, 6])), tl.searchsorted(edges, 3, right=True)
+    (tensor([0, 1, 4]), tensor(3))
     """
     if side not in (None, "left", "right") or (right and side == "left"):
-        raise RuntimeError(f"searchsorted: side can only be 'left' or 'right', agreeing with right, but is {side!r}")
-    after: Any = "right" if right or side == "right" else "left"
-    values = array_of(x) if hasattr(x, "ndim") else made_of(x, np.asarray(x))
-    return wrapped(sorted_sequence, _searched(array_of(sorted_sequence), values, after))
-
-
-@array_function
-def _searched(rows: Any, values: Any, after: Any) -> Any:
-    if rows.ndim == 1:
-        return np.asarray(np.searchsorted(rows, values, after))
-    if rows.shape[:-1] != values.shape[:-1]:
         raise RuntimeError(
-            "searchsorted: the sequence should be a vector, or have the leading dimensions of the values: "
-            f"{list(rows.shape)}, {list(values.shape)}"
+            f"searchsorted: side can only be 'left' or 'right', in agreement with right, but it is {side!r}, and right "
+            f"is {right}"
         )
-    pairs = zip(rows.reshape(-1, rows.shape[-1]), values.reshape(-1, values.shape[-1]), strict=True)
-    found = [np.searchsorted(row, value, after) for row, value in pairs]
-    return np.array(found, np.int64).reshape(values.shape)
+    lengths = tuple(x.shape) if hasattr(x, "shape") else ()
+    if sorted_sequence.ndim != 1 and tuple(sorted_sequence.shape[:-1]) != lengths[:-1]:
+        raise RuntimeError(
+            "boundaries tensor should be 1 dimension or the first N-1 dimensions of boundaries tensor and input value "
+            f"tensor must match. searchsorted: the boundaries have the shape {list(sorted_sequence.shape)}, the values "
+            f"{list(lengths)}"
+        )
+    return ops.searchsorted(sorted_sequence, x, right or side == "right")
 
 
-@spelled
-def bucketize(x: Any, boundaries: Any, *, right: bool = False) -> Any:
-    """The index of the bucket between boundaries, a vector in order, that each value of x falls in."""
+@public
+def bucketize(x: Tensor | Number, boundaries: Tensor, *, right: bool = False) -> Tensor:
+    """Index of the bucket between boundaries into which each value of `x` falls: `searchsorted(boundaries, x)`.
+
+    The result is of int64 and has the shape of `x`: 0 below the first boundary, the number of boundaries above the
+    last. There is no derivative.
+
+    Args:
+        boundaries: a vector in ascending order.
+        right: a boundary itself belongs to the bucket above it, instead of the one below it.
+
+    Raises:
+        RuntimeError: if the boundaries are not a vector.
+        TypeError: if the boundaries are not a Tensor, or `x` neither a Tensor nor a number.
+
+    >>> import tinygrad_lite as tl
+    >>> ages = tl.tensor([5, 18, 40, 90])
+    >>> tl.bucketize(ages, tl.tensor([18, 65])), tl.bucketize(ages, tl.tensor([18, 65]), right=True)
+    (tensor([0, 0, 1, 2]), tensor([0, 1, 1, 2]))
+    """
     if boundaries.ndim != 1:
-        raise RuntimeError(f"bucketize: boundaries tensor must be 1 dimension, but got {boundaries.ndim}")
+        raise RuntimeError(
+            f"boundaries tensor must be 1 dimension, but got dim({boundaries.ndim}). bucketize: the shape of the "
+            f"boundaries is {list(boundaries.shape)}"
+        )
     return searchsorted(boundaries, x, right=right)

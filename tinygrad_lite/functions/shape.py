@@ -4,81 +4,159 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal, overload
 
 import numpy as np
 
 from ..core import edge
+from ..core.argument_types import wrong_type
 from ..core.array_functions import array_function
 from ..core.edge import clone
+from ..core.primitive import Array
 from ..ops import indexing
 from ..ops import shape as ops
 from ..ops.creation import padded_indices, repeated_indices
 from ..types import dtypes
-from .arguments import array_of, common_shape, one_dim, resolved, sizes, spelled, values_of, wrapped
+from ..types.annotations import Tensor
+from ..types.dtypes import DType
+from .arguments import (
+    array_of,
+    broadcast_shape,
+    distinct_dims,
+    inferred_shape,
+    int_tuple,
+    one_dim,
+    public,
+    values_of,
+    wrap_like,
+)
 
 
-def reshape(x: Any, *size: Any, shape: Any = None) -> Any:
-    """The same elements, in the same order, in another shape; one size may be -1. A view where memory allows.
+@public
+def reshape(x: Tensor, *size: int | Sequence[int], shape: Sequence[int] | None = None) -> Tensor:
+    """x in another shape, its elements in the same order: a view where the memory allows it, otherwise a copy.
+
+    The new shape is given by sizes one by one, as one sequence, or by name.
+
+    Args:
+        x: of any dtype and shape.
+        size: the sizes; their product is the number of elements. One of them may be -1, and is inferred.
+        shape: the same, by PyTorch's keyword.
+
+    Raises:
+        RuntimeError: if the elements do not fill the shape, or more than one size is -1.
+        TypeError: if a size is not a whole number.
 
     >>> import tinygrad_lite as tl
     >>> tl.arange(6).reshape(2, -1)
     tensor([[0, 1, 2],
             [3, 4, 5]])
     """
-    target = sizes(size if shape is None else (shape,))
+    target = int_tuple(size if shape is None else (shape,), "reshape", "shape")
     array = array_of(x)
-    return edge.reshape(x, resolved(target, array.size, "reshape", array.shape))
+    return edge.reshape(x, inferred_shape(target, array.size, "reshape", array.shape))
 
 
-def view(x: Any, *shape: Any) -> Any:
-    """`reshape` that never copies; with a dtype, the same memory read as another dtype of the same size.
+@overload
+def view(x: Tensor, dtype: DType, /) -> Tensor: ...
+@overload
+def view(x: Tensor, *shape: int | Sequence[int]) -> Tensor: ...
+@public
+def view(x: Tensor, *shape: Any) -> Tensor:
+    """`reshape` that never copies; with a dtype, the same memory read as another dtype.
+
+    Args:
+        x: of any dtype and shape.
+        shape: the sizes, one by one or as one sequence, of which one may be -1; or a dtype.
 
     Raises:
-        RuntimeError: if the memory's order does not allow the shape without a copy.
+        RuntimeError: if the elements do not fill the shape, if their order in memory does not allow the shape without a
+            copy, if the memory cannot be divided into elements of the dtype, or if x requires a gradient and a dtype is
+            asked for.
+
+    >>> import tinygrad_lite as tl
+    >>> x = tl.zeros(2, 2)
+    >>> x.view(4)[0] = 1
+    >>> x
+    tensor([[1., 0.],
+            [0., 0.]])
+    >>> tl.tensor(1.0).view(tl.int32)  # the bits 0 01111111 000…
+    tensor(1065353216, dtype=int32)
     """
     if len(shape) == 1 and isinstance(shape[0], (np.dtype, type)):
-        return _viewed_as(x, dtypes.as_dtype(shape[0]))
+        return _read_as(x, dtypes.as_dtype(shape[0]))
     array = array_of(x)
-    target = resolved(sizes(shape), array.size, "view", array.shape)
+    target = inferred_shape(int_tuple(shape, "view"), array.size, "view", array.shape)
     out = edge.reshape(x, target)
-    shared = array.flags.c_contiguous or np.may_share_memory(array_of(out), array)  # it is a view or a copy: no maybe
+    shared = array.flags.c_contiguous or np.may_share_memory(array_of(out), array)  # a copy never overlaps its source
     if not shared and 0 not in target:
         raise RuntimeError(
-            f"view: size {list(target)} is not compatible with the input tensor's size {list(x.shape)} and stride (at "
-            "least one dimension spans across two contiguous subspaces). Use .reshape(...) instead."
+            "view size is not compatible with input tensor's size and stride (at least one dimension spans across two "
+            f"contiguous subspaces). Use .reshape(...) instead. view: from {list(x.shape)} to {list(target)}"
         )
     return out
 
 
-def _viewed_as(x: Any, dtype: Any) -> Any:
+def _read_as(x: Tensor, dtype: DType) -> Tensor:
+    """The memory of x read as another dtype."""
     if dtype == x.dtype:
         return edge.reshape(x, tuple(x.shape))
     if getattr(x, "requires_grad", False):
         raise RuntimeError(f"view: the bytes of {x.dtype} read as {dtype} have no gradient; detach() the Tensor first")
     try:
-        return x.view(dtype) if isinstance(x, np.ndarray) else x._wrap(_read_as(x._data, dtype))
-    except ValueError as error:
-        raise RuntimeError(f"view: cannot read {x.dtype} of shape {list(x.shape)} as {dtype}: {error}") from None
+        return x.view(dtype) if isinstance(x, np.ndarray) else x._wrap(_array_read_as(x._data, dtype))
+    except ValueError:
+        ratio = dtype.itemsize // x.dtype.itemsize
+        last = x.shape[-1] if x.ndim else 1
+        raise RuntimeError(
+            f"self.size(-1) must be divisible by {ratio} to view {x.dtype} as {dtype} (different element sizes), but "
+            f"got {last}. view: the shape is {list(x.shape)}"
+        ) from None
 
 
 @array_function
-def _read_as(array: Any, dtype: Any) -> Any:
+def _array_read_as(array: Array, dtype: DType) -> Array:
     return array.view(dtype)
 
 
-def reshape_as(x: Any, other: Any) -> Any:
-    """The same elements in the shape of another Tensor."""
+@public
+def reshape_as(x: Tensor, other: Tensor) -> Tensor:
+    """The same elements in the shape of `other`: `x.reshape(other.shape)`.
+
+    Raises:
+        RuntimeError: if the two have not as many elements.
+    """
     return reshape(x, tuple(other.shape))
 
 
-def view_as(x: Any, other: Any) -> Any:
-    """`view` in the shape of another Tensor."""
+@public
+def view_as(x: Tensor, other: Tensor) -> Tensor:
+    """A view of x in the shape of `other`: `x.view(other.shape)`.
+
+    Raises:
+        RuntimeError: if the two have not as many elements, or the shape needs a copy.
+    """
     return view(x, tuple(other.shape))
 
 
-def flatten(x: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
-    """The dimensions from start to end made into one."""
+@public
+def flatten(x: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
+    """The dimensions from start_dim to end_dim made into one; by default all of them.
+
+    Args:
+        x: of any dtype and shape.
+        start_dim: the first of them.
+        end_dim: the last of them.
+
+    Raises:
+        RuntimeError: if start_dim comes after end_dim.
+        IndexError: if there is no such dimension.
+
+    >>> import tinygrad_lite as tl
+    >>> images = tl.zeros(64, 1, 28, 28)
+    >>> images.flatten(start_dim=1).shape
+    Size([64, 784])
+    """
     shape = array_of(x).shape
     start, end = one_dim(start_dim, len(shape), "flatten"), one_dim(end_dim, len(shape), "flatten")
     if start > end:
@@ -86,69 +164,205 @@ def flatten(x: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
     return edge.reshape(x, (*shape[:start], math.prod(shape[start : end + 1]), *shape[end + 1 :]))
 
 
-def ravel(x: Any) -> Any:
-    """All elements in one dimension."""
+@public
+def ravel(x: Tensor) -> Tensor:
+    """All elements of a Tensor of any shape and dtype in one dimension; a view where the memory allows it.
+
+    Raises:
+        TypeError: if x is no Tensor.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.ravel(tl.tensor([[1, 2], [3, 4]]).T)
+    tensor([1, 3, 2, 4])
+    """
     return edge.reshape(x, (math.prod(x.shape),))
 
 
-def unflatten(x: Any, dim: int, sizes: Sequence[int]) -> Any:
-    """One dimension made into several, of which one size may be -1."""
+@public
+def unflatten(x: Tensor, dim: int, sizes: Sequence[int]) -> Tensor:
+    """One dimension made into several: the inverse of `flatten`.
+
+    Args:
+        x: of any dtype and shape.
+        dim: the dimension to replace.
+        sizes: the sizes to replace it by, whose product is its own; one of them may be -1, and is inferred.
+
+    Raises:
+        RuntimeError: if the sizes do not multiply up to that of dim.
+        IndexError: if there is no such dimension.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.unflatten(tl.zeros(2, 12), 1, (3, -1)).shape
+    Size([2, 3, 4])
+    """
     dim = one_dim(dim, x.ndim, "unflatten")
-    inner = resolved(tuple(sizes), x.shape[dim], "unflatten", (x.shape[dim],))
+    if not x.ndim:
+        raise RuntimeError("unflatten: a 0-d Tensor has no dimension to divide; use reshape")
+    length, inner = x.shape[dim], int_tuple((*sizes,), "unflatten", "sizes", 3)
+    if (math.prod(inner) != length) if -1 not in inner else (inner.count(-1) == 1 and length % math.prod(inner)):
+        raise RuntimeError(
+            f"unflatten: Provided sizes {list(inner)} don't multiply up to the size of dim {dim} ({length}) in the "
+            f"input tensor, whose shape is {list(x.shape)}"
+        )
+    inner = inferred_shape(inner, length, "unflatten", (length,))
     return edge.reshape(x, (*x.shape[:dim], *inner, *x.shape[dim + 1 :]))
 
 
-@spelled
-def squeeze(x: Any, dim: Any = None) -> Any:
-    """Without the dimensions of length 1; with dim, without those of them that have length 1."""
+@public
+def squeeze(x: Tensor, dim: int | Sequence[int] | None = None) -> Tensor:
+    """x without its dimensions of size 1; a view.
+
+    Args:
+        x: of any dtype and shape.
+        dim: leave out only these dimensions, and those of them that have another size not at all.
+
+    Raises:
+        IndexError: if there is no such dimension.
+        RuntimeError: if a dimension comes twice in dim.
+
+    >>> import tinygrad_lite as tl
+    >>> x = tl.zeros(1, 3, 1)
+    >>> x.squeeze().shape, x.squeeze(0).shape, x.squeeze(1).shape
+    (Size([3]), Size([3, 1]), Size([1, 3, 1]))
+    """
     if dim is None:
         return edge.reshape(x, tuple(n for n in x.shape if n != 1))
-    gone = [one_dim(d, x.ndim, "squeeze") for d in (dim if isinstance(dim, (tuple, list)) else (dim,))]
-    if len(set(gone)) < len(gone):
-        raise RuntimeError(f"squeeze: a dim appears multiple times in the list of dims {tuple(dim)}")
+    gone = distinct_dims(dim if isinstance(dim, (tuple, list)) else (dim,), x.ndim, "squeeze")
     return edge.reshape(x, tuple(n for i, n in enumerate(x.shape) if n != 1 or i not in gone))
 
 
-@spelled
-def unsqueeze(x: Any, dim: int) -> Any:
-    """With a dimension of length 1 at dim of the result."""
+@public
+def unsqueeze(x: Tensor, dim: int) -> Tensor:
+    """x with a further dimension of size 1; a view.
+
+    Args:
+        x: of any dtype and shape.
+        dim: the place of the new dimension in the result; -1 for the last.
+
+    Raises:
+        IndexError: if the result has no such dimension.
+
+    >>> import tinygrad_lite as tl
+    >>> row, column = tl.tensor([1, 2]), tl.tensor([10, 20]).unsqueeze(1)
+    >>> row + column
+    tensor([[11, 12],
+            [21, 22]])
+    """
     return ops.unsqueeze(x, one_dim(dim, x.ndim + 1, "unsqueeze"))
 
 
-def transpose(x: Any, dim0: int, dim1: int) -> Any:
-    """Two dimensions swapped; a view."""
-    if not x.ndim:
-        one_dim(dim0, 0, "transpose"), one_dim(dim1, 0, "transpose")
-        return ops.permute(x, ())
+@public
+def transpose(x: Tensor, dim0: int, dim1: int) -> Tensor:
+    """x with two dimensions exchanged; a view.
+
+    Args:
+        x: of any dtype and shape.
+        dim0: one of the dimensions.
+        dim1: the other.
+
+    Raises:
+        IndexError: if there is no such dimension.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.zeros(5, 2, 3).transpose(1, 2).shape  # each matrix of a batch
+    Size([5, 3, 2])
+    """
+    return _transposed(x, dim0, dim1, "transpose")
+
+
+def _transposed(x: Tensor, dim0: int, dim1: int, name: str) -> Tensor:
+    first, second = one_dim(dim0, x.ndim, name), one_dim(dim1, x.ndim, name)
     order = list(range(x.ndim))
-    dim0, dim1 = one_dim(dim0, x.ndim, "transpose"), one_dim(dim1, x.ndim, "transpose")
-    order[dim0], order[dim1] = order[dim1], order[dim0]
+    if order:
+        order[first], order[second] = second, first
     return ops.permute(x, tuple(order))
 
 
-def t(x: Any) -> Any:
-    """A matrix transposed; a vector or a 0-d Tensor as it is."""
+@public
+def swapaxes(x: Tensor, axis0: int, axis1: int) -> Tensor:
+    """x with two dimensions exchanged, axis0 and axis1: NumPy's name for `transpose`; a view.
+
+    Tensors of any shape and dtype.
+
+    Raises:
+        IndexError: if there is no such dimension.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.swapaxes(tl.zeros(2, 3, 4), 0, -1).shape
+    Size([4, 3, 2])
+    """
+    return _transposed(x, axis0, axis1, "swapaxes")
+
+
+@public
+def t(x: Tensor) -> Tensor:
+    """The transpose of a matrix (n, m), of shape (m, n); a vector or a 0-d Tensor as it is. A view, of any dtype.
+
+    Raises:
+        RuntimeError: for more than 2 dimensions: `x.mT` transposes each matrix of a batch.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.t(tl.tensor([[1, 2, 3]]))
+    tensor([[1],
+            [2],
+            [3]])
+    """
     if x.ndim > 2:
-        raise RuntimeError(f"t() expects a tensor with <= 2 dimensions, but self is {x.ndim}D")
+        raise RuntimeError(
+            f"t() expects a tensor with <= 2 dimensions, but self is {x.ndim}D. The shape is {list(x.shape)}: x.mT "
+            "transposes each matrix of a batch"
+        )
     return ops.permute(x, tuple(range(x.ndim))[::-1])
 
 
-def permute(x: Any, *order: Any, dims: Any = None) -> Any:
-    """The dimensions in the order given; a view."""
-    wanted = sizes(order if dims is None else (dims,))
+@public
+def permute(x: Tensor, *order: int | Sequence[int], dims: Sequence[int] | None = None) -> Tensor:
+    """x with its dimensions in another order; a view.
+
+    Args:
+        x: of any dtype and shape.
+        order: dimension order[i] of x becomes dimension i of the result; one by one or as one sequence.
+        dims: the same, by PyTorch's keyword.
+
+    Raises:
+        RuntimeError: if the order does not name each dimension once.
+        IndexError: if there is no such dimension.
+
+    >>> import tinygrad_lite as tl
+    >>> picture = tl.zeros(480, 640, 3)
+    >>> picture.permute(2, 0, 1).shape  # channels first
+    Size([3, 480, 640])
+    """
+    wanted = int_tuple(order if dims is None else (dims,), "permute", "dims")
     if len(wanted) != array_of(x).ndim:
         raise RuntimeError(
-            "permute: number of dimensions in the tensor input does not match the length of the desired "
-            f"ordering of dimensions i.e. input.dim() = {x.ndim} is not equal to len(dims) = {len(wanted)}"
+            "number of dimensions in the tensor input does not match the length of the desired ordering of dimensions "
+            f"i.e. input.dim() = {x.ndim} is not equal to len(dims) = {len(wanted)}. permute of shape {list(x.shape)} "
+            f"to the order {list(wanted)}: name each dimension once"
         )
     found = tuple([one_dim(d, len(wanted), "permute") for d in wanted])
     if len(set(found)) < len(found):
-        raise RuntimeError(f"permute(): duplicate dims are not allowed: {wanted}")
+        raise RuntimeError(f"permute(): duplicate dims are not allowed. The order given is {list(wanted)}")
     return ops.permute(x, found)
 
 
-def movedim(x: Any, source: Any, destination: Any) -> Any:
-    """Dimensions moved to other places, the rest keeping their order; a view."""
+@public
+def movedim(x: Tensor, source: int | Sequence[int], destination: int | Sequence[int]) -> Tensor:
+    """x with some dimensions moved to other places, while the rest keep their order; a view.
+
+    Args:
+        x: of any dtype and shape.
+        source: the dimensions to move.
+        destination: the places in the result where they go, one for each.
+
+    Raises:
+        RuntimeError: if the two have not as many dimensions, or one comes twice.
+        IndexError: if there is no such dimension.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.movedim(tl.zeros(2, 3, 4, 5), 0, -1).shape
+    Size([3, 4, 5, 2])
+    """
     source, destination = (d if isinstance(d, (tuple, list)) else (d,) for d in (source, destination))
     if len(source) != len(destination):
         raise RuntimeError(
@@ -162,90 +376,187 @@ def movedim(x: Any, source: Any, destination: Any) -> Any:
             strict=True,
         )
     )
-    if len(moved) < len(destination) or len(set(moved.values())) < len(source):
-        raise RuntimeError("movedim: repeated dim in source or destination")
+    if len(set(moved.values())) < len(moved) or len(moved) < len(destination):
+        which, dims = ("destination", destination) if len(moved) < len(destination) else ("source", source)
+        raise RuntimeError(f"movedim: repeated dim in `{which}` ({list(dims)})")
     rest = iter(d for d in range(x.ndim) if d not in moved.values())
     return ops.permute(x, tuple(moved[d] if d in moved else next(rest) for d in range(x.ndim)))
 
 
-def expand(x: Any, *shape: Any, size: Any = None) -> Any:
-    """Broadcast to a shape without copying; -1 keeps a size. The result cannot be written in place.
+@public
+def expand(x: Tensor, *shape: int | Sequence[int], size: Sequence[int] | None = None) -> Tensor:
+    """x broadcast to a shape without copying: dimensions of size 1 repeat. The result cannot be written in place.
+
+    Args:
+        x: of any dtype and shape.
+        shape: the sizes, one by one or as one sequence; -1 keeps the size that x has.
+        size: the same, by PyTorch's keyword.
 
     Raises:
-        RuntimeError: where a dimension that is not 1 would have to change.
+        RuntimeError: if a dimension that is not of size 1 would have to change.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.tensor([[1], [2]]).expand(-1, 3)
+    tensor([[1, 1, 1],
+            [2, 2, 2]])
     """
-    target = sizes(shape if size is None else (size,))
+    return expanded(x, int_tuple(shape if size is None else (size,), "expand"), "expand")
+
+
+def expanded(x: Tensor, target: tuple[int, ...], name: str) -> Tensor:
+    """x broadcast to a shape, where -1 keeps a size; an error has this name."""
     if len(target) < x.ndim:
         raise RuntimeError(
-            f"expand({list(x.shape)}, size={list(target)}): the number of sizes provided ({len(target)}) must be "
-            f"greater or equal to the number of dimensions in the tensor ({x.ndim})"
+            f"expand(Tensor{{{list(x.shape)}}}, size={list(target)}): the number of sizes provided ({len(target)}) "
+            f"must be greater or equal to the number of dimensions in the tensor ({x.ndim}). {name}: sizes are added "
+            "in front"
         )
-    own = (*(None for _ in range(len(target) - x.ndim)), *x.shape)
+    old_sizes = (*(None for _ in range(len(target) - x.ndim)), *x.shape)
     found: list[int] = []
-    for i, (n, old) in enumerate(zip(target, own, strict=True)):
+    for i, (n, old) in enumerate(zip(target, old_sizes, strict=True)):
         if n == -1 and old is None:
-            raise RuntimeError(f"expand: the expanded size (-1) isn't allowed in a leading, non-existing dimension {i}")
+            raise RuntimeError(
+                f"The expanded size of the tensor (-1) isn't allowed in a leading, non-existing dimension {i}. {name} "
+                f"of {list(x.shape)} to {list(target)}: give the size"
+            )
         if old not in (None, 1, n) and n != -1:
             raise RuntimeError(
-                f"expand: The expanded size of the tensor ({n}) must match the existing size ({old}) at non-singleton "
-                f"dimension {i}. Target sizes: {list(target)}. Tensor sizes: {list(x.shape)}"
+                f"The expanded size of the tensor ({n}) must match the existing size ({old}) at non-singleton "
+                f"dimension {i}.  Target sizes: {list(target)}.  Tensor sizes: {list(x.shape)}. {name}: only "
+                "dimensions of size 1 can be repeated"
             )
         found.append(old if n == -1 and old is not None else n)
     return edge.expand(x, tuple(found))
 
 
-def broadcast_to(x: Any, size: Any) -> Any:
-    """Broadcast to a shape without copying."""
-    return expand(x, size)
+@public
+def broadcast_to(x: Tensor, size: Sequence[int]) -> Tensor:
+    """x broadcast to a shape without copying, as `expand`. The result cannot be written in place.
+
+    Args:
+        x: of any dtype and shape.
+        size: the shape; -1 keeps the size that x has.
+
+    Raises:
+        RuntimeError: if a dimension that is not of size 1 would have to change.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.broadcast_to(tl.tensor([1, 2]), (2, 2))
+    tensor([[1, 2],
+            [1, 2]])
+    """
+    return expanded(x, int_tuple((size,), "broadcast_to"), "broadcast_to")
 
 
-def expand_as(x: Any, other: Any) -> Any:
-    """Broadcast to the shape of another Tensor."""
-    return expand(x, tuple(other.shape))
+@public
+def expand_as(x: Tensor, other: Tensor) -> Tensor:
+    """x broadcast to the shape of `other`: `x.expand(other.shape)`.
+
+    Raises:
+        RuntimeError: if a dimension that is not of size 1 would have to change.
+    """
+    return expanded(x, tuple(other.shape), "expand_as")
 
 
-def broadcast_tensors(*tensors: Any) -> tuple[Any, ...]:
-    """The Tensors, all broadcast to the shape that they have in common."""
-    shape = common_shape(*(x.shape for x in tensors))
+@public
+def broadcast_tensors(*tensors: Tensor) -> tuple[Tensor, ...]:
+    """The Tensors, each broadcast to the shape that they all have in common; views, each of its own dtype.
+
+    Raises:
+        RuntimeError: if the shapes cannot be broadcast together.
+
+    >>> import tinygrad_lite as tl
+    >>> row, column = tl.broadcast_tensors(tl.tensor([1, 2, 3]), tl.tensor([[1], [2]]))
+    >>> row.shape, column.shape
+    (Size([2, 3]), Size([2, 3]))
+    """
+    shape = broadcast_shape("broadcast_tensors", *(x.shape for x in tensors))
     return tuple(edge.expand(x, shape) for x in tensors)
 
 
-def repeat(x: Any, *counts: Any, repeats: Any = None) -> Any:
-    """The whole Tensor repeated along each dimension; new leading dimensions may be named.
+@public
+def repeat(x: Tensor, *counts: int | Sequence[int], repeats: Sequence[int] | None = None) -> Tensor:
+    """Copies of the whole Tensor one after the other along each dimension.
+
+    Args:
+        x: of any dtype and shape.
+        counts: how often along each dimension, one by one or as one sequence; for more dimensions than x has, new ones
+            come in front.
+        repeats: the same, by PyTorch's keyword.
+
+    Raises:
+        RuntimeError: if there are fewer counts than dimensions, or one is negative.
 
     >>> import tinygrad_lite as tl
     >>> tl.tensor([1, 2]).repeat(2, 2)
     tensor([[1, 2, 1, 2],
             [1, 2, 1, 2]])
     """
-    times = sizes(counts if repeats is None else (repeats,))
+    return _repeated(x, int_tuple(counts if repeats is None else (repeats,), "repeat", "repeats"), "repeat")
+
+
+def _repeated(x: Tensor, times: tuple[int, ...], name: str) -> Tensor:
     if len(times) < x.ndim:
         raise RuntimeError(
-            "Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor: "
-            f"{list(times)} for shape {list(x.shape)}"
+            "Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor. "
+            f"{name} of shape {list(x.shape)}: the counts are {list(times)}"
         )
+    sizes = (*(1 for _ in range(len(times) - x.ndim)), *x.shape)
+    wanted = tuple(c * n for c, n in zip(times, sizes, strict=True))
     if any(n < 0 for n in times):
-        raise RuntimeError(f"repeat: Trying to create tensor with negative dimension: repeats {list(times)}")
-    own = (*(1 for _ in range(len(times) - x.ndim)), *x.shape)
-    apart = edge.reshape(x, tuple(m for n in own for m in (1, n)))
-    spread = edge.expand(apart, tuple(m for pair in zip(times, own, strict=True) for m in pair))
-    return edge.reshape(clone(spread), tuple(c * n for c, n in zip(times, own, strict=True)))
+        raise RuntimeError(
+            f"Trying to create tensor with negative dimension {min(wanted)}: {list(wanted)}. {name} of shape "
+            f"{list(x.shape)}: the counts are {list(times)}"
+        )
+    apart = edge.reshape(x, tuple(m for n in sizes for m in (1, n)))
+    spread = edge.expand(apart, tuple(m for pair in zip(times, sizes, strict=True) for m in pair))
+    return edge.reshape(clone(spread), wanted)
 
 
-def tile(x: Any, *counts: Any, dims: Any = None) -> Any:
-    """As `repeat`, with 1 for the leading dimensions that are not named."""
-    times = sizes(counts if dims is None else (dims,))
-    return repeat(x, (*(1 for _ in range(x.ndim - len(times))), *times))
+@public
+def tile(x: Tensor, *counts: int | Sequence[int], dims: Sequence[int] | None = None) -> Tensor:
+    """Copies of the whole Tensor one after the other, as `repeat`, with 1 for leading dimensions that have no count.
+
+    Args:
+        x: of any dtype and shape.
+        counts: how often along each of the last dimensions, one by one or as one sequence.
+        dims: the same, by PyTorch's keyword.
+
+    Raises:
+        RuntimeError: if a count is negative.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.tile(tl.tensor([[1, 2], [3, 4]]), (2,))
+    tensor([[1, 2, 1, 2],
+            [3, 4, 3, 4]])
+    """
+    times = int_tuple(counts if dims is None else (dims,), "tile", "dims")
+    return _repeated(x, (*(1 for _ in range(x.ndim - len(times))), *times), "tile")
 
 
-@spelled
-def repeat_interleave(x: Any, repeats: Any = None, dim: int | None = None) -> Any:
-    """Each element along dim repeated on the spot, all equally often or as `repeats` says for each.
+@public
+def repeat_interleave(x: Tensor, repeats: int | Sequence[int] | Tensor | None = None, dim: int | None = None) -> Tensor:
+    """Each element repeated, with its copies next to each other. `repeat` puts whole copies one after the other.
 
-    Given the repeats alone, each index as often as they say.
+    `repeat_interleave(repeats)` with one argument gives each index as often as the repeats say.
+
+    Args:
+        x: of any dtype and shape.
+        repeats: how often: one whole number for all elements, or one for each along dim.
+        dim: the dimension along which elements are repeated; without it, those of the flattened x.
+
+    Raises:
+        RuntimeError: if a count is negative, or there is not one for each element.
+        NotImplementedError: for counts that are not whole numbers.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.repeat_interleave(tl.tensor([5, 6, 7]), 2)
+    tensor([5, 5, 6, 6, 7, 7])
+    >>> tl.repeat_interleave(tl.tensor([5, 6, 7]), tl.tensor([1, 0, 3]))
+    tensor([5, 7, 7, 7])
     """
     if repeats is None:
-        x, repeats = wrapped(x, np.arange(x.shape[0])), x
+        x, repeats = wrap_like(x, np.arange(x.shape[0])), x
     if dim is None:
         x, dim = ravel(x), 0
     dim = one_dim(dim, x.ndim, "repeat_interleave")
@@ -254,134 +565,288 @@ def repeat_interleave(x: Any, repeats: Any = None, dim: int | None = None) -> An
     else:
         counts = np.asarray(repeats)
     if counts.dtype.kind not in "iu":
-        raise NotImplementedError(f'"repeat_interleave" not implemented for repeats of {counts.dtype}: they are counts')
+        if not hasattr(repeats, "ndim"):
+            raise wrong_type("repeat_interleave", "repeats", 2, "Tensor or int", repeats)
+        raise NotImplementedError(
+            f'"repeat_interleave_cpu" not implemented for {counts.dtype}: repeats are counts, convert them with .long()'
+        )
     if np.min(counts, initial=0) < 0:
-        raise RuntimeError("repeat_interleave: repeats can not be negative")
+        phrase = "repeats can not be negative" if counts.ndim else "Repeats must be non-negative"
+        raise RuntimeError(f"{phrase}. repeat_interleave: the smallest count is {counts.min()}")
     if counts.size not in (1, x.shape[dim]):
         raise RuntimeError(
-            f"repeat_interleave: repeats must have the same size as input along dim {dim}: {counts.size} repeats for "
-            f"{x.shape[dim]} elements"
+            f"repeats must have the same size as input along dim, but got repeats.size(0) = {counts.size} and "
+            f"input.size({dim}) = {x.shape[dim]}. repeat_interleave: give one count for each element, or one for all"
         )
     index = repeated_indices(x.shape[dim], counts.tolist())
     return indexing.getitem(x, (*(slice(None) for _ in range(dim)), index))
 
 
-def flip(x: Any, *order: Any, dims: Any = None) -> Any:
-    """The order of the elements along dims reversed; a copy."""
-    found = tuple(one_dim(d, x.ndim, "flip") for d in sizes(order if dims is None else (dims,)))
-    if len(set(found)) < len(found):
-        raise RuntimeError(f"flip: a dim appears multiple times in the list of dims {found}")
+@public
+def flip(x: Tensor, *order: int | Sequence[int], dims: Sequence[int] | None = None) -> Tensor:
+    """The elements in reverse order along some dimensions; a copy, where NumPy's is a view.
+
+    Args:
+        x: of any dtype and shape.
+        order: the dimensions, one by one or as one sequence.
+        dims: the same, by PyTorch's keyword.
+
+    Raises:
+        IndexError: if there is no such dimension.
+        RuntimeError: if a dimension comes twice.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.flip(tl.tensor([[1, 2], [3, 4]]), (0,))
+    tensor([[3, 4],
+            [1, 2]])
+    """
+    return _flipped(x, int_tuple(order if dims is None else (dims,), "flip", "dims"), "flip")
+
+
+def _flipped(x: Tensor, dims: tuple[int, ...], name: str) -> Tensor:
+    found = distinct_dims(dims, x.ndim, name)
     return ops.flip(x, found if x.ndim else ())
 
 
-def fliplr(x: Any) -> Any:
-    """The second dimension reversed."""
+@public
+def fliplr(x: Tensor) -> Tensor:
+    """The elements in reverse order along the second dimension, from left to right; a copy, of any dtype.
+
+    Raises:
+        RuntimeError: for fewer than 2 dimensions.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.fliplr(tl.tensor([[1, 2], [3, 4]]))
+    tensor([[2, 1],
+            [4, 3]])
+    """
     if x.ndim < 2:
-        raise RuntimeError(f"fliplr: Input must be >= 2-d, not of shape {list(x.shape)}")
-    return flip(x, 1)
+        raise RuntimeError(f"Input must be >= 2-d. fliplr: the shape is {list(x.shape)}")
+    return _flipped(x, (1,), "fliplr")
 
 
-def flipud(x: Any) -> Any:
-    """The first dimension reversed."""
+@public
+def flipud(x: Tensor) -> Tensor:
+    """The elements in reverse order along the first dimension, upside down; a copy, of any dtype.
+
+    Raises:
+        RuntimeError: for a 0-d Tensor.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.flipud(tl.tensor([1, 2, 3]))
+    tensor([3, 2, 1])
+    """
     if not x.ndim:
-        raise RuntimeError("flipud: Input must be >= 1-d")
-    return flip(x, 0)
+        raise RuntimeError("Input must be >= 1-d. flipud: the Tensor is 0-d")
+    return _flipped(x, (0,), "flipud")
 
 
-def roll(x: Any, shifts: Any, dims: Any = None) -> Any:
-    """Elements moved on by shifts along dims, what leaves coming in at the other end; without dims, as flattened."""
-    shifts, dims = (v if isinstance(v, (tuple, list)) else () if v is None else (v,) for v in (shifts, dims))
-    if not dims and len(shifts) == 1:
-        return ops.roll(x, shifts[0], None)
-    if len(shifts) != len(dims):
-        raise RuntimeError(f"roll: shifts and dimensions must align. shifts: {len(shifts)}, dims:{len(dims)}")
-    return ops.roll(x, tuple(shifts), tuple(one_dim(d, x.ndim, "roll") for d in dims))
+@public
+def roll(x: Tensor, shifts: int | Sequence[int], dims: int | Sequence[int] | None = None) -> Tensor:
+    """The elements moved on along some dimensions; those that leave at the end come in at the beginning. A copy.
+
+    Args:
+        x: of any dtype and shape.
+        shifts: how far, for each of dims; negative numbers move towards the beginning.
+        dims: the dimensions; without them, the elements are moved as if x were flattened.
+
+    Raises:
+        RuntimeError: if there is not one shift for each dimension.
+        IndexError: if there is no such dimension.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.roll(tl.tensor([1, 2, 3, 4]), 1)
+    tensor([4, 1, 2, 3])
+    """
+    by = int_tuple((shifts,), "roll", "shifts")
+    along = () if dims is None else int_tuple((dims,), "roll", "dims", 3)
+    if not along and len(by) == 1:
+        return ops.roll(x, by[0], None)
+    if len(by) != len(along):
+        raise RuntimeError(
+            f"shifts and dimensions must align. shifts: {len(by)}, dims:{len(along)}. roll: give one shift for each "
+            "dimension"
+        )
+    return ops.roll(x, by, tuple(one_dim(d, x.ndim, "roll") for d in along))
 
 
-@spelled
-def select(x: Any, dim: int, index: int) -> Any:
-    """The slice at one index of dim, without that dim; a view."""
+@public
+def select(x: Tensor, dim: int, index: int) -> Tensor:
+    """The slice at one index of dim, without that dim: `x[:, index]` for dim 1; a view.
+
+    Args:
+        x: of any dtype, with at least one dimension.
+        dim: the dimension.
+        index: the place along dim; -1 is the last.
+
+    Raises:
+        IndexError: if there is no such dimension or no such index.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.select(tl.tensor([[1, 2], [3, 4]]), 1, -1)
+    tensor([2, 4])
+    """
     dim = one_dim(dim, x.ndim, "select")
     if not x.ndim:
         raise IndexError("select() cannot be applied to a 0-dim tensor.")
-    if not -x.shape[dim] <= index < x.shape[dim]:
-        raise IndexError(f"select(): index {index} out of range for tensor of size {list(x.shape)} at dimension {dim}")
-    return ops.select(x, dim, index % x.shape[dim])
+    size = x.shape[dim]
+    if not -size <= index < size:
+        raise IndexError(
+            f"select(): index {index} out of range for tensor of size {list(x.shape)} at dimension {dim}: valid are "
+            f"{-size} to {size - 1}"
+        )
+    return ops.select(x, dim, index % size)
 
 
-@spelled
-def narrow(x: Any, dim: int, start: int, length: int) -> Any:
-    """The elements from start to start + length along dim; a view."""
+@public
+def narrow(x: Tensor, dim: int, start: int, length: int) -> Tensor:
+    """The elements from start to start + length along dim: `x[:, start : start + length]` for dim 1; a view.
+
+    Args:
+        x: of any dtype, with at least one dimension.
+        dim: the dimension.
+        start: the first index; a negative one counts from the end.
+        length: how many.
+
+    Raises:
+        IndexError: if there is no such dimension, or start is outside it.
+        RuntimeError: if the dimension is too short, the length negative, or x 0-d.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.narrow(tl.tensor([10, 11, 12, 13]), 0, 1, 2)
+    tensor([11, 12])
+    """
     if not x.ndim:
         raise RuntimeError("narrow() cannot be applied to a 0-dim tensor.")
     dim = one_dim(dim, x.ndim, "narrow")
     size = x.shape[dim]
+    if length < 0:
+        raise RuntimeError(f"narrow(): length must be non-negative. The length is {length}")
     if not -size <= start <= size:
-        raise IndexError(f"narrow: start out of range (expected to be in range of [{-size}, {size}], but got {start})")
+        raise IndexError(
+            f"start out of range (expected to be in range of [{-size}, {size}], but got {start}). narrow: dimension "
+            f"{dim} of shape {list(x.shape)}"
+        )
     start = start % size if start < 0 else start
-    if length < 0 or start + length > size:
-        raise RuntimeError(f"narrow: start ({start}) + length ({length}) exceeds dimension size ({size}).")
+    if start + length > size:
+        raise RuntimeError(
+            f"start ({start}) + length ({length}) exceeds dimension size ({size}). narrow: dimension {dim} of shape "
+            f"{list(x.shape)}"
+        )
     return ops.narrow(x, dim, start, length)
 
 
-def pad(x: Any, pad: Sequence[int], mode: str = "constant", value: float | None = None) -> Any:
-    """x with a border: (before, after) of the last dimension, then of the one before it, and so on.
+_NUMPY_MODES: dict[str, Literal["reflect", "edge", "wrap"]] = {
+    "reflect": "reflect", "replicate": "edge", "circular": "wrap"
+}  # fmt: skip
+
+
+@public
+def pad(x: Tensor, pad: Sequence[int], mode: str = "constant", value: float | None = None) -> Tensor:
+    """x with a border. The widths come in pairs (before, after), the last dimension's first; a copy.
+
+    `pad=(a, b)` widens the last dimension, `pad=(a, b, c, d)` the last by a + b and the one before it by c + d.
 
     Args:
-        pad: an even number of widths; negative ones cut off (mode "constant" only).
-        mode: "constant", "reflect", "replicate" or "circular".
+        x: of any dtype and shape.
+        pad: an even number of widths; negative ones cut elements off (mode "constant" only).
+        mode: "constant"; "reflect", which mirrors at the outermost element; "replicate", which repeats it; or
+            "circular", which continues with the other end.
         value: of a constant border, 0 by default.
+
+    Raises:
+        RuntimeError: for an odd number of widths or too many of them, and for widths that the mode does not allow.
+        NotImplementedError: for another mode.
+        ValueError: for a value in another mode than "constant".
+
+    >>> import tinygrad_lite as tl
+    >>> from tinygrad_lite.nn.functional import pad
+    >>> pad(tl.tensor([[1, 2, 3]]), (2, 1))
+    tensor([[0, 0, 1, 2, 3, 0]])
+    >>> pad(tl.tensor([[1, 2, 3]]), (2, 1), mode="reflect")
+    tensor([[3, 2, 1, 2, 3, 2]])
     """
-    widths = list(pad)
-    if len(widths) % 2 or len(widths) > 2 * x.ndim:
+    widths = int_tuple((*pad,), "pad", "pad")
+    if len(widths) % 2:
+        raise RuntimeError(f"Padding length must be divisible by 2. pad: the widths are {list(widths)}")
+    if len(widths) > 2 * x.ndim:
         raise RuntimeError(
-            f"pad: Padding length must be divisible by 2 and at most twice the number of dimensions of the input; got "
-            f"{widths} for an input of {x.ndim} dimensions"
+            "Padding length should be less than or equal to two times the input dimension but got padding length "
+            f"{len(widths)} and input of dimension {x.ndim}. pad: the widths are {list(widths)}, the shape "
+            f"{list(x.shape)}"
         )
     pairs = [(widths[i], widths[i + 1]) for i in range(0, len(widths), 2)]
     full = ((0, 0),) * (x.ndim - len(pairs)) + tuple(reversed(pairs))
     if mode == "constant":
         for (before, after), n in zip(full, x.shape, strict=True):
             if n + before + after < 0:
-                raise RuntimeError(f"pad: the widths {widths} would leave a negative size of shape {list(x.shape)}")
+                raise RuntimeError(
+                    f"pad: the widths {list(widths)} would leave a negative size of the shape {list(x.shape)}"
+                )
         return ops.pad(x, full, 0.0 if value is None else value)
-    kinds = {"reflect": "reflect", "replicate": "edge", "circular": "wrap"}
-    if mode not in kinds:
-        raise NotImplementedError(f"pad: unrecognised padding mode {mode}")
+    if mode not in _NUMPY_MODES:
+        raise NotImplementedError(
+            f"Unrecognised padding mode {mode}. pad: the modes are 'constant', {', '.join(map(repr, _NUMPY_MODES))}"
+        )
     if value is not None and value != 0:
-        raise ValueError(f"pad: padding mode {mode!r} doesn't take in value argument")
-    for dim, (before, after) in enumerate(full):
+        raise ValueError(f'Padding mode "{mode}" doesn\'t take in value argument. pad: the value is {value}')
+    return _pad_by_index(x, full, mode)
+
+
+def _pad_by_index(x: Tensor, widths: tuple[tuple[int, int], ...], mode: str) -> Tensor:
+    """The border of a mode that repeats elements, for which each dimension is indexed in turn."""
+    for dim, (before, after) in enumerate(widths):
         limit = {"reflect": x.shape[dim] - 1, "circular": x.shape[dim]}.get(mode, math.inf)
         if max(before, after) > limit:
+            phrase = (
+                "Padding value causes wrapping around more than once."
+                if mode == "circular"
+                else "Padding size should be less than the corresponding input dimension, but got: padding "
+                f"({before}, {after}) at dimension {dim} of input {list(x.shape)}."
+            )
             raise RuntimeError(
-                f"pad: Padding size should be less than the corresponding input dimension for mode {mode!r}, but got: "
-                f"padding ({before}, {after}) at dimension {dim} of input {list(x.shape)}"
+                f"{phrase} pad with mode {mode!r}: dimension {dim} of {list(x.shape)} can be widened by {limit} on "
+                f"each side, not by ({before}, {after})"
             )
         if before or after:
-            index = padded_indices(x.shape[dim], before, after, kinds[mode])
+            index = padded_indices(x.shape[dim], before, after, _NUMPY_MODES[mode])
             x = indexing.getitem(x, (*(slice(None) for _ in range(dim)), index))
     return x
-
-
-def swapaxes(x: Any, axis0: int, axis1: int) -> Any:
-    """Two dimensions swapped; a view."""
-    return transpose(x, axis0, axis1)
 
 
 moveaxis = movedim
 swapdims = swapaxes
 
 
-def rot90(x: Any, k: int = 1, dims: Sequence[int] = (0, 1)) -> Any:
-    """Turned k times by 90 degrees, from the first of two dims towards the second; a copy."""
+@public
+def rot90(x: Tensor, k: int = 1, dims: Sequence[int] = (0, 1)) -> Tensor:
+    """x turned k times by 90 degrees, from the first of two dimensions towards the second; a copy.
+
+    Args:
+        x: of any dtype, with at least 2 dimensions.
+        k: how often; negative numbers turn the other way.
+        dims: the two dimensions of the plane.
+
+    Raises:
+        RuntimeError: if dims are not two different ones.
+        IndexError: if there is no such dimension.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.rot90(tl.tensor([[1, 2], [3, 4]]))
+    tensor([[2, 4],
+            [1, 3]])
+    """
     if len(dims) != 2:
-        raise RuntimeError(f"rot90: expected total rotation dims == 2, but got dims = {len(dims)}")
+        raise RuntimeError(f"expected total rotation dims == 2, but got dims = {len(dims)}. rot90: dims are {dims!r}")
     first, second = (one_dim(d, x.ndim, "rot90") for d in dims)
     if first == second:
-        raise RuntimeError(f"rot90: expected rotation dims to be different, but got {tuple(dims)}")
+        raise RuntimeError(
+            f"expected rotation dims to be different, but got dim0 = {dims[0]} and dim1 = {dims[1]}. rot90 turns from "
+            "one dimension towards another"
+        )
     k %= 4
     if k == 2:
         return ops.flip(x, (first, second))
     if k == 0:
         return clone(x)
-    return transpose(ops.flip(x, (second if k == 1 else first,)), first, second)
+    return _transposed(ops.flip(x, (second if k == 1 else first,)), first, second, "rot90")

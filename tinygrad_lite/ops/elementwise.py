@@ -1,8 +1,11 @@
 """The table of elementwise functions: what each computes, and its derivative by each argument.
 
-`g` is the incoming gradient and `out` the result. Arguments broadcast; a gradient is summed back to its
-argument's shape where the graph hands it on, so no rule here mentions shapes. Functions marked "float"
-take integers to the default floating dtype first.
+`g` is the incoming gradient and `out` the result; "dx = ..." in a docstring is the rule that follows it. Arguments
+broadcast; the graph sums a gradient back to the shape of its argument, so no rule here mentions shapes. Functions
+marked "float" first convert integers and bools to the default floating dtype.
+
+Where `@computed_by` names a kernel, the kernel is a faster form of the definition below it. The public form of each
+function, with its types and a longer docstring, is in the folder `functions`.
 
 Where a function has a kink the derivative is a choice, here PyTorch's:
 
@@ -31,7 +34,9 @@ from typing import Any
 import numpy as np
 
 from ..core.primitive import Array, Mask, elementwise, primitive, ufunc
+from .kernels import elementwise as kernels
 from .kernels import erf as special
+from .kernels.attach import computed_by, with_kernel
 from .kernels.selection import choose
 
 # -------------------------------------------------------------------------------------------- arithmetic
@@ -71,26 +76,26 @@ div.derivative(x=lambda g, y: g / y, y=lambda g, y, out: -g * (out / y))
 
 @elementwise("common", kinds="uif")
 def floor_divide(x: Array, y: Array) -> Array:
-    """floor(x / y); dx = dy = 0."""
-    _refuse_zero(x, y, "floor_divide")
+    """floor(x / y); dx = 0, dy = 0."""
+    _check_divisor("floor_divide", x, y)
     return np.floor_divide(x, y)
 
 
 floor_divide.derivative(x=lambda g: g * 0, y=lambda g: g * 0)
 
 
-def _refuse_zero(x: Any, y: Any, name: str) -> None:
-    """Whole numbers have no infinity to divide by zero to."""
+def _check_divisor(name: str, x: Any, y: Any) -> None:
+    """Raise where an integer is divided by 0: among integers there is no infinity for the result."""
     if np.result_type(x, y).kind != "f" and not np.all(y):
-        raise RuntimeError(f"{name}: ZeroDivisionError, a whole number divided by 0; convert with .float() to get inf")
+        raise RuntimeError(f"ZeroDivisionError. {name}: an integer is divided by 0; of floats it is inf")
 
 
 @elementwise("common", kinds="uif")
 def trunc_divide(x: Array, y: Array) -> Array:
-    """x / y rounded towards 0; dx = dy = 0."""
+    """x / y rounded towards 0; dx = 0, dy = 0."""
     if np.result_type(x, y).kind == "f":
         return np.trunc(np.true_divide(x, y))
-    _refuse_zero(x, y, "trunc_divide")
+    _check_divisor("trunc_divide", x, y)
     quotient = np.floor_divide(x, y)
     return quotient + ((quotient < 0) & (quotient * y != x))
 
@@ -100,8 +105,8 @@ trunc_divide.derivative(x=lambda g: g * 0, y=lambda g: g * 0)
 
 @elementwise("common", kinds="uif")
 def pow(x: Array, y: Array) -> Array:
-    """x ** y; dx = g y x**(y-1), dy = g out log(x)."""
-    return x**y if isinstance(x, np.ndarray) else np.power(x, y)
+    """x**y; dx = g y x**(y - 1), dy = g out log x."""
+    return x**y
 
 
 def _pow_by_x(g: Any, x: Any, y: Any) -> Any:
@@ -124,7 +129,7 @@ pow.derivative(x=_pow_by_x, y=_pow_by_y)
 @elementwise("common", kinds="uif")
 def fmod(x: Array, y: Array) -> Array:
     """x - y trunc(x / y), with the sign of x; dx = g, dy = -g trunc(x / y)."""
-    _refuse_zero(x, y, "fmod")
+    _check_divisor("fmod", x, y)
     return np.fmod(x, y)
 
 
@@ -134,7 +139,7 @@ fmod.derivative(x=lambda g: g, y=lambda g, x, y: -g * trunc(x / y))
 @elementwise("common", kinds="uif")
 def remainder(x: Array, y: Array) -> Array:
     """x - y floor(x / y), with the sign of y; dx = g, dy = -g floor(x / y)."""
-    _refuse_zero(x, y, "remainder")
+    _check_divisor("remainder", x, y)
     return np.remainder(x, y)
 
 
@@ -176,14 +181,11 @@ def reciprocal(x: Array) -> Array:
 reciprocal.derivative(x=lambda g, out: -g * (out * out))
 
 
+@computed_by(kernels.lerp)
 @elementwise("float")
 def lerp(x: Array, y: Array, weight: Array) -> Array:
     """x + weight (y - x), exact at both ends; dx = g (1 - weight), dy = g weight, dweight = g (y - x)."""
-    step = np.subtract(y, x)
-    near = np.less(np.abs(weight), 0.5)
-    if not near.ndim:
-        return x + weight * step if near else y - step * (1 - weight)
-    return choose(near, x + weight * step, y - step * (1 - weight))
+    return np.where(np.abs(weight) < 0.5, x + weight * (y - x), y - (y - x) * (1 - weight))
 
 
 lerp.derivative(
@@ -374,19 +376,7 @@ def tanh(x: Array) -> Any:
     """tanh x; dx = g (1 - out²)."""
 
 
-tanh.derivative(x=lambda g, out: tanh_backward(g, out))
-
-
-@primitive
-def tanh_backward(x: Array, y: Array) -> Array:
-    """x (1 - y²), both of one shape: the derivative of tanh, in one array; dx = g (1 - y²), dy = -2 g x y."""
-    out = np.multiply(y, y, np.empty_like(y))
-    np.subtract(1, out, out)
-    out *= x
-    return out
-
-
-tanh_backward.derivative(x=lambda g, y: tanh_backward(g, y), y=lambda g, x, y: g * x * (-2 * y))
+tanh.derivative(x=with_kernel(lambda g, out: g * (1 - out * out), kernels.tanh_derivative))
 
 
 @ufunc(np.arcsinh, "float")
@@ -433,12 +423,11 @@ def logsigmoid(x: Array) -> Array:
 logsigmoid.derivative(x=lambda g, x: g * sigmoid(-x))
 
 
+@computed_by(kernels.softplus)
 @elementwise("float")
 def softplus(x: Array, beta: float = 1, threshold: float = 20) -> Array:
-    """log(1 + e**(beta x)) / beta, and x itself where beta x > threshold; dx = g sigmoid(beta x) or g."""
-    scaled = np.multiply(x, beta)
-    soft = np.log1p(np.exp(np.minimum(scaled, threshold))) / beta
-    return choose(scaled > threshold, x, soft)
+    """log(1 + e**(beta x)) / beta, and x where beta x > threshold; dx = g sigmoid(beta x), and g there."""
+    return np.where(x * beta > threshold, x, np.log1p(np.exp(x * beta)) / beta)
 
 
 softplus.derivative(
@@ -446,57 +435,55 @@ softplus.derivative(
 )
 
 
+@computed_by(kernels.relu)
 @elementwise("common", kinds="uif")
 def relu(x: Array) -> Array:
-    """max(x, 0); dx = 0 where out <= 0, else g."""
-    if np.size(x) < 2048 or x.dtype.kind != "f":
-        return np.maximum(x, 0)
-    return x.clip(0, np.inf)  # np.maximum takes four times as long with a number as with an array
+    """max(x, 0); dx = g step(out)."""
+    return np.maximum(x, 0)
 
 
-relu.derivative(x=lambda g, out: relu_backward(g, out))
-
-
-@primitive
-def relu_backward(x: Array, y: Array) -> Array:
-    """x where y is not 0, else 0, both of one shape: the derivative of relu, in one array; dx = g likewise, dy = 0."""
-    few = x.size < 65536  # two casts are quicker than a comparison where their mask needs little memory
-    out = y.astype(np.bool_).astype(x.dtype) if few else np.not_equal(y, 0, out=np.empty_like(x))
-    out *= x
-    return out
-
-
-relu_backward.derivative(x=lambda g, y: relu_backward(g, y), y=lambda g: g * 0)
+relu.derivative(x=with_kernel(lambda g, out: g * step(out), kernels.relu_derivative))
 
 
 @elementwise("common", kinds="f")
+def step(x: Array) -> Array:
+    """0 where x <= 0, else 1 (for NaN too); dx = 0."""
+    return np.where(x <= 0, 0, 1).astype(x.dtype)
+
+
+step.derivative(x=lambda g: g * 0)
+
+
+@computed_by(kernels.leaky_relu)
+@elementwise("common", kinds="f")
 def leaky_relu(x: Array, slope: float) -> Array:
-    """x where x > 0, else slope x; dx = g or slope g, likewise."""
-    below = np.multiply(x, slope)
-    return np.maximum(x, below) if 0 < slope <= 1 else choose(np.greater(x, 0), x, below)
+    """x where x > 0, else slope x; dx = g where x > 0, else slope g."""
+    return np.where(x > 0, x, x * slope)
 
 
 leaky_relu.derivative(x=lambda g, x, slope: where(gt(x, 0), g, g * slope))
 
 
+@computed_by(kernels.elu)
 @elementwise("common", kinds="f")
 def elu(x: Array, alpha: float, scale: float, inner: float) -> Array:
-    """scale x where x > 0, else scale alpha (e**(inner x) - 1); dx = scale g or scale alpha inner e**(inner x) g."""
-    below = np.expm1(clamp.forward(x, None, 0) * inner)
-    return clamp.forward(x, 0, None) * scale + below * (alpha * scale)
+    """scale x, and scale alpha (e**(inner x) - 1) where x <= 0; dx = g scale, and g scale alpha inner e**(inner x)."""
+    return np.where(x > 0, x * scale, np.expm1(x * inner) * (alpha * scale))
 
 
 elu.derivative(x=lambda g, x, alpha, scale, inner: g * (where(le(x, 0), _elu_slope(x, alpha, inner), 1) * scale))
 
 
 def _elu_slope(x: Any, alpha: float, inner: float) -> Any:
-    return exp(clamp(x, None, 0) * inner) * (alpha * inner)  # where x > 0 it is not used, and must not overflow
+    """alpha inner e**(inner x) where x <= 0. Elsewhere the result is not used, but it must not overflow."""
+    return exp(clamp(x, None, 0) * inner) * (alpha * inner)
 
 
+@computed_by(kernels.hardtanh)
 @elementwise("common", kinds="uif")
 def hardtanh(x: Array, min: float, max: float) -> Array:
     """min(max(x, min), max), for min <= max; dx = 0 where out is min or max, else g."""
-    return clamp.forward(x, min, max)
+    return np.minimum(np.maximum(x, min), max)
 
 
 hardtanh.derivative(x=lambda g, out, min, max: where(logical_or(le(out, min), ge(out, max)), 0, g))
@@ -522,11 +509,11 @@ erfc.derivative(x=lambda g, x: g * (exp(-(x * x)) * (-2 / math.sqrt(math.pi))))
 # ------------------------------------------------------------------------------------ rounding and signs
 
 
+@computed_by(kernels.sign)
 @elementwise("common")
 def sign(x: Array) -> Array:
     """-1, 0 (for NaN too) or 1; dx = 0."""
-    above, below = np.greater(x, 0), np.less(x, 0)
-    return np.subtract(above.view(np.int8), below.view(np.int8)).astype(np.asarray(x).dtype)  # faster than np.sign
+    return np.where(x > 0, 1, np.where(x < 0, -1, 0)).astype(x.dtype)
 
 
 sign.derivative(x=lambda g: g * 0)
@@ -534,7 +521,7 @@ sign.derivative(x=lambda g: g * 0)
 
 @elementwise("common", kinds="uif")
 def floor(x: Array) -> Array:
-    """The largest whole number <= x; dx = 0."""
+    """The largest integer <= x; dx = 0."""
     return np.floor(x)
 
 
@@ -543,7 +530,7 @@ floor.derivative(x=lambda g: g * 0)
 
 @elementwise("common", kinds="uif")
 def ceil(x: Array) -> Array:
-    """The smallest whole number >= x; dx = 0."""
+    """The smallest integer >= x; dx = 0."""
     return np.ceil(x)
 
 
@@ -579,17 +566,17 @@ frac.derivative(x=lambda g: g)
 
 @ufunc(np.copysign, "float")
 def copysign(x: Array, y: Array) -> Any:
-    """|x| with the sign of y; dx = g where the sign stayed, -g where it changed; dy = 0."""
+    """|x| with the sign of y; dx = g sign(x) copysign(1, y), dy = 0."""
 
 
 copysign.derivative(x=lambda g, x, y: g * (sign(x) * copysign(ones_like(x), y)), y=lambda g: g * 0)
 
-# ----------------------------------------------------------------------------------- choosing and bounding
+# ----------------------------------------------------------------------------------- selecting and bounding
 
 
 @ufunc(np.maximum, "common")
 def maximum(x: Array, y: Array) -> Any:
-    """The larger of x and y, NaN if either is; dx = g where x > y and g / 2 where equal, dy likewise."""
+    """The larger of x and y, NaN if either is; dx = g / 2 where x = y, 0 where x < y, else g; dy likewise."""
 
 
 maximum.derivative(
@@ -600,7 +587,7 @@ maximum.derivative(
 
 @ufunc(np.minimum, "common")
 def minimum(x: Array, y: Array) -> Any:
-    """The smaller of x and y, NaN if either is; dx = g where x < y and g / 2 where equal, dy likewise."""
+    """The smaller of x and y, NaN if either is; dx = g / 2 where x = y, 0 where x > y, else g; dy likewise."""
 
 
 minimum.derivative(
@@ -609,17 +596,15 @@ minimum.derivative(
 )
 
 
-def _share(g: Any, lost: Any, tied: Any) -> Any:
-    return where(tied, g * 0.5, where(lost, 0, g))
+def _share(g: Any, not_chosen: Any, equal: Any) -> Any:
+    """g, half of it where the two are equal, and 0 where the other one was chosen."""
+    return where(equal, g * 0.5, where(not_chosen, 0, g))
 
 
+@computed_by(kernels.clamp)
 @elementwise("common")
 def clamp(x: Array, min: Array | None = None, max: Array | None = None) -> Array:
     """min(max(x, min), max); dx = g where min <= x <= max, dmin = g where x < min < max, dmax = g elsewhere."""
-    if min is None and max is None:
-        raise ValueError("clamp: at least one of min and max must be given")
-    if np.asarray(x).dtype.kind == "f":  # np.clip with both bounds is as fast as arithmetic, and alone in that
-        return np.asarray(x).clip(-np.inf if min is None else min, np.inf if max is None else max)
     bounded = x if min is None else np.maximum(x, min)
     return bounded if max is None else np.minimum(bounded, max)
 
@@ -645,10 +630,11 @@ clamp.derivative(
 )
 
 
+@computed_by(choose)
 @elementwise("common")
 def where(condition: Mask, x: Array, y: Array) -> Array:
-    """x where the condition holds, else y; dx = g where it holds, dy = g where it does not, else 0."""
-    return choose(condition, x, y)
+    """x where the condition holds, else y; dx = g where it holds, else 0; dy = 0 where it holds, else g."""
+    return np.where(condition, x, y)
 
 
 where.derivative(
@@ -657,128 +643,126 @@ where.derivative(
 )
 
 
+@computed_by(kernels.masked_scale)
 @primitive
 def masked_scale(x: Array, mask: Mask, scale: float) -> Array:
-    """scale x where the mask, of the shape of x, holds, else 0: dropout, once its mask is drawn; dx = g, likewise."""
-    out = mask.astype(x.dtype)  # quicker than a product with bools
-    out *= np.array(scale, x.dtype)  # and this than one with a Python number
-    out *= x
-    return out
+    """x mask scale, for a mask of the shape of x: dropout, after its mask was drawn; dx = g mask scale."""
+    return x * mask * scale
 
 
 masked_scale.derivative(x=lambda g, mask, scale: masked_scale(g, mask, scale))
 
-# ---------------------------------------------------------------------------------- results without gradient
+# ---------------------------------------------------------------------------------- results without derivative
 
 
 @ufunc(np.equal, "common")
 def eq(x: Array, y: Array) -> Any:
-    """x = y."""
+    """True where x = y."""
 
 
 @ufunc(np.not_equal, "common")
 def ne(x: Array, y: Array) -> Any:
-    """x ≠ y."""
+    """True where x ≠ y."""
 
 
 @ufunc(np.less, "common")
 def lt(x: Array, y: Array) -> Any:
-    """x < y."""
+    """True where x < y."""
 
 
 @ufunc(np.less_equal, "common")
 def le(x: Array, y: Array) -> Any:
-    """x <= y."""
+    """True where x <= y."""
 
 
 @ufunc(np.greater, "common")
 def gt(x: Array, y: Array) -> Any:
-    """x > y."""
+    """True where x > y."""
 
 
 @ufunc(np.greater_equal, "common")
 def ge(x: Array, y: Array) -> Any:
-    """x >= y."""
+    """True where x >= y."""
 
 
 @ufunc(np.logical_and, "common")
 def logical_and(x: Array, y: Array) -> Any:
-    """x and y, where anything but 0 is true."""
+    """True where both x and y are not 0."""
 
 
 @ufunc(np.logical_or, "common")
 def logical_or(x: Array, y: Array) -> Any:
-    """x or y, where anything but 0 is true."""
+    """True where x or y is not 0."""
 
 
 @ufunc(np.logical_xor, "common")
 def logical_xor(x: Array, y: Array) -> Any:
-    """Either x or y but not both, where anything but 0 is true."""
+    """True where exactly one of x and y is not 0."""
 
 
 @ufunc(np.logical_not, "common")
 def logical_not(x: Array) -> Any:
-    """Whether x is 0."""
+    """True where x is 0."""
 
 
 @elementwise("common", kinds="bui")
 def bitwise_and(x: Array, y: Array) -> Array:
-    """The bits that x and y both have."""
+    """The bits that are 1 in both x and y."""
     return np.bitwise_and(x, y)
 
 
 @elementwise("common", kinds="bui")
 def bitwise_or(x: Array, y: Array) -> Array:
-    """The bits that x or y has."""
+    """The bits that are 1 in x or in y."""
     return np.bitwise_or(x, y)
 
 
 @elementwise("common", kinds="bui")
 def bitwise_xor(x: Array, y: Array) -> Array:
-    """The bits in which x and y differ."""
+    """The bits that are 1 in exactly one of x and y."""
     return np.bitwise_xor(x, y)
 
 
 @elementwise("common", kinds="bui")
 def bitwise_not(x: Array) -> Array:
-    """The bits of x turned over; for bool, not x."""
+    """The bits that are 0 in x; of bools, not x."""
     return np.bitwise_not(x)
 
 
 @elementwise("common", kinds="ui")
 def bitwise_left_shift(x: Array, y: Array) -> Array:
-    """x 2**y on whole numbers."""
+    """x 2**y, of integers."""
     return np.left_shift(x, y)
 
 
 @elementwise("common", kinds="ui")
 def bitwise_right_shift(x: Array, y: Array) -> Array:
-    """floor(x / 2**y) on whole numbers."""
+    """floor(x / 2**y), of integers."""
     return np.right_shift(x, y)
 
 
 @ufunc(np.isnan, "common")
 def isnan(x: Array) -> Any:
-    """Whether x is not a number."""
+    """True where x is NaN."""
 
 
 @ufunc(np.isinf, "common")
 def isinf(x: Array) -> Any:
-    """Whether x is infinite, with either sign."""
+    """True where x is infinite, of either sign."""
 
 
 @ufunc(np.isfinite, "common")
 def isfinite(x: Array) -> Any:
-    """Whether x is neither infinite nor NaN."""
+    """True where x is neither infinite nor NaN."""
 
 
 @elementwise("common")
 def isclose(x: Array, y: Array, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> Array:
-    """|x - y| <= atol + rtol |y|, or equal; NaN equals NaN only if `equal_nan`."""
+    """True where |x - y| <= atol + rtol |y|, or x = y; NaN equals NaN only if `equal_nan`."""
     return np.isclose(x, y, rtol=rtol, atol=atol, equal_nan=equal_nan)
 
 
-# ----------------------------------------------------------------------------------- the same values again
+# ----------------------------------------------------------------------------------- constants
 
 
 @elementwise("common")

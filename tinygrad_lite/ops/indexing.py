@@ -1,7 +1,7 @@
-"""The table of functions that take elements out by index and put them back. In adjoint pairs:
+"""The table of functions that read elements by index and write them back. They are adjoint in pairs:
 
-`getitem` is undone by `put_at`, `gather` by `scatter_add`. `scatter` and `setitem` replace, so what was
-replaced gets no gradient. Indices are arrays of whole numbers or bools, slices, ints, None and `...`, as NumPy's.
+`getitem` and `put_at`, `gather` and `scatter_add`. `scatter` and `setitem` replace elements, and those that are
+replaced get no gradient. Indices are NumPy's: arrays of whole numbers or bools, slices, ints, None and `...`.
 """
 
 from __future__ import annotations
@@ -18,20 +18,21 @@ from ..core.primitive import Array, primitive
 @primitive(view=True)
 def getitem(x: Array, index: Any) -> Array:
     """x[index]; dx = g at the index, added up where the index repeats, 0 elsewhere."""
-    if type(index) is np.ndarray and index.dtype.kind == "i" and index.ndim and x.size and x.flags.c_contiguous:
-        return x.take(index, 0)  # whole rows, in a fraction of the time
+    rows = type(index) is np.ndarray and index.dtype.kind == "i" and index.ndim
+    if rows and x.ndim and x.size and x.flags.c_contiguous:
+        return x.take(index, 0)  # take reads whole rows in a fraction of the time
     out = x[index]
     if isinstance(out, np.ndarray):
-        # Where NumPy copies, it may put the indexed dimensions first in memory; what comes out here can be viewed.
+        # Where NumPy copies, it may put the indexed dimensions first in memory; the result here can be viewed.
         return out if out.flags.c_contiguous or is_basic(index) else np.asarray(out, order="C")
-    return x[_open(index)]  # NumPy's scalar is no view
+    return x[open_index(index)]  # the scalar that NumPy returns for a single element is no view
 
 
 getitem.derivative(x=lambda g, x_shape, index: put_at(g, x_shape, index))
 
 
-def _open(index: Any) -> Any:
-    """The index ending in `...`: what it names is an array, even where it is a single element."""
+def open_index(index: Any) -> Any:
+    """The index with `...` at its end: with it NumPy returns an array, and no scalar, for a single element too."""
     parts = index if isinstance(index, tuple) else (index,)
     return parts if any(i is ... for i in parts) else (*parts, ...)
 
@@ -43,10 +44,10 @@ def put_at(x: Array, shape: Shape, index: Any) -> Array:
     if is_basic(index):
         out[index] = x
     elif isinstance(index, np.ndarray) and index.dtype.kind == "i" and out.size:
-        # Rows, added element by element: np.add.at has a fast way for vectors only.
+        # Whole rows are added element by element, because np.add.at is fast on vectors only.
         width = out.size // len(out)
-        places = index.reshape(-1, 1) * width + np.arange(width)
-        np.add.at(out.reshape(-1), places.reshape(-1), np.ravel(x))
+        elements = index.reshape(-1, 1) * width + np.arange(width)
+        np.add.at(out.reshape(-1), elements.reshape(-1), np.ravel(x))
     else:
         np.add.at(out.reshape(-1), np.arange(out.size).reshape(shape)[index].reshape(-1), np.ravel(x))
     return out
@@ -56,7 +57,7 @@ put_at.derivative(x=lambda g, index: getitem(g, index))
 
 
 def is_basic(index: Any) -> bool:
-    """Whether an index is of slices, ints, None and `...` only, so that no element comes twice."""
+    """Check that an index has only slices, ints, None and `...`: then no element comes twice."""
     parts = index if isinstance(index, tuple) else (index,)
     return not any(isinstance(i, (np.ndarray, list, bool, np.bool_)) for i in parts)
 
@@ -65,33 +66,34 @@ def is_basic(index: Any) -> bool:
 def setitem(x: Array, index: Any, value: Array) -> Array:
     """x with x[index] replaced by value; dx = g with 0 at the index, dvalue = g[index]."""
     out = np.array(x)
-    out[_open(index)] = value
+    out[open_index(index)] = value
     return out
 
 
 setitem.derivative(
     x=lambda g, index: setitem(g, index, 0),
-    value=lambda g, index, value_shape: _fit(getitem(g, index), value_shape),
+    value=lambda g, index, value_shape: _sum_to_value(getitem(g, index), value_shape),
 )
 
 
-def _fit(g: Any, shape: Shape) -> Any:
-    """g summed to a shape that was broadcast to it, though it may have more leading dims of length 1."""
+def _sum_to_value(g: Any, shape: Shape) -> Any:
+    """g summed to the shape of the value, which was broadcast to it, and may have more leading dims, of length 1."""
     inner = shape[max(len(shape) - len(g.shape), 0) :]
     return reshape(sum_to(g, inner), shape)
 
 
 @primitive
 def put_view(x: Array, value: Array, steps: Any) -> Array:
-    """x with the view that the steps take of it replaced by value; dx = g with 0 there, dvalue = g there."""
-    places = view_by(np.arange(x.size).reshape(x.shape), steps)  # numbers, as the layout decides what is a view
+    """x with the view of it that the steps take replaced by value; dx = g with 0 there, dvalue = g there."""
+    # The steps are taken of the elements' numbers, because in another memory layout they may be no view of x.
+    elements = apply_steps(np.arange(x.size).reshape(x.shape), steps)
     out = np.array(x, order="C")
-    out.reshape(-1)[places] = value
+    out.reshape(-1)[elements] = value
     return out
 
 
-def view_by(x: Any, steps: Any) -> Any:
-    """What a sequence of primitives that make views makes of x."""
+def apply_steps(x: Any, steps: Any) -> Any:
+    """Apply a sequence of primitives that make views, each given with its other arguments."""
     for step, args in steps:
         x = step(x, *args)
     return x
@@ -99,14 +101,14 @@ def view_by(x: Any, steps: Any) -> Any:
 
 put_view.derivative(
     x=lambda g, steps: put_view(g, 0, steps),
-    value=lambda g, steps: view_by(g, steps),
+    value=lambda g, steps: apply_steps(g, steps),
 )
 
 
-def places(shape: Shape, dim: int, index: Array) -> Array:
-    """Where in the flattened array of a shape the elements are that `index`, used along dim, stands for.
+def flat_index(shape: Shape, dim: int, index: Array) -> Array:
+    """The indices into the flattened array of a shape that stand for `index` along dim, and its own place elsewhere.
 
-    One index is quicker than one for each dimension, and np.add.at has a fast way for vectors only.
+    One index is quicker than one for each dimension, and np.add.at is fast on vectors only.
     """
     dim %= len(shape)
     found = np.asarray(index, np.intp) * math.prod(shape[dim + 1 :])
@@ -119,7 +121,7 @@ def places(shape: Shape, dim: int, index: Array) -> Array:
 @primitive
 def gather(x: Array, dim: int, index: Array) -> Array:
     """out[i][j] = x[index[i][j]][j] for dim 0 (and so on); dx = g, added up at the index."""
-    return x.reshape(-1)[places(x.shape, dim, index)]
+    return x.reshape(-1)[flat_index(x.shape, dim, index)]
 
 
 gather.derivative(
@@ -131,7 +133,7 @@ gather.derivative(
 def scatter(x: Array, dim: int, index: Array, src: Array) -> Array:
     """x with out[index[i][j]][j] = src[i][j] for dim 0 (and so on); dx = g with 0 there, dsrc = g there."""
     out = np.array(x, order="C")
-    out.reshape(-1)[places(x.shape, dim, index)] = src
+    out.reshape(-1)[flat_index(x.shape, dim, index)] = src
     return out
 
 
@@ -145,7 +147,7 @@ scatter.derivative(
 def scatter_add(x: Array, dim: int, index: Array, src: Array) -> Array:
     """x with src[i][j] added to out[index[i][j]][j] for dim 0 (and so on); dx = g, dsrc = g at the index."""
     out = np.array(x, order="C")
-    np.add.at(out.reshape(-1), places(x.shape, dim, index).reshape(-1), np.ravel(src))
+    np.add.at(out.reshape(-1), flat_index(x.shape, dim, index).reshape(-1), np.ravel(src))
     return out
 
 
@@ -154,13 +156,13 @@ scatter_add.derivative(x=lambda g: g, src=lambda g, dim, index: gather(g, dim, i
 
 @primitive
 def nonzero(x: Array) -> Array:
-    """The indices of the elements that are not 0, a row each: (n, x.ndim)."""
+    """The indices of the elements that are not 0, one row for each of the n elements: (n, x.ndim)."""
     return np.argwhere(x)
 
 
 @primitive
 def one_hot(x: Array, num_classes: int) -> Array:
-    """For each whole number a row of num_classes zeros with a 1 at its place."""
+    """For each whole number a row of num_classes zeros, with a 1 at the place that the number says."""
     out = np.zeros((*x.shape, num_classes), np.int64)
     np.put_along_axis(out, x[..., None], 1, axis=-1)
     return out

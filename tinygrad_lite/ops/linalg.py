@@ -1,4 +1,4 @@
-"""The table of products of vectors and matrices. All are linear in each argument."""
+"""The table of products of vectors and matrices. Each of them is linear in each of its arguments."""
 
 from __future__ import annotations
 
@@ -14,9 +14,12 @@ from .shape import permute, unsqueeze
 
 @primitive
 def matmul(x: Array, y: Array) -> Array:
-    """x y, of vectors, matrices or stacks of them; dx = g yᵀ, dy = xᵀ g."""
+    """x y for vectors, matrices or batches of matrices; dx = g yᵀ, dy = xᵀ g."""
     if x.dtype != y.dtype:
-        raise RuntimeError(f"matmul: expected both arguments to have the same dtype, but got: {x.dtype} != {y.dtype}")
+        raise RuntimeError(
+            f"expected m1 and m2 to have the same dtype, but got: {x.dtype} != {y.dtype}. matmul of {list(x.shape)} "
+            f"and {list(y.shape)}: convert one of them with .to(dtype)"
+        )
     return np.matmul(x, y)
 
 
@@ -51,45 +54,45 @@ def transposed(x: Any) -> Any:
 
 @primitive
 def einsum(equation: str, *operands: Array) -> Array:
-    """The sum of products that the equation describes; the derivative is another, with g in the operand's place."""
+    """The sum of products that the equation describes; an operand's derivative is another one, with g in its place."""
     out = np.einsum(equation, *operands, optimize=len(operands) > 1)
-    return np.array(out) if len(operands) == 1 else out  # of one operand NumPy may return a view
+    return np.array(out) if len(operands) == 1 else out  # for a single operand NumPy may return a view of it
 
 
 def _einsum_by_operand(g: Any, equation: str, operands: tuple[Any, ...], position: int) -> Any:
-    """With the output's letters for g, the product of g and all others, over the letters that this one has.
+    """The derivative by one operand: an einsum of g, with the output's letters, and of all other operands.
 
-    A letter that no other has was summed: the derivative is the same all along it. A letter that the
-    operand has twice stood for a diagonal: the derivative is 0 off it.
+    A letter that only this operand has was summed over: the derivative is the same everywhere along it. A letter that
+    the operand has twice stands for a diagonal: the derivative is 0 off the diagonal.
     """
     inputs, output = equation.split("->")
     letters = inputs.split(",")
     own = letters[position]
     shape = operands[position].shape
-    others = [x for i, x in enumerate(operands) if i != position]
+    rest = [x for i, x in enumerate(operands) if i != position]
     terms = [output, *(l for i, l in enumerate(letters) if i != position)]
     known = "".join(dict.fromkeys(l for l in own if l in "".join(terms)))
-    result = einsum(",".join(terms) + "->" + known, g, *others)
+    result = einsum(",".join(terms) + "->" + known, g, *rest)
     distinct = known + "".join(dict.fromkeys(l for l in own if l not in known))
     lengths = dict(zip(own, shape, strict=True))
     wanted = tuple(lengths[l] for l in distinct)
     result = reshape(result, (*result.shape, *(1 for _ in distinct[len(known) :])))
     result = expand(result, np.broadcast_shapes(result.shape, wanted))
-    if result.shape != wanted:  # a length of 1 here was broadcast to what others have
+    if result.shape != wanted:  # a size of 1 in this operand was broadcast to the size in another
         result = sum_to(result, wanted)
     if len(distinct) == len(own):
         return permute(result, tuple(distinct.index(l) for l in own))
-    fresh = iter(l for l in string.ascii_letters if l not in equation)
-    spelled, eyes, deltas = "", [], []
+    unused = iter(l for l in string.ascii_letters if l not in equation)
+    output, identities, terms = "", [], [distinct]
     for l in own:
-        if l in spelled:
-            twin = next(fresh)
-            eyes.append(np.eye(lengths[l], dtype=g.dtype))
-            deltas.append(l + twin)
-            spelled += twin
+        if l in output:  # the second time, another letter and an identity matrix, which is 0 where the two differ
+            second = next(unused)
+            identities.append(np.eye(lengths[l], dtype=g.dtype))
+            terms.append(l + second)
+            output += second
         else:
-            spelled += l
-    return einsum(",".join([distinct, *deltas]) + "->" + spelled, result, *eyes)
+            output += l
+    return einsum(",".join(terms) + "->" + output, result, *identities)
 
 
 einsum.derivative(operands=_einsum_by_operand)

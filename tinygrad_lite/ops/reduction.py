@@ -1,6 +1,8 @@
 """The table of reductions and scans: what each computes, and its derivative.
 
-`dim` is None (all dimensions), an int or a tuple of ints, negative ones counting from the end.
+`dim` is None (all dimensions), an int or a tuple of ints; negative ones count from the end. In a derivative, n is the
+number of elements that are reduced to one, and `g` and `out` are broadcast along the dimensions that were reduced.
+`computed_by` is explained at the head of `elementwise.py`; sorting and ranking are in `ordering.py`.
 
 Where a function has a kink the derivative is a choice, here PyTorch's:
 
@@ -19,36 +21,28 @@ import numpy as np
 
 from ..core.edge import cast, expand, reshape
 from ..core.primitive import Array, primitive
-from .elementwise import abs, eq, exp, isinf, isnan, logical_and, logical_or, pow, sign, where
+from .elementwise import abs, eq, exp, isinf, pow, sign, where
+from .kernels import reduction as kernels
+from .kernels.attach import computed_by
+from .kernels.reduction import count
 from .shape import flip, select, stack
 
 Dim = int | tuple[int, ...] | None
 
 
-def _spread(g: Any, shape: tuple[int, ...], dim: Dim, keepdim: bool) -> Any:
-    """A reduced gradient (or result) in the shape of what was reduced, for broadcasting against it."""
-    return expand(_kept(g, shape, dim, keepdim), shape)
+def _expanded(g: Any, shape: tuple[int, ...], dim: Dim, keepdim: bool) -> Any:
+    """A gradient or a result, broadcast to the shape before the reduction."""
+    return expand(_with_kept_dims(g, shape, dim, keepdim), shape)
 
 
-def _kept(g: Any, shape: tuple[int, ...], dim: Dim, keepdim: bool) -> Any:
-    """A reduced gradient (or result) with the reduced dimensions there again, of length 1."""
+def _with_kept_dims(g: Any, shape: tuple[int, ...], dim: Dim, keepdim: bool) -> Any:
+    """A gradient or a result as with keepdim=True: the reduced dimensions have length 1 instead of missing."""
     if keepdim or not shape:
         return g
-    return reshape(g, _kept_shape(shape, dim))
-
-
-def _kept_shape(shape: tuple[int, ...], dim: Dim) -> tuple[int, ...]:
     if dim is None:
-        return (1,) * len(shape)
-    gone = {d % len(shape) for d in ((dim,) if isinstance(dim, int) else dim)}
-    return tuple(1 if i in gone else n for i, n in enumerate(shape))
-
-
-def _count(shape: tuple[int, ...], dim: Dim) -> int:
-    """How many elements one element of the result was made from."""
-    if dim is None or not shape:
-        return math.prod(shape)
-    return math.prod(shape[d] for d in ((dim,) if isinstance(dim, int) else dim))
+        return reshape(g, (1,) * len(shape))
+    reduced = {d % len(shape) for d in ((dim,) if isinstance(dim, int) else dim)}
+    return reshape(g, tuple(1 if i in reduced else n for i, n in enumerate(shape)))
 
 
 # ---------------------------------------------------------------------------------------------------- sums
@@ -56,39 +50,35 @@ def _count(shape: tuple[int, ...], dim: Dim) -> int:
 
 @primitive
 def sum(x: Array, dim: Dim = None, keepdim: bool = False) -> Array:
-    """The sum over dim; dx = g, everywhere."""
+    """Σ x over dim; dx = g."""
     return x.sum(axis=dim, keepdims=keepdim)
 
 
-sum.derivative(x=lambda g, x_shape, dim, keepdim: _spread(g, x_shape, dim, keepdim))
+sum.derivative(x=lambda g, x_shape, dim, keepdim: _expanded(g, x_shape, dim, keepdim))
 
 
+@computed_by(kernels.mean)
 @primitive
-def mean(x: Array, dim: Dim = None, keepdim: bool = False) -> Array:
-    """The sum over dim divided by the count n; dx = g / n."""
-    count = _count(x.shape, dim)
-    if not count:
-        return x.sum(axis=dim, keepdims=keepdim) * np.nan
-    if x.dtype.itemsize < 4:
-        return np.mean(x, axis=dim, keepdims=keepdim)  # which sums these in float32
-    return x.sum(axis=dim, keepdims=keepdim) / count
+def mean(x: Array, dim: Dim = None, keepdim: bool = False) -> Any:
+    """Σ x / n over dim; dx = g / n."""
+    return np.mean(x, axis=dim, keepdims=keepdim)
 
 
-mean.derivative(x=lambda g, x_shape, dim, keepdim: _spread(g / max(_count(x_shape, dim), 1), x_shape, dim, keepdim))
+mean.derivative(x=lambda g, x_shape, dim, keepdim: _expanded(g / max(count(x_shape, dim), 1), x_shape, dim, keepdim))
 
 
 @primitive
 def var(x: Array, dim: Dim = None, correction: float = 1, keepdim: bool = False) -> Array:
-    """Σ(x - mean)² / (n - correction); dx = 2 g (x - mean) / (n - correction)."""
-    freedom = max(_count(np.shape(x), dim) - correction, 0)
+    """Σ (x - mean)² / (n - correction); dx = 2 g (x - mean) / (n - correction)."""
+    freedom = max(count(np.shape(x), dim) - correction, 0)
     centered = x - mean.forward(x, dim, True)
     return np.true_divide((centered * centered).sum(axis=dim, keepdims=keepdim), np.asarray(freedom, x.dtype))
 
 
 def _var_by_x(g: Any, x: Any, dim: Dim, correction: float, keepdim: bool) -> Any:
-    freedom = max(_count(x.shape, dim) - correction, 0)
+    freedom = max(count(x.shape, dim) - correction, 0)
     slope = 2 / freedom if freedom else math.nan
-    return _kept(g * slope, x.shape, dim, keepdim) * (x - mean(x, dim, True))
+    return _with_kept_dims(g * slope, x.shape, dim, keepdim) * (x - mean(x, dim, True))
 
 
 var.derivative(x=_var_by_x)
@@ -101,34 +91,37 @@ def std(x: Array, dim: Dim = None, correction: float = 1, keepdim: bool = False)
 
 
 def _std_by_x(g: Any, x: Any, out: Any, dim: Dim, correction: float, keepdim: bool) -> Any:
-    flat = eq(out, 0)
-    return _var_by_x(where(flat, 0, g / (2 * where(flat, 1, out))), x, dim, correction, keepdim)
+    zero = eq(out, 0)
+    return _var_by_x(where(zero, 0, g / (2 * where(zero, 1, out))), x, dim, correction, keepdim)
 
 
 std.derivative(x=_std_by_x)
 
 
 @primitive
-def norm(x: Array, p: float = 2.0, dim: Dim = None, keepdim: bool = False) -> Array:
-    """(Σ|x|ᵖ)^(1/p), for p = ±inf the largest or smallest |x|, for p = 0 the count of x ≠ 0; dx as p says."""
+def norm(x: Array, p: float = 2.0, dim: Dim = None, keepdim: bool = False) -> Any:
+    """(Σ |x|ᵖ)^(1/p); dx = g sign(x) (|x| / out)^(p - 1), and 0 where out is 0.
+
+    For p = ±inf it is the largest or smallest |x|, and g sign(x) is shared among the x with |x| = out. For p = 0 it is
+    the number of x ≠ 0, and dx = 0.
+    """
+    if p == math.inf:
+        return np.max(np.abs(x), axis=dim, keepdims=keepdim)
+    if p == -math.inf:
+        return np.min(np.abs(x), axis=dim, keepdims=keepdim)
+    if p == 0:
+        return np.sum(x != 0, axis=dim, keepdims=keepdim, dtype=x.dtype)
+    if p == 1:
+        return np.abs(x).sum(axis=dim, keepdims=keepdim)
     if p == 2:
         return np.sqrt(np.square(x).sum(axis=dim, keepdims=keepdim))
-    size = np.abs(x)
-    if p == math.inf:
-        return np.max(size, axis=dim, keepdims=keepdim)
-    if p == -math.inf:
-        return np.min(size, axis=dim, keepdims=keepdim)
-    if p == 0:
-        return np.sum(size != 0, axis=dim, keepdims=keepdim, dtype=size.dtype)
-    if p == 1:
-        return np.sum(size, axis=dim, keepdims=keepdim)
-    return np.asarray(np.sum(size**p, axis=dim, keepdims=keepdim)) ** (1 / p)
+    return np.asarray(np.sum(np.abs(x) ** p, axis=dim, keepdims=keepdim)) ** (1 / p)
 
 
 def _norm_by_x(g: Any, x: Any, out: Any, p: float, dim: Dim, keepdim: bool) -> Any:
     if p == 0:
         return x * 0
-    g, out = _kept(g, x.shape, dim, keepdim), _kept(out, x.shape, dim, keepdim)
+    g, out = _with_kept_dims(g, x.shape, dim, keepdim), _with_kept_dims(out, x.shape, dim, keepdim)
     if p == 1:
         return g * sign(x)
     if p in (math.inf, -math.inf):
@@ -137,9 +130,8 @@ def _norm_by_x(g: Any, x: Any, out: Any, p: float, dim: Dim, keepdim: bool) -> A
     safe = where(zero, 1, out)
     if p == 2:
         return where(zero, 0, g / safe) * x
-    size = abs(x)
-    inside = where(eq(size, 0), 1, size)  # |0|**(p-1) is infinite for p < 1; its factor sign(0) is 0
-    return where(zero, 0, g * pow(safe, 1 - p)) * (sign(x) * pow(inside, p - 1))
+    size = where(eq(x, 0), 1, abs(x))  # for p < 1 the power of 0 would be infinite, and times sign(0) NaN
+    return where(zero, 0, g * pow(safe, 1 - p)) * (sign(x) * pow(size, p - 1))
 
 
 norm.derivative(x=_norm_by_x)
@@ -147,7 +139,7 @@ norm.derivative(x=_norm_by_x)
 
 @primitive
 def count_nonzero(x: Array, dim: Dim = None) -> Array:
-    """How many elements are not 0."""
+    """The number of elements that are not 0."""
     return np.asarray(np.count_nonzero(x, axis=dim), dtype=np.int64)
 
 
@@ -156,7 +148,7 @@ def count_nonzero(x: Array, dim: Dim = None) -> Array:
 
 @primitive
 def prod(x: Array, dim: int | None = None, keepdim: bool = False) -> Array:
-    """The product over dim; dx = g times the product of the others."""
+    """Π x over dim; dx = g Π (the other elements)."""
     return x.prod(axis=dim, keepdims=keepdim)
 
 
@@ -164,51 +156,44 @@ def _prod_by_x(g: Any, x: Any, dim: int | None, keepdim: bool) -> Any:
     if dim is None or not x.shape:
         shape = x.shape
         return reshape(_prod_by_x(g, reshape(x, (-1,)), 0, False), shape)
-    return _kept(g, x.shape, dim, keepdim) * others(x, dim)
+    return _with_kept_dims(g, x.shape, dim, keepdim) * _product_of_others(x, dim)
 
 
 prod.derivative(x=_prod_by_x)
 
 
-def others(x: Any, dim: int) -> Any:
-    """For each element the product of all the others along dim, without dividing: of those before and after."""
+def _product_of_others(x: Any, dim: int) -> Any:
+    """For each element the product of the elements before it times that of those after it: no division by 0."""
     return cumprod_before(x, dim) * flip(cumprod_before(flip(x, (dim,)), dim), (dim,))
 
 
 @primitive
 def cumprod_before(x: Array, dim: int) -> Array:
-    """The product of the elements before each one along dim; dx by the product rule."""
-    shifted = np.ones_like(x)
-    if x.shape[dim]:
-        np.cumprod(_along(x, dim, slice(None, -1)), axis=dim, out=_along(shifted, dim, slice(1, None)))
-    return shifted
-
-
-def _along(x: Array, dim: int, piece: slice) -> Array:
-    index = [slice(None)] * x.ndim
-    index[dim] = piece
-    return x[tuple(index)]
+    """Π x_i over i < j along dim; dx_j = Σ g_i out_i / x_j over i > j."""
+    ones = np.ones_like(x)
+    if not x.shape[dim]:
+        return ones
+    length = x.shape[dim] - 1
+    return np.cumprod(np.concatenate([ones.take([0], dim), x.take(range(length), dim)], dim), axis=dim)
 
 
 def _running_product_by_x(g: Any, x: Any, dim: int, before: bool) -> Any:
-    """Σ over later results i of g_i times the product of the factors of i other than this one.
+    """dx_j = P_j s_j, where P_j is the product before j, and s_j = g_j + x_(j+1) s_(j+1) is computed from the end.
 
-    With P the running product, that factor is P_i / x_j, which 0 makes undefined. Solved backward instead:
-    s_j = g_j + x_(j+1) s_(j+1) collects what later results say of the product up to j, without dividing.
+    The rule in the docstring divides by x_j, which may be 0. Here s_j is Σ g_i times the factors of out_i after x_j, so
+    nothing is divided. With `before`, out_(j+1) is the first result that contains x_j, and none contains the last x.
     """
     length = x.shape[dim]
     if not length:
         return g
-    slots = [select(x, dim, j) for j in range(length)]
-    slopes = [select(g, dim, j) for j in range(length)]
-    tail: Any = None
-    tails: list[Any] = []
-    for j in reversed(range(length)):
-        own = slopes[j] if not before else slopes[j + 1] if j + 1 < length else None
-        carried = None if tail is None else tail * slots[j + 1]
-        tail = own if carried is None else carried if own is None else own + carried
-        tails.append(tail if tail is not None else slopes[j] * 0)
-    return stack(tails[::-1], dim) * cumprod_before(x, dim)
+    xs = [select(x, dim, j) for j in range(length)]
+    gs = [select(g, dim, j) for j in range(length)]
+    sums = [gs[-1] * 0] if before else []
+    if before:
+        xs, gs = xs[:-1], gs[1:]
+    for j in reversed(range(len(gs))):
+        sums.append(gs[j] + xs[j + 1] * sums[-1] if j + 1 < len(gs) else gs[j])
+    return stack(sums[::-1], dim) * cumprod_before(x, dim)
 
 
 cumprod_before.derivative(x=lambda g, x, dim: _running_product_by_x(g, x, dim, before=True))
@@ -216,7 +201,7 @@ cumprod_before.derivative(x=lambda g, x, dim: _running_product_by_x(g, x, dim, b
 
 @primitive
 def cumprod(x: Array, dim: int) -> Array:
-    """The product of the elements up to and with each one along dim; dx by the product rule."""
+    """Π x_i over i <= j along dim; dx_j = Σ g_i out_i / x_j over i >= j."""
     return np.cumprod(x, axis=dim)
 
 
@@ -225,7 +210,7 @@ cumprod.derivative(x=lambda g, x, dim: _running_product_by_x(g, x, dim, before=F
 
 @primitive
 def cumsum(x: Array, dim: int) -> Array:
-    """The sum of the elements up to and with each one along dim; dx_j = Σ g_i over i >= j."""
+    """Σ x_i over i <= j along dim; dx_j = Σ g_i over i >= j."""
     return np.cumsum(x, axis=dim)
 
 
@@ -236,13 +221,13 @@ cumsum.derivative(x=lambda g, dim: flip(cumsum(flip(g, (dim,)), dim), (dim,)))
 
 @primitive
 def amax(x: Array, dim: Dim = None, keepdim: bool = False) -> Array:
-    """The largest element; dx = g, shared among those that are the largest."""
+    """The largest element over dim; dx = g / m where x = out, else 0, with m the number of such x."""
     return x.max(axis=dim, keepdims=keepdim)
 
 
 @primitive
 def amin(x: Array, dim: Dim = None, keepdim: bool = False) -> Array:
-    """The smallest element; dx = g, shared among those that are the smallest."""
+    """The smallest element over dim; dx = g / m where x = out, else 0, with m the number of such x."""
     return x.min(axis=dim, keepdims=keepdim)
 
 
@@ -252,7 +237,7 @@ def _share_ties(g: Any, x: Any, out: Any, dim: Dim) -> Any:
 
 
 def _extreme_by_x(g: Any, x: Any, out: Any, dim: Dim, keepdim: bool) -> Any:
-    return _share_ties(_kept(g, x.shape, dim, keepdim), x, _kept(out, x.shape, dim, keepdim), dim)
+    return _share_ties(_with_kept_dims(g, x.shape, dim, keepdim), x, _with_kept_dims(out, x.shape, dim, keepdim), dim)
 
 
 amax.derivative(x=_extreme_by_x)
@@ -260,117 +245,55 @@ amin.derivative(x=_extreme_by_x)
 
 
 @primitive
-def element(x: Array, which: str) -> Array:
-    """The "max", "min", "median" or "nanmedian" of all; dx = g, shared among the elements equal to it, NaN to NaN."""
-    if which in ("max", "min"):
-        return x.max() if which == "max" else x.min()
-    flat = x.reshape(-1)
-    return flat[middle(flat, 0, which == "nanmedian")[0]]
-
-
-def middle(x: Array, dim: int, skip: bool) -> Array:
-    """The place of the lower median along dim; where there is NaN the first one's, or if `skip` among the others."""
-    order = np.argsort(x, axis=dim, kind="stable")  # NaN comes last
-    count = np.sum(x == x, axis=dim, keepdims=True)
-    place = (count - 1).clip(0) // 2
-    if not skip:
-        place = np.where(count < x.shape[dim], count, place)
-    return np.take_along_axis(order, place, axis=dim)
-
-
-def _element_by_x(g: Any, x: Any, out: Any) -> Any:
-    same = logical_or(eq(x, out), logical_and(isnan(x), isnan(out)))
-    return where(same, g / cast(sum(same, None, False), g.dtype), 0)
-
-
-element.derivative(x=_element_by_x)
-
-
-@primitive
-def argmax(x: Array, dim: int | None = None, keepdim: bool = False) -> Array:
-    """The index of the largest element, the first of several; over everything, counted in the flattened x."""
-    return x.argmax(axis=dim, keepdims=keepdim)  # type: ignore[arg-type]
-
-
-@primitive
-def argmin(x: Array, dim: int | None = None, keepdim: bool = False) -> Array:
-    """The index of the smallest element, the first of several; over everything, counted in the flattened x."""
-    return x.argmin(axis=dim, keepdims=keepdim)  # type: ignore[arg-type]
-
-
-@primitive
-def argsort(x: Array, dim: int = -1, descending: bool = False) -> Array:
-    """The indices that sort x along dim; equal elements keep their order, and NaN counts as the largest."""
-    if not np.ndim(x):
-        return np.zeros((), np.int64)
-    if not descending:
-        return np.argsort(x, axis=dim, kind="stable")
-    last = x.shape[dim] - 1
-    return last - np.flip(np.argsort(np.flip(x, dim), axis=dim, kind="stable"), dim)
-
-
-@primitive
 def all(x: Array, dim: Dim = None, keepdim: bool = False) -> Any:
-    """Whether no element is 0."""
+    """True if no element is 0."""
     return x.all(axis=dim, keepdims=keepdim)
 
 
 @primitive
 def any(x: Array, dim: Dim = None, keepdim: bool = False) -> Any:
-    """Whether some element is not 0."""
+    """True if some element is not 0."""
     return x.any(axis=dim, keepdims=keepdim)
 
 
 # ---------------------------------------------------------------------------------------------- exponentials
 
 
-def _copy_to_reduce(x: Array, dim: Dim) -> Array:
-    """A copy, in the order that suits a reduction: over a short last dim NumPy is slow unless the others are inner."""
-    short = x.ndim > 1 and x.shape[-1] < 64 and dim in (-1, x.ndim - 1)
-    return np.array(x, order="F" if short else "C")
-
-
+@computed_by(kernels.logsumexp)
 @primitive
-def logsumexp(x: Array, dim: Dim, keepdim: bool = False) -> Array:
+def logsumexp(x: Array, dim: Dim, keepdim: bool = False) -> Any:
     """log Σ exp x, without overflow; dx = g exp(x - out)."""
-    shifted = _copy_to_reduce(x, dim)
-    top = shifted.max(axis=dim, keepdims=True, initial=-np.inf)
+    top = x.max(axis=dim, keepdims=True, initial=-np.inf)
     top = np.where(np.isfinite(top), top, 0)
-    shifted -= top
-    out = np.log(np.exp(shifted).sum(axis=dim, keepdims=True)) + top
+    out = np.log(np.exp(x - top).sum(axis=dim, keepdims=True)) + top
     return out if keepdim else out.squeeze(axis=dim)
 
 
 def _logsumexp_by_x(g: Any, x: Any, out: Any, dim: Dim, keepdim: bool) -> Any:
-    out = _kept(out, x.shape, dim, keepdim)
-    return _kept(g, x.shape, dim, keepdim) * exp(x - where(isinf(out), 0, out))
+    out = _with_kept_dims(out, x.shape, dim, keepdim)
+    return _with_kept_dims(g, x.shape, dim, keepdim) * exp(x - where(isinf(out), 0, out))
 
 
 logsumexp.derivative(x=_logsumexp_by_x)
 
 
+@computed_by(kernels.softmax)
 @primitive
 def softmax(x: Array, dim: int) -> Array:
     """exp x / Σ exp x along dim; dx = out (g - Σ g out)."""
-    e = _copy_to_reduce(x, dim)
-    if e.size:
-        e -= e.max(axis=dim, keepdims=True)
-        np.exp(e, out=e)
-        e /= e.sum(axis=dim, keepdims=True)
-    return e
+    e = np.exp(x - x.max(axis=dim, keepdims=True, initial=-np.inf))
+    return e / e.sum(axis=dim, keepdims=True)
 
 
 softmax.derivative(x=lambda g, out, dim: out * (g - sum(g * out, dim, True)))
 
 
+@computed_by(kernels.log_softmax)
 @primitive
 def log_softmax(x: Array, dim: int) -> Array:
-    """x - log Σ exp x along dim; dx = g - exp(out) Σ g."""
-    shifted = _copy_to_reduce(x, dim)
-    if shifted.size:
-        shifted -= shifted.max(axis=dim, keepdims=True)
-        shifted -= np.log(np.exp(shifted).sum(axis=dim, keepdims=True))
-    return shifted
+    """x - log Σ exp x along dim, without overflow; dx = g - exp(out) Σ g."""
+    shifted = x - x.max(axis=dim, keepdims=True, initial=-np.inf)
+    return shifted - np.log(np.exp(shifted).sum(axis=dim, keepdims=True))
 
 
 log_softmax.derivative(x=lambda g, out, dim: g - exp(out) * sum(g, dim, True))

@@ -1,13 +1,12 @@
 """The table of functions that move values and change none. Each is linear: its derivative is its adjoint.
 
-`reshape` undoes `reshape`, `permute` its inverse, `expand` is undone by `sum_to`, `concatenate` by `narrow`,
-`narrow` by `widen`, `diagonal` by `diagonal_scatter`. The result of a view shares its argument's memory.
-Dimensions may be negative; shapes are complete (the public forms have resolved any -1).
+The adjoint of `reshape` is `reshape`, of `permute` the inverse order, of `expand` it is `sum_to`, of `concatenate`
+`narrow`, of `narrow` `widen`, of `diagonal` `diagonal_scatter`. The result of a view shares its argument's memory.
+Dimensions may be negative; shapes are complete, because the public forms have replaced any -1.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -19,14 +18,14 @@ from ..core.primitive import Array, primitive
 
 @primitive(view=True)
 def permute(x: Array, dims: Shape) -> Array:
-    """The dimensions in another order; dx = g, with the order undone."""
+    """The dimensions in another order; dx = g in the inverse order."""
     return x.transpose(dims)
 
 
-permute.derivative(x=lambda g, dims: permute(g, inverse(dims)))
+permute.derivative(x=lambda g, dims: permute(g, inverse_order(dims)))
 
 
-def inverse(dims: Shape) -> Shape:
+def inverse_order(dims: Shape) -> Shape:
     """The order of dimensions that undoes `dims`."""
     back = [0] * len(dims)
     for i, d in enumerate(dims):
@@ -36,7 +35,7 @@ def inverse(dims: Shape) -> Shape:
 
 @primitive
 def flip(x: Array, dims: Shape) -> Array:
-    """The order reversed along dims; dx = g, reversed back."""
+    """The elements in reverse order along dims; dx = g in reverse order along dims."""
     return np.flip(x, dims).copy()
 
 
@@ -45,7 +44,7 @@ flip.derivative(x=lambda g, dims: flip(g, dims))
 
 @primitive
 def roll(x: Array, shifts: Shape | int, dims: Shape | int | None = None) -> Array:
-    """Elements moved on by shifts, those that leave come in at the other end; dx = g, moved back."""
+    """The elements moved on by shifts, from the end of a dim to its beginning; dx = g moved by -shifts."""
     return np.roll(x, shifts, dims)
 
 
@@ -67,7 +66,7 @@ narrow.derivative(x=lambda g, x_shape, dim, start: widen(g, dim, start, x_shape[
 
 @primitive
 def widen(x: Array, dim: int, start: int, length: int) -> Array:
-    """x inside zeros that are `length` long in dim, from start on; dx = g there."""
+    """Zeros of size `length` in dim, with x in them from start on; dx = g there."""
     shape = list(x.shape)
     shape[dim] = length
     out = np.zeros(shape, x.dtype)
@@ -80,7 +79,7 @@ widen.derivative(x=lambda g, x_shape, dim, start: narrow(g, dim, start, x_shape[
 
 @primitive
 def concatenate(dim: int, starts: Shape, *xs: Array) -> Array:
-    """xs one behind the other along dim, each from its own of `starts`, the last of which is the end; dxs = g there."""
+    """xs one after the other along dim, where xs[i] takes starts[i] to starts[i + 1]; dxs[i] = g there."""
     return np.concatenate(xs, axis=dim)
 
 
@@ -91,7 +90,7 @@ concatenate.derivative(
 
 @primitive
 def tril(x: Array, diagonal: int = 0) -> Array:
-    """x on and below the diagonal of its last two dims, 0 above; dx likewise."""
+    """x on and below the diagonal of its last two dims, 0 above it; dx = g on and below it, 0 above."""
     return np.tril(x, diagonal)
 
 
@@ -100,7 +99,7 @@ tril.derivative(x=lambda g, diagonal: tril(g, diagonal))
 
 @primitive
 def triu(x: Array, diagonal: int = 0) -> Array:
-    """x on and above the diagonal of its last two dims, 0 below; dx likewise."""
+    """x on and above the diagonal of its last two dims, 0 below it; dx = g on and above it, 0 below."""
     return np.triu(x, diagonal)
 
 
@@ -109,9 +108,9 @@ triu.derivative(x=lambda g, diagonal: triu(g, diagonal))
 
 @primitive(view=True)
 def diagonal(x: Array, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Array:
-    """The elements whose indices in dim1 and dim2 differ by offset, as a last dim; dx = g there, 0 elsewhere."""
+    """The elements whose indices in dim1 and dim2 differ by offset, as the last dim; dx = g there, 0 elsewhere."""
     out = np.diagonal(x, offset, dim1, dim2)
-    out.flags.writeable = x.flags.writeable  # NumPy's is not, PyTorch's is
+    out.flags.writeable = x.flags.writeable  # NumPy's diagonal is never writeable, PyTorch's is
     return out
 
 
@@ -120,7 +119,7 @@ diagonal.derivative(x=lambda g, x_shape, offset, dim1, dim2: diagonal_scatter(g,
 
 @primitive
 def diagonal_scatter(x: Array, shape: Shape, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Array:
-    """x as a diagonal of zeros of a shape; dx = g on that diagonal."""
+    """Zeros of a shape with x on one of their diagonals; dx = g on that diagonal."""
     out = np.zeros(shape, x.dtype)
     view = np.diagonal(out, offset, dim1, dim2)
     view.flags.writeable = True
@@ -133,7 +132,7 @@ diagonal_scatter.derivative(x=lambda g, offset, dim1, dim2: diagonal(g, offset, 
 
 @primitive
 def pad(x: Array, widths: tuple[tuple[int, int], ...], value: float = 0.0) -> Array:
-    """x with a border of value, (before, after) wide in each dim; dx = g inside. Negative widths cut off."""
+    """x with a border of value, (before, after) wide in each dim; dx = g inside. Negative widths cut elements off."""
     ends = list(zip(widths, x.shape, strict=True))
     cut = tuple([slice(max(-before, 0), n - max(-after, 0)) for (before, after), n in ends])
     inside = tuple([slice(max(before, 0), n + before + min(after, 0)) for (before, after), n in ends])
@@ -144,11 +143,11 @@ def pad(x: Array, widths: tuple[tuple[int, int], ...], value: float = 0.0) -> Ar
 
 pad.derivative(x=lambda g, widths: pad(g, tuple((-before, -after) for before, after in widths), 0.0))
 
-# ------------------------------------------------------------------------ what the rules are written with
+# ------------------------------------------------------------------------ compositions of these that rules use
 
 
 def unsqueeze(x: Any, dim: int) -> Any:
-    """x with a dimension of length 1 at dim of the result."""
+    """x with a further dimension of size 1, which is dim of the result."""
     shape = list(x.shape)
     shape.insert(dim % (len(shape) + 1), 1)
     return reshape(x, tuple(shape))
@@ -162,7 +161,7 @@ def select(x: Any, dim: int, index: int) -> Any:
 
 
 def cat(xs: Sequence[Any], dim: int) -> Any:
-    """xs one behind the other along dim."""
+    """xs one after the other along dim."""
     starts = [0]
     for x in xs:
         starts.append(starts[-1] + x.shape[dim])
@@ -172,8 +171,3 @@ def cat(xs: Sequence[Any], dim: int) -> Any:
 def stack(xs: Sequence[Any], dim: int) -> Any:
     """xs, all of one shape, side by side along a new dim."""
     return cat([unsqueeze(x, dim) for x in xs], dim)
-
-
-def numel(shape: Shape) -> int:
-    """The number of elements of a shape."""
-    return math.prod(shape)

@@ -30,6 +30,10 @@ MOVED = {
     "errors": "core.errors",
     "extras": "runtime.optional",
     "files": "runtime.atomic_files",
+    "functions.elementwise": (
+        "functions.activation functions.arithmetic functions.comparison functions.exponential functions.rounding "
+        "functions.selection functions.trigonometry"
+    ),
     "filling": "tensors.in_place tensors.random_in_place",
     "generator": "random.generator",
     "grad_mode": "autograd.grad_modes core.modes",

@@ -58,15 +58,15 @@ def write_in_place(x: Tensor, function: Callable[..., Any], *args: Any, **kwargs
 def _unwritable(x: Tensor, new: Tensor, function: Callable[..., Any]) -> RuntimeError:
     """The error for a result that the memory of x cannot hold, or for memory that cannot be written."""
     name = getattr(function, "name", None) or function.__name__
-    prefix = "" if name == "<lambda>" else f"{name}_: "
+    where = "" if name == "<lambda>" else f"{name}_: "
     if new._data.shape != x._data.shape:
         return RuntimeError(
-            f"{prefix}output with shape {list(x._data.shape)} doesn't match the broadcast shape "
-            f"{list(new._data.shape)}: an in-place operation cannot change the shape"
+            f"output with shape {list(x._data.shape)} doesn't match the broadcast shape {list(new._data.shape)}. "
+            f"{where}an in-place operation cannot change the shape"
         )
     if not dtypes.can_cast(new.dtype, x.dtype):
         return RuntimeError(
-            f"{prefix}result type {new.dtype} can't be cast to the desired output type {x.dtype}: an in-place "
+            f"result type {new.dtype} can't be cast to the desired output type {x.dtype}. {where}an in-place "
             f"operation cannot change the dtype; convert first (x = x.to({new.dtype}))"
         )
     if any(step == 0 and n > 1 for step, n in zip(x._data.strides, x._data.shape, strict=True)):
@@ -75,7 +75,7 @@ def _unwritable(x: Tensor, new: Tensor, function: Callable[..., Any]) -> Runtime
             f"Please clone() the tensor before performing the operation: it was expanded to {list(x._data.shape)}"
         )
     return RuntimeError(
-        f"{prefix}the memory of this Tensor cannot be written, as it belongs to a read-only array: clone() it first"
+        f"{where}the memory of this Tensor cannot be written, as it belongs to a read-only array: clone() it first"
     )
 
 
@@ -142,7 +142,7 @@ def copy_(self: Tensor, src: Data, non_blocking: bool = False) -> Tensor:
     shape, given = self._data.shape, source._data.shape
     if len(given) > len(shape):
         raise RuntimeError(
-            f"copy_: output with shape {list(shape)} doesn't match the broadcast shape {list(given)}: the source has "
+            f"output with shape {list(shape)} doesn't match the broadcast shape {list(given)}. copy_: the source has "
             "more dimensions"
         )
     for i in range(1, len(given) + 1):

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..core.primitive import Array, Primitive
 from ..core.tensor import TensorBase
-from ..functions import elementwise as functions
+from ..functions import selection
 from ..ops import elementwise
 from ..types.annotations import Number, Tensor
 
@@ -110,4 +110,4 @@ def where(self: Tensor, condition: Tensor, other: Tensor | Number) -> Tensor:
     >>> x.where(x > 0, 0.0)
     tensor([0., 2.])
     """
-    return functions.where(condition, self, other)
+    return selection.where(condition, self, other)

@@ -9,7 +9,23 @@ class: see `tests/typing/make_tensor_stub.py`.
 from __future__ import annotations
 
 from ..core.tensor import TensorBase, make_results
-from ..functions import diagonals, elementwise, indexing, joining, linalg, ordering, reduction, statistics
+from ..functions import (
+    activation,
+    arithmetic,
+    comparison,
+    diagonals,
+    exponential,
+    indexing,
+    joining,
+    linalg,
+    logic,
+    ordering,
+    reduction,
+    rounding,
+    selection,
+    statistics,
+    trigonometry,
+)
 from ..functions import shape as shapes
 from ..ops import elementwise as table
 from ..ops import linalg as table_linalg
@@ -30,7 +46,7 @@ from . import (
     subscripts,
 )
 from .in_place import with_in_place
-from .operators import binary, comparison
+from .operators import binary
 
 
 class Tensor(TensorBase, metaclass=absent_methods.WithoutAbsentNames):
@@ -75,10 +91,10 @@ class Tensor(TensorBase, metaclass=absent_methods.WithoutAbsentNames):
     __xor__, __rxor__ = binary(table.bitwise_xor, "^", "__rxor__")
     __lshift__, __rlshift__ = binary(table.bitwise_left_shift, "<<", "__rlshift__")
     __rshift__, __rrshift__ = binary(table.bitwise_right_shift, ">>", "__rrshift__")
-    __lt__, __gt__ = comparison(table.lt, "<", "__gt__"), comparison(table.gt, ">", "__lt__")
-    __le__, __ge__ = comparison(table.le, "<=", "__ge__"), comparison(table.ge, ">=", "__le__")
+    __lt__, __gt__ = operators.comparison(table.lt, "<", "__gt__"), operators.comparison(table.gt, ">", "__lt__")
+    __le__, __ge__ = operators.comparison(table.le, "<=", "__ge__"), operators.comparison(table.ge, ">=", "__le__")
     __eq__, __ne__ = operators.equal, operators.not_equal
-    __neg__, __pos__, __abs__, __invert__ = table.neg, elementwise.positive, table.abs, operators.invert
+    __neg__, __pos__, __abs__, __invert__ = table.neg, arithmetic.positive, table.abs, operators.invert
 
     __iadd__ = in_place.in_place(table.add)
     __isub__ = in_place.in_place(table.sub)
@@ -148,71 +164,71 @@ class Tensor(TensorBase, metaclass=absent_methods.WithoutAbsentNames):
     exponential_, random_ = random_in_place.exponential_, random_in_place.random_
 
     # ----------------------------------------------------------------------------------------------------- elementwise
-    add, add_ = with_in_place(elementwise.add)
-    sub, sub_ = with_in_place(elementwise.sub)
-    mul, mul_ = with_in_place(table.mul)
-    div, div_ = with_in_place(elementwise.div)
-    pow, pow_ = with_in_place(table.pow)
-    neg, neg_ = with_in_place(table.neg)
-    abs, abs_ = with_in_place(table.abs)
-    square, square_ = with_in_place(table.square)
-    sqrt, sqrt_ = with_in_place(table.sqrt)
-    rsqrt, rsqrt_ = with_in_place(table.rsqrt)
-    reciprocal, reciprocal_ = with_in_place(table.reciprocal)
-    exp, exp_ = with_in_place(table.exp)
-    exp2, exp2_ = with_in_place(table.exp2)
-    expm1, expm1_ = with_in_place(table.expm1)
-    log, log_ = with_in_place(table.log)
-    log2, log2_ = with_in_place(table.log2)
-    log10, log10_ = with_in_place(table.log10)
-    log1p, log1p_ = with_in_place(table.log1p)
-    sin, sin_ = with_in_place(table.sin)
-    cos, cos_ = with_in_place(table.cos)
-    tan, tan_ = with_in_place(table.tan)
-    asin, asin_ = with_in_place(table.asin)
-    acos, acos_ = with_in_place(table.acos)
-    atan, atan_ = with_in_place(table.atan)
-    sinh, sinh_ = with_in_place(table.sinh)
-    cosh, cosh_ = with_in_place(table.cosh)
-    tanh, tanh_ = with_in_place(table.tanh)
-    asinh, asinh_ = with_in_place(table.asinh)
-    acosh, acosh_ = with_in_place(table.acosh)
-    atanh, atanh_ = with_in_place(table.atanh)
-    sigmoid, sigmoid_ = with_in_place(table.sigmoid)
-    relu, relu_ = with_in_place(table.relu)
-    erf, erf_ = with_in_place(table.erf)
-    erfc, erfc_ = with_in_place(table.erfc)
-    sign, sign_ = with_in_place(table.sign)
-    floor, floor_ = with_in_place(table.floor)
-    ceil, ceil_ = with_in_place(table.ceil)
-    round, round_ = with_in_place(elementwise.round)
-    trunc, trunc_ = with_in_place(table.trunc)
-    frac, frac_ = with_in_place(table.frac)
-    fmod, fmod_ = with_in_place(table.fmod)
-    remainder, remainder_ = with_in_place(table.remainder)
-    floor_divide, floor_divide_ = with_in_place(table.floor_divide)
-    clamp, clamp_ = with_in_place(table.clamp)
-    clamp_min, clamp_min_ = with_in_place(elementwise.clamp_min)
-    clamp_max, clamp_max_ = with_in_place(elementwise.clamp_max)
-    lerp, lerp_ = with_in_place(table.lerp)
-    hypot, hypot_ = with_in_place(table.hypot)
-    copysign, copysign_ = with_in_place(table.copysign)
-    atan2, atan2_ = with_in_place(table.atan2)
-    addcmul, addcmul_ = with_in_place(elementwise.addcmul)
-    addcdiv, addcdiv_ = with_in_place(elementwise.addcdiv)
-    masked_fill, masked_fill_ = with_in_place(elementwise.masked_fill)
-    nan_to_num, nan_to_num_ = with_in_place(elementwise.nan_to_num)
-    float_power = elementwise.float_power
-    xlogy, xlogy_ = with_in_place(elementwise.xlogy)
-    logit, logit_ = with_in_place(elementwise.logit)
-    sinc, sinc_ = with_in_place(elementwise.sinc)
-    ldexp, ldexp_ = with_in_place(elementwise.ldexp)
-    heaviside, heaviside_ = with_in_place(elementwise.heaviside)
-    deg2rad, deg2rad_ = with_in_place(elementwise.deg2rad)
-    rad2deg, rad2deg_ = with_in_place(elementwise.rad2deg)
-    logaddexp, logaddexp2 = table.logaddexp, elementwise.logaddexp2
-    maximum, minimum, fmax, fmin = table.maximum, table.minimum, elementwise.fmax, elementwise.fmin
-    positive, signbit = elementwise.positive, elementwise.signbit
+    add, add_ = with_in_place(arithmetic.add)
+    sub, sub_ = with_in_place(arithmetic.sub)
+    mul, mul_ = with_in_place(arithmetic.mul)
+    div, div_ = with_in_place(arithmetic.div)
+    pow, pow_ = with_in_place(exponential.pow)
+    neg, neg_ = with_in_place(arithmetic.neg)
+    abs, abs_ = with_in_place(rounding.abs)
+    square, square_ = with_in_place(exponential.square)
+    sqrt, sqrt_ = with_in_place(exponential.sqrt)
+    rsqrt, rsqrt_ = with_in_place(exponential.rsqrt)
+    reciprocal, reciprocal_ = with_in_place(arithmetic.reciprocal)
+    exp, exp_ = with_in_place(exponential.exp)
+    exp2, exp2_ = with_in_place(exponential.exp2)
+    expm1, expm1_ = with_in_place(exponential.expm1)
+    log, log_ = with_in_place(exponential.log)
+    log2, log2_ = with_in_place(exponential.log2)
+    log10, log10_ = with_in_place(exponential.log10)
+    log1p, log1p_ = with_in_place(exponential.log1p)
+    sin, sin_ = with_in_place(trigonometry.sin)
+    cos, cos_ = with_in_place(trigonometry.cos)
+    tan, tan_ = with_in_place(trigonometry.tan)
+    asin, asin_ = with_in_place(trigonometry.asin)
+    acos, acos_ = with_in_place(trigonometry.acos)
+    atan, atan_ = with_in_place(trigonometry.atan)
+    sinh, sinh_ = with_in_place(trigonometry.sinh)
+    cosh, cosh_ = with_in_place(trigonometry.cosh)
+    tanh, tanh_ = with_in_place(trigonometry.tanh)
+    asinh, asinh_ = with_in_place(trigonometry.asinh)
+    acosh, acosh_ = with_in_place(trigonometry.acosh)
+    atanh, atanh_ = with_in_place(trigonometry.atanh)
+    sigmoid, sigmoid_ = with_in_place(activation.sigmoid)
+    relu, relu_ = with_in_place(activation.relu)
+    erf, erf_ = with_in_place(activation.erf)
+    erfc, erfc_ = with_in_place(activation.erfc)
+    sign, sign_ = with_in_place(rounding.sign)
+    floor, floor_ = with_in_place(rounding.floor)
+    ceil, ceil_ = with_in_place(rounding.ceil)
+    round, round_ = with_in_place(rounding.round)
+    trunc, trunc_ = with_in_place(rounding.trunc)
+    frac, frac_ = with_in_place(rounding.frac)
+    fmod, fmod_ = with_in_place(arithmetic.fmod)
+    remainder, remainder_ = with_in_place(arithmetic.remainder)
+    floor_divide, floor_divide_ = with_in_place(arithmetic.floor_divide)
+    clamp, clamp_ = with_in_place(selection.clamp)
+    clamp_min, clamp_min_ = with_in_place(selection.clamp_min)
+    clamp_max, clamp_max_ = with_in_place(selection.clamp_max)
+    lerp, lerp_ = with_in_place(arithmetic.lerp)
+    hypot, hypot_ = with_in_place(exponential.hypot)
+    copysign, copysign_ = with_in_place(rounding.copysign)
+    atan2, atan2_ = with_in_place(trigonometry.atan2)
+    addcmul, addcmul_ = with_in_place(arithmetic.addcmul)
+    addcdiv, addcdiv_ = with_in_place(arithmetic.addcdiv)
+    masked_fill, masked_fill_ = with_in_place(selection.masked_fill)
+    nan_to_num, nan_to_num_ = with_in_place(selection.nan_to_num)
+    float_power = exponential.float_power
+    xlogy, xlogy_ = with_in_place(exponential.xlogy)
+    logit, logit_ = with_in_place(exponential.logit)
+    sinc, sinc_ = with_in_place(trigonometry.sinc)
+    ldexp, ldexp_ = with_in_place(exponential.ldexp)
+    heaviside, heaviside_ = with_in_place(rounding.heaviside)
+    deg2rad, deg2rad_ = with_in_place(trigonometry.deg2rad)
+    rad2deg, rad2deg_ = with_in_place(trigonometry.rad2deg)
+    logaddexp, logaddexp2 = exponential.logaddexp, exponential.logaddexp2
+    maximum, minimum, fmax, fmin = selection.maximum, selection.minimum, selection.fmax, selection.fmin
+    positive, signbit = arithmetic.positive, comparison.signbit
 
     where = operators.where
 
@@ -234,30 +250,30 @@ class Tensor(TensorBase, metaclass=absent_methods.WithoutAbsentNames):
     fix, fix_ = trunc, trunc_
     sgn, sgn_ = sign, sign_
 
-    eq, eq_ = with_in_place(table.eq)
-    ne, ne_ = with_in_place(table.ne)
-    lt, lt_ = with_in_place(table.lt)
-    le, le_ = with_in_place(table.le)
-    gt, gt_ = with_in_place(table.gt)
-    ge, ge_ = with_in_place(table.ge)
+    eq, eq_ = with_in_place(comparison.eq)
+    ne, ne_ = with_in_place(comparison.ne)
+    lt, lt_ = with_in_place(comparison.lt)
+    le, le_ = with_in_place(comparison.le)
+    gt, gt_ = with_in_place(comparison.gt)
+    ge, ge_ = with_in_place(comparison.ge)
     not_equal, not_equal_ = ne, ne_
     less, less_ = lt, lt_
     less_equal, less_equal_ = le, le_
     greater, greater_ = gt, gt_
     greater_equal, greater_equal_ = ge, ge_
-    logical_and, logical_and_ = with_in_place(table.logical_and)
-    logical_or, logical_or_ = with_in_place(table.logical_or)
-    logical_xor, logical_xor_ = with_in_place(table.logical_xor)
-    logical_not, logical_not_ = with_in_place(table.logical_not)
-    bitwise_and, bitwise_and_ = with_in_place(table.bitwise_and)
-    bitwise_or, bitwise_or_ = with_in_place(table.bitwise_or)
-    bitwise_xor, bitwise_xor_ = with_in_place(table.bitwise_xor)
-    bitwise_not, bitwise_not_ = with_in_place(table.bitwise_not)
-    bitwise_left_shift, bitwise_left_shift_ = with_in_place(table.bitwise_left_shift)
-    bitwise_right_shift, bitwise_right_shift_ = with_in_place(table.bitwise_right_shift)
-    isnan, isinf, isfinite = table.isnan, table.isinf, table.isfinite
-    isposinf, isneginf, isreal = elementwise.isposinf, elementwise.isneginf, elementwise.isreal
-    isclose, allclose, equal = elementwise.isclose, elementwise.allclose, elementwise.equal
+    logical_and, logical_and_ = with_in_place(logic.logical_and)
+    logical_or, logical_or_ = with_in_place(logic.logical_or)
+    logical_xor, logical_xor_ = with_in_place(logic.logical_xor)
+    logical_not, logical_not_ = with_in_place(logic.logical_not)
+    bitwise_and, bitwise_and_ = with_in_place(logic.bitwise_and)
+    bitwise_or, bitwise_or_ = with_in_place(logic.bitwise_or)
+    bitwise_xor, bitwise_xor_ = with_in_place(logic.bitwise_xor)
+    bitwise_not, bitwise_not_ = with_in_place(logic.bitwise_not)
+    bitwise_left_shift, bitwise_left_shift_ = with_in_place(logic.bitwise_left_shift)
+    bitwise_right_shift, bitwise_right_shift_ = with_in_place(logic.bitwise_right_shift)
+    isnan, isinf, isfinite = comparison.isnan, comparison.isinf, comparison.isfinite
+    isposinf, isneginf, isreal = comparison.isposinf, comparison.isneginf, comparison.isreal
+    isclose, allclose, equal = comparison.isclose, comparison.allclose, comparison.equal
 
     # ------------------------------------------------------------------------------------------------------ reductions
     sum, mean, prod = reduction.sum, reduction.mean, reduction.prod

@@ -4,7 +4,7 @@
 
 from builtins import bool as _bool, float as _float, int as _int
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Self, overload
+from typing import Any, Literal, Self, overload
 
 import numpy as np
 
@@ -12,10 +12,11 @@ from ..core.graph import Node
 from ..core.handles import RemovableHandle
 from ..core.primitive import Array
 from ..core.tensor import TensorBase
-from ..functions.ordering import Extent, Ranked
+from ..functions.ordering import MinAndMax, ValuesAndIndices
 from ..random.generator import Generator
 from ..types.annotations import DTypeLike, Data, Index, Number
 from ..types.devices import device as _device
+from ..types.dtypes import DType
 from ..types.sizes import Size
 
 class Tensor(TensorBase):
@@ -58,12 +59,12 @@ class Tensor(TensorBase):
         """Compare the elements; with anything but a Tensor, an array or a number it is Python's `==`, and False."""
     def __ne__(self, other: object) -> Tensor:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
         """Compare the elements; with anything but a Tensor, an array or a number it is Python's `!=`, and True."""
-    def __neg__(self) -> Any:
-        """-x; dx = -g."""
-    def __pos__(self) -> Any:
-        """x itself, which must not be of bools."""
+    def __neg__(self) -> Tensor:
+        """Elements of `x` with the opposite sign."""
+    def __pos__(self) -> Tensor:
+        """The argument itself, which is what the operator `+x` gives."""
     def __abs__(self) -> Tensor:
-        """|x|; dx = g sign(x)."""
+        """Absolute value of each element."""
     def __invert__(self) -> Tensor:
         """Invert the bits of whole numbers; of bools, `not`."""
     def __iadd__(self, other: Tensor | Array | Number) -> Self:
@@ -327,735 +328,894 @@ class Tensor(TensorBase):
         """Fill this Tensor with exponentially distributed numbers, whose density is lambd e^(-lambd x) for x > 0."""
     def random_(self, from_: _int = 0, to: _int | None = None, *, generator: Generator | None = None) -> Self:
         """Fill this Tensor with whole numbers that are spread evenly over [from, to); `random_(to)` counts from 0."""
-    def add(self, y: Any, *, alpha: _float = 1) -> Any:
-        """x + alpha y."""
-    def add_(self, y: Any, *, alpha: _float = 1) -> Self:
+    def add(self, y: Tensor | Number, *, alpha: Number = 1) -> Tensor:
+        """Sum of `x` and `y`, element by element."""
+    def add_(self, y: Tensor | Number, *, alpha: Number = 1) -> Self:
         """`add` in place: the values of the result are written to the memory of this Tensor."""
-    def sub(self, y: Any, *, alpha: _float = 1) -> Any:
-        """x - alpha y."""
-    def sub_(self, y: Any, *, alpha: _float = 1) -> Self:
+    def sub(self, y: Tensor | Number, *, alpha: Number = 1) -> Tensor:
+        """Difference of `x` and `y`, element by element."""
+    def sub_(self, y: Tensor | Number, *, alpha: Number = 1) -> Self:
         """`sub` in place: the values of the result are written to the memory of this Tensor."""
-    def mul(self, y: Tensor | Number) -> Any:
-        """x y; dx = g y, dy = g x."""
+    def mul(self, y: Tensor | Number) -> Tensor:
+        """Product of `x` and `y`, element by element; `matmul` is the product of matrices."""
     def mul_(self, y: Tensor | Number) -> Self:
         """`mul` in place: the values of the result are written to the memory of this Tensor."""
-    def div(self, y: Any, *, rounding_mode: str | None = None) -> Any:
-        """x / y; with rounding_mode "floor" or "trunc", rounded down or towards 0 in the dtype of the arguments."""
-    def div_(self, y: Any, *, rounding_mode: str | None = None) -> Self:
+    def div(self, y: Tensor | Number, *, rounding_mode: Literal['trunc', 'floor'] | None = None) -> Tensor:
+        """Quotient of `x` and `y`, element by element."""
+    def div_(self, y: Tensor | Number, *, rounding_mode: Literal['trunc', 'floor'] | None = None) -> Self:
         """`div` in place: the values of the result are written to the memory of this Tensor."""
     def pow(self, y: Tensor | Number) -> Tensor:
-        """x ** y; dx = g y x**(y-1), dy = g out log(x)."""
+        """Power of each element: the operator `**`."""
     def pow_(self, y: Tensor | Number) -> Self:
         """`pow` in place: the values of the result are written to the memory of this Tensor."""
-    def neg(self) -> Any:
-        """-x; dx = -g."""
+    def neg(self) -> Tensor:
+        """Elements of `x` with the opposite sign."""
     def neg_(self) -> Self:
         """`neg` in place: the values of the result are written to the memory of this Tensor."""
     def abs(self) -> Tensor:
-        """|x|; dx = g sign(x)."""
+        """Absolute value of each element."""
     def abs_(self) -> Self:
         """`abs` in place: the values of the result are written to the memory of this Tensor."""
     def square(self) -> Tensor:
-        """x²; dx = 2 g x."""
+        """Square of each element."""
     def square_(self) -> Self:
         """`square` in place: the values of the result are written to the memory of this Tensor."""
-    def sqrt(self) -> Any:
-        """√x; dx = g / (2 out)."""
+    def sqrt(self) -> Tensor:
+        """Square root of each element."""
     def sqrt_(self) -> Self:
         """`sqrt` in place: the values of the result are written to the memory of this Tensor."""
     def rsqrt(self) -> Tensor:
-        """1 / √x; dx = -g out³ / 2."""
+        """Reciprocal of the square root of each element: what a normalization layer multiplies by."""
     def rsqrt_(self) -> Self:
         """`rsqrt` in place: the values of the result are written to the memory of this Tensor."""
     def reciprocal(self) -> Tensor:
-        """1 / x; dx = -g out²."""
+        """Reciprocal of each element."""
     def reciprocal_(self) -> Self:
         """`reciprocal` in place: the values of the result are written to the memory of this Tensor."""
-    def exp(self) -> Any:
-        """e**x; dx = g out."""
+    def exp(self) -> Tensor:
+        """Exponential function of each element."""
     def exp_(self) -> Self:
         """`exp` in place: the values of the result are written to the memory of this Tensor."""
-    def exp2(self) -> Any:
-        """2**x; dx = g out log 2."""
+    def exp2(self) -> Tensor:
+        """Power of 2 with each element as the exponent."""
     def exp2_(self) -> Self:
         """`exp2` in place: the values of the result are written to the memory of this Tensor."""
-    def expm1(self) -> Any:
-        """e**x - 1, exact near 0; dx = g (out + 1)."""
+    def expm1(self) -> Tensor:
+        """Exponential function of each element minus 1, accurate near 0."""
     def expm1_(self) -> Self:
         """`expm1` in place: the values of the result are written to the memory of this Tensor."""
-    def log(self) -> Any:
-        """log x; dx = g / x."""
+    def log(self) -> Tensor:
+        """Natural logarithm of each element."""
     def log_(self) -> Self:
         """`log` in place: the values of the result are written to the memory of this Tensor."""
-    def log2(self) -> Any:
-        """log x / log 2; dx = g / (x log 2)."""
+    def log2(self) -> Tensor:
+        """Logarithm of each element to the base 2."""
     def log2_(self) -> Self:
         """`log2` in place: the values of the result are written to the memory of this Tensor."""
-    def log10(self) -> Any:
-        """log x / log 10; dx = g / (x log 10)."""
+    def log10(self) -> Tensor:
+        """Logarithm of each element to the base 10."""
     def log10_(self) -> Self:
         """`log10` in place: the values of the result are written to the memory of this Tensor."""
-    def log1p(self) -> Any:
-        """log(1 + x), exact near 0; dx = g / (1 + x)."""
+    def log1p(self) -> Tensor:
+        """Natural logarithm of 1 plus each element, accurate near 0."""
     def log1p_(self) -> Self:
         """`log1p` in place: the values of the result are written to the memory of this Tensor."""
-    def sin(self) -> Any:
-        """sin x; dx = g cos(x)."""
+    def sin(self) -> Tensor:
+        """Sine of each element, an angle in radians."""
     def sin_(self) -> Self:
         """`sin` in place: the values of the result are written to the memory of this Tensor."""
-    def cos(self) -> Any:
-        """cos x; dx = -g sin(x)."""
+    def cos(self) -> Tensor:
+        """Cosine of each element, an angle in radians."""
     def cos_(self) -> Self:
         """`cos` in place: the values of the result are written to the memory of this Tensor."""
-    def tan(self) -> Any:
-        """tan x; dx = g (1 + out²)."""
+    def tan(self) -> Tensor:
+        """Tangent of each element, an angle in radians."""
     def tan_(self) -> Self:
         """`tan` in place: the values of the result are written to the memory of this Tensor."""
-    def asin(self) -> Any:
-        """arcsin x; dx = g / √(1 - x²)."""
+    def asin(self) -> Tensor:
+        """Arc sine of each element: the angle in [-π/2, π/2] that has this sine."""
     def asin_(self) -> Self:
         """`asin` in place: the values of the result are written to the memory of this Tensor."""
-    def acos(self) -> Any:
-        """arccos x; dx = -g / √(1 - x²)."""
+    def acos(self) -> Tensor:
+        """Arc cosine of each element: the angle in [0, π] that has this cosine."""
     def acos_(self) -> Self:
         """`acos` in place: the values of the result are written to the memory of this Tensor."""
-    def atan(self) -> Any:
-        """arctan x; dx = g / (1 + x²)."""
+    def atan(self) -> Tensor:
+        """Arc tangent of each element: the angle in (-π/2, π/2) that has this tangent."""
     def atan_(self) -> Self:
         """`atan` in place: the values of the result are written to the memory of this Tensor."""
-    def sinh(self) -> Any:
-        """sinh x; dx = g cosh(x)."""
+    def sinh(self) -> Tensor:
+        """Hyperbolic sine of each element."""
     def sinh_(self) -> Self:
         """`sinh` in place: the values of the result are written to the memory of this Tensor."""
-    def cosh(self) -> Any:
-        """cosh x; dx = g sinh(x)."""
+    def cosh(self) -> Tensor:
+        """Hyperbolic cosine of each element."""
     def cosh_(self) -> Self:
         """`cosh` in place: the values of the result are written to the memory of this Tensor."""
-    def tanh(self) -> Any:
-        """tanh x; dx = g (1 - out²)."""
+    def tanh(self) -> Tensor:
+        """Hyperbolic tangent of each element, between -1 and 1."""
     def tanh_(self) -> Self:
         """`tanh` in place: the values of the result are written to the memory of this Tensor."""
-    def asinh(self) -> Any:
-        """arsinh x; dx = g / √(x² + 1)."""
+    def asinh(self) -> Tensor:
+        """Inverse hyperbolic sine of each element."""
     def asinh_(self) -> Self:
         """`asinh` in place: the values of the result are written to the memory of this Tensor."""
-    def acosh(self) -> Any:
-        """arcosh x, for x >= 1; dx = g / √(x² - 1)."""
+    def acosh(self) -> Tensor:
+        """Inverse hyperbolic cosine of each element."""
     def acosh_(self) -> Self:
         """`acosh` in place: the values of the result are written to the memory of this Tensor."""
-    def atanh(self) -> Any:
-        """artanh x; dx = g / (1 - x²)."""
+    def atanh(self) -> Tensor:
+        """Inverse hyperbolic tangent of each element."""
     def atanh_(self) -> Self:
         """`atanh` in place: the values of the result are written to the memory of this Tensor."""
     def sigmoid(self) -> Tensor:
-        """1 / (1 + e**-x); dx = g out (1 - out)."""
+        """Logistic function: each element mapped to a number between 0 and 1."""
     def sigmoid_(self) -> Self:
         """`sigmoid` in place: the values of the result are written to the memory of this Tensor."""
     def relu(self) -> Tensor:
-        """max(x, 0); dx = 0 where out <= 0, else g."""
+        """Rectified linear unit: the positive part of each element."""
     def relu_(self) -> Self:
         """`relu` in place: the values of the result are written to the memory of this Tensor."""
     def erf(self) -> Tensor:
-        """2/√π ∫₀ˣ e**-t² dt; dx = 2/√π g e**-x²."""
+        """Error function of each element: the probability that a normal variable of variance 1/2 lies in (-x, x)."""
     def erf_(self) -> Self:
         """`erf` in place: the values of the result are written to the memory of this Tensor."""
     def erfc(self) -> Tensor:
-        """1 - erf(x), exact where erf is near 1; dx = -2/√π g e**-x²."""
+        """Complementary error function of each element, accurate where `erf` is near 1."""
     def erfc_(self) -> Self:
         """`erfc` in place: the values of the result are written to the memory of this Tensor."""
     def sign(self) -> Tensor:
-        """-1, 0 (for NaN too) or 1; dx = 0."""
+        """Sign of each element: -1, 0 or 1."""
     def sign_(self) -> Self:
         """`sign` in place: the values of the result are written to the memory of this Tensor."""
     def floor(self) -> Tensor:
-        """The largest whole number <= x; dx = 0."""
+        """Largest integer that is not above the element."""
     def floor_(self) -> Self:
         """`floor` in place: the values of the result are written to the memory of this Tensor."""
     def ceil(self) -> Tensor:
-        """The smallest whole number >= x; dx = 0."""
+        """Smallest integer that is not below the element."""
     def ceil_(self) -> Self:
         """`ceil` in place: the values of the result are written to the memory of this Tensor."""
-    def round(self, *, decimals: _int = 0) -> Any:
-        """x rounded to `decimals` places, halves to even."""
+    def round(self, *, decimals: _int = 0) -> Tensor:
+        """Elements rounded to a number of decimals, halves to the even neighbour."""
     def round_(self, *, decimals: _int = 0) -> Self:
         """`round` in place: the values of the result are written to the memory of this Tensor."""
     def trunc(self) -> Tensor:
-        """x without its fraction; dx = 0."""
+        """Integer part of each element: it is rounded towards 0."""
     def trunc_(self) -> Self:
         """`trunc` in place: the values of the result are written to the memory of this Tensor."""
     def frac(self) -> Tensor:
-        """x - trunc(x); dx = g."""
+        """Fractional part of each element, with its sign."""
     def frac_(self) -> Self:
         """`frac` in place: the values of the result are written to the memory of this Tensor."""
     def fmod(self, y: Tensor | Number) -> Tensor:
-        """x - y trunc(x / y), with the sign of x; dx = g, dy = -g trunc(x / y)."""
+        """Remainder of the division of `x` by `y`, with the sign of `x`, as C defines it."""
     def fmod_(self, y: Tensor | Number) -> Self:
         """`fmod` in place: the values of the result are written to the memory of this Tensor."""
     def remainder(self, y: Tensor | Number) -> Tensor:
-        """x - y floor(x / y), with the sign of y; dx = g, dy = -g floor(x / y)."""
+        """Remainder of the division of `x` by `y`, with the sign of `y`: the operator `%`, as Python defines it."""
     def remainder_(self, y: Tensor | Number) -> Self:
         """`remainder` in place: the values of the result are written to the memory of this Tensor."""
     def floor_divide(self, y: Tensor | Number) -> Tensor:
-        """floor(x / y); dx = dy = 0."""
+        """Quotient of `x` and `y`, rounded down: the operator `//`."""
     def floor_divide_(self, y: Tensor | Number) -> Self:
         """`floor_divide` in place: the values of the result are written to the memory of this Tensor."""
-    def clamp(self, min: Tensor | None = None, max: Tensor | None = None) -> Tensor:
-        """min(max(x, min), max); dx = g where min <= x <= max, dmin = g where x < min < max, dmax = g elsewhere."""
-    def clamp_(self, min: Tensor | None = None, max: Tensor | None = None) -> Self:
+    def clamp(self, min: Tensor | Number | None = None, max: Tensor | Number | None = None) -> Tensor:
+        """Elements of `x`, bounded to the interval from `min` to `max`."""
+    def clamp_(self, min: Tensor | Number | None = None, max: Tensor | Number | None = None) -> Self:
         """`clamp` in place: the values of the result are written to the memory of this Tensor."""
-    def clamp_min(self, min: Any) -> Any:
-        """max(x, min)."""
-    def clamp_min_(self, min: Any) -> Self:
+    def clamp_min(self, min: Tensor | Number) -> Tensor:
+        """Elements of `x`, or a lower bound where they are below it."""
+    def clamp_min_(self, min: Tensor | Number) -> Self:
         """`clamp_min` in place: the values of the result are written to the memory of this Tensor."""
-    def clamp_max(self, max: Any) -> Any:
-        """min(x, max)."""
-    def clamp_max_(self, max: Any) -> Self:
+    def clamp_max(self, max: Tensor | Number) -> Tensor:
+        """Elements of `x`, or an upper bound where they are above it."""
+    def clamp_max_(self, max: Tensor | Number) -> Self:
         """`clamp_max` in place: the values of the result are written to the memory of this Tensor."""
     def lerp(self, y: Tensor | Number, weight: Tensor | Number) -> Tensor:
-        """x + weight (y - x), exact at both ends; dx = g (1 - weight), dy = g weight, dweight = g (y - x)."""
+        """Linear interpolation between `x` and `y`."""
     def lerp_(self, y: Tensor | Number, weight: Tensor | Number) -> Self:
         """`lerp` in place: the values of the result are written to the memory of this Tensor."""
-    def hypot(self, y: Tensor | Number) -> Any:
-        """√(x² + y²) without overflow; dx = g x / out, dy = g y / out."""
+    def hypot(self, y: Tensor | Number) -> Tensor:
+        """Length of the hypotenuse of a right triangle with the legs `x` and `y`."""
     def hypot_(self, y: Tensor | Number) -> Self:
         """`hypot` in place: the values of the result are written to the memory of this Tensor."""
-    def copysign(self, y: Tensor | Number) -> Any:
-        """|x| with the sign of y; dx = g where the sign stayed, -g where it changed; dy = 0."""
+    def copysign(self, y: Tensor | Number) -> Tensor:
+        """Absolute value of `x` with the sign of `y`, in which -0.0 counts as negative."""
     def copysign_(self, y: Tensor | Number) -> Self:
         """`copysign` in place: the values of the result are written to the memory of this Tensor."""
-    def atan2(self, y: Tensor | Number) -> Any:
-        """The angle of the point (y, x), atan(x / y) in its quadrant; dx = g y / (x² + y²), dy = -g x / (x² + y²)."""
+    def atan2(self, y: Tensor | Number) -> Tensor:
+        """Angle in [-π, π] between the first axis and the point with the coordinates (`y`, `x`), in that order."""
     def atan2_(self, y: Tensor | Number) -> Self:
         """`atan2` in place: the values of the result are written to the memory of this Tensor."""
-    def addcmul(self, tensor1: Any, tensor2: Any, *, value: _float = 1) -> Any:
-        """x + value tensor1 tensor2."""
-    def addcmul_(self, tensor1: Any, tensor2: Any, *, value: _float = 1) -> Self:
+    def addcmul(self, tensor1: Tensor | Number, tensor2: Tensor | Number, *, value: Number = 1) -> Tensor:
+        """Sum of `x` and a multiple of the product of two Tensors."""
+    def addcmul_(self, tensor1: Tensor | Number, tensor2: Tensor | Number, *, value: Number = 1) -> Self:
         """`addcmul` in place: the values of the result are written to the memory of this Tensor."""
-    def addcdiv(self, tensor1: Any, tensor2: Any, *, value: _float = 1) -> Any:
-        """x + value tensor1 / tensor2."""
-    def addcdiv_(self, tensor1: Any, tensor2: Any, *, value: _float = 1) -> Self:
+    def addcdiv(self, tensor1: Tensor, tensor2: Tensor, *, value: Number = 1) -> Tensor:
+        """Sum of `x` and a multiple of the quotient of two Tensors: the update rule of Adam in one expression."""
+    def addcdiv_(self, tensor1: Tensor, tensor2: Tensor, *, value: Number = 1) -> Self:
         """`addcdiv` in place: the values of the result are written to the memory of this Tensor."""
-    def masked_fill(self, mask: Any, value: Any) -> Any:
-        """value where the mask holds, else x, in the dtype of x."""
-    def masked_fill_(self, mask: Any, value: Any) -> Self:
+    def masked_fill(self, mask: Tensor, value: Tensor | Number) -> Tensor:
+        """Elements of `x`, replaced by a value where a mask holds: `-inf` for the scores that a softmax is to
+        ignore.
+        """
+    def masked_fill_(self, mask: Tensor, value: Tensor | Number) -> Self:
         """`masked_fill` in place: the values of the result are written to the memory of this Tensor."""
-    def nan_to_num(self, nan: _float = 0.0, posinf: _float | None = None, neginf: _float | None = None) -> Any:
-        """x with NaN and the infinities replaced, the latter by default by the largest and smallest finite numbers."""
+    def nan_to_num(self, nan: _float = 0.0, posinf: _float | None = None, neginf: _float | None = None) -> Tensor:
+        """Elements of `x`, with NaN and the infinities replaced by numbers."""
     def nan_to_num_(self, nan: _float = 0.0, posinf: _float | None = None, neginf: _float | None = None) -> Self:
         """`nan_to_num` in place: the values of the result are written to the memory of this Tensor."""
-    def float_power(self, y: Any) -> Any:
-        """x ** y, computed in float64."""
-    def xlogy(self, y: Any) -> Any:
-        """x log(y), and 0 where x is 0 (unless y is NaN)."""
-    def xlogy_(self, y: Any) -> Self:
+    def float_power(self, y: Tensor | Number) -> Tensor:
+        """Power of each element, computed in float64."""
+    def xlogy(self, y: Tensor | Number) -> Tensor:
+        """Product of `x` and the logarithm of `y`, and 0 where `x` is 0: a term of an entropy."""
+    def xlogy_(self, y: Tensor | Number) -> Self:
         """`xlogy` in place: the values of the result are written to the memory of this Tensor."""
-    def logit(self, eps: _float | None = None) -> Any:
-        """log(x / (1 - x)), the inverse of sigmoid, with x bounded to [eps, 1 - eps] if eps is given."""
+    def logit(self, eps: _float | None = None) -> Tensor:
+        """Logarithm of the odds of a probability: the inverse of `sigmoid`."""
     def logit_(self, eps: _float | None = None) -> Self:
         """`logit` in place: the values of the result are written to the memory of this Tensor."""
-    def sinc(self) -> Any:
-        """sin(πx) / (πx), and 1 where x is 0."""
+    def sinc(self) -> Tensor:
+        """Normalized cardinal sine of each element, as `np.sinc`."""
     def sinc_(self) -> Self:
         """`sinc` in place: the values of the result are written to the memory of this Tensor."""
-    def ldexp(self, y: Any) -> Any:
-        """x 2**y."""
-    def ldexp_(self, y: Any) -> Self:
+    def ldexp(self, y: Tensor | Number) -> Tensor:
+        """Product of `x` and a power of 2."""
+    def ldexp_(self, y: Tensor | Number) -> Self:
         """`ldexp` in place: the values of the result are written to the memory of this Tensor."""
-    def heaviside(self, values: Any) -> Any:
-        """0 where x < 0, 1 where x > 0, and values where x = 0; no derivative by x."""
-    def heaviside_(self, values: Any) -> Self:
+    def heaviside(self, values: Tensor) -> Tensor:
+        """Heaviside's step function: 0 where `x` is negative, 1 where it is positive."""
+    def heaviside_(self, values: Tensor) -> Self:
         """`heaviside` in place: the values of the result are written to the memory of this Tensor."""
-    def deg2rad(self) -> Any:
-        """Degrees in radians."""
+    def deg2rad(self) -> Tensor:
+        """Angles in degrees, converted to radians."""
     def deg2rad_(self) -> Self:
         """`deg2rad` in place: the values of the result are written to the memory of this Tensor."""
-    def rad2deg(self) -> Any:
-        """Radians in degrees."""
+    def rad2deg(self) -> Tensor:
+        """Angles in radians, converted to degrees."""
     def rad2deg_(self) -> Self:
         """`rad2deg` in place: the values of the result are written to the memory of this Tensor."""
-    def logaddexp(self, y: Tensor | Number) -> Any:
-        """log(e**x + e**y); dx = g sigmoid(x - y), dy = g sigmoid(y - x)."""
-    def logaddexp2(self, y: Any) -> Any:
-        """log2(2**x + 2**y)."""
-    def maximum(self, y: Tensor | Number) -> Any:
-        """The larger of x and y, NaN if either is; dx = g where x > y and g / 2 where equal, dy likewise."""
-    def minimum(self, y: Tensor | Number) -> Any:
-        """The smaller of x and y, NaN if either is; dx = g where x < y and g / 2 where equal, dy likewise."""
-    def fmax(self, y: Any) -> Any:
-        """The larger of x and y; of a number and NaN, the number. Where equal, x gets the gradient."""
-    def fmin(self, y: Any) -> Any:
-        """The smaller of x and y; of a number and NaN, the number. Where equal, x gets the gradient."""
-    def positive(self) -> Any:
-        """x itself, which must not be of bools."""
-    def signbit(self) -> Any:
-        """Whether the sign is negative, as it is of -0.0."""
+    def logaddexp(self, y: Tensor | Number) -> Tensor:
+        """Logarithm of the sum of two exponentials, without overflow: the sum of numbers that are given as
+        logarithms.
+        """
+    def logaddexp2(self, y: Tensor) -> Tensor:
+        """Logarithm to the base 2 of the sum of two powers of 2, without overflow."""
+    def maximum(self, y: Tensor | Number) -> Tensor:
+        """Larger one of each two elements of `x` and `y`, and NaN where either is."""
+    def minimum(self, y: Tensor | Number) -> Tensor:
+        """Smaller one of each two elements of `x` and `y`, and NaN where either is."""
+    def fmax(self, y: Tensor | Number) -> Tensor:
+        """Larger one of each two elements of `x` and `y`; of a number and NaN, the number."""
+    def fmin(self, y: Tensor | Number) -> Tensor:
+        """Smaller one of each two elements of `x` and `y`; of a number and NaN, the number."""
+    def positive(self) -> Tensor:
+        """The argument itself, which is what the operator `+x` gives."""
+    def signbit(self) -> Tensor:
+        """Mask of the elements with a negative sign, -0.0 among them."""
     def where(self, condition: Tensor, other: Tensor | Number) -> Tensor:
         """Take the elements of this Tensor where the condition holds, and of `other` elsewhere; shapes are
         broadcast.
         """
-    def subtract(self, y: Any, *, alpha: _float = 1) -> Any:
-        """x - alpha y."""
-    def subtract_(self, y: Any, *, alpha: _float = 1) -> Self:
+    def subtract(self, y: Tensor | Number, *, alpha: Number = 1) -> Tensor:
+        """Difference of `x` and `y`, element by element."""
+    def subtract_(self, y: Tensor | Number, *, alpha: Number = 1) -> Self:
         """`sub` in place: the values of the result are written to the memory of this Tensor."""
-    def multiply(self, y: Tensor | Number) -> Any:
-        """x y; dx = g y, dy = g x."""
+    def multiply(self, y: Tensor | Number) -> Tensor:
+        """Product of `x` and `y`, element by element; `matmul` is the product of matrices."""
     def multiply_(self, y: Tensor | Number) -> Self:
         """`mul` in place: the values of the result are written to the memory of this Tensor."""
-    def divide(self, y: Any, *, rounding_mode: str | None = None) -> Any:
-        """x / y; with rounding_mode "floor" or "trunc", rounded down or towards 0 in the dtype of the arguments."""
-    def divide_(self, y: Any, *, rounding_mode: str | None = None) -> Self:
+    def divide(self, y: Tensor | Number, *, rounding_mode: Literal['trunc', 'floor'] | None = None) -> Tensor:
+        """Quotient of `x` and `y`, element by element."""
+    def divide_(self, y: Tensor | Number, *, rounding_mode: Literal['trunc', 'floor'] | None = None) -> Self:
         """`div` in place: the values of the result are written to the memory of this Tensor."""
-    def true_divide(self, y: Any, *, rounding_mode: str | None = None) -> Any:
-        """x / y; with rounding_mode "floor" or "trunc", rounded down or towards 0 in the dtype of the arguments."""
-    def true_divide_(self, y: Any, *, rounding_mode: str | None = None) -> Self:
+    def true_divide(self, y: Tensor | Number, *, rounding_mode: Literal['trunc', 'floor'] | None = None) -> Tensor:
+        """Quotient of `x` and `y`, element by element."""
+    def true_divide_(self, y: Tensor | Number, *, rounding_mode: Literal['trunc', 'floor'] | None = None) -> Self:
         """`div` in place: the values of the result are written to the memory of this Tensor."""
-    def negative(self) -> Any:
-        """-x; dx = -g."""
+    def negative(self) -> Tensor:
+        """Elements of `x` with the opposite sign."""
     def negative_(self) -> Self:
         """`neg` in place: the values of the result are written to the memory of this Tensor."""
     def absolute(self) -> Tensor:
-        """|x|; dx = g sign(x)."""
+        """Absolute value of each element."""
     def absolute_(self) -> Self:
         """`abs` in place: the values of the result are written to the memory of this Tensor."""
-    def arcsin(self) -> Any:
-        """arcsin x; dx = g / √(1 - x²)."""
+    def arcsin(self) -> Tensor:
+        """Arc sine of each element: the angle in [-π/2, π/2] that has this sine."""
     def arcsin_(self) -> Self:
         """`asin` in place: the values of the result are written to the memory of this Tensor."""
-    def arccos(self) -> Any:
-        """arccos x; dx = -g / √(1 - x²)."""
+    def arccos(self) -> Tensor:
+        """Arc cosine of each element: the angle in [0, π] that has this cosine."""
     def arccos_(self) -> Self:
         """`acos` in place: the values of the result are written to the memory of this Tensor."""
-    def arctan(self) -> Any:
-        """arctan x; dx = g / (1 + x²)."""
+    def arctan(self) -> Tensor:
+        """Arc tangent of each element: the angle in (-π/2, π/2) that has this tangent."""
     def arctan_(self) -> Self:
         """`atan` in place: the values of the result are written to the memory of this Tensor."""
-    def arctan2(self, y: Tensor | Number) -> Any:
-        """The angle of the point (y, x), atan(x / y) in its quadrant; dx = g y / (x² + y²), dy = -g x / (x² + y²)."""
+    def arctan2(self, y: Tensor | Number) -> Tensor:
+        """Angle in [-π, π] between the first axis and the point with the coordinates (`y`, `x`), in that order."""
     def arctan2_(self, y: Tensor | Number) -> Self:
         """`atan2` in place: the values of the result are written to the memory of this Tensor."""
-    def arcsinh(self) -> Any:
-        """arsinh x; dx = g / √(x² + 1)."""
+    def arcsinh(self) -> Tensor:
+        """Inverse hyperbolic sine of each element."""
     def arcsinh_(self) -> Self:
         """`asinh` in place: the values of the result are written to the memory of this Tensor."""
-    def arccosh(self) -> Any:
-        """arcosh x, for x >= 1; dx = g / √(x² - 1)."""
+    def arccosh(self) -> Tensor:
+        """Inverse hyperbolic cosine of each element."""
     def arccosh_(self) -> Self:
         """`acosh` in place: the values of the result are written to the memory of this Tensor."""
-    def arctanh(self) -> Any:
-        """artanh x; dx = g / (1 - x²)."""
+    def arctanh(self) -> Tensor:
+        """Inverse hyperbolic tangent of each element."""
     def arctanh_(self) -> Self:
         """`atanh` in place: the values of the result are written to the memory of this Tensor."""
-    def clip(self, min: Tensor | None = None, max: Tensor | None = None) -> Tensor:
-        """min(max(x, min), max); dx = g where min <= x <= max, dmin = g where x < min < max, dmax = g elsewhere."""
-    def clip_(self, min: Tensor | None = None, max: Tensor | None = None) -> Self:
+    def clip(self, min: Tensor | Number | None = None, max: Tensor | Number | None = None) -> Tensor:
+        """Elements of `x`, bounded to the interval from `min` to `max`."""
+    def clip_(self, min: Tensor | Number | None = None, max: Tensor | Number | None = None) -> Self:
         """`clamp` in place: the values of the result are written to the memory of this Tensor."""
     def fix(self) -> Tensor:
-        """x without its fraction; dx = 0."""
+        """Integer part of each element: it is rounded towards 0."""
     def fix_(self) -> Self:
         """`trunc` in place: the values of the result are written to the memory of this Tensor."""
     def sgn(self) -> Tensor:
-        """-1, 0 (for NaN too) or 1; dx = 0."""
+        """Sign of each element: -1, 0 or 1."""
     def sgn_(self) -> Self:
         """`sign` in place: the values of the result are written to the memory of this Tensor."""
-    def eq(self, y: Tensor | Number) -> Any:
-        """x = y."""
+    def eq(self, y: Tensor | Number) -> Tensor:
+        """Mask of the elements in which `x` and `y` are equal: the operator `==`."""
     def eq_(self, y: Tensor | Number) -> Self:
         """`eq` in place: the values of the result are written to the memory of this Tensor."""
-    def ne(self, y: Tensor | Number) -> Any:
-        """x ≠ y."""
+    def ne(self, y: Tensor | Number) -> Tensor:
+        """Mask of the elements in which `x` and `y` differ: the operator `!=`."""
     def ne_(self, y: Tensor | Number) -> Self:
         """`ne` in place: the values of the result are written to the memory of this Tensor."""
-    def lt(self, y: Tensor | Number) -> Any:
-        """x < y."""
+    def lt(self, y: Tensor | Number) -> Tensor:
+        """Mask of the elements in which `x` is less than `y`: the operator `<`."""
     def lt_(self, y: Tensor | Number) -> Self:
         """`lt` in place: the values of the result are written to the memory of this Tensor."""
-    def le(self, y: Tensor | Number) -> Any:
-        """x <= y."""
+    def le(self, y: Tensor | Number) -> Tensor:
+        """Mask of the elements in which `x` is less than or equal to `y`: the operator `<=`."""
     def le_(self, y: Tensor | Number) -> Self:
         """`le` in place: the values of the result are written to the memory of this Tensor."""
-    def gt(self, y: Tensor | Number) -> Any:
-        """x > y."""
+    def gt(self, y: Tensor | Number) -> Tensor:
+        """Mask of the elements in which `x` is greater than `y`: the operator `>`."""
     def gt_(self, y: Tensor | Number) -> Self:
         """`gt` in place: the values of the result are written to the memory of this Tensor."""
-    def ge(self, y: Tensor | Number) -> Any:
-        """x >= y."""
+    def ge(self, y: Tensor | Number) -> Tensor:
+        """Mask of the elements in which `x` is greater than or equal to `y`: the operator `>=`."""
     def ge_(self, y: Tensor | Number) -> Self:
         """`ge` in place: the values of the result are written to the memory of this Tensor."""
-    def not_equal(self, y: Tensor | Number) -> Any:
-        """x ≠ y."""
+    def not_equal(self, y: Tensor | Number) -> Tensor:
+        """Mask of the elements in which `x` and `y` differ: the operator `!=`."""
     def not_equal_(self, y: Tensor | Number) -> Self:
         """`ne` in place: the values of the result are written to the memory of this Tensor."""
-    def less(self, y: Tensor | Number) -> Any:
-        """x < y."""
+    def less(self, y: Tensor | Number) -> Tensor:
+        """Mask of the elements in which `x` is less than `y`: the operator `<`."""
     def less_(self, y: Tensor | Number) -> Self:
         """`lt` in place: the values of the result are written to the memory of this Tensor."""
-    def less_equal(self, y: Tensor | Number) -> Any:
-        """x <= y."""
+    def less_equal(self, y: Tensor | Number) -> Tensor:
+        """Mask of the elements in which `x` is less than or equal to `y`: the operator `<=`."""
     def less_equal_(self, y: Tensor | Number) -> Self:
         """`le` in place: the values of the result are written to the memory of this Tensor."""
-    def greater(self, y: Tensor | Number) -> Any:
-        """x > y."""
+    def greater(self, y: Tensor | Number) -> Tensor:
+        """Mask of the elements in which `x` is greater than `y`: the operator `>`."""
     def greater_(self, y: Tensor | Number) -> Self:
         """`gt` in place: the values of the result are written to the memory of this Tensor."""
-    def greater_equal(self, y: Tensor | Number) -> Any:
-        """x >= y."""
+    def greater_equal(self, y: Tensor | Number) -> Tensor:
+        """Mask of the elements in which `x` is greater than or equal to `y`: the operator `>=`."""
     def greater_equal_(self, y: Tensor | Number) -> Self:
         """`ge` in place: the values of the result are written to the memory of this Tensor."""
-    def logical_and(self, y: Tensor | Number) -> Any:
-        """x and y, where anything but 0 is true."""
+    def logical_and(self, y: Tensor | Number) -> Tensor:
+        """Mask of the elements in which both `x` and `y` are true: not 0, so NaN is true too."""
     def logical_and_(self, y: Tensor | Number) -> Self:
         """`logical_and` in place: the values of the result are written to the memory of this Tensor."""
-    def logical_or(self, y: Tensor | Number) -> Any:
-        """x or y, where anything but 0 is true."""
+    def logical_or(self, y: Tensor | Number) -> Tensor:
+        """Mask of the elements in which `x` or `y` is true: not 0, so NaN is true too."""
     def logical_or_(self, y: Tensor | Number) -> Self:
         """`logical_or` in place: the values of the result are written to the memory of this Tensor."""
-    def logical_xor(self, y: Tensor | Number) -> Any:
-        """Either x or y but not both, where anything but 0 is true."""
+    def logical_xor(self, y: Tensor | Number) -> Tensor:
+        """Mask of the elements in which exactly one of `x` and `y` is true: not 0, so NaN is true too."""
     def logical_xor_(self, y: Tensor | Number) -> Self:
         """`logical_xor` in place: the values of the result are written to the memory of this Tensor."""
-    def logical_not(self) -> Any:
-        """Whether x is 0."""
+    def logical_not(self) -> Tensor:
+        """Mask of the elements that are 0."""
     def logical_not_(self) -> Self:
         """`logical_not` in place: the values of the result are written to the memory of this Tensor."""
     def bitwise_and(self, y: Tensor | Number) -> Tensor:
-        """The bits that x and y both have."""
+        """Integers whose bits are 1 where those of both `x` and `y` are: the operator `&`."""
     def bitwise_and_(self, y: Tensor | Number) -> Self:
         """`bitwise_and` in place: the values of the result are written to the memory of this Tensor."""
     def bitwise_or(self, y: Tensor | Number) -> Tensor:
-        """The bits that x or y has."""
+        """Integers whose bits are 1 where those of `x` or `y` are: the operator `|`."""
     def bitwise_or_(self, y: Tensor | Number) -> Self:
         """`bitwise_or` in place: the values of the result are written to the memory of this Tensor."""
     def bitwise_xor(self, y: Tensor | Number) -> Tensor:
-        """The bits in which x and y differ."""
+        """Integers whose bits are 1 where those of `x` and `y` differ: the operator `^`."""
     def bitwise_xor_(self, y: Tensor | Number) -> Self:
         """`bitwise_xor` in place: the values of the result are written to the memory of this Tensor."""
     def bitwise_not(self) -> Tensor:
-        """The bits of x turned over; for bool, not x."""
+        """Integers with every bit of `x` inverted: the operator `~`."""
     def bitwise_not_(self) -> Self:
         """`bitwise_not` in place: the values of the result are written to the memory of this Tensor."""
     def bitwise_left_shift(self, y: Tensor | Number) -> Tensor:
-        """x 2**y on whole numbers."""
+        """Integers with the bits of `x` moved to the left by `y` places: the operator `<<`."""
     def bitwise_left_shift_(self, y: Tensor | Number) -> Self:
         """`bitwise_left_shift` in place: the values of the result are written to the memory of this Tensor."""
     def bitwise_right_shift(self, y: Tensor | Number) -> Tensor:
-        """floor(x / 2**y) on whole numbers."""
+        """Integers with the bits of `x` moved to the right by `y` places: the operator `>>`."""
     def bitwise_right_shift_(self, y: Tensor | Number) -> Self:
         """`bitwise_right_shift` in place: the values of the result are written to the memory of this Tensor."""
-    def isnan(self) -> Any:
-        """Whether x is not a number."""
-    def isinf(self) -> Any:
-        """Whether x is infinite, with either sign."""
-    def isfinite(self) -> Any:
-        """Whether x is neither infinite nor NaN."""
-    def isposinf(self) -> Any:
-        """Whether x is +inf."""
-    def isneginf(self) -> Any:
-        """Whether x is -inf."""
-    def isreal(self) -> Any:
-        """True everywhere: there are no complex Tensors here."""
-    def isclose(self, y: Any, rtol: _float = 1e-05, atol: _float = 1e-08, equal_nan: _bool = False) -> Any:
-        """|x - y| <= atol + rtol |y|, or equal; NaN equals NaN only if `equal_nan`. The dtypes must agree."""
-    def allclose(self, y: Any, rtol: _float = 1e-05, atol: _float = 1e-08, equal_nan: _bool = False) -> _bool:
-        """Whether |x - y| <= atol + rtol |y| everywhere."""
-    def equal(self, y: Any) -> _bool:
-        """Whether the two have the same shape and the same elements."""
-    def sum(self, dim: Any = None, keepdim: _bool = False, *, dtype: Any = None) -> Any:
-        """The sum over one, several or all dimensions; whole numbers and bools are summed in int64."""
-    def mean(self, dim: Any = None, keepdim: _bool = False, *, dtype: Any = None) -> Any:
-        """The mean over one, several or all dimensions."""
-    def prod(self, dim: Any = None, keepdim: _bool = False, *, dtype: Any = None) -> Any:
-        """The product over one dimension, or of all elements."""
-    def nansum(self, dim: Any = None, keepdim: _bool = False, *, dtype: Any = None) -> Any:
-        """The sum, NaN counting as 0."""
-    def nanmean(self, dim: Any = None, keepdim: _bool = False, *, dtype: Any = None) -> Any:
-        """The mean of what is not NaN."""
-    def var(self, dim: Any = None, unbiased: Any = None, keepdim: _bool = False, *, correction: Any = None) -> Any:
-        """Σ(x - mean)² / (n - correction), over one, several or all dimensions; correction 1 unless given."""
-    def std(self, dim: Any = None, unbiased: Any = None, keepdim: _bool = False, *, correction: Any = None) -> Any:
-        """√var, over one, several or all dimensions; correction 1 unless given."""
-    def all(self, dim: Any = None, keepdim: _bool = False) -> Any:
-        """Whether no element is 0, over one, several or all dimensions."""
-    def any(self, dim: Any = None, keepdim: _bool = False) -> Any:
-        """Whether some element is not 0, over one, several or all dimensions."""
-    def count_nonzero(self, dim: Any = None) -> Any:
-        """How many elements are not 0, over one, several or all dimensions."""
-    def norm(self, p: Any = 'fro', dim: Any = None, keepdim: _bool = False, *, dtype: Any = None) -> Any:
-        """The p-norm of vectors along dim, (Σ|x|ᵖ)^(1/p); "fro", the root of the sum of squares, is p = 2."""
-    def logsumexp(self, dim: Any, keepdim: _bool = False) -> Any:
-        """log Σ exp x over one or several dimensions, without overflow."""
-    def softmax(self, dim: Any, dtype: Any = None) -> Any:
-        """exp x / Σ exp x along dim."""
-    def log_softmax(self, dim: Any, dtype: Any = None) -> Any:
-        """log(exp x / Σ exp x) along dim, without the loss of precision."""
-    def cumsum(self, dim: Any, *, dtype: Any = None) -> Any:
-        """The sum of the elements up to and with each one along dim."""
-    def cumsum_(self, dim: Any, *, dtype: Any = None) -> Self:
+    def isnan(self) -> Tensor:
+        """Mask of the elements that are NaN, not a number."""
+    def isinf(self) -> Tensor:
+        """Mask of the elements that are infinite, with either sign."""
+    def isfinite(self) -> Tensor:
+        """Mask of the elements that are neither infinite nor NaN."""
+    def isposinf(self) -> Tensor:
+        """Mask of the elements that are +inf."""
+    def isneginf(self) -> Tensor:
+        """Mask of the elements that are -inf."""
+    def isreal(self) -> Tensor:
+        """Mask of the elements whose imaginary part is 0: all of them, since no Tensor here is of complex numbers."""
+    def isclose(self, y: Tensor, rtol: _float = 1e-05, atol: _float = 1e-08, equal_nan: _bool = False) -> Tensor:
+        """Mask of the elements in which `x` and `y` are equal up to rounding."""
+    def allclose(self, y: Tensor, rtol: _float = 1e-05, atol: _float = 1e-08, equal_nan: _bool = False) -> _bool:
+        """True if all elements of `x` and `y` are equal up to rounding; see `isclose`."""
+    def equal(self, y: Tensor) -> _bool:
+        """True if `x` and `y` have the same shape and the same elements."""
+    def sum(
+        self,
+        dim: _int | Sequence[_int] | None = None,
+        keepdim: _bool = False,
+        *,
+        dtype: DTypeLike | None = None,
+    ) -> Tensor:
+        """Sum of the elements over one, several or all dimensions."""
+    def mean(
+        self,
+        dim: _int | Sequence[_int] | None = None,
+        keepdim: _bool = False,
+        *,
+        dtype: DTypeLike | None = None,
+    ) -> Tensor:
+        """Mean of the elements over one, several or all dimensions."""
+    def prod(self, dim: _int | None = None, keepdim: _bool = False, *, dtype: DTypeLike | None = None) -> Tensor:
+        """Product of the elements over one dimension, or of all elements."""
+    def nansum(
+        self,
+        dim: _int | Sequence[_int] | None = None,
+        keepdim: _bool = False,
+        *,
+        dtype: DTypeLike | None = None,
+    ) -> Tensor:
+        """Sum of the elements that are not NaN, over one, several or all dimensions."""
+    def nanmean(
+        self,
+        dim: _int | Sequence[_int] | None = None,
+        keepdim: _bool = False,
+        *,
+        dtype: DTypeLike | None = None,
+    ) -> Tensor:
+        """Mean of the elements that are not NaN, over one, several or all dimensions."""
+    def var(
+        self,
+        dim: _int | Sequence[_int] | _bool | None = None,
+        unbiased: _bool | None = None,
+        keepdim: _bool = False,
+        *,
+        correction: _float | None = None,
+    ) -> Tensor:
+        """Variance of the elements over one, several or all dimensions."""
+    def std(
+        self,
+        dim: _int | Sequence[_int] | _bool | None = None,
+        unbiased: _bool | None = None,
+        keepdim: _bool = False,
+        *,
+        correction: _float | None = None,
+    ) -> Tensor:
+        """Standard deviation of the elements over one, several or all dimensions."""
+    def all(self, dim: _int | Sequence[_int] | None = None, keepdim: _bool = False) -> Tensor:
+        """True if no element is 0, over one, several or all dimensions."""
+    def any(self, dim: _int | Sequence[_int] | None = None, keepdim: _bool = False) -> Tensor:
+        """True if some element is not 0, over one, several or all dimensions."""
+    def count_nonzero(self, dim: _int | Sequence[_int] | None = None) -> Tensor:
+        """Number of elements that are not 0, over one, several or all dimensions."""
+    def norm(
+        self,
+        p: _float | str | None = 'fro',
+        dim: _int | Sequence[_int] | None = None,
+        keepdim: _bool = False,
+        *,
+        dtype: DTypeLike | None = None,
+    ) -> Tensor:
+        """The p-norm of vectors along one, several or all dimensions."""
+    def logsumexp(self, dim: _int | Sequence[_int] | None, keepdim: _bool = False) -> Tensor:
+        """Logarithm of the sum of the exponentials over one or several dimensions, without overflow."""
+    def softmax(self, dim: _int, dtype: DTypeLike | None = None) -> Tensor:
+        """Exponentials of the elements, divided by their sum along a dimension: probabilities from scores."""
+    def log_softmax(self, dim: _int, dtype: DTypeLike | None = None) -> Tensor:
+        """Logarithm of `softmax` along a dimension, accurate where the probability is near 0."""
+    def cumsum(self, dim: _int, *, dtype: DTypeLike | None = None) -> Tensor:
+        """Sum of the elements up to and with each one along a dimension."""
+    def cumsum_(self, dim: _int, *, dtype: DTypeLike | None = None) -> Self:
         """`cumsum` in place: the values of the result are written to the memory of this Tensor."""
-    def cumprod(self, dim: Any, *, dtype: Any = None) -> Any:
-        """The product of the elements up to and with each one along dim."""
-    def cumprod_(self, dim: Any, *, dtype: Any = None) -> Self:
+    def cumprod(self, dim: _int, *, dtype: DTypeLike | None = None) -> Tensor:
+        """Product of the elements up to and with each one along a dimension."""
+    def cumprod_(self, dim: _int, *, dtype: DTypeLike | None = None) -> Self:
         """`cumprod` in place: the values of the result are written to the memory of this Tensor."""
-    def diff(self, n: _int = 1, dim: _int = -1, prepend: Any = None, append: Any = None) -> Any:
-        """What each element along dim is more than the one before it; n times over. Of bools, whether they differ."""
-    def dist(self, y: Any, p: _float = 2) -> Any:
-        """The p-norm of x - y."""
-    def cov(self, *, correction: _int = 1) -> Any:
-        """The covariances of variables, a row each, between observations, a column each; of one row its variance."""
-    def corrcoef(self) -> Any:
-        """The correlations of variables, a row each, between observations, a column each."""
-    def bincount(self, weights: Any = None, minlength: _int = 0) -> Any:
-        """How often each whole number from 0 on is among x, a vector; with weights, their sums. No gradient."""
-    def histc(self, bins: _int = 100, min: _float = 0, max: _float = 0) -> Any:
-        """How many elements are in each of equally wide bins from min to max, both 0 for x's own. No gradient."""
-    def max(self, dim: Any = None, keepdim: _bool = False, *, y: Any = None) -> Any:
-        """The largest element (ties share the gradient); along a dim, with its index; or of two Tensors, the
-        maximum.
-        """
-    def min(self, dim: Any = None, keepdim: _bool = False, *, y: Any = None) -> Any:
-        """The smallest element (ties share the gradient); along a dim, with its index; or of two Tensors, the
-        minimum.
-        """
-    def amax(self, dim: Any = (), keepdim: _bool = False) -> Any:
-        """The largest element over one, several or all dimensions; ties share the gradient."""
-    def amin(self, dim: Any = (), keepdim: _bool = False) -> Any:
-        """The smallest element over one, several or all dimensions; ties share the gradient."""
-    def aminmax(self, *, dim: _int | None = None, keepdim: _bool = False) -> Extent:
-        """The smallest and the largest element, of all or along a dim; ties share the gradient."""
-    def argmax(self, dim: Any = None, keepdim: _bool = False) -> Any:
-        """The index of the largest element along dim; without dim, in the flattened x."""
-    def argmin(self, dim: Any = None, keepdim: _bool = False) -> Any:
-        """The index of the smallest element along dim; without dim, in the flattened x."""
-    def argsort(self, dim: _int = -1, descending: _bool = False, stable: _bool = False) -> Any:
-        """The indices that sort x along dim; always stable."""
-    def cummax(self, dim: _int) -> Ranked:
-        """The largest of the elements up to and with each one along dim, and its index."""
-    def cummin(self, dim: _int) -> Ranked:
-        """The smallest of the elements up to and with each one along dim, and its index."""
-    def sort(self, dim: _int = -1, descending: _bool = False, stable: _bool = False) -> Ranked:
-        """x in order along dim, and the indices that put it so; always stable."""
-    def msort(self) -> Any:
-        """x in order along its first dim."""
-    def topk(self, k: _int, dim: _int = -1, largest: _bool = True, sorted: _bool = True) -> Ranked:
-        """The k largest (or smallest) elements along dim, and their indices."""
-    def kthvalue(self, k: _int, dim: _int = -1, keepdim: _bool = False) -> Ranked:
-        """The k-th smallest element along dim (1 is the smallest), and its index."""
-    def median(self, dim: Any = None, keepdim: _bool = False) -> Any:
-        """The middle element, of two the lower (as PyTorch); along a dim, with its index. NaN if any is."""
-    def nanmedian(self, dim: Any = None, keepdim: _bool = False) -> Any:
-        """The middle one of the elements that are not NaN, of two the lower; along a dim, with its index."""
-    def mode(self, dim: _int = -1, keepdim: _bool = False) -> Ranked:
-        """The most frequent element along dim, of several the smallest, and the index of its last occurrence."""
+    def diff(
+        self,
+        n: _int = 1,
+        dim: _int = -1,
+        prepend: Tensor | None = None,
+        append: Tensor | None = None,
+    ) -> Tensor:
+        """Differences of neighbouring elements along a dimension."""
+    def dist(self, y: Tensor, p: _float = 2) -> Tensor:
+        """Distance of two Tensors: the p-norm of x - y."""
+    def cov(self, *, correction: _int = 1) -> Tensor:
+        """Covariances of variables, which are the rows of a matrix, between observations, which are its columns."""
+    def corrcoef(self) -> Tensor:
+        """Pearson's correlation coefficients of variables, which are the rows of a matrix."""
+    def bincount(self, weights: Tensor | None = None, minlength: _int = 0) -> Tensor:
+        """Number of occurrences of each integer from 0 to the largest of a vector."""
+    def histc(self, bins: _int = 100, min: _float = 0, max: _float = 0) -> Tensor:
+        """Number of elements in each of several bins of equal width: a histogram."""
+    @overload
+    def max(self, dim: None = None, keepdim: _bool = False, *, y: Tensor | None = None) -> Tensor: ...
+    @overload
+    def max(self, dim: _int, keepdim: _bool = False) -> ValuesAndIndices: ...
+    @overload
+    def max(self, dim: Tensor) -> Tensor:
+        """Largest element of all, the largest ones along a dimension, or those of two Tensors."""
+    @overload
+    def min(self, dim: None = None, keepdim: _bool = False, *, y: Tensor | None = None) -> Tensor: ...
+    @overload
+    def min(self, dim: _int, keepdim: _bool = False) -> ValuesAndIndices: ...
+    @overload
+    def min(self, dim: Tensor) -> Tensor:
+        """Smallest element of all, the smallest ones along a dimension, or those of two Tensors."""
+    def amax(self, dim: _int | Sequence[_int] | None = (), keepdim: _bool = False) -> Tensor:
+        """Largest elements over one, several or all dimensions."""
+    def amin(self, dim: _int | Sequence[_int] | None = (), keepdim: _bool = False) -> Tensor:
+        """Smallest elements over one, several or all dimensions."""
+    def aminmax(self, *, dim: _int | None = None, keepdim: _bool = False) -> MinAndMax:
+        """Smallest and largest elements, of all or along a dimension, as a pair of `min` and `max`."""
+    def argmax(self, dim: _int | None = None, keepdim: _bool = False) -> Tensor:
+        """Index of the largest element along a dimension: the class that a model predicts."""
+    def argmin(self, dim: _int | None = None, keepdim: _bool = False) -> Tensor:
+        """Index of the smallest element along a dimension."""
+    def argsort(self, dim: _int = -1, descending: _bool = False, stable: _bool = False) -> Tensor:
+        """Indices that sort the elements along a dimension."""
+    def cummax(self, dim: _int) -> ValuesAndIndices:
+        """Largest of the elements up to and with each one along a dimension, and its index."""
+    def cummin(self, dim: _int) -> ValuesAndIndices:
+        """Smallest of the elements up to and with each one along a dimension, and its index."""
+    def sort(self, dim: _int = -1, descending: _bool = False, stable: _bool = False) -> ValuesAndIndices:
+        """Elements in order along a dimension, and the indices that put them in order."""
+    def msort(self) -> Tensor:
+        """Elements in order along the first dimension: `sort(x, 0).values`."""
+    def topk(self, k: _int, dim: _int = -1, largest: _bool = True, sorted: _bool = True) -> ValuesAndIndices:
+        """The k largest elements along a dimension, the largest first, and their indices."""
+    def kthvalue(self, k: _int, dim: _int = -1, keepdim: _bool = False) -> ValuesAndIndices:
+        """The k-th smallest element along a dimension, and its index."""
+    @overload
+    def median(self, dim: None = None, keepdim: _bool = False) -> Tensor: ...
+    @overload
+    def median(self, dim: _int, keepdim: _bool = False) -> ValuesAndIndices:
+        """Middle element in ascending order, of two the lower one (NumPy takes their mean)."""
+    @overload
+    def nanmedian(self, dim: None = None, keepdim: _bool = False) -> Tensor: ...
+    @overload
+    def nanmedian(self, dim: _int, keepdim: _bool = False) -> ValuesAndIndices:
+        """Middle one in ascending order of the elements that are not NaN, of two the lower one."""
+    def mode(self, dim: _int = -1, keepdim: _bool = False) -> ValuesAndIndices:
+        """Most frequent element along a dimension, of several the smallest, and the index of its last occurrence."""
     def quantile(
         self,
-        q: Any,
+        q: Tensor | _float,
         dim: _int | None = None,
         keepdim: _bool = False,
         *,
         interpolation: str = 'linear',
-    ) -> Any:
-        """The value below which a fraction q lies, of all elements or along dim; for several q, a leading dimension."""
+    ) -> Tensor:
+        """Value below which a fraction q of the elements lies; 0.5 gives the median, as NumPy defines it."""
+    @overload
+    def unique(
+        self,
+        sorted: _bool = True,
+        return_inverse: Literal[False] = False,
+        return_counts: Literal[False] = False,
+        dim: _int | None = None,
+    ) -> Tensor: ...
+    @overload
+    def unique(
+        self,
+        sorted: _bool,
+        return_inverse: Literal[True],
+        return_counts: Literal[False] = False,
+        dim: _int | None = None,
+    ) -> tuple[Tensor, Tensor]: ...
+    @overload
+    def unique(
+        self,
+        sorted: _bool = True,
+        *,
+        return_inverse: Literal[True],
+        return_counts: Literal[False] = False,
+        dim: _int | None = None,
+    ) -> tuple[Tensor, Tensor]: ...
+    @overload
+    def unique(
+        self,
+        sorted: _bool = True,
+        return_inverse: Literal[False] = False,
+        *,
+        return_counts: Literal[True],
+        dim: _int | None = None,
+    ) -> tuple[Tensor, Tensor]: ...
+    @overload
+    def unique(
+        self,
+        sorted: _bool = True,
+        *,
+        return_inverse: Literal[True],
+        return_counts: Literal[True],
+        dim: _int | None = None,
+    ) -> tuple[Tensor, Tensor, Tensor]: ...
+    @overload
+    def unique(
+        self,
+        sorted: _bool,
+        return_inverse: Literal[True],
+        return_counts: Literal[True],
+        dim: _int | None = None,
+    ) -> tuple[Tensor, Tensor, Tensor]: ...
+    @overload
     def unique(
         self,
         sorted: _bool = True,
         return_inverse: _bool = False,
         return_counts: _bool = False,
-        dim: Any = None,
-    ) -> Any:
-        """The distinct elements in order (or slices along dim), and where each was and how often, if asked. No
-        gradient.
+        dim: _int | None = None,
+    ) -> Tensor | tuple[Tensor, ...]:
+        """Distinct elements in ascending order, or the distinct slices along a dimension."""
+    def reshape(self, *size: _int | Sequence[_int], shape: Sequence[_int] | None = None) -> Tensor:
+        """x in another shape, its elements in the same order: a view where the memory allows it, otherwise a copy."""
+    @overload
+    def view(self, dtype: DType) -> Tensor: ...
+    @overload
+    def view(self, *shape: _int | Sequence[_int]) -> Tensor:
+        """`reshape` that never copies; with a dtype, the same memory read as another dtype."""
+    def flatten(self, start_dim: _int = 0, end_dim: _int = -1) -> Tensor:
+        """The dimensions from start_dim to end_dim made into one; by default all of them."""
+    def ravel(self) -> Tensor:
+        """All elements of a Tensor of any shape and dtype in one dimension; a view where the memory allows it."""
+    def unflatten(self, dim: _int, sizes: Sequence[_int]) -> Tensor:
+        """One dimension made into several: the inverse of `flatten`."""
+    def reshape_as(self, other: Tensor) -> Tensor:
+        """The same elements in the shape of `other`: `x.reshape(other.shape)`."""
+    def view_as(self, other: Tensor) -> Tensor:
+        """A view of x in the shape of `other`: `x.view(other.shape)`."""
+    def squeeze(self, dim: _int | Sequence[_int] | None = None) -> Tensor:
+        """x without its dimensions of size 1; a view."""
+    def unsqueeze(self, dim: _int) -> Tensor:
+        """x with a further dimension of size 1; a view."""
+    def transpose(self, dim0: _int, dim1: _int) -> Tensor:
+        """x with two dimensions exchanged; a view."""
+    def swapaxes(self, axis0: _int, axis1: _int) -> Tensor:
+        """x with two dimensions exchanged, axis0 and axis1: NumPy's name for `transpose`; a view."""
+    def swapdims(self, axis0: _int, axis1: _int) -> Tensor:
+        """x with two dimensions exchanged, axis0 and axis1: NumPy's name for `transpose`; a view."""
+    def t(self) -> Tensor:
+        """The transpose of a matrix (n, m), of shape (m, n); a vector or a 0-d Tensor as it is. A view, of any
+        dtype.
         """
-    def reshape(self, *size: Any, shape: Any = None) -> Any:
-        """The same elements, in the same order, in another shape; one size may be -1. A view where memory allows."""
-    def view(self, *shape: Any) -> Any:
-        """`reshape` that never copies; with a dtype, the same memory read as another dtype of the same size."""
-    def flatten(self, start_dim: _int = 0, end_dim: _int = -1) -> Any:
-        """The dimensions from start to end made into one."""
-    def ravel(self) -> Any:
-        """All elements in one dimension."""
-    def unflatten(self, dim: _int, sizes: Sequence[_int]) -> Any:
-        """One dimension made into several, of which one size may be -1."""
-    def reshape_as(self, other: Any) -> Any:
-        """The same elements in the shape of another Tensor."""
-    def view_as(self, other: Any) -> Any:
-        """`view` in the shape of another Tensor."""
-    def squeeze(self, dim: Any = None) -> Any:
-        """Without the dimensions of length 1; with dim, without those of them that have length 1."""
-    def unsqueeze(self, dim: _int) -> Any:
-        """With a dimension of length 1 at dim of the result."""
-    def transpose(self, dim0: _int, dim1: _int) -> Any:
-        """Two dimensions swapped; a view."""
-    def swapaxes(self, axis0: _int, axis1: _int) -> Any:
-        """Two dimensions swapped; a view."""
-    def swapdims(self, axis0: _int, axis1: _int) -> Any:
-        """Two dimensions swapped; a view."""
-    def t(self) -> Any:
-        """A matrix transposed; a vector or a 0-d Tensor as it is."""
-    def permute(self, *order: Any, dims: Any = None) -> Any:
-        """The dimensions in the order given; a view."""
-    def movedim(self, source: Any, destination: Any) -> Any:
-        """Dimensions moved to other places, the rest keeping their order; a view."""
-    def moveaxis(self, source: Any, destination: Any) -> Any:
-        """Dimensions moved to other places, the rest keeping their order; a view."""
-    def expand(self, *shape: Any, size: Any = None) -> Any:
-        """Broadcast to a shape without copying; -1 keeps a size. The result cannot be written in place."""
-    def expand_as(self, other: Any) -> Any:
-        """Broadcast to the shape of another Tensor."""
-    def broadcast_to(self, size: Any) -> Any:
-        """Broadcast to a shape without copying."""
-    def repeat(self, *counts: Any, repeats: Any = None) -> Any:
-        """The whole Tensor repeated along each dimension; new leading dimensions may be named."""
-    def tile(self, *counts: Any, dims: Any = None) -> Any:
-        """As `repeat`, with 1 for the leading dimensions that are not named."""
-    def repeat_interleave(self, repeats: Any = None, dim: _int | None = None) -> Any:
-        """Each element along dim repeated on the spot, all equally often or as `repeats` says for each."""
-    def flip(self, *order: Any, dims: Any = None) -> Any:
-        """The order of the elements along dims reversed; a copy."""
-    def fliplr(self) -> Any:
-        """The second dimension reversed."""
-    def flipud(self) -> Any:
-        """The first dimension reversed."""
-    def roll(self, shifts: Any, dims: Any = None) -> Any:
-        """Elements moved on by shifts along dims, what leaves coming in at the other end; without dims, as
-        flattened.
+    def permute(self, *order: _int | Sequence[_int], dims: Sequence[_int] | None = None) -> Tensor:
+        """x with its dimensions in another order; a view."""
+    def movedim(self, source: _int | Sequence[_int], destination: _int | Sequence[_int]) -> Tensor:
+        """x with some dimensions moved to other places, while the rest keep their order; a view."""
+    def moveaxis(self, source: _int | Sequence[_int], destination: _int | Sequence[_int]) -> Tensor:
+        """x with some dimensions moved to other places, while the rest keep their order; a view."""
+    def expand(self, *shape: _int | Sequence[_int], size: Sequence[_int] | None = None) -> Tensor:
+        """x broadcast to a shape without copying: dimensions of size 1 repeat. The result cannot be written in
+        place.
         """
-    def rot90(self, k: _int = 1, dims: Sequence[_int] = (0, 1)) -> Any:
-        """Turned k times by 90 degrees, from the first of two dims towards the second; a copy."""
-    def select(self, dim: _int, index: _int) -> Any:
-        """The slice at one index of dim, without that dim; a view."""
-    def narrow(self, dim: _int, start: _int, length: _int) -> Any:
-        """The elements from start to start + length along dim; a view."""
-    def split(self, split_size_or_sections: Any, dim: _int = 0) -> tuple[Any, ...]:
-        """Pieces of a given length along dim (the last may be shorter), or of the lengths given; views."""
-    def split_with_sizes(self, split_sizes: Sequence[_int], dim: _int = 0) -> tuple[Any, ...]:
-        """Pieces of the lengths given along dim; views."""
-    def chunk(self, chunks: _int, dim: _int = 0) -> tuple[Any, ...]:
-        """At most `chunks` pieces of equal length along dim (the last may be shorter); views."""
-    def unbind(self, dim: _int = 0) -> tuple[Any, ...]:
-        """The slices along dim, without that dim; views."""
-    def tensor_split(self, indices_or_sections: Any, dim: _int = 0) -> tuple[Any, ...]:
-        """Pieces along dim, split before each index given, or into a number of pieces as equal as can be; views."""
-    def hsplit(self, indices_or_sections: Any) -> tuple[Any, ...]:
-        """Pieces along dimension 1 (0 of a vector), of equal length or split before each index given; views."""
-    def vsplit(self, indices_or_sections: Any) -> tuple[Any, ...]:
-        """Pieces along dimension 0, of equal length or split before each index given; views."""
-    def dsplit(self, indices_or_sections: Any) -> tuple[Any, ...]:
-        """Pieces along dimension 2, of equal length or split before each index given; views."""
-    def tril(self, diagonal: _int = 0) -> Any:
-        """The last two dimensions on and below a diagonal, 0 above it."""
+    def expand_as(self, other: Tensor) -> Tensor:
+        """x broadcast to the shape of `other`: `x.expand(other.shape)`."""
+    def broadcast_to(self, size: Sequence[_int]) -> Tensor:
+        """x broadcast to a shape without copying, as `expand`. The result cannot be written in place."""
+    def repeat(self, *counts: _int | Sequence[_int], repeats: Sequence[_int] | None = None) -> Tensor:
+        """Copies of the whole Tensor one after the other along each dimension."""
+    def tile(self, *counts: _int | Sequence[_int], dims: Sequence[_int] | None = None) -> Tensor:
+        """Copies of the whole Tensor one after the other, as `repeat`, with 1 for leading dimensions that have no
+        count.
+        """
+    def repeat_interleave(
+        self,
+        repeats: _int | Sequence[_int] | Tensor | None = None,
+        dim: _int | None = None,
+    ) -> Tensor:
+        """Each element repeated, with its copies next to each other. `repeat` puts whole copies one after the other."""
+    def flip(self, *order: _int | Sequence[_int], dims: Sequence[_int] | None = None) -> Tensor:
+        """The elements in reverse order along some dimensions; a copy, where NumPy's is a view."""
+    def fliplr(self) -> Tensor:
+        """The elements in reverse order along the second dimension, from left to right; a copy, of any dtype."""
+    def flipud(self) -> Tensor:
+        """The elements in reverse order along the first dimension, upside down; a copy, of any dtype."""
+    def roll(self, shifts: _int | Sequence[_int], dims: _int | Sequence[_int] | None = None) -> Tensor:
+        """The elements moved on along some dimensions; those that leave at the end come in at the beginning. A copy."""
+    def rot90(self, k: _int = 1, dims: Sequence[_int] = (0, 1)) -> Tensor:
+        """x turned k times by 90 degrees, from the first of two dimensions towards the second; a copy."""
+    def select(self, dim: _int, index: _int) -> Tensor:
+        """The slice at one index of dim, without that dim: `x[:, index]` for dim 1; a view."""
+    def narrow(self, dim: _int, start: _int, length: _int) -> Tensor:
+        """The elements from start to start + length along dim: `x[:, start : start + length]` for dim 1; a view."""
+    def split(self, split_size_or_sections: _int | Sequence[_int], dim: _int = 0) -> tuple[Tensor, ...]:
+        """Pieces of a Tensor along a dimension; views."""
+    def split_with_sizes(self, split_sizes: Sequence[_int], dim: _int = 0) -> tuple[Tensor, ...]:
+        """Pieces of given sizes along a dimension; views."""
+    def chunk(self, chunks: _int, dim: _int = 0) -> tuple[Tensor, ...]:
+        """At most a number of equally large pieces along a dimension, of which the last may be smaller; views."""
+    def unbind(self, dim: _int = 0) -> tuple[Tensor, ...]:
+        """The slices along a dimension, without that dimension: what `for row in x` goes through; views."""
+    def tensor_split(
+        self,
+        indices_or_sections: _int | Sequence[_int] | Tensor,
+        dim: _int = 0,
+    ) -> tuple[Tensor, ...]:
+        """Pieces along a dimension, as many as asked for and as equal as can be, or split before given indices;
+        views.
+        """
+    def hsplit(self, indices_or_sections: _int | Sequence[_int]) -> tuple[Tensor, ...]:
+        """Pieces side by side: split along dimension 1, a vector along its only dimension 0; views, of any dtype."""
+    def vsplit(self, indices_or_sections: _int | Sequence[_int]) -> tuple[Tensor, ...]:
+        """Pieces one below the other: split along dimension 0; views, of any dtype."""
+    def dsplit(self, indices_or_sections: _int | Sequence[_int]) -> tuple[Tensor, ...]:
+        """Pieces one behind the other: split along dimension 2; views, of any dtype."""
+    def tril(self, diagonal: _int = 0) -> Tensor:
+        """The lower triangle of a matrix, or of each matrix of a batch: 0 above a diagonal."""
     def tril_(self, diagonal: _int = 0) -> Self:
         """`tril` in place: the values of the result are written to the memory of this Tensor."""
-    def triu(self, diagonal: _int = 0) -> Any:
-        """The last two dimensions on and above a diagonal, 0 below it."""
+    def triu(self, diagonal: _int = 0) -> Tensor:
+        """The upper triangle of a matrix, or of each matrix of a batch: 0 below a diagonal."""
     def triu_(self, diagonal: _int = 0) -> Self:
         """`triu` in place: the values of the result are written to the memory of this Tensor."""
-    def diag(self, diagonal: _int = 0) -> Any:
-        """Of a vector, the matrix with it on a diagonal; of a matrix, that diagonal."""
-    def diag_embed(self, offset: _int = 0, dim1: _int = -2, dim2: _int = -1) -> Any:
-        """Matrices in dim1 and dim2 of the result, with the last dimension of x on a diagonal."""
-    def diagflat(self, offset: _int = 0) -> Any:
-        """The matrix with all elements of x on a diagonal."""
-    def diagonal(self, offset: _int = 0, dim1: _int = 0, dim2: _int = 1) -> Any:
-        """The elements whose indices in dim1 and dim2 differ by offset, as the last dimension; a view."""
-    def trace(self) -> Any:
-        """The sum of a matrix's diagonal."""
-    def gather(self, dim: _int, index: Any, *, sparse_grad: _bool = False) -> Any:
-        """out[i][j] = x[index[i][j]][j] for dim 0, and so on; the result has the index's shape."""
-    def take(self, index: Any) -> Any:
-        """The elements at the indices into the flattened x, in the shape of the index."""
-    def take_along_dim(self, indices: Any, dim: _int | None = None) -> Any:
-        """x at the indices along dim, the other dimensions broadcast; without dim, in the flattened x."""
-    def scatter(self, dim: _int, index: Any, src: Any = None, *, value: Any = None) -> Any:
-        """x with out[index[i][j]][j] = src[i][j] for dim 0, and so on; src may be a number."""
-    def scatter_(self, dim: _int, index: Any, src: Any = None, *, value: Any = None) -> Self:
+    def diag(self, diagonal: _int = 0) -> Tensor:
+        """The matrix with a vector on its diagonal; for a matrix, its diagonal."""
+    def diag_embed(self, offset: _int = 0, dim1: _int = -2, dim2: _int = -1) -> Tensor:
+        """Matrices of zeros with the vectors along the last dimension of x on a diagonal: (…, n) gives (…, n, n)."""
+    def diagflat(self, offset: _int = 0) -> Tensor:
+        """The matrix with all elements of x on a diagonal, in order, and zeros elsewhere."""
+    def diagonal(self, offset: _int = 0, dim1: _int = 0, dim2: _int = 1) -> Tensor:
+        """A diagonal of a matrix, or of each matrix in two dimensions, as the last dimension of the result; a view."""
+    def trace(self) -> Tensor:
+        """The sum of the main diagonal of a matrix: Σᵢ xᵢᵢ, a 0-d Tensor. Whole numbers are summed in int64."""
+    def gather(self, dim: _int, index: Tensor, *, sparse_grad: _bool = False) -> Tensor:
+        """The elements of x whose place along dim an index says: out[i, j] = x[index[i, j], j] for dim 0, and so on."""
+    def take(self, index: Tensor) -> Tensor:
+        """The elements at indices into the flattened x, in the shape of the index."""
+    def take_along_dim(self, indices: Tensor, dim: _int | None = None) -> Tensor:
+        """The elements of x at indices along a dimension, as `gather`, but the other dimensions are broadcast."""
+    def scatter(
+        self,
+        dim: _int,
+        index: Tensor,
+        src: Tensor | _float | None = None,
+        *,
+        value: _float | None = None,
+    ) -> Tensor:
+        """x with elements replaced, whose place along dim an index says: out[index[i, j], j] = src[i, j] for dim 0."""
+    def scatter_(
+        self,
+        dim: _int,
+        index: Tensor,
+        src: Tensor | _float | None = None,
+        *,
+        value: _float | None = None,
+    ) -> Self:
         """`scatter` in place: the values of the result are written to the memory of this Tensor."""
-    def scatter_add(self, dim: _int, index: Any, src: Any) -> Any:
-        """x with src[i][j] added to out[index[i][j]][j] for dim 0, and so on; repeated indices add up."""
-    def scatter_add_(self, dim: _int, index: Any, src: Any) -> Self:
+    def scatter_add(self, dim: _int, index: Tensor, src: Tensor) -> Tensor:
+        """x with elements added, whose place along dim an index says: out[index[i, j], j] += src[i, j] for dim 0."""
+    def scatter_add_(self, dim: _int, index: Tensor, src: Tensor) -> Self:
         """`scatter_add` in place: the values of the result are written to the memory of this Tensor."""
-    def index_select(self, dim: _int, index: Any) -> Any:
-        """The slices of x at the indices along dim."""
-    def masked_select(self, mask: Any) -> Any:
-        """The elements of x where the mask holds, in one dimension; the two are broadcast."""
-    def index_add(self, dim: _int, index: Any, source: Any, *, alpha: _float = 1) -> Any:
-        """x with alpha times the slices of source added at the indices along dim; repeated indices add up."""
-    def index_add_(self, dim: _int, index: Any, source: Any, *, alpha: _float = 1) -> Self:
+    def index_select(self, dim: _int, index: Tensor) -> Tensor:
+        """The slices of x at some indices along a dimension: `x[:, index]` for dim 1. A copy."""
+    def masked_select(self, mask: Tensor) -> Tensor:
+        """The elements of x where a mask is true, in one dimension: `x[mask]`, where x and the mask are broadcast
+        together.
+        """
+    def index_add(self, dim: _int, index: Tensor, source: Tensor, *, alpha: _float = 1) -> Tensor:
+        """x with slices added at some indices along a dimension: out[index[i]] = x[index[i]] + alpha source[i] for
+        dim 0.
+        """
+    def index_add_(self, dim: _int, index: Tensor, source: Tensor, *, alpha: _float = 1) -> Self:
         """`index_add` in place: the values of the result are written to the memory of this Tensor."""
-    def index_copy(self, dim: _int, index: Any, source: Any) -> Any:
-        """x with the slices at the indices along dim replaced by those of source."""
-    def index_copy_(self, dim: _int, index: Any, source: Any) -> Self:
+    def index_copy(self, dim: _int, index: Tensor, source: Tensor) -> Tensor:
+        """x with the slices at some indices along a dimension replaced: out[index[i]] = source[i] for dim 0."""
+    def index_copy_(self, dim: _int, index: Tensor, source: Tensor) -> Self:
         """`index_copy` in place: the values of the result are written to the memory of this Tensor."""
-    def index_fill(self, dim: _int, index: Any, value: Any) -> Any:
-        """x with the slices at the indices along dim filled with a value."""
-    def index_fill_(self, dim: _int, index: Any, value: Any) -> Self:
+    def index_fill(self, dim: _int, index: Tensor, value: _float | Tensor) -> Tensor:
+        """x with the slices at some indices along a dimension filled with one value."""
+    def index_fill_(self, dim: _int, index: Tensor, value: _float | Tensor) -> Self:
         """`index_fill` in place: the values of the result are written to the memory of this Tensor."""
-    def index_put(self, indices: Any, values: Any, accumulate: _bool = False) -> Any:
-        """x with x[indices] replaced by the values; with `accumulate`, they are added, once for each time."""
-    def index_put_(self, indices: Any, values: Any, accumulate: _bool = False) -> Self:
+    def index_put(self, indices: Sequence[Tensor], values: Tensor, accumulate: _bool = False) -> Tensor:
+        """x with x[indices] replaced by values, which broadcast to it."""
+    def index_put_(self, indices: Sequence[Tensor], values: Tensor, accumulate: _bool = False) -> Self:
         """`index_put` in place: the values of the result are written to the memory of this Tensor."""
-    def masked_scatter(self, mask: Any, source: Any) -> Any:
-        """x with the elements where the mask holds replaced by those of source, in order."""
-    def masked_scatter_(self, mask: Any, source: Any) -> Self:
+    def masked_scatter(self, mask: Tensor, source: Tensor) -> Tensor:
+        """x with the elements where a mask is true replaced by those of source, in order."""
+    def masked_scatter_(self, mask: Tensor, source: Tensor) -> Self:
         """`masked_scatter` in place: the values of the result are written to the memory of this Tensor."""
-    def select_scatter(self, src: Any, dim: _int, index: _int) -> Any:
-        """x with the slice at one index of dim replaced by src."""
+    def select_scatter(self, src: Tensor, dim: _int, index: _int) -> Tensor:
+        """x with the slice at one index of a dimension replaced; a copy, of which `select` gives src."""
     def slice_scatter(
         self,
-        src: Any,
+        src: Tensor,
         dim: _int = 0,
         start: _int | None = None,
         end: _int | None = None,
         step: _int = 1,
-    ) -> Any:
-        """x with the elements start:end:step along dim replaced by src."""
-    def diagonal_scatter(self, src: Any, offset: _int = 0, dim1: _int = 0, dim2: _int = 1) -> Any:
-        """x with a diagonal replaced by src."""
-    def nonzero(self, *, as_tuple: _bool = False) -> Any:
-        """The indices of the elements that are not 0: a row each, or with `as_tuple` an array for each dimension."""
-    def argwhere(self) -> Any:
-        """The indices of the elements that are not 0, a row each."""
-    def matmul(self, y: Any) -> Any:
-        """The product of vectors, matrices or stacks of matrices, the stacks broadcast."""
-    def mm(self, mat2: Any) -> Any:
-        """The product of two matrices, (n, k) and (k, m)."""
-    def bmm(self, mat2: Any) -> Any:
-        """The products of two equally long stacks of matrices, (b, n, k) and (b, k, m)."""
-    def mv(self, vec: Any) -> Any:
-        """The product of a matrix (n, m) and a vector (m)."""
-    def dot(self, y: Any) -> Any:
-        """The product of two vectors of one length."""
-    def vdot(self, y: Any) -> Any:
-        """The product of two vectors (for real numbers the same as `dot`)."""
-    def inner(self, y: Any) -> Any:
-        """The sums of products over the last dimensions."""
-    def outer(self, vec2: Any) -> Any:
-        """The matrix of all products of two vectors' elements, (n, m)."""
-    def ger(self, vec2: Any) -> Any:
-        """The matrix of all products of two vectors' elements, (n, m)."""
-    def kron(self, y: Any) -> Any:
-        """Each element of x times the whole of y, in its place."""
-    def cross(self, y: Any, dim: _int = -1) -> Any:
-        """The cross products of vectors of 3 elements along dim."""
-    def matrix_power(self, n: _int) -> Any:
-        """The product of n times a square matrix, or each matrix of a stack; of none, the identity."""
-    def addmm(self, mat1: Any, mat2: Any, *, beta: _float = 1, alpha: _float = 1) -> Any:
-        """beta x + alpha mat1 mat2."""
-    def addmm_(self, mat1: Any, mat2: Any, *, beta: _float = 1, alpha: _float = 1) -> Self:
+    ) -> Tensor:
+        """x with the elements start:end:step along a dimension replaced; a copy."""
+    def diagonal_scatter(self, src: Tensor, offset: _int = 0, dim1: _int = 0, dim2: _int = 1) -> Tensor:
+        """x with a diagonal replaced; a copy, of which `diagonal` gives src."""
+    @overload
+    def nonzero(self, *, as_tuple: Literal[False] = False) -> Tensor: ...
+    @overload
+    def nonzero(self, *, as_tuple: Literal[True]) -> tuple[Tensor, ...]:
+        """The indices of the elements that are not 0, in int64: a row for each of the n elements, (n, x.ndim)."""
+    def argwhere(self) -> Tensor:
+        """The indices of the elements that are not 0, in int64: a row for each of the n elements, (n, x.ndim)."""
+    def matmul(self, y: Tensor) -> Tensor:
+        """The matrix product x @ y of vectors, matrices, or batches of matrices."""
+    def mm(self, mat2: Tensor) -> Tensor:
+        """The product of two matrices, (n, k) and (k, m), of shape (n, m). `matmul` takes batches and vectors too."""
+    def bmm(self, mat2: Tensor) -> Tensor:
+        """The products of the matrices of two batches, (b, n, k) and (b, k, m), of shape (b, n, m). Nothing is
+        broadcast.
+        """
+    def mv(self, vec: Tensor) -> Tensor:
+        """The product of a matrix (n, m) and a vector (m,), of shape (n,)."""
+    def dot(self, y: Tensor) -> Tensor:
+        """The dot product of two vectors of one size: Σᵢ xᵢ yᵢ, a 0-d Tensor. NumPy's dot multiplies matrices too."""
+    def vdot(self, y: Tensor) -> Tensor:
+        """The dot product of two vectors of one size, a 0-d Tensor; for real numbers the same as `dot`."""
+    def inner(self, y: Tensor) -> Tensor:
+        """The products of the vectors along the last dimensions: (…, k) and (*, k) give (…, *). A number scales."""
+    def outer(self, vec2: Tensor) -> Tensor:
+        """The matrix of all products of two vectors' elements: (n,) and (m,) give (n, m), out[i, j] = x[i] vec2[j]."""
+    def ger(self, vec2: Tensor) -> Tensor:
+        """The matrix of all products of two vectors' elements: (n,) and (m,) give (n, m), out[i, j] = x[i] vec2[j]."""
+    def kron(self, y: Tensor) -> Tensor:
+        """The Kronecker product: each element of x times the whole of y, in its place."""
+    def cross(self, y: Tensor, dim: _int = -1) -> Tensor:
+        """The cross products of vectors of 3 elements along a dimension: (x₁y₂ - x₂y₁, x₂y₀ - x₀y₂, x₀y₁ - x₁y₀)."""
+    def matrix_power(self, n: _int) -> Tensor:
+        """xⁿ for a square matrix, or each of a batch: the product of n times x; for n = 0 the identity."""
+    def addmm(self, mat1: Tensor, mat2: Tensor, *, beta: _float = 1, alpha: _float = 1) -> Tensor:
+        """beta x + alpha mat1 @ mat2, for matrices (n, k) and (k, m); x is broadcast to (n, m)."""
+    def addmm_(self, mat1: Tensor, mat2: Tensor, *, beta: _float = 1, alpha: _float = 1) -> Self:
         """`addmm` in place: the values of the result are written to the memory of this Tensor."""
-    def addmv(self, mat: Any, vec: Any, *, beta: _float = 1, alpha: _float = 1) -> Any:
-        """beta x + alpha mat vec."""
-    def addmv_(self, mat: Any, vec: Any, *, beta: _float = 1, alpha: _float = 1) -> Self:
+    def addmv(self, mat: Tensor, vec: Tensor, *, beta: _float = 1, alpha: _float = 1) -> Tensor:
+        """beta x + alpha mat @ vec, for a matrix (n, m) and a vector (m,); x is broadcast to (n,)."""
+    def addmv_(self, mat: Tensor, vec: Tensor, *, beta: _float = 1, alpha: _float = 1) -> Self:
         """`addmv` in place: the values of the result are written to the memory of this Tensor."""
-    def addr(self, vec1: Any, vec2: Any, *, beta: _float = 1, alpha: _float = 1) -> Any:
-        """beta x + alpha times all products of two vectors' elements."""
-    def addr_(self, vec1: Any, vec2: Any, *, beta: _float = 1, alpha: _float = 1) -> Self:
+    def addr(self, vec1: Tensor, vec2: Tensor, *, beta: _float = 1, alpha: _float = 1) -> Tensor:
+        """beta x + alpha vec1 ⊗ vec2, for vectors (n,) and (m,); x is broadcast to (n, m)."""
+    def addr_(self, vec1: Tensor, vec2: Tensor, *, beta: _float = 1, alpha: _float = 1) -> Self:
         """`addr` in place: the values of the result are written to the memory of this Tensor."""
-    def addbmm(self, batch1: Any, batch2: Any, *, beta: _float = 1, alpha: _float = 1) -> Any:
-        """beta x + alpha times the sum of the products of two stacks of matrices."""
-    def addbmm_(self, batch1: Any, batch2: Any, *, beta: _float = 1, alpha: _float = 1) -> Self:
+    def addbmm(self, batch1: Tensor, batch2: Tensor, *, beta: _float = 1, alpha: _float = 1) -> Tensor:
+        """beta x + alpha times the sum of the products of two batches of matrices; x is broadcast to (n, m)."""
+    def addbmm_(self, batch1: Tensor, batch2: Tensor, *, beta: _float = 1, alpha: _float = 1) -> Self:
         """`addbmm` in place: the values of the result are written to the memory of this Tensor."""
-    def baddbmm(self, batch1: Any, batch2: Any, *, beta: _float = 1, alpha: _float = 1) -> Any:
-        """beta x + alpha times the products of two stacks of matrices."""
-    def baddbmm_(self, batch1: Any, batch2: Any, *, beta: _float = 1, alpha: _float = 1) -> Self:
+    def baddbmm(self, batch1: Tensor, batch2: Tensor, *, beta: _float = 1, alpha: _float = 1) -> Tensor:
+        """beta x + alpha times the products of two batches of matrices, (b, n, k) and (b, k, m); x is broadcast to
+        (b, n, m).
+        """
+    def baddbmm_(self, batch1: Tensor, batch2: Tensor, *, beta: _float = 1, alpha: _float = 1) -> Self:
         """`baddbmm` in place: the values of the result are written to the memory of this Tensor."""
     @property
     def dtype(self) -> np.dtype[Any]:

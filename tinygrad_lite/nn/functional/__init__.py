@@ -2,10 +2,10 @@
 
 from typing import TYPE_CHECKING
 
-from ...functions.elementwise import softplus
+from ...functions.activation import sigmoid, softplus
 from ...functions.indexing import one_hot
 from ...functions.shape import pad
-from ...ops.elementwise import sigmoid, tanh
+from ...functions.trigonometry import tanh
 from ...runtime.absent_names import refuse_absent
 from .activation import (
     celu,

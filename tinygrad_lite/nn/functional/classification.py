@@ -15,9 +15,9 @@ from ...core.primitive import Array
 from ...functions.arguments import raveled
 from ...functions.reduction import log_softmax
 from ...functions.shape import broadcast_to, reshape
+from ...ops import losses as table
 from ...ops.elementwise import logsigmoid
 from ...ops.kernels import classification as kernels
-from ...ops.kernels import losses as table
 from ...ops.reduction import sum
 from ...ops.shape import permute
 from ...tensors.tensor import Tensor

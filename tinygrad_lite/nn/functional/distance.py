@@ -10,8 +10,8 @@ from typing import Any
 
 from ...autograd.grad_modes import no_grad
 from ...functions.arguments import one_dim
-from ...functions.elementwise import clamp_min, where
 from ...functions.reduction import norm
+from ...functions.selection import clamp_min, where
 from ...ops.elementwise import eq, minimum, ne, rsqrt, square
 from ...ops.reduction import sum
 from ...tensors.tensor import Tensor

@@ -12,10 +12,11 @@ from typing import Any
 from ...autograd.grad_modes import no_grad
 from ...core.array_functions import array_function
 from ...core.primitive import Array
-from ...functions.elementwise import where, xlogy
+from ...functions.exponential import xlogy
+from ...functions.selection import where
 from ...functions.shape import unsqueeze
 from ...ops.elementwise import abs, exp, log, maximum, ones_like, square
-from ...ops.kernels.losses import huber
+from ...ops.losses import huber
 from ...ops.reduction import sum
 from ...tensors.tensor import Tensor
 from .loss_reduction import reduced, refuse_whole_numbers, resolved, warn_of_broadcast
@@ -207,7 +208,7 @@ def gaussian_nll_loss(
                 "its sizes may be 1, or the last may be missing"
             )
     reduction = resolved(reduction)
-    bounded: Any = var.clone()  # type: ignore[union-attr]
+    bounded: Any = var.clone()
     with no_grad():
         bounded.clamp_(min=eps)
     losses = 0.5 * (log(bounded) + square(input - target) / bounded)

@@ -1,4 +1,4 @@
-"""The table of losses of classes: fused operations on scores and labels, which share their parts."""
+"""The losses of classification, `nll_loss` and `cross_entropy`, as fused operations."""
 
 from __future__ import annotations
 
@@ -19,25 +19,29 @@ from ..shape import unsqueeze
 def nll_loss(
     x: Array, target: Mask, weight: Mask | None = None, ignore_index: int = -100, reduction: str = "mean"
 ) -> Array:
-    """-weight_t x_t for log-probabilities x (N, C) and class indices t (N); "mean" divides by the weights' sum."""
-    loss, counted, share = _losses(x, target, weight, ignore_index)
-    return _total(loss, counted, share, reduction)
+    """-weight_t x_t for log-probabilities x (N, C) and classes t (N); dx = -g weight_t at the class t, else 0.
+
+    The reduction "mean" divides the sum of the losses by the sum of the weights. A sample whose class is `ignore_index`
+    has the loss and the weight 0.
+    """
+    loss, counted, weights = _losses(x, target, weight, ignore_index)
+    return _reduced(loss, counted, weights, reduction)
 
 
 def _losses(logs: Any, target: Any, weight: Any, ignore_index: int) -> tuple[Any, Any, Any]:
-    """The samples' losses, which of them count, and for how much."""
+    """For each sample its loss, whether it is counted, and its weight."""
     counted = ne(target, ignore_index)
-    safe = where(counted, target, 0)
-    share = cast(counted, logs.dtype) if weight is None else where(counted, getitem(weight, plain(safe)), 0)
-    return -reshape(gather(logs, 1, unsqueeze(safe, 1)), (logs.shape[0],)) * share, counted, share
+    classes = where(counted, target, 0)
+    weights = cast(counted, logs.dtype) if weight is None else where(counted, getitem(weight, array_of(classes)), 0)
+    return -reshape(gather(logs, 1, unsqueeze(classes, 1)), (logs.shape[0],)) * weights, counted, weights
 
 
-def _total(loss: Any, counted: Any, share: Any, reduction: str) -> Any:
+def _reduced(loss: Any, counted: Any, weights: Any, reduction: str) -> Any:
     loss = where(counted, loss, 0)
     if reduction == "none":
         return loss
     total = sum(loss, None, False)
-    return total if reduction == "sum" else total / sum(share, None, False)
+    return total if reduction == "sum" else total / sum(weights, None, False)
 
 
 @fused(differentiable=1)
@@ -49,61 +53,65 @@ def cross_entropy(
     label_smoothing: float = 0.0,
     reduction: str = "mean",
 ) -> Array:
-    """-weight_t log softmax(x)_t for logits x (N, C) and class indices t (N); "mean" divides by the weights' sum.
+    """-weight_t log softmax(x)_t for logits x (N, C) and classes t (N); dx = g weight_t (softmax(x) - 1 at t).
 
-    With label smoothing s the target is 1 - s of the class and s / C of every class.
+    The reduction "mean" divides the sum of the losses by the sum of the weights. A sample whose class is `ignore_index`
+    has the loss and the weight 0. With label smoothing s the target is 1 - s of the class t plus s / C of every class.
     """
     logs = log_softmax(x, 1)
-    loss, counted, share = _losses(logs, target, weight, ignore_index)
+    loss, counted, weights = _losses(logs, target, weight, ignore_index)
     if label_smoothing:
-        every = sum(logs if weight is None else logs * weight, 1, False)
-        loss = loss * (1 - label_smoothing) - every * (label_smoothing / x.shape[1])
-    return _total(loss, counted, share, reduction)
+        all_classes = sum(logs if weight is None else logs * weight, 1, False)
+        loss = loss * (1 - label_smoothing) - all_classes * (label_smoothing / x.shape[1])
+    return _reduced(loss, counted, weights, reduction)
 
 
-def plain(index: Any) -> Any:
-    """The array of an index."""
+def array_of(index: Any) -> Any:
+    """An index as an array."""
     return index if isinstance(index, np.ndarray) else index._data
 
 
+# ---------------------------------------------------------------------------------------------------- kernels
+
+
 def _counted(x: Array, target: Array, weight: Array | None, ignore_index: int) -> tuple[Array, Any, Any]:
-    """Classes that there are, which samples are ignored (None for none), what each counts for (None for 1)."""
-    skipped = target == ignore_index
-    if not np.count_nonzero(skipped):
+    """The classes, 0 for those ignored; which samples are ignored, or None; the samples' weights, or None for 1."""
+    ignored = target == ignore_index
+    if not np.count_nonzero(ignored):
         return target, None, None if weight is None else weight[target]
-    target = np.where(skipped, 0, target)
-    counted = ~skipped
-    return target, skipped, counted.astype(x.dtype) if weight is None else weight[target] * counted
+    target = np.where(ignored, 0, target)
+    counted = ~ignored
+    return target, ignored, counted.astype(x.dtype) if weight is None else weight[target] * counted
 
 
-def _summed(loss: Array, share: Any, reduction: str) -> tuple[Array, Any]:
-    """The losses reduced, and what their sum was divided by (None for 1)."""
+def _total(loss: Array, weights: Any, reduction: str) -> tuple[Array, Any]:
+    """The reduced losses, and the divisor of their sum, or None for 1."""
     if reduction == "none":
         return loss, None
-    divisor = None if reduction == "sum" else len(loss) if share is None else share.sum()
+    divisor = None if reduction == "sum" else len(loss) if weights is None else weights.sum()
     out = loss.sum()
     return np.asarray(out if divisor is None else out / divisor), divisor
 
 
 def _nll_loss(x: Array, target: Array, weight: Array | None, ignore_index: int, reduction: str) -> tuple[Array, Any]:
-    target, skipped, share = _counted(x, target, weight, ignore_index)
+    target, ignored, weights = _counted(x, target, weight, ignore_index)
     at = (np.arange(len(x)), target)
     loss = -x[at]
-    if share is not None:
-        loss *= share
-    if skipped is not None:  # whatever their scores, nan included
-        loss[skipped] = 0
-    out, divisor = _summed(loss, share, reduction)
-    return out, (at, skipped, share, divisor, x.shape)
+    if weights is not None:
+        loss *= weights
+    if ignored is not None:  # also where x is NaN, and the product with a weight of 0 too
+        loss[ignored] = 0
+    out, divisor = _total(loss, weights, reduction)
+    return out, (at, ignored, weights, divisor, x.shape)
 
 
 def _nll_loss_pullback(g: Array, saved: Any, needs: Sequence[bool]) -> tuple[Any, ...]:
-    at, skipped, share, divisor, shape = saved
+    at, ignored, weights, divisor, shape = saved
     slope = -g if divisor is None else -g / divisor
-    if share is not None:
-        slope = slope * share
-    if skipped is not None:
-        slope[skipped] = 0
+    if weights is not None:
+        slope = slope * weights
+    if ignored is not None:
+        slope[ignored] = 0
     by_x = np.zeros(shape, slope.dtype)
     by_x[at] = slope
     return (by_x,)
@@ -116,8 +124,8 @@ def _cross_entropy(
     x: Array, target: Array, weight: Array | None, ignore_index: int, label_smoothing: float, reduction: str
 ) -> tuple[Array, Any]:
     n, classes = x.shape
-    target, skipped, share = _counted(x, target, weight, ignore_index)
-    # To reduce over few classes NumPy needs the samples side by side in memory.
+    target, ignored, weights = _counted(x, target, weight, ignore_index)
+    # NumPy reduces a short dimension quickly if the long one is the inner one in memory.
     few = classes < n
     shifted = np.array(x, order="F" if few else "C")
     shifted -= shifted.max(axis=1, keepdims=True)
@@ -125,32 +133,32 @@ def _cross_entropy(
     totals = softmax.dot(np.ones(classes, x.dtype))
     softmax /= totals[:, None]
     logs = np.log(totals)
-    # One index, into the memory, is quicker than two.
+    # One index into the flat memory is faster than two indices.
     at = target * n + np.arange(n) if few else target + np.arange(0, n * classes, classes)
     loss = logs - shifted.ravel("K")[at]
     slope = softmax.copy(order="K") if label_smoothing else softmax  # d(loss of a sample) / dx
     slope.ravel("K")[at] -= 1
-    if share is not None:
-        loss *= share
-        slope *= share[:, None]
+    if weights is not None:
+        loss *= weights
+        slope *= weights[:, None]
     if label_smoothing:
         factors = np.ones(classes, x.dtype) if weight is None else weight
-        total, spread = factors.sum(), label_smoothing / classes
-        loss = loss * (1 - label_smoothing) + (total * logs - shifted.dot(factors)) * spread
-        slope = slope * (1 - label_smoothing) + (total * softmax - factors) * spread
-    if skipped is not None:  # whatever their scores, nan included
-        loss[skipped] = 0
-    out, divisor = _summed(loss, share, reduction)
-    return out, (slope, skipped, divisor)
+        total, each = factors.sum(), label_smoothing / classes
+        loss = loss * (1 - label_smoothing) + (total * logs - shifted.dot(factors)) * each
+        slope = slope * (1 - label_smoothing) + (total * softmax - factors) * each
+    if ignored is not None:  # also where x is NaN, and the product with a weight of 0 too
+        loss[ignored] = 0
+    out, divisor = _total(loss, weights, reduction)
+    return out, (slope, ignored, divisor)
 
 
 def _cross_entropy_pullback(g: Array, saved: Any, needs: Sequence[bool]) -> tuple[Any, ...]:
-    slope, skipped, divisor = saved
+    slope, ignored, divisor = saved
     if divisor is not None:
         g = g / divisor
     by_x = slope * (g[:, None] if g.ndim else g)
-    if skipped is not None:
-        by_x[skipped] = 0
+    if ignored is not None:
+        by_x[ignored] = 0
     return (by_x,)
 
 

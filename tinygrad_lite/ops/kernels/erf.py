@@ -1,4 +1,4 @@
-"""The error function and its complement, which NumPy lacks."""
+"""The error function erf and its complement erfc, which NumPy does not have."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ _NEAR_SINGLE = (
 )
 _FAR_SINGLE = (0.00196389614, 0.0145138603, 0.0852570953, 0.36943232, 1.2391671)
 
-_BLOCK = 16384  # elements at a time, so that the temporaries stay in the cache
+_BLOCK = 16384  # the number of elements computed at a time, so that intermediate arrays stay in the cache
 
 
 def erf(x: Any) -> Array:
@@ -109,7 +109,7 @@ def erfc(x: Any) -> Array:
     return _in_blocks(_erfc, x, single=False)
 
 
-@np.errstate(all="ignore")  # branches are computed where they are not used, and small numbers underflow rightly
+@np.errstate(all="ignore")  # every branch is computed for every element, and small numbers underflow as they should
 def _in_blocks(kernel: Callable[[Array], Array], x: Any, single: bool) -> Array:
     x = np.asarray(x)
     if x.dtype.kind != "f":
@@ -125,7 +125,7 @@ def _in_blocks(kernel: Callable[[Array], Array], x: Any, single: bool) -> Array:
 
 def _erf(x: Array) -> Array:
     double = x.dtype == np.float64
-    a = np.minimum(np.abs(x), 6 if double else 4)  # where erf is 1 already
+    a = np.minimum(np.abs(x), 6 if double else 4)  # from there on erf is 1
     square = a * a
     near = _polynomial(square, _NEAR if double else _NEAR_SINGLE)
     near *= x
@@ -139,14 +139,14 @@ def _erf(x: Array) -> Array:
 
 
 def _erfc(x: Array) -> Array:
-    a = np.minimum(np.abs(x), 27.3)  # where erfc is 0 already
+    a = np.minimum(np.abs(x), 27.3)  # from there on erfc is 0
     square = a * a
     near = _polynomial(square, _NEAR)
     near *= x
     near += x
     np.subtract(1, near, out=near)
-    # exp would turn the rounding error of a * a into a relative one, up to 700 times as large. It is known,
-    # though: the upper half of a's bits has an exact square, and exp(-error) is 1 - error.
+    # exp would make the rounding error of a * a a relative error up to 700 times as large. But that error is known: the
+    # upper half of the bits of a has an exact square, and exp(-error) is 1 - error.
     upper = (a.view(np.int64) & -(1 << 27)).view(np.float64)
     error = (upper * upper - square) + (a - upper) * (a + upper)
     t = 1 / (a + 3)

@@ -1,4 +1,4 @@
-"""x weightᵀ + bias as one fused operation, and the matrix products and column sums that kernels use."""
+"""The linear layer as one fused operation, and the column sums that other kernels use too."""
 
 from __future__ import annotations
 
@@ -47,10 +47,10 @@ linear.implement(_linear, _linear_pullback)
 
 
 def _product(x: Array, y: Array) -> Array:
-    """x (…, n) as a matrix times y, some rows at a time: BLAS copies those it is given into memory that it keeps."""
+    """x (…, n) as a matrix times y, at most `_ROWS` rows at a time, since BLAS keeps a copy of the rows it is given."""
     x = _matrix(x)
     if len(x) <= _ROWS:
-        return x.dot(y)  # for matrices dot is matmul, in half the time when they are small
+        return x.dot(y)  # the same as matmul, and for small matrices in half the time
     out = np.empty((len(x), *y.shape[1:]), np.result_type(x, y))
     for i in range(0, len(x), _ROWS):
         np.dot(x[i : i + _ROWS], y, out=out[i : i + _ROWS])
@@ -58,11 +58,11 @@ def _product(x: Array, y: Array) -> Array:
 
 
 _ROWS = 2048
-"""Enough to keep BLAS at its speed."""
+"""BLAS is as fast with this many rows as with more."""
 
 
 def column_sums(x: Array) -> Array:
-    """Σ over rows of a matrix, as a product with ones: BLAS beats np.sum over the first dimension."""
+    """The sum of each column of a matrix, as a product with ones: BLAS is faster than x.sum(0)."""
     return _ones(x.shape[0], x.dtype).dot(x)
 
 
@@ -74,5 +74,5 @@ def _ones(n: int, dtype: np.dtype[Any]) -> Array:
 
 
 def _matrix(x: Array) -> Array:
-    """(…, n) as a matrix with rows of n."""
+    """x (…, n) as a matrix with rows of n elements."""
     return x if x.ndim == 2 else x.reshape(math.prod(x.shape[:-1]), x.shape[-1])

@@ -1,4 +1,7 @@
-"""Batch normalization and layer normalization as fused operations: each reference is the definition of its kernel."""
+"""Batch normalization and layer normalization as fused operations.
+
+The sums of float32 columns and rows are matrix products with ones, which BLAS computes faster than np.sum.
+"""
 
 from __future__ import annotations
 
@@ -27,10 +30,11 @@ def batch_norm(
     momentum: float | None = None,
     eps: float = 1e-5,
 ) -> Array:
-    """(x - μ) / √(σ² + eps) · weight + bias for each channel of x (N, C, …), μ and σ² over all but C.
+    """x̂ weight + bias, x̂ = s (x - μ); dx = s weight (g - mean g - x̂ mean(g x̂)), dweight = Σ g x̂, dbias = Σ g.
 
-    A `momentum` updates the running averages with the batch's mean and unbiased variance; that is the
-    kernel's business, and no part of the value.
+    s is 1 / √(σ² + eps). The mean μ, the variance σ² and the sums are those of one channel of x (N, C, …), over all
+    other dimensions. With a `momentum` the kernel also updates the running averages, by the mean and the unbiased
+    variance of the batch.
     """
     dims = (0, *range(2, x.ndim))
     normal = (x - mean(x, dims, True)) * rsqrt(var(x, dims, 0, True) + eps)
@@ -43,12 +47,13 @@ def _per_channel(values: Any, ndim: int) -> Any:
     return reshape(values, (1, -1, *[1] * (ndim - 2))) if ndim > 2 else values
 
 
-def _rows(x: Array) -> Array:
-    """(N, C, …) as (N …, C): a row for each sample of each channel."""
+def _channels_last(x: Array) -> Array:
+    """(N, C, …) as a matrix (N …, C), whose columns are the channels."""
     return np.ascontiguousarray(x if x.ndim == 2 else np.moveaxis(x, 1, -1).reshape(-1, x.shape[1]))
 
 
-def _unrowed(rows: Array, shape: tuple[int, ...]) -> Array:
+def _channels_second(rows: Array, shape: tuple[int, ...]) -> Array:
+    """The matrix (N …, C) in the shape (N, C, …) again."""
     if len(shape) == 2:
         return rows
     return np.ascontiguousarray(np.moveaxis(rows.reshape(shape[0], *shape[2:], shape[1]), -1, 1))
@@ -63,7 +68,7 @@ def _batch_norm(
     momentum: float | None,
     eps: float,
 ) -> tuple[Array, Any]:
-    rows = _rows(x)
+    rows = _channels_last(x)
     n = len(rows)
     center = column_sums(rows) / n
     out = rows - center
@@ -77,24 +82,24 @@ def _batch_norm(
         running_mean += momentum * center
         running_var *= 1 - momentum
         running_var += momentum * (n / (n - 1)) * spread
-    return _unrowed(out, x.shape), (x, weight, center, inverse)
+    return _channels_second(out, x.shape), (x, weight, center, inverse)
 
 
 def _batch_norm_pullback(g: Array, saved: Any, needs: Sequence[bool]) -> tuple[Any, ...]:
     x, weight, center, inverse = saved
-    rows = _rows(g)
+    rows = _channels_last(g)
     n = len(rows)
-    centered = _rows(x) - center
+    centered = _channels_last(x) - center
     by_bias = column_sums(rows)
     along = np.einsum("ij,ij->j", rows, centered) * inverse  # Σ g x̂
     if not needs[0]:
         return None, along, by_bias
-    by_x = centered  # from here on in the same memory
+    by_x = centered  # in the same memory, which saves an array
     by_x *= along * inverse / n
     by_x += by_bias / n
     np.subtract(rows, by_x, out=by_x)
     by_x *= inverse if weight is None else inverse * weight
-    return _unrowed(by_x, x.shape), along, by_bias
+    return _channels_second(by_x, x.shape), along, by_bias
 
 
 batch_norm.implement(_batch_norm, _batch_norm_pullback)
@@ -104,7 +109,11 @@ batch_norm.implement(_batch_norm, _batch_norm_pullback)
 def frozen_batch_norm(
     x: Array, weight: Array | None, bias: Array | None, running_mean: Mask, running_var: Mask, eps: float = 1e-5
 ) -> Array:
-    """(x - μ) / √(σ² + eps) · weight + bias for each channel of x (N, C, …), μ and σ² the running averages."""
+    """x̂ weight + bias, x̂ = s (x - μ); dx = g s weight, dweight = Σ g x̂, dbias = Σ g.
+
+    s is 1 / √(σ² + eps). This is batch normalization in evaluation: μ and σ² are the running averages of each channel
+    of x (N, C, …).
+    """
     scale = rsqrt(running_var + eps)
     if weight is not None:
         scale = scale * weight
@@ -132,10 +141,10 @@ def _frozen_batch_norm_pullback(g: Array, saved: Any, needs: Sequence[bool]) -> 
     by_x = g * _per_channel(_scale(weight, spread, eps), x.ndim) if needs[0] else None
     by_weight = by_bias = None
     if needs[1] or needs[2]:
-        rows = _rows(g)
+        rows = _channels_last(g)
         by_bias = column_sums(rows)
     if needs[1]:
-        by_weight = np.einsum("ij,ij->j", rows, _rows(x) - center) * _scale(None, spread, eps)
+        by_weight = np.einsum("ij,ij->j", rows, _channels_last(x) - center) * _scale(None, spread, eps)
     return by_x, by_weight, by_bias
 
 
@@ -146,7 +155,11 @@ frozen_batch_norm.implement(_frozen_batch_norm, _frozen_batch_norm_pullback)
 
 @fused(differentiable=3)
 def layer_norm(x: Array, weight: Array | None, bias: Array | None, ndim: int = 1, eps: float = 1e-5) -> Array:
-    """(x - μ) / √(σ² + eps) · weight + bias, μ and σ² over the last `ndim` dimensions, those of weight and bias."""
+    """x̂ weight + bias, x̂ = s (x - μ); dx = s (h - mean h - x̂ mean(h x̂)), dweight = Σ g x̂, dbias = Σ g.
+
+    s is 1 / √(σ² + eps), and h is g weight. μ, σ² and the means are over the last `ndim` dimensions, which are those of
+    weight and bias; the sums are over all other dimensions.
+    """
     dims = tuple(range(-ndim, 0))
     normal = (x - mean(x, dims, True)) * rsqrt(var(x, dims, 0, True) + eps)
     if weight is not None:
@@ -155,12 +168,12 @@ def layer_norm(x: Array, weight: Array | None, bias: Array | None, ndim: int = 1
 
 
 def _flattened(x: Array, ndim: int) -> Array:
-    """A row, in order, for each of what is normalised by itself."""
+    """A matrix with one row for each part of x that is normalized by itself: the last `ndim` dimensions."""
     return np.ascontiguousarray(x.reshape(math.prod(x.shape[:-ndim]), math.prod(x.shape[-ndim:])))
 
 
 def row_means(x: Array) -> Array:
-    """The mean of each row of a matrix, as a column: a product, which BLAS does faster than np.mean."""
+    """The mean of each row of a matrix, as a column, by a matrix product."""
     n = x.shape[1]
     return np.matmul(x, np.full((n, 1), 1 / max(n, 1), x.dtype))
 

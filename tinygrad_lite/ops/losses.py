@@ -1,21 +1,22 @@
-"""The table of losses: those whose derivative is not that of a formula in other primitives, or is simpler."""
+"""The table of losses whose derivative is not that of a formula in other primitives, or is a simpler one."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from ...core.primitive import Array, elementwise
-from ..elementwise import clamp, log, log1p, maximum
+from ..core.primitive import Array, elementwise
+from .elementwise import clamp, log, log1p, maximum
 
 LEAST_LOG = -100.0
-"""What a logarithm of 0 counts for in a binary cross entropy: the loss of one element is at most 100."""
+"""The least value of a logarithm in a binary cross entropy, so that the loss of one element is at most 100."""
 
 
 @elementwise("float")
 def binary_cross_entropy(x: Array, y: Array) -> Array:
-    """-y log x - (1 - y) log(1 - x), each logarithm at least -100; dx = g (x - y) / max(x (1 - x), 1e-12).
+    """-y log x - (1 - y) log(1 - x); dx = g (x - y) / (x (1 - x)), dy = g (log(1 - x) - log x).
 
-    The derivative is PyTorch's: finite where a logarithm was bounded, and 0 where x = y is 0 or 1.
+    As in PyTorch each logarithm is at least -100, and the divisor of dx at least 1e-12. So the derivative is finite
+    where a logarithm was bounded, and 0 where x = y = 0 or x = y = 1.
     """
     return (y - 1) * np.maximum(np.log1p(-x), LEAST_LOG) - y * np.maximum(np.log(x), LEAST_LOG)
 

@@ -1,0 +1,162 @@
+"""For every public function that computes with Tensors, a call that works; tests of errors make wrong calls of it.
+
+The functions are found by introspection. Their arguments are guessed from names and annotations; where the guess does
+not fit, `ARGUMENTS` has them. A function without a call that works fails the test.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import typing
+from collections.abc import Callable
+from typing import Any
+
+import tinygrad_lite as tl
+from tinygrad_lite.core.argument_types import annotations_of, means_tensor
+
+NAMESPACES = ["", "linalg", "nn.functional"]
+
+
+def mentions_tensor(hint: Any) -> bool:
+    """Tell whether an annotation is a Tensor, or has one in it."""
+    return means_tensor(hint) or any(mentions_tensor(part) for part in typing.get_args(hint))
+
+
+def functions_of_tensors() -> dict[str, Callable[..., Any]]:
+    """The public functions that have an argument annotated as a Tensor, by their names."""
+    found = {}
+    for namespace in NAMESPACES:
+        module = importlib.import_module(f"tinygrad_lite.{namespace}".rstrip("."))
+        for name in sorted(module.__all__):
+            function = getattr(module, name)
+            if callable(function) and not inspect.isclass(function) and not makes_tensors(function):
+                hints = annotations_of(form_of(function))
+                if any(mentions_tensor(hint) for parameter, hint in hints.items() if parameter != "return"):
+                    found[f"{namespace}.{name}".lstrip(".")] = function
+    return found
+
+
+def makes_tensors(function: Callable[..., Any]) -> bool:
+    """Tell whether a function makes Tensors, as `zeros` and `rand_like` do: other tests are about those."""
+    return function.__module__.startswith(("tinygrad_lite.creation", "tinygrad_lite.random"))
+
+
+def form_of(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function that has the annotations: a primitive's public form."""
+    return getattr(function, "form", function)
+
+
+def arguments(name: str) -> tuple[Any, ...]:
+    """Arguments for a call that works: those that are needed, by position."""
+    if name in ARGUMENTS:
+        return ARGUMENTS[name]()
+    function = FUNCTIONS[name]
+    hints = annotations_of(form_of(function))
+    given = []
+    for parameter in inspect.signature(form_of(function)).parameters.values():
+        if parameter.kind is parameter.VAR_POSITIONAL:
+            given.append(guess(parameter.name, hints.get(parameter.name, Any)))
+        elif parameter.default is parameter.empty and parameter.kind is not parameter.KEYWORD_ONLY:
+            given.append(guess(parameter.name, hints.get(parameter.name, Any)))
+    return tuple(given)
+
+
+def guess(name: str, hint: Any) -> Any:
+    """A value for a parameter of this name and annotation."""
+    if name in GUESSES:
+        return GUESSES[name]()
+    options = typing.get_args(hint) if not means_tensor(hint) else (hint,)
+    if any(map(means_tensor, options)):
+        return square()
+    return 1
+
+
+def square() -> tl.Tensor:
+    return tl.tensor([[0.1, 0.2, 0.3], [0.4, 0.5, 0.6], [0.7, 0.8, 0.9]])
+
+
+def vector() -> tl.Tensor:
+    return tl.tensor([0.1, 0.2, 0.3])
+
+
+def batch() -> tl.Tensor:
+    return tl.arange(8.0).reshape(2, 2, 2) / 10
+
+
+def whole() -> tl.Tensor:
+    return tl.tensor([0, 2, 1])
+
+
+GUESSES: dict[str, Callable[[], Any]] = {
+    "index": lambda: tl.tensor([[0, 1, 2]]),
+    "mask": lambda: square() > 0.5,
+    "condition": lambda: square() > 0.5,
+    "tensors": lambda: [square(), square()],
+    "dim": lambda: 0,
+    "dims": lambda: (0, 1),
+}
+
+Arguments = Callable[[], tuple[Any, ...]]
+
+
+def _of(*makers: Callable[[], Any]) -> Arguments:
+    return lambda: tuple(make() for make in makers)
+
+
+_VECTORS = _of(vector, vector)
+_WHOLE = _of(whole, whole)
+
+ARGUMENTS: dict[str, Arguments] = {
+    **dict.fromkeys(["dot", "vdot", "outer", "ger", "broadcast_tensors", "meshgrid", "cartesian_prod"], _VECTORS),
+    **dict.fromkeys([f"bitwise_{name}" for name in ("and", "or", "xor", "left_shift", "right_shift")], _WHOLE),
+    **dict.fromkeys(["bitwise_not", "nn.functional.one_hot", "bincount"], _of(whole)),
+    "addbmm": lambda: (tl.zeros(2, 2), batch(), batch()),
+    "addmv": lambda: (vector(), square(), vector()),
+    "addr": lambda: (square(), vector(), vector()),
+    "baddbmm": lambda: (batch(), batch(), batch()),
+    "block_diag": lambda: (square(), square()),
+    "bmm": lambda: (batch(), batch()),
+    "broadcast_to": lambda: (vector(), (3, 3)),
+    "bucketize": lambda: (square(), vector()),
+    "clamp": lambda: (square(), 0.2),
+    "clip": lambda: (square(), 0.2),
+    "diagonal_scatter": lambda: (square(), vector()),
+    "dsplit": lambda: (batch(), 2),
+    "einsum": lambda: ("ij,jk->ik", square(), square()),
+    "index_add": lambda: (square(), 0, whole(), square()),
+    "index_copy": lambda: (square(), 0, whole(), square()),
+    "index_fill": lambda: (square(), 0, whole(), 1.0),
+    "index_put": lambda: (square(), (whole(),), square()),
+    "index_select": lambda: (square(), 0, whole()),
+    "is_nonzero": lambda: (tl.tensor(1.0),),
+    "masked_fill": lambda: (square(), square() > 0.5, 1.0),
+    "mv": lambda: (square(), vector()),
+    "normal": lambda: (square(), 1.0),
+    "permute": lambda: (square(), 1, 0),
+    "quantile": lambda: (square(), 0.5),
+    "repeat_interleave": lambda: (square(), 2),
+    "reshape": lambda: (square(), 9),
+    "scatter": lambda: (square(), 0, tl.tensor([[0, 1, 2]]), square()),
+    "searchsorted": lambda: (vector(), square()),
+    "select": lambda: (square(), 0, 1),
+    "select_scatter": lambda: (square(), vector(), 0, 1),
+    "split_with_sizes": lambda: (square(), [1, 2]),
+    "take_along_dim": lambda: (square(), tl.tensor([[0, 1, 2]]), 0),
+    "tensor_split": lambda: (square(), 2),
+    "unflatten": lambda: (square(), 0, (3, 1)),
+    "nn.functional.batch_norm": lambda: (square(), vector(), vector()),
+    "nn.functional.bilinear": lambda: (tl.ones(3, 2), tl.ones(3, 2), batch()),
+    "nn.functional.cosine_embedding_loss": lambda: (square(), square(), tl.tensor([1, -1, 1])),
+    "nn.functional.embedding": lambda: (whole(), square()),
+    "nn.functional.glu": lambda: (tl.ones(2, 4),),
+    "nn.functional.layer_norm": lambda: (square(), (3,)),
+    "nn.functional.multi_margin_loss": lambda: (square(), whole()),
+    "nn.functional.multilabel_margin_loss": lambda: (square(), tl.zeros(3, 3, dtype=tl.int64)),
+    "nn.functional.nll_loss": lambda: (square(), whole()),
+    "nn.functional.pad": lambda: (square(), (1, 1)),
+    "nn.functional.prelu": lambda: (square(), vector()),
+    "nn.functional.rms_norm": lambda: (square(), (3,)),
+}
+
+FUNCTIONS = functions_of_tensors()

@@ -1,0 +1,108 @@
+"""Fast forms of the table's elementwise functions: `sign` here computes what `sign` in `ops/elementwise.py` defines.
+
+The times in the comments are of float32 arrays of 128 x 512 elements on one core.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .selection import choose
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+
+def clamp(x: Any, min: Any = None, max: Any = None) -> Any:
+    """min(max(x, min), max), where a bound of None is none.
+
+    Raises:
+        RuntimeError: if both bounds are None.
+    """
+    if min is None and max is None:
+        raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
+    if np.asarray(x).dtype.kind == "f":
+        # `clip` with two bounds is as fast as arithmetic; with one, and for np.maximum of a number, it is not.
+        return np.asarray(x).clip(-np.inf if min is None else min, np.inf if max is None else max)
+    bounded = x if min is None else np.maximum(x, min)
+    return bounded if max is None else np.minimum(bounded, max)
+
+
+def hardtanh(x: Any, min: float, max: float) -> Any:
+    """min(max(x, min), max)."""
+    return clamp(x, min, max)
+
+
+def sign(x: Any) -> Any:
+    """-1, 0 or 1; 0 for NaN. Two comparisons are faster than np.sign."""
+    positive, negative = np.greater(x, 0), np.less(x, 0)
+    return np.subtract(positive.view(np.int8), negative.view(np.int8)).astype(np.asarray(x).dtype)
+
+
+def lerp(x: Any, y: Any, weight: Any) -> Any:
+    """x + weight (y - x), computed from the end that is nearer, so that it is exact at both."""
+    step = np.subtract(y, x)
+    near_x = np.less(np.abs(weight), 0.5)
+    if near_x.ndim:
+        return choose(near_x, x + weight * step, y - step * (1 - weight))
+    return x + weight * step if near_x else y - step * (1 - weight)
+
+
+def masked_scale(x: Any, mask: Any, scale: float) -> Any:
+    """x mask scale, for a mask of the shape of x.
+
+    A mask in the dtype of x is multiplied faster than one of bools, and by an array faster than by a number.
+    """
+    out = mask.astype(x.dtype)
+    out *= np.array(scale, x.dtype)
+    out *= x
+    return out
+
+
+# ---------------------------------------------------------------------------------------------- activations
+
+
+def relu(x: Any) -> Any:
+    """max(x, 0). For many elements np.maximum takes four times as long with a number as `clip` does (22 µs, 5 µs)."""
+    if np.size(x) < 2048 or x.dtype.kind != "f":
+        return np.maximum(x, 0)
+    return x.clip(0, np.inf)
+
+
+def relu_derivative(g: Array, out: Array) -> Array:
+    """g where out is not 0, else 0, in one new array.
+
+    Two casts are faster than one comparison as long as the mask between them stays in the cache.
+    """
+    small = g.size < 65536
+    result = out.astype(np.bool_).astype(g.dtype) if small else np.not_equal(out, 0, out=np.empty_like(g))
+    result *= g
+    return result
+
+
+def leaky_relu(x: Any, slope: float) -> Any:
+    """x where x > 0, else slope x. For a slope of at most 1 that is the larger of the two."""
+    scaled = np.multiply(x, slope)
+    return np.maximum(x, scaled) if 0 < slope <= 1 else choose(np.greater(x, 0), x, scaled)
+
+
+def elu(x: Any, alpha: float, scale: float, inner: float) -> Any:
+    """scale x where x > 0, else scale alpha (e**(inner x) - 1). A sum of the two parts is faster than choosing."""
+    negative_part = np.expm1(clamp(x, None, 0) * inner)
+    return clamp(x, 0, None) * scale + negative_part * (alpha * scale)
+
+
+def softplus(x: Any, beta: float = 1, threshold: float = 20) -> Any:
+    """log(1 + e**(beta x)) / beta, and x where beta x > threshold. Nothing overflows where the result is x."""
+    scaled = np.multiply(x, beta)
+    soft = np.log1p(np.exp(np.minimum(scaled, threshold))) / beta
+    return choose(scaled > threshold, x, soft)
+
+
+def tanh_derivative(g: Array, out: Array) -> Array:
+    """g (1 - out²), in one new array."""
+    result = np.multiply(out, out, np.empty_like(out))
+    np.subtract(1, result, result)
+    result *= g
+    return result
