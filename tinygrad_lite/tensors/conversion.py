@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, overload
 
+from ..core.argument_types import wrong_type
 from ..core.edge import cast, clone
 from ..core.promotion import DType
 from ..core.tensor import TensorBase, wrap
@@ -133,9 +134,7 @@ def type_as(self: Tensor, other: Tensor) -> Tensor:
     tensor([1])
     """
     if not hasattr(other, "dtype"):
-        raise TypeError(
-            f"type_as(): argument 'other' (position 1) must be Tensor, not {type(other).__name__}: {other!r:.40}"
-        )
+        raise wrong_type("type_as", "other", 1, "Tensor", other)
     return to(self, other.dtype)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..core import versions as memory
+from ..core.argument_types import wrong_type
 from ..core.array_functions import copied
 from ..core.graph import Leaf
 from ..core.modes import state
@@ -134,10 +135,7 @@ def copy_(self: Tensor, src: Data, non_blocking: bool = False) -> Tensor:
     if not isinstance(src, TensorBase):
         array = np.asarray(src)
         if array.dtype.kind not in "biuf":
-            raise TypeError(
-                f"copy_(): argument 'other' (position 1) must be Tensor, not {type(src).__name__}: {src!r:.40}. A "
-                "Tensor, an array or numbers can be copied"
-            )
+            raise wrong_type("copy_", "other", 1, "Tensor", src)
         source = wrap(array)
     shape, given = self._data.shape, source._data.shape
     if len(given) > len(shape):
@@ -230,10 +228,7 @@ def checked_number(function: str, argument: str, position: int, value: Any, dtyp
         RuntimeError: if the number is outside the dtype.
     """
     if not isinstance(value, (int, float, TensorBase, np.ndarray, np.generic)):
-        raise TypeError(
-            f"{function}(): argument {argument!r} (position {position}) must be Number, not {type(value).__name__}: "
-            f"{value!r:.40}"
-        )
+        raise wrong_type(function, argument, position, "Number", value)
     if dtype.kind in "iu" and isinstance(value, (int, float)):
         dtypes.check_fits(value, dtype)
         return int(value) % (np.iinfo(dtype).max + 1) if value < 0 and dtype.kind == "u" else value
