@@ -16,29 +16,11 @@ from . import cuda, linalg
 from .autograd.grad_modes import enable_grad, inference_mode, no_grad, set_grad_enabled
 from .core.edge import clone
 from .core.modes import is_grad_enabled, is_inference_mode_enabled
-from .creation.random import (
-    Generator,
-    bernoulli,
-    default_generator,
-    get_rng_state,
-    initial_seed,
-    manual_seed,
-    multinomial,
-    normal,
-    rand,
-    rand_like,
-    randint,
-    randint_like,
-    randn,
-    randn_like,
-    randperm,
-    seed,
-    set_rng_state,
-)
-from .creation.values import (
+from .creation import (
     arange,
     as_tensor,
     asarray,
+    bernoulli,
     broadcast_shapes,
     empty,
     empty_like,
@@ -55,9 +37,18 @@ from .creation.values import (
     is_tensor,
     linspace,
     logspace,
+    multinomial,
+    normal,
     numel,
     ones,
     ones_like,
+    rand,
+    rand_like,
+    randint,
+    randint_like,
+    randn,
+    randn_like,
+    randperm,
     tensor,
     tril_indices,
     triu_indices,
@@ -297,6 +288,15 @@ from .functions.trigonometry import (
     sinh,
     tan,
     tanh,
+)
+from .random import (
+    Generator,
+    default_generator,
+    get_rng_state,
+    initial_seed,
+    manual_seed,
+    seed,
+    set_rng_state,
 )
 from .runtime.absent_names import absent
 from .runtime.old_paths import register as register_old_paths

@@ -12,11 +12,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tinygrad_lite.creation import random
-from tinygrad_lite.creation.random import Generator
-from tinygrad_lite.creation.values import tensor, zeros
-from tinygrad_lite.random import distributions as streams
-from tinygrad_lite.random import generator
+import tinygrad_lite as random
+from tinygrad_lite import Generator, tensor, zeros
+from tinygrad_lite.random import distributions, generator
 
 
 @pytest.fixture(autouse=True)
@@ -66,7 +64,7 @@ RECORDED: list[tuple[str, int, Callable[[Generator], Any], list[Any]]] = [
     (
         "uniform",
         42,
-        lambda g: streams.uniform(g, (5,), -0.1, 0.1),
+        lambda g: distributions.uniform(g, (5,), -0.1, 0.1),
         [0.07645385712385178, 0.0830007940530777, -0.023427248001098633, 0.09186112880706787, -0.02191035822033882],
     ),
     (
@@ -114,7 +112,7 @@ RECORDED: list[tuple[str, int, Callable[[Generator], Any], list[Any]]] = [
     (
         "exponential",
         0,
-        lambda g: streams.exponential_array(g, (4,), 2.0),
+        lambda g: distributions.exponential_array(g, (4,), 2.0),
         [1.754163146018982, 0.6151923537254333, 0.3075220584869385, 1.267559289932251],
     ),
     (
@@ -223,13 +221,13 @@ def test_forms_of_randint() -> None:
 def test_wide_ranges() -> None:
     g = seeded(2)
     low, high = -(2**63), 2**63 - 1
-    values = streams.integers(g, (20_000,), low, high)
+    values = distributions.integers(g, (20_000,), low, high)
     assert values.min() < 0.99 * low
     assert values.max() > 0.99 * high
-    halves = streams.integers(g, (1000,), -65504, 65504, np.float16)
+    halves = distributions.integers(g, (1000,), -65504, 65504, np.float16)
     assert np.all(np.isfinite(halves))
     assert np.all(halves < 65504)
-    assert np.array_equal(streams.integers(g, (3,), 7, 8), [7, 7, 7])
+    assert np.array_equal(distributions.integers(g, (3,), 7, 8), [7, 7, 7])
 
 
 class TestGenerator:
@@ -267,7 +265,12 @@ class TestGenerator:
 
     def test_numpys_own_state_is_not_touched(self) -> None:
         before: Any = np.random.get_state(legacy=True)  # noqa: NPY002
-        random.manual_seed(0), random.randn(20), random.randperm(5), streams.fast_bits(random.default_generator, 8)
+        (
+            random.manual_seed(0),
+            random.randn(20),
+            random.randperm(5),
+            distributions.fast_bits(random.default_generator, 8),
+        )
         after: Any = np.random.get_state(legacy=True)  # noqa: NPY002
         assert all(np.array_equal(a, b) for a, b in zip(before, after, strict=True))
 
@@ -275,13 +278,13 @@ class TestGenerator:
     @pytest.mark.parametrize("normals", [0, 1, 2, 3])
     def test_state(self, words: int, normals: int) -> None:
         g = seeded(8)
-        streams.bits(g, words), streams.normal_array(g, (normals,)), streams.fast_bits(g, words)
+        distributions.bits(g, words), distributions.normal_array(g, (normals,)), distributions.fast_bits(g, words)
         state = g.get_state()
         assert (state.dtype, state._data.ndim) == (np.uint8, 1)
 
         def draw(generator: Generator) -> list[Any]:
             made = [random.randn(3, generator=generator), random.rand(700, generator=generator)]
-            return [*(t._data.tolist() for t in made), streams.fast_bits(generator, 9).tolist()]
+            return [*(t._data.tolist() for t in made), distributions.fast_bits(generator, 9).tolist()]
 
         expected = draw(g)
         other = Generator().set_state(state)
@@ -299,7 +302,7 @@ class TestGenerator:
 
     def test_copies_go_on_alike(self) -> None:
         g = seeded(4)
-        random.randn(3, generator=g), streams.fast_bits(g, 5)
+        random.randn(3, generator=g), distributions.fast_bits(g, 5)
         for twin in (copy.deepcopy(g), pickle.loads(pickle.dumps(g))):
             assert np.array_equal(twin.get_state()._data, g.get_state()._data)
             random.rand(3, generator=twin)
@@ -350,14 +353,14 @@ class TestErrors:
             ("either `inf`, `nan` or element < 0", lambda: random.multinomial(tensor([math.inf, 3.0]), 2, True)),
             ("floating-point dtypes for input, got: int64", lambda: random.multinomial(tensor([1, 2]), 1)),
             ("prob_dist must be 1 or 2 dim", lambda: random.multinomial(tensor(1.0), 1)),
-            ("uniform_ expects to return", lambda: streams.uniform(Generator(), (3,), 2, 1)),
-            ("to is out of bounds for float16", lambda: streams.uniform(Generator(), (3,), 0, 1e6, np.float16)),
-            ("exceed the limit", lambda: streams.uniform(Generator(), (3,), -3e38, 3e38)),
+            ("uniform_ expects to return", lambda: distributions.uniform(Generator(), (3,), 2, 1)),
+            ("to is out of bounds for float16", lambda: distributions.uniform(Generator(), (3,), 0, 1e6, np.float16)),
+            ("exceed the limit", lambda: distributions.uniform(Generator(), (3,), -3e38, 3e38)),
             (
                 "exponential_ expects lambda > 0.0, but found lambda=0",
-                lambda: streams.exponential_array(Generator(), (3,), 0.0),
+                lambda: distributions.exponential_array(Generator(), (3,), 0.0),
             ),
-            ("floating point", lambda: streams.exponential_array(Generator(), (3,), 1.0, np.int64)),
+            ("floating point", lambda: distributions.exponential_array(Generator(), (3,), 1.0, np.int64)),
             ("floating point", lambda: random.randint(5, (2,), requires_grad=True)),
             ("cuda", lambda: Generator("cuda")),
             ("cuda", lambda: random.rand(2, device="cuda")),
@@ -424,13 +427,13 @@ def assert_moments(values: Any, mean: float, variance: float, fourth: float) -> 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 class TestMoments:
     def test_uniform(self, dtype: Any) -> None:
-        values = streams.uniform(seeded(1), (N,), -1, 3, dtype)
+        values = distributions.uniform(seeded(1), (N,), -1, 3, dtype)
         assert values.min() >= -1
         assert values.max() < 3
         assert_moments(values, 1, 16 / 12, 256 / 80)
 
     def test_normal(self, dtype: Any) -> None:
-        values = streams.normal_array(seeded(1), (N,), 3, 2, dtype)
+        values = distributions.normal_array(seeded(1), (N,), 3, 2, dtype)
         assert_moments(values, 3, 4, 3 * 16)
         standard = (values.astype(np.float64) - 3) / 2
         assert abs((standard**3).mean()) < 5 * math.sqrt(15 / N)
@@ -438,19 +441,19 @@ class TestMoments:
 
     def test_few_normals(self, dtype: Any) -> None:
         g = seeded(1)
-        assert_moments(np.concatenate([streams.normal_array(g, (5,), 0, 1, dtype) for _ in range(4000)]), 0, 1, 3)
+        assert_moments(np.concatenate([distributions.normal_array(g, (5,), 0, 1, dtype) for _ in range(4000)]), 0, 1, 3)
 
     def test_exponential(self, dtype: Any) -> None:
-        values = streams.exponential_array(seeded(1), (N,), 4, dtype)
+        values = distributions.exponential_array(seeded(1), (N,), 4, dtype)
         assert values.min() >= 0
         assert_moments(values, 1 / 4, 1 / 16, 9 / 256)
 
     def test_bernoulli(self, dtype: Any) -> None:
         for p in (0.0, 0.3, 1.0, np.full(N, 0.3, dtype)):
             chance = float(np.max(p))
-            values = streams.bernoulli_array(seeded(1), (N,), p, dtype)
+            values = distributions.bernoulli_array(seeded(1), (N,), p, dtype)
             assert abs(values.mean(dtype=np.float64) - chance) <= 5 * math.sqrt(chance * (1 - chance) / N)
-        assert streams.bernoulli_array(seeded(1), (3, 4), np.array([0, 1, 0, 1], dtype)).sum() == 6
+        assert distributions.bernoulli_array(seeded(1), (3, 4), np.array([0, 1, 0, 1], dtype)).sum() == 6
 
 
 def assert_even(counts: Any, shares: Any) -> None:
@@ -463,21 +466,21 @@ def assert_even(counts: Any, shares: Any) -> None:
 class TestFrequencies:
     def test_integers(self) -> None:
         for low, high in ((0, 10), (-3, 4)):
-            values = streams.integers(seeded(1), (N,), low, high)
+            values = distributions.integers(seeded(1), (N,), low, high)
             assert_even(np.bincount(values - low, minlength=high - low), 1 / (high - low))
-        wide = streams.integers(seeded(1), (N,), 0, 2**40)
+        wide = distributions.integers(seeded(1), (N,), 0, 2**40)
         assert_even(np.bincount(wide >> 36), 1 / 16)
 
     @pytest.mark.parametrize("huge", [False, True])
     def test_permutations(self, huge: bool, monkeypatch: pytest.MonkeyPatch) -> None:
         if huge:
-            monkeypatch.setattr(streams, "HUGE_PERMUTATION", 0)
+            monkeypatch.setattr(distributions, "HUGE_PERMUTATION", 0)
         g = seeded(1)
         ranks = {p: i for i, p in enumerate(map(str, _orders(4)))}
-        found = [ranks[str(streams.permutation(g, 4).tolist())] for _ in range(12_000)]
+        found = [ranks[str(distributions.permutation(g, 4).tolist())] for _ in range(12_000)]
         assert_even(np.bincount(found, minlength=24), 1 / 24)
         for n in (0, 1, 2, 1000):
-            assert np.array_equal(np.sort(streams.permutation(g, n)), np.arange(n))
+            assert np.array_equal(np.sort(distributions.permutation(g, n)), np.arange(n))
 
     def test_multinomial_with_replacement(self) -> None:
         weights = tensor([[1.0, 0.0, 2.0, 5.0], [3.0, 3.0, 1.0, 1.0]])
@@ -497,37 +500,37 @@ class TestFrequencies:
 
     def test_bits(self) -> None:
         g = seeded(1)
-        assert streams.bits(g, 5).dtype == np.uint32
-        assert streams.bits64(g, 5).dtype == np.uint64
+        assert distributions.bits(g, 5).dtype == np.uint32
+        assert distributions.bits64(g, 5).dtype == np.uint64
         for words, width in (
-            (streams.bits(g, 9000), 32),
-            (streams.bits64(g, 9000), 64),
-            (streams.fast_bits(g, 9000), 16),
+            (distributions.bits(g, 9000), 32),
+            (distributions.bits64(g, 9000), 64),
+            (distributions.fast_bits(g, 9000), 16),
         ):
             ones = np.array([int(((words >> words.dtype.type(i)) & words.dtype.type(1)).sum()) for i in range(width)])
             assert np.all(np.abs(ones - 4500) < 5 * math.sqrt(9000 / 4))
 
     def test_fast_bits(self) -> None:
-        assert streams.fast_bits(seeded(1), 0).size == 0
+        assert distributions.fast_bits(seeded(1), 0).size == 0
         g, other = seeded(1), seeded(1)
         random.rand(10, generator=g)  # the one stream does not move the other
         for count in (1, 4, 5, 1000):
-            words = streams.fast_bits(g, count)
+            words = distributions.fast_bits(g, count)
             assert (words.dtype, words.shape) == (np.uint16, (count,))
-            assert np.array_equal(words, streams.fast_bits(other, count))
+            assert np.array_equal(words, distributions.fast_bits(other, count))
         assert np.array_equal(random.rand(10, generator=other)._data, random.rand(10, generator=seeded(1))._data)
         again = g.manual_seed(1)
-        assert np.array_equal(streams.fast_bits(again, 8), streams.fast_bits(seeded(1), 8))
-        assert not np.array_equal(streams.fast_bits(seeded(1), 8), streams.fast_bits(seeded(2), 8))
+        assert np.array_equal(distributions.fast_bits(again, 8), distributions.fast_bits(seeded(1), 8))
+        assert not np.array_equal(distributions.fast_bits(seeded(1), 8), distributions.fast_bits(seeded(2), 8))
 
     def test_coins(self) -> None:
-        assert streams.coins(seeded(1), 0).size == 0
-        tosses = streams.coins(seeded(1), 64 * 9000)
+        assert distributions.coins(seeded(1), 0).size == 0
+        tosses = distributions.coins(seeded(1), 64 * 9000)
         assert tosses.dtype == np.bool_
         assert np.all(np.abs(tosses.reshape(9000, 64).sum(0) - 4500) < 5 * math.sqrt(9000 / 4))
         assert np.all(np.abs(np.corrcoef(tosses.reshape(9000, 64).T) - np.eye(64)) < 5 / math.sqrt(9000))
-        assert np.array_equal(streams.coins(seeded(1), 1001), tosses[:1001])
-        assert not np.array_equal(streams.coins(seeded(2), 1001), tosses[:1001])
+        assert np.array_equal(distributions.coins(seeded(1), 1001), tosses[:1001])
+        assert not np.array_equal(distributions.coins(seeded(2), 1001), tosses[:1001])
 
 
 def _orders(n: int) -> list[list[int]]:
@@ -538,7 +541,7 @@ def test_normal_of_tensors() -> None:
     means, stds = tensor([1.0, 2.0, 3.0]), tensor([[0.0], [2.0]])
     for mean, std, shape in ((means, stds, (2, 3)), (means, 0.5, (3,)), (1.0, stds, (2, 1)), (means, 2, (3,))):
         found = random.normal(mean, std, generator=seeded(1))
-        noise = streams.normal_array(seeded(1), shape)
+        noise = distributions.normal_array(seeded(1), shape)
         middle, spread = (v if isinstance(v, float | int) else v._data for v in (mean, std))
         assert found._data.shape == shape
         assert found.dtype == np.float32
@@ -548,10 +551,10 @@ def test_normal_of_tensors() -> None:
 
 
 def test_infinite_parameters_do_not_warn() -> None:
-    assert np.all(np.isinf(streams.normal_array(seeded(0), (20,), 0.0, math.inf)))
-    assert np.all(streams.normal_array(seeded(0), (20,), math.inf, 1.0) == math.inf)
-    assert np.all(streams.exponential_array(seeded(0), (5,), math.inf) == 0)
-    assert np.all(np.isfinite(streams.normal_array(seeded(0), (99,), 0.0, 1e307, np.float64)))
+    assert np.all(np.isinf(distributions.normal_array(seeded(0), (20,), 0.0, math.inf)))
+    assert np.all(distributions.normal_array(seeded(0), (20,), math.inf, 1.0) == math.inf)
+    assert np.all(distributions.exponential_array(seeded(0), (5,), math.inf) == 0)
+    assert np.all(np.isfinite(distributions.normal_array(seeded(0), (99,), 0.0, 1e307, np.float64)))
 
 
 # ------------------------------------------------------------------------------------- PyTorch, if it is there
@@ -616,12 +619,12 @@ class TestAgainstPyTorch:
             self.compare(
                 torch,
                 lambda s, g, low=low, high=high: torch.empty(s, dtype=dtype).uniform_(low, high, generator=g),
-                lambda s, g, low=low, high=high: streams.uniform(g, s, low, high, name),
+                lambda s, g, low=low, high=high: distributions.uniform(g, s, low, high, name),
             )
         self.compare(
             torch,
             lambda s, g: torch.empty(s, dtype=dtype).exponential_(0.3, generator=g),
-            lambda s, g: streams.exponential_array(g, s, 0.3, name),
+            lambda s, g: distributions.exponential_array(g, s, 0.3, name),
             tolerance,
         )
 
@@ -632,7 +635,7 @@ class TestAgainstPyTorch:
             self.compare(
                 torch,
                 lambda s, g, p=p: torch.empty(s, dtype=dtype).bernoulli_(p, generator=g),
-                lambda s, g, p=p: streams.bernoulli_array(g, s, p, name),
+                lambda s, g, p=p: distributions.bernoulli_array(g, s, p, name),
             )
         self.compare(
             torch,
@@ -645,7 +648,7 @@ class TestAgainstPyTorch:
         torch.manual_seed(5)
         mask = torch.nn.functional.dropout(torch.ones(999), 0.3).numpy() != 0
         torch.set_rng_state(state)
-        assert np.array_equal(streams.bernoulli_array(seeded(5), (999,), 1 - 0.3, np.bool_), mask)
+        assert np.array_equal(distributions.bernoulli_array(seeded(5), (999,), 1 - 0.3, np.bool_), mask)
 
     @pytest.mark.parametrize(
         ("name", "low", "high"),

@@ -29,6 +29,7 @@ from typing import Any
 from tinygrad_lite.core.primitive import Primitive
 from tinygrad_lite.core.tensor import TensorBase
 from tinygrad_lite.tensors import tensor as module
+from tinygrad_lite.tensors.absent_methods import AbsentMethod
 from tinygrad_lite.tensors.tensor import Tensor
 
 STUB = Path(module.__file__).with_suffix(".pyi")
@@ -48,7 +49,16 @@ BASE: dict[str, dict[str, str]] = {
 BASE_IMPORTS = {"Sequence": ("collections.abc", "Sequence"), "Self": ("typing", "Self")}
 
 # What users do not call by name; object's own are known to type checkers anyway.
-LEFT_OUT = {"__doc__", "__module__", "__qualname__", "__slots__", "__deepcopy__", "__reduce_ex__", "__array_ufunc__"}
+LEFT_OUT = {
+    "__doc__",
+    "__module__",
+    "__qualname__",
+    "__slots__",
+    "__deepcopy__",
+    "__reduce_ex__",
+    "__array_ufunc__",
+    "__dir__",
+}
 LEFT_OUT |= {"__firstlineno__", "__static_attributes__"}
 
 # Python gives every object an == whose result is a bool, and arrays have an opinion on < too.
@@ -279,7 +289,8 @@ def attribute(name: str, value: Any, names: Names) -> Iterator[str]:
 
 def attributes() -> dict[str, Any]:
     """The attributes of a Tensor that users have: what the class lists, and what it inherits."""
-    found = {name: value for name, value in vars(Tensor).items() if name not in LEFT_OUT}
+    listed = {name: value for name, value in vars(Tensor).items() if name not in LEFT_OUT}
+    found = {name: value for name, value in listed.items() if not isinstance(value, AbsentMethod)}
     inherited = {name: value for name, value in vars(TensorBase).items() if not name.startswith("_")}
     return found | {name: value for name, value in inherited.items() if name not in found}
 

@@ -23,14 +23,14 @@ _NAMES_IN_MESSAGES = {"x": "input", "y": "other"}
 def wrong_type(function: str, argument: str, position: int | None, expected: str, value: Any) -> TypeError:
     """The TypeError for an argument of the wrong type, in PyTorch's words; the position counts from 1.
 
-    The value is kept on the error, so that a function which only passes its argument on can put its own name there.
+    The value is kept on the error, so that a function which only passed its argument on can put its own name there.
     """
     name = _NAMES_IN_MESSAGES.get(argument, argument)
     place = "" if position is None else f" (position {position})"
     error = TypeError(
         f"{function}(): argument '{name}'{place} must be {expected}, not {type_name(value)}{_way_out(value, expected)}"
     )
-    error.value = value  # type: ignore[attr-defined]
+    error.value, error.expected = value, expected  # type: ignore[attr-defined]
     return error
 
 
@@ -73,16 +73,31 @@ def wrong_argument(
                 continue
             if value is culprit and _is_tensor(value) and fitting:
                 return None  # the attribute is missing for another reason
-            wrong = None if value is culprit else _wrong_element(value, hint)
+            if variadic and _expected(hint) == "Tensor" and not isinstance(value, list | tuple):
+                return wrong_element(function, name, position, i, value)
+            wrong = None if value is culprit else _place_of_wrong_element(value, hint)
             if wrong is not None:
-                return TypeError(
-                    f"expected Tensor as element {wrong} in argument {position - 1}, but got "
-                    f"{type_name(value[wrong])}. {function}(): each element of '{name}' must be a "
-                    f"Tensor{_way_out(value[wrong], 'Tensor')}"
-                )
-            place = None if parameter.kind is parameter.KEYWORD_ONLY else position + i
-            return wrong_type(function, name, place, _expected(hint), value)
+                expected = _expected(hint).removeprefix("tuple of ").removesuffix("s")
+                return wrong_element(function, name, position, wrong, value[wrong], expected)
+            place = None if parameter.kind is parameter.KEYWORD_ONLY else position
+            expected = _expected(hint) if hint is not Any else getattr(error, "expected", "Tensor")
+            return wrong_type(function, name, place, expected, value)
     return None
+
+
+def wrong_element(
+    function: str, argument: str, position: int, place: int, value: Any, expected: str = "Tensor"
+) -> TypeError:
+    """The TypeError for an element of the wrong type in a sequence, in PyTorch's words."""
+    if expected == "int":
+        return TypeError(
+            f"{function}(): argument '{argument}' (position {position}) must be tuple of ints, but found element of "
+            f"type {type_name(value)} at pos {place}"
+        )
+    return TypeError(
+        f"expected Tensor as element {place} in argument {position - 1}, but got {type_name(value)}. {function}(): "
+        f"each element of '{argument}' must be a Tensor{_way_out(value, 'Tensor')}"
+    )
 
 
 def type_name(value: Any) -> str:
@@ -148,12 +163,15 @@ def fits(value: Any, hint: Any, numbers: bool = False) -> bool:
     return not isinstance(hint, type) or hint is object or isinstance(value, hint)
 
 
-def _wrong_element(value: Any, hint: Any) -> int | None:
-    """The place of the first element that is no Tensor, in a list or tuple that should be of Tensors."""
+def _place_of_wrong_element(value: Any, hint: Any) -> int | None:
+    """The place of the first element of another type, in a list or tuple that should be of Tensors or of ints."""
     for part in get_args(hint) if _is_union(hint) else (hint,):
-        if _is_sequence(part) and isinstance(value, list | tuple) and any(map(means_tensor, get_args(part))):
+        if _is_sequence(part) and isinstance(value, list | tuple) and _expected(part) in _SEQUENCES:
             return next((i for i, x in enumerate(value) if not fits(x, get_args(part)[0])), None)
     return None
+
+
+_SEQUENCES = ("tuple of Tensors", "tuple of ints")
 
 
 def _expected(hint: Any) -> str:
@@ -168,15 +186,19 @@ def _expected(hint: Any) -> str:
     if float in parts:
         return "Number"
     names = [getattr(part, "__name__", str(part)) for part in parts if part is not NoneType]
-    return " or ".join(names) if names != ["Any"] else "Tensor"
+    return " or ".join(names)
 
 
 def _way_out(value: Any, expected: str) -> str:
     """The advice that ends the message, for the mistakes that are made most."""
     if isinstance(value, type):
         return f" ({value.__name__} is a class: make an instance of it first, with {value.__name__}(...))"
+    if hasattr(value, "named_parameters"):
+        return " (a module was given: pass the result of calling it, or one of its parameters)"
     if callable(value) and hasattr(value, "__name__"):
         return f" ({value.__name__} is a function: call it, with {value.__name__}(...), and pass its result)"
+    if expected == "Tensor" and isinstance(value, list | tuple) and any(map(_is_tensor, value)):
+        return " (it holds Tensors: pass one of them, or join them with stack() or cat())"
     if expected == "Tensor" and isinstance(value, list | tuple | float | int):
         return " (make it one with tensor(...))"
     if expected == "Tensor" and isinstance(value, np.ndarray):

@@ -2,68 +2,47 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 
 from ..core.primitive import Array
 from ..core.tensor import wrap
-from ..functions.arguments import spelled
-from ..random import distributions as streams
-from ..random.generator import (
-    Generator,
-    default_generator,
-    drawn,
-    get_rng_state,
-    initial_seed,
-    manual_seed,
-    seed,
-    set_rng_state,
-)
+from ..functions.arguments import public
+from ..random import distributions
+from ..random.generator import Generator, drawn
 from ..tensors.tensor import Tensor
 from ..types import dtypes
-from .values import _finished, _floating, _like, _shape
-
-__all__ = [
-    "Generator",
-    "bernoulli",
-    "default_generator",
-    "get_rng_state",
-    "initial_seed",
-    "manual_seed",
-    "multinomial",
-    "normal",
-    "rand",
-    "rand_like",
-    "randint",
-    "randint_like",
-    "randn",
-    "randn_like",
-    "randperm",
-    "seed",
-    "set_rng_state",
-]
-
+from ..types.annotations import DTypeLike, Number
+from .options import dtype_like, finished, float_dtype, number, shape_of, whole_number
 
 # -------------------------------------------------------------------------------------------- real numbers
 
 
 def rand(
-    *size: Any,
+    *size: int | Sequence[int],
     generator: Generator | None = None,
-    dtype: Any = None,
-    device: Any = None,
+    dtype: DTypeLike | None = None,
+    device: str | None = None,
     requires_grad: bool = False,
-    **named: Any,
+    **named: Sequence[int],
 ) -> Tensor:
-    """Numbers evenly spread over [0, 1); the sizes one by one or in a tuple.
+    """Numbers that are spread evenly over [0, 1).
 
-    Bit for bit PyTorch's: 24 random bits for float32 (and float16, rounded from it), 53 for float64.
+    They are PyTorch's bit for bit: 24 random bits for float32 (and float16, rounded from it), 53 for float64.
+
+    Args:
+        size: the length of each dimension, one by one or in a tuple; `()` for a single number.
+        generator: where the bits come from, by default the default generator.
+        dtype: the default dtype unless another floating one is given.
+        device: where the Tensor is to be; there is only the CPU.
+        requires_grad: whether `backward()` is to compute a gradient for it.
 
     Raises:
-        RuntimeError: for a dtype that is not floating, a negative size or a device other than the CPU.
+        RuntimeError: for a negative length, and for a device other than the CPU.
+        NotImplementedError: for a dtype that is not floating.
+        TypeError: for a length that is not a whole number, and without any.
 
     >>> import tinygrad_lite as tl
     >>> _ = tl.manual_seed(0)
@@ -71,45 +50,67 @@ def rand(
     tensor([[0.4963, 0.7682],
             [0.0885, 0.1320]])
     """
-    shape = _shape("rand", size, named)
-    values = drawn(streams.uniform, generator, shape, 0.0, 1.0, _floating(dtype))
-    return _finished(values, requires_grad, device)
+    shape = shape_of("rand", size, named)
+    values = drawn(distributions.uniform, generator, shape, 0.0, 1.0, float_dtype(dtype))
+    return finished(values, requires_grad, device)
 
 
-@spelled
+@public
 def rand_like(
     x: Tensor,
     *,
     generator: Generator | None = None,
-    dtype: Any = None,
-    device: Any = None,
+    dtype: DTypeLike | None = None,
+    device: str | None = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    """Numbers evenly spread over [0, 1), in the shape and dtype of x: see `rand`.
+    """Numbers that are spread evenly over [0, 1), in the shape and dtype of x: see `rand`.
+
+    Args:
+        x: a Tensor; its values do not matter, and no gradient flows to it.
+        generator: where the bits come from, by default the default generator.
+        dtype: another dtype.
+        device: where the Tensor is to be; there is only the CPU.
+        requires_grad: whether `backward()` is to compute a gradient for it.
+
+    Raises:
+        NotImplementedError: for a dtype that is not floating.
+        TypeError: if x is not a Tensor.
 
     >>> import tinygrad_lite as tl
     >>> tl.rand_like(tl.zeros(2, 3)).shape
     Size([2, 3])
     """
-    values = drawn(streams.uniform, generator, x._data.shape, 0.0, 1.0, _like(x, dtype))
-    return _finished(values, requires_grad, device)
+    found = dtype_like("rand_like", x, dtype)
+    values = drawn(distributions.uniform, generator, x._data.shape, 0.0, 1.0, found)
+    return finished(values, requires_grad, device)
 
 
 def randn(
-    *size: Any,
+    *size: int | Sequence[int],
     generator: Generator | None = None,
-    dtype: Any = None,
-    device: Any = None,
+    dtype: DTypeLike | None = None,
+    device: str | None = None,
     requires_grad: bool = False,
-    **named: Any,
+    **named: Sequence[int],
 ) -> Tensor:
-    """Normally distributed numbers of mean 0 and variance 1; the sizes one by one or in a tuple.
+    """Normally distributed numbers of mean 0 and variance 1.
 
-    Box and Muller's transformation of the uniforms, as PyTorch applies it; float32 agrees with its AVX2 code bit
-    for bit, float64 within 2 units in the last place (the logarithm is NumPy's).
+    They are made of pairs of evenly spread numbers u, v by the transformation of Box and Muller (1958),
+    √(-2 log(1 - u)) cos(2πv) and the same with the sine, as PyTorch does it: in float32 the results are those of its
+    AVX2 code bit for bit, in float64 they agree to 2 units in the last place.
+
+    Args:
+        size: the length of each dimension, one by one or in a tuple; `()` for a single number.
+        generator: where the bits come from, by default the default generator.
+        dtype: the default dtype unless another floating one is given.
+        device: where the Tensor is to be; there is only the CPU.
+        requires_grad: whether `backward()` is to compute a gradient for it.
 
     Raises:
-        RuntimeError: for a dtype that is not floating, a negative size or a device other than the CPU.
+        RuntimeError: for a negative length, and for a device other than the CPU.
+        NotImplementedError: for a dtype that is not floating.
+        TypeError: for a length that is not a whole number, and without any.
 
     >>> import tinygrad_lite as tl
     >>> _ = tl.manual_seed(0)
@@ -117,99 +118,160 @@ def randn(
     tensor([[ 1.5410, -0.2934],
             [-2.1788,  0.5684]])
     """
-    shape = _shape("randn", size, named)
-    values = drawn(streams.normal_array, generator, shape, 0.0, 1.0, _floating(dtype))
-    return _finished(values, requires_grad, device)
+    shape = shape_of("randn", size, named)
+    values = drawn(distributions.normal_array, generator, shape, 0.0, 1.0, float_dtype(dtype))
+    return finished(values, requires_grad, device)
 
 
-@spelled
+@public
 def randn_like(
     x: Tensor,
     *,
     generator: Generator | None = None,
-    dtype: Any = None,
-    device: Any = None,
+    dtype: DTypeLike | None = None,
+    device: str | None = None,
     requires_grad: bool = False,
 ) -> Tensor:
     """Normally distributed numbers of mean 0 and variance 1, in the shape and dtype of x: see `randn`.
+
+    Args:
+        x: a Tensor; its values do not matter, and no gradient flows to it.
+        generator: where the bits come from, by default the default generator.
+        dtype: another dtype.
+        device: where the Tensor is to be; there is only the CPU.
+        requires_grad: whether `backward()` is to compute a gradient for it.
+
+    Raises:
+        NotImplementedError: for a dtype that is not floating.
+        TypeError: if x is not a Tensor.
 
     >>> import tinygrad_lite as tl
     >>> tl.randn_like(tl.zeros(2, 3, dtype=tl.float64)).dtype
     dtype('float64')
     """
-    values = drawn(streams.normal_array, generator, x._data.shape, 0.0, 1.0, _like(x, dtype))
-    return _finished(values, requires_grad, device)
+    found = dtype_like("randn_like", x, dtype)
+    values = drawn(distributions.normal_array, generator, x._data.shape, 0.0, 1.0, found)
+    return finished(values, requires_grad, device)
 
 
 def normal(
-    mean: Tensor | float = 0.0,
-    std: Tensor | float = 1.0,
+    mean: Tensor | Number = 0.0,
+    std: Tensor | Number = 1.0,
     size: Sequence[int] | None = None,
     *,
     generator: Generator | None = None,
-    dtype: Any = None,
-    device: Any = None,
+    dtype: DTypeLike | None = None,
+    device: str | None = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    """Normally distributed numbers: of one mean and deviation in a `size`, or of each element's own.
+    """Normally distributed numbers of given means and standard deviations.
 
-    The dtype is that of the mean if that is a Tensor, else that of `std`. No gradient flows to either.
+    Either the mean or the deviation is a Tensor, or both are, and are broadcast; or both are numbers, with a `size`.
+    No gradient flows to them.
+
+    Args:
+        mean: the expectation of each element.
+        std: the standard deviation of each element.
+        size: the shape, if mean and std are numbers.
+        generator: where the bits come from, by default the default generator.
+        dtype: if mean and std are numbers; of Tensors the result has the mean's dtype, or else that of `std`.
+        device: where the Tensor is to be; there is only the CPU.
+        requires_grad: whether `backward()` is to compute a gradient for it.
 
     Raises:
-        RuntimeError: if a deviation is negative.
-        TypeError: if there is neither a Tensor nor a size, or both.
+        RuntimeError: if a deviation is negative, or if the shapes cannot be broadcast.
+        NotImplementedError: for a dtype that is not floating.
+        TypeError: if there is neither a Tensor nor a size, or both; and for what is no number.
 
     >>> import tinygrad_lite as tl
     >>> tl.normal(tl.tensor([1.0, 2.0]), 0.0)
     tensor([1., 2.])
     """
-    tensors = [v._data for v in (mean, std) if isinstance(v, Tensor)]
+    middle, spread = (
+        v._data if isinstance(v, Tensor) else number("normal", name, i, v)
+        for i, (name, v) in enumerate((("mean", mean), ("std", std)), start=1)
+    )
+    tensors = [v for v in (middle, spread) if isinstance(v, np.ndarray)]
     if bool(tensors) == (size is not None):
         raise TypeError(
-            "normal() takes a mean and a std and, only if both of them are numbers, a size: normal(0, 1, (3,))"
+            "normal() takes a mean and a std and, if both of them are numbers, but only then, a size: "
+            f"normal(0, 1, (3,)). Here the size is {size!r:.40}, and {len(tensors)} of the others are Tensors"
         )
     if not tensors:
-        shape = _shape("normal", (size,), {})
-        values = drawn(streams.normal_array, generator, shape, float(mean), float(std), _floating(dtype))
-        return _finished(values, requires_grad, device)
-    middle, spread = (v._data if isinstance(v, Tensor) else v for v in (mean, std))
+        shape = shape_of("normal", (size,), {})
+        found = float_dtype(dtype)
+        values = drawn(distributions.normal_array, generator, shape, float(middle), float(spread), found)
+        return finished(values, requires_grad, device)
     try:
         shape = np.broadcast_shapes(*(a.shape for a in tensors))
     except ValueError:
-        raise RuntimeError(f"normal: the shapes of mean and std do not fit: {[a.shape for a in tensors]}") from None
-    return _finished(drawn(_normal, generator, shape, middle, spread, tensors[0].dtype), requires_grad, device)
+        raise RuntimeError(
+            f"normal: the shapes of mean and std, {list(middle.shape)} and {list(spread.shape)}, cannot be broadcast "
+            "together: from the last dimension back, lengths must be equal, or one of them 1 or missing"
+        ) from None
+    return finished(drawn(_normal, generator, shape, middle, spread, tensors[0].dtype), requires_grad, device)
 
 
 def _normal(generator: Generator, shape: Sequence[int], mean: Any, std: Any, dtype: Any) -> Array:
     if isinstance(std, np.ndarray):
         if std.size and not std.min() >= 0:
             raise RuntimeError("normal expects all elements of std >= 0.0")
-        values = streams.normal_array(generator, shape, dtype=dtype)
+        values = distributions.normal_array(generator, shape, dtype=dtype)
         np.multiply(values, std, out=values, casting="same_kind")
     else:
-        values = streams.normal_array(generator, shape, 0.0, float(std), dtype)
+        values = distributions.normal_array(generator, shape, 0.0, float(std), dtype)
     return np.add(values, mean, out=values, casting="same_kind")
 
 
 # ------------------------------------------------------------------------------------------- whole numbers
 
 
+@overload
+def randint(
+    high: int,
+    size: Sequence[int],
+    *,
+    generator: Generator | None = None,
+    dtype: DTypeLike | None = None,
+    device: str | None = None,
+    requires_grad: bool = False,
+) -> Tensor: ...
+@overload
+def randint(
+    low: int,
+    high: int,
+    size: Sequence[int],
+    *,
+    generator: Generator | None = None,
+    dtype: DTypeLike | None = None,
+    device: str | None = None,
+    requires_grad: bool = False,
+) -> Tensor: ...
 def randint(
     *args: Any,
     low: int | None = None,
     high: int | None = None,
     size: Any = None,
     generator: Generator | None = None,
-    dtype: Any = None,
-    device: Any = None,
+    dtype: DTypeLike | None = None,
+    device: str | None = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    """Whole numbers in [low, high), of int64 unless said: `randint(high, size)` or `randint(low, high, size)`.
+    """Whole numbers that are spread evenly over [low, high): `randint(high, size)` or `randint(low, high, size)`.
 
-    The remainder of 32 random bits (64 for a range of 2**28 or more), bit for bit as in PyTorch.
+    They are PyTorch's bit for bit: the remainders of 32 random bits, or of 64 for a range of 2**28 or more.
+
+    Args:
+        low: the lowest number, 0 unless it is given.
+        high: one more than the highest number.
+        size: the length of each dimension, in a tuple.
+        generator: where the bits come from, by default the default generator.
+        dtype: int64 unless another is given.
+        device: where the Tensor is to be; there is only the CPU.
+        requires_grad: whether `backward()` is to compute a gradient for it.
 
     Raises:
-        RuntimeError: unless low < high, and the dtype has them both.
+        RuntimeError: unless low < high, and the dtype can hold both; and for a negative length.
         TypeError: for arguments of other numbers or kinds.
 
     >>> import tinygrad_lite as tl
@@ -220,81 +282,138 @@ def randint(
     positions = list(args)
     if size is None and positions:
         size = positions.pop()
-    least, most = _range("randint", positions, low, high)
     if not isinstance(size, (tuple, list)):
-        raise TypeError(f"randint(): argument 'size' must be tuple of ints, not {type(size).__name__}")
+        raise TypeError(
+            f"randint(): argument 'size' must be tuple of ints, not {type(size).__name__}: write randint(high, (2, 3)) "
+            "or randint(low, high, (2, 3))"
+        )
+    least, most = _range("randint", positions, low, high)
     found = dtypes.int64 if dtype is None else dtypes.as_dtype(dtype)
-    values = drawn(streams.integers, generator, _shape("randint", (size,), {}), least, most, found)
-    return _finished(values, requires_grad, device)
+    values = drawn(distributions.integers, generator, shape_of("randint", (size,), {}), least, most, found)
+    return finished(values, requires_grad, device)
 
 
-@spelled
+@overload
+def randint_like(
+    x: Tensor,
+    high: int,
+    *,
+    generator: Generator | None = None,
+    dtype: DTypeLike | None = None,
+    device: str | None = None,
+    requires_grad: bool = False,
+) -> Tensor: ...
+@overload
+def randint_like(
+    x: Tensor,
+    low: int,
+    high: int,
+    *,
+    generator: Generator | None = None,
+    dtype: DTypeLike | None = None,
+    device: str | None = None,
+    requires_grad: bool = False,
+) -> Tensor: ...
+@public
 def randint_like(
     x: Tensor,
     *args: Any,
     low: int | None = None,
     high: int | None = None,
     generator: Generator | None = None,
-    dtype: Any = None,
-    device: Any = None,
+    dtype: DTypeLike | None = None,
+    device: str | None = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    """Whole numbers in [low, high), in the shape and dtype of x: `randint_like(x, high)` or with low before it.
+    """Whole numbers that are spread evenly over [low, high), in the shape and dtype of x.
+
+    They are given as `randint_like(x, high)` or `randint_like(x, low, high)`.
+
+    Args:
+        x: a Tensor; its values do not matter, and no gradient flows to it.
+        low: the lowest number, 0 unless it is given.
+        high: one more than the highest number.
+        generator: where the bits come from, by default the default generator.
+        dtype: another dtype.
+        device: where the Tensor is to be; there is only the CPU.
+        requires_grad: whether `backward()` is to compute a gradient for it.
+
+    Raises:
+        RuntimeError: unless low < high, and the dtype can hold both.
+        TypeError: if x is not a Tensor; and for bounds that are not whole numbers.
 
     >>> import tinygrad_lite as tl
     >>> tl.randint_like(tl.zeros(3), 7, 8)
     tensor([7., 7., 7.])
     """
+    found = dtype_like("randint_like", x, dtype)
     least, most = _range("randint_like", list(args), low, high)
-    values = drawn(streams.integers, generator, x._data.shape, least, most, _like(x, dtype))
-    return _finished(values, requires_grad, device)
+    values = drawn(distributions.integers, generator, x._data.shape, least, most, found)
+    return finished(values, requires_grad, device)
 
 
 def randperm(
     n: int,
     *,
     generator: Generator | None = None,
-    dtype: Any = None,
-    device: Any = None,
+    dtype: DTypeLike | None = None,
+    device: str | None = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    """The numbers from 0 to n - 1 in random order, bit for bit PyTorch's; int64 unless said.
+    """The whole numbers from 0 to n - 1 in random order, of the shape `(n,)`, bit for bit PyTorch's.
+
+    Args:
+        n: how many.
+        generator: where the bits come from, by default the default generator.
+        dtype: int64 unless another is given.
+        device: where the Tensor is to be; there is only the CPU.
+        requires_grad: whether `backward()` is to compute a gradient for it.
 
     Raises:
-        RuntimeError: if n is negative, or the dtype has no n different whole numbers.
+        RuntimeError: if n is negative, or if the dtype has no n different whole numbers.
+        TypeError: if n is not a whole number.
 
     >>> import tinygrad_lite as tl
     >>> _ = tl.manual_seed(0)
     >>> tl.randperm(5)
     tensor([4, 0, 1, 3, 2])
     """
-    count = _whole("randperm", "n", n)
+    count = whole_number("randperm", "n", 1, n)
     if count < 0:
-        raise RuntimeError(f"n must be non-negative, got {count}")
+        raise RuntimeError(
+            f"Trying to create tensor with negative dimension {count}: [{count}]. randperm: n must be non-negative"
+        )
     found = dtypes.int64 if dtype is None else dtypes.as_dtype(dtype)
     if found.kind == "b":
         raise NotImplementedError('"randperm" not implemented for bool')
     most = 2 ** (np.finfo(found).nmant + 1) + 1 if found.kind == "f" else np.iinfo(found).max + 1
     if count > most:
         raise RuntimeError(f"n cannot be greater than {most} for {found}, but is {count}")
-    return _finished(drawn(_permutation, generator, count, found), requires_grad, device)
+    return finished(drawn(_permutation, generator, count, found), requires_grad, device)
 
 
 def _permutation(generator: Generator, n: int, dtype: Any) -> Array:
-    return streams.permutation(generator, n).astype(dtype)
+    return distributions.permutation(generator, n).astype(dtype)
 
 
 # ------------------------------------------------------------------------------------- by given probabilities
 
 
-@spelled
+@public
 def bernoulli(x: Tensor, p: float | None = None, *, generator: Generator | None = None) -> Tensor:
-    """Ones and zeros in the shape and dtype of x: each one with the probability in x, or all with `p`.
+    """Ones and zeros in the shape and dtype of x: ones with the probabilities in x, or all with the probability `p`.
 
-    Bit for bit PyTorch's. No gradient flows to x.
+    They are PyTorch's bit for bit. No gradient flows to x.
+
+    Args:
+        x: probabilities; with `p` its values do not matter.
+        p: one probability for all elements.
+        generator: where the bits come from, by default the default generator.
 
     Raises:
-        RuntimeError: if a probability is not between 0 and 1.
+        RuntimeError: if a probability is not in [0, 1].
+        NotImplementedError: for probabilities in x of a dtype that is not floating.
+        TypeError: if x is not a Tensor, or p no number.
 
     >>> import tinygrad_lite as tl
     >>> tl.bernoulli(tl.tensor([0.0, 1.0]))
@@ -305,21 +424,29 @@ def bernoulli(x: Tensor, p: float | None = None, *, generator: Generator | None 
     if isinstance(p, Tensor):
         raise TypeError("bernoulli(): argument 'p' must be float, not Tensor; give the Tensor in place of x")
     chances = x._data if p is None else float(p)
-    return wrap(drawn(streams.bernoulli_array, generator, x._data.shape, chances, x.dtype))
+    return wrap(drawn(distributions.bernoulli_array, generator, x._data.shape, chances, x.dtype))
 
 
-@spelled
+@public
 def multinomial(
     x: Tensor, num_samples: int, replacement: bool = False, *, generator: Generator | None = None
 ) -> Tensor:
-    """Indices along the last dimension of x, drawn with probabilities in proportion to its rows; int64.
+    """Places along the last dimension of x, drawn with probabilities in proportion to the weights there.
 
-    The indices are PyTorch's. Without replacement (or for one index) they are those of the largest
-    weight / exponential (Efraimidis and Spirakis, 2006); else uniforms are looked up among the cumulative weights.
+    x has the shape (n,) or (rows, n), and the result (num_samples,) or (rows, num_samples), in int64. The places are
+    PyTorch's. Without replacement, or for one sample, they are those of the largest weight / exponential number
+    (Efraimidis and Spirakis, 2006); otherwise evenly spread numbers are looked up among the cumulative weights.
+
+    Args:
+        x: the weights, which need not sum to 1.
+        num_samples: how many places to draw for each row.
+        replacement: whether a place may be drawn again.
+        generator: where the bits come from, by default the default generator.
 
     Raises:
-        RuntimeError: for weights that are negative, not finite, or all zero; and, without replacement, for more
-            samples than there are weights.
+        RuntimeError: for weights that are negative, not finite, all zero or not of a floating dtype; and, without
+            replacement, for more samples than there are weights.
+        TypeError: if x is not a Tensor, or num_samples not a whole number.
 
     >>> import tinygrad_lite as tl
     >>> tl.multinomial(tl.tensor([0.0, 3.0, 0.0]), 4, replacement=True)
@@ -327,7 +454,7 @@ def multinomial(
     """
     if not isinstance(x, Tensor):
         raise TypeError(f"multinomial(): argument 'input' (position 1) must be Tensor, not {type(x).__name__}")
-    count = _whole("multinomial", "num_samples", num_samples)
+    count = whole_number("multinomial", "num_samples", 2, num_samples)
     return wrap(drawn(_indices, generator, x._data, count, replacement))
 
 
@@ -346,10 +473,10 @@ def _indices(generator: Generator, weights: Array, count: int, replacement: bool
         raise RuntimeError("invalid multinomial distribution (sum of probabilities <= 0)")
     if not replacement or count == 1:
         with np.errstate(all="ignore"):  # an exponential of exactly 0, or too small for the quotient
-            keys = weights / streams.exponential_array(generator, weights.shape, dtype=weights.dtype)
+            keys = weights / distributions.exponential_array(generator, weights.shape, dtype=weights.dtype)
         return np.argsort(-keys, axis=-1, kind="stable")[..., :count]
     sums = np.cumsum(weights, axis=-1, dtype=np.promote_types(weights.dtype, np.float32)).reshape(-1, weights.shape[-1])
-    draws = streams.uniform(generator, (len(sums), count), dtype=np.float64)
+    draws = distributions.uniform(generator, (len(sums), count), dtype=np.float64)
     found: Array = np.empty(draws.shape, np.int64)
     for i, row in enumerate(sums):
         shares = row / row[-1]
@@ -363,13 +490,6 @@ def _range(name: str, positions: list[Any], low: int | None, high: int | None) -
     given = [*positions, *(v for v in (low, high) if v is not None)]
     if not 1 <= len(given) <= 2 or (low is not None and (positions or high is None)):
         raise TypeError(f"{name}() takes high, or low and high, but got {len(given)} numbers")
-    bounds = [_whole(name, "high" if v is given[-1] else "low", v) for v in given]
-    return (0, bounds[0]) if len(bounds) == 1 else (bounds[0], bounds[1])
-
-
-def _whole(name: str, argument: str, value: Any) -> int:
-    try:
-        return operator.index(value)
-    except TypeError:
-        kind = "tuple of ints" if argument == "size" else "int"
-        raise TypeError(f"{name}(): argument {argument!r} must be {kind}, not {type(value).__name__}") from None
+    if len(given) == 1:
+        return 0, whole_number(name, "high", 1, given[0])
+    return whole_number(name, "low", 1, given[0]), whole_number(name, "high", 2, given[1])

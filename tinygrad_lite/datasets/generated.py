@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..core.tensor import wrap
-from ..creation.random import randn
-from ..creation.values import tensor
+from ..creation import randn, tensor
 from ..random.generator import Generator
 from ..runtime.optional import require
 from ..types import dtypes

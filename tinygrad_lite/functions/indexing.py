@@ -23,9 +23,9 @@ from .subscript import numpy_index
 
 
 def _check_whole(index: Tensor, name: str, phrase: str, refusal: type[Exception] = RuntimeError) -> Tensor:
-    """Refuse an index that is not of whole numbers, with PyTorch's phrase."""
+    """Refuse an index that is not of whole numbers, with PyTorch's phrase, where {} stands for the dtype."""
     if index.dtype.kind not in "iu":
-        raise refusal(f"{phrase}. {name}: the index is of {index.dtype}, convert it with .long()")
+        raise refusal(f"{phrase.format(index.dtype)}. {name}: the index is of {index.dtype}, convert it with .long()")
     return index
 
 
@@ -123,12 +123,15 @@ def _source(src: Tensor | float, x: Tensor, dim: int, index: Tensor, name: str) 
 
 
 def _check_same_dtype(x: Tensor, src: Tensor | float, name: str, phrase: str) -> None:
-    """Refuse a source of another dtype, with PyTorch's phrase. A number has none."""
+    """Refuse a source of another dtype, with PyTorch's phrase, where {} stand for the two. A number has no dtype."""
     if not hasattr(src, "dtype") and not isinstance(src, (int, float)):
         raise wrong_type(name, "source", None, "Tensor", src)
     found = getattr(src, "dtype", x.dtype)
     if found != x.dtype:
-        raise RuntimeError(f"{phrase}. {name}: self is of {x.dtype}, the source of {found}; convert it with .to(dtype)")
+        raise RuntimeError(
+            f"{phrase.format(x.dtype, found)}. {name}: self is of {x.dtype}, the source of {found}; convert it with "
+            ".to(dtype)"
+        )
 
 
 @public
@@ -252,8 +255,8 @@ def index_add(x: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: floa
     """
     dim = one_dim(dim, x.ndim, "index_add")
     _check_vector(index, "index_add", "index_add_(): Index is supposed to be a vector")
-    _check_same_dtype(x, source, "index_add", "index_add_(): self and source must have the same scalar type")
-    _check_whole(index, "index_add", "index_add_(): Expected dtype int32/int64 for index")
+    _check_same_dtype(x, source, "index_add", "index_add_(): self ({}) and source ({}) must have the same scalar type")
+    _check_whole(index, "index_add", "index_add_(): Expected dtype int32/int64 for index but got: {}")
     _check_bounds(x, dim, index, "index_add")
     count = vector_of(index).shape[0]
     expected = [*x.shape[:dim], count, *x.shape[dim + 1 :]] if x.ndim else list(source.shape)
@@ -296,9 +299,9 @@ def index_copy(x: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor:
     tensor([6., 0., 5.])
     """
     dim = one_dim(dim, x.ndim, "index_copy")
-    phrase = "index_copy_(): self and source expected to have the same dtype"
+    phrase = "index_copy_(): self and source expected to have the same dtype, but got (self) {} and (source) {}"
     _check_same_dtype(x, source, "index_copy", phrase)
-    _check_whole(index, "index_copy", "index_copy_(): Expected a long tensor for index")
+    _check_whole(index, "index_copy", "index_copy_(): Expected a long tensor for index, but got {}")
     _check_vector(index, "index_copy", f"index_copy_(): Index should have dimension 1 or 0 (got {index.ndim})")
     _check_bounds(x, dim, index, "index_copy", IndexError)
     count, shapes = vector_of(index).shape[0], f"self {list(x.shape)}, source {list(source.shape)}"
@@ -346,7 +349,7 @@ def index_fill(x: Tensor, dim: int, index: Tensor, value: float | Tensor) -> Ten
         )
     length = x.shape[dim] if x.ndim else 1
     phrase = f"index {{}} is out of bounds for dimension {dim} with size {length}"
-    _check_whole(index, "index_fill", "index_fill_(): Expected dtype int64 for index.", IndexError)
+    _check_whole(index, "index_fill", "index_fill_(): Expected dtype int64 for index", IndexError)
     _refuse_beyond(array_of(index), length, IndexError, phrase, f"index_fill() of shape {list(x.shape)}")
     return ops.setitem(x, _along(dim, index), value)
 
@@ -371,7 +374,12 @@ def index_put(x: Tensor, indices: Sequence[Tensor], values: Tensor, accumulate: 
     tensor([[0., 1.],
             [5., 0.]])
     """
-    _check_same_dtype(x, values, "index_put", "Index put requires the source and destination dtypes match")
+    _check_same_dtype(
+        x,
+        values,
+        "index_put",
+        "Index put requires the source and destination dtypes match, got {} for the destination and {} for the source",
+    )
     for i in indices:
         if isinstance(i, (float, str)):
             raise wrong_type("index_put", "indices", 2, "tuple of Tensors", indices)
@@ -420,7 +428,7 @@ def take(x: Tensor, index: Tensor) -> Tensor:
     tensor([10, 13, 12])
     """
     count = math.prod(x.shape)
-    array = array_of(_check_whole(index, "take", "take(): Expected a long tensor for index"))
+    array = array_of(_check_whole(index, "take", "take(): Expected a long tensor for index, but got {}"))
     phrase = f"out of range: tried to access index {{}} on a tensor of {count} elements."
     _refuse_beyond(array, count, IndexError, phrase, f"take() of shape {list(x.shape)}")
     return ops.getitem(reshape(x, (count,)), array)

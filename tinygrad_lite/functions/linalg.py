@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from ..core.argument_types import wrong_type
+from ..core.argument_types import wrong_element, wrong_type
 from ..core.edge import cast, clone, expand, reshape
 from ..core.errors import broadcastable, explains, listed_shapes, shape_mismatch, times
 from ..core.primitive import Array, documents
@@ -703,6 +703,9 @@ def _explicit_equation(equation: str, operands: tuple[Tensor, ...]) -> str:
     inputs, arrow, output = equation.partition("->")
     terms = inputs.split(",")
     if len(terms) != len(operands):
+        for i, x in enumerate(operands):
+            if not hasattr(x, "ndim"):
+                raise wrong_element("einsum", "operands", 2, i, x)
         compared = "fewer" if len(operands) < len(terms) else "more"
         raise RuntimeError(
             f"einsum(): {compared} operands were provided than specified in the equation. {equation!r} is for "

@@ -14,7 +14,7 @@ import numpy as np
 
 from ..autograd.grad_modes import no_grad
 from ..core.tensor import wrap
-from ..creation.random import randperm
+from ..creation import randperm
 from ..random.generator import Generator
 from ..runtime.absent_names import refuse_absent
 from ..tensors.tensor import Tensor

@@ -18,7 +18,8 @@ from ..core.primitive import Array, primitive
 @primitive(view=True)
 def getitem(x: Array, index: Any) -> Array:
     """x[index]; dx = g at the index, added up where the index repeats, 0 elsewhere."""
-    if type(index) is np.ndarray and index.dtype.kind == "i" and index.ndim and x.size and x.flags.c_contiguous:
+    rows = type(index) is np.ndarray and index.dtype.kind == "i" and index.ndim
+    if rows and x.ndim and x.size and x.flags.c_contiguous:
         return x.take(index, 0)  # take reads whole rows in a fraction of the time
     out = x[index]
     if isinstance(out, np.ndarray):

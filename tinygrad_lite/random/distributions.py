@@ -1,10 +1,10 @@
-"""Streams of random numbers as arrays: the MT19937 of PyTorch's CPU generator, and its way from bits to numbers.
+"""Distributions: arrays of random numbers, made of a generator's bits as PyTorch's CPU code makes them.
 
-How PyTorch 2.13 makes numbers of the bits was read off its headers (ATen/core/DistributionsHelper.h and
-ATen/native/cpu/DistributionTemplates.h) and confirmed by comparing results.
-Its compiled code fuses `a * b + c` into one rounding; so do the functions here, or the last bit would differ.
+How PyTorch 2.13 does it stands in its headers ATen/core/DistributionsHelper.h and
+ATen/native/cpu/DistributionTemplates.h, and was confirmed by comparing results. Its compiled code rounds `a * b + c`
+only once. The functions here do the same, because otherwise the last bit would differ.
 
-Every function takes the generator first and returns a new array. This module needs nothing but NumPy.
+Every function takes the generator first and returns a new array.
 
 >>> from tinygrad_lite.random import Generator
 >>> integers(Generator().manual_seed(0), (2, 3), 0, 10)
@@ -16,21 +16,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from ..core.primitive import Array
-
-if TYPE_CHECKING:
-    from .generator import Generator
+from .generator import Generator
 
 Shape = Sequence[int]
 
 HUGE_PERMUTATION = (2**32 - 1) // 20
-"""From this length on a remainder of 32 bits would be visibly uneven, and permutations draw 64."""
+"""From this length on, permutations use 64 random bits, because remainders of 32 bits would be visibly uneven."""
 
-_WIDE_RANGE = 2**28  # likewise for whole numbers in a range
+_WIDE_RANGE = 2**28  # from this width of their range on, so do whole numbers
 
 
 # ------------------------------------------------------------------------------------------------- bits
@@ -42,7 +40,10 @@ def bits(generator: Generator, count: int) -> Array:
 
 
 def bits64(generator: Generator, count: int, mask: int = 2**32 - 1) -> Array:
-    """`count` words of 64 random bits, a uint64 array, each from two of 32: the high one, under `mask`, comes first."""
+    """`count` words of 64 random bits, a uint64 array. Of the two words of 32 bits in each, the high one comes first.
+
+    The high one keeps only the bits of the mask.
+    """
     words = generator.engine.random_raw(2 * count)
     high = words[0::2] & np.uint64(mask)
     high <<= np.uint64(32)
@@ -51,7 +52,7 @@ def bits64(generator: Generator, count: int, mask: int = 2**32 - 1) -> Array:
 
 
 def fast_bits(generator: Generator, count: int) -> Array:
-    """`count` words of 16 random bits, a uint16 array, from the fast stream: a fraction of the cost of `bits`."""
+    """`count` words of 16 random bits, a uint16 array, from the fast stream, at a fraction of the cost of `bits`."""
     words: Array = generator.fast.random_raw((count + 3) // 4).view(np.uint16)
     return words[:count]
 
@@ -82,7 +83,7 @@ def _unit53(generator: Generator, count: int) -> Array:
 
 
 def _fused32(a: Array, b: Any, c: Any, wide: Array, out: Array) -> Array:
-    """`a * b + c` of float32 values into `out`: the product is exact in the float64 `wide`."""
+    """Write `a * b + c` of float32 values to `out`, rounded once: the product is exact in the float64 array `wide`."""
     np.multiply(a, b, out=wide, dtype=np.float64)
     np.add(wide, c, out=out, casting="same_kind")
     return out
@@ -134,7 +135,7 @@ def uniform(generator: Generator, shape: Shape, low: float = 0.0, high: float = 
         kind = values.dtype.type
         values = _fused(values, float(kind(high) - kind(low)), low)
     values = values.astype(dtype, copy=False).reshape(shape)
-    if (low, high) != (0, 1) or dtype == np.float16:  # only then can rounding reach `high`
+    if (low, high) != (0, 1) or dtype == np.float16:  # otherwise rounding cannot reach `high`
         values[values == dtype.type(high)] = low
     return values
 
@@ -145,8 +146,9 @@ def normal_array(
 ) -> Array:
     """Normally distributed numbers, by the transformation of Box and Muller (1958).
 
-    From 16 numbers on, PyTorch transforms blocks of 16 uniforms, the last block ending at the end; fewer are
-    made one by one in float64, and of a pair the one not needed is kept for the next time.
+    16 numbers or more are made in blocks of 16. If the count is no multiple of 16, the last 16 numbers are made anew,
+    as a block of their own. Fewer than 16 numbers are made in pairs, in float64; if one of the last pair is not
+    needed, the generator keeps it for the next time.
 
     Raises:
         RuntimeError: if `std` is negative; for a dtype that is not floating.
@@ -161,7 +163,7 @@ def normal_array(
     unit, blocks = (_unit53, _blocks64) if dtype == np.float64 else (_unit24, _blocks32)
     whole = count - count % 16
     values = np.empty(count, dtype)
-    # In float16 the uniforms of an incomplete block are never drawn; otherwise they are, in vain.
+    # For an incomplete block PyTorch draws numbers that it then does not use, but not in float16.
     units = unit(generator, whole if dtype == np.float16 else count)[:whole]
     values[:whole] = blocks(units, mean, std)
     if whole < count:
@@ -201,8 +203,8 @@ def _blocks32(units: Array, mean: float, std: float) -> Array:
     return values.reshape(-1)
 
 
-# Logarithm, cosine and sine with the polynomials of Cephes (S. Moshier: logf, sinf, cosf), in which PyTorch's
-# AVX2 code computes them. Being made of exactly rounded operations they are the same on every machine.
+# Logarithm, cosine and sine by the polynomials of Cephes (S. Moshier: logf, sinf, cosf), by which PyTorch's AVX2 code
+# computes them. Every operation in them is rounded exactly, so they are the same on every machine.
 _LOG = [7.0376836292e-2, -1.1514610310e-1, 1.1676998740e-1, -1.2420140846e-1, 1.4249322787e-1, -1.6668057665e-1]
 _LOG += [2.0000714765e-1, -2.4999993993e-1, 3.3333331174e-1]
 _LN2 = (0.693359375, -2.12194440e-4)
@@ -294,7 +296,7 @@ def bernoulli_array(generator: Generator, shape: Shape, p: float | Array = 0.5, 
         return (units.reshape(shape) < p).astype(dtype)
     if not 0 <= p <= 1:
         raise RuntimeError(f"bernoulli_ expects p to be in [0, 1], but got p={p:g}")
-    # u < p for u a multiple of 2**-53, without making it a float.
+    # Whether u < p, for u a multiple of 2**-53, without converting u to a float.
     threshold = np.uint64(math.ceil(p * 2.0**53))
     return (bits64(generator, count, mask=2**21 - 1) < threshold).astype(dtype).reshape(shape)
 
@@ -314,7 +316,7 @@ def integers(generator: Generator, shape: Shape, low: int, high: int, dtype: Any
     for name, bound in (("from", low), ("to - 1", high - 1)):
         if not least <= bound <= most:
             raise RuntimeError(f"{name} is out of bounds for {dtype}")
-    if dtype.kind == "f":  # bounds that rounding to the dtype would move outwards go inwards by its spacing there
+    if dtype.kind == "f":  # where rounding to the dtype moves a bound outwards, the bound moves inwards by one step
         digits = limits.nmant + 1
         if (rounded := int(kind(low + 1))) < low:
             low = rounded + (1 << (abs(low + 1).bit_length() - digits))
@@ -353,7 +355,7 @@ def _floating(operation: str, dtype: Any) -> np.dtype[Any]:
 
 
 def _narrowed(values: Array, dtype: np.dtype[Any]) -> Array:
-    """Float64 in another dtype; in float16, as in PyTorch, by way of float32."""
+    """Float64 numbers in another dtype. They become float16 by way of float32, as in PyTorch."""
     if dtype == np.float16:
         values = values.astype(np.float32)
     return values.astype(dtype, copy=False)

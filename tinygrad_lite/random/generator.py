@@ -1,4 +1,4 @@
-"""Generators of random bits: MT19937 with PyTorch's seeding and state, and the default one."""
+"""Generators of random bits, with PyTorch's seeding and state, and the default generator."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from ..core.array_functions import array_function
 from ..core.primitive import Array
 from ..core.tensor import wrap
 from ..core.tracing import graph_break
+from ..types.annotations import Number, Tensor
+from ..types.devices import CPU, check_device, device
 
 _FIRST_SEED = 67280421310721
 _STATEFUL = "the state of a generator is read or set"
@@ -36,13 +38,16 @@ _PYTORCH_SIZE = np.dtype(_PYTORCH).itemsize
 
 
 class Generator:
-    """A source of random numbers of its own: MT19937, and a faster stream for dropout's masks.
+    """A source of random numbers that no other generator moves: a Mersenne Twister (MT19937), as PyTorch's on the CPU.
 
-    `engine` gives its bits, and `spare` is the second of the last pair of normals if nobody has asked for it yet
-    (see `streams`). The seed of a new generator is PyTorch's, 67280421310721.
+    Functions that draw numbers take one as `generator=`. A new one starts from PyTorch's seed, 67280421310721. The
+    masks of dropout come from a second, faster stream (SFC64) of the same generator.
+
+    Args:
+        device: the CPU.
 
     Raises:
-        RuntimeError: for a device other than the CPU.
+        RuntimeError: for another device.
 
     >>> import tinygrad_lite as tl
     >>> g = tl.Generator().manual_seed(0)
@@ -50,10 +55,12 @@ class Generator:
     tensor([0.4963, 0.7682, 0.0885])
     """
 
-    def __init__(self, device: Any = "cpu") -> None:
-        if str(device) not in ("cpu", "cpu:0"):
-            raise RuntimeError(f"the only device here is the CPU; a generator for {str(device)!r} is not available")
-        self._reseed(_FIRST_SEED)  # compiled, it is the same object that starts over
+    # engine: the stream of bits. spare: of the last pair of normally distributed numbers the second one, if nobody has
+    # asked for it yet (see `distributions`).
+
+    def __init__(self, device: str = "cpu") -> None:
+        check_device(device)
+        self._reseed(_FIRST_SEED)  # a compiled function keeps this object, and starts it over
 
     @array_function
     def _reseed(self, seed: int) -> None:
@@ -64,7 +71,7 @@ class Generator:
 
     @property
     def engine(self) -> np.random.MT19937:
-        """The stream of PyTorch's generator. Made when it is first drawn from: to import numpy.random takes a while."""
+        """The stream of PyTorch's generator, made when it is first used: to import numpy.random takes a while."""
         if self._engine is None:
             self._engine = np.random.MT19937(0)
             # RandomState is frozen, and seeds as PyTorch does: by init_genrand, with 32 bits.
@@ -74,44 +81,61 @@ class Generator:
 
     @property
     def fast(self) -> np.random.SFC64:
-        """The faster stream. It starts from the seed, and what is drawn from the other does not move it."""
+        """The faster stream. It starts from the same seed, and draws from the other one do not move it."""
         if self._fast is None:
             self._fast = np.random.SFC64(self._seed)
         return self._fast
 
     @property
-    def device(self) -> str:
-        """Where the numbers are made: on the CPU."""
-        return "cpu"
+    def device(self) -> device:
+        """The device on which the numbers are made: the CPU."""
+        return CPU
 
     def manual_seed(self, seed: int) -> Generator:
-        """Start over from a seed from -2**63 to 2**64 - 1; a negative one counts from 2**64 down.
+        """Start over from a seed, and return this generator.
+
+        Args:
+            seed: a whole number from -2**63 to 2**64 - 1; a negative one stands for itself plus 2**64.
 
         Raises:
             RuntimeError: if it is not a whole number.
             ValueError: if it is out of range.
+
+        >>> import tinygrad_lite as tl
+        >>> g = tl.Generator()
+        >>> tl.rand(2, generator=g.manual_seed(5)).equal(tl.rand(2, generator=g.manual_seed(5)))
+        True
         """
         try:
             value = operator.index(seed)
         except TypeError:
-            raise RuntimeError(f"manual_seed expected a long, but got {type(seed).__name__}") from None
+            raise RuntimeError(
+                f"manual_seed expected a long, but got {type(seed).__name__}: {seed!r:.40} is not a whole number"
+            ) from None
         if not -(2**63) <= value < 2**64:
             raise ValueError(f"Overflow when unpacking long long: a seed is from -2**63 to 2**64 - 1, not {value}")
         self._reseed(value % 2**64)
         return self
 
     def initial_seed(self) -> int:
-        """The seed it was last started from."""
+        """The seed from which this generator was last started.
+
+        >>> import tinygrad_lite as tl
+        >>> tl.Generator().manual_seed(-1).initial_seed() == 2**64 - 1
+        True
+        """
         graph_break(_STATEFUL)
         return self._seed
 
     def seed(self) -> int:
-        """Start over from a seed nobody can predict, and return it."""
+        """Start over from a seed that nobody can predict, and return the seed."""
         self._reseed(int.from_bytes(os.urandom(8), "little"))
         return self.initial_seed()
 
-    def get_state(self) -> Any:
-        """Everything that decides the numbers to come, uint8; its first 5056 bytes are a PyTorch generator's state.
+    def get_state(self) -> Tensor:
+        """Everything that decides which numbers come next: a vector of bytes, in uint8.
+
+        Its first 5056 bytes are the state of a PyTorch generator, which goes on from there with the same numbers.
 
         >>> import tinygrad_lite as tl
         >>> g = tl.Generator()
@@ -129,12 +153,15 @@ class Generator:
         state["fast"] = fast["state"]
         return wrap(np.frombuffer(bytearray(state.tobytes()), np.uint8))
 
-    def set_state(self, new_state: Any) -> Generator:
-        """Continue from what `get_state()` returned, here or (an array of it) in PyTorch.
+    def set_state(self, new_state: Tensor | Array) -> Generator:
+        """Go on from a state, and return this generator.
+
+        Args:
+            new_state: what `get_state()` returned, or an array of what PyTorch's returned; a vector in uint8.
 
         Raises:
-            TypeError: if it is not a uint8 Tensor or array.
-            RuntimeError: if it is not a generator's state.
+            TypeError: if it is not a Tensor or an array in uint8.
+            RuntimeError: if it is not the state of a generator.
         """
         graph_break(_STATEFUL)
         given = getattr(new_state, "_data", new_state)
@@ -165,12 +192,12 @@ class Generator:
 
 
 default_generator = Generator()
-"""The generator of all functions that are not given one; seeded unpredictably when the library is imported."""
+"""The generator of all functions that are not given one. When the library is imported it gets an unpredictable seed."""
 default_generator.seed()
 
 
 class _Thread(threading.local):
-    """What this thread has instead of the default generator: a generator of its own in a DataLoader's worker."""
+    """The generator that stands for the default one in this thread; a DataLoader's worker has one of its own."""
 
     own: Generator | None = None
 
@@ -178,22 +205,31 @@ class _Thread(threading.local):
 thread = _Thread()
 
 
-def manual_seed(seed: Any) -> Generator:
-    """Start the default generator over from `int(seed)`, and return it.
+def manual_seed(seed: Tensor | Number) -> Generator:
+    """Start the default generator over from `int(seed)`, and return the generator.
+
+    Args:
+        seed: a number from -2**63 to 2**64 - 1, or a Tensor of one element of any shape.
 
     Raises:
-        ValueError: if the seed is not from -2**63 to 2**64 - 1.
+        ValueError: if it is out of range, or NaN.
+        TypeError: if it is not a number.
+        OverflowError: if it is infinite.
 
     >>> import tinygrad_lite as tl
     >>> _ = tl.manual_seed(0)
     >>> tl.randn(3)
     tensor([ 1.5410, -0.2934, -2.1788])
     """
-    return chosen(None).manual_seed(int(seed))
+    try:
+        whole = int(seed)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise type(error)(f"{error}. manual_seed: a seed is a whole number, not {seed!r:.40}") from None
+    return chosen(None).manual_seed(whole)
 
 
 def initial_seed() -> int:
-    """The seed the default generator was last started from.
+    """The seed from which the default generator was last started.
 
     >>> import tinygrad_lite as tl
     >>> tl.manual_seed(7).initial_seed() == tl.initial_seed() == 7
@@ -203,17 +239,34 @@ def initial_seed() -> int:
 
 
 def seed() -> int:
-    """Start the default generator over from a seed nobody can predict, and return it."""
+    """Start the default generator over from a seed that nobody can predict, and return the seed.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.seed() == tl.seed()
+    False
+    """
     return chosen(None).seed()
 
 
-def get_rng_state() -> Any:
-    """The state of the default generator, uint8: see `Generator.get_state`."""
+def get_rng_state() -> Tensor:
+    """The state of the default generator, of the shape (5088,), in uint8: see `Generator.get_state`.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.get_rng_state().dtype
+    dtype('uint8')
+    """
     return chosen(None).get_state()
 
 
-def set_rng_state(new_state: Any) -> None:
-    """Let the default generator continue from a state that `get_rng_state()` returned.
+def set_rng_state(new_state: Tensor | Array) -> None:
+    """Let the default generator go on from a state that `get_rng_state()` returned.
+
+    Args:
+        new_state: the state, of the shape (5088,) or, from PyTorch, (5056,), in uint8.
+
+    Raises:
+        TypeError: if it is not a Tensor or an array in uint8.
+        RuntimeError: if it is not the state of a generator.
 
     >>> import tinygrad_lite as tl
     >>> state = tl.get_rng_state()
@@ -226,15 +279,18 @@ def set_rng_state(new_state: Any) -> None:
 
 
 def chosen(generator: Generator | None) -> Generator:
-    """The generator given, or else the default one.
+    """The generator that was given, or else the default one.
 
     Raises:
-        TypeError: for what is not a generator.
+        TypeError: for anything else.
     """
     if generator is None:
         return thread.own or default_generator
     if not isinstance(generator, Generator):
-        raise TypeError(f"generator must be a Generator, not {type(generator).__name__}")
+        raise TypeError(
+            f"argument 'generator' must be Generator, not {type(generator).__name__}: {generator!r:.40}. Make one with "
+            "Generator().manual_seed(seed)"
+        )
     return generator
 
 

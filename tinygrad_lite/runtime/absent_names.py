@@ -339,10 +339,10 @@ ABSENT: dict[str, dict[str, str]] = {
 def absent(namespace: str, name: str, package: str = "tinygrad_lite") -> AttributeError:
     """The error for a name that a public namespace (`""` for the package itself, `"nn"` …) does not have."""
     door = f"{package}.{namespace}".rstrip(".")
-    kind = "type object 'Tensor'" if namespace == "Tensor" else f"module {door!r}"
+    kind = "'Tensor' object" if namespace == "Tensor" else f"module {door!r}"
     for subject, names in ABSENT.get(namespace, {}).items():
         if name in names.split():
-            hint = SINGLY.get(name) or "; ".join(_elsewhere(name, package)) or INSTEAD.get(subject, "")
+            hint = SINGLY.get(name) or "; ".join(_elsewhere(namespace, name, package)) or INSTEAD.get(subject, "")
             return AttributeError(
                 f"{kind} has no attribute {name!r}: PyTorch has it, this library does not"
                 + (f"; {hint}" if hint else "")
@@ -350,11 +350,14 @@ def absent(namespace: str, name: str, package: str = "tinygrad_lite") -> Attribu
     return AttributeError(f"{kind} has no attribute {name!r}")
 
 
-def _elsewhere(name: str, package: str) -> Iterator[str]:
+def _elsewhere(namespace: str, name: str, package: str) -> Iterator[str]:
     """Where else in the library something of this name stands."""
     functional = sys.modules[package].nn.functional
     if name in functional.__all__:
         yield f"use nn.functional.{name}"
+    elif namespace == "Tensor":
+        if name in sys.modules[package].__all__ and callable(getattr(sys.modules[package], name)):
+            yield f"use the function, {name}(x, ...)"
     elif hasattr(sys.modules[package].Tensor, name):
         yield f"use the method, x.{name}(...)"
 

@@ -14,7 +14,7 @@ from ..types.devices import check_device
 
 _DTYPE_NAMES = {d.name for d in (dtypes.float16, dtypes.float32, dtypes.float64, dtypes.int8, dtypes.int16)}
 _DTYPE_NAMES |= {d.name for d in (dtypes.int32, dtypes.int64, dtypes.uint8, dtypes.bool)}
-_PYTORCH_NAMES = {
+_PYTORCH_NAMES: dict[str, DType] = {
     "FloatTensor": dtypes.float32, "DoubleTensor": dtypes.float64, "HalfTensor": dtypes.float16,
     "ByteTensor": dtypes.uint8, "CharTensor": dtypes.int8, "ShortTensor": dtypes.int16, "IntTensor": dtypes.int32,
     "LongTensor": dtypes.int64, "BoolTensor": dtypes.bool,

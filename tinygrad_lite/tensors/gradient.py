@@ -13,7 +13,7 @@ from ..core import versions as memory
 from ..core.array_functions import array_function
 from ..core.edge import clone
 from ..core.graph import Leaf
-from ..core.handles import RETAIN, RemovableHandle
+from ..core.handles import RETAIN, RemovableHandle, add_hook
 from ..core.tensor import TensorBase, wrap
 from ..types.annotations import Tensor
 
@@ -207,12 +207,7 @@ def register_hook(self: Tensor, hook: Callable[[Tensor], Tensor | None]) -> Remo
 
     if node.hooks is None:
         node.hooks = {}
-    handle = RemovableHandle(node.hooks)
-    keep = node.hooks.pop(RETAIN, None)  # the gradient that is retained is the one that the hooks have replaced
-    node.hooks[handle.id] = call
-    if keep is not None:
-        node.hooks[RETAIN] = keep
-    return handle
+    return add_hook(node.hooks, call)
 
 
 def _replaced(hook: Callable[[Tensor], Tensor | None], grad: Any) -> Tensor:

@@ -28,15 +28,15 @@ def set_printoptions(
     profile: str | None = None,
     sci_mode: bool | None = None,
 ) -> None:
-    """Set how Tensors are printed; what is not named stays as it is.
+    """Set how Tensors are printed; arguments that are left out change nothing.
 
     Args:
-        precision: digits after the point (4).
-        threshold: above how many elements only the ends of each dimension are shown (1000).
-        edgeitems: how many at each end (3).
-        linewidth: characters to a line (80).
-        profile: "default", "short" or "full": all of these at once.
-        sci_mode: whether to use scientific notation; None, also where it is not named, where it is needed.
+        precision: the number of digits after the point (4 by default).
+        threshold: with more elements than this, only the ends of each dimension are shown (1000).
+        edgeitems: the number of elements at each end (3).
+        linewidth: the number of characters in a line (80).
+        profile: "default", "short" or "full", which set all of the above.
+        sci_mode: True or False for scientific notation or none; left out, it is used where the numbers need it.
 
     Raises:
         ValueError: for an unknown profile.
@@ -105,9 +105,9 @@ def _shown(array: Any) -> Any:
 
 
 class _Format:
-    """How each number is written, so that all are equally wide: whole, decimal or scientific, as their range needs.
+    """The way in which numbers are written so that all are equally wide: whole, decimal or scientific.
 
-    0, NaN and the infinities have no say in it, and may be wider.
+    The range of the numbers decides, without 0, NaN and the infinities, which may be wider.
     """
 
     def __init__(self, values: Any) -> None:

@@ -31,6 +31,7 @@ from ..ops import elementwise as table
 from ..ops import linalg as table_linalg
 from ..types import dtypes
 from . import (
+    absent_methods,
     conversion,
     copying,
     gradient,
@@ -149,6 +150,7 @@ class Tensor(TensorBase):
     __bool__, __float__, __int__ = python_values.truth, python_values.to_float, python_values.to_int
     __index__ = python_values.to_index
     __repr__, __format__ = printing.represent, printing.formatted
+    __dir__ = absent_methods.present_names
     numpy, __array__, __array_ufunc__ = numpy_interop.numpy, numpy_interop.as_array, numpy_interop.apply_ufunc
     __dlpack__, __dlpack_device__ = numpy_interop.to_dlpack, numpy_interop.dlpack_device
 
@@ -341,4 +343,5 @@ class Tensor(TensorBase):
     baddbmm, baddbmm_ = with_in_place(linalg.baddbmm)
 
 
+absent_methods.add_absent_methods(Tensor)
 make_results(Tensor)

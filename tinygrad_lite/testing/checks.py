@@ -18,7 +18,7 @@ from ..autograd.gradient_checking.isolated_copy import flattened
 from ..autograd.gradients import grad
 from ..core.primitive import Array
 from ..core.tensor import wrap
-from ..creation.random import manual_seed
+from ..random.generator import manual_seed
 from ..tensors.tensor import Tensor
 from ..types import dtypes
 from .strategies import between, tensors

@@ -1,4 +1,4 @@
-"""The device: there is one."""
+"""The device: there is only the CPU."""
 
 from __future__ import annotations
 
@@ -6,7 +6,11 @@ from typing import Any
 
 
 class device(str):
-    """Where Tensors are: the CPU.
+    """The device on which Tensors are: always the CPU. It is a string too: `device("cpu") == "cpu"`.
+
+    Args:
+        name: "cpu", or "cpu:0".
+        index: the number of the device, which can only be 0.
 
     Raises:
         RuntimeError: for any other device.
@@ -20,14 +24,18 @@ class device(str):
 
     type = "cpu"
 
-    def __new__(cls, name: Any = "cpu", index: int | None = None) -> device:
+    def __new__(cls, name: str = "cpu", index: int | None = None) -> device:
         if str(name) not in ("cpu", "cpu:0") or index not in (None, 0):
-            raise RuntimeError(f"the only device here is the CPU; device={str(name)!r} is not available")
+            asked = repr(str(name)) if index is None else f"{name}, index {index}"
+            raise RuntimeError(
+                f"the only device here is the CPU; device={asked} is not available. Leave the device out, or ask "
+                "cuda.is_available() first"
+            )
         return super().__new__(cls, str(name) if index is None else "cpu:0")
 
     @property
     def index(self) -> int | None:  # type: ignore[override]
-        """0 if the device was asked for by number, else None."""
+        """The number of the device, which is 0, if it was asked for by number; else None."""
         return 0 if self.endswith(":0") else None
 
     def __repr__(self) -> str:
@@ -38,6 +46,6 @@ CPU = device("cpu")
 
 
 def check_device(name: Any) -> None:
-    """Refuse every device but the CPU; None stands for it."""
+    """Raise for every device but the CPU; None stands for the CPU."""
     if name is not None and name is not CPU:
         device(name)

@@ -1,4 +1,4 @@
-"""Dtypes: NumPy's own objects under PyTorch's names, the default dtype, and PyTorch's law of promotion."""
+"""Dtypes: NumPy's own objects under PyTorch's names, the default dtype, and PyTorch's rules of promotion."""
 
 from __future__ import annotations
 
@@ -27,7 +27,16 @@ bool = np.dtype(np.bool_)
 
 
 def can_cast(from_: DType, to: DType) -> builtins.bool:
-    """Whether a result of one dtype may be stored in another: not floats in whole numbers, nor either in bools.
+    """Tell whether an in-place operation may write results of one dtype to a Tensor of another.
+
+    It may not write floats to whole numbers, nor either of them to bools; how many bits there are does not matter.
+
+    Args:
+        from_: the dtype of the results.
+        to: the dtype of the Tensor.
+
+    Raises:
+        TypeError: for what is no dtype that Tensors have.
 
     >>> import tinygrad_lite as tl
     >>> tl.can_cast(tl.int64, tl.uint8), tl.can_cast(tl.float32, tl.int64)
@@ -38,21 +47,32 @@ def can_cast(from_: DType, to: DType) -> builtins.bool:
 
 
 def check_fits(values: Any, dtype: DType) -> None:
-    """Refuse numbers that are outside a dtype of whole numbers; negative ones may wrap around in an unsigned one.
+    """Raise for numbers outside a dtype of whole numbers; in an unsigned one, negative numbers may wrap around.
 
     Raises:
-        RuntimeError: if one is.
+        RuntimeError: if there is such a number.
     """
     if dtype.kind not in "iu" or not np.size(values):
         return
     limits = np.iinfo(dtype)
     lowest = -limits.max if dtype.kind == "u" and np.asarray(values).dtype.kind != "f" else limits.min
-    if not (np.min(values) >= lowest and np.max(values) <= limits.max):
-        raise RuntimeError(f"value cannot be converted to type {dtype} without overflow: {values!r}")
+    low, high = np.min(values), np.max(values)
+    if not (low >= lowest and high <= limits.max):
+        culprit = low if not low >= lowest else high
+        raise RuntimeError(
+            f"value cannot be converted to type {dtype} without overflow: {culprit} is outside its range, "
+            f"{limits.min} to {limits.max}"
+        )
 
 
 class finfo:
-    """The limits of a floating dtype: `bits`, `eps`, `max`, `min`, `tiny` (the smallest normal number), `resolution`.
+    """The limits of a floating dtype.
+
+    Its attributes are `bits`, `max`, `min` (the most negative number), `eps` (from 1 to the next larger number), `tiny`
+    or `smallest_normal` (the smallest positive number of full precision) and `resolution` (of the decimal digits).
+
+    Args:
+        type: the dtype, by default the default one.
 
     Raises:
         TypeError: for a dtype that is not floating.
@@ -62,10 +82,19 @@ class finfo:
     2.220446049250313e-16
     """
 
-    def __init__(self, type: Any = None) -> None:
+    dtype: str
+    bits: builtins.int
+    eps: builtins.float
+    max: builtins.float
+    min: builtins.float
+    tiny: builtins.float
+    smallest_normal: builtins.float
+    resolution: builtins.float
+
+    def __init__(self, type: DType | builtins.type | str | None = None) -> None:
         dtype = get_default_dtype() if type is None else as_dtype(type)
         if dtype.kind != "f":
-            raise TypeError(f"finfo() requires a floating point input type, not {dtype}. Use iinfo for it")
+            raise TypeError(f"finfo() requires a floating point input type, not {dtype}. Use iinfo for whole numbers")
         info = np.finfo(dtype)
         self.dtype, self.bits = dtype.name, info.bits
         self.eps, self.max, self.min = info.eps.item(), info.max.item(), info.min.item()
@@ -78,7 +107,10 @@ class finfo:
 
 
 class iinfo:
-    """The limits of a whole-number dtype: `bits`, `max` and `min`.
+    """The limits of a dtype of whole numbers: its attributes are `bits`, `max` and `min`.
+
+    Args:
+        type: the dtype.
 
     Raises:
         TypeError: for a dtype that is not of whole numbers.
@@ -88,7 +120,12 @@ class iinfo:
     iinfo(min=-128, max=127, dtype=int8)
     """
 
-    def __init__(self, type: Any) -> None:
+    dtype: str
+    bits: builtins.int
+    max: builtins.int
+    min: builtins.int
+
+    def __init__(self, type: DType | builtins.type | str) -> None:
         dtype = as_dtype(type)
         if dtype.kind not in "iu":
             raise TypeError(f"iinfo() requires an integer input type, not {dtype}. Use finfo for a floating one")

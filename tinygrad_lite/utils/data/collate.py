@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...core.tensor import wrap
-from ...creation.values import as_tensor, tensor
+from ...creation import as_tensor, tensor
 from ...functions.joining import stack
 from ...tensors.tensor import Tensor
 from ...types import dtypes

@@ -13,7 +13,7 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 
 from ...core.tensor import wrap
-from ...creation.random import randperm
+from ...creation import randperm
 from ...random.generator import Generator, default_generator
 from ...tensors.tensor import Tensor
 

@@ -8,7 +8,7 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from ...creation.values import empty
+from ...creation import empty
 from ...random.generator import Generator, chosen
 from ...tensors.tensor import Tensor
 from ...types import dtypes

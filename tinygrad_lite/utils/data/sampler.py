@@ -8,8 +8,7 @@ from typing import Any, Generic, TypeVar
 
 import numpy as np
 
-from ...creation.random import multinomial, randint, randperm
-from ...creation.values import as_tensor, empty
+from ...creation import as_tensor, empty, multinomial, randint, randperm
 from ...random.generator import Generator
 from ...types import dtypes
 

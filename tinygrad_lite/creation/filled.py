@@ -1,0 +1,267 @@
+"""Tensors of one value, of none yet, and the identity matrix."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ..functions.arguments import lengths
+from ..ops import creation as ops
+from ..tensors.tensor import Tensor
+from ..types import dtypes
+from ..types.annotations import DTypeLike, Number
+from .from_data import tensor
+from .options import dtype_like, finished, float_dtype, shape_of, whole_number
+
+
+def zeros(
+    *size: int | Sequence[int],
+    dtype: DTypeLike | None = None,
+    device: str | None = None,
+    requires_grad: bool = False,
+    **named: Sequence[int],
+) -> Tensor:
+    """A Tensor of zeros.
+
+    Args:
+        size: the length of each dimension, one by one or in a tuple; `()` for a single number.
+        dtype: the default dtype unless another is given.
+        device: where the Tensor is to be; there is only the CPU.
+        requires_grad: whether `backward()` is to compute a gradient for it.
+
+    Raises:
+        RuntimeError: for a negative length, and for a device other than the CPU.
+        TypeError: for a length that is not a whole number, and without any.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.zeros(2, 3)
+    tensor([[0., 0., 0.],
+            [0., 0., 0.]])
+    """
+    return finished(ops.zeros(shape_of("zeros", size, named), float_dtype(dtype)), requires_grad, device)
+
+
+def ones(
+    *size: int | Sequence[int],
+    dtype: DTypeLike | None = None,
+    device: str | None = None,
+    requires_grad: bool = False,
+    **named: Sequence[int],
+) -> Tensor:
+    """A Tensor of ones.
+
+    Args:
+        size: the length of each dimension, one by one or in a tuple; `()` for a single number.
+        dtype: the default dtype unless another is given.
+        device: where the Tensor is to be; there is only the CPU.
+        requires_grad: whether `backward()` is to compute a gradient for it.
+
+    Raises:
+        RuntimeError: for a negative length, and for a device other than the CPU.
+        TypeError: for a length that is not a whole number, and without any.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.ones((3,), dtype=tl.int64)
+    tensor([1, 1, 1])
+    """
+    return finished(ops.ones(shape_of("ones", size, named), float_dtype(dtype)), requires_grad, device)
+
+
+def empty(
+    *size: int | Sequence[int],
+    dtype: DTypeLike | None = None,
+    device: str | None = None,
+    requires_grad: bool = False,
+    **named: Sequence[int],
+) -> Tensor:
+    """An uninitialised Tensor: its elements are whatever was in that memory before.
+
+    Args:
+        size: the length of each dimension, one by one or in a tuple; `()` for a single number.
+        dtype: the default dtype unless another is given.
+        device: where the Tensor is to be; there is only the CPU.
+        requires_grad: whether `backward()` is to compute a gradient for it.
+
+    Raises:
+        RuntimeError: for a negative length, and for a device other than the CPU.
+        TypeError: for a length that is not a whole number, and without any.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.empty(2, 0)  # no element, and so nothing unknown
+    tensor([], size=(2, 0))
+    """
+    return finished(ops.empty(shape_of("empty", size, named), float_dtype(dtype)), requires_grad, device)
+
+
+def full(
+    size: Sequence[int],
+    fill_value: Tensor | Number,
+    *,
+    dtype: DTypeLike | None = None,
+    device: str | None = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """A Tensor of one value.
+
+    Args:
+        size: the length of each dimension, in a tuple.
+        fill_value: the value, a number or a Tensor without dimensions.
+        dtype: by default that of `tensor(fill_value)`, so int64 for a whole number.
+        device: where the Tensor is to be; there is only the CPU.
+        requires_grad: whether `backward()` is to compute a gradient for it.
+
+    Raises:
+        RuntimeError: for a negative length, and for a value outside the dtype.
+        TypeError: for a size that is no tuple of whole numbers, and for a value that is no number.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.full((2,), 7), tl.full((2,), 7.0)
+    (tensor([7, 7]), tensor([7., 7.]))
+    """
+    value = fill_value._data if isinstance(fill_value, Tensor) else fill_value
+    if not isinstance(value, (int, float, np.ndarray, np.generic)):
+        raise TypeError(
+            f"full(): argument 'fill_value' (position 2) must be Number, not {type(value).__name__}: {value!r:.40}"
+        )
+    found = tensor(value).dtype if dtype is None else dtypes.as_dtype(dtype)
+    dtypes.check_fits(value, found)
+    if not isinstance(size, (tuple, list)):
+        raise TypeError(
+            f"full(): argument 'size' (position 1) must be tuple of ints, not {type(size).__name__}: write "
+            f"full(({size!r:.40},), …) for a vector"
+        )
+    if isinstance(fill_value, Tensor):
+        fill_value._read("full() is given a Tensor, whose value it reads")
+    return finished(ops.full(lengths(size), value, found), requires_grad, device)
+
+
+def zeros_like(
+    x: Tensor, *, dtype: DTypeLike | None = None, device: str | None = None, requires_grad: bool = False
+) -> Tensor:
+    """Zeros in the shape and dtype of x.
+
+    Args:
+        x: a Tensor; its values do not matter, and no gradient flows to it.
+        dtype: another dtype.
+        device: where the Tensor is to be; there is only the CPU.
+        requires_grad: whether `backward()` is to compute a gradient for it.
+
+    Raises:
+        TypeError: if x is not a Tensor.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.zeros_like(tl.tensor([1, 2]))
+    tensor([0, 0])
+    """
+    found = dtype_like("zeros_like", x, dtype)
+    return finished(ops.zeros(x._data.shape, found), requires_grad, device)
+
+
+def ones_like(
+    x: Tensor, *, dtype: DTypeLike | None = None, device: str | None = None, requires_grad: bool = False
+) -> Tensor:
+    """Ones in the shape and dtype of x.
+
+    Args:
+        x: a Tensor; its values do not matter, and no gradient flows to it.
+        dtype: another dtype.
+        device: where the Tensor is to be; there is only the CPU.
+        requires_grad: whether `backward()` is to compute a gradient for it.
+
+    Raises:
+        TypeError: if x is not a Tensor.
+
+    >>> import tinygrad_lite as tl
+    >>> y = tl.tensor([2.0, 3.0], requires_grad=True) * 2
+    >>> y.backward(tl.ones_like(y))  # as y.sum().backward()
+    """
+    found = dtype_like("ones_like", x, dtype)
+    return finished(ops.ones(x._data.shape, found), requires_grad, device)
+
+
+def empty_like(
+    x: Tensor, *, dtype: DTypeLike | None = None, device: str | None = None, requires_grad: bool = False
+) -> Tensor:
+    """An uninitialised Tensor in the shape and dtype of x.
+
+    Args:
+        x: a Tensor; its values do not matter, and no gradient flows to it.
+        dtype: another dtype.
+        device: where the Tensor is to be; there is only the CPU.
+        requires_grad: whether `backward()` is to compute a gradient for it.
+
+    Raises:
+        TypeError: if x is not a Tensor.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.empty_like(tl.zeros(2, 3)).copy_(tl.tensor([1, 2, 3]))
+    tensor([[1., 2., 3.],
+            [1., 2., 3.]])
+    """
+    found = dtype_like("empty_like", x, dtype)
+    return finished(ops.empty(x._data.shape, found), requires_grad, device)
+
+
+def full_like(
+    x: Tensor,
+    fill_value: Tensor | Number,
+    *,
+    dtype: DTypeLike | None = None,
+    device: str | None = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """One value in the shape and dtype of x.
+
+    Args:
+        x: a Tensor; its values do not matter, and no gradient flows to it.
+        fill_value: the value, a number or a Tensor without dimensions.
+        dtype: another dtype.
+        device: where the Tensor is to be; there is only the CPU.
+        requires_grad: whether `backward()` is to compute a gradient for it.
+
+    Raises:
+        RuntimeError: for a value outside the dtype.
+        TypeError: if x is not a Tensor, or the value no number.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.full_like(tl.zeros(2, 2), 0.1)
+    tensor([[0.1000, 0.1000],
+            [0.1000, 0.1000]])
+    """
+    found = dtype_like("full_like", x, dtype)
+    return full(x._data.shape, fill_value, dtype=found, device=device, requires_grad=requires_grad)
+
+
+def eye(
+    n: int,
+    m: int | None = None,
+    *,
+    dtype: DTypeLike | None = None,
+    device: str | None = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """A matrix with ones on the main diagonal and zeros elsewhere, of the shape (n, m).
+
+    Args:
+        n: the number of rows.
+        m: the number of columns, by default as many as rows.
+        dtype: the default dtype unless another is given.
+        device: where the Tensor is to be; there is only the CPU.
+        requires_grad: whether `backward()` is to compute a gradient for it.
+
+    Raises:
+        RuntimeError: for a negative number.
+        TypeError: for what is not a whole number.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.eye(2, 3)
+    tensor([[1., 0., 0.],
+            [0., 1., 0.]])
+    """
+    rows = whole_number("eye", "n", 1, n)
+    columns = rows if m is None else whole_number("eye", "m", 2, m)
+    for name, count in (("n", rows), ("m", columns)):
+        if count < 0:
+            raise RuntimeError(f"{name} must be greater or equal to 0, got {count}: eye makes a matrix of n rows")
+    return finished(ops.eye(rows, columns, float_dtype(dtype)), requires_grad, device)
