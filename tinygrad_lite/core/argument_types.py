@@ -34,11 +34,6 @@ def wrong_type(function: str, argument: str, position: int | None, expected: str
     return error
 
 
-def is_about(error: TypeError, value: Any) -> bool:
-    """True for a TypeError that `wrong_type` made of this very value."""
-    return getattr(error, "value", error) is value
-
-
 def wrong_argument(
     error: Exception,
     function: str,

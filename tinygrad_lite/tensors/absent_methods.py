@@ -33,5 +33,12 @@ def add_absent_methods(cls: type[TensorBase]) -> None:
 
 
 def present_names(self: TensorBase) -> list[str]:
-    """The attributes of a Tensor, as `dir(x)` lists them."""
+    """The attributes of a Tensor that there are, as `dir(x)` lists them."""
     return [name for name in object.__dir__(self) if name not in NAMES or name in self.__dict__]
+
+
+class WithoutAbsentNames(type):
+    """The class of the class Tensor, for the sake of `dir(Tensor)` and `help(Tensor)`: both list what there is."""
+
+    def __dir__(cls) -> list[str]:
+        return [name for name in super().__dir__() if name not in NAMES]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,8 +14,6 @@ from ..core.promotion import DType
 from ..core.tensor import TensorBase
 from ..types import dtypes
 from ..types.annotations import Data, DTypeLike
-
-_LARGEST = 2**63 - 1
 
 
 def array_from(data: Data, dtype: DTypeLike | None = None) -> Array:
@@ -33,23 +32,34 @@ def array_from(data: Data, dtype: DTypeLike | None = None) -> Array:
     wanted = None if dtype is None else dtypes.as_dtype(dtype)
     if isinstance(data, (np.ndarray, np.generic)):
         return made_of(data, np.asarray(data, wanted or _own_dtype(data)))
+    typed: list[Any] = []
     try:
-        array = np.asarray(_without_tensors(data))
+        array = np.asarray(_without_tensors(data, typed))
     except ValueError:
         raise _ragged(data) or ValueError("the nested sequences are not all of one length") from None
-    array = _checked(data, array, wanted)
+    kind = array.dtype.kind
+    if kind not in "bif" or (kind == "f" and _may_be_rounded(data, array)):
+        array = _checked(data, array, wanted)
     if wanted is None:
-        wanted = _inferred(data, array)
+        wanted = (
+            _inferred(array) if not typed else functools.reduce(dtypes.promote_types, map(_dtype_of, _leaves(data)))
+        )
     elif array.dtype != wanted:
         dtypes.check_fits(array, wanted)
     return made_of(data, array, wanted)
 
 
-def _without_tensors(data: Any) -> Any:
-    """Nested sequences with the arrays of Tensors in the place of these."""
-    if isinstance(data, TensorBase):
-        return data._data
-    return [_without_tensors(x) for x in data] if isinstance(data, (list, tuple)) else data
+def _without_tensors(data: Any, typed: list[Any]) -> Any:
+    """Nested sequences with arrays in the place of Tensors; what has a dtype of its own is added to `typed`."""
+    if isinstance(data, (list, tuple)):
+        return [_without_tensors(x, typed) for x in data]
+    if isinstance(data, _TYPED):
+        typed.append(data)
+        return data._data if isinstance(data, TensorBase) else data
+    return data
+
+
+_TYPED = (TensorBase, np.ndarray, np.generic)
 
 
 def _own_dtype(array: Any) -> DType:
@@ -63,49 +73,62 @@ def _own_dtype(array: Any) -> DType:
         ) from None
 
 
-def _inferred(data: Any, array: Array) -> DType:
-    """The dtype for values that came without one."""
+def _first(data: Any) -> Any:
+    """The first value in nested sequences."""
+    while isinstance(data, (list, tuple)) and data:
+        data = data[0]
+    return data
+
+
+def _inferred(array: Array) -> DType:
+    """The dtype for Python's numbers: floats are of the default dtype, whole numbers of int64."""
     if array.dtype.kind == "f":
-        first = data
-        while isinstance(first, (list, tuple)) and first:
-            first = first[0]
-        typed = isinstance(first, (np.ndarray, np.generic, TensorBase))
-        return dtypes.as_dtype(array.dtype) if typed else dtypes.get_default_dtype()
+        return dtypes.get_default_dtype()
     return dtypes.bool if array.dtype.kind == "b" else dtypes.int64
 
 
-def _checked(data: Any, array: Array, wanted: DType | None) -> Array:
-    """The array, once it is known to hold numbers, and whole ones as they are.
+def _dtype_of(value: Any) -> DType:
+    if isinstance(value, _TYPED):
+        return _own_dtype(value)
+    if isinstance(value, float):
+        return dtypes.get_default_dtype()
+    return dtypes.bool if isinstance(value, bool) else dtypes.int64
 
-    Of whole numbers beyond int64 NumPy makes an array of objects, of uint64, or (of some mixtures) of float64.
+
+def _may_be_rounded(data: Any, array: Array) -> bool:
+    """Tell whether NumPy may have made floats of whole numbers that int64 cannot hold, as it does of [-1, 2**63]."""
+    return type(_first(data)) is int and array.size > 0 and bool(np.abs(array).max() >= 2**63)
+
+
+def _checked(data: Any, array: Array, wanted: DType | None) -> Array:
+    """The array that NumPy made of something unusual, once it is known to hold numbers, and whole ones as they are.
+
+    Of whole numbers beyond int64 NumPy makes an array of objects, of uint64, or, in some mixtures, of float64.
     """
-    if array.dtype.kind in "bi" or (array.dtype.kind == "f" and not (array.size and np.abs(array).max() > _LARGEST)):
-        return array
-    numbers = list(_numbers(data)) if array.dtype.kind in "uf" else array.reshape(-1).tolist()
+    numbers = list(_leaves(data)) if array.dtype.kind in "uf" else array.reshape(-1).tolist()
     if not all(isinstance(x, (int, float, np.integer, np.floating, np.bool_)) for x in numbers):
         raise _refusal(data, array)
-    floating = wanted.kind == "f" if wanted is not None else any(isinstance(x, (float, np.floating)) for x in numbers)
-    large = [x for x in numbers if not isinstance(x, (float, np.floating)) and not -_LARGEST - 1 <= x <= _LARGEST]
-    if large and not floating:
+    floats = (float, np.floating)
+    large = [x for x in numbers if not isinstance(x, floats) and not -(2**63) <= x < 2**63]
+    if not large:
+        return array
+    shown = str(large[0]) if int(large[0]).bit_length() < 200 else "a number of hundreds of digits"
+    if wanted.kind != "f" if wanted is not None else not any(isinstance(x, floats) for x in numbers):
         raise ValueError(
-            f"Overflow when unpacking long long: {large[0]} is outside int64, which ends at {_LARGEST}. Pass "
-            "dtype=float64 for the nearest number with a point"
+            f"Overflow when unpacking long long: {shown} is outside int64, which ends at 2**63 - 1. Pass dtype=float64 "
+            "for the nearest number with a point"
         )
     try:
-        return array.astype(np.float64) if large else array
+        return array.astype(np.float64)
     except OverflowError:
-        raise RuntimeError(f"value cannot be converted to type float64 without overflow: {large[0]!r:.40}…") from None
+        raise RuntimeError(f"value cannot be converted to type float64 without overflow: {shown}") from None
 
 
-def _numbers(data: Any) -> Iterator[Any]:
-    """The numbers in nested sequences."""
+def _leaves(data: Any) -> Iterator[Any]:
+    """The values in nested sequences: numbers, arrays, Tensors."""
     if isinstance(data, (list, tuple)):
         for x in data:
-            yield from _numbers(x)
-    elif isinstance(data, TensorBase):
-        yield from data._data.reshape(-1).tolist()
-    elif isinstance(data, np.ndarray):
-        yield from data.reshape(-1).tolist()
+            yield from _leaves(x)
     else:
         yield data
 

@@ -62,16 +62,20 @@ def _unwritable(x: Tensor, new: Tensor, function: Callable[..., Any]) -> Runtime
     if new._data.shape != x._data.shape:
         return RuntimeError(
             f"output with shape {list(x._data.shape)} doesn't match the broadcast shape {list(new._data.shape)}. "
-            f"{where}an in-place operation cannot change the shape; write x = x.{name}(...)"
+            f"{where}an in-place operation cannot change the shape"
         )
     if not dtypes.can_cast(new.dtype, x.dtype):
         return RuntimeError(
             f"result type {new.dtype} can't be cast to the desired output type {x.dtype}. {where}an in-place "
             f"operation cannot change the dtype; convert first (x = x.to({new.dtype}))"
         )
+    if any(step == 0 and n > 1 for step, n in zip(x._data.strides, x._data.shape, strict=True)):
+        return RuntimeError(
+            "unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
+            f"Please clone() the tensor before performing the operation: it was expanded to {list(x._data.shape)}"
+        )
     return RuntimeError(
-        "unsupported operation: the written-to Tensor cannot be written (it was expanded, so that elements share "
-        "memory, or made from a read-only array). Please clone() the tensor before performing the operation"
+        f"{where}the memory of this Tensor cannot be written, as it belongs to a read-only array: clone() it first"
     )
 
 

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from ..core.argument_types import is_about
 from ..core.primitive import Array, Primitive
 from ..core.tensor import TensorBase
 from ..functions import selection
@@ -17,49 +16,65 @@ from ..types.annotations import Number, Tensor
 Operator = Callable[[Any, Any], Any]
 
 
-def binary(primitive: Primitive) -> tuple[Operator, Operator]:
+def binary(primitive: Primitive, symbol: str, reflection: str) -> tuple[Operator, Operator]:
     """An operator and its reflected form, by the shortest way from Python to the graph.
 
-    For an operand of another type Python is left to try that type's own operator, and to raise if there is none.
+    Args:
+        primitive: what they compute.
+        symbol: the operator as Python writes it.
+        reflection: the method by which an operand of another class may compute `x + other` in the Tensor's place.
     """
 
     def operator(self: Tensor, other: Tensor | Array | Number) -> Tensor:
         try:
             return self.__primitive__(primitive, (self, other))
         except TypeError as error:
-            if is_about(error, other):
-                return NotImplemented
-            raise
+            return _left_to_other(error, other, symbol, reflection, f"'Tensor' and {_kind(other)}")
 
     def reflected(self: Tensor, other: Tensor | Array | Number) -> Tensor:
         try:
             return self.__primitive__(primitive, (other, self))
         except TypeError as error:
-            if is_about(error, other):
-                return NotImplemented
-            raise
+            return _left_to_other(error, other, symbol, "", f"{_kind(other)} and 'Tensor'")
 
     return operator, reflected
 
 
-def comparison(primitive: Primitive) -> Operator:
+def comparison(primitive: Primitive, symbol: str, reflection: str) -> Operator:
     """An operator of which Python finds the reflected form by itself: `1 < x` is `x > 1`."""
-    return binary(primitive)[0]
+    return binary(primitive, symbol, reflection)[0]
 
 
-def comparable(other: object) -> bool:
-    """Whether the elements of a Tensor can be compared with this value."""
-    return isinstance(other, TensorBase | np.ndarray | np.generic | int | float)
+def _left_to_other(error: TypeError, other: object, symbol: str, reflection: str, operands: str) -> Any:
+    """Let the other operand compute the result if its class says how; otherwise raise, in Python's words first.
+
+    Raises:
+        TypeError: where the other operand has no such method, or is one that Tensors compute with.
+    """
+    if is_operand(other):
+        raise error
+    if hasattr(type(other), reflection):
+        return NotImplemented
+    raise TypeError(f"unsupported operand type(s) for {symbol}: {operands}. {error}") from None
+
+
+def _kind(operand: object) -> str:
+    return f"'{type(operand).__name__}'"
+
+
+def is_operand(x: object) -> bool:
+    """Tell whether Tensors compute with this value: a Tensor, an array or a number."""
+    return isinstance(x, TensorBase | np.ndarray | np.generic | int | float)
 
 
 def equal(self: Tensor, other: object) -> Tensor:
     """Compare the elements; with anything but a Tensor, an array or a number it is Python's `==`, and False."""
-    return elementwise.eq(self, other) if comparable(other) else NotImplemented
+    return elementwise.eq(self, other) if is_operand(other) else NotImplemented
 
 
 def not_equal(self: Tensor, other: object) -> Tensor:
     """Compare the elements; with anything but a Tensor, an array or a number it is Python's `!=`, and True."""
-    return elementwise.ne(self, other) if comparable(other) else NotImplemented
+    return elementwise.ne(self, other) if is_operand(other) else NotImplemented
 
 
 def invert(self: Tensor) -> Tensor:

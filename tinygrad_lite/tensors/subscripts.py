@@ -12,7 +12,7 @@ from ..functions.subscript import steps
 from ..ops import indexing, shape
 from ..types.annotations import Index, Number, Tensor
 from .in_place import checked_number, write_in_place
-from .operators import comparable
+from .operators import is_operand
 
 
 def get_item(self: Tensor, index: Index) -> Tensor:
@@ -65,7 +65,7 @@ def iterate(self: Tensor) -> Iterator[Tensor]:
 
 def contains(self: Tensor, element: object) -> bool:
     """Tell whether an element is equal to a number, or to the one that a Tensor has in the same place."""
-    if not comparable(element):
+    if not is_operand(element):
         raise RuntimeError(
             f"Tensor.__contains__ only supports Tensor or scalar, but you passed in a {type(element)}: {element!r:.40}"
         )

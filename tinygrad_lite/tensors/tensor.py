@@ -49,7 +49,7 @@ from .in_place import with_in_place
 from .operators import binary
 
 
-class Tensor(TensorBase):
+class Tensor(TensorBase, metaclass=absent_methods.WithoutAbsentNames):
     """An n-dimensional array that knows the operations by which it was computed, to be differentiated.
 
     Tensors are made by `tensor`, `zeros`, `rand` and the like. A result of Tensors that require a gradient knows its
@@ -78,21 +78,21 @@ class Tensor(TensorBase):
     __hash__ = object.__hash__  # by identity, because == compares the elements
 
     # ------------------------------------------------------------------------------------------------------- operators
-    __add__, __radd__ = binary(table.add)
-    __sub__, __rsub__ = binary(table.sub)
-    __mul__, __rmul__ = binary(table.mul)
-    __truediv__, __rtruediv__ = binary(table.div)
-    __floordiv__, __rfloordiv__ = binary(table.floor_divide)
-    __mod__, __rmod__ = binary(table.remainder)
-    __pow__, __rpow__ = binary(table.pow)
-    __matmul__, __rmatmul__ = binary(table_linalg.matmul)
-    __and__, __rand__ = binary(table.bitwise_and)
-    __or__, __ror__ = binary(table.bitwise_or)
-    __xor__, __rxor__ = binary(table.bitwise_xor)
-    __lshift__, __rlshift__ = binary(table.bitwise_left_shift)
-    __rshift__, __rrshift__ = binary(table.bitwise_right_shift)
-    __lt__, __gt__ = operators.comparison(table.lt), operators.comparison(table.gt)
-    __le__, __ge__ = operators.comparison(table.le), operators.comparison(table.ge)
+    __add__, __radd__ = binary(table.add, "+", "__radd__")
+    __sub__, __rsub__ = binary(table.sub, "-", "__rsub__")
+    __mul__, __rmul__ = binary(table.mul, "*", "__rmul__")
+    __truediv__, __rtruediv__ = binary(table.div, "/", "__rtruediv__")
+    __floordiv__, __rfloordiv__ = binary(table.floor_divide, "//", "__rfloordiv__")
+    __mod__, __rmod__ = binary(table.remainder, "%", "__rmod__")
+    __pow__, __rpow__ = binary(table.pow, "**", "__rpow__")
+    __matmul__, __rmatmul__ = binary(table_linalg.matmul, "@", "__rmatmul__")
+    __and__, __rand__ = binary(table.bitwise_and, "&", "__rand__")
+    __or__, __ror__ = binary(table.bitwise_or, "|", "__ror__")
+    __xor__, __rxor__ = binary(table.bitwise_xor, "^", "__rxor__")
+    __lshift__, __rlshift__ = binary(table.bitwise_left_shift, "<<", "__rlshift__")
+    __rshift__, __rrshift__ = binary(table.bitwise_right_shift, ">>", "__rrshift__")
+    __lt__, __gt__ = operators.comparison(table.lt, "<", "__gt__"), operators.comparison(table.gt, ">", "__lt__")
+    __le__, __ge__ = operators.comparison(table.le, "<=", "__ge__"), operators.comparison(table.ge, ">=", "__le__")
     __eq__, __ne__ = operators.equal, operators.not_equal
     __neg__, __pos__, __abs__, __invert__ = table.neg, arithmetic.positive, table.abs, operators.invert
 
