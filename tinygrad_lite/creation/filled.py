@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..functions.arguments import lengths
+from ..functions.arguments import new_shape
 from ..ops import creation as ops
 from ..tensors.tensor import Tensor
 from ..types import dtypes
@@ -133,7 +133,7 @@ def full(
         )
     if isinstance(fill_value, Tensor):
         fill_value._read("full() is given a Tensor, whose value it reads")
-    return finished(ops.full(lengths(size), value, found), requires_grad, device)
+    return finished(ops.full(new_shape(size), value, found), requires_grad, device)
 
 
 def zeros_like(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, TypeGuard
 
-from ..functions.arguments import common_shape, public
+from ..functions.arguments import broadcast_shape, public
 from ..tensors.tensor import Tensor
 from ..types.sizes import Size
 
@@ -116,4 +116,4 @@ def broadcast_shapes(*shapes: int | Sequence[int]) -> Size:
             raise RuntimeError(
                 f"Trying to create tensor with negative dimension {min(lengths)}: broadcast_shapes is given {shape}"
             )
-    return Size(common_shape(*shapes))
+    return Size(broadcast_shape("broadcast_shapes", *shapes))

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..core.promotion import DType
 from ..core.tensor import wrap
-from ..functions.arguments import lengths
+from ..functions.arguments import new_shape
 from ..tensors.tensor import Tensor
 from ..types import dtypes
 from ..types.annotations import DTypeLike
@@ -31,7 +31,7 @@ def shape_of(function: str, size: tuple[Any, ...], named: dict[str, Any]) -> tup
         raise TypeError(
             f'{function}() missing 1 required positional arguments: "size". Write {function}(()) for a single number'
         )
-    return lengths((named["size"],) if named else size)
+    return new_shape((named["size"],) if named else size)
 
 
 def float_dtype(dtype: DTypeLike | None) -> DType:

@@ -11,7 +11,7 @@ from ..core.array_functions import copied
 from ..core.primitive import Array
 from ..core.promotion import DType
 from ..core.tensor import TensorBase, wrap
-from ..functions.arguments import lengths
+from ..functions.arguments import new_shape
 from ..ops import creation
 from ..types import dtypes
 from ..types.annotations import Data, DTypeLike, Number, Tensor
@@ -24,7 +24,7 @@ def new(cls: type[Tensor], *data: Data) -> Tensor:
     dtype = dtypes.get_default_dtype()
     if len(data) != 1 or isinstance(data[0], int):
         shape: Any = data or (0,)
-        return wrap(np.empty(lengths(shape), dtype), cls=cls)
+        return wrap(np.empty(new_shape(shape), dtype), cls=cls)
     (values,) = data
     if values is None or callable(values):
         raise TypeError(f"new(): data must be a sequence (got {type(values).__name__})")
@@ -40,7 +40,7 @@ def _make(x: Tensor, fill: Callable[[DType], Array], dtype: Any, device: Any, re
 def _shape(method: str, size: tuple[Any, ...], named: dict[str, Any]) -> tuple[int, ...]:
     if named and (size or set(named) != {"size"}):
         raise TypeError(f"{method}() got an unexpected keyword argument {next(iter(named))!r}")
-    return lengths((named["size"],) if named else size)
+    return new_shape((named["size"],) if named else size)
 
 
 def new_tensor(
@@ -169,7 +169,7 @@ def new_full(
         raise TypeError(
             f"new_full(): argument 'fill_value' (position 2) must be Number, not {type(value).__name__}: {value!r:.40}"
         )
-    shape = lengths((size,))
+    shape = new_shape((size,))
 
     def filled(dtype: DType) -> Array:
         dtypes.check_fits(value, dtype)
