@@ -90,8 +90,6 @@ class LBFGS(Optimizer):
                 "LBFGS doesn't support per-parameter options (parameter groups): give one list of parameters"
             )
 
-    @no_grad()
-    @np.errstate(all="ignore")
     def step(self, closure: Callable[[], Loss]) -> Loss:  # type: ignore[override]
         """Go on until a tolerance or a limit is reached.
 
@@ -105,6 +103,10 @@ class LBFGS(Optimizer):
             TypeError: if the closure is not a function, or does not return the loss.
         """
         check_closure(closure)
+        with no_grad(), np.errstate(all="ignore"):
+            return self._minimize(closure)
+
+    def _minimize(self, closure: Callable[[], Loss]) -> Loss:
         group = self.param_groups[0]
         params: list[Tensor] = group["params"]
         state = self.state[params[0]]  # there is one state for all parameters, under the first of them

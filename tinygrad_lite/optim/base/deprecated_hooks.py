@@ -69,7 +69,9 @@ RENAMED = {
 class DeprecatedHooks:
     """The part of `Optimizer` that knows the hooks of version 0.1."""
 
-    state_scalars: Sequence[str]
+    state_scalars: Sequence[str] = ("step",)
+    counts: Sequence[str] = ("step",)
+    """Deprecated: the name of `state_scalars` in version 0.1."""
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -88,17 +90,13 @@ class DeprecatedHooks:
                     DeprecationWarning,
                     stacklevel=3,
                 )
+        cls.counts = cls.state_scalars
 
     def _hook_above(self, name: str) -> Any:
         """The method `name` of the nearest class above all those that override the hook by its old name."""
         methods = [cls.__dict__[name] for cls in type(self).__mro__ if name in cls.__dict__]
         adapted = [i for i, method in enumerate(methods) if method in ADAPTERS.values()]
         return methods[adapted[-1] + 1 if adapted else 0].__get__(self)
-
-    @property
-    def counts(self) -> Sequence[str]:
-        """Deprecated: the name of `state_scalars` in version 0.1."""
-        return self.state_scalars
 
     def update(self, group: Group, bundle: Bundle) -> None:
         """Deprecated: the name of the hook `update_group` in version 0.1."""

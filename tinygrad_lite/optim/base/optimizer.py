@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import warnings
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar, overload
 
 import numpy as np
@@ -102,8 +102,6 @@ class Optimizer(DeprecatedHooks):
     >>> p.data
     tensor([ 0.7500, -0.7500])
     """
-
-    state_scalars: Sequence[str] = ("step",)
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
