@@ -85,8 +85,8 @@ class DeprecatedHooks:
                 setattr(cls, new, ADAPTERS[old])
             if not own_step:  # a class with a step of its own may have a method of this name for another purpose
                 warnings.warn(
-                    f"{cls.__qualname__}.{old} is a hook of tinygrad_lite 0.1 that is now called {new}: rename it "
-                    "(see the docstring of tinygrad_lite.optim.Optimizer)",
+                    f"{cls.__qualname__}.{old}: since version 0.2 this hook of optimizers is called {new}, and takes "
+                    "what the docstring of tinygrad_lite.optim.Optimizer says; the old name will go",
                     DeprecationWarning,
                     stacklevel=3,
                 )
