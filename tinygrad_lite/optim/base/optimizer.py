@@ -14,6 +14,7 @@ from ...autograd.grad_modes import enable_grad
 from ...core.handles import RemovableHandle
 from ...core.modes import state as thread
 from ...core.tensor import wrap
+from ...core.tracing import allow_in_graph
 from ...tensors.tensor import Tensor
 from ...types import dtypes
 from .arguments import check_closure, check_parameter, listed
@@ -37,10 +38,9 @@ EVENTS = ("step_pre", "step_post", "state_dict_pre", "state_dict_post", "load_st
 def _with_hooks(step: Callable[..., Any]) -> Callable[..., Any]:
     """A `step` that calls the optimizer's hooks, and lets learning rate schedulers know that it has been called."""
 
+    @allow_in_graph
     @functools.wraps(step)
     def call(self: Optimizer, *args: Any, **kwargs: Any) -> Any:
-        if thread.tape is not None:
-            return thread.tape.aside(call, (self, *args), kwargs)
         attributes = self.__dict__
         if "_opt_called" in attributes:  # there is a scheduler
             attributes["_opt_called"] = True
@@ -210,15 +210,13 @@ class Optimizer(DeprecatedHooks):
             if p._grad is None
         ]
 
+    @allow_in_graph
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget the gradients of all parameters, so that the next backward pass does not add to them.
 
         Args:
             set_to_none: set each `grad` to None; otherwise fill it with 0, in place.
         """
-        if thread.tape is not None:
-            thread.tape.aside(Optimizer.zero_grad, (self, set_to_none), {})
-            return
         for group in self.param_groups:
             for p in group["params"]:
                 if set_to_none:
@@ -266,7 +264,7 @@ class Optimizer(DeprecatedHooks):
                 "step(): no parameter has a gradient, so nothing was updated. Call loss.backward() first, and check "
                 "that the optimizer was given this model's parameters",
                 UserWarning,
-                stacklevel=3,
+                stacklevel=4,
             )
         self._has_stepped = True
         return loss
