@@ -18,8 +18,8 @@ Call = Callable[[Any, Any], Any]
 
 
 @pytest.mark.parametrize("rule", SAMPLES)
-class TestGuards:
-    def test_parameters(self, rule: str) -> None:
+class TestEveryRule:
+    def test_wrong_parameters_raise(self, rule: str) -> None:
         p = tl.ones(1, requires_grad=True)
         assert len(make(rule, (q for q in [p])).param_groups[0]["params"]) == 1
         for params, error, message in [
@@ -37,12 +37,12 @@ class TestGuards:
             with pytest.raises(error, match=message):
                 make(rule, params)
 
-    def test_a_retained_result_may_be_optimised(self, rule: str) -> None:
+    def test_a_result_that_retains_its_gradient_may_be_optimized(self, rule: str) -> None:
         x = tl.ones(1, requires_grad=True) * 2
         x.retain_grad()
         assert make(rule, [x]).param_groups[0]["params"] == [x]
 
-    def test_options(self, rule: str) -> None:
+    def test_options_out_of_range_raise(self, rule: str) -> None:
         p = [tl.ones(1, requires_grad=True)]
         known = inspect.signature(getattr(tl.optim, rule)).parameters
         bad = {
@@ -66,7 +66,7 @@ class TestGuards:
         with pytest.raises(ValueError, match="1-element"):
             make(rule, p, lr=tl.ones(2))
 
-    def test_a_rate_may_be_a_tensor_or_a_number_of_numpy(self, rule: str) -> None:
+    def test_the_learning_rate_may_be_a_tensor_or_a_number_of_numpy(self, rule: str) -> None:
         ends = []
         for lr in (0.25, tl.tensor(0.25), np.float64(0.25), np.float32(0.25)):
             p = tl.ones(3, requires_grad=True)
@@ -80,7 +80,7 @@ class TestGuards:
         assert ends == [ends[0]] * 4
         assert ends[0] != [1.0] * 3
 
-    def test_closure(self, rule: str) -> None:
+    def test_a_closure_runs_with_gradients_enabled(self, rule: str) -> None:
         p = tl.tensor([2.0], requires_grad=True)
         optimizer = make(rule, [p], lr=0.1)
         with tl.no_grad():

@@ -53,7 +53,7 @@ def changed_state(T: Any, optimizer: Any, step: int, params: list[Any]) -> None:
             state[name] = state[name].clone() * 2
 
 
-def uneven_counts(T: Any, optimizer: Any, step: int, params: list[Any]) -> None:
+def unequal_step_counts(T: Any, optimizer: Any, step: int, params: list[Any]) -> None:
     if step == 5 and "step" in optimizer.state[params[0]]:
         optimizer.state[params[0]]["step"] += 3
 
@@ -68,7 +68,7 @@ def transposed_gradients(T: Any, optimizer: Any, step: int, params: list[Any]) -
 
 
 CHANGES: list[Change] = [
-    some_without_gradient, none_with_gradient, other_memory, another_group, changed_state, uneven_counts,
+    some_without_gradient, none_with_gradient, other_memory, another_group, changed_state, unequal_step_counts,
     forgotten_state, transposed_gradients,
 ]  # fmt: skip
 
@@ -79,12 +79,12 @@ CHANGES: list[Change] = [
         (rule, options, change)
         for rule, options in ONE_EACH
         for change in CHANGES
-        # PyTorch's Adagrad makes its states once, and fails without.
+        # PyTorch's Adagrad makes its states when it is made, and fails where they are missing later.
         if rule != "Adagrad" or change not in (forgotten_state, another_group)
     ],
 )
-def test_what_changes_between_steps_is_heeded(rule: str, options: dict[str, Any], change: Change) -> None:
-    """As in PyTorch; and where the rule is ours alone, gathered parameters are updated as those on their own are."""
+def test_changes_between_steps_are_taken_into_account(rule: str, options: dict[str, Any], change: Change) -> None:
+    """The result is PyTorch's. For rules that PyTorch lacks it is that of parameters in groups of their own."""
     torch = pytest.importorskip("torch")
     ends = []
     for T in (tl, torch if hasattr(torch.optim, rule) else tl):
@@ -135,7 +135,7 @@ def test_large_and_non_contiguous_parameters_step_as_small_ones_do(rule: str, op
 
 
 def test_parameters_in_one_memory() -> None:
-    """Two that overlap are updated one after the other, as in PyTorch; two halves of one array need not be."""
+    """Parameters that overlap are updated one after the other, as in PyTorch; two halves of one array need not be."""
     torch = pytest.importorskip("torch")
     for stop in (2, 3):
         ends = []
@@ -190,8 +190,8 @@ def test_no_temporaries_in_the_steady_state(rule: str, options: dict[str, Any]) 
 
 @pytest.mark.parametrize("shape", [(2, 2), (100, 100)])
 @pytest.mark.parametrize("rule", RULES)
-def test_the_graph_notices_a_step(rule: str, shape: Any) -> None:
-    """A derivative that needs the old parameters, or an old state, is refused rather than wrong."""
+def test_a_derivative_that_needs_the_old_values_is_refused(rule: str, shape: Any) -> None:
+    """The same holds for a derivative that needs an old state array."""
     p = tl.ones(*shape, requires_grad=True)
     optimizer = make(rule, [p])
     p.grad = tl.ones(*shape)

@@ -8,23 +8,7 @@ import pytest
 
 import tinygrad_lite as tl
 
-from ..support.update_rules import closure_of
-
-
-class Plain(tl.optim.Optimizer):
-    """A rule as a user of PyTorch writes it."""
-
-    def __init__(self, params: Any, lr: float = 0.1) -> None:
-        super().__init__(params, {"lr": lr})
-
-    @tl.no_grad()
-    def step(self, closure: Any = None) -> Any:
-        for group in self.param_groups:
-            for p in group["params"]:
-                if p.grad is not None:
-                    state = self.state[p]
-                    state["seen"] = state.get("seen", 0) + 1
-                    p.add_(p.grad, alpha=-group["lr"])
+from ..support.update_rules import Plain, closure_of
 
 
 def test_step_hooks_run_around_every_kind_of_step() -> None:

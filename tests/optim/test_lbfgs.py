@@ -76,7 +76,7 @@ def test_lbfgs_finds_the_minimum() -> None:
     np.testing.assert_allclose(p.tolist(), [1.0, 1.0], atol=1e-6)
 
 
-def test_lbfgs_steps_are_noticed_too() -> None:
+def test_a_derivative_that_needs_the_old_values_is_refused() -> None:
     p = tl.ones(2, requires_grad=True)
     optimizer = tl.optim.LBFGS([p], max_iter=1)
     y = (p * p).sum()

@@ -10,24 +10,10 @@ import pytest
 
 import tinygrad_lite as tl
 
-
-class Plain(tl.optim.Optimizer):
-    """Gradient descent, as a user of PyTorch writes it."""
-
-    def __init__(self, params: Any, lr: float = 0.1) -> None:
-        super().__init__(params, {"lr": lr})
-
-    @tl.no_grad()
-    def step(self, closure: Any = None) -> Any:
-        for group in self.param_groups:
-            for p in group["params"]:
-                if p.grad is not None:
-                    state = self.state[p]
-                    state["seen"] = state.get("seen", 0) + 1
-                    p.add_(p.grad, alpha=-group["lr"])
+from ..support.update_rules import Plain
 
 
-def test_a_rule_of_the_users() -> None:
+def test_a_rule_with_a_step_of_its_own() -> None:
     p = tl.ones(1, requires_grad=True)
     optimizer = Plain([p])
     p.grad = tl.ones(1)

@@ -14,7 +14,7 @@ from ..support.schedules import SAMPLES, optimizer_of, wave
 
 @pytest.mark.parametrize("library", ["tinygrad_lite", "torch"])
 def test_the_order_of_steps(library: str) -> None:
-    """Steps of the optimizer before the first schedule do not count; a second schedule knows of them."""
+    """Steps of the optimizer before the first schedule is made do not count; a second schedule knows of them."""
     T = pytest.importorskip(library)
     S = T.optim.lr_scheduler
     for first in ("nothing", "optimizer"):
@@ -46,7 +46,7 @@ def test_get_lr_is_not_for_users(library: str) -> None:
 
 
 @pytest.mark.parametrize("library", ["tinygrad_lite", "torch"])
-def test_refused(library: str) -> None:
+def test_wrong_arguments_raise(library: str) -> None:
     T = pytest.importorskip(library)
     S = T.optim.lr_scheduler
 

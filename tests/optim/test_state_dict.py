@@ -32,7 +32,7 @@ def started(T: Any, rule: str, options: dict[str, Any], steps: int = 5) -> tuple
 
 
 def translated(T: Any, x: Any) -> Any:
-    """A state of one library as the other's."""
+    """The state of one library with Tensors of the other."""
     if hasattr(x, "detach"):
         return T.tensor(x.detach().numpy())
     if isinstance(x, dict):

@@ -10,7 +10,7 @@ from ..support.update_rules import RULES, make
 
 
 @pytest.mark.parametrize("rule", RULES)
-def test_a_first_step_without_gradients_is_pointed_out(rule: str) -> None:
+def test_a_first_step_without_gradients_warns(rule: str) -> None:
     p = tl.ones(1, requires_grad=True)
     optimizer = make(rule, [p])
     with pytest.warns(UserWarning, match="no parameter has a gradient") as caught:

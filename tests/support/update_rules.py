@@ -87,6 +87,22 @@ def make(rule: str, params: Any, **options: Any) -> Any:
     return getattr(tl.optim, rule)(params, **options)
 
 
+class Plain(tl.optim.Optimizer):
+    """Gradient descent, as a user of PyTorch writes it."""
+
+    def __init__(self, params: Any, lr: float = 0.1) -> None:
+        super().__init__(params, {"lr": lr})
+
+    @tl.no_grad()
+    def step(self, closure: Any = None) -> Any:
+        for group in self.param_groups:
+            for p in group["params"]:
+                if p.grad is not None:
+                    state = self.state[p]
+                    state["seen"] = state.get("seen", 0) + 1
+                    p.add_(p.grad, alpha=-group["lr"])
+
+
 def parameters(T: Any, shapes: Any = SHAPES, dtype: Any = np.float64, seed: int = 0) -> list[Any]:
     """Parameters with the same values in either library."""
     rng = np.random.default_rng(seed)

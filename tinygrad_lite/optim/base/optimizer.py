@@ -44,15 +44,13 @@ def _with_hooks(step: Callable[..., Any]) -> Callable[..., Any]:
         attributes = self.__dict__
         if "_opt_called" in attributes:  # there is a scheduler
             attributes["_opt_called"] = True
-        for hook in [*self._hooks["step_pre"].values()]:
-            changed = hook(self, args, kwargs)
-            if changed is not None:
-                if not (isinstance(changed, tuple) and len(changed) == 2):
-                    raise RuntimeError(f"a step pre-hook must return None or (args, kwargs), but got {changed}")
-                args, kwargs = changed
+        before, after = self._hooks["step_pre"], self._hooks["step_post"]
+        if before:
+            args, kwargs = self._call_pre_hooks(args, kwargs)
         result = step(self, *args, **kwargs)
-        for hook in [*self._hooks["step_post"].values()]:
-            hook(self, args, kwargs)
+        if after:
+            for hook in [*after.values()]:
+                hook(self, args, kwargs)
         return result
 
     return call
@@ -375,6 +373,16 @@ class Optimizer(DeprecatedHooks):
             hook(self)
 
     # --------------------------------------------------------------------------------------------------- hooks
+
+    def _call_pre_hooks(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """The arguments of a step, as the hooks before it want them."""
+        for hook in [*self._hooks["step_pre"].values()]:
+            changed = hook(self, args, kwargs)
+            if changed is not None:
+                if not (isinstance(changed, tuple) and len(changed) == 2):
+                    raise RuntimeError(f"a step pre-hook must return None or (args, kwargs), but got {changed}")
+                args, kwargs = changed
+        return args, kwargs
 
     def _register(self, event: str, hook: Callable[..., Any], prepend: bool = False) -> RemovableHandle:
         hooks = self._hooks[event]
