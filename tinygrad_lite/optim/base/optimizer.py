@@ -231,7 +231,7 @@ class Optimizer(DeprecatedHooks):
     def step(self, closure: Callable[[], Loss]) -> Loss: ...
 
     @_with_hooks
-    def step(self, closure: Callable[[], Any] | None = None) -> Any:
+    def step(self, closure: Callable[[], Loss] | None = None) -> Loss | None:
         """Update every parameter that has a gradient. The others are left alone, and so is their state.
 
         Args:
@@ -245,7 +245,7 @@ class Optimizer(DeprecatedHooks):
             RuntimeError: if a parameter is not of a floating point dtype, or its memory cannot be written.
             TypeError: if the closure is not a function.
         """
-        loss = None
+        loss: Loss | None = None
         if closure is not None:
             check_closure(closure)
             with enable_grad():
