@@ -11,7 +11,7 @@ from typing import Any, TypeVar, overload
 import numpy as np
 
 from ...autograd.grad_modes import enable_grad
-from ...core.handles import RemovableHandle
+from ...core.handles import RemovableHandle, add_hook
 from ...core.modes import state as thread
 from ...core.tensor import wrap
 from ...core.tracing import allow_in_graph
@@ -23,8 +23,8 @@ from .flat_groups import FlatGroup, Partition, Scratch, State
 from .options import Group, check_numbers
 from .state_dict import pack, unpack
 
-ParamsT = Iterable[Tensor] | Iterable[dict[str, Any]] | Iterable[tuple[str, Tensor]]
-"""What optimizers take as `params`: Tensors, groups, or pairs of a name and a Tensor."""
+ParamsT = Iterable[Tensor | dict[str, Any] | tuple[str, Tensor]]
+"""What optimizers take as `params`: Tensors, groups, or pairs of a name and a Tensor; either all have names or none."""
 
 Loss = TypeVar("Loss", bound="float | Tensor | None")
 StepPreHook = Callable[["Optimizer", tuple[Any, ...], dict[str, Any]], tuple[tuple[Any, ...], dict[str, Any]] | None]
@@ -385,15 +385,7 @@ class Optimizer(DeprecatedHooks):
         return args, kwargs
 
     def _register(self, event: str, hook: Callable[..., Any], prepend: bool = False) -> RemovableHandle:
-        hooks = self._hooks[event]
-        handle = RemovableHandle(hooks)
-        earlier = dict(hooks)
-        if prepend:
-            hooks.clear()
-        hooks[handle.id] = hook
-        if prepend:
-            hooks.update(earlier)
-        return handle
+        return add_hook(self._hooks[event], hook, prepend)
 
     def register_step_pre_hook(self, hook: StepPreHook) -> RemovableHandle:
         """Call `hook(optimizer, args, kwargs)` before each step; it may return other (args, kwargs)."""
