@@ -1,4 +1,4 @@
-"""What the optimizers' tests share: samples of every rule's options, and a problem to try them on."""
+"""For the tests of optimizers: samples of the options of every rule, and functions to minimize."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from typing import Any
 
 import numpy as np
 
-# For every public name of tinygrad_lite.optim that is an update rule: options that between them use each of its own.
+import tinygrad_lite as tl
+
+# For each update rule in tinygrad_lite.optim several choices of options, which together use all that the rule has.
 SAMPLES: dict[str, list[dict[str, Any]]] = {
     "SGD": [
         {},
@@ -72,11 +74,33 @@ SAMPLES: dict[str, list[dict[str, Any]]] = {
     "BookAdam": [{}, {"eps": 0.1, "betas": (0.5, 0.9), "weight_decay": 0.1}],
 }
 OURS = ("Momentum", "Nesterov", "BookAdaGrad", "BookAdam")
+RULES = [rule for rule in SAMPLES if rule != "LBFGS"]
 CASES = [(rule, options) for rule, several in SAMPLES.items() for options in several]
 PYTORCHS = [case for case in CASES if case[0] not in OURS]
 ELEMENTWISE = [case for case in CASES if case[0] != "LBFGS"]
 ONE_EACH = [(rule, several[-1]) for rule, several in SAMPLES.items() if rule != "LBFGS"]
 SHAPES = ((3, 4), (), (5,), (2, 1, 3))
+
+
+def make(rule: str, params: Any, **options: Any) -> Any:
+    """An optimizer of this library."""
+    return getattr(tl.optim, rule)(params, **options)
+
+
+class Plain(tl.optim.Optimizer):
+    """Gradient descent, as a user of PyTorch writes it."""
+
+    def __init__(self, params: Any, lr: float = 0.1) -> None:
+        super().__init__(params, {"lr": lr})
+
+    @tl.no_grad()
+    def step(self, closure: Any = None) -> Any:
+        for group in self.param_groups:
+            for p in group["params"]:
+                if p.grad is not None:
+                    state = self.state[p]
+                    state["seen"] = state.get("seen", 0) + 1
+                    p.add_(p.grad, alpha=-group["lr"])
 
 
 def parameters(T: Any, shapes: Any = SHAPES, dtype: Any = np.float64, seed: int = 0) -> list[Any]:
@@ -87,26 +111,26 @@ def parameters(T: Any, shapes: Any = SHAPES, dtype: Any = np.float64, seed: int 
 
 
 def bumpy(T: Any, params: list[Any], t: int = 0) -> Any:
-    """A function that is another at each step, as with batches: at a minimum, rules that divide by the gradient's size
-    would make much of a rounding error."""
+    """A function that is another one at each step t, as with batches. It has no minimum where the gradient would be a
+    rounding error, which rules that divide by the size of the gradient would magnify."""
     pushes = [(p, 2 * math.cos(0.7 * t + i)) for i, p in enumerate(params)]
     return sum(((p - 0.5) ** 2 * 0.5 + T.sin(3 * p) * 0.2 + p * push).sum() for p, push in pushes)
 
 
 def bowl(T: Any, params: list[Any], t: int = 0) -> Any:
-    """A convex function, on which L-BFGS does not take a rounding error for curvature."""
+    """A convex function, on which L-BFGS does not mistake a rounding error for curvature."""
     return sum(((p - 0.5) ** 2 * (i + 1) + (p - 0.2) ** 4).sum() for i, p in enumerate(params))
 
 
 def slope(p: float, i: int, t: int) -> float:
-    """Its derivative in an element of the i-th parameter."""
+    """The derivative of `bumpy` by an element of the i-th parameter."""
     return p - 0.5 + 0.6 * math.cos(3 * p) + 2 * math.cos(0.7 * t + i)
 
 
 def closure_of(
     T: Any, optimizer: Any, params: list[Any], t: int = 0, function: Callable[..., Any] = bumpy
 ) -> Callable[[], Any]:
-    """Computes the gradients and returns the loss."""
+    """A closure for `step`, which computes the gradients and returns the loss."""
 
     def closure() -> Any:
         optimizer.zero_grad()
@@ -118,7 +142,7 @@ def closure_of(
 
 
 def numpy_of(x: Any) -> Any:
-    """A Tensor of either library as an array, and so on inside lists and dicts."""
+    """A Tensor of either library as an array; in lists and dicts, each of the Tensors."""
     if hasattr(x, "detach"):
         return x.detach().numpy().copy()
     if isinstance(x, dict):
@@ -127,7 +151,7 @@ def numpy_of(x: Any) -> Any:
 
 
 def trajectory(T: Any, rule: str, options: dict[str, Any], steps: int = 50) -> tuple[Any, dict[str, Any]]:
-    """All parameters at each step, with another learning rate from the middle on, and the state at the end."""
+    """The values of all parameters after each step, and the state at the end. The learning rate changes in the middle."""
     params = parameters(T)
     optimizer = getattr(T.optim, rule)(params, **{"lr": 0.01, **options})
     points = []

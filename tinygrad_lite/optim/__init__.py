@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from ..runtime.absent_names import refuse_absent
+from ..runtime.public_names import set_public_module
 from . import lr_scheduler
 from .adadelta import Adadelta
 from .adagrad import Adagrad
@@ -37,6 +38,8 @@ __all__ = [
     "decay_groups",
     "lr_scheduler",
 ]
+
+set_public_module(__name__, [x for name in __all__ if isinstance(x := globals()[name], type)])
 
 if not TYPE_CHECKING:  # a checker would take every name for one that exists
     __getattr__ = refuse_absent("optim")

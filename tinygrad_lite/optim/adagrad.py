@@ -2,54 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
-
 import numpy as np
 
 from ..tensors.tensor import Tensor
-from .base.flat_groups import Bundle
-from .base.optimizer import Group, Optimizer
-from .base.options import checked, numbers
+from .base.flat_groups import FlatGroup
+from .base.in_place import descend, root
+from .base.optimizer import Optimizer, ParamsT
+from .base.options import Group, checked_options, numbers
 
 
 class Adagrad(Optimizer):
-    """Steps divided by the root of the sum of all squared gradients so far.
+    """Adagrad: steps divided by the root of the sum of all squared gradients so far.
 
     At step t, with g ← g + λ p first (weight decay λ):
 
         h ← h + g²
-        p ← p - lr / (1 + (t - 1) lr_decay) · g / (√h + eps)
+        PyTorch's: p ← p - lr / (1 + (t - 1) lr_decay) · g / (√h + eps)
+        the book's: p ← p - lr g / (√h + eps)
 
-    The book (Deep Learning from Scratch, 6.1.5) has no lr_decay, and eps = 1e-7 at the same place; see
+    The book (Deep Learning from Scratch, 6.1.5) has no lr_decay, and eps = 1e-7 instead of 1e-10; its form is
     `BookAdaGrad`. Source: Duchi et al., 2011, https://jmlr.org/papers/v12/duchi11a.html.
 
+    State of each parameter, which exists before the first step: `step`, a float32 Tensor of shape (); `sum` (h), of
+    the parameter's shape and dtype.
+
     Args:
-        params: parameters or groups.
-        lr: learning rate.
-        lr_decay: as above.
-        weight_decay: λ, part of the gradient.
-        initial_accumulator_value: h before the first step.
-        eps: added to the root.
+        params: Tensors, pairs of a name and a Tensor, or groups.
+        lr: the learning rate, at least 0; a number or a Tensor with one element.
+        lr_decay: as above, at least 0.
+        weight_decay: λ, at least 0; it is part of the gradient.
+        initial_accumulator_value: h before the first step, at least 0.
+        eps: is added to the root, at least 0.
         maximize: go up instead of down.
-        foreach, fused: accepted for PyTorch's sake; there is one implementation.
+        foreach, fused: choose among PyTorch's implementations, and have no effect here.
+        differentiable: must be False.
 
     Raises:
-        ValueError: for an option out of range.
+        ValueError: for an option out of range, or no parameters.
+        TypeError: for an option that is not a number, or a parameter that is not a Tensor.
         NotImplementedError: for `differentiable=True`.
+
+    The first step is of length lr, whatever the size of the gradient; the second has √(1 + 1) in place of √1:
 
     >>> import tinygrad_lite as tl
     >>> p = tl.nn.Parameter(tl.tensor([1.0, 1.0]))
     >>> optimizer = tl.optim.Adagrad([p], lr=0.5)
     >>> p.grad = tl.tensor([1.0, 100.0])
-    >>> optimizer.step()
-    >>> p.data
+    >>> for _ in range(2):
+    ...     optimizer.step()
+    ...     print(p.data)
     tensor([0.5000, 0.5000])
+    tensor([0.1464, 0.1464])
     """
 
     def __init__(
         self,
-        params: Iterable[Any],
+        params: ParamsT,
         lr: float | Tensor = 1e-2,
         lr_decay: float = 0,
         weight_decay: float = 0,
@@ -61,29 +69,23 @@ class Adagrad(Optimizer):
         differentiable: bool = False,
         fused: bool | None = None,
     ) -> None:
-        options = {
-            "lr": lr, "lr_decay": lr_decay, "eps": eps, "weight_decay": weight_decay,
-            "initial_accumulator_value": initial_accumulator_value, "foreach": foreach, "maximize": maximize,
-            "differentiable": differentiable, "fused": fused,
-        }  # fmt: skip
-        super().__init__(params, checked(options))
+        super().__init__(params, checked_options(locals(), "lr", "lr_decay", "eps"))
         for group in self.param_groups:  # the states exist from the beginning, as in PyTorch
             for p in group["params"]:
-                self.begin(p, group)
+                self.init_state(p, group)
 
-    def slots(self, group: Group) -> tuple[str, ...]:
+    def state_arrays(self, group: Group) -> tuple[str, ...]:
         return ("sum",)
 
-    def start(self, name: str, group: Group) -> float:
+    def initial_value(self, name: str, group: Group) -> float:
         return float(group["initial_accumulator_value"]) if name == "sum" else 0.0
 
-    def update(self, group: Group, bundle: Bundle) -> None:
+    def update_group(self, group: Group, flat_group: FlatGroup) -> None:
         lr, lr_decay, eps = numbers(group, "lr", "lr_decay", "eps")
-        rate = lr / (1 + (bundle.step - 1) * lr_decay)
-        for p, g, work, _, h in bundle:
-            h += np.multiply(g, g, out=work)
-            np.sqrt(h, out=work)
-            work += eps
-            np.divide(g, work, out=work)
-            work *= rate
-            p -= work
+        step_size, epsilon = flat_group.constants(lr / (1 + (flat_group.step - 1) * lr_decay), eps)
+
+        for param, grad, state, (work, _) in flat_group:
+            square_sum = state["sum"]
+            square_sum += np.multiply(grad, grad, out=work)  # h ← h + g²
+            denominator = root(square_sum, epsilon, out=work)  # √h + eps
+            descend(param, step_size, grad, denominator, work)  # p ← p - step_size · g / (√h + eps)

@@ -1,61 +1,66 @@
-"""Adam: steps scaled by running averages of the gradient and of its square; AdamW decays the weights apart."""
+"""Adam: steps scaled by running averages of the gradient and of its square. AdamW: Adam with decoupled weight decay."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
-from typing import Any
 
 import numpy as np
 
 from ..tensors.tensor import Tensor
-from .base.flat_groups import Bundle
-from .base.optimizer import Group, Optimizer
-from .base.options import checked, numbers
-from .base.running import average, average_square
+from .base.flat_groups import FlatGroup
+from .base.in_place import average, average_square, descend, root
+from .base.optimizer import Optimizer, ParamsT
+from .base.options import Group, checked_options, numbers
 
 
 class Adam(Optimizer):
-    """Each element has a step of its own, from the averages of its gradient and of the square of that.
+    """Adam: each element has a step of its own, from running averages of its gradient and of the gradient's square.
 
     At step t, with g ← g + λ p first (weight decay λ):
 
         m ← β₁ m + (1 - β₁) g
         v ← β₂ v + (1 - β₂) g²
-        p ← p - lr m̂ / (√v̂ + eps),  m̂ = m / (1 - β₁ᵗ),  v̂ = v / (1 - β₂ᵗ)
+        PyTorch's: p ← p - lr m̂ / (√v̂ + eps),  m̂ = m / (1 - β₁ᵗ),  v̂ = v / (1 - β₂ᵗ)
+        the book's: p ← p - lr √(1 - β₂ᵗ) / (1 - β₁ᵗ) · m / (√v + eps)
 
-    The book (Deep Learning from Scratch, 6.1.6) folds the corrections into the rate, with its eps after them:
-    p ← p - lr √(1 - β₂ᵗ)/(1 - β₁ᵗ) · m / (√v + eps); see `BookAdam`. Source: Kingma & Ba, 2015,
-    https://arxiv.org/abs/1412.6980; amsgrad: Reddi et al., 2018, https://arxiv.org/abs/1904.09237.
+    This class is PyTorch's form; `BookAdam` is that of the book (Deep Learning from Scratch, 6.1.6), where eps comes
+    after the corrections. Source: Kingma & Ba, 2015, https://arxiv.org/abs/1412.6980; amsgrad: Reddi et al., 2018,
+    https://arxiv.org/abs/1904.09237.
+
+    State of each parameter: `step`, a float32 Tensor of shape (); `exp_avg` (m), `exp_avg_sq` (v) and, with amsgrad,
+    `max_exp_avg_sq`, of the parameter's shape and dtype.
 
     Args:
-        params: parameters or groups.
-        lr: learning rate.
-        betas: (β₁, β₂).
-        eps: added to the root, after the correction.
-        weight_decay: λ, coupled: part of the gradient.
+        params: Tensors, pairs of a name and a Tensor, or groups.
+        lr: the learning rate, at least 0; a number or a Tensor with one element.
+        betas: (β₁, β₂), each at least 0 and below 1.
+        eps: is added to the root, at least 0.
+        weight_decay: λ, at least 0; it is coupled, that is, part of the gradient.
         amsgrad: divide by the largest √v̂ so far.
         maximize: go up instead of down.
-        decoupled_weight_decay: decay as `AdamW` does.
-        foreach, capturable, fused: accepted for PyTorch's sake; there is one implementation.
+        decoupled_weight_decay: decay the weights as `AdamW` does.
+        foreach, capturable, fused: choose among PyTorch's implementations, and have no effect here.
+        differentiable: must be False.
 
     Raises:
-        ValueError: for an option out of range.
+        ValueError: for an option out of range, or no parameters.
+        TypeError: for an option that is not a number, or a parameter that is not a Tensor.
         NotImplementedError: for `differentiable=True`.
 
+    The first step is of length lr, whatever the size of the gradient:
+
     >>> import tinygrad_lite as tl
-    >>> p = tl.nn.Parameter(tl.tensor([1.0]))
+    >>> p = tl.nn.Parameter(tl.tensor([1.0, 1.0]))
     >>> optimizer = tl.optim.Adam([p], lr=0.1)
-    >>> (p**2).sum().backward()
+    >>> p.grad = tl.tensor([0.01, -100.0])
     >>> optimizer.step()
-    >>> p
-    Parameter containing:
-    tensor([0.9000], requires_grad=True)
+    >>> p.data
+    tensor([0.9000, 1.1000])
     """
 
     def __init__(
         self,
-        params: Iterable[Any],
+        params: ParamsT,
         lr: float | Tensor = 1e-3,
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-8,
@@ -69,59 +74,75 @@ class Adam(Optimizer):
         fused: bool | None = None,
         decoupled_weight_decay: bool = False,
     ) -> None:
-        options = {
-            "lr": lr, "betas": tuple(map(float, betas)), "eps": eps, "weight_decay": weight_decay, "amsgrad": amsgrad,
-            "maximize": maximize, "foreach": foreach, "capturable": capturable, "differentiable": differentiable,
-            "fused": fused, "decoupled_weight_decay": decoupled_weight_decay,
-        }  # fmt: skip
-        super().__init__(params, checked(options))
+        options = checked_options(locals(), "lr", "betas", "eps", "weight_decay", "amsgrad", "maximize")
+        super().__init__(params, options)
 
-    def slots(self, group: Group) -> tuple[str, ...]:
+    def state_arrays(self, group: Group) -> tuple[str, ...]:
         return ("exp_avg", "exp_avg_sq", "max_exp_avg_sq") if group["amsgrad"] else ("exp_avg", "exp_avg_sq")
 
-    def update(self, group: Group, bundle: Bundle) -> None:
-        lr, eps = numbers(group, "lr", "eps")
-        beta1, beta2 = map(float, group["betas"])
-        # m̂ / (√v̂ + eps) with the corrections taken out of the arrays: what is left is one pass for each sign.
-        root = math.sqrt(1 - beta2**bundle.step)
-        rate, least, first, keep, second = bundle.constants(
-            lr * root / (1 - beta1**bundle.step), eps * root, 1 - beta1, beta2, 1 - beta2
-        )
-        for p, g, work, _, m, v, *largest in bundle:
-            average(m, g, first, work)
-            average_square(v, g, keep, second, work)
-            for most in largest:  # there is one, or none
-                v = np.maximum(most, v, out=most)
-            np.sqrt(v, out=work)
-            work += least
-            np.divide(m, work, out=work)
-            work *= rate
-            p -= work
+    def update_group(self, group: Group, flat_group: FlatGroup) -> None:
+        lr, beta1, beta2, eps = numbers(group, "lr", "betas", "eps")
+        decay1, decay2 = flat_group.decay(beta1), flat_group.decay(beta2)
+        # The corrections act on numbers rather than on arrays: with c₁ = 1 - β₁ᵗ and c₂ = 1 - β₂ᵗ,
+        # lr m̂ / (√v̂ + eps) = (lr √c₂ / c₁) · m / (√v + eps √c₂).
+        correction1, correction2 = 1 - beta1**flat_group.step, math.sqrt(1 - beta2**flat_group.step)
+        step_size, epsilon = flat_group.constants(lr * correction2 / correction1, eps * correction2)
+
+        for param, grad, state, (work, _) in flat_group:
+            exp_avg, exp_avg_sq = state["exp_avg"], state["exp_avg_sq"]
+            average(exp_avg, grad, decay1, work)  # m ← β₁ m + (1 - β₁) g
+            average_square(exp_avg_sq, grad, decay2, work)  # v ← β₂ v + (1 - β₂) g²
+            if group["amsgrad"]:
+                exp_avg_sq = np.maximum(state["max_exp_avg_sq"], exp_avg_sq, out=state["max_exp_avg_sq"])
+            denominator = root(exp_avg_sq, epsilon, out=work)  # √v + eps √c₂
+            descend(param, step_size, exp_avg, denominator, work)  # p ← p - (lr √c₂ / c₁) · m / (√v + eps √c₂)
 
 
 class AdamW(Adam):
-    """Adam with weight decay apart from the gradient: p ← p - lr λ p, then Adam's step with λ = 0.
+    """Adam with decoupled weight decay: the weights shrink by lr λ p, whatever the gradient is.
 
+    At step t:
+
+        p ← p - lr λ p
         m ← β₁ m + (1 - β₁) g
         v ← β₂ v + (1 - β₂) g²
-        p ← (1 - lr λ) p - lr m̂ / (√v̂ + eps),  m̂ = m / (1 - β₁ᵗ),  v̂ = v / (1 - β₂ᵗ)
+        p ← p - lr m̂ / (√v̂ + eps),  m̂ = m / (1 - β₁ᵗ),  v̂ = v / (1 - β₂ᵗ)
 
-    The book has coupled decay only, g ← g + λ p. Source: Loshchilov & Hutter, 2019, https://arxiv.org/abs/1711.05101.
+    The book (Deep Learning from Scratch, 6.4.2) has coupled decay only, g ← g + λ p; with Adam the two differ, since
+    Adam divides that λ p by √v̂, too. Source: Loshchilov & Hutter, 2019, https://arxiv.org/abs/1711.05101.
 
-    Args: as `Adam`'s, but `weight_decay` is 0.01 unless said otherwise.
+    State of each parameter: as `Adam`'s.
+
+    Args:
+        params: Tensors, pairs of a name and a Tensor, or groups.
+        lr: the learning rate, at least 0; a number or a Tensor with one element.
+        betas: (β₁, β₂), each at least 0 and below 1.
+        eps: is added to the root, at least 0.
+        weight_decay: λ, at least 0.
+        amsgrad: divide by the largest √v̂ so far.
+        maximize: go up instead of down; the weights decay all the same.
+        foreach, capturable, fused: choose among PyTorch's implementations, and have no effect here.
+        differentiable: must be False.
+
+    Raises:
+        ValueError: for an option out of range, or no parameters.
+        TypeError: for an option that is not a number, or a parameter that is not a Tensor.
+        NotImplementedError: for `differentiable=True`.
+
+    With a gradient of 0 there is nothing but the decay, by lr λ = 0.05:
 
     >>> import tinygrad_lite as tl
-    >>> p = tl.nn.Parameter(tl.tensor([1.0]))
+    >>> p = tl.nn.Parameter(tl.tensor([1.0, -2.0]))
     >>> optimizer = tl.optim.AdamW([p], lr=0.1, weight_decay=0.5)
-    >>> p.grad = tl.zeros(1)
+    >>> p.grad = tl.zeros(2)
     >>> optimizer.step()
     >>> p.data
-    tensor([0.9500])
+    tensor([ 0.9500, -1.9000])
     """
 
     def __init__(
         self,
-        params: Iterable[Any],
+        params: ParamsT,
         lr: float | Tensor = 1e-3,
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-8,

@@ -1,71 +1,94 @@
-"""The update rules as *Deep Learning from Scratch* (chapter 6.1) writes them, where PyTorch's differ."""
+"""The update rules as *Deep Learning from Scratch* (chapter 6.1) writes them, where PyTorch's are different."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 
 from .adagrad import Adagrad
-from .base.flat_groups import Bundle
-from .base.optimizer import Group, Optimizer
-from .base.options import checked, numbers
-from .base.running import average, average_square
+from .base.flat_groups import FlatGroup
+from .base.in_place import average, average_square, descend, root
+from .base.optimizer import Optimizer, ParamsT
+from .base.options import Group, checked_options, numbers
+
+__all__ = ["BookAdaGrad", "BookAdam", "Momentum", "Nesterov"]
 
 
 class Momentum(Optimizer):
     """The book's momentum (6.1.4), whose velocity carries the learning rate.
 
-        book:      v ← α v - lr g,  p ← p + v
-        PyTorch's: v ← α v + g,     p ← p - lr v       (`SGD(momentum=α)`)
+        the book's: v ← α v - lr g,  p ← p + v
+        PyTorch's:  v ← α v + g,     p ← p - lr v       (`SGD(momentum=α)`)
 
-    The same points as long as lr is constant: the book's v is then -lr times PyTorch's. When lr changes they part;
-    here what was already in motion keeps the speed that the old lr gave it. v starts at 0.
+    Both give the same points as long as lr is constant: the book's v is then -lr times PyTorch's. When lr changes they
+    part: here the velocity that there is keeps the speed which the old lr gave it.
+
+    State of each parameter: `velocity` (v), 0 at first, of the parameter's shape and dtype.
 
     Args:
-        params: parameters or groups.
-        lr: learning rate.
-        momentum: α.
-        weight_decay: λ of the penalty ½ λ Σ p², so g ← g + λ p.
+        params: Tensors, pairs of a name and a Tensor, or groups.
+        lr: the learning rate, at least 0.
+        momentum: α, at least 0.
+        weight_decay: λ of the penalty ½ λ Σ p², so that g ← g + λ p; at least 0.
+
+    Raises:
+        ValueError: for an option out of range, or no parameters.
+        TypeError: for an option that is not a number, or a parameter that is not a Tensor.
+
+    Two steps with a gradient of 1: v = -0.1, and then 0.9 (-0.1) - 0.1 = -0.19:
 
     >>> import tinygrad_lite as tl
     >>> p = tl.nn.Parameter(tl.tensor([1.0]))
     >>> optimizer = tl.optim.Momentum([p], lr=0.1)
+    >>> p.grad = tl.tensor([1.0])
     >>> for _ in range(2):
-    ...     p.grad = tl.tensor([1.0])
     ...     optimizer.step()
-    >>> p.data
+    ...     print(p.data)
+    tensor([0.9000])
     tensor([0.7100])
     """
 
-    counts = ()
+    state_scalars: Sequence[str] = ()
 
-    def __init__(self, params: Iterable[Any], lr: float = 0.01, momentum: float = 0.9, weight_decay: float = 0) -> None:
-        super().__init__(params, checked({"lr": lr, "momentum": momentum, "weight_decay": weight_decay}))
+    def __init__(self, params: ParamsT, lr: float = 0.01, momentum: float = 0.9, weight_decay: float = 0) -> None:
+        super().__init__(params, checked_options(locals()))
 
-    def slots(self, group: Group) -> tuple[str, ...]:
+    def state_arrays(self, group: Group) -> tuple[str, ...]:
         return ("velocity",)
 
-    def update(self, group: Group, bundle: Bundle) -> None:
-        lr, momentum = numbers(group, "lr", "momentum")
-        for p, g, work, _, v in bundle:
-            v *= momentum
-            v -= np.multiply(g, lr, out=work)
-            p += v
+    def update_group(self, group: Group, flat_group: FlatGroup) -> None:
+        lr, momentum = flat_group.constants(*numbers(group, "lr", "momentum"))
+        for param, grad, state, (work, _) in flat_group:
+            velocity = state["velocity"]
+            velocity *= momentum  # v ← α v - lr g
+            velocity -= np.multiply(grad, lr, out=work)
+            param += velocity  # p ← p + v
 
 
 class Nesterov(Momentum):
     """The book's Nesterov momentum, whose velocity carries the learning rate.
 
-        book:      v ← α v - lr g,  p ← p + α v - lr g     (with the new v)
-        PyTorch's: v ← α v + g,     p ← p - lr (g + α v)   (`SGD(momentum=α, nesterov=True)`)
+        the book's: v ← α v - lr g,  p ← p + α v - lr g     (with the new v)
+        PyTorch's:  v ← α v + g,     p ← p - lr (g + α v)   (`SGD(momentum=α, nesterov=True)`)
 
-    The same points as long as lr is constant. p is the point from which the next gradient is taken, that is, the
-    paper's point and its momentum already added. Source: Bengio et al., 2012, https://arxiv.org/abs/1212.0901.
+    Both give the same points as long as lr is constant. p is the point at which the next gradient is taken, that is,
+    the paper's point with its momentum already added. Source: Bengio et al., 2012, https://arxiv.org/abs/1212.0901.
 
-    Args: as `Momentum`'s.
+    State of each parameter: `velocity` (v), 0 at first, of the parameter's shape and dtype.
+
+    Args:
+        params: Tensors, pairs of a name and a Tensor, or groups.
+        lr: the learning rate, at least 0.
+        momentum: α, at least 0.
+        weight_decay: λ of the penalty ½ λ Σ p², so that g ← g + λ p; at least 0.
+
+    Raises:
+        ValueError: for an option out of range, or no parameters.
+        TypeError: for an option that is not a number, or a parameter that is not a Tensor.
+
+    A step with a gradient of 1: v = -0.1, and p = 1 + 0.9 (-0.1) - 0.1:
 
     >>> import tinygrad_lite as tl
     >>> p = tl.nn.Parameter(tl.tensor([1.0]))
@@ -76,85 +99,108 @@ class Nesterov(Momentum):
     tensor([0.8100])
     """
 
-    def update(self, group: Group, bundle: Bundle) -> None:
-        lr, momentum = numbers(group, "lr", "momentum")
-        for p, g, work, spare, v in bundle:
-            np.multiply(g, lr, out=work)
-            v *= momentum
-            v -= work
-            p += np.multiply(v, momentum, out=spare)
-            p -= work
+    def update_group(self, group: Group, flat_group: FlatGroup) -> None:
+        lr, momentum = flat_group.constants(*numbers(group, "lr", "momentum"))
+        for param, grad, state, (lr_grad, work) in flat_group:
+            velocity = state["velocity"]
+            np.multiply(grad, lr, out=lr_grad)
+            velocity *= momentum  # v ← α v - lr g
+            velocity -= lr_grad
+            param += np.multiply(velocity, momentum, out=work)  # p ← p + α v - lr g
+            param -= lr_grad
 
 
 class BookAdaGrad(Adagrad):
-    """The book's AdaGrad (6.1.5): PyTorch's recurrence without its options, and eps = 1e-7 in place of 1e-10.
+    """The book's AdaGrad (6.1.5): PyTorch's recurrence without its other options, and eps = 1e-7 in place of 1e-10.
 
-        both:      h ← h + g²,  p ← p - lr g / (√h + eps)
+        both: h ← h + g²,  p ← p - lr g / (√h + eps)
+
+    State of each parameter: as `Adagrad`'s.
 
     Args:
-        params: parameters or groups.
-        lr: learning rate.
-        eps: added to the root.
-        weight_decay: λ of the penalty ½ λ Σ p², so g ← g + λ p.
+        params: Tensors, pairs of a name and a Tensor, or groups.
+        lr: the learning rate, at least 0.
+        eps: is added to the root, at least 0.
+        weight_decay: λ of the penalty ½ λ Σ p², so that g ← g + λ p; at least 0.
+
+    Raises:
+        ValueError: for an option out of range, or no parameters.
+        TypeError: for an option that is not a number, or a parameter that is not a Tensor.
+
+    A gradient as small as eps is halved by it, g / (√g² + eps) = ½; PyTorch's eps leaves it almost as it is:
 
     >>> import tinygrad_lite as tl
-    >>> p = tl.nn.Parameter(tl.tensor([1.0]))
-    >>> tl.optim.BookAdaGrad([p]).defaults["eps"]
-    1e-07
+    >>> for rule in (tl.optim.BookAdaGrad, tl.optim.Adagrad):
+    ...     p = tl.nn.Parameter(tl.tensor([1.0]))
+    ...     p.grad = tl.tensor([1e-7])
+    ...     rule([p], lr=0.5).step()
+    ...     print(p.data)
+    tensor([0.7500])
+    tensor([0.5005])
     """
 
-    def __init__(self, params: Iterable[Any], lr: float = 0.01, eps: float = 1e-7, weight_decay: float = 0) -> None:
+    def __init__(self, params: ParamsT, lr: float = 0.01, eps: float = 1e-7, weight_decay: float = 0) -> None:
         super().__init__(params, lr, eps=eps, weight_decay=weight_decay)
 
 
 class BookAdam(Optimizer):
     """The book's Adam (6.1.6), which folds the corrections into the rate, so that eps comes after them.
 
-        both:      m ← β₁ m + (1 - β₁) g,  v ← β₂ v + (1 - β₂) g²
-        book:      p ← p - lr √(1 - β₂ᵗ) / (1 - β₁ᵗ) · m / (√v + eps)
-        PyTorch's: p ← p - lr m̂ / (√v̂ + eps),  m̂ = m / (1 - β₁ᵗ),  v̂ = v / (1 - β₂ᵗ)
+        both:       m ← β₁ m + (1 - β₁) g,  v ← β₂ v + (1 - β₂) g²
+        the book's: p ← p - lr √(1 - β₂ᵗ) / (1 - β₁ᵗ) · m / (√v + eps)
+        PyTorch's:  p ← p - lr m̂ / (√v̂ + eps),  m̂ = m / (1 - β₁ᵗ),  v̂ = v / (1 - β₂ᵗ)
 
-    The book's eps is PyTorch's times √(1 - β₂ᵗ): "epsilon hat" in the paper, end of section 2, and worth 32 times
-    as much at the first step with β₂ = 0.999. Source: Kingma & Ba, 2015, https://arxiv.org/abs/1412.6980.
+    The book's eps is PyTorch's times √(1 - β₂ᵗ): the "epsilon hat" of the paper, end of section 2. With β₂ = 0.999 it
+    weighs 32 times as much at the first step. Source: Kingma & Ba, 2015, https://arxiv.org/abs/1412.6980.
+
+    State of each parameter: `step`, a float32 Tensor of shape (); `exp_avg` (m) and `exp_avg_sq` (v), of the
+    parameter's shape and dtype.
 
     Args:
-        params: parameters or groups.
-        lr: learning rate.
-        betas: (β₁, β₂).
-        eps: added to the root, before the correction.
-        weight_decay: λ of the penalty ½ λ Σ p², so g ← g + λ p.
+        params: Tensors, pairs of a name and a Tensor, or groups.
+        lr: the learning rate, at least 0.
+        betas: (β₁, β₂), each at least 0 and below 1.
+        eps: is added to the root, before the correction, at least 0.
+        weight_decay: λ of the penalty ½ λ Σ p², so that g ← g + λ p; at least 0.
+
+    Raises:
+        ValueError: for an option out of range, or no parameters.
+        TypeError: for an option that is not a number, or a parameter that is not a Tensor.
+
+    With β₁ = 0 and β₂ = 0.75 the first step is 0.5 g / (0.5 |g| + eps) here, and g / (|g| + eps) in PyTorch's form:
 
     >>> import tinygrad_lite as tl
-    >>> p = tl.nn.Parameter(tl.tensor([1.0]))
-    >>> optimizer = tl.optim.BookAdam([p], lr=0.1)
-    >>> p.grad = tl.tensor([3.0])
-    >>> optimizer.step()
-    >>> p.data
-    tensor([0.9000])
+    >>> for rule in (tl.optim.BookAdam, tl.optim.Adam):
+    ...     p = tl.nn.Parameter(tl.tensor([1.0]))
+    ...     p.grad = tl.tensor([1.0])
+    ...     rule([p], lr=1.0, betas=(0.0, 0.75), eps=0.5).step()
+    ...     print(p.data)
+    tensor([0.5000])
+    tensor([0.3333])
     """
 
     def __init__(
         self,
-        params: Iterable[Any],
+        params: ParamsT,
         lr: float = 1e-3,
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-7,
         weight_decay: float = 0,
     ) -> None:
-        super().__init__(params, checked({"lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay}))
+        super().__init__(params, checked_options(locals()))
 
-    def slots(self, group: Group) -> tuple[str, ...]:
+    def state_arrays(self, group: Group) -> tuple[str, ...]:
         return ("exp_avg", "exp_avg_sq")
 
-    def update(self, group: Group, bundle: Bundle) -> None:
-        lr, eps = numbers(group, "lr", "eps")
-        beta1, beta2 = map(float, group["betas"])
-        rate = lr * math.sqrt(1 - beta2**bundle.step) / (1 - beta1**bundle.step)
-        for p, g, work, _, m, v in bundle:
-            average(m, g, 1 - beta1, work)
-            average_square(v, g, beta2, 1 - beta2, work)
-            np.sqrt(v, out=work)
-            work += eps
-            np.divide(m, work, out=work)
-            work *= rate
-            p -= work
+    def update_group(self, group: Group, flat_group: FlatGroup) -> None:
+        lr, beta1, beta2, eps = numbers(group, "lr", "betas", "eps")
+        decay1, decay2 = flat_group.decay(beta1), flat_group.decay(beta2)
+        rate = lr * math.sqrt(1 - beta2**flat_group.step) / (1 - beta1**flat_group.step)
+        step_size, epsilon = flat_group.constants(rate, eps)
+
+        for param, grad, state, (work, _) in flat_group:
+            exp_avg, exp_avg_sq = state["exp_avg"], state["exp_avg_sq"]
+            average(exp_avg, grad, decay1, work)  # m ← β₁ m + (1 - β₁) g
+            average_square(exp_avg_sq, grad, decay2, work)  # v ← β₂ v + (1 - β₂) g²
+            denominator = root(exp_avg_sq, epsilon, out=work)  # √v + eps
+            descend(param, step_size, exp_avg, denominator, work)  # p ← p - step_size · m / (√v + eps)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,38 +12,47 @@ from ..core import versions as memory
 from ..core.primitive import Array
 from ..core.tensor import wrap
 from ..tensors.tensor import Tensor
-from .base.optimizer import Optimizer
-from .base.options import checked
+from .base.arguments import check_closure
+from .base.optimizer import Loss, Optimizer, ParamsT
+from .base.options import checked_options, number
 from .line_search import Point, strong_wolfe
 
 LINE_SEARCHES = (None, "strong_wolfe")
 
 
 class LBFGS(Optimizer):
-    """Steps along -H g, where H estimates the inverse Hessian from the last `history_size` steps.
+    """L-BFGS: steps along -H g, where H estimates the inverse Hessian from the last `history_size` steps.
 
-    With s = change of the parameters, y = change of the gradient, ρ = 1 / (y·s), of the newest pair last:
+    With s the change of the parameters in a step, y the change of the gradient and ρ = 1 / (y·s):
 
-        q ← -g;  for each pair, newest first: a ← ρ s·q, q ← q - a y
-        d ← q (y·s) / (y·y), of the newest pair
-        for each pair, oldest first: d ← d + s (a - ρ y·d)
-        p ← p + t d,  t = lr, or from the line search;  at the very first step d = -g and t = lr min(1, 1 / Σ|g|)
+        q ← -g;  for each pair (s, y), the newest first: a ← ρ s·q,  q ← q - a y
+        d ← q (y·s) / (y·y), with the newest pair
+        for each pair, the oldest first: d ← d + s (a - ρ y·d)
+        p ← p + t d
 
-    One call of `step` does up to `max_iter` of these. Source: Nocedal, 1980, https://doi.org/10.2307/2006193.
+    t is lr, or comes from the line search; at the very first step d = -g and t = lr min(1, 1 / Σ|g|). One call of
+    `step` takes up to `max_iter` such steps. Source: Nocedal, 1980, https://doi.org/10.2307/2006193.
+
+    State, one for all parameters, under the first of them: `n_iter` and `func_evals`, the iterations and evaluations
+    so far; `d`, `prev_flat_grad`, `old_dirs` (y) and `old_stps` (s), each of shape (N,) for N elements in all
+    parameters; `ro`, `al`, `H_diag`, `t` and `prev_loss`, numbers as PyTorch keeps them.
 
     Args:
-        params: parameters, in one group only.
-        lr: the step length, or what a line search tries first.
-        max_iter: iterations in one step.
-        max_eval: evaluations of the closure in one step; 1.25 max_iter if not given.
+        params: Tensors, or pairs of a name and a Tensor; there is one group only.
+        lr: the step length, or what a line search tries first; at least 0.
+        max_iter: the largest number of iterations in one step.
+        max_eval: the largest number of evaluations of the closure in one step; 1.25 max_iter if not given.
         tolerance_grad: stop when no element of the gradient is larger.
         tolerance_change: stop when neither the loss nor any parameter changes by more.
-        history_size: pairs (s, y) kept, each as large as all parameters.
+        history_size: how many pairs (s, y) are kept, each as large as all parameters together.
         line_search_fn: None or "strong_wolfe".
 
     Raises:
-        ValueError: for several groups, or an option out of range.
+        ValueError: for several groups, no parameters, or a negative lr.
+        TypeError: for an option that is not a number, or a parameter that is not a Tensor.
         RuntimeError: in a step, for an unknown line search.
+
+    The minimum of a parabola, from where it is 2² + 2² = 8 above it, in one call:
 
     >>> import tinygrad_lite as tl
     >>> p = tl.nn.Parameter(tl.tensor([3.0, 4.0]))
@@ -59,11 +68,11 @@ class LBFGS(Optimizer):
     tensor([1., 2.])
     """
 
-    counts = ()
+    state_scalars: Sequence[str] = ()
 
     def __init__(
         self,
-        params: Iterable[Any],
+        params: ParamsT,
         lr: float | Tensor = 1,
         max_iter: int = 20,
         max_eval: int | None = None,
@@ -72,54 +81,60 @@ class LBFGS(Optimizer):
         history_size: int = 100,
         line_search_fn: str | None = None,
     ) -> None:
-        options = {
-            "lr": lr, "max_iter": max_iter, "max_eval": max_iter * 5 // 4 if max_eval is None else max_eval,
-            "tolerance_grad": tolerance_grad, "tolerance_change": tolerance_change, "history_size": history_size,
-            "line_search_fn": line_search_fn,
-        }  # fmt: skip
-        super().__init__(params, checked(options))
+        options = checked_options(locals())
+        if max_eval is None:
+            options["max_eval"] = max_iter * 5 // 4
+        super().__init__(params, options)
         if len(self.param_groups) != 1:
             raise ValueError(
                 "LBFGS doesn't support per-parameter options (parameter groups): give one list of parameters"
             )
 
-    @no_grad()
-    @np.errstate(all="ignore")
-    def step(self, closure: Callable[[], Any]) -> Any:
+    def step(self, closure: Callable[[], Loss]) -> Loss:  # type: ignore[override]
         """Go on until a tolerance or a limit is reached.
 
         Args:
             closure: sets the gradients to zero, evaluates the model, calls `backward` and returns the loss.
 
         Returns:
-            The loss before the step.
+            The loss before the step, as the closure returned it.
+
+        Raises:
+            TypeError: if the closure is not a function, or does not return the loss.
         """
+        check_closure(closure)
+        with no_grad(), np.errstate(all="ignore"):
+            return self._minimize(closure)
+
+    def _minimize(self, closure: Callable[[], Loss]) -> Loss:
         group = self.param_groups[0]
         params: list[Tensor] = group["params"]
-        state = self.state[params[0]]  # there is one state for all, kept with the first
-        memories = _Memory(state, group["history_size"])
-        lr = float(group["lr"])
+        state = self.state[params[0]]  # there is one state for all parameters, under the first of them
+        history = _History(state, group["history_size"])
+        lr = number("lr", group["lr"])
         if group["line_search_fn"] not in LINE_SEARCHES:
-            raise RuntimeError("only 'strong_wolfe' is supported as line_search_fn")
+            raise RuntimeError(
+                f"only 'strong_wolfe' is supported as line_search_fn, besides None, but got {group['line_search_fn']!r}"
+            )
 
-        def evaluate() -> tuple[Any, float, Array]:
+        def evaluate() -> tuple[Loss, float, Array]:
             with enable_grad():
                 loss = closure()
-            return loss, float(loss), _slopes(params)
+            return loss, _number_of(loss), _flat_grad(params)
 
-        first, f, g = evaluate()
+        first_loss, f, g = evaluate()
         evaluations, iterations = 1, 0
         state["func_evals"] = state.get("func_evals", 0) + 1
         state.setdefault("n_iter", 0)
         if _largest(g) <= group["tolerance_grad"]:
-            return first
+            return first_loss
         t, f_before = float(state.get("t", lr)), state.get("prev_loss")
         while iterations < group["max_iter"]:
             iterations += 1
             state["n_iter"] += 1
-            d = memories.direction(g, t)
+            d = history.direction(g, t)
             f_before = f
-            t = min(1.0, 1.0 / float(np.abs(g).sum())) * lr if state["n_iter"] == 1 else lr
+            t = _first_length(g) * lr if state["n_iter"] == 1 else lr
             slope = float(g @ d)
             if slope > -group["tolerance_change"]:
                 break
@@ -127,7 +142,7 @@ class LBFGS(Optimizer):
             if group["line_search_fn"]:
                 start = [p._data.copy() for p in params]
 
-                def trial(t: float, d: Array = d, start: list[Array] = start) -> Point:
+                def try_length(t: float, d: Array = d, start: list[Array] = start) -> Point:
                     _move(params, d, t)
                     _, f, g = evaluate()
                     for p, values in zip(params, start, strict=True):
@@ -137,13 +152,13 @@ class LBFGS(Optimizer):
 
                 limit = group["max_eval"] - evaluations
                 point, trials = strong_wolfe(
-                    trial, Point(0.0, f, g, slope), t, _largest(d), group["tolerance_change"], limit
+                    try_length, Point(0.0, f, g, slope), t, _largest(d), group["tolerance_change"], limit
                 )
                 t, f, g, _ = point
                 _move(params, d, t)
             else:
                 _move(params, d, t)
-                if iterations < group["max_iter"]:  # a last evaluation would be the first of the next step
+                if iterations < group["max_iter"]:  # an evaluation after the last iteration would not be used
                     _, f, g = evaluate()
                     trials = 1
             evaluations += trials
@@ -155,16 +170,16 @@ class LBFGS(Optimizer):
                 or abs(f - f_before) < group["tolerance_change"]
             ):
                 break
-        state.update(memories.saved(), t=t, prev_loss=f_before)
-        return first
+        state.update(history.state(), t=t, prev_loss=f_before)
+        return first_loss
 
 
-class _Memory:
+class _History:
     """The last changes of the parameters and of the gradient, and the direction that they suggest."""
 
     def __init__(self, state: dict[str, Any], size: int) -> None:
         self.size = size
-        self.changes = [t._data for t in state.get("old_dirs", ())]
+        self.grad_changes = [t._data for t in state.get("old_dirs", ())]
         self.steps = [t._data for t in state.get("old_stps", ())]
         self.rho = [float(t) for t in state.get("ro", ())]
         self.scale = float(state.get("H_diag", 1))
@@ -173,7 +188,7 @@ class _Memory:
         self.g: Array | None = state["prev_flat_grad"]._data if "d" in state else None
 
     def direction(self, g: Array, t: float) -> Array:
-        """Where to go from a point with gradient `g`, that was reached by `t` times the last direction."""
+        """The direction for the next step, from a point with gradient `g`, `t` times the last direction away."""
         if self.d is None or self.g is None:
             self.d = -g
         else:
@@ -181,51 +196,67 @@ class _Memory:
             d = -g
             for i in reversed(range(len(self.rho))):
                 a = self.weights[i] = float(self.steps[i] @ d) * self.rho[i]
-                d -= a * self.changes[i]
+                d -= a * self.grad_changes[i]
             d *= self.scale
             for i, rho in enumerate(self.rho):
-                d += (float(self.weights[i]) - float(self.changes[i] @ d) * rho) * self.steps[i]
+                d += (float(self.weights[i]) - float(self.grad_changes[i] @ d) * rho) * self.steps[i]
             self.d = d
         self.g = g
         return self.d
 
     def _remember(self, y: Array, s: Array) -> None:
+        """Keep a pair if the function curves upwards there, and forget the oldest pair where there are too many."""
         ys = float(y @ s)
         if ys <= 1e-10:
             return
         if len(self.rho) == self.size:
-            for held in (self.changes, self.steps, self.rho):
-                held.pop(0)
-        self.changes.append(y)
+            for kept in (self.grad_changes, self.steps, self.rho):
+                kept.pop(0)
+        self.grad_changes.append(y)
         self.steps.append(s)
         self.rho.append(1 / ys)
         self.scale = ys / float(y @ y)
 
-    def saved(self) -> dict[str, Any]:
-        """All this under PyTorch's names."""
+    def state(self) -> dict[str, Any]:
+        """The history under PyTorch's names."""
         assert self.d is not None
         assert self.g is not None
         dtype = self.d.dtype
 
-        def number(value: float) -> Tensor:
+        def scalar(value: float) -> Tensor:
             return wrap(np.array(value, dtype))
 
         return {
             "d": wrap(self.d),
-            "old_dirs": [wrap(y) for y in self.changes],
+            "old_dirs": [wrap(y) for y in self.grad_changes],
             "old_stps": [wrap(s) for s in self.steps],
-            "ro": [number(rho) for rho in self.rho],
-            "H_diag": number(self.scale),
-            "al": [w if w is None else number(w) for w in self.weights],
+            "ro": [scalar(rho) for rho in self.rho],
+            "H_diag": scalar(self.scale),
+            "al": [w if w is None else scalar(w) for w in self.weights],
             "prev_flat_grad": wrap(self.g),
         }
 
 
-def _slopes(params: list[Tensor]) -> Array:
+def _number_of(loss: Any) -> float:
+    """The loss as a number."""
+    if loss is None:
+        raise TypeError(
+            "float() argument must be a string or a real number, not 'NoneType': the closure must return the loss"
+        )
+    return float(loss)
+
+
+def _flat_grad(params: list[Tensor]) -> Array:
     """The gradients of all parameters as one flat array, 0 where there is none."""
     return np.concatenate(
         [np.zeros(p._data.size, p.dtype) if p._grad is None else p._grad._data.ravel() for p in params]
     )
+
+
+def _first_length(g: Array) -> float:
+    """min(1, 1 / Σ|g|), the length of the very first step as a part of lr; 1 for a gradient of 0."""
+    total = float(np.abs(g).sum())
+    return min(1.0, 1.0 / total if total else 1.0)
 
 
 def _move(params: list[Tensor], d: Array, t: float) -> None:
@@ -238,4 +269,5 @@ def _move(params: list[Tensor], d: Array, t: float) -> None:
 
 
 def _largest(x: Array) -> float:
+    """max |x|."""
     return float(np.abs(x).max())

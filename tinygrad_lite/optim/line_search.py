@@ -1,4 +1,4 @@
-"""A step length that satisfies the strong Wolfe conditions."""
+"""A search for a step length that satisfies the strong Wolfe conditions."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..core.primitive import Array
 
 
 class Point(NamedTuple):
-    """What is known of a step length t: the value, the gradient, and the slope along the direction."""
+    """A point at a step length t along the direction: value, gradient, and slope along the direction."""
 
     t: float
     f: float
@@ -19,13 +19,14 @@ class Point(NamedTuple):
 
 
 def cubic_minimum(a: Point, b: Point, low: float, high: float) -> float:
-    """Where the cubic through two points with these slopes is least, no further out than [low, high].
+    """The minimum of the cubic through two points with their slopes, moved into [low, high] if it is outside.
 
     With d₁ = sa + sb - 3 (fa - fb) / (ta - tb) and d₂ = √(d₁² - sa sb), for ta ≤ tb:
 
         t = tb - (tb - ta) (sb + d₂ - d₁) / (sb - sa + 2 d₂)
 
-    Source: Nocedal & Wright, Numerical Optimization, 2nd ed., (3.59).
+    The result is the middle of the interval where the cubic has no minimum. Source: Nocedal & Wright, Numerical
+    Optimization, 2nd ed., (3.59).
     """
     if a.t > b.t:
         a, b = b, a
@@ -48,64 +49,65 @@ def strong_wolfe(
     c1: float = 1e-4,
     c2: float = 0.9,
 ) -> tuple[Point, int]:
-    """A point along the direction where f has fallen enough and is flat enough, and how often it was evaluated.
+    """A point along the direction where f has fallen enough and is flat enough, and the number of evaluations.
 
-    f(t) ≤ f(0) + c₁ t f'(0) and |f'(t)| ≤ c₂ |f'(0)|: first points ever further out, until two of them hold such a
-    point between them, then smaller brackets. Source: Nocedal & Wright, algorithms 3.5 and 3.6, as minFunc has them.
+    The conditions are f(t) ≤ f(0) + c₁ t f'(0) and |f'(t)| ≤ c₂ |f'(0)|. The search tries points further and further
+    away until there are two with such a point between them, the bracket, and then makes the bracket smaller. Source:
+    Nocedal & Wright, algorithms 3.5 and 3.6, with the details of minFunc, as in PyTorch.
 
     Args:
-        evaluate: the point at a step length.
-        start: that at 0.
-        t: the step length to try first.
+        evaluate: gives the point at a step length.
+        start: the point at length 0.
+        t: the step length that is tried first.
         length: the largest element of the direction.
-        tolerance_change: the bracket is given up when it moves no element by more.
-        max_evaluations: as many trials after the first, at most.
+        tolerance_change: the search ends when the bracket moves no parameter by more than this.
+        max_evaluations: the largest number of evaluations after the first.
     """
 
-    def high(point: Point) -> bool:
+    def is_high(point: Point) -> bool:
         return point.f > start.f + c1 * point.t * start.slope
 
-    def flat(point: Point) -> bool:
+    def is_flat(point: Point) -> bool:
         return abs(point.slope) <= -c2 * start.slope
 
-    previous, now, trials = start, evaluate(t), 0
+    previous, now, evaluations = start, evaluate(t), 0
     bracket = None
-    while trials < max_evaluations:
-        if high(now) or (trials > 1 and now.f >= previous.f):
+    while evaluations < max_evaluations:
+        if is_high(now) or (evaluations > 1 and now.f >= previous.f):
             bracket = [previous, now]
-        elif flat(now):
-            return now, trials + 1
+        elif is_flat(now):
+            return now, evaluations + 1
         elif now.slope >= 0:
             bracket = [previous, now]
         if bracket:
             break
         t = cubic_minimum(previous, now, now.t + 0.01 * (now.t - previous.t), now.t * 10)
         previous, now = now, evaluate(t)
-        trials += 1
+        evaluations += 1
     if bracket is None:
         bracket = [start, now]
     low = int(bracket[1].f < bracket[0].f)
-    stuck = False
-    while trials < max_evaluations:
+    near_an_end = False  # whether the last point was close to an end of the bracket
+    while evaluations < max_evaluations:
         best, other = bracket[low], bracket[1 - low]
-        near, far = sorted((best.t, other.t))
-        if (far - near) * length < tolerance_change:
+        left, right = sorted((best.t, other.t))
+        if (right - left) * length < tolerance_change:
             break
-        t = cubic_minimum(best, other, near, far)
-        margin = 0.1 * (far - near)
-        stuck_before, stuck = stuck, min(far - t, t - near) < margin
-        if stuck and (stuck_before or t >= far or t <= near):
-            t = far - margin if abs(t - far) < abs(t - near) else near + margin
-            stuck = False
+        t = cubic_minimum(best, other, left, right)
+        margin = 0.1 * (right - left)
+        was_near_an_end, near_an_end = near_an_end, min(right - t, t - left) < margin
+        if near_an_end and (was_near_an_end or t >= right or t <= left):  # two in a row: step away from the end
+            t = right - margin if abs(t - right) < abs(t - left) else left + margin
+            near_an_end = False
         now = evaluate(t)
-        trials += 1
-        if high(now) or now.f >= best.f:
+        evaluations += 1
+        if is_high(now) or now.f >= best.f:
             bracket[1 - low] = now
             low = int(bracket[1].f < bracket[0].f)
             continue
-        if flat(now):
-            return now, trials + 1
+        if is_flat(now):
+            return now, evaluations + 1
         if now.slope * (other.t - best.t) >= 0:
             bracket[1 - low] = best
         bracket[low] = now
-    return bracket[low], trials + 1
+    return bracket[low], evaluations + 1

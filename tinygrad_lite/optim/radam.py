@@ -1,47 +1,53 @@
-"""RAdam: Adam that waits with dividing until its second moment can be trusted."""
+"""RAdam: Adam that does not divide by the second moment until that can be trusted."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
-from typing import Any
 
 import numpy as np
 
 from ..tensors.tensor import Tensor
-from .base.flat_groups import Bundle
-from .base.optimizer import Group, Optimizer
-from .base.options import checked, numbers
-from .base.running import average, average_square
+from .base.flat_groups import FlatGroup
+from .base.in_place import average, average_square, descend, root
+from .base.optimizer import Optimizer, ParamsT
+from .base.options import Group, checked_options, numbers
 
 
 class RAdam(Optimizer):
-    """Adam whose step is rectified for the variance of v, and is plain momentum while that is infinite.
+    """RAdam: Adam whose step is rectified for the variance of v, and is plain momentum while that is infinite.
 
     At step t, with g ← g + λ p first (weight decay λ):
 
         m ← β₁ m + (1 - β₁) g
         v ← β₂ v + (1 - β₂) g²
         ρ∞ = 2 / (1 - β₂) - 1,  ρ = ρ∞ - 2 t β₂ᵗ / (1 - β₂ᵗ)
-        ρ > 5:   p ← p - lr r · m / (1 - β₁ᵗ) · √(1 - β₂ᵗ) / (√v + eps),
-                 r = √((ρ - 4) (ρ - 2) ρ∞ / ((ρ∞ - 4) (ρ∞ - 2) ρ))
-        else:    p ← p - lr m / (1 - β₁ᵗ)
+        if ρ > 5:   p ← p - lr r · m / (1 - β₁ᵗ) · √(1 - β₂ᵗ) / (√v + eps),
+                    r = √((ρ - 4) (ρ - 2) ρ∞ / ((ρ∞ - 4) (ρ∞ - 2) ρ))
+        otherwise:  p ← p - lr m / (1 - β₁ᵗ)
 
     Here eps is added before the correction of √v, unlike in Adam. Source: Liu et al., 2020,
     https://arxiv.org/abs/1908.03265.
 
+    State of each parameter: `step`, a float32 Tensor of shape (); `exp_avg` (m) and `exp_avg_sq` (v), of the
+    parameter's shape and dtype.
+
     Args:
-        params: parameters or groups.
-        lr: learning rate.
-        betas: (β₁, β₂).
-        eps: added to the root, before the correction.
-        weight_decay: λ, part of the gradient; apart from it (p ← p - lr λ p) if `decoupled_weight_decay`.
+        params: Tensors, pairs of a name and a Tensor, or groups.
+        lr: the learning rate, at least 0; a number or a Tensor with one element.
+        betas: (β₁, β₂), each at least 0 and below 1.
+        eps: is added to the root, before the correction, at least 0.
+        weight_decay: λ, at least 0; it is part of the gradient.
+        decoupled_weight_decay: decay the weights apart from the gradient, p ← p - lr λ p, as `AdamW` does.
         maximize: go up instead of down.
-        foreach, capturable: accepted for PyTorch's sake; there is one implementation.
+        foreach, capturable: choose among PyTorch's implementations, and have no effect here.
+        differentiable: must be False.
 
     Raises:
-        ValueError: for an option out of range.
+        ValueError: for an option out of range, or no parameters.
+        TypeError: for an option that is not a number, or a parameter that is not a Tensor.
         NotImplementedError: for `differentiable=True`.
+
+    With β₂ = 0.999 the first five steps are those of momentum, so that the first is lr times the gradient:
 
     >>> import tinygrad_lite as tl
     >>> p = tl.nn.Parameter(tl.tensor([1.0]))
@@ -54,7 +60,7 @@ class RAdam(Optimizer):
 
     def __init__(
         self,
-        params: Iterable[Any],
+        params: ParamsT,
         lr: float | Tensor = 1e-3,
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-8,
@@ -66,34 +72,30 @@ class RAdam(Optimizer):
         capturable: bool = False,
         differentiable: bool = False,
     ) -> None:
-        options = {
-            "lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay, "maximize": maximize,
-            "foreach": foreach, "capturable": capturable, "decoupled_weight_decay": decoupled_weight_decay,
-            "differentiable": differentiable,
-        }  # fmt: skip
-        super().__init__(params, checked(options))
+        options = checked_options(locals(), "lr", "betas", "eps", "weight_decay", "maximize", "foreach", "capturable")
+        super().__init__(params, options)
 
-    def slots(self, group: Group) -> tuple[str, ...]:
+    def state_arrays(self, group: Group) -> tuple[str, ...]:
         return ("exp_avg", "exp_avg_sq")
 
-    def update(self, group: Group, bundle: Bundle) -> None:
-        lr, eps = numbers(group, "lr", "eps")
-        beta1, beta2 = map(float, group["betas"])
-        t = bundle.step
-        correction = 1 - beta2**t
-        limit = 2 / (1 - beta2) - 1
-        rho = limit - 2 * t * beta2**t / correction
-        rate = lr / (1 - beta1**t)
-        if rho > 5:
-            rate *= math.sqrt(correction * (rho - 4) * (rho - 2) * limit / ((limit - 4) * (limit - 2) * rho))
-        for p, g, work, _, m, v in bundle:
-            average(m, g, 1 - beta1, work)
-            average_square(v, g, beta2, 1 - beta2, work)
+    def update_group(self, group: Group, flat_group: FlatGroup) -> None:
+        lr, beta1, beta2, eps = numbers(group, "lr", "betas", "eps")
+        decay1, decay2 = flat_group.decay(beta1), flat_group.decay(beta2)
+        step = flat_group.step
+        correction = 1 - beta2**step
+        rho_inf = 2 / (1 - beta2) - 1
+        rho = rho_inf - 2 * step * beta2**step / correction
+        rate = lr / (1 - beta1**step)
+        if rho > 5:  # the rectification r and the correction of √v act on the rate, rather than on arrays
+            rate *= math.sqrt(correction * (rho - 4) * (rho - 2) * rho_inf / ((rho_inf - 4) * (rho_inf - 2) * rho))
+        step_size, epsilon = flat_group.constants(rate, eps)
+
+        for param, grad, state, (work, _) in flat_group:
+            exp_avg, exp_avg_sq = state["exp_avg"], state["exp_avg_sq"]
+            average(exp_avg, grad, decay1, work)  # m ← β₁ m + (1 - β₁) g
+            average_square(exp_avg_sq, grad, decay2, work)  # v ← β₂ v + (1 - β₂) g²
             if rho > 5:
-                np.sqrt(v, out=work)
-                work += eps
-                np.divide(m, work, out=work)
-                work *= rate
+                denominator = root(exp_avg_sq, epsilon, out=work)  # √v + eps
+                descend(param, step_size, exp_avg, denominator, work)  # p ← p - step_size · m / (√v + eps)
             else:
-                np.multiply(m, rate, out=work)
-            p -= work
+                param -= np.multiply(exp_avg, step_size, out=work)  # p ← p - step_size · m

@@ -2,44 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
-
 import numpy as np
 
 from ..tensors.tensor import Tensor
-from .base.flat_groups import Bundle
-from .base.optimizer import Group, Optimizer
-from .base.options import checked, numbers
-from .base.running import average, average_square
+from .base.flat_groups import FlatGroup
+from .base.in_place import average, average_square, descend, root
+from .base.optimizer import Optimizer, ParamsT
+from .base.options import Group, checked_options, numbers
 
 
 class RMSprop(Optimizer):
-    """Adagrad that forgets: h is a running average of the squared gradient.
+    """RMSprop: Adagrad that forgets, since h is a running average of the squared gradient.
 
     With g ← g + λ p first (weight decay λ):
 
         h ← α h + (1 - α) g²
         p ← p - lr g / (√h + eps)
 
-    centered: m ← α m + (1 - α) g, and √(h - m²) for √h. With momentum μ: v ← μ v + g / (√h + eps), p ← p - lr v.
-    The book's RMSProp (ρ = 0.99) is this recurrence, with eps at the same place. Source: Tieleman & Hinton, 2012,
-    lecture 6.5 of Neural Networks for Machine Learning; centered: Graves, 2013, https://arxiv.org/abs/1308.0850.
+    With `centered`: m ← α m + (1 - α) g, and √(h - m²) in place of √h. With momentum μ: v ← μ v + g / (√h + eps), and
+    p ← p - lr v. The book's RMSProp (Deep Learning from Scratch; ρ = 0.99 for α) is this recurrence, with eps at the
+    same place. Source: Tieleman & Hinton, 2012, lecture 6.5 of Neural Networks for Machine Learning; for centered
+    Graves, 2013, https://arxiv.org/abs/1308.0850.
+
+    State of each parameter: `step`, a float32 Tensor of shape (); `square_avg` (h), with momentum `momentum_buffer`
+    (v) and with centered `grad_avg` (m), of the parameter's shape and dtype.
 
     Args:
-        params: parameters or groups.
-        lr: learning rate.
-        alpha: α.
-        eps: added to the root.
-        weight_decay: λ, part of the gradient.
-        momentum: μ.
-        centered: divide by the deviation rather than by the root mean square.
+        params: Tensors, pairs of a name and a Tensor, or groups.
+        lr: the learning rate, at least 0; a number or a Tensor with one element.
+        alpha: α, at least 0.
+        eps: is added to the root, at least 0.
+        weight_decay: λ, at least 0; it is part of the gradient.
+        momentum: μ, at least 0.
+        centered: divide by the standard deviation rather than by the root mean square.
         maximize: go up instead of down.
-        capturable, foreach: accepted for PyTorch's sake; there is one implementation.
+        capturable, foreach: choose among PyTorch's implementations, and have no effect here.
+        differentiable: must be False.
 
     Raises:
-        ValueError: for an option out of range.
+        ValueError: for an option out of range, or no parameters.
+        TypeError: for an option that is not a number, or a parameter that is not a Tensor.
         NotImplementedError: for `differentiable=True`.
+
+    A gradient of 3, and h = 0.25 · 3² = 1.5² after it: a step of lr 3 / 1.5.
 
     >>> import tinygrad_lite as tl
     >>> p = tl.nn.Parameter(tl.tensor([1.0]))
@@ -52,7 +57,7 @@ class RMSprop(Optimizer):
 
     def __init__(
         self,
-        params: Iterable[Any],
+        params: ParamsT,
         lr: float | Tensor = 1e-2,
         alpha: float = 0.99,
         eps: float = 1e-8,
@@ -64,34 +69,29 @@ class RMSprop(Optimizer):
         maximize: bool = False,
         differentiable: bool = False,
     ) -> None:
-        options = {
-            "lr": lr, "momentum": momentum, "alpha": alpha, "eps": eps, "centered": centered,
-            "weight_decay": weight_decay, "capturable": capturable, "foreach": foreach, "maximize": maximize,
-            "differentiable": differentiable,
-        }  # fmt: skip
-        super().__init__(params, checked(options))
+        options = checked_options(locals(), "lr", "momentum", "alpha", "eps", "centered", "weight_decay")
+        super().__init__(params, options)
 
-    def slots(self, group: Group) -> tuple[str, ...]:
+    def state_arrays(self, group: Group) -> tuple[str, ...]:
         return ("square_avg", *["momentum_buffer"] * bool(group["momentum"]), *["grad_avg"] * bool(group["centered"]))
 
-    def update(self, group: Group, bundle: Bundle) -> None:
+    def update_group(self, group: Group, flat_group: FlatGroup) -> None:
         lr, alpha, eps, momentum = numbers(group, "lr", "alpha", "eps", "momentum")
-        for p, g, work, spare, h, *others in bundle:
-            average_square(h, g, alpha, 1 - alpha, work)
+        decay = flat_group.decay(alpha)
+        step_size, epsilon = flat_group.constants(lr, eps)
+
+        for param, grad, state, (work, spare) in flat_group:
+            square = state["square_avg"]
+            average_square(square, grad, decay, work)  # h ← α h + (1 - α) g²
             if group["centered"]:
-                m = others[-1]
-                average(m, g, 1 - alpha, work)
-                np.subtract(h, np.multiply(m, m, out=spare), out=work)
-                np.sqrt(work, out=work)
-            else:
-                np.sqrt(h, out=work)
-            work += eps
-            np.divide(g, work, out=work)
+                grad_avg = state["grad_avg"]
+                average(grad_avg, grad, decay, work)  # m ← α m + (1 - α) g
+                square = np.subtract(square, np.multiply(grad_avg, grad_avg, out=spare), out=work)  # h - m²
+            denominator = root(square, epsilon, out=work)  # √h + eps
             if momentum:
-                v = others[0]
-                v *= momentum
-                v += work
-                np.multiply(v, lr, out=work)
+                velocity = state["momentum_buffer"]
+                velocity *= momentum  # v ← μ v + g / (√h + eps)
+                velocity += np.divide(grad, denominator, out=work)
+                param -= np.multiply(velocity, step_size, out=work)  # p ← p - lr v
             else:
-                work *= lr
-            p -= work
+                descend(param, step_size, grad, denominator, work)  # p ← p - lr g / (√h + eps)

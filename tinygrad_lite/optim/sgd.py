@@ -2,59 +2,66 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 
 from ..core import versions as memory
 from ..tensors.tensor import Tensor
-from .base.flat_groups import SMALL, Bundle, pieces
-from .base.optimizer import Group, Optimizer
-from .base.options import checked, numbers
-
-MORE = ("momentum", "weight_decay", "l1_decay", "maximize")
-"""The options that make more of it than p ← p - lr g."""
+from .base.flat_groups import SMALL, FlatGroup, check_floating, pieces
+from .base.optimizer import Optimizer, ParamsT
+from .base.options import Group, checked_options, number, numbers
 
 
 class SGD(Optimizer):
-    """Steps against the gradient: p ← p - lr g.
+    """Stochastic gradient descent: steps against the gradient, p ← p - lr g.
 
     With weight decay λ first g ← g + λ p. With momentum μ and dampening d:
 
-        v ← g at the first step, then v ← μ v + (1 - d) g
-        p ← p - lr v              (nesterov: p ← p - lr (g + μ v))
+        PyTorch's: v ← μ v + (1 - d) g,  p ← p - lr v       (v ← g at the first step)
+        nesterov:  v ← μ v + g,          p ← p - lr (g + μ v)
+        the book's: v ← μ v - lr g,       p ← p + v
 
-    The book (Deep Learning from Scratch, 6.1.4) keeps the learning rate in the velocity: v ← α v - lr g,
-    p ← p + v. The two agree as long as lr does not change; see `Momentum` and `Nesterov`. Source: Sutskever et
-    al., 2013, https://proceedings.mlr.press/v28/sutskever13.html.
+    The book (Deep Learning from Scratch, 6.1.4) keeps the learning rate in the velocity; the points are the same as
+    long as lr does not change. Its forms are `Momentum` and `Nesterov`. Source: Sutskever et al., 2013,
+    https://proceedings.mlr.press/v28/sutskever13.html.
+
+    State of each parameter: with momentum `momentum_buffer` (v), of the parameter's shape and dtype.
 
     Args:
-        params: parameters or groups.
-        lr: learning rate.
-        momentum, dampening, nesterov: as above; nesterov needs momentum, and no dampening.
-        weight_decay: λ.
+        params: Tensors, pairs of a name and a Tensor, or groups.
+        lr: the learning rate, at least 0; a number or a Tensor with one element.
+        momentum: μ, at least 0.
+        dampening: d.
+        weight_decay: λ, at least 0.
+        nesterov: as above; it needs a momentum, and no dampening.
         maximize: go up instead of down.
-        foreach, fused: accepted for PyTorch's sake; there is one implementation.
+        foreach, fused: choose among PyTorch's implementations, and have no effect here.
+        differentiable: must be False.
 
     Raises:
-        ValueError: for an option out of range.
+        ValueError: for an option out of range, or no parameters.
+        TypeError: for an option that is not a number, or a parameter that is not a Tensor.
         NotImplementedError: for `differentiable=True`.
+
+    Two steps with a gradient of 1: v = 1 at first, and then 0.5 · 1 + 1 = 1.5:
 
     >>> import tinygrad_lite as tl
     >>> p = tl.nn.Parameter(tl.tensor([1.0]))
-    >>> optimizer = tl.optim.SGD([p], lr=0.1)
-    >>> (p**2).sum().backward()
-    >>> optimizer.step()
-    >>> p.tolist()
-    [0.800000011920929]
+    >>> optimizer = tl.optim.SGD([p], lr=0.1, momentum=0.5)
+    >>> p.grad = tl.tensor([1.0])
+    >>> for _ in range(2):
+    ...     optimizer.step()
+    ...     print(p.data)
+    tensor([0.9000])
+    tensor([0.7500])
     """
 
-    counts = ()
+    state_scalars: Sequence[str] = ()
 
     def __init__(
         self,
-        params: Iterable[Any],
+        params: ParamsT,
         lr: float | Tensor = 1e-3,
         momentum: float = 0,
         dampening: float = 0,
@@ -66,45 +73,47 @@ class SGD(Optimizer):
         differentiable: bool = False,
         fused: bool | None = None,
     ) -> None:
-        options = {
-            "lr": lr, "momentum": momentum, "dampening": dampening, "weight_decay": weight_decay, "nesterov": nesterov,
-            "maximize": maximize, "foreach": foreach, "differentiable": differentiable, "fused": fused,
-        }  # fmt: skip
-        checked(options)
+        options = checked_options(locals())
         if nesterov and (momentum <= 0 or dampening != 0):
             raise ValueError("Nesterov momentum requires a momentum and zero dampening")
         super().__init__(params, options)
 
-    def slots(self, group: Group) -> tuple[str, ...]:
+    def state_arrays(self, group: Group) -> tuple[str, ...]:
         return ("momentum_buffer",) if group["momentum"] else ()
 
-    def _step(self, number: int, group: Group, params: list[Tensor]) -> None:
+    def update_group(self, group: Group, flat_group: FlatGroup) -> None:
+        lr, momentum, dampening = numbers(group, "lr", "momentum", "dampening")
+        for param, grad, state, (work, _) in flat_group:
+            direction = grad
+            if momentum:
+                velocity = direction = state["momentum_buffer"]
+                if flat_group.first_step:
+                    velocity[...] = grad  # v ← g
+                else:
+                    velocity *= momentum  # v ← μ v + (1 - d) g
+                    velocity += np.multiply(grad, 1 - dampening, out=work) if dampening else grad
+                if group["nesterov"]:
+                    direction = np.add(grad, np.multiply(velocity, momentum, out=work), out=work)  # g + μ v
+            param -= np.multiply(direction, lr, out=work)  # p ← p - lr v
+
+    def _update_parameters(self, number_of_group: int, group: Group, params: list[Tensor]) -> None:
         arrays = [p._data for p in params]
-        if any(map(group.get, MORE)) or not all(a.flags.writeable for a in arrays):
-            return super()._step(number, group, params)
-        # One pass and no state: there is nothing that bundles would save.
-        lr, dtype = float(group["lr"]), None
+        if any(map(group.get, ("momentum", "weight_decay", "l1_decay", "maximize"))) or not all(
+            a.flags.writeable for a in arrays
+        ):
+            return super()._update_parameters(number_of_group, group, params)
+        # The rule p ← p - lr g is one pass without a state: to gather the parameters would save nothing.
+        lr, dtype = number("lr", group["lr"]), None
         for p, array in zip(params, arrays, strict=True):
             if array.dtype is not dtype:
                 dtype = array.dtype
+                check_floating(dtype)
                 rate = np.array(lr, dtype)  # NumPy takes longer with a Python number
-            g = p._grad._data
+            grad = p._grad._data
             if array.size <= SMALL:
-                array -= np.multiply(g, rate)
+                array -= np.multiply(grad, rate)
                 continue
-            for x, slope in pieces(array, g):
-                x -= np.multiply(slope, rate, out=self._scratch.row("work", dtype, x.size).reshape(x.shape))
+            for param, slope in pieces(array, grad):
+                param -= np.multiply(slope, rate, out=self._scratch.row("work", dtype, param.size).reshape(param.shape))
         memory.wrote(*arrays)
         return None
-
-    def update(self, group: Group, bundle: Bundle) -> None:
-        lr, momentum, dampening = numbers(group, "lr", "momentum", "dampening")
-        for p, g, work, _, *velocity in bundle:
-            for v in velocity:  # there is one, or none
-                if bundle.fresh:
-                    np.copyto(v, g)
-                else:
-                    v *= momentum
-                    v += np.multiply(g, 1 - dampening, out=work) if dampening else g
-                g = np.add(g, np.multiply(v, momentum, out=work), out=work) if group["nesterov"] else v
-            p -= np.multiply(g, lr, out=work)

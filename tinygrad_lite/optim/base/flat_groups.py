@@ -1,9 +1,10 @@
-"""Parameters that are updated as one array.
+"""Parameters that are updated as one flat array.
 
-An update rule is arithmetic on elements, so it does not matter where one parameter ends and the next begins. A
-`Bundle` is either one large parameter, updated in pieces that stay in a core's cache between the passes of a rule,
-or many small ones, gathered so that each pass is one call of NumPy instead of one for every parameter. The states
-of gathered parameters live side by side in one array for good; each parameter's own is a view of it.
+An update rule is arithmetic on elements, so it does not matter where one parameter ends and the next one begins. A
+`FlatGroup` is either one large parameter, which is updated in pieces that stay in a core's cache between the passes
+of a rule, or many small parameters, which are gathered in one array, so that a pass is one call of NumPy instead of
+one for every parameter. The state arrays of gathered parameters stay in one array from the first step on, and each
+parameter's own are views of it.
 """
 
 from __future__ import annotations
@@ -17,182 +18,217 @@ import numpy as np
 
 from ...core import versions as memory
 from ...core.primitive import Array
-from ...core.tensor import wrap
 from ...tensors.tensor import Tensor
+from .in_place import Decay, decay_of
+from .options import Group, number
 
 PIECE = 1 << 15
-"""Elements updated at a time: few enough for all arrays of a rule to stay in a core's cache between its passes."""
+"""Elements that are updated at a time: few enough for all arrays of a rule to stay in a core's cache between passes."""
 
 SMALL = 1 << 12
-"""Parameters of fewer elements than this are gathered: to copy them costs less than calling NumPy for each."""
+"""Parameters of up to so many elements are gathered: to copy them costs less than to call NumPy for each of them."""
 
 State = dict[str, Any]
+"""What an optimizer keeps for one parameter, by name."""
+
+Piece = tuple[Array, Array, dict[str, Array], tuple[Array, Array]]
+"""Values, gradient, state arrays by name, and two arrays to work in; all of equal length."""
 
 
-def pieces(array: Array, g: Array) -> Iterable[tuple[Array, Array]]:
-    """An array and its gradient, in pieces that stay in a core's cache."""
-    if array.size <= PIECE or not (array.flags.c_contiguous and g.flags.c_contiguous):
-        return ((array, g),)
-    flat, slopes = array.reshape(-1), g.reshape(-1)
-    return [(flat[i : i + PIECE], slopes[i : i + PIECE]) for i in range(0, array.size, PIECE)]
+def pieces(array: Array, grad: Array) -> Iterable[tuple[Array, Array]]:
+    """A parameter's values and gradient, in pieces that stay in a core's cache."""
+    if array.size <= PIECE or not (array.flags.c_contiguous and grad.flags.c_contiguous):
+        return ((array, grad),)
+    values, slopes = array.reshape(-1), grad.reshape(-1)
+    return [(values[i : i + PIECE], slopes[i : i + PIECE]) for i in range(0, array.size, PIECE)]
+
+
+def check_floating(dtype: np.dtype[Any]) -> None:
+    """Raise a RuntimeError for a parameter of integers, which no update rule can move by a fraction."""
+    if dtype.kind in "iub":
+        raise RuntimeError(
+            f"step(): only parameters of a floating point dtype can be optimized, but one is of {dtype}: convert it "
+            "with .float() before it is given to the optimizer"
+        )
 
 
 class Scratch:
-    """The memory that rules work in, a few rows for each dtype, reused from step to step."""
+    """Memory that rules work in, which is reused from step to step: a row for each use and dtype."""
 
     def __init__(self) -> None:
         self._rows: dict[tuple[str, np.dtype[Any]], Array] = {}
 
     def row(self, use: str, dtype: np.dtype[Any], size: int) -> Array:
-        """An array of `size` elements for one use; another request for the same use gets the same memory."""
-        held = self._rows.get((use, dtype))
-        if held is None or held.size < size:
-            held = self._rows[use, dtype] = np.empty(max(size, PIECE), dtype)
-        return held[:size]
+        """An array of `size` elements; a second request for the same use gets the same memory."""
+        row = self._rows.get((use, dtype))
+        if row is None or row.size < size:
+            row = self._rows[use, dtype] = np.empty(max(size, PIECE), dtype)
+        return row[:size]
 
 
-class Bundle:
-    """Parameters of one dtype that have taken equally many steps; iterating over it updates them.
+class FlatGroup:
+    """Parameters of one dtype that have taken equally many steps, and that an update rule sees as flat arrays.
 
-    Each iteration gives `(p, g, work, spare, *slots)`, arrays of equal length: values, gradient with decay and sign
-    applied, two rows of scratch memory, and the state. A rule writes to all but `g`; the values are stored at the end.
+    To iterate over a flat group is to update it: `for param, grad, state, (work, spare) in flat_group` gives the
+    values of the parameters, their gradient (to which weight decay and `maximize` have been applied), the state
+    arrays by name, and two arrays for intermediate results, all of equal length. The rule changes `param` and the
+    state arrays in place, and leaves `grad` as it is. There is one iteration for each piece of a large parameter.
 
     Attributes:
-        step: the number of the step being taken, from 1; only for rules that count.
-        fresh: whether this is the first step of these parameters.
-        counts: what the state keeps once per parameter, an array of one element for each, by name.
+        step: the number of the step that is being taken, from 1; 0 for rules that do not count steps.
+        first_step: whether this is the first step of these parameters.
+        scalars: what the state keeps once for each parameter, by name: arrays with one element for each parameter.
     """
 
     def __init__(
-        self, params: Sequence[Tensor], states: Sequence[State], slots: Sequence[str], counts: Sequence[str],
-        fresh: bool, scratch: Scratch,
+        self, params: Sequence[Tensor], states: Sequence[State], array_names: Sequence[str],
+        scalar_names: Sequence[str], first_step: bool, scratch: Scratch,
     ) -> None:  # fmt: skip
-        self.params, self.fresh, self.step = params, fresh, 0
+        self.params, self.first_step, self.step = params, first_step, 0
         self.arrays = [p._data for p in params]
-        self.counts = {name: _together(states, name) for name in counts}
-        self.slots = [_together(states, name) for name in slots]
-        size, dtype = sum(a.size for a in self.arrays), self.arrays[0].dtype
-        whole = len(params) == 1 and size > SMALL and self.arrays[0].flags.c_contiguous
-        self._gathered = not whole
-        self._values = self.arrays[0].reshape(-1) if whole else scratch.row("values", dtype, size)
-        self._slopes = None if whole else scratch.row("slopes", dtype, size)
-        self._places = [] if whole else _split(self._values, self.arrays)
-        self._flat = [a.reshape(-1) if a.flags.c_contiguous else a for a in self.arrays]
-        rows = [scratch.row(use, dtype, min(size, PIECE)) for use in ("work", "spare", "slope")]
+        self.scalars = {name: _joined(states, name) for name in scalar_names}
+        self._state = {name: _joined(states, name) for name in array_names}
+        size, self.dtype = sum(a.size for a in self.arrays), self.arrays[0].dtype
+        self._gathered = not (len(params) == 1 and size > SMALL and self.arrays[0].flags.c_contiguous)
+        if self._gathered:
+            self._values = scratch.row("values", self.dtype, size)
+            self._grads = scratch.row("grads", self.dtype, size)
+            self._sources = [a.reshape(-1) if a.flags.c_contiguous else a for a in self.arrays]
+            self._results = _split(self._values, self.arrays)
+        else:
+            self._values = self.arrays[0].reshape(-1)
+        rows = [scratch.row(use, self.dtype, min(size, PIECE)) for use in ("work", "spare", "grad")]
         self._pieces = []
         for start in range(0, size, PIECE):
             where = slice(start, min(start + PIECE, size))
-            work, spare, slope = (row[: where.stop - start] for row in rows)
-            self._pieces.append((where, self._values[where], work, spare, slope, [slot[where] for slot in self.slots]))
+            state = {name: array[where] for name, array in self._state.items()}
+            work, spare, own_grad = (row[: where.stop - start] for row in rows)
+            self._pieces.append((where, self._values[where], state, (work, spare), own_grad))
 
     def constants(self, *values: float) -> list[Array]:
-        """Numbers as arrays of the parameters' dtype: NumPy converts a Python number anew for each piece."""
-        return [np.array(value, self.arrays[0].dtype) for value in values]
+        """Numbers as arrays of the parameters' dtype: NumPy would convert a Python number again for each piece."""
+        return [np.array(value, self.dtype) for value in values]
 
-    def ready(self, group: dict[str, Any]) -> Bundle:
-        """Begin a step with the options of `group`."""
-        decay, l1 = float(group.get("weight_decay", 0)), float(group.get("l1_decay", 0))
+    def decay(self, beta: float) -> Decay:
+        """The decay rate β of a running average, and 1 - β, as constants."""
+        return decay_of(beta, self.dtype)
+
+    def begin_step(self, group: Group) -> None:
+        """Read from the options of `group` what is done to the gradient and to the values before the rule sees them."""
+        weight_decay = number("weight_decay", group.get("weight_decay", 0))
         decoupled = group.get("decoupled_weight_decay", False)
-        self._maximize, self._l1, self._decay = group.get("maximize", False), l1, 0.0 if decoupled else decay
-        self._keep = 1 - float(group["lr"]) * decay if decoupled else 1.0
-        if "step" in self.counts:
-            self.counts["step"] += 1
-            self.step = int(self.counts["step"][0])
-        return self
+        self._maximize = group.get("maximize", False)
+        self._l1_decay = number("l1_decay", group.get("l1_decay", 0))
+        self._weight_decay = 0.0 if decoupled else weight_decay
+        self._shrink = 1 - number("lr", group["lr"]) * weight_decay if decoupled else 1.0
+        if "step" in self.scalars:
+            self.scalars["step"] += 1
+            self.step = int(self.scalars["step"][0])
 
-    def __iter__(self) -> Iterator[tuple[Array, ...]]:
+    def __iter__(self) -> Iterator[Piece]:
         grads = [p._grad._data for p in self.params]
         if self._gathered:
-            np.concatenate(self._flat, axis=None, out=self._values)
-            slopes = np.concatenate(grads, axis=None, out=self._slopes)
+            np.concatenate(self._sources, axis=None, out=self._values)
+            all_grads = np.concatenate(grads, axis=None, out=self._grads)
         else:
-            slopes = grads[0].reshape(-1)
-        plain = not (self._maximize or self._decay or self._l1)
-        for where, p, work, spare, slope, slots in self._pieces:
-            g = slopes[where]
-            if not plain:
-                g = self._descent(p, g, slope, spare)
-            if self._keep != 1.0:
-                p *= self._keep
-            yield (p, g, work, spare, *slots)
+            all_grads = grads[0].reshape(-1)
+        as_it_is = not (self._maximize or self._weight_decay or self._l1_decay)
+        for where, param, state, scratch, own_grad in self._pieces:
+            grad = all_grads[where]
+            if not as_it_is:
+                grad = self._penalized(param, grad, own_grad, scratch[1])
+            if self._shrink != 1.0:
+                param *= self._shrink
+            yield param, grad, state, scratch
         if self._gathered:
-            for array, place in zip(self.arrays, self._places, strict=True):
-                array[...] = place
-        memory.wrote(*self.arrays, *self.slots)
-        self.fresh = False
+            for array, result in zip(self.arrays, self._results, strict=True):
+                array[...] = result
+        memory.wrote(*self.arrays, *self._state.values())
+        self.first_step = False
 
-    def _descent(self, p: Array, g: Array, out: Array, spare: Array) -> Array:
-        """The gradient of what is minimised: of -f where f is maximised, plus those of the penalties."""
+    def _penalized(self, param: Array, grad: Array, out: Array, work: Array) -> Array:
+        """The gradient of what is minimized: -f where f is maximized, and the penalties."""
         if self._maximize:
-            g = np.negative(g, out=out)
-        if self._decay:
-            g = np.add(g, np.multiply(p, self._decay, out=spare), out=out)
-        if self._l1:
-            np.sign(p, out=spare)
-            spare *= self._l1
-            g = np.add(g, spare, out=out)
-        return g
+            grad = np.negative(grad, out=out)
+        if self._weight_decay:
+            grad = np.add(grad, np.multiply(param, self._weight_decay, out=work), out=out)
+        if self._l1_decay:
+            np.sign(param, out=work)
+            work *= self._l1_decay
+            grad = np.add(grad, work, out=out)
+        return grad
 
-    @property
-    def uneven(self) -> bool:
-        """Whether somebody changed the counts of some of these parameters and not of others."""
-        return True in [len({*count.tolist()}) > 1 for count in self.counts.values()]
+    def scalars_differ(self) -> bool:
+        """Whether somebody has changed the scalars of some of these parameters and not those of others."""
+        return True in [len({*scalars.tolist()}) > 1 for scalars in self.scalars.values()]
 
 
-class Plan:
-    """How the parameters of a group that have a gradient are bundled, for as long as nothing about them changes."""
+class Partition:
+    """How the parameters that have a gradient are divided into flat groups, for as long as nothing about them changes.
+
+    Args:
+        params: the parameters with a gradient.
+        states: the state of each of them, complete.
+        array_names, scalar_names: what the states keep for each element, and what they keep once.
+        unused: for each parameter, whether a state array has just been made, so that its next step is the first.
+        scratch: memory to work in.
+    """
 
     def __init__(
-        self, params: list[Tensor], states: list[State], slots: Sequence[str], counts: Sequence[str],
-        fresh: Sequence[bool], scratch: Scratch,
+        self, params: list[Tensor], states: list[State], array_names: Sequence[str], scalar_names: Sequence[str],
+        unused: Sequence[bool], scratch: Scratch,
     ) -> None:  # fmt: skip
-        alike: dict[Any, list[list[int]]] = {}
+        alike: dict[Any, list[list[int]]] = {}  # numbers of parameters in lists, of which each becomes a flat group
         for i, (p, state) in enumerate(zip(params, states, strict=True)):
+            check_floating(p.dtype)
             if not p._data.flags.writeable:
                 raise RuntimeError(
                     f"step(): parameter {i} of the group, of shape {list(p.shape)}, is on read-only memory: clone() it"
                 )
             small = p._data.size <= SMALL
-            bundles = alike.setdefault((small, p.dtype, fresh[i], *[state[name].item() for name in counts]), [])
-            home = next((b for b in bundles if _fits(p._data, [params[j]._data for j in b])), None) if small else None
-            if home is None:
-                bundles.append([i])
+            gathered = alike.setdefault((small, p.dtype, unused[i], *[state[name].item() for name in scalar_names]), [])
+            for members in gathered if small else ():
+                if _can_join(p._data, [params[j]._data for j in members]):
+                    members.append(i)
+                    break
             else:
-                home.append(i)
-        self.bundles = [
-            Bundle([params[i] for i in some], [states[i] for i in some], slots, counts, fresh[some[0]], scratch)
-            for bundles in alike.values()
-            for some in bundles
-        ]
-        self.slots = tuple(slots)
-        self._states = [state[name] for state in states for name in (*slots, *counts)]
-        self._parts = self._identity(params, states)
+                gathered.append([i])
+        self.flat_groups = [
+            FlatGroup(
+                [params[i] for i in members], [states[i] for i in members], array_names, scalar_names,
+                unused[members[0]], scratch,
+            )
+            for gathered in alike.values() for members in gathered
+        ]  # fmt: skip
+        self.array_names = tuple(array_names)
+        self._state_tensors = [state[name] for state in states for name in (*array_names, *scalar_names)]
+        self._identity = self._identity_of(params, states)
 
-    def _identity(self, params: list[Tensor], states: list[State]) -> list[Any]:
+    def _identity_of(self, params: list[Tensor], states: list[State]) -> list[Any]:
         """The parameters and what their states hold, and the memory of both."""
-        held = chain.from_iterable(map(dict.values, states))
-        return [*params, *held, *[t._data for t in params], *[t._data for t in self._states]]
+        in_states = chain.from_iterable(map(dict.values, states))
+        return [*params, *in_states, *[t._data for t in params], *[t._data for t in self._state_tensors]]
 
-    def holds(self, params: list[Tensor], states: list[State], slots: Sequence[str]) -> bool:
-        """Whether these are the same parameters and states, in the same memory, as when the plan was made."""
-        parts = self._identity(params, states)
+    def is_current(self, params: list[Tensor], states: list[State], array_names: Sequence[str]) -> bool:
+        """Whether these are the parameters and states, in the same memory, that this partition was made for."""
+        identity = self._identity_of(params, states)
         return (
-            self.slots == slots
-            and len(parts) == len(self._parts)
-            and all(map(is_, parts, self._parts))
-            and True not in [bundle.uneven for bundle in self.bundles]
+            self.array_names == array_names
+            and len(identity) == len(self._identity)
+            and all(map(is_, identity, self._identity))
+            and True not in [flat_group.scalars_differ() for flat_group in self.flat_groups]
         )
 
 
-def _fits(array: Array, others: list[Array]) -> bool:
-    """Whether a small array is to be gathered with `others`: there is room, and it is apart from them in memory."""
-    room = array.size + sum(a.size for a in others) <= PIECE
+def _can_join(array: Array, members: list[Array]) -> bool:
+    """Whether a small array can be gathered with these: there is room for it, and it shares no memory with them."""
+    room = array.size + sum(a.size for a in members) <= PIECE
     owner = memory.owner(array)
-    return room and not any(memory.owner(a) is owner and np.may_share_memory(a, array) for a in others)
+    return room and not any(memory.owner(a) is owner and np.may_share_memory(a, array) for a in members)
 
 
-def _together(states: Sequence[State], name: str) -> Array:
-    """One flat array of what each state holds under a name, which from now on holds views of it."""
+def _joined(states: Sequence[State], name: str) -> Array:
+    """One flat array of what the states hold under a name; from now on each state holds a view of it."""
     tensors = [state[name] for state in states]
     arrays = [t._data for t in tensors]
     flat: Array = np.concatenate([a.ravel() for a in arrays]) if len(arrays) > 1 else arrays[0].reshape(-1)
@@ -202,11 +238,6 @@ def _together(states: Sequence[State], name: str) -> Array:
 
 
 def _split(flat: Array, arrays: Sequence[Array]) -> list[Array]:
-    """Views of a flat array in the shapes of `arrays`, one behind the other."""
+    """Views of a flat array, one after the other, in the shapes of `arrays`."""
     stops = np.cumsum([a.size for a in arrays]).tolist()
     return [flat[stop - a.size : stop].reshape(a.shape) for stop, a in zip(stops, arrays, strict=True)]
-
-
-def zero(dtype: np.dtype[Any], value: float = 0.0) -> Tensor:
-    """A count of a state, a Tensor without dimensions."""
-    return wrap(np.array(value, dtype))

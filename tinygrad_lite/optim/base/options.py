@@ -1,35 +1,75 @@
-"""The options of update rules: which values make sense, and PyTorch's that choose among implementations."""
+"""The options of update rules: which values they may have, and how a rule reads them."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from ...tensors.tensor import Tensor
 
+Group = dict[str, Any]
+"""A group of parameters: the list of them under "params", and each option under its name."""
+
+
+class Range(NamedTuple):
+    """The values that an option may have, in words and as a test."""
+
+    words: str
+    allows: Callable[[float], bool]
+
+
+ANY = Range("a number", lambda value: True)
+NOT_NEGATIVE = Range("at least 0", lambda value: value >= 0)
+FROM_0_TO_1 = Range("between 0 and 1", lambda value: 0 <= value <= 1)
+BELOW_1 = Range("at least 0 and below 1", lambda value: 0 <= value < 1)
+
+# An option has the same range in every rule.
+RANGES = {
+    "lr": NOT_NEGATIVE,
+    "lr_decay": NOT_NEGATIVE,
+    "momentum": NOT_NEGATIVE,
+    "momentum_decay": NOT_NEGATIVE,
+    "dampening": ANY,
+    "betas": BELOW_1,
+    "alpha": NOT_NEGATIVE,
+    "rho": FROM_0_TO_1,
+    "eps": NOT_NEGATIVE,
+    "weight_decay": NOT_NEGATIVE,
+    "l1_decay": NOT_NEGATIVE,
+    "initial_accumulator_value": NOT_NEGATIVE,
+    "max_iter": ANY,
+    "history_size": ANY,
+    "tolerance_grad": ANY,
+    "tolerance_change": ANY,
+}
+
+# The words that PyTorch's messages use for an option; for the others it is "Invalid momentum value: -1".
 LABELS = {"lr": "learning rate", "eps": "epsilon value"}
-NOT_NEGATIVE = (
-    "lr", "eps", "momentum", "weight_decay", "alpha", "rho", "lr_decay", "initial_accumulator_value", "momentum_decay",
-)  # fmt: skip
 
 
-def checked(options: dict[str, Any]) -> dict[str, Any]:
-    """The options of a rule, once each is known to make sense.
+def checked_options(arguments: dict[str, Any], *first: str) -> Group:
+    """The options among the arguments of a rule's constructor, once each is known to make sense.
+
+    Args:
+        arguments: `locals()`, at the beginning of the constructor.
+        first: the options that come first in `param_groups`; the others follow as in the signature. PyTorch's order
+            is not always that of its signatures.
 
     Raises:
-        ValueError: if one is out of range.
+        ValueError: if an option is out of range.
+        TypeError: if an option that should be a number is none.
         NotImplementedError: for `differentiable=True`.
-        RuntimeError: for `fused` and `foreach` together, as PyTorch.
+        RuntimeError: for `fused` and `foreach` together.
     """
-    if isinstance(options["lr"], Tensor) and options["lr"].numel() != 1:
-        raise ValueError("Tensor lr must be 1-element")
-    for name in NOT_NEGATIVE:
-        if name in options and not float(options[name]) >= 0:
-            raise ValueError(f"Invalid {LABELS.get(name, f'{name} value')}: {options[name]}; it must be at least 0")
-    if "rho" in options and options["rho"] > 1:
-        raise ValueError(f"Invalid rho value: {options['rho']}; it must be at most 1")
-    for i, beta in enumerate(options.get("betas", ())):
-        if not 0 <= float(beta) < 1:
-            raise ValueError(f"Invalid beta parameter at index {i}: {beta}; it must be at least 0 and below 1")
+    given = {name: value for name, value in arguments.items() if name not in ("self", "params", "__class__")}
+    options = {name: given[name] for name in (*first, *given)}
+    if "betas" in options:
+        options["betas"] = _checked_betas(options["betas"])
+    for name, limits in RANGES.items():
+        if name in options and name != "betas" and not limits.allows(number(name, options[name])):
+            raise ValueError(f"Invalid {_label(name)}: {options[name]}; {name} must be {limits.words}")
     if options.get("differentiable"):
         raise NotImplementedError(
             "differentiable=True is not supported, since steps are taken in place: to differentiate through an update, "
@@ -40,6 +80,70 @@ def checked(options: dict[str, Any]) -> dict[str, Any]:
     return options
 
 
-def numbers(group: dict[str, Any], *names: str) -> list[float]:
-    """Options as plain floats, whether numbers of NumPy or Tensors: what keeps float32 arrays in float32."""
-    return [float(group[name]) for name in names]
+def check_numbers(group: Group) -> None:
+    """Raise a TypeError if a group gives something else for an option that should be a number."""
+    for name in group.keys() & RANGES.keys():
+        for value in group[name] if isinstance(group[name], tuple | list) else [group[name]]:
+            number(name, value)
+
+
+def number(name: str, value: Any) -> float:
+    """An option as a plain float, from a number of Python or NumPy or a Tensor with one element."""
+    kind = type(value)
+    if kind is float or kind is int:
+        return float(value)
+    if isinstance(value, Tensor) and value.numel() != 1:
+        raise ValueError(f"Tensor {name} must be 1-element, but got one of shape {list(value.shape)}")
+    if isinstance(value, np.ndarray) and value.size == 1:
+        value = value.item()
+    if not isinstance(value, str | bytes):  # float("0.1") is a number
+        try:
+            return float(value)
+        except (TypeError, ValueError):
+            pass
+    raise TypeError(f"Invalid {_label(name)}: {value!r}; {name} must be a number, but got {type(value).__name__}")
+
+
+def numbers(group: Group, *names: str) -> list[float]:
+    """Options of a group as plain floats, those of `betas` one after the other.
+
+    Plain floats keep float32 arrays in float32, which a number of NumPy's or a Tensor might not.
+    """
+    values: list[float] = []
+    for name in names:
+        value = group[name]
+        if name == "betas":
+            values += _pair(value)
+        elif type(value) is float:
+            values.append(value)
+        else:
+            values.append(number(name, value))
+    return values
+
+
+def _checked_betas(betas: Any) -> tuple[float, ...]:
+    pair = _pair(betas)
+    for i, beta in enumerate(pair):
+        if not BELOW_1.allows(beta):
+            raise ValueError(f"Invalid beta parameter at index {i}: {beta}; it must be {BELOW_1.words}")
+    return tuple(pair)
+
+
+def _pair(betas: Any) -> list[float]:
+    """The two numbers of `betas`."""
+    if type(betas) is tuple and len(betas) == 2 and type(betas[0]) is float is type(betas[1]):
+        return list(betas)
+    if not isinstance(betas, tuple | list):
+        raise TypeError(
+            f"'{type(betas).__name__}' object is not subscriptable: betas must be two numbers, as in "
+            f"betas=(0.9, 0.999), but got {betas!r}"
+        )
+    if len(betas) < 2:
+        raise IndexError(f"tuple index out of range: betas must be two numbers, but got {betas!r}")
+    if len(betas) > 2:
+        raise ValueError(f"too many values to unpack (expected 2): betas must be two numbers, but got {betas!r}")
+    return [number("betas", beta) for beta in betas]
+
+
+def _label(name: str) -> str:
+    return LABELS.get(name, f"{name} value")

@@ -1,4 +1,4 @@
-"""Which parameters weight decay is for."""
+"""The division of a model's parameters into those that decay and those that do not."""
 
 from __future__ import annotations
 
@@ -9,19 +9,22 @@ from ...tensors.tensor import Tensor
 
 
 def decay_groups(model: Module, weight_decay: float, l1_decay: float = 0.0) -> list[dict[str, Any]]:
-    """The parameters of a model in two groups: weights, which decay, and the rest, which does not.
+    """Divide the parameters of a model into two groups: weights, which decay, and the rest, which does not.
 
     The penalties ½ λ Σ W² and λ₁ Σ |W| are about weights (*Deep Learning from Scratch*, 6.4.2). Biases and the
-    parameters of normalization layers only shift and scale, and are exempt: whatever has fewer than two dimensions,
-    is called bias, or belongs to a module with "Norm" in the name of its class.
+    parameters of normalization layers only shift and scale, and are exempt: parameters of fewer than two dimensions,
+    parameters whose name begins with bias, and those of modules with "Norm" in the name of their class.
 
     Args:
-        model: the module whose parameters to split; a shared parameter counts as its first owner's.
-        weight_decay: λ of the first group.
-        l1_decay: λ₁ of the first group; any rule adds λ₁ sign(W) to its gradient.
+        model: the module with the parameters; a parameter that modules share belongs to the first of them.
+        weight_decay: λ of the first group; that of the second is 0.
+        l1_decay: λ₁ of the first group, whose gradient λ₁ sign(W) every rule adds; that of the second is 0.
 
     Returns:
-        Two groups for an optimizer, with the names of the parameters; one where the other would be empty.
+        Two groups for an optimizer, each with pairs of a name and a parameter; one group where the other is empty.
+
+    Raises:
+        TypeError: if the model is not a Module.
 
     >>> import tinygrad_lite as tl
     >>> model = tl.nn.Sequential(tl.nn.Linear(2, 3), tl.nn.BatchNorm1d(3))
@@ -30,15 +33,17 @@ def decay_groups(model: Module, weight_decay: float, l1_decay: float = 0.0) -> l
     (['0.weight'], 0.01)
     (['0.bias', '1.weight', '1.bias'], 0.0)
     """
+    if not isinstance(model, Module):
+        raise TypeError(f"decay_groups: expected a model, a Module, but got {type(model).__name__}")
     weights: list[tuple[str, Tensor]] = []
-    others: list[tuple[str, Tensor]] = []
+    exempt: list[tuple[str, Tensor]] = []
     for name, p in model.named_parameters():
         path, _, last = name.rpartition(".")
         owner = model.get_submodule(path)
-        shifts = p.ndim < 2 or last.startswith("bias") or "Norm" in type(owner).__name__
-        (others if shifts else weights).append((name, p))
+        is_exempt = p.ndim < 2 or last.startswith("bias") or "Norm" in type(owner).__name__
+        (exempt if is_exempt else weights).append((name, p))
     groups: list[dict[str, Any]] = [
         {"params": weights, "weight_decay": weight_decay, "l1_decay": l1_decay},
-        {"params": others, "weight_decay": 0.0, "l1_decay": 0.0},
+        {"params": exempt, "weight_decay": 0.0, "l1_decay": 0.0},
     ]
     return [group for group in groups if group["params"]]

@@ -3,63 +3,87 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable, Sequence
 from copy import deepcopy
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from ...core.tensor import wrap
 from ...tensors.tensor import Tensor
-
-if TYPE_CHECKING:
-    from .optimizer import Group, Optimizer
-
-
-def pack(optimizer: Optimizer) -> dict[str, Any]:
-    """Options and states, with parameters numbered in the order of the groups."""
-    numbers = {id(p): i for i, p in enumerate(p for group in optimizer.param_groups for p in group["params"])}
-    return {
-        "state": {numbers[id(p)] if isinstance(p, Tensor) else p: dict(s) for p, s in optimizer.state.items() if s},
-        "param_groups": [
-            {**{k: v for k, v in group.items() if k != "params"}, "params": [numbers[id(p)] for p in group["params"]]}
-            for group in optimizer.param_groups
-        ],
-    }
+from .flat_groups import State
+from .options import Group
 
 
-def unpack(optimizer: Optimizer, packed: dict[str, Any]) -> tuple[defaultdict[Any, dict[str, Any]], list[Group]]:
-    """States and groups for this optimizer's parameters, copied from what `pack` returned.
+def pack(state: dict[Any, Any], param_groups: list[Group]) -> dict[str, Any]:
+    """Options and states, with the parameters numbered in the order of the groups."""
+    numbers = {id(p): i for i, p in enumerate(p for group in param_groups for p in group["params"])}
+    packed: dict[Any, Any] = {}
+    for key, held in state.items():
+        if not isinstance(key, Tensor):  # an entry of a user's own
+            packed[key] = held
+        elif held:
+            packed[numbers[id(key)]] = dict(held) if isinstance(held, dict) else held
+    groups = [
+        {**{k: v for k, v in group.items() if k != "params"}, "params": [numbers[id(p)] for p in group["params"]]}
+        for group in param_groups
+    ]
+    return {"state": packed, "param_groups": groups}
+
+
+def unpack(
+    packed: dict[str, Any],
+    param_groups: list[Group],
+    defaults: Group,
+    state_arrays: Callable[[Group], tuple[str, ...]],
+    state_scalars: Sequence[str],
+) -> tuple[defaultdict[Tensor, State], list[Group]]:
+    """States and groups for the parameters of `param_groups`, copied from what `pack` returned.
+
+    Args:
+        packed: the result of `pack`.
+        param_groups: the groups that the optimizer has.
+        defaults: the options of groups that do not say otherwise.
+        state_arrays: for a group, the names of what a state keeps for each element of a parameter.
+        state_scalars: the names of what a state keeps once for each parameter.
 
     Raises:
-        ValueError: if they do not fit.
+        KeyError: if it is no optimizer's state_dict.
+        ValueError: if it does not fit the parameters.
     """
-    pairs = _pairs(packed["param_groups"], optimizer.param_groups)
-    groups = [_group(new, old, optimizer.defaults) for new, old in pairs]
+    for key in ("param_groups", "state"):
+        if key not in packed:
+            raise KeyError(
+                f"{key}: this is not the state_dict of an optimizer, which has the keys 'state' and 'param_groups'; "
+                f"it has {list(packed)}"
+            )
+    pairs = _matched(packed["param_groups"], param_groups)
+    groups = [_loaded_group(new, old, defaults) for new, old in pairs]
     params = {n: (p, new) for new, old in pairs for n, p in zip(new["params"], old["params"], strict=True)}
-    state: defaultdict[Any, dict[str, Any]] = defaultdict(dict)
+    state: defaultdict[Any, Any] = defaultdict(dict)
     wrong = []
-    for number, held in packed["state"].items():
-        if number not in params:
-            state[number] = deepcopy(held)
+    for key, held in packed["state"].items():
+        if key not in params or not isinstance(held, dict):
+            state[params[key][0] if key in params else key] = deepcopy(held)
             continue
-        p, group = params[number]
-        state[p] = {k: _own(v, p, k in optimizer.counts) for k, v in held.items()}
-        for name in optimizer.slots({**optimizer.defaults, **group}):
+        p, group = params[key]
+        state[p] = {k: _copied(v, p, k in state_scalars) for k, v in held.items()}
+        for name in state_arrays({**defaults, **group}):
             value = state[p].get(name)
             if value is not None and value.shape != p.shape:
-                wrong.append(f"state {number} {name}: {list(value.shape)} for a parameter of {list(p.shape)}")
+                wrong.append(f"state {key} {name}: {list(value.shape)} for a parameter of {list(p.shape)}")
     if wrong:
         raise ValueError("loaded state dict does not fit the optimizer's parameters:\n    " + "\n    ".join(wrong))
     return state, groups
 
 
-def _pairs(groups: list[Group], own: list[Group]) -> list[tuple[Group, Group]]:
+def _matched(loaded: list[Group], own: list[Group]) -> list[tuple[Group, Group]]:
     """Each loaded group with the optimizer's own, once it is known that they have as many parameters."""
-    if len(groups) != len(own):
+    if len(loaded) != len(own):
         raise ValueError(
-            f"loaded state dict has a different number of parameter groups: {len(groups)}, and the optimizer {len(own)}"
+            f"loaded state dict has a different number of parameter groups: {len(loaded)}, and the optimizer {len(own)}"
         )
-    sizes = [(len(new["params"]), len(old["params"])) for new, old in zip(groups, own, strict=True)]
+    sizes = [(len(new["params"]), len(old["params"])) for new, old in zip(loaded, own, strict=True)]
     if any(new != old for new, old in sizes):
         raise ValueError(
             "loaded state dict contains a parameter group that doesn't match the size of optimizer's group: "
@@ -67,25 +91,36 @@ def _pairs(groups: list[Group], own: list[Group]) -> list[tuple[Group, Group]]:
                 f"group {i} has {new} parameters, not {old}" for i, (new, old) in enumerate(sizes) if new != old
             )
         )
-    return list(zip(groups, own, strict=True))
+    return [(_reordered(new, old.get("param_names")), old) for new, old in zip(loaded, own, strict=True)]
 
 
-def _group(new: Group, old: Group, defaults: Group) -> Group:
-    """The options of a loaded group with the parameters of ours; options that it does not know are the defaults."""
+def _reordered(group: Group, names: list[str] | None) -> Group:
+    """A loaded group with its parameters in the order of `names`, if it has the same names in another order."""
+    loaded = group.get("param_names")
+    if loaded is None or names is None or loaded == names or sorted(loaded) != sorted(names):
+        return group
+    numbers = dict(zip(loaded, group["params"], strict=True))
+    if len(numbers) < len(loaded):  # a name comes twice
+        return group
+    return {**group, "params": [numbers[name] for name in names], "param_names": list(names)}
+
+
+def _loaded_group(new: Group, old: Group, defaults: Group) -> Group:
+    """The options of a loaded group with the optimizer's own parameters; options that it lacks are the defaults."""
     names = {"param_names": old["param_names"]} if "param_names" in old else {}
     options = {k: v for k, v in new.items() if k != "params"}
     return {**names, **defaults, **deepcopy(options), "params": old["params"]}
 
 
-def _own(value: Any, p: Tensor, count: bool = False) -> Any:
-    """A copy of a part of the state: arrays as Tensors of the parameter's dtype, whatever keeps count in its own."""
+def _copied(value: Any, p: Tensor, scalar: bool = False) -> Any:
+    """A copy of a part of a state: arrays become Tensors of the parameter's dtype, and scalars keep their own dtype."""
     if isinstance(value, dict):
-        return {k: _own(v, p, k == "step") for k, v in value.items()}
+        return {k: _copied(v, p, k == "step") for k, v in value.items()}
     if isinstance(value, list | tuple):
-        return type(value)(_own(v, p) for v in value)
-    if count and isinstance(value, int | float):
+        return type(value)(_copied(v, p) for v in value)
+    if scalar and isinstance(value, int | float):
         return wrap(np.array(value, np.float32))
     if isinstance(value, Tensor | np.ndarray):
         array = value._data if isinstance(value, Tensor) else value
-        return wrap(np.array(array, array.dtype if count or p.dtype.kind != "f" else p.dtype))
+        return wrap(np.array(array, array.dtype if scalar or p.dtype.kind != "f" else p.dtype))
     return deepcopy(value)

@@ -1,5 +1,6 @@
 """PyTorch's `torch.optim.lr_scheduler`: how the learning rate changes as training goes on."""
 
+from ...runtime.public_names import set_public_module
 from .base import LRScheduler
 from .composed import ChainedScheduler, SequentialLR
 from .cosine import CosineAnnealingLR, CosineAnnealingWarmRestarts
@@ -34,3 +35,5 @@ __all__ = [
     "SequentialLR",
     "StepLR",
 ]
+
+set_public_module(__name__, [globals()[name] for name in __all__])

@@ -1,4 +1,4 @@
-"""Schedules made of schedules."""
+"""Schedules that are made of other schedules."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..base.optimizer import Optimizer
-from .base import LRScheduler, assign, values
+from .base import LRScheduler, option_values, set_option
 from .plateau import ReduceLROnPlateau
 
 
-class Composed(LRScheduler):
-    """A schedule made of others, which all set the rates of one optimizer."""
+class ComposedScheduler(LRScheduler):
+    """A schedule that is made of others, which all set the learning rates of one optimizer."""
 
     _schedulers: Sequence[LRScheduler]
 
-    def _check(self, schedulers: Sequence[LRScheduler], optimizer: Optimizer | None) -> Optimizer:
+    def _common_optimizer(self, schedulers: Sequence[LRScheduler], optimizer: Optimizer | None) -> Optimizer:
+        """The optimizer of all these schedulers."""
         name = type(self).__name__
         if not schedulers:
             raise ValueError(f"{name} expects at least one scheduler, but got no scheduler.")
@@ -38,71 +39,101 @@ class Composed(LRScheduler):
         return optimizer
 
     def state_dict(self) -> dict[str, Any]:
-        """Everything but the optimizer, with the states of the schedules."""
+        """All attributes but the optimizer, with the states of the schedules."""
         return {**super().state_dict(), "_schedulers": [scheduler.state_dict() for scheduler in self._schedulers]}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Go on from what `state_dict` returned."""
+        """Go on from the result of `state_dict`.
+
+        Args:
+            state_dict: the state of a scheduler of the same class, made of schedules of the same classes.
+        """
         super().load_state_dict({k: v for k, v in state_dict.items() if k != "_schedulers"})
         for scheduler, state in zip(self._schedulers, state_dict["_schedulers"], strict=True):
             scheduler.load_state_dict(state)
 
 
-class ChainedScheduler(Composed):
-    """Several schedules at once: each one's step changes what the one before it left.
+class ChainedScheduler(ComposedScheduler):
+    """Several schedules at once, each of which changes the learning rate that the one before it has left.
+
+        lr(epoch) = initial lr · f₁(epoch) · f₂(epoch) · …, for schedules that multiply the initial lr by f₁, f₂ …
 
     Args:
-        schedulers: of one optimizer.
-        optimizer: that optimizer, to be checked.
+        schedulers: schedules of one optimizer.
+        optimizer: that optimizer; if it is given, it is checked.
 
     Raises:
-        ValueError: if there is none, they have several optimizers, or one is a `ReduceLROnPlateau`.
+        ValueError: if there is no schedule, they have several optimizers, or one is a `ReduceLROnPlateau`.
+        TypeError: if one is not a schedule.
+
+    A learning rate that is halved at every epoch, and has a quarter of that for two epochs:
 
     >>> import tinygrad_lite as tl
-    >>> optimizer = tl.optim.SGD([tl.ones(1, requires_grad=True)], lr=1.0)
-    >>> schedules = tl.optim.lr_scheduler
-    >>> halves = [schedules.ConstantLR(optimizer, factor=0.5), schedules.ConstantLR(optimizer, factor=0.5)]
-    >>> schedules.ChainedScheduler(halves).get_last_lr()
-    [0.25]
+    >>> p = tl.zeros(1, requires_grad=True)
+    >>> p.grad = tl.ones(1)
+    >>> optimizer = tl.optim.SGD([p], lr=1.0)
+    >>> constant = tl.optim.lr_scheduler.ConstantLR(optimizer, factor=0.25, total_iters=2)
+    >>> halved = tl.optim.lr_scheduler.ExponentialLR(optimizer, gamma=0.5)
+    >>> scheduler = tl.optim.lr_scheduler.ChainedScheduler([constant, halved])
+    >>> rates = []
+    >>> for epoch in range(4):
+    ...     rates += scheduler.get_last_lr()
+    ...     optimizer.step()
+    ...     scheduler.step()
+    >>> rates
+    [0.25, 0.125, 0.25, 0.125]
     """
 
     def __init__(self, schedulers: Sequence[LRScheduler], optimizer: Optimizer | None = None) -> None:
-        self.optimizer = self._check(schedulers, optimizer)
+        self.optimizer = self._common_optimizer(schedulers, optimizer)
         self._schedulers = schedulers
-        self._last_lr = values(self.optimizer, "lr")
+        self._last_lr = option_values(self.optimizer, "lr")
 
     def step(self) -> None:  # type: ignore[override]
-        """Step each of the schedules."""
+        """Step each of the schedules, in their order."""
         for scheduler in self._schedulers:
             scheduler.step()
-        self._last_lr = values(self.optimizer, "lr")
+        self._last_lr = option_values(self.optimizer, "lr")
 
 
-class SequentialLR(Composed):
+class SequentialLR(ComposedScheduler):
     """Several schedules one after the other, each of which begins at its milestone as if that were epoch 0.
 
+        lr(epoch) = lr₁(epoch)  for epoch < milestones[0],  then lr₂(epoch - milestones[0]),  and so on
+
     Args:
-        optimizer: whose rates to set.
-        schedulers: of that optimizer.
-        milestones: the epochs at which the second, third … begins.
-        last_epoch: the number of the last step where a schedule goes on.
+        optimizer: the optimizer whose learning rates are set.
+        schedulers: schedules of that optimizer.
+        milestones: the epochs at which the second schedule begins, the third, and so on.
+        last_epoch: the number of the last step, where a schedule goes on; -1 to begin.
 
     Raises:
-        ValueError: if there is no schedule, there is not one milestone less, one has another optimizer, or is a
-            `ReduceLROnPlateau`.
+        ValueError: if there is no schedule, there is not one milestone less than there are schedules, one has another
+            optimizer, or one is a `ReduceLROnPlateau`.
+        TypeError: if one is not a schedule.
+
+    Three epochs of warm-up, and then a fall:
 
     >>> import tinygrad_lite as tl
-    >>> optimizer = tl.optim.SGD([tl.ones(1, requires_grad=True)], lr=1.0)
-    >>> schedules = tl.optim.lr_scheduler
-    >>> warmup, fall = schedules.LinearLR(optimizer, 0.25), schedules.ExponentialLR(optimizer, gamma=0.9)
-    >>> schedules.SequentialLR(optimizer, [warmup, fall], milestones=[5]).get_last_lr()
-    [0.25]
+    >>> p = tl.zeros(1, requires_grad=True)
+    >>> p.grad = tl.ones(1)
+    >>> optimizer = tl.optim.SGD([p], lr=1.0)
+    >>> warmup = tl.optim.lr_scheduler.LinearLR(optimizer, start_factor=0.25, total_iters=3)
+    >>> fall = tl.optim.lr_scheduler.ExponentialLR(optimizer, gamma=0.5)
+    >>> scheduler = tl.optim.lr_scheduler.SequentialLR(optimizer, [warmup, fall], milestones=[3])
+    >>> rates = []
+    >>> for epoch in range(6):
+    ...     rates += scheduler.get_last_lr()
+    ...     optimizer.step()
+    ...     scheduler.step()
+    >>> rates
+    [0.25, 0.5, 0.75, 1.0, 0.5, 0.25]
     """
 
     def __init__(
         self, optimizer: Optimizer, schedulers: list[LRScheduler], milestones: list[int], last_epoch: int = -1
     ) -> None:
-        self.optimizer = self._check(schedulers, optimizer)
+        self.optimizer = self._common_optimizer(schedulers, optimizer)
         if len(milestones) != len(schedulers) - 1:
             raise ValueError(
                 "Sequential Schedulers expects number of schedulers provided to be one more than the number of "
@@ -113,13 +144,13 @@ class SequentialLR(Composed):
         self._milestones = milestones
         self.last_epoch = last_epoch + 1
         for group in optimizer.param_groups:
-            assign(group, "lr", group["initial_lr"])
-        _undo(self)
+            set_option(group, "lr", group["initial_lr"])
+        _take_back_first_step(self)
         self._schedulers[bisect_right(milestones, 0)]._initial_step()
-        self._last_lr = values(optimizer, "lr")
+        self._last_lr = option_values(optimizer, "lr")
 
     def step(self) -> None:  # type: ignore[override]
-        """Step the schedule whose turn it is."""
+        """Step the schedule that the epoch belongs to."""
         self.last_epoch += 1
         turn = bisect_right(self._milestones, self.last_epoch)
         scheduler = self._schedulers[turn]
@@ -130,10 +161,10 @@ class SequentialLR(Composed):
         self._last_lr = scheduler.get_last_lr()
 
 
-def _undo(scheduler: LRScheduler) -> None:
-    """Take back the step that schedules took when they were made, all of which set the same rates."""
-    if isinstance(scheduler, Composed):
+def _take_back_first_step(scheduler: LRScheduler) -> None:
+    """Let schedules be where they were before the step that each takes when it is made."""
+    if isinstance(scheduler, ComposedScheduler):
         for each in scheduler._schedulers:
-            _undo(each)
+            _take_back_first_step(each)
     else:
         scheduler.last_epoch -= 1

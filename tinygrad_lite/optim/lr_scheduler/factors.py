@@ -1,4 +1,4 @@
-"""Schedules that multiply the learning rate, so that several can be chained."""
+"""Schedules that multiply the learning rate by a factor, so that several of them can act on one optimizer."""
 
 from __future__ import annotations
 
@@ -8,37 +8,38 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from ..base.optimizer import Optimizer
-from .base import LRScheduler, attributes, values
+from .base import LRScheduler, Rates, attributes_of, checked_optimizer, option_values
 
 Factor = Callable[[int], float]
+"""A function of the epoch."""
 
 
-class Multiplying(LRScheduler):
-    """A schedule that multiplies every group's rate by one factor at each step."""
+class FactorScheduler(LRScheduler):
+    """A schedule that multiplies the learning rate of each group by the same factor at each step."""
 
     def _factor(self) -> float:
-        """By what the rates are multiplied at `last_epoch`."""
+        """The factor of the step to `last_epoch`."""
         raise NotImplementedError
 
-    def _whole(self) -> float:
-        """By what the initial rates are multiplied altogether up to `last_epoch`."""
+    def _total_factor(self) -> float:
+        """The product of the factors of all steps up to `last_epoch`."""
         raise NotImplementedError
 
-    def get_lr(self) -> list[Any]:
-        self._asked()
+    def get_lr(self) -> Rates:
+        self._warn_outside_step()
         factor = self._factor()
         return [group["lr"] * factor for group in self.optimizer.param_groups]
 
-    def _get_closed_form_lr(self) -> list[Any]:
-        whole = self._whole()
-        return [lr * whole for lr in self.base_lrs]
+    def _get_closed_form_lr(self) -> Rates:
+        factor = self._total_factor()
+        return [lr * factor for lr in self.base_lrs]
 
 
-class WithFunctions(LRScheduler):
-    """A schedule whose factors are the user's functions, one for each group."""
+class FunctionScheduler(LRScheduler):
+    """A schedule whose factors are computed by functions of the user's, one for each group."""
 
     def __init__(self, optimizer: Optimizer, lr_lambda: Factor | list[Factor], last_epoch: int = -1) -> None:
-        groups = len(optimizer.param_groups)
+        groups = len(checked_optimizer(optimizer).param_groups)
         self.lr_lambdas = list(lr_lambda) if isinstance(lr_lambda, list | tuple) else [lr_lambda] * groups
         if len(self.lr_lambdas) != groups:
             raise ValueError(f"Expected {groups} lr_lambdas, but got {len(self.lr_lambdas)}")
@@ -48,82 +49,119 @@ class WithFunctions(LRScheduler):
         super().__init__(optimizer, last_epoch)
 
     def state_dict(self) -> dict[str, Any]:
-        """Everything but the optimizer and functions; of callable objects, their attributes."""
-        return {**super().state_dict(), "lr_lambdas": [attributes(function) for function in self.lr_lambdas]}
+        """All attributes but the optimizer and the functions; of callable objects, their attributes."""
+        return {**super().state_dict(), "lr_lambdas": [attributes_of(function) for function in self.lr_lambdas]}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Go on from what `state_dict` returned, with the functions that are here."""
+        """Go on from the result of `state_dict`, with the functions that this scheduler has.
+
+        Args:
+            state_dict: the state of a scheduler of the same class.
+        """
         super().load_state_dict({k: v for k, v in state_dict.items() if k != "lr_lambdas"})
-        for function, held in zip(self.lr_lambdas, state_dict["lr_lambdas"], strict=True):
-            if held is not None:
-                function.__dict__.update(held)
+        for function, attributes in zip(self.lr_lambdas, state_dict["lr_lambdas"], strict=True):
+            if attributes is not None:
+                function.__dict__.update(attributes)
 
 
-class LambdaLR(WithFunctions):
-    """lr = initial lr · f(epoch).
+class LambdaLR(FunctionScheduler):
+    """A learning rate that is the initial one times a function of the epoch.
+
+        lr(epoch) = initial lr · f(epoch)
 
     Args:
-        optimizer: whose rates to set.
-        lr_lambda: f, or one for each group.
-        last_epoch: the number of the last step where a schedule goes on.
+        optimizer: the optimizer whose learning rates are set.
+        lr_lambda: f, or a list with a function for each group.
+        last_epoch: the number of the last step, where a schedule goes on; -1 to begin.
 
     Raises:
         ValueError: for a list of functions whose length is not the number of groups.
+        TypeError: for what is not a function, or not an Optimizer.
+        KeyError: if a schedule is to go on, and a group has no `initial_lr`.
 
     >>> import tinygrad_lite as tl
-    >>> optimizer = tl.optim.SGD([tl.ones(1, requires_grad=True)], lr=1.0)
-    >>> tl.optim.lr_scheduler.LambdaLR(optimizer, lambda epoch: 0.25 * (epoch + 1)).get_last_lr()
-    [0.25]
+    >>> p = tl.zeros(1, requires_grad=True)
+    >>> p.grad = tl.ones(1)
+    >>> optimizer = tl.optim.SGD([p], lr=1.0)
+    >>> scheduler = tl.optim.lr_scheduler.LambdaLR(optimizer, lambda epoch: 1 / (1 + epoch))
+    >>> rates = []
+    >>> for epoch in range(4):
+    ...     rates += scheduler.get_last_lr()
+    ...     optimizer.step()
+    ...     scheduler.step()
+    >>> rates
+    [1.0, 0.5, 0.3333333333333333, 0.25]
     """
 
-    def get_lr(self) -> list[Any]:
-        self._asked()
+    def get_lr(self) -> Rates:
+        self._warn_outside_step()
         return [lr * f(self.last_epoch) for lr, f in zip(self.base_lrs, self.lr_lambdas, strict=True)]
 
 
-class MultiplicativeLR(WithFunctions):
-    """lr ← lr · f(epoch), from the first step on.
+class MultiplicativeLR(FunctionScheduler):
+    """A learning rate that is multiplied by a function of the epoch at each step.
+
+        lr(0) = initial lr,  lr(epoch) = lr(epoch - 1) · f(epoch)
 
     Args:
-        optimizer: whose rates to set.
-        lr_lambda: f, or one for each group.
-        last_epoch: the number of the last step where a schedule goes on.
+        optimizer: the optimizer whose learning rates are set.
+        lr_lambda: f, or a list with a function for each group.
+        last_epoch: the number of the last step, where a schedule goes on; -1 to begin.
 
     Raises:
         ValueError: for a list of functions whose length is not the number of groups.
+        TypeError: for what is not a function, or not an Optimizer.
+        KeyError: if a schedule is to go on, and a group has no `initial_lr`.
 
     >>> import tinygrad_lite as tl
-    >>> optimizer = tl.optim.SGD([tl.ones(1, requires_grad=True)], lr=1.0)
-    >>> tl.optim.lr_scheduler.MultiplicativeLR(optimizer, lambda epoch: 0.5).get_last_lr()
-    [1.0]
+    >>> p = tl.zeros(1, requires_grad=True)
+    >>> p.grad = tl.ones(1)
+    >>> optimizer = tl.optim.SGD([p], lr=1.0)
+    >>> scheduler = tl.optim.lr_scheduler.MultiplicativeLR(optimizer, lambda epoch: 0.5 if epoch < 3 else 1.0)
+    >>> rates = []
+    >>> for epoch in range(5):
+    ...     rates += scheduler.get_last_lr()
+    ...     optimizer.step()
+    ...     scheduler.step()
+    >>> rates
+    [1.0, 0.5, 0.25, 0.25, 0.25]
     """
 
-    def get_lr(self) -> list[Any]:
-        self._asked()
+    def get_lr(self) -> Rates:
+        self._warn_outside_step()
         if self._is_initial:
-            return values(self.optimizer, "lr")
+            return option_values(self.optimizer, "lr")
         groups = zip(self.optimizer.param_groups, self.lr_lambdas, strict=True)
         return [group["lr"] * f(self.last_epoch) for group, f in groups]
 
 
-class StepLR(Multiplying):
-    """lr ← lr · gamma every `step_size` epochs.
+class StepLR(FactorScheduler):
+    """A learning rate that is multiplied by `gamma` every `step_size` epochs.
+
+        lr(epoch) = initial lr · gamma^⌊epoch / step_size⌋
 
     Args:
-        optimizer: whose rates to set.
-        step_size: in epochs.
+        optimizer: the optimizer whose learning rates are set.
+        step_size: the number of epochs between two changes.
         gamma: the factor.
-        last_epoch: the number of the last step where a schedule goes on.
+        last_epoch: the number of the last step, where a schedule goes on; -1 to begin.
+
+    Raises:
+        TypeError: if the optimizer is not an Optimizer.
+        KeyError: if a schedule is to go on, and a group has no `initial_lr`.
 
     >>> import tinygrad_lite as tl
-    >>> optimizer = tl.optim.SGD([tl.ones(1, requires_grad=True)], lr=1.0)
+    >>> p = tl.zeros(1, requires_grad=True)
+    >>> p.grad = tl.ones(1)
+    >>> optimizer = tl.optim.SGD([p], lr=1.0)
     >>> scheduler = tl.optim.lr_scheduler.StepLR(optimizer, step_size=2, gamma=0.5)
-    >>> optimizer.param_groups[0]["params"][0].grad = tl.zeros(1)
-    >>> for _ in range(4):
+    >>> rates = []
+    >>> for epoch in range(5):
+    ...     rates += scheduler.get_last_lr()
     ...     optimizer.step()
     ...     scheduler.step()
-    >>> scheduler.get_last_lr()
-    [0.25]
+    >>> rates
+    [1.0, 1.0, 0.5, 0.5, 0.25]
     """
 
     def __init__(self, optimizer: Optimizer, step_size: int, gamma: float = 0.1, last_epoch: int = -1) -> None:
@@ -134,23 +172,37 @@ class StepLR(Multiplying):
     def _factor(self) -> float:
         return 1.0 if self.last_epoch == 0 or self.last_epoch % self.step_size else self.gamma
 
-    def _whole(self) -> float:
+    def _total_factor(self) -> float:
         return self.gamma ** (self.last_epoch // self.step_size)
 
 
-class MultiStepLR(Multiplying):
-    """lr ← lr · gamma at each of the epochs `milestones`.
+class MultiStepLR(FactorScheduler):
+    """A learning rate that is multiplied by `gamma` at each of the epochs `milestones`.
+
+        lr(epoch) = initial lr · gamma^n, where n is the number of milestones up to the epoch
 
     Args:
-        optimizer: whose rates to set.
+        optimizer: the optimizer whose learning rates are set.
         milestones: the epochs; one that comes twice counts twice.
         gamma: the factor.
-        last_epoch: the number of the last step where a schedule goes on.
+        last_epoch: the number of the last step, where a schedule goes on; -1 to begin.
+
+    Raises:
+        TypeError: if the optimizer is not an Optimizer.
+        KeyError: if a schedule is to go on, and a group has no `initial_lr`.
 
     >>> import tinygrad_lite as tl
-    >>> optimizer = tl.optim.SGD([tl.ones(1, requires_grad=True)], lr=1.0)
-    >>> tl.optim.lr_scheduler.MultiStepLR(optimizer, [30, 80]).milestones
-    Counter({30: 1, 80: 1})
+    >>> p = tl.zeros(1, requires_grad=True)
+    >>> p.grad = tl.ones(1)
+    >>> optimizer = tl.optim.SGD([p], lr=1.0)
+    >>> scheduler = tl.optim.lr_scheduler.MultiStepLR(optimizer, milestones=[1, 4], gamma=0.5)
+    >>> rates = []
+    >>> for epoch in range(6):
+    ...     rates += scheduler.get_last_lr()
+    ...     optimizer.step()
+    ...     scheduler.step()
+    >>> rates
+    [1.0, 0.5, 0.5, 0.5, 0.25, 0.25]
     """
 
     def __init__(
@@ -163,31 +215,47 @@ class MultiStepLR(Multiplying):
     def _factor(self) -> float:
         return self.gamma ** self.milestones[self.last_epoch]
 
-    def _whole(self) -> float:
+    def _total_factor(self) -> float:
         return self.gamma ** bisect_right(sorted(self.milestones.elements()), self.last_epoch)
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Go on from what `state_dict` returned, also after a format that knows only strings for keys."""
+        """Go on from the result of `state_dict`, whose milestones may be strings, as JSON makes them of integers.
+
+        Args:
+            state_dict: the state of a scheduler of the same class.
+        """
         milestones = Counter({int(epoch): times for epoch, times in state_dict["milestones"].items()})
         super().load_state_dict({**state_dict, "milestones": milestones})
 
 
-class ConstantLR(Multiplying):
-    """lr = initial lr · factor until epoch `total_iters`, then the initial lr.
+class ConstantLR(FactorScheduler):
+    """A learning rate that is smaller by a factor until epoch `total_iters`, and then the initial one.
+
+        lr(epoch) = initial lr · factor  for epoch < total_iters,  then initial lr
 
     Args:
-        optimizer: whose rates to set.
+        optimizer: the optimizer whose learning rates are set.
         factor: between 0 and 1.
-        total_iters: in epochs.
-        last_epoch: the number of the last step where a schedule goes on.
+        total_iters: the number of epochs with the factor.
+        last_epoch: the number of the last step, where a schedule goes on; -1 to begin.
 
     Raises:
         ValueError: for a factor out of range.
+        TypeError: if the optimizer is not an Optimizer.
+        KeyError: if a schedule is to go on, and a group has no `initial_lr`.
 
     >>> import tinygrad_lite as tl
-    >>> optimizer = tl.optim.SGD([tl.ones(1, requires_grad=True)], lr=1.0)
-    >>> tl.optim.lr_scheduler.ConstantLR(optimizer, factor=0.25).get_last_lr()
-    [0.25]
+    >>> p = tl.zeros(1, requires_grad=True)
+    >>> p.grad = tl.ones(1)
+    >>> optimizer = tl.optim.SGD([p], lr=1.0)
+    >>> scheduler = tl.optim.lr_scheduler.ConstantLR(optimizer, factor=0.25, total_iters=2)
+    >>> rates = []
+    >>> for epoch in range(4):
+    ...     rates += scheduler.get_last_lr()
+    ...     optimizer.step()
+    ...     scheduler.step()
+    >>> rates
+    [0.25, 0.25, 1.0, 1.0]
     """
 
     def __init__(
@@ -204,27 +272,39 @@ class ConstantLR(Multiplying):
             return self.factor
         return 1.0 / self.factor if self.last_epoch == self.total_iters else 1.0
 
-    def _whole(self) -> float:
+    def _total_factor(self) -> float:
         return self.factor + (self.last_epoch >= self.total_iters) * (1 - self.factor)
 
 
-class LinearLR(Multiplying):
-    """lr = initial lr · (a factor that goes from `start_factor` to `end_factor` in `total_iters` epochs).
+class LinearLR(FactorScheduler):
+    """A learning rate that goes from one part of the initial one to another in `total_iters` equal steps.
+
+        lr(epoch) = initial lr · (start_factor + (end_factor - start_factor) · min(epoch / total_iters, 1))
 
     Args:
-        optimizer: whose rates to set.
-        start_factor: above 0, at most 1.
-        end_factor: between 0 and 1.
-        total_iters: in epochs.
-        last_epoch: the number of the last step where a schedule goes on.
+        optimizer: the optimizer whose learning rates are set.
+        start_factor: the part at the beginning, above 0 and at most 1.
+        end_factor: the part from epoch `total_iters` on, between 0 and 1.
+        total_iters: the number of steps.
+        last_epoch: the number of the last step, where a schedule goes on; -1 to begin.
 
     Raises:
         ValueError: for a factor out of range.
+        TypeError: if the optimizer is not an Optimizer.
+        KeyError: if a schedule is to go on, and a group has no `initial_lr`.
 
     >>> import tinygrad_lite as tl
-    >>> optimizer = tl.optim.SGD([tl.ones(1, requires_grad=True)], lr=1.0)
-    >>> tl.optim.lr_scheduler.LinearLR(optimizer, start_factor=0.5).get_last_lr()
-    [0.5]
+    >>> p = tl.zeros(1, requires_grad=True)
+    >>> p.grad = tl.ones(1)
+    >>> optimizer = tl.optim.SGD([p], lr=1.0)
+    >>> scheduler = tl.optim.lr_scheduler.LinearLR(optimizer, start_factor=0.25, total_iters=3)
+    >>> rates = []
+    >>> for epoch in range(5):
+    ...     rates += scheduler.get_last_lr()
+    ...     optimizer.step()
+    ...     scheduler.step()
+    >>> rates
+    [0.25, 0.5, 0.75, 1.0, 1.0]
     """
 
     def __init__(
@@ -255,23 +335,37 @@ class LinearLR(Multiplying):
         rise = self.end_factor - self.start_factor
         return 1.0 + rise / (self.total_iters * self.start_factor + (self.last_epoch - 1) * rise)
 
-    def _whole(self) -> float:
+    def _total_factor(self) -> float:
         rise = self.end_factor - self.start_factor
         return self.start_factor + rise * min(self.total_iters, self.last_epoch) / self.total_iters
 
 
-class ExponentialLR(Multiplying):
-    """lr ← lr · gamma at every epoch.
+class ExponentialLR(FactorScheduler):
+    """A learning rate that is multiplied by `gamma` at every epoch.
+
+        lr(epoch) = initial lr · gamma^epoch
 
     Args:
-        optimizer: whose rates to set.
+        optimizer: the optimizer whose learning rates are set.
         gamma: the factor.
-        last_epoch: the number of the last step where a schedule goes on.
+        last_epoch: the number of the last step, where a schedule goes on; -1 to begin.
+
+    Raises:
+        TypeError: if the optimizer is not an Optimizer.
+        KeyError: if a schedule is to go on, and a group has no `initial_lr`.
 
     >>> import tinygrad_lite as tl
-    >>> optimizer = tl.optim.SGD([tl.ones(1, requires_grad=True)], lr=1.0)
-    >>> tl.optim.lr_scheduler.ExponentialLR(optimizer, gamma=0.9).get_last_lr()
-    [1.0]
+    >>> p = tl.zeros(1, requires_grad=True)
+    >>> p.grad = tl.ones(1)
+    >>> optimizer = tl.optim.SGD([p], lr=1.0)
+    >>> scheduler = tl.optim.lr_scheduler.ExponentialLR(optimizer, gamma=0.5)
+    >>> rates = []
+    >>> for epoch in range(4):
+    ...     rates += scheduler.get_last_lr()
+    ...     optimizer.step()
+    ...     scheduler.step()
+    >>> rates
+    [1.0, 0.5, 0.25, 0.125]
     """
 
     def __init__(self, optimizer: Optimizer, gamma: float, last_epoch: int = -1) -> None:
@@ -281,23 +375,37 @@ class ExponentialLR(Multiplying):
     def _factor(self) -> float:
         return 1.0 if self._is_initial else self.gamma
 
-    def _whole(self) -> float:
+    def _total_factor(self) -> float:
         return self.gamma**self.last_epoch
 
 
-class PolynomialLR(Multiplying):
-    """lr = initial lr · (1 - epoch / total_iters)^power, and 0 from there on.
+class PolynomialLR(FactorScheduler):
+    """A learning rate that falls to 0 in `total_iters` epochs along a power of the time that is left.
+
+        lr(epoch) = initial lr · (1 - min(epoch / total_iters, 1))^power
 
     Args:
-        optimizer: whose rates to set.
-        total_iters: in epochs.
-        power: 1 is a straight line.
-        last_epoch: the number of the last step where a schedule goes on.
+        optimizer: the optimizer whose learning rates are set.
+        total_iters: the number of epochs until it is 0.
+        power: the exponent; 1 gives a straight line.
+        last_epoch: the number of the last step, where a schedule goes on; -1 to begin.
+
+    Raises:
+        TypeError: if the optimizer is not an Optimizer.
+        KeyError: if a schedule is to go on, and a group has no `initial_lr`.
 
     >>> import tinygrad_lite as tl
-    >>> optimizer = tl.optim.SGD([tl.ones(1, requires_grad=True)], lr=1.0)
-    >>> tl.optim.lr_scheduler.PolynomialLR(optimizer, total_iters=10, power=2.0).get_last_lr()
-    [1.0]
+    >>> p = tl.zeros(1, requires_grad=True)
+    >>> p.grad = tl.ones(1)
+    >>> optimizer = tl.optim.SGD([p], lr=1.0)
+    >>> scheduler = tl.optim.lr_scheduler.PolynomialLR(optimizer, total_iters=4, power=2.0)
+    >>> rates = []
+    >>> for epoch in range(6):
+    ...     rates += scheduler.get_last_lr()
+    ...     optimizer.step()
+    ...     scheduler.step()
+    >>> rates
+    [1.0, 0.5625, 0.25, 0.0625, 0.0, 0.0]
     """
 
     def __init__(self, optimizer: Optimizer, total_iters: int = 5, power: float = 1.0, last_epoch: int = -1) -> None:
@@ -311,5 +419,5 @@ class PolynomialLR(Multiplying):
         left, before = (1.0 - epoch / self.total_iters for epoch in (self.last_epoch, self.last_epoch - 1))
         return (left / before) ** self.power
 
-    def _whole(self) -> float:
+    def _total_factor(self) -> float:
         return (1.0 - min(self.total_iters, self.last_epoch) / self.total_iters) ** self.power

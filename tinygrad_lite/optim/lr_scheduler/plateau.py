@@ -4,36 +4,46 @@ from __future__ import annotations
 
 import math
 import warnings
-from typing import Any
+from typing import SupportsFloat
 
 from ..base.optimizer import Optimizer
-from .base import EPOCH_DEPRECATION_WARNING, LRScheduler, assign, checked, values
+from .base import EPOCH_DEPRECATION_WARNING, LRScheduler, checked_optimizer, option_values, set_option
 
 
 class ReduceLROnPlateau(LRScheduler):
-    """lr ← max(lr · factor, min_lr) when a measure has not improved for more than `patience` epochs.
+    """A learning rate that is reduced when a measure has not improved for more than `patience` epochs.
+
+        lr ← max(lr · factor, min_lr)
+
+    The measure improves, with mode "min", when it is below best · (1 - threshold), or, with threshold_mode "abs",
+    below best - threshold; with mode "max" when it is above best · (1 + threshold) or best + threshold.
 
     Args:
-        optimizer: whose rates to set.
-        mode: whether the measure is to become "min" or "max".
-        factor: below 1.
-        patience: in epochs.
-        threshold: what counts as better: by more than this part ("rel") or by more than this ("abs").
-        threshold_mode: "rel" or "abs".
-        cooldown: epochs after a reduction that do not count.
-        min_lr: the least rate; a list for a value per group.
-        eps: smaller reductions are left undone.
+        optimizer: the optimizer whose learning rates are set.
+        mode: whether the measure should become small, "min", or large, "max".
+        factor: the factor of a reduction, below 1.
+        patience: the number of epochs without improvement after which one more leads to a reduction.
+        threshold: the least change that counts as an improvement.
+        threshold_mode: whether that is a part of the best value, "rel", or a difference, "abs".
+        cooldown: the number of epochs after a reduction in which nothing is counted.
+        min_lr: the smallest learning rate; a list for a value per group.
+        eps: reductions by no more than this are not made.
 
     Raises:
         ValueError: for an option out of range, or a list of the wrong length.
+        TypeError: if the optimizer is not an Optimizer.
+
+    A loss that improves once and then stays, with a patience of one epoch:
 
     >>> import tinygrad_lite as tl
-    >>> optimizer = tl.optim.SGD([tl.ones(1, requires_grad=True)], lr=1.0)
+    >>> optimizer = tl.optim.SGD([tl.zeros(1, requires_grad=True)], lr=1.0)
     >>> scheduler = tl.optim.lr_scheduler.ReduceLROnPlateau(optimizer, factor=0.5, patience=1)
-    >>> for loss in [3.0, 2.0, 2.0, 2.0]:
+    >>> rates = []
+    >>> for loss in [3.0, 2.0, 2.0, 2.0, 2.0, 2.0]:
     ...     scheduler.step(loss)
-    >>> scheduler.get_last_lr()
-    [0.5]
+    ...     rates += scheduler.get_last_lr()
+    >>> rates
+    [1.0, 1.0, 1.0, 0.5, 0.5, 0.25]
     """
 
     def __init__(
@@ -55,7 +65,7 @@ class ReduceLROnPlateau(LRScheduler):
         if threshold_mode not in ("rel", "abs"):
             raise ValueError(f"threshold mode {threshold_mode} is unknown! It is rel or abs")
         self.factor = factor
-        self.optimizer = checked(optimizer)
+        self.optimizer = checked_optimizer(optimizer)
         groups = len(optimizer.param_groups)
         self.default_min_lr = None if isinstance(min_lr, list | tuple) else min_lr
         self.min_lrs = list(min_lr) if isinstance(min_lr, list | tuple) else [min_lr] * groups
@@ -65,7 +75,7 @@ class ReduceLROnPlateau(LRScheduler):
         self.cooldown = cooldown
         self.eps = eps
         self.last_epoch = 0
-        self._last_lr = values(optimizer, "lr")
+        self._last_lr = option_values(optimizer, "lr")
         self.mode_worse = math.inf if mode == "min" else -math.inf
         self.mode = mode
         self.threshold = threshold
@@ -74,8 +84,16 @@ class ReduceLROnPlateau(LRScheduler):
         self.cooldown_counter = 0
         self.num_bad_epochs = 0
 
-    def step(self, metrics: Any, epoch: int | None = None) -> None:  # type: ignore[override]
-        """Take note of the measure of one more epoch, a number or a Tensor of one element."""
+    def step(self, metrics: SupportsFloat, epoch: int | None = None) -> None:  # type: ignore[override]
+        """Take note of the measure at the end of an epoch, and reduce the learning rate if it is time.
+
+        Args:
+            metrics: the measure, a number or a Tensor with one element.
+            epoch: the number of the epoch. PyTorch deprecates it.
+
+        Raises:
+            TypeError: if the measure is not a number.
+        """
         current = float(metrics)
         if epoch is not None:
             warnings.warn(EPOCH_DEPRECATION_WARNING, UserWarning, stacklevel=2)
@@ -92,7 +110,7 @@ class ReduceLROnPlateau(LRScheduler):
             self._reduce()
             self.cooldown_counter = self.cooldown
             self.num_bad_epochs = 0
-        self._last_lr = values(self.optimizer, "lr")
+        self._last_lr = option_values(self.optimizer, "lr")
 
     def _reduce(self) -> None:
         groups = self.optimizer.param_groups
@@ -104,15 +122,15 @@ class ReduceLROnPlateau(LRScheduler):
                     "being added to the optimizer. Please modify the `min_lrs` field to match the length of the groups."
                 )
             self.min_lrs = [self.default_min_lr] * len(groups)
-        for group, least in zip(groups, self.min_lrs, strict=True):
+        for group, lowest in zip(groups, self.min_lrs, strict=True):
             old = float(group["lr"])
-            new = max(old * self.factor, least)
+            new = max(old * self.factor, lowest)
             if old - new > self.eps:
-                assign(group, "lr", new)
+                set_option(group, "lr", new)
 
     @property
     def in_cooldown(self) -> bool:
-        """Whether a reduction was so recent that epochs do not count."""
+        """Whether a reduction was so recent that nothing is counted."""
         return self.cooldown_counter > 0
 
     def _is_better(self, value: float) -> bool:

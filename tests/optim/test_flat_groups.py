@@ -1,4 +1,4 @@
-"""What a step does besides arithmetic: bundles of parameters, memory, hooks."""
+"""Parameters that are gathered and updated together: whatever happens between two steps, and in whatever memory they are."""
 
 from __future__ import annotations
 
@@ -11,17 +11,10 @@ import pytest
 
 import tinygrad_lite as tl
 
-from ..support.update_rules import ELEMENTWISE, ONE_EACH, SAMPLES, bumpy, closure_of, numpy_of, parameters
+from ..support.update_rules import ELEMENTWISE, ONE_EACH, RULES, bumpy, closure_of, make, numpy_of, parameters
 
-RULES = [rule for rule in SAMPLES if rule != "LBFGS"]
 Change = Callable[[Any, Any, Any, list[Any]], None]
-
-
-def make(rule: str, params: Any, **options: Any) -> Any:
-    return getattr(tl.optim, rule)(params, **options)
-
-
-# -------------------------------------------------------------------------------- whatever happens between the steps
+"""What may happen before a step, in either library: `change(T, optimizer, number of the step, params)`."""
 
 
 def some_without_gradient(T: Any, optimizer: Any, step: int, params: list[Any]) -> None:
@@ -60,7 +53,7 @@ def changed_state(T: Any, optimizer: Any, step: int, params: list[Any]) -> None:
             state[name] = state[name].clone() * 2
 
 
-def uneven_counts(T: Any, optimizer: Any, step: int, params: list[Any]) -> None:
+def unequal_step_counts(T: Any, optimizer: Any, step: int, params: list[Any]) -> None:
     if step == 5 and "step" in optimizer.state[params[0]]:
         optimizer.state[params[0]]["step"] += 3
 
@@ -75,7 +68,7 @@ def transposed_gradients(T: Any, optimizer: Any, step: int, params: list[Any]) -
 
 
 CHANGES: list[Change] = [
-    some_without_gradient, none_with_gradient, other_memory, another_group, changed_state, uneven_counts,
+    some_without_gradient, none_with_gradient, other_memory, another_group, changed_state, unequal_step_counts,
     forgotten_state, transposed_gradients,
 ]  # fmt: skip
 
@@ -86,12 +79,12 @@ CHANGES: list[Change] = [
         (rule, options, change)
         for rule, options in ONE_EACH
         for change in CHANGES
-        # PyTorch's Adagrad makes its states once, and fails without.
+        # PyTorch's Adagrad makes its states when it is made, and fails where they are missing later.
         if rule != "Adagrad" or change not in (forgotten_state, another_group)
     ],
 )
-def test_what_changes_between_steps_is_heeded(rule: str, options: dict[str, Any], change: Change) -> None:
-    """As in PyTorch; and where the rule is ours alone, gathered parameters are updated as those on their own are."""
+def test_changes_between_steps_are_taken_into_account(rule: str, options: dict[str, Any], change: Change) -> None:
+    """The result is PyTorch's. For rules that PyTorch lacks it is that of parameters in groups of their own."""
     torch = pytest.importorskip("torch")
     ends = []
     for T in (tl, torch if hasattr(torch.optim, rule) else tl):
@@ -142,7 +135,7 @@ def test_large_and_non_contiguous_parameters_step_as_small_ones_do(rule: str, op
 
 
 def test_parameters_in_one_memory() -> None:
-    """Two that overlap are updated one after the other, as in PyTorch; two halves of one array need not be."""
+    """Parameters that overlap are updated one after the other, as in PyTorch; two halves of one array need not be."""
     torch = pytest.importorskip("torch")
     for stop in (2, 3):
         ends = []
@@ -197,8 +190,8 @@ def test_no_temporaries_in_the_steady_state(rule: str, options: dict[str, Any]) 
 
 @pytest.mark.parametrize("shape", [(2, 2), (100, 100)])
 @pytest.mark.parametrize("rule", RULES)
-def test_the_graph_notices_a_step(rule: str, shape: Any) -> None:
-    """A derivative that needs the old parameters, or an old state, is refused rather than wrong."""
+def test_a_derivative_that_needs_the_old_values_is_refused(rule: str, shape: Any) -> None:
+    """The same holds for a derivative that needs an old state array."""
     p = tl.ones(*shape, requires_grad=True)
     optimizer = make(rule, [p])
     p.grad = tl.ones(*shape)
@@ -209,75 +202,3 @@ def test_the_graph_notices_a_step(rule: str, shape: Any) -> None:
     for y in used:
         with pytest.raises(RuntimeError, match=r"in.?place"):
             y.backward()
-
-
-def test_lbfgs_steps_are_noticed_too() -> None:
-    p = tl.ones(2, requires_grad=True)
-    optimizer = tl.optim.LBFGS([p], max_iter=1)
-    y = (p * p).sum()
-    optimizer.step(closure_of(tl, optimizer, [p]))
-    with pytest.raises(RuntimeError, match=r"in.?place"):
-        y.backward()
-
-
-# -------------------------------------------------------------------------------------------------- hooks, own rules
-
-
-class Plain(tl.optim.Optimizer):
-    """A rule as a user of PyTorch writes it."""
-
-    def __init__(self, params: Any, lr: float = 0.1) -> None:
-        super().__init__(params, {"lr": lr})
-
-    @tl.no_grad()
-    def step(self, closure: Any = None) -> Any:
-        for group in self.param_groups:
-            for p in group["params"]:
-                if p.grad is not None:
-                    state = self.state[p]
-                    state["seen"] = state.get("seen", 0) + 1
-                    p.add_(p.grad, alpha=-group["lr"])
-
-
-def test_step_hooks_run_around_every_kind_of_step() -> None:
-    for cls in (tl.optim.SGD, tl.optim.LBFGS, Plain):
-        p, seen = tl.ones(1, requires_grad=True), []
-        optimizer = cls([p], lr=0.1)
-        p.grad = tl.ones(1)
-
-        def note(when: str, seen: Any = seen) -> Any:
-            return lambda opt, args, kwargs: seen.append((when, type(opt), len(args)))
-
-        before = optimizer.register_step_pre_hook(note("before"))
-        after = optimizer.register_step_post_hook(note("after"))
-        optimizer.step(closure_of(tl, optimizer, [p]))
-        before.remove()
-        optimizer.step(closure_of(tl, optimizer, [p]))
-        after.remove()
-        optimizer.step(closure_of(tl, optimizer, [p]))
-        assert seen == [("before", cls, 1), ("after", cls, 1), ("after", cls, 1)]
-
-
-def test_a_pre_hook_may_change_the_arguments() -> None:
-    p = tl.ones(1, requires_grad=True)
-    optimizer = tl.optim.SGD([p], lr=0.1)
-    handle = optimizer.register_step_pre_hook(lambda opt, args, kwargs: ((closure_of(tl, opt, [p]),), {}))
-    assert optimizer.step() is not None
-    handle.remove()
-    optimizer.register_step_pre_hook(lambda opt, args, kwargs: 3)
-    with pytest.raises(RuntimeError, match="pre-hook must return None or"):
-        optimizer.step()
-
-
-def test_a_rule_of_the_users() -> None:
-    p = tl.ones(1, requires_grad=True)
-    optimizer = Plain([p])
-    p.grad = tl.ones(1)
-    optimizer.step()
-    assert p.item() == pytest.approx(0.9)
-    assert optimizer.state_dict()["state"] == {0: {"seen": 1}}
-    optimizer.load_state_dict(optimizer.state_dict())
-    assert optimizer.state[p] == {"seen": 1}
-    nothing = tl.optim.Optimizer([p], {"lr": 0.1})
-    with pytest.raises(NotImplementedError, match="neither update"):
-        nothing.step()

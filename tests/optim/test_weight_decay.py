@@ -10,13 +10,7 @@ import pytest
 
 import tinygrad_lite as tl
 
-from ..support.update_rules import SAMPLES, bumpy, parameters
-
-RULES = [rule for rule in SAMPLES if rule != "LBFGS"]
-
-
-def make(rule: str, params: Any, **options: Any) -> Any:
-    return getattr(tl.optim, rule)(params, **options)
+from ..support.update_rules import RULES, bumpy, make, parameters
 
 
 def penalised(rule: str, group: dict[str, Any], penalty: Callable[[Any], Any] | None) -> Any:

@@ -1,4 +1,4 @@
-"""What is kept of an optimizer: PyTorch's layout, there and back, and what does not fit."""
+"""Saving and loading an optimizer's state: PyTorch's layout, training that goes on, and states that do not fit."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def started(T: Any, rule: str, options: dict[str, Any], steps: int = 5) -> tuple
 
 
 def translated(T: Any, x: Any) -> Any:
-    """A state of one library as the other's."""
+    """The state of one library with Tensors of the other."""
     if hasattr(x, "detach"):
         return T.tensor(x.detach().numpy())
     if isinstance(x, dict):
@@ -198,33 +198,6 @@ def test_repr_is_pytorchs(rule: str) -> None:
     assert reprs[0] == reprs[1]
 
 
-def test_state_dict_hooks() -> None:
-    torch = pytest.importorskip("torch")
-    found = []
-    for T in (tl, torch):
-        p, seen = T.ones(1, requires_grad=True), []
-        optimizer = T.optim.SGD([p], lr=0.5)
-
-        def note(name: str, seen: Any = seen) -> Any:
-            return lambda *args: seen.append((name, len(args)))
-
-        optimizer.register_state_dict_pre_hook(note("second"))
-        optimizer.register_state_dict_pre_hook(note("first"), prepend=True)
-        optimizer.register_state_dict_post_hook(lambda opt, state: {**state, "more": 1})
-        optimizer.register_load_state_dict_pre_hook(note("before"))
-        handle = optimizer.register_load_state_dict_pre_hook(
-            lambda opt, state: {**state, "param_groups": [{**state["param_groups"][0], "lr": 0.25}]}
-        )
-        optimizer.register_load_state_dict_post_hook(note("after"))
-        state = optimizer.state_dict()
-        optimizer.load_state_dict(state)
-        rates = [optimizer.param_groups[0]["lr"]]
-        handle.remove()
-        optimizer.load_state_dict(state)
-        found.append((seen, state["more"], [*rates, optimizer.param_groups[0]["lr"]]))
-    assert found[0] == found[1]
-
-
 def test_a_group_keeps_its_own_dict_and_options() -> None:
     """As in PyTorch, so that a script may hold on to it."""
     p = tl.ones(1, requires_grad=True)
@@ -232,3 +205,31 @@ def test_a_group_keeps_its_own_dict_and_options() -> None:
     optimizer = tl.optim.SGD([group], lr=0.5)
     assert optimizer.param_groups[0] is group
     assert optimizer.state_dict()["param_groups"][0]["tag"] == 3
+
+
+@pytest.mark.parametrize("rule", ["Adam", "SGD"])
+def test_names_in_another_order_are_matched(rule: str) -> None:
+    """PyTorch goes by the place, and would give each parameter the other one's state."""
+    options = {"momentum": 0.9} if rule == "SGD" else {}
+    p, q = tl.nn.Parameter(tl.zeros(1)), tl.nn.Parameter(tl.zeros(1))
+    first = getattr(tl.optim, rule)([("p", p), ("q", q)], **options)
+    p.grad, q.grad = tl.tensor([1.0]), tl.tensor([-2.0])
+    first.step()
+    second = getattr(tl.optim, rule)([("q", q), ("p", p)], **options)
+    second.load_state_dict(first.state_dict())
+    for param in (p, q):
+        assert {k: v.tolist() for k, v in second.state[param].items()} == {
+            k: v.tolist() for k, v in first.state[param].items()
+        }
+    assert second.param_groups[0]["param_names"] == ["q", "p"]
+    third = getattr(tl.optim, rule)([("encoder.p", p), ("encoder.q", q)], **options)  # other names: by the place
+    third.load_state_dict(first.state_dict())
+    assert third.state_dict()["state"] == first.state_dict()["state"]
+
+
+def test_what_is_no_state_dict_is_refused() -> None:
+    optimizer = tl.optim.SGD([tl.ones(1)])
+    with pytest.raises(TypeError, match="expected the dict that state_dict"):
+        optimizer.load_state_dict(3)  # type: ignore[arg-type]
+    with pytest.raises(KeyError, match="state: this is not the state_dict of an optimizer"):
+        optimizer.load_state_dict({"param_groups": []})

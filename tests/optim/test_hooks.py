@@ -1,0 +1,68 @@
+"""Hooks of optimizers: around a step, and around saving and loading a state."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+import tinygrad_lite as tl
+
+from ..support.update_rules import Plain, closure_of
+
+
+def test_step_hooks_run_around_every_kind_of_step() -> None:
+    for cls in (tl.optim.SGD, tl.optim.LBFGS, Plain):
+        p, seen = tl.ones(1, requires_grad=True), []
+        optimizer = cls([p], lr=0.1)
+        p.grad = tl.ones(1)
+
+        def note(when: str, seen: Any = seen) -> Any:
+            return lambda opt, args, kwargs: seen.append((when, type(opt), len(args)))
+
+        before = optimizer.register_step_pre_hook(note("before"))
+        after = optimizer.register_step_post_hook(note("after"))
+        optimizer.step(closure_of(tl, optimizer, [p]))
+        before.remove()
+        optimizer.step(closure_of(tl, optimizer, [p]))
+        after.remove()
+        optimizer.step(closure_of(tl, optimizer, [p]))
+        assert seen == [("before", cls, 1), ("after", cls, 1), ("after", cls, 1)]
+
+
+def test_a_pre_hook_may_change_the_arguments() -> None:
+    p = tl.ones(1, requires_grad=True)
+    optimizer = tl.optim.SGD([p], lr=0.1)
+    handle = optimizer.register_step_pre_hook(lambda opt, args, kwargs: ((closure_of(tl, opt, [p]),), {}))
+    assert optimizer.step() is not None
+    handle.remove()
+    optimizer.register_step_pre_hook(lambda opt, args, kwargs: 3)
+    with pytest.raises(RuntimeError, match="pre-hook must return None or"):
+        optimizer.step()
+
+
+def test_state_dict_hooks() -> None:
+    torch = pytest.importorskip("torch")
+    found = []
+    for T in (tl, torch):
+        p, seen = T.ones(1, requires_grad=True), []
+        optimizer = T.optim.SGD([p], lr=0.5)
+
+        def note(name: str, seen: Any = seen) -> Any:
+            return lambda *args: seen.append((name, len(args)))
+
+        optimizer.register_state_dict_pre_hook(note("second"))
+        optimizer.register_state_dict_pre_hook(note("first"), prepend=True)
+        optimizer.register_state_dict_post_hook(lambda opt, state: {**state, "more": 1})
+        optimizer.register_load_state_dict_pre_hook(note("before"))
+        handle = optimizer.register_load_state_dict_pre_hook(
+            lambda opt, state: {**state, "param_groups": [{**state["param_groups"][0], "lr": 0.25}]}
+        )
+        optimizer.register_load_state_dict_post_hook(note("after"))
+        state = optimizer.state_dict()
+        optimizer.load_state_dict(state)
+        rates = [optimizer.param_groups[0]["lr"]]
+        handle.remove()
+        optimizer.load_state_dict(state)
+        found.append((seen, state["more"], [*rates, optimizer.param_groups[0]["lr"]]))
+    assert found[0] == found[1]
