@@ -15,8 +15,8 @@ from hypothesis import given
 
 import tinygrad_lite as tl
 from tinygrad_lite.nn import functional as F
-from tinygrad_lite.nn.functional import classification, distance
-from tinygrad_lite.nn.functional import loss as numbers
+from tinygrad_lite.nn.functional import classification, distance, likelihood
+from tinygrad_lite.nn.functional import regression as numbers
 from tinygrad_lite.nn.functional import margin as margins
 from tinygrad_lite.nn.losses import loss, margin
 
@@ -264,7 +264,7 @@ def test_every_loss_has_samples() -> None:
     made = {n for home in (loss, margin) for n, x in vars(home).items() if not n.startswith("_") and defined(home, x)}
     assert made == {module for module, _ in SAMPLES}
     assert made <= set(tl.nn.__all__)
-    homes = (numbers, classification, distance, margins)
+    homes = (numbers, likelihood, classification, distance, margins)
     functions = {n for home in homes for n, x in vars(home).items() if not n.startswith("_") and defined(home, x)}
     assert functions == {function for _, function in SAMPLES}
     assert all(hasattr(F, name) for name in functions)
@@ -498,7 +498,7 @@ WARNINGS = [
     ),
     (lambda T: T.nn.MSELoss()(ones(T, 3), ones(T, 3, 1)), "likely lead to incorrect results due to broadcasting"),
     (lambda T: T.nn.functional.mse_loss(ones(T, 2), ones(T, 2), size_average=False), "reduction='sum' instead"),
-    (lambda T: T.nn.functional.nll_loss(ones(T, 2, 2), whole(T, 0, 1), reduce=False), "reduction='none' instead"),
+    (lambda T: T.nn.functional.nll_loss(-ones(T, 2, 2), whole(T, 0, 1), reduce=False), "reduction='none' instead"),
     (lambda T: T.nn.MSELoss(size_average=True), "size_average and reduce args will be deprecated.*'mean' instead"),
     (lambda T: T.nn.BCELoss(None, False, False), "reduction='none' instead"),
     (lambda T: T.nn.functional.mse_loss(ones(T, 2), ones(T, 2), reduction="elementwise_mean"), "is deprecated"),

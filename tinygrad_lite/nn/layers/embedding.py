@@ -9,7 +9,7 @@ from ...creation import values as creation
 from ...tensors.tensor import Tensor
 from .. import functional as F
 from .. import init
-from ..functional.embedding import padding_row
+from ..functional.embeddings import padding_row
 from ..module.module import Module
 from ..module.parameter import Parameter
 

@@ -1,6 +1,6 @@
 """Rectifiers as modules: ReLU and what was made of it. Any shape in, the same shape out.
 
-The derivatives at the kinks are in `nn.functional.activation`.
+The derivatives at the kinks are in `nn.functional.rectifier`.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from typing import Any
 
 from ...tensors.tensor import Tensor
 from .. import functional as F
-from ..functional.loss_reduction import resolved
+from ..functional.loss_reduction import resolve_reduction as resolved
 from ..module.module import Module
 
 
