@@ -1,7 +1,10 @@
 """PyTorch's `torch.autograd`: derivatives on request, and derivatives of your own."""
 
+from typing import TYPE_CHECKING
+
 from ..core.graph import Node
 from ..core.tensor import backward
+from ..runtime.absent_names import refuse_absent
 from . import function, functional
 from .function import Function
 from .grad_modes import enable_grad, inference_mode, no_grad, set_grad_enabled
@@ -22,3 +25,6 @@ __all__ = [
     "no_grad",
     "set_grad_enabled",
 ]
+
+if not TYPE_CHECKING:  # a checker would take every name for one that exists
+    __getattr__ = refuse_absent("autograd")

@@ -1,5 +1,8 @@
 """PyTorch's `torch.nn`: parameters, modules, layers and losses."""
 
+from typing import TYPE_CHECKING
+
+from ..runtime.absent_names import refuse_absent
 from . import functional, init, utils
 from .layers.activation import (
     GELU,
@@ -35,32 +38,20 @@ from .layers.rectifier import (
 )
 from .layers.shape import Flatten, Identity, Unflatten
 from .layers.softmax import LogSoftmax, Softmax, Softmax2d, Softmin
-from .losses.loss import (
-    BCELoss,
-    BCEWithLogitsLoss,
-    CrossEntropyLoss,
-    GaussianNLLLoss,
-    HuberLoss,
-    KLDivLoss,
-    L1Loss,
-    MSELoss,
-    NLLLoss,
-    PoissonNLLLoss,
-    SmoothL1Loss,
-)
-from .losses.margin import (
+from .losses.classification import BCELoss, BCEWithLogitsLoss, CrossEntropyLoss, NLLLoss
+from .losses.distance import (
     CosineEmbeddingLoss,
     CosineSimilarity,
     HingeEmbeddingLoss,
     MarginRankingLoss,
-    MultiLabelMarginLoss,
-    MultiLabelSoftMarginLoss,
-    MultiMarginLoss,
     PairwiseDistance,
-    SoftMarginLoss,
     TripletMarginLoss,
     TripletMarginWithDistanceLoss,
 )
+from .losses.likelihood import GaussianNLLLoss, KLDivLoss, PoissonNLLLoss
+from .losses.margin import MultiLabelMarginLoss, MultiLabelSoftMarginLoss, MultiMarginLoss, SoftMarginLoss
+from .losses.regression import HuberLoss, L1Loss, MSELoss, SmoothL1Loss
+from .module import parameter
 from .module.containers import ModuleDict, ModuleList, Sequential
 from .module.module import Module
 from .module.parameter import Buffer, Parameter
@@ -141,3 +132,6 @@ __all__ = [
     "init",
     "utils",
 ]
+
+if not TYPE_CHECKING:  # a checker would take every name for one that exists
+    __getattr__ = refuse_absent("nn")

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from ...core.modes import recording
-from ...core.primitive import Array
+from ...core.primitive import Array, Primitive
 from ...core.tensor import wrap
 from ...random.generator import Generator, default_generator
 from ...tensors.tensor import Tensor
@@ -281,7 +281,9 @@ def input_names(func: Any, count: int) -> list[str]:
     setup = getattr(func, "setup_context", None)
     hidden = setup is not None and setup.__qualname__ == "Function.setup_context"  # forward's first argument is ctx
     try:
-        parameters = list(inspect.signature(getattr(func, "forward", func)).parameters.values())[hidden:]
+        # The forward of a primitive may be a universal function of NumPy, which had no signature before NumPy 2.1.
+        named = func if isinstance(func, Primitive) else getattr(func, "forward", func)
+        parameters = list(inspect.signature(named).parameters.values())[hidden:]
     except (TypeError, ValueError):
         parameters = []
     names = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]

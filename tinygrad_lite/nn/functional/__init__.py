@@ -1,9 +1,12 @@
 """The layers as functions: what a module computes, with its parameters as arguments."""
 
+from typing import TYPE_CHECKING
+
 from ...functions.elementwise import softplus
 from ...functions.indexing import one_hot
 from ...functions.shape import pad
 from ...ops.elementwise import sigmoid, tanh
+from ...runtime.absent_names import refuse_absent
 from .classification import binary_cross_entropy, binary_cross_entropy_with_logits, cross_entropy, nll_loss
 from .distance import (
     cosine_embedding_loss,
@@ -119,3 +122,6 @@ __all__ = [
     "triplet_margin_loss",
     "triplet_margin_with_distance_loss",
 ]
+
+if not TYPE_CHECKING:  # a checker would take every name for one that exists
+    __getattr__ = refuse_absent("nn.functional")

@@ -38,7 +38,9 @@ def check_optional_tensor(function: str, argument: str, position: int, value: An
 def check_number(function: str, argument: str, position: int, value: Any, kind: str = "float") -> None:
     """Raise a TypeError unless the argument is a number, of Python or NumPy, or a Tensor, which may hold one."""
     if not isinstance(value, (float, int, np.number, np.bool_, np.ndarray, Tensor)):
-        raise TypeError(f"{function}(): argument '{argument}' (position {position}) must be {kind}, not {_name(value)}")
+        raise TypeError(
+            f"{function}(): argument '{argument}' (position {position}) must be {kind}, not {type_name(value)}"
+        )
 
 
 def check_floating(function: str, *tensors: Tensor) -> None:
@@ -55,17 +57,18 @@ def check_floating(function: str, *tensors: Tensor) -> None:
 
 def not_a_tensor(function: str, argument: str, position: int, value: Any) -> TypeError:
     """Return the error for an argument that must be a Tensor and is not."""
-    return TypeError(
-        f"{function}(): argument '{argument}' (position {position}) must be Tensor, not {_name(value)}{_way_out(value)}"
-    )
+    place = f"argument '{argument}' (position {position})"
+    return TypeError(f"{function}(): {place} must be Tensor, not {type_name(value)}{way_out(value)}")
 
 
-def _name(value: Any) -> str:
+def type_name(value: Any) -> str:
+    """Return the name of a value's class as PyTorch's messages have it."""
     kind = type(value)
     return f"numpy.{kind.__name__}" if kind.__module__ == "numpy" else kind.__name__
 
 
-def _way_out(value: Any) -> str:
+def way_out(value: Any) -> str:
+    """Return a sentence on what to pass instead of a value that must be a Tensor; nothing if that cannot be told."""
     if value is None:
         return ". None is what a function gives that ends without a return statement"
     if isinstance(value, type):
@@ -73,7 +76,7 @@ def _way_out(value: Any) -> str:
     if hasattr(value, "named_parameters"):
         return ". A module was given: pass the result of calling it, model(x), or one of its parameters, layer.weight"
     if isinstance(value, (list, tuple)) and any(isinstance(item, Tensor) for item in value):
-        return f". The {_name(value)} holds Tensors: pass one of them, or join them by stack() or cat()"
+        return f". The {type_name(value)} holds Tensors: pass one of them, or join them by stack() or cat()"
     if isinstance(value, np.ndarray) and value.dtype == np.float64:
         return ". tinygrad_lite.tensor(x, dtype=tinygrad_lite.float32) makes a Tensor of an array"
     if isinstance(value, (np.ndarray, np.generic, list, tuple, int, float)):

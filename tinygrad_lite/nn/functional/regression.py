@@ -37,8 +37,8 @@ def mse_loss(
     Returns:
         A Tensor (), or (*) for "none".
 
-    Warns (UserWarning) if the shapes differ but broadcast: with (N, 1) and (N) every element of one meets every
-    element of the other.
+    Warns (UserWarning) if the shapes differ but broadcast: with (N, 1) and (N) every element of one meets every element
+    of the other.
 
     Raises:
         TypeError: if input, target or weight is not a Tensor.

@@ -149,8 +149,7 @@ def glu(input: Tensor, dim: int = -1) -> Tensor:
     Returns:
         A Tensor (*, n / 2, *).
 
-    Source: Dauphin et al., Language Modeling with Gated Convolutional Networks, 2016,
-    https://arxiv.org/abs/1612.08083.
+    Source: Dauphin et al., Language Modeling with Gated Convolutional Networks, 2016, https://arxiv.org/abs/1612.08083.
 
     Raises:
         TypeError: if the input is not a Tensor, or dim not a whole number.
