@@ -87,11 +87,11 @@ def class_indices(function: str, target: Tensor, classes: int, ignore_index: int
             f"expected target dtype to be Long or Byte, but got {scalar_type(target.dtype)}. {function}: class indices "
             f"are whole numbers in int64 or uint8, and the target is {target.dtype}: convert it with target.long()"
         )
-    noted(_check_indices, function, indices, classes, ignore_index)
+    noted(_check_labels, function, indices, classes, ignore_index)
     return indices
 
 
-def _check_indices(function: str, indices: Array, classes: int, ignore_index: int | None) -> None:
+def _check_labels(function: str, indices: Array, classes: int, ignore_index: int | None) -> None:
     if not any_outside(indices, classes):
         return
     outside = ((indices < 0) | (indices >= classes)) & (indices != ignore_index)
@@ -151,7 +151,7 @@ def check_target_shape(function: str, input: Tensor, target: Tensor) -> None:
     expected = shape[:1] + shape[2:] if len(shape) > 1 else ()
     if given == expected or (len(shape) == 1 and given == (1,)):
         return
-    told = f". {function}: scores {list(shape)} need class indices of shape {list(expected)}, not {list(given)}"
+    told = f". {function}: scores {list(shape)} need targets of shape {list(expected)}, not {list(given)}"
     told += _target_hint(function, shape, given, expected, target)
     if len(shape) == 1 and len(given) == 1 and given != shape:
         raise ValueError(f"For 1D input, 1D target must have size 1, but got target size: {given[0]}{told}")
