@@ -20,7 +20,7 @@ from ..creation.random import randperm
 from ..random.generator import Generator
 from ..runtime.absent_names import refuse_absent
 from ..tensors.tensor import Tensor
-from .functional.argument_types import check_number, check_tensors
+from .functional.argument_types import as_number, check_tensors
 
 __all__ = [
     "book_he_normal_", "book_xavier_normal_", "calculate_gain", "constant_", "dirac_", "eye_", "kaiming_normal_",
@@ -52,8 +52,8 @@ def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0, generator: Generato
     (tensor(True), tensor(True))
     """
     check_tensors("uniform_", tensor=tensor)
-    check_number("uniform_", "a", 2, a)
-    check_number("uniform_", "b", 3, b)
+    a = as_number("uniform_", "a", 2, a)
+    b = as_number("uniform_", "b", 3, b)
     return tensor.uniform_(a, b, generator=generator)
 
 
@@ -77,8 +77,8 @@ def normal_(tensor: Tensor, mean: float = 0.0, std: float = 1.0, generator: Gene
     tensor(5.)
     """
     check_tensors("normal_", tensor=tensor)
-    check_number("normal_", "mean", 2, mean)
-    check_number("normal_", "std", 3, std)
+    mean = as_number("normal_", "mean", 2, mean)
+    std = as_number("normal_", "std", 3, std)
     return tensor.normal_(mean, std, generator=generator)
 
 
@@ -119,8 +119,10 @@ def trunc_normal_(
     tensor(True)
     """
     check_tensors("trunc_normal_", tensor=tensor)
-    for position, (name, value) in enumerate((("mean", mean), ("std", std), ("a", a), ("b", b)), start=2):
-        check_number("trunc_normal_", name, position, value)
+    mean = as_number("trunc_normal_", "mean", 2, mean)
+    std = as_number("trunc_normal_", "std", 3, std)
+    a = as_number("trunc_normal_", "a", 4, a)
+    b = as_number("trunc_normal_", "b", 5, b)
     if std == 0:
         raise ZeroDivisionError(
             "float division by zero: trunc_normal_ needs a std above 0; constant_ fills with a value"
@@ -171,7 +173,7 @@ def constant_(tensor: Tensor, val: float) -> Tensor:
     tensor([0.5000, 0.5000])
     """
     check_tensors("constant_", tensor=tensor)
-    check_number("constant_", "val", 2, val)
+    val = as_number("constant_", "val", 2, val)
     return tensor.fill_(val)
 
 
@@ -299,7 +301,7 @@ def orthogonal_(tensor: Tensor, gain: float = 1, generator: Generator | None = N
     True
     """
     check_tensors("orthogonal_", tensor=tensor)
-    check_number("orthogonal_", "gain", 2, gain)
+    gain = as_number("orthogonal_", "gain", 2, gain)
     if tensor.ndim < 2:
         raise ValueError(
             f"Only tensors with 2 or more dimensions are supported. orthogonal_ got the shape {list(tensor.shape)}"
@@ -337,8 +339,8 @@ def sparse_(tensor: Tensor, sparsity: float, std: float = 0.01, generator: Gener
     tensor([3, 3, 3])
     """
     _check_matrix("sparse_", tensor)
-    check_number("sparse_", "sparsity", 2, sparsity)
-    check_number("sparse_", "std", 3, std)
+    sparsity = as_number("sparse_", "sparsity", 2, sparsity)
+    std = as_number("sparse_", "std", 3, std)
     rows, columns = tensor.shape
     tensor.normal_(0, std, generator=generator)
     count = math.ceil(sparsity * rows)
@@ -382,8 +384,8 @@ def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
     gains = {"linear": 1, **linear, "sigmoid": 1, "tanh": 5 / 3, "relu": math.sqrt(2), "selu": 3 / 4}
     if nonlinearity not in gains:
         raise ValueError(
-            f"Unsupported nonlinearity {nonlinearity}; there are leaky_relu, {', '.join(gains)}. For one that is near to "
-            "relu, such as relu6, gelu or silu, its gain does"
+            f"Unsupported nonlinearity {nonlinearity}; there are leaky_relu, {', '.join(gains)}. For one that is near "
+            "to relu, such as relu6, gelu or silu, take its gain"
         )
     return gains[nonlinearity]
 
@@ -402,7 +404,7 @@ def _fans(function: str, tensor: Tensor) -> tuple[int, int]:
 
 def _xavier_std(function: str, tensor: Tensor, gain: float) -> float:
     fans = _fans(function, tensor)
-    check_number(function, "gain", 2, gain)
+    gain = as_number(function, "gain", 2, gain)
     if not any(fans):
         raise ZeroDivisionError(
             f"float division by zero: {function} got the shape {list(tensor.shape)}, with neither inputs nor outputs"

@@ -35,12 +35,19 @@ def check_optional_tensor(function: str, argument: str, position: int, value: An
         raise not_a_tensor(function, argument, position, value)
 
 
-def check_number(function: str, argument: str, position: int, value: Any, kind: str = "float") -> None:
-    """Raise a TypeError unless the argument is a number, of Python or NumPy, or a Tensor, which may hold one."""
-    if not isinstance(value, (float, int, np.number, np.bool_, np.ndarray, Tensor)):
-        raise TypeError(
-            f"{function}(): argument '{argument}' (position {position}) must be {kind}, not {type_name(value)}"
-        )
+def as_number(function: str, argument: str, position: int, value: Any, kind: str = "float") -> Any:
+    """Return Python's number for one of Python or NumPy, so that it does not change the dtype of what it meets.
+
+    A Tensor, which may hold a number, is returned as it is; anything else raises a TypeError.
+    """
+    if type(value) is float or type(value) is int:
+        return value
+    if isinstance(value, (np.number, np.bool_)):
+        return value.item()
+    if isinstance(value, (float, int, np.ndarray, Tensor)):
+        return value
+    place = f"argument '{argument}' (position {position})"
+    raise TypeError(f"{function}(): {place} must be {kind}, not {type_name(value)}")
 
 
 def check_floating(function: str, *tensors: Tensor) -> None:

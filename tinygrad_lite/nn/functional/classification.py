@@ -17,7 +17,7 @@ from ...ops.kernels import losses as table
 from ...ops.reduction import sum
 from ...ops.shape import permute
 from ...tensors.tensor import Tensor
-from .argument_types import check_floating, check_number, check_optional_tensor, check_tensors, scalar_type
+from .argument_types import as_number, check_floating, check_optional_tensor, check_tensors, scalar_type
 from .loss_arguments import check_class_weight, check_factors, check_target_shape, class_indices
 from .loss_reduction import reduce_losses, resolve_reduction
 
@@ -73,8 +73,8 @@ def cross_entropy(
     """
     check_tensors("cross_entropy", input=input, target=target)
     check_optional_tensor("cross_entropy", "weight", 3, weight)
-    check_number("cross_entropy", "label_smoothing", 8, label_smoothing)
-    check_number("cross_entropy", "ignore_index", 5, ignore_index, "int")
+    label_smoothing = as_number("cross_entropy", "label_smoothing", 8, label_smoothing)
+    ignore_index = as_number("cross_entropy", "ignore_index", 5, ignore_index, "int")
     reduction = resolve_reduction(reduction, size_average, reduce)
     if not 0.0 <= label_smoothing <= 1.0:
         raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}")
@@ -206,7 +206,7 @@ def nll_loss(
     """
     check_tensors("nll_loss", input=input, target=target)
     check_optional_tensor("nll_loss", "weight", 3, weight)
-    check_number("nll_loss", "ignore_index", 5, ignore_index, "int")
+    ignore_index = as_number("nll_loss", "ignore_index", 5, ignore_index, "int")
     reduction = resolve_reduction(reduction, size_average, reduce)
     check_floating("nll_loss", input)
     check_target_shape("nll_loss", input, target)

@@ -12,7 +12,7 @@ from ...functions.reduction import norm
 from ...ops.elementwise import eq, minimum, ne, rsqrt, square
 from ...ops.reduction import sum
 from ...tensors.tensor import Tensor
-from .argument_types import check_number, check_tensors, scalar_type
+from .argument_types import as_number, check_tensors, scalar_type
 from .loss_arguments import check_broadcast
 from .loss_reduction import reduce_losses, resolve_reduction
 
@@ -41,7 +41,7 @@ def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -
     tensor([ 0.7071,  0.0000, -1.0000])
     """
     check_tensors("cosine_similarity", x1=x1, x2=x2)
-    check_number("cosine_similarity", "eps", 4, eps)
+    eps = as_number("cosine_similarity", "eps", 4, eps)
     if x1.dtype.kind != "f" and x2.dtype.kind != "f":
         raise RuntimeError(
             f"expected common dtype to be floating point, yet common dtype is {scalar_type(x1.dtype)}. "
@@ -89,8 +89,8 @@ def pairwise_distance(x1: Tensor, x2: Tensor, p: float = 2.0, eps: float = 1e-6,
     tensor([7.])
     """
     check_tensors("pairwise_distance", x1=x1, x2=x2)
-    check_number("pairwise_distance", "p", 3, p)
-    check_number("pairwise_distance", "eps", 4, eps)
+    p = as_number("pairwise_distance", "p", 3, p)
+    eps = as_number("pairwise_distance", "eps", 4, eps)
     check_broadcast("pairwise_distance", x1=x1, x2=x2)
     return norm(x1 - x2 + eps, p, -1, keepdim)
 
@@ -128,7 +128,7 @@ def cosine_embedding_loss(
     tensor([0., 1.])
     """
     check_tensors("cosine_embedding_loss", input1=input1, input2=input2, target=target)
-    check_number("cosine_embedding_loss", "margin", 4, margin)
+    margin = as_number("cosine_embedding_loss", "margin", 4, margin)
     reduction = resolve_reduction(reduction, size_average, reduce)
     if target.ndim > 1:
         raise RuntimeError(
@@ -181,7 +181,7 @@ def margin_ranking_loss(
     tensor(2.)
     """
     check_tensors("margin_ranking_loss", input1=input1, input2=input2, target=target)
-    check_number("margin_ranking_loss", "margin", 4, margin)
+    margin = as_number("margin_ranking_loss", "margin", 4, margin)
     reduction = resolve_reduction(reduction, size_average, reduce)
     if not input1.ndim == input2.ndim == target.ndim:
         raise RuntimeError(
@@ -224,8 +224,8 @@ def hinge_embedding_loss(
     tensor([0.5000, 0.8000])
     """
     check_tensors("hinge_embedding_loss", input=input, target=target)
-    check_number("hinge_embedding_loss", "margin", 3, margin)
-    check_broadcast("hinge_embedding_loss", input=input, target=target)
+    margin = as_number("hinge_embedding_loss", "margin", 3, margin)
+    check_broadcast("hinge_embedding_loss", target=target, input=input)
     reduction = resolve_reduction(reduction, size_average, reduce)
     apart = where(ne(target, 1), clamp_min(margin - input, 0), 0)
     return reduce_losses(apart + where(ne(target, -1), input, 0), reduction)
@@ -273,9 +273,9 @@ def triplet_margin_loss(
     tensor(2.0000)
     """
     check_tensors("triplet_margin_loss", anchor=anchor, positive=positive, negative=negative)
-    check_number("triplet_margin_loss", "margin", 4, margin)
-    check_number("triplet_margin_loss", "p", 5, p)
-    check_number("triplet_margin_loss", "eps", 6, eps)
+    margin = as_number("triplet_margin_loss", "margin", 4, margin)
+    p = as_number("triplet_margin_loss", "p", 5, p)
+    eps = as_number("triplet_margin_loss", "eps", 6, eps)
     return _triplet_loss(
         "triplet_margin_loss",
         (anchor, positive, negative),
@@ -311,7 +311,7 @@ def triplet_margin_with_distance_loss(
         A Tensor (), or of the shape of the distances for "none".
 
     Raises:
-        TypeError: if a point is not a Tensor, margin not a number, or distance_function cannot be called.
+        TypeError: if a point is not a Tensor, margin not a number, or distance_function not one that returns a Tensor.
         ValueError: if the margin is not above 0; for another reduction.
         RuntimeError: if the numbers of dimensions differ.
 
@@ -323,7 +323,7 @@ def triplet_margin_with_distance_loss(
     """
     name = "triplet_margin_with_distance_loss"
     check_tensors(name, anchor=anchor, positive=positive, negative=negative)
-    check_number(name, "margin", 5, margin)
+    margin = as_number(name, "margin", 5, margin)
     distance = pairwise_distance if distance_function is None else distance_function
     if not callable(distance):
         raise TypeError(
@@ -348,6 +348,8 @@ def _triplet_loss(
     if name == "triplet_margin_loss":
         check_broadcast(name, anchor=anchor, positive=positive, negative=negative)
     near, far = distance(anchor, positive), distance(anchor, negative)
+    if not isinstance(near, Tensor) or not isinstance(far, Tensor):
+        raise TypeError(f"{name}: distance_function must return a Tensor, but returned {near!r} and {far!r}")
     if swap:
         far = minimum(far, distance(positive, negative))
     return reduce_losses(clamp_min(margin + near - far, 0), reduction)

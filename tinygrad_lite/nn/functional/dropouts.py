@@ -14,7 +14,7 @@ from ...ops.elementwise import masked_scale
 from ...random import distributions
 from ...random.generator import Generator, drawn
 from ...tensors.tensor import Tensor
-from .argument_types import check_number, not_a_tensor, scalar_type
+from .argument_types import as_number, not_a_tensor, scalar_type
 
 _SELU_FLOOR = -1.7580993408473766  # what selu(x) tends to as x falls: -scale · alpha
 
@@ -58,7 +58,7 @@ def dropout(
     """
     if not isinstance(input, Tensor):
         raise not_a_tensor("dropout", "input", 1, input)
-    check_probability("dropout", p)
+    p = as_probability("dropout", p)
     if not training or p == 0.0:
         return input
     if p == 1.0:
@@ -107,7 +107,7 @@ def alpha_dropout(
     """
     if not isinstance(input, Tensor):
         raise not_a_tensor("alpha_dropout", "input", 1, input)
-    check_probability("alpha_dropout", p)
+    p = as_probability("alpha_dropout", p)
     if not training or p == 0.0:
         return input
     if p == 1.0:
@@ -125,11 +125,12 @@ def _alpha_shift(mask: Array, p: float, scale: float, dtype: Any) -> Array:
     return shift.astype(dtype)
 
 
-def check_probability(function: str, p: float) -> None:
-    """Raise a TypeError unless p is a number, and a ValueError unless it is from 0 to 1."""
-    check_number(function, "p", 2, p)
+def as_probability(function: str, p: float) -> float:
+    """Return p as a number of Python; a TypeError says that it is none, and a ValueError that it is not from 0 to 1."""
+    p = as_number(function, "p", 2, p)
     if not 0.0 <= p <= 1.0:
         raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
+    return p
 
 
 def _check_dtype(function: str, input: Tensor) -> None:

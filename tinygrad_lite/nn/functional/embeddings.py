@@ -14,7 +14,7 @@ from ...functions.arguments import any_outside
 from ...ops.elementwise import where
 from ...ops.indexing import getitem
 from ...tensors.tensor import Tensor
-from .argument_types import check_number, not_a_tensor
+from .argument_types import as_number, not_a_tensor
 
 
 def embedding(
@@ -70,8 +70,8 @@ def embedding(
     padding_idx = padding_row(padding_idx, count)
     index = _checked_indices(input, count)
     if max_norm is not None:
-        check_number("embedding", "max_norm", 4, max_norm)
-        check_number("embedding", "norm_type", 5, norm_type)
+        max_norm = as_number("embedding", "max_norm", 4, max_norm)
+        norm_type = as_number("embedding", "norm_type", 5, norm_type)
         noted(_renormalise, weight._data, index, max_norm, norm_type)
     rows = getitem(weight, index)
     if scale_grad_by_freq and index.size:

@@ -13,7 +13,7 @@ from ...functions.elementwise import where, xlogy
 from ...functions.shape import unsqueeze
 from ...ops.elementwise import exp, log, maximum, ones_like, square
 from ...tensors.tensor import Tensor
-from .argument_types import check_number, check_tensors, not_a_tensor
+from .argument_types import as_number, check_tensors, not_a_tensor, scalar_type
 from .loss_arguments import check_broadcast
 from .loss_reduction import reduce_losses, resolve_reduction
 
@@ -56,8 +56,8 @@ def poisson_nll_loss(
     tensor(0.6137)
     """
     check_tensors("poisson_nll_loss", input=input, target=target)
-    check_number("poisson_nll_loss", "eps", 6, eps)
-    check_broadcast("poisson_nll_loss", input=input, target=target)
+    eps = as_number("poisson_nll_loss", "eps", 6, eps)
+    check_broadcast("poisson_nll_loss", target=target, input=input)
     reduction = resolve_reduction(reduction, size_average, reduce)
     losses = exp(input) - target * input if log_input else input - target * log(input + eps)
     if full:
@@ -100,10 +100,15 @@ def gaussian_nll_loss(
     tensor(1.)
     """
     check_tensors("gaussian_nll_loss", input=input, target=target)
-    check_number("gaussian_nll_loss", "eps", 5, eps)
+    eps = as_number("gaussian_nll_loss", "eps", 5, eps)
     if not isinstance(var, (Tensor, int, float)):
         raise not_a_tensor("gaussian_nll_loss", "var", 3, var)
     given: Tensor = var if isinstance(var, Tensor) else ones_like(input.detach()) * var
+    if given.dtype.kind != "f":
+        raise RuntimeError(
+            f"result type Float can't be cast to the desired output type {scalar_type(given.dtype)}. "
+            f"gaussian_nll_loss: the variances are {given.dtype}, and need a floating dtype: var.float()"
+        )
     noted(_check_variances, given._data)
     if tuple(given.shape) != tuple(input.shape):
         if tuple(given.shape) == tuple(input.shape[:-1]):
@@ -182,7 +187,7 @@ def kl_div(
                 f"{'log-' * (name == 'input' or log_target)}probabilities; one_hot(labels).float() makes some of class "
                 "indices"
             )
-    check_broadcast("kl_div", input=input, target=target)
+    check_broadcast("kl_div", target=target, input=input)
     losses = exp(target) * (target - input) if log_target else xlogy(target, target) - target * input
     if reduction != "batchmean":
         return reduce_losses(losses, reduction)

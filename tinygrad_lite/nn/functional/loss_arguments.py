@@ -20,27 +20,27 @@ from .argument_types import scalar_type
 
 def check_broadcast(function: str, **tensors: Tensor) -> None:
     """Raise a RuntimeError, which names the function, its arguments and their shapes, unless these broadcast."""
-    (first, a), *rest = tensors.items()
-    shape: Sequence[int] = a._data.shape
-    for name, b in rest:
-        other = b._data.shape
+    first, *others = tensors.values()
+    shape: Sequence[int] = first._data.shape
+    for x in others:
+        other = x._data.shape
         if other == shape:
             continue
         for i in range(1, min(len(shape), len(other)) + 1):
             if shape[-i] != other[-i] and shape[-i] != 1 and other[-i] != 1:
                 dim = max(len(shape), len(other)) - i
-                given = ", ".join(f"{argument} {list(x.shape)}" for argument, x in tensors.items())
+                given = ", ".join(f"{name} {list(x.shape)}" for name, x in tensors.items())
                 raise RuntimeError(
                     f"The size of tensor a ({shape[-i]}) must match the size of tensor b ({other[-i]}) at "
-                    f"non-singleton dimension {dim}. {function}: the shapes do not fit each other: {given}; {name} "
-                    f"needs the shape of {first}, or one that broadcasts to it"
+                    f"non-singleton dimension {dim}. {function}: the shapes cannot be broadcast together: {given}. "
+                    "From the last dimension back, sizes must be equal, or one of them 1 or missing"
                 )
         shape = np.broadcast_shapes(shape, other)
 
 
 def check_factors(function: str, argument: str, factors: Tensor, input: Tensor) -> None:
     """Raise a RuntimeError unless the factors of the elements' losses broadcast to the shape of the input."""
-    check_broadcast(function, input=input, **{argument: factors})
+    check_broadcast(function, **{argument: factors}, input=input)
     shape = np.broadcast_shapes(input._data.shape, factors._data.shape)
     if shape != input._data.shape:
         raise RuntimeError(

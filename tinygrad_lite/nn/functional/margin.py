@@ -16,7 +16,7 @@ from ...ops.indexing import gather, getitem
 from ...ops.reduction import sum
 from ...ops.shape import unsqueeze
 from ...tensors.tensor import Tensor
-from .argument_types import check_number, check_optional_tensor, check_tensors, scalar_type
+from .argument_types import as_number, check_optional_tensor, check_tensors, scalar_type
 from .loss_arguments import check_broadcast, class_indices
 from .loss_reduction import reduce_losses, resolve_reduction
 
@@ -91,7 +91,9 @@ def multilabel_soft_margin_loss(
     check_optional_tensor(name, "weight", 3, weight)
     if not input.ndim:
         raise IndexError(f"Dimension specified as -1 but tensor has no dimensions. {name}: the input needs classes (C)")
-    check_broadcast(name, input=input, target=target, **({} if weight is None else {"weight": weight}))
+    check_broadcast(name, target=target, input=input)
+    if weight is not None:
+        check_broadcast(name, input=input, weight=weight)
     reduction = resolve_reduction(reduction, size_average, reduce)
     losses = -(target * logsigmoid(input) + (1 - target) * logsigmoid(-input))
     if weight is not None:
@@ -138,13 +140,15 @@ def multi_margin_loss(
     tensor(0.3250)
     """
     check_tensors("multi_margin_loss", input=input, target=target)
-    check_number("multi_margin_loss", "margin", 4, margin, "Number")
+    margin = as_number("multi_margin_loss", "margin", 4, margin, "Number")
     check_optional_tensor("multi_margin_loss", "weight", 5, weight)
     reduction = resolve_reduction(reduction, size_average, reduce)
     if p not in (1, 2):
         raise ValueError(f"only p == 1 and p == 2 supported, but multi_margin_loss got p={p!r}")
     if weight is not None and weight.ndim != 1:
         raise ValueError(f"weight must be one-dimensional, but multi_margin_loss got the shape {list(weight.shape)}")
+    if not input.ndim:
+        input = reshape(input, (1,))
     _check_scores("multi_margin_loss", input)
     samples = math.prod(input.shape[:-1])
     if target.ndim > 1 or target._data.size != samples:
@@ -231,6 +235,8 @@ def multilabel_margin_loss(
     """
     check_tensors("multilabel_margin_loss", input=input, target=target)
     reduction = resolve_reduction(reduction, size_average, reduce)
+    if not input.ndim and not target.ndim:
+        input, target = reshape(input, (1,)), reshape(target, (1,))
     _check_scores("multilabel_margin_loss", input)
     if tuple(target.shape) != tuple(input.shape):
         raise RuntimeError(

@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 
 from ...core import versions
+from ...core.edge import cast
 from ...core.tracing import noted
 from ...ops.elementwise import rsqrt
 from ...ops.kernels import normalization as kernels
 from ...tensors.tensor import Tensor
 from .argument_types import (
+    as_number,
     check_floating,
-    check_number,
     check_optional_tensor,
     check_tensors,
     not_a_tensor,
@@ -57,7 +58,7 @@ def batch_norm(
     Raises:
         TypeError: if an argument is not a Tensor, or momentum or eps not a number.
         RuntimeError: if shapes or dtypes do not fit, or the running averages are missing outside of training.
-        ValueError: in training with one value per channel, whose variance is 0.
+        ValueError: in training with one value per channel, whose variance is 0, or with one of the running averages.
         NotImplementedError: for a dtype that is not floating.
 
     >>> import tinygrad_lite as tl
@@ -77,8 +78,8 @@ def batch_norm(
             f"batch_norm: the input needs the dimensions (N, C) or (N, C, *), but is {list(input.shape)}; a single "
             "sample becomes a batch by input.unsqueeze(0)"
         )
-    check_number("batch_norm", "momentum", 7, momentum)
-    check_number("batch_norm", "eps", 8, eps)
+    momentum = as_number("batch_norm", "momentum", 7, momentum)
+    eps = as_number("batch_norm", "eps", 8, eps)
     check_floating("batch_norm", input)
     channels = x.shape[1:2]
     for position, value in enumerate((running_mean, running_var, weight, bias), start=2):
@@ -86,6 +87,8 @@ def batch_norm(
             isinstance(value, Tensor) and value._data.shape == channels and value._data.dtype is x.dtype
         ):
             _check_channels(("running_mean", "running_var", "weight", "bias")[position - 2], position, value, input)
+    if training and (running_mean is None) != (running_var is None):
+        raise ValueError("running_mean and running_var must either both be None or neither be None for batch_norm")
     if not training:
         if running_mean is None or running_var is None:
             name = "running_mean" if running_mean is None else "running_var"
@@ -136,8 +139,8 @@ def layer_norm(
     """
     check_tensors("layer_norm", input=input)
     shape = _checked_shape("layer_norm", input, normalized_shape)
-    _check_parameters("layer_norm", input, shape, weight=weight, bias=bias)
-    check_number("layer_norm", "eps", 5, eps)
+    _check_parameters("layer_norm", input, shape, True, weight=weight, bias=bias)
+    eps = as_number("layer_norm", "eps", 5, eps)
     check_floating("layer_norm", input)
     return kernels.layer_norm(input, weight, bias, len(shape), eps)
 
@@ -175,7 +178,7 @@ def group_norm(
         raise TypeError(
             f"group_norm(): argument 'num_groups' (position 2) must be int, not {type(num_groups).__name__}"
         )
-    check_number("group_norm", "eps", 5, eps)
+    eps = as_number("group_norm", "eps", 5, eps)
     check_floating("group_norm", input)
     if input.ndim < 2:
         raise RuntimeError(
@@ -217,7 +220,7 @@ def rms_norm(
     Args:
         input: x, of a shape (*, normalized_shape), in a floating dtype.
         normalized_shape: the last dimensions, over which the mean is taken.
-        weight: a factor for each element of a sample, of shape normalized_shape and the dtype of the input; None for 1.
+        weight: a factor for each element of a sample, of shape normalized_shape, in a floating dtype; None for 1.
         eps: is added to the mean; None for the distance from 1 to the next number of the dtype.
 
     Returns:
@@ -236,13 +239,15 @@ def rms_norm(
     """
     check_tensors("rms_norm", input=input)
     shape = _checked_shape("rms_norm", input, normalized_shape)
-    _check_parameters("rms_norm", input, shape, weight=weight)
-    check_number("rms_norm", "eps", 4, 0.0 if eps is None else eps)
+    _check_parameters("rms_norm", input, shape, False, weight=weight)
     check_floating("rms_norm", input)
-    eps = float(np.finfo(input.dtype).eps) if eps is None else eps
+    eps = float(np.finfo(input.dtype).eps) if eps is None else as_number("rms_norm", "eps", 4, eps)
     input = input.contiguous()
     normal = input * rsqrt((input * input).mean(tuple(range(-len(shape), 0)), keepdim=True) + eps)
-    return normal if weight is None else normal * weight
+    if weight is None:
+        return normal
+    scaled = normal * weight
+    return scaled if scaled.dtype == input.dtype else cast(scaled, input.dtype)
 
 
 def normalize(
@@ -272,8 +277,8 @@ def normalize(
             [0.0000, 0.0000]])
     """
     check_tensors("normalize", input=input)
-    check_number("normalize", "p", 2, p)
-    check_number("normalize", "eps", 4, eps)
+    p = as_number("normalize", "p", 2, p)
+    eps = as_number("normalize", "eps", 4, eps)
     if out is not None:
         raise TypeError("normalize: out= is not supported; assign the result, or use x.copy_(result)")
     if input.dtype.kind != "f":
@@ -330,8 +335,10 @@ def _checked_shape(function: str, input: Tensor, normalized_shape: Sequence[int]
     return shape
 
 
-def _check_parameters(function: str, input: Tensor, shape: tuple[int, ...], **parameters: Tensor | None) -> None:
-    """Raise a RuntimeError unless weight and bias have the shape that is normalized and the input's dtype."""
+def _check_parameters(
+    function: str, input: Tensor, shape: tuple[int, ...], same_dtype: bool, **parameters: Tensor | None
+) -> None:
+    """Raise a RuntimeError unless weight and bias have the shape that is normalized and, perhaps, the input's dtype."""
     for position, (name, value) in enumerate(parameters.items(), start=3):
         if value is None:
             continue
@@ -341,7 +348,8 @@ def _check_parameters(function: str, input: Tensor, shape: tuple[int, ...], **pa
                 f"Expected {name} to be of same shape as normalized_shape, but got {name} of shape "
                 f"{list(value.shape)} and normalized_shape = {list(shape)}. {function}: input {list(input.shape)}"
             )
-        _check_dtype(function, name, value, input)
+        if same_dtype:
+            _check_dtype(function, name, value, input)
 
 
 def _check_dtype(function: str, name: str, value: Any, input: Tensor) -> None:

@@ -22,7 +22,7 @@ from ...ops.elementwise import gt, le, where
 from ...random import distributions
 from ...random.generator import Generator, drawn
 from ...tensors.tensor import Tensor
-from .argument_types import check_floating, check_number, check_tensors
+from .argument_types import as_number, check_floating, check_tensors
 from .in_place import apply
 
 _SELU_ALPHA = 1.6732632423543772848170429916717
@@ -105,8 +105,8 @@ def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace
     tensor([-1.0000,  0.5000,  1.0000])
     """
     check_tensors("hardtanh", input=input)
-    check_number("hardtanh", "min_val", 2, min_val, "Number")
-    check_number("hardtanh", "max_val", 3, max_val, "Number")
+    min_val = as_number("hardtanh", "min_val", 2, min_val, "Number")
+    max_val = as_number("hardtanh", "max_val", 3, max_val, "Number")
     if min_val > max_val:
         raise ValueError(f"min_val cannot be greater than max_val, but hardtanh got {min_val} and {max_val}")
     if input._data.dtype.kind in "iu":
@@ -180,8 +180,8 @@ def threshold(input: Tensor, threshold: float, value: float, inplace: bool = Fal
     >>> tl.nn.functional.threshold(tl.tensor([0.1, 0.5, 0.6]), 0.5, -1.0)
     tensor([-1.0000, -1.0000,  0.6000])
     """
-    check_number("threshold", "threshold", 2, threshold, "Number")
-    check_number("threshold", "value", 3, value, "Number")
+    threshold = as_number("threshold", "threshold", 2, threshold, "Number")
+    value = as_number("threshold", "value", 3, value, "Number")
     return apply("threshold", lambda x: where(le(x, threshold), value, x), input, inplace)
 
 
@@ -207,7 +207,7 @@ def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = Fals
     >>> tl.nn.functional.leaky_relu(tl.tensor([-1.0, 2.0]), 0.5)
     tensor([-0.5000,  2.0000])
     """
-    check_number("leaky_relu", "negative_slope", 2, negative_slope, "Number")
+    negative_slope = as_number("leaky_relu", "negative_slope", 2, negative_slope, "Number")
     return apply("leaky_relu", lambda x: ops.leaky_relu(x, negative_slope), input, inplace)
 
 
@@ -294,8 +294,8 @@ def rrelu(
     tensor([-0.5000,  2.0000])
     """
     check_tensors("rrelu", input=input)
-    check_number("rrelu", "lower", 2, lower, "Number")
-    check_number("rrelu", "upper", 3, upper, "Number")
+    lower = as_number("rrelu", "lower", 2, lower, "Number")
+    upper = as_number("rrelu", "upper", 3, upper, "Number")
     if lower > upper:
         raise RuntimeError(
             f"Lower bound should be less than or equal to the upper bound, but rrelu got {lower} and {upper}"
@@ -341,7 +341,7 @@ def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     >>> tl.nn.functional.elu(tl.tensor([-100.0, -1.0, 2.0]))
     tensor([-1.0000, -0.6321,  2.0000])
     """
-    check_number("elu", "alpha", 2, alpha, "Number")
+    alpha = as_number("elu", "alpha", 2, alpha, "Number")
     return apply("elu", lambda x: ops.elu(x, alpha, 1.0, 1.0), input, inplace)
 
 
@@ -394,7 +394,7 @@ def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     >>> tl.nn.functional.celu(tl.tensor([-100.0, -2.0, 2.0]), alpha=2.0)
     tensor([-2.0000, -1.2642,  2.0000])
     """
-    check_number("celu", "alpha", 2, alpha, "Number")
+    alpha = as_number("celu", "alpha", 2, alpha, "Number")
     if alpha == 0:
         raise RuntimeError("ZeroDivisionError: alpha cannot be 0 for CELU")
     return apply("celu", lambda x: ops.elu(x, alpha, 1.0, 1 / alpha), input, inplace)
@@ -420,7 +420,7 @@ def relu_(input: Tensor) -> Tensor:
     >>> x
     tensor([0., 2.])
     """
-    return relu(input, inplace=True)
+    return apply("relu_", ops.relu, input, True)
 
 
 def hardtanh_(input: Tensor, min_val: float = -1.0, max_val: float = 1.0) -> Tensor:
@@ -442,6 +442,7 @@ def hardtanh_(input: Tensor, min_val: float = -1.0, max_val: float = 1.0) -> Ten
     >>> x
     tensor([-1.0000,  0.5000])
     """
+    check_tensors("hardtanh_", input=input)
     return hardtanh(input, min_val, max_val, inplace=True)
 
 
@@ -463,8 +464,8 @@ def threshold_(input: Tensor, threshold: float, value: float) -> Tensor:
     >>> x
     tensor([0., 2.])
     """
-    check_number("threshold_", "threshold", 2, threshold, "Number")
-    check_number("threshold_", "value", 3, value, "Number")
+    threshold = as_number("threshold_", "threshold", 2, threshold, "Number")
+    value = as_number("threshold_", "value", 3, value, "Number")
     return apply("threshold_", lambda x: where(le(x, threshold), value, x), input, True)
 
 
@@ -486,6 +487,7 @@ def leaky_relu_(input: Tensor, negative_slope: float = 0.01) -> Tensor:
     >>> x
     tensor([-0.5000,  2.0000])
     """
+    check_tensors("leaky_relu_", input=input)
     return leaky_relu(input, negative_slope, inplace=True)
 
 
@@ -517,6 +519,7 @@ def rrelu_(
     >>> x
     tensor([-0.5000,  2.0000])
     """
+    check_tensors("rrelu_", input=input)
     return rrelu(input, lower, upper, training, inplace=True, generator=generator)
 
 
@@ -538,6 +541,7 @@ def elu_(input: Tensor, alpha: float = 1.0) -> Tensor:
     >>> x
     tensor([-0.6321,  2.0000])
     """
+    check_tensors("elu_", input=input)
     return elu(input, alpha, inplace=True)
 
 
@@ -558,6 +562,7 @@ def selu_(input: Tensor) -> Tensor:
     >>> x
     tensor([0.0000, 1.0507])
     """
+    check_tensors("selu_", input=input)
     return selu(input, inplace=True)
 
 
@@ -579,4 +584,5 @@ def celu_(input: Tensor, alpha: float = 1.0) -> Tensor:
     >>> x
     tensor([-0.6321,  2.0000])
     """
+    check_tensors("celu_", input=input)
     return celu(input, alpha, inplace=True)

@@ -9,7 +9,7 @@ from ...ops.elementwise import abs, square
 from ...ops.kernels.losses import huber
 from ...ops.reduction import sum
 from ...tensors.tensor import Tensor
-from .argument_types import check_floating, check_number, check_optional_tensor, check_tensors
+from .argument_types import as_number, check_floating, check_optional_tensor, check_tensors
 from .loss_arguments import check_shapes
 from .loss_reduction import reduce_losses, resolve_reduction
 
@@ -133,7 +133,7 @@ def smooth_l1_loss(
     tensor([0.1250, 2.5000])
     """
     check_tensors("smooth_l1_loss", input=input, target=target)
-    check_number("smooth_l1_loss", "beta", 4, beta)
+    beta = as_number("smooth_l1_loss", "beta", 4, beta)
     check_shapes("smooth_l1_loss", input, target)
     reduction = resolve_reduction(reduction, size_average, reduce)
     check_floating("smooth_l1_loss", input, target)
@@ -183,7 +183,7 @@ def huber_loss(
     tensor([0.1250, 4.0000])
     """
     check_tensors("huber_loss", input=input, target=target)
-    check_number("huber_loss", "delta", 4, delta)
+    delta = as_number("huber_loss", "delta", 4, delta)
     check_shapes("huber_loss", input, target)
     reduction = resolve_reduction(reduction)
     check_floating("huber_loss", input, target)

@@ -6,10 +6,12 @@ softshrink at their kinks, ±lambd, is 0, as PyTorch's.
 
 from __future__ import annotations
 
+import numpy as np
+
 from ...ops import elementwise as ops
 from ...ops.elementwise import le
 from ...tensors.tensor import Tensor
-from .argument_types import check_number, check_tensors
+from .argument_types import as_number, check_tensors, scalar_type
 
 
 def tanhshrink(input: Tensor) -> Tensor:
@@ -52,7 +54,7 @@ def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     tensor([-1.0000,  0.0000,  0.6000])
     """
     check_tensors("hardshrink", input=input)
-    check_number("hardshrink", "lambd", 2, lambd, "Number")
+    lambd = as_number("hardshrink", "lambd", 2, lambd, "Number")
     inside = (input >= -lambd).logical_and(le(input, lambd))
     return ops.masked_scale(input, inside.logical_not(), 1.0)
 
@@ -78,7 +80,11 @@ def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     tensor([-0.5000,  0.0000,  0.2500])
     """
     check_tensors("softshrink", input=input)
-    check_number("softshrink", "lambd", 2, lambd, "Number")
+    lambd = as_number("softshrink", "lambd", 2, lambd, "Number")
     if lambd < 0:
-        raise RuntimeError(f"softshrink: lambda must be greater or equal to 0, but found to be {lambd:g}.")
+        largest = np.finfo(input.dtype).max if input.dtype.kind == "f" else np.inf
+        raise RuntimeError(
+            f"lambda must be in range [0, {largest:g}] for input dtype {scalar_type(input.dtype)}, but found "
+            f"{float(lambd):g}. softshrink moves x towards 0 by this distance"
+        )
     return ops.relu(input - lambd) - ops.relu(-input - lambd)

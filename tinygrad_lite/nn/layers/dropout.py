@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from ...tensors.tensor import Tensor
 from .. import functional as F
-from ..functional.dropouts import check_probability
+from ..functional.dropouts import as_probability
 from ..module.module import Module
 
 
 class _Dropping(Module):
     def __init__(self, p: float = 0.5, inplace: bool = False) -> None:
         super().__init__()
-        check_probability(type(self).__name__, p)
-        self.p, self.inplace = p, inplace
+        self.p, self.inplace = as_probability(type(self).__name__, p), inplace
 
     def extra_repr(self) -> str:
         return f"p={self.p}, inplace={self.inplace}"

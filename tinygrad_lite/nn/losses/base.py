@@ -82,7 +82,4 @@ def _name(loss: Module) -> str:
 
 def _usage(loss: Module) -> str:
     arguments = ", ".join(list(inspect.signature(type(loss).forward).parameters)[1:])
-    return (
-        "The constructor takes options, and the loss is computed by calling what it makes: "
-        f"{_name(loss)}()({arguments})"
-    )
+    return f"The constructor takes options only; call what it makes with the Tensors: {_name(loss)}()({arguments})"
