@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
+from ..core.array_functions import copied
 from ..core.graph import walk
 from ..core.primitive import Traced
 from ..core.tensor import _differentiable, _listed, _roots
-from ..core.tracing import constant, noted
+from ..ops.creation import zeros
 
 Tensor = Any
 
@@ -55,12 +54,12 @@ def grad(
     for i, (node, source) in enumerate(zip(nodes, sources, strict=True)):
         g = found.get(node)
         if g is None and materialize_grads:
-            gradients.append(source._wrap(constant(np.zeros_like(source._data))))
+            gradients.append(source._wrap(zeros(source._data.shape, source._data.dtype)))
         elif g is None and not allow_unused:
             raise RuntimeError(
                 f"One of the differentiated Tensors appears to not have been used in the graph (input {i}, of shape "
                 f"{list(source.shape)}). Set allow_unused=True if this is the desired behavior."
             )
         else:
-            gradients.append(g if g is None or isinstance(g, Traced) else source._wrap(noted(np.array, g)))
+            gradients.append(g if g is None or isinstance(g, Traced) else source._wrap(copied(g)))
     return tuple(gradients)

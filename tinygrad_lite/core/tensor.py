@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from . import versions as memory
+from .array_functions import copied, creation
 from .edge import cast, clone
 from .errors import explained
 from .graph import FusedNode, Leaf, Node, walk
@@ -21,7 +22,7 @@ from .handles import RETAIN
 from .modes import recording, state
 from .primitive import Array, Fused, Operands, Primitive, Traced
 from .promotion import promoted
-from .tracing import changed, constant, noted
+from .tracing import changed, graph_break, recorded
 from .views import View
 
 ndarray = np.ndarray
@@ -62,6 +63,18 @@ class TensorBase(Traced):
     def ndim(self) -> int:
         """The number of dimensions."""
         return self._data.ndim
+
+    def _read(self, reason: str = "a Tensor's values are read by Python") -> Array:
+        """The array, for Python to look at: what is then decided by its values can be no part of a program."""
+        graph_break(reason)
+        return self._data
+
+    def _set_data(self, array: Array) -> None:
+        """Take another array, which may be of another shape and dtype; the history stays."""
+        self._data = array
+        changed()
+        if type(self._node) is Leaf:
+            self._node.shape, self._node.dtype = array.shape, array.dtype
 
     def _history(self) -> Node | None:
         """The node, brought up to date where this is a view of something since written in place."""
@@ -167,7 +180,7 @@ class TensorBase(Traced):
             elif type(x) is not float and type(x) is not int:
                 plain = False
                 if isinstance(x, ndarray):
-                    x = noted(np.array, x)  # its owner may write to it while the graph needs it
+                    x = copied(x)  # its owner may write to it while the graph needs it
             bit += bit
             arrays.append(x)
         if not plain and primitive.promotion is not None:
@@ -213,7 +226,7 @@ class TensorBase(Traced):
                     x._view.follow(x)
                 node, x = x._node, x._data
             elif isinstance(x, ndarray):
-                x = noted(np.array, x)
+                x = copied(x)
             arrays.append(x)
             nodes.append(node)
         quietly, recording = state.mode
@@ -299,7 +312,7 @@ def backward(
         tensor = wanted[node] if wanted is not None else node.variable  # type: ignore[attr-defined]
         if tensor is not None and tensor.is_leaf:  # a result retains it: the walk has left it there
             reached[tensor] = g
-    noted(_accumulate_grad, tuple(reached), tuple(reached.values()))
+    recorded(_accumulate_grad, tuple(reached), tuple(reached.values()))
 
 
 def _listed(values: Any) -> list[Any]:
@@ -335,7 +348,7 @@ def _roots(outputs: list[Tensor], gradients: list[Tensor | None], create_graph: 
                     f"grad can be implicitly created only for scalar outputs: this one has the shape {list(y.shape)}. "
                     "Reduce it first (y.sum().backward()), or pass its gradient (y.backward(ones_like(y)))"
                 )
-            g = y._wrap(constant(np.ones_like(y._data)))
+            g = y._wrap(_ones(y._data.shape, y._data.dtype))
         elif not _is_tensor(g):
             raise TypeError(f"gradients can be either Tensors or None, but got {type(g).__name__}")
         elif g._data.shape != y._data.shape:
@@ -347,6 +360,9 @@ def _roots(outputs: list[Tensor], gradients: list[Tensor | None], create_graph: 
             g = cast(g, y.dtype)
         roots.append((node, g if create_graph else g._data))
     return roots
+
+
+_ones = creation(np.ones)
 
 
 def _accumulate_grad(tensors: Sequence[Tensor], gradients: Sequence[Any]) -> None:

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from ...core.array_functions import array_function
 from ...core.primitive import Array
-from ...core.tracing import noted
+from ...functions.arguments import raveled
 from ...functions.reduction import log_softmax
 from ...functions.shape import broadcast_to, reshape
 from ...ops.elementwise import logsigmoid
@@ -101,7 +102,7 @@ def _rows(x: Tensor, count: int) -> Any:
 
 
 def _flat(indices: Array) -> Array:
-    return indices if indices.ndim == 1 else noted(np.ravel, indices)
+    return indices if indices.ndim == 1 else raveled(indices)
 
 
 def _warn_of_probabilities(function: str, rows: Array) -> None:
@@ -270,7 +271,7 @@ def binary_cross_entropy(
             f"the target is {target.dtype} and the input {input.dtype}: convert it with target.to(input.dtype)"
         )
     check_floating("binary_cross_entropy", input)
-    noted(_check_probabilities, input._data, target._data)
+    _check_probabilities(input._data, target._data)
     losses = table.binary_cross_entropy(input, target)
     if weight is not None:
         check_factors("binary_cross_entropy", "weight", weight, input)
@@ -278,6 +279,7 @@ def binary_cross_entropy(
     return reduce_losses(losses, reduction)
 
 
+@array_function
 def _check_probabilities(input: Array, target: Array) -> None:
     for name, x, hint in (
         ("input", input, "take sigmoid(input), or pass logits to binary_cross_entropy_with_logits"),

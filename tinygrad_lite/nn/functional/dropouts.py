@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from ...core.array_functions import array_function
 from ...core.primitive import Array
 from ...core.tensor import wrap
-from ...core.tracing import noted
 from ...ops.elementwise import masked_scale
 from ...random import distributions
 from ...random.generator import Generator, drawn
@@ -116,10 +116,11 @@ def alpha_dropout(
         _check_dtype("alpha_dropout", input)
         mask = _draw_mask(input, p, generator)
         scale = ((1 - p) * (1 + p * _SELU_FLOOR**2)) ** -0.5
-        result = masked_scale(input, mask, scale) + wrap(noted(_alpha_shift, mask._data, p, scale, input.dtype))
+        result = masked_scale(input, mask, scale) + wrap(_alpha_shift(mask._data, p, scale, input.dtype))
     return input.copy_(result) if inplace else result
 
 
+@array_function
 def _alpha_shift(mask: Array, p: float, scale: float, dtype: Any) -> Array:
     shift: Array = np.where(mask, 0, scale * _SELU_FLOOR) - scale * p * _SELU_FLOOR
     return shift.astype(dtype)

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from ...core import versions
+from ...core.array_functions import array_function
 from ...core.primitive import Array
 from ...core.tensor import wrap
-from ...core.tracing import noted
 from ...functions.arguments import any_outside
 from ...ops.elementwise import where
 from ...ops.indexing import getitem
@@ -72,13 +72,13 @@ def embedding(
     if max_norm is not None:
         max_norm = as_number("embedding", "max_norm", 4, max_norm)
         norm_type = as_number("embedding", "norm_type", 5, norm_type)
-        noted(_renormalise, weight._data, index, max_norm, norm_type)
+        versions.write(_renormalise, weight._data, index, max_norm, norm_type)
     rows = getitem(weight, index)
     if scale_grad_by_freq and index.size:
-        scaled = rows * wrap(noted(_inverse_counts, index, rows.dtype))
+        scaled = rows * wrap(_inverse_counts(index, rows.dtype))
         rows = rows.detach() + (scaled - scaled.detach())  # the value of rows with the gradient of scaled
     if padding_idx is not None:
-        rows = where(wrap(noted(_is_padding, index, padding_idx)), rows.detach(), rows)
+        rows = where(wrap(_is_padding(index, padding_idx)), rows.detach(), rows)
     return rows
 
 
@@ -104,10 +104,11 @@ def _checked_indices(input: Tensor, count: int) -> Array:
             "Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, Int; but got "
             f"{input.dtype} instead. embedding: convert the input with .long()"
         )
-    noted(_check_indices, index, count)
+    _check_indices(index, count)
     return index
 
 
+@array_function
 def _check_indices(index: Array, count: int) -> None:
     if any_outside(index, count):
         bad = index[(index < 0) | (index >= count)].flat[0]
@@ -125,14 +126,15 @@ def _renormalise(table: Array, index: Array, max_norm: float, norm_type: float) 
     longer = norms > max_norm
     if longer.any():
         table[used[longer]] = rows[longer] * (max_norm / (norms[longer] + 1e-7))[:, None]
-        versions.wrote(table)
 
 
+@array_function
 def _inverse_counts(index: Array, dtype: Any) -> Array:
     """Return for each index 1 over how often it occurs."""
     inverse: Array = 1 / np.bincount(index.reshape(-1))[index]
     return inverse.astype(dtype)[..., None]
 
 
+@array_function
 def _is_padding(index: Array, padding_idx: int) -> Array:
     return np.equal(index, padding_idx)[..., None]

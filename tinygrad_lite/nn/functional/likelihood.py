@@ -7,8 +7,8 @@ import warnings
 from typing import Any
 
 from ...autograd.grad_modes import no_grad
+from ...core.array_functions import array_function
 from ...core.primitive import Array
-from ...core.tracing import noted
 from ...functions.elementwise import where, xlogy
 from ...functions.shape import unsqueeze
 from ...ops.elementwise import exp, log, maximum, ones_like, square
@@ -109,7 +109,7 @@ def gaussian_nll_loss(
             f"result type Float can't be cast to the desired output type {scalar_type(given.dtype)}. "
             f"gaussian_nll_loss: the variances are {given.dtype}, and need a floating dtype: var.float()"
         )
-    noted(_check_variances, given._data)
+    _check_variances(given._data)
     if tuple(given.shape) != tuple(input.shape):
         if tuple(given.shape) == tuple(input.shape[:-1]):
             given = unsqueeze(given, -1)
@@ -127,6 +127,7 @@ def gaussian_nll_loss(
     return reduce_losses(losses + 0.5 * math.log(2 * math.pi) if full else losses, reduction)
 
 
+@array_function
 def _check_variances(var: Array) -> None:
     if (var < 0).any():
         raise ValueError(

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from ...core.array_functions import array_function, copied
 from ...core.primitive import Array
-from ...core.tracing import noted
 from ...functions.arguments import any_outside
 from ...tensors.tensor import Tensor
 from ...types import dtypes
@@ -81,16 +81,17 @@ def class_indices(function: str, target: Tensor, classes: int, ignore_index: int
     """
     indices: Array = target._data
     if indices.dtype is dtypes.uint8:
-        indices = noted(indices.astype, np.int64)
+        indices = copied(indices, dtypes.int64)
     elif indices.dtype is not dtypes.int64:
         raise RuntimeError(
             f"expected target dtype to be Long or Byte, but got {scalar_type(target.dtype)}. {function}: class indices "
             f"are whole numbers in int64 or uint8, and the target is {target.dtype}: convert it with target.long()"
         )
-    noted(_check_labels, function, indices, classes, ignore_index)
+    _check_labels(function, indices, classes, ignore_index)
     return indices
 
 
+@array_function
 def _check_labels(function: str, indices: Array, classes: int, ignore_index: int | None) -> None:
     if not any_outside(indices, classes):
         return

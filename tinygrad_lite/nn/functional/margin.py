@@ -6,9 +6,9 @@ import math
 
 import numpy as np
 
+from ...core.array_functions import array_function
 from ...core.primitive import Array
 from ...core.tensor import wrap
-from ...core.tracing import noted
 from ...functions.arguments import vector_of
 from ...functions.shape import reshape
 from ...ops.elementwise import logsigmoid, relu, square
@@ -167,9 +167,9 @@ def multi_margin_loss(
             f"has a factor for each class of the input {list(input.shape)}"
         )
     rows = reshape(input, (samples, classes))
-    picked = gather(rows, 1, noted(_column, indices))
+    picked = gather(rows, 1, _column(indices))
     terms = relu(margin - picked + rows)
-    terms = (terms if p == 1 else square(terms)) * wrap(noted(_other_classes, indices, classes))
+    terms = (terms if p == 1 else square(terms)) * wrap(_other_classes(indices, classes))
     losses = sum(terms, 1, False) / classes
     if weight is not None:
         losses = losses * getitem(weight.detach(), indices)
@@ -192,10 +192,12 @@ def _check_target_dtype(function: str, target: Tensor) -> None:
         )
 
 
+@array_function
 def _column(indices: Array) -> Array:
     return indices[:, None]
 
 
+@array_function
 def _other_classes(indices: Array, classes: int) -> Array:
     """Return for each sample a mask of the classes other than its target."""
     return np.not_equal(np.arange(classes), indices[:, None])
@@ -245,13 +247,14 @@ def multilabel_margin_loss(
         )
     classes = input.shape[-1]
     _check_target_dtype("multilabel_margin_loss", target)
-    safe, pairs = noted(_target_pairs, class_indices("multilabel_margin_loss", target, classes, -1))
+    safe, pairs = _target_pairs(class_indices("multilabel_margin_loss", target, classes, -1))
     rows = reshape(input, safe.shape)
     terms = relu(1 - unsqueeze(gather(rows, 1, safe), 2) + unsqueeze(rows, 1))
     losses = sum(terms * wrap(pairs), (1, 2), False) / classes
     return reduce_losses(losses if input.ndim == 2 else reshape(losses, ()), reduction)
 
 
+@array_function
 def _target_pairs(indices: Array) -> tuple[Array, Array]:
     """Return the targets of each row, 0 from its first -1 on, and a mask of the pairs (target, class) that count."""
     indices = indices.reshape(-1, indices.shape[-1])

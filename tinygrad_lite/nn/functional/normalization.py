@@ -10,7 +10,6 @@ import numpy as np
 
 from ...core import versions
 from ...core.edge import cast
-from ...core.tracing import noted
 from ...ops.elementwise import rsqrt
 from ...ops.kernels import normalization as kernels
 from ...tensors.tensor import Tensor
@@ -102,7 +101,7 @@ def batch_norm(
     has_averages = running_mean is not None and running_var is not None
     out = kernels.batch_norm(input, weight, bias, running_mean, running_var, momentum if has_averages else None, eps)
     if running_mean is not None and running_var is not None:
-        noted(versions.wrote, running_mean._data, running_var._data)
+        versions.written(running_mean._data, running_var._data)
     return out
 
 
