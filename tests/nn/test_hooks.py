@@ -1,4 +1,4 @@
-"""Hooks of modules: before and after forward, and on the way back."""
+"""Hooks of modules: before and after forward, and in the backward pass."""
 
 from __future__ import annotations
 
@@ -155,3 +155,13 @@ def test_in_place_changes_do_not_bypass_a_backward_hook(T: Any) -> Any:
         module.register_full_backward_hook(lambda m, gi, go: None)
     x = T.ones(1, 1, requires_grad=True)
     return [outcome(lambda: layer(x).add_(1)), outcome(lambda: inplace(x * 1))]
+
+
+def test_hooks_that_replace_arguments_and_result() -> None:
+    layer = nn.ReLU()
+    before = layer.register_forward_pre_hook(lambda module, args: (args[0] + 1,))
+    after = layer.register_forward_hook(lambda module, args, result: result * args[0])
+    assert layer(tl.tensor([1.0])).tolist() == [4.0]
+    before.remove()
+    after.remove()
+    assert layer(tl.tensor([1.0])).tolist() == [1.0]

@@ -13,11 +13,11 @@ from hypothesis import given
 
 import tinygrad_lite as tl
 from tinygrad_lite.nn import functional as F
-from tinygrad_lite.nn import losses
 from tinygrad_lite.nn.functional import classification, distance, likelihood, regression
 from tinygrad_lite.nn.functional import margin as margins
 
 from ..support.loss_samples import SAMPLES, Array, Sample, quietly, reductions
+from ..support.public_classes import defined_in
 
 EVERY = [
     pytest.param(module, function, sample, id=f"{module}-{i}")
@@ -32,10 +32,7 @@ def differentiable(sample: Sample) -> bool:
 
 def test_every_loss_has_samples() -> None:
     """A public module or function of these files without a row here is one that nothing compares."""
-    modules = (losses.classification, losses.distance, losses.likelihood, losses.margin, losses.regression)
-    made = {n for home in modules for n, x in vars(home).items() if not n.startswith("_") and defined(home, x)}
-    assert made == {module for module, _ in SAMPLES}
-    assert made <= set(tl.nn.__all__)
+    assert defined_in("losses/*.py") == {module for module, _ in SAMPLES}
     homes = (regression, likelihood, classification, distance, margins)
     functions = {n for home in homes for n, x in vars(home).items() if not n.startswith("_") and defined(home, x)}
     assert functions == {function for _, function in SAMPLES}

@@ -147,11 +147,11 @@ MODULES: list[Sample] = [
 
 # What is no layer, and where else it is tested.
 ELSEWHERE = {
-    "Buffer": "test_modules",
-    "Module": "test_modules",
+    "Buffer": "test_module_tree",
+    "Module": "test_module_tree",
     "ModuleDict": "test_containers",
     "ModuleList": "test_containers",
-    "Parameter": "test_modules",
+    "Parameter": "test_module_tree",
     "ParameterDict": "test_containers",
     "ParameterList": "test_containers",
     "Sequential": "test_containers",

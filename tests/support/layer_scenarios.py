@@ -52,3 +52,11 @@ def small(T: Any) -> Any:
             return self.tied(self.inner(x)) * self.scale
 
     return Small()
+
+
+def network(T: Any) -> Any:
+    """A small network with initial weights that a seed determines."""
+    T.manual_seed(3)
+    return T.nn.Sequential(
+        T.nn.Linear(5, 7), T.nn.BatchNorm1d(7), T.nn.ReLU(), T.nn.Linear(7, 3, bias=False), T.nn.Sequential(T.nn.Tanh())
+    )

@@ -1,8 +1,8 @@
-"""Handles that take back what was registered."""
+"""Hooks: how one is added to a Tensor, a module or an optimizer, and the handle that removes it again."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self
 
 from .tracing import changed
 
@@ -11,7 +11,10 @@ RETAIN = -1
 
 
 class RemovableHandle:
-    """Takes back what was registered: a hook on a Tensor or a module."""
+    """Removes a hook from the Tensor, module or optimizer to which it was added.
+
+    In a `with` statement the hook is removed at the end of the block.
+    """
 
     _next = 0
 
@@ -19,15 +22,38 @@ class RemovableHandle:
         self.id = RemovableHandle._next
         RemovableHandle._next += 1
         self._hooks = hooks
-        changed()
 
     def remove(self) -> None:
-        """Remove the hook; again is harmless."""
+        """Remove the hook; to do so again changes nothing."""
         self._hooks.pop(self.id, None)
         changed()
 
-    def __enter__(self) -> RemovableHandle:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exception: object) -> None:
         self.remove()
+
+
+def add_hook(hooks: dict[int, Any], hook: Any, prepend: bool = False) -> RemovableHandle:
+    """Add a hook as the last one, or with `prepend` as the first, and return its handle.
+
+    A hook of `retain_grad` stays the last one: it keeps the gradient that the others have made.
+    """
+    handle = RemovableHandle(hooks)
+    later = [key for key in hooks if prepend or key == RETAIN]
+    moved = {key: hooks.pop(key) for key in later}
+    hooks[handle.id] = hook
+    hooks.update(moved)
+    changed()
+    return handle
+
+
+def check_callable(hook: Any) -> None:
+    """Check that a hook can be called.
+
+    Raises:
+        TypeError: if it cannot.
+    """
+    if not callable(hook):
+        raise TypeError(f"a hook must be callable, not {type(hook).__name__}")

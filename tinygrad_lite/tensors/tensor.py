@@ -13,7 +13,7 @@ import numpy as np
 from ..core import versions as memory
 from ..core.array_functions import array_function, copied
 from ..core.graph import Leaf
-from ..core.handles import RETAIN, RemovableHandle
+from ..core.handles import RETAIN, RemovableHandle, add_hook
 from ..core.modes import state
 from ..core.primitive import Array
 from ..core.tensor import TensorBase, make_results, wrap
@@ -180,12 +180,7 @@ class Tensor(Methods, Conversions, Filling, Siblings, TensorBase):
 
         if node.hooks is None:
             node.hooks = {}
-        handle = RemovableHandle(node.hooks)
-        keep = node.hooks.pop(RETAIN, None)  # what is retained is what the hooks made of it
-        node.hooks[handle.id] = call
-        if keep is not None:
-            node.hooks[RETAIN] = keep
-        return handle
+        return add_hook(node.hooks, call)
 
     # ------------------------------------------------------------------------------------- in-place changes
 

@@ -1,6 +1,7 @@
-"""Activations as modules: `nn.functional`'s, with their settings fixed. Any shape in, the same shape out.
+"""Smooth activations, shrinkage and the gated linear unit as modules: `nn.functional`'s, with their settings fixed.
 
-Those made of a straight piece for x > 0 are in `rectifier`, those that make distributions in `softmax`.
+Those that are made of straight pieces, or have one for x > 0, are in `rectifier`; those that make distributions in
+`softmax`.
 """
 
 from __future__ import annotations
@@ -8,10 +9,11 @@ from __future__ import annotations
 from ...tensors.tensor import Tensor
 from .. import functional as F
 from ..module.module import Module
+from .arguments import check_flag, check_numbers, check_sizes
 
 
 class Activation(Module):
-    """What `repr` says of an activation: its settings by name, and inplace only if it is."""
+    """An activation, of which `repr` shows the settings by name, and `inplace` only if it is True."""
 
     _shown: tuple[str, ...] = ()
 
@@ -20,16 +22,37 @@ class Activation(Module):
         return ", ".join(f"{name}={value}" for name, value in values.items() if name != "inplace" or value)
 
 
+class InPlaceActivation(Activation):
+    """An activation whose only setting is `inplace`."""
+
+    _shown: tuple[str, ...] = ("inplace",)
+
+    def __init__(self, inplace: bool = False) -> None:
+        super().__init__()
+        check_flag(type(self).__name__, "inplace", inplace)
+        self.inplace = inplace
+
+
 class Hardshrink(Activation):
-    """x where |x| > lambd, else 0.
+    """Hard shrinkage: x where |x| > lambd, else 0.
+
+    Args:
+        lambd: λ, the largest absolute value that becomes 0.
+
+    Shapes: (*) to (*).
+    Dtypes: floating; the result has the input's.
+
+    Raises:
+        TypeError: if `lambd` is not a number, or the input is not a Tensor.
 
     >>> from tinygrad_lite import nn, tensor
-    >>> nn.Hardshrink()(tensor([-1.0, 2.0]))
-    tensor([-1.,  2.])
+    >>> nn.Hardshrink()(tensor([-1.0, 0.25, 2.0]))
+    tensor([-1.,  0.,  2.])
     """
 
     def __init__(self, lambd: float = 0.5) -> None:
         super().__init__()
+        check_numbers("Hardshrink", lambd=lambd)
         self.lambd = lambd
 
     def forward(self, input: Tensor) -> Tensor:
@@ -40,15 +63,26 @@ class Hardshrink(Activation):
 
 
 class Softshrink(Activation):
-    """x moved towards 0 by lambd, and 0 within it; a lambd below 0 raises.
+    """Soft shrinkage: x - λ where x > λ, x + λ where x < -λ, else 0.
+
+    Args:
+        lambd: λ, at least 0.
+
+    Shapes: (*) to (*).
+    Dtypes: floating; the result has the input's.
+
+    Raises:
+        TypeError: if `lambd` is not a number, or the input is not a Tensor.
+        RuntimeError: when it is called, if `lambd` is below 0.
 
     >>> from tinygrad_lite import nn, tensor
-    >>> nn.Softshrink()(tensor([-1.0, 2.0]))
-    tensor([-0.5000,  1.5000])
+    >>> nn.Softshrink()(tensor([-1.0, 0.25, 2.0]))
+    tensor([-0.5000,  0.0000,  1.5000])
     """
 
     def __init__(self, lambd: float = 0.5) -> None:
         super().__init__()
+        check_numbers("Softshrink", lambd=lambd)
         self.lambd = lambd
 
     def forward(self, input: Tensor) -> Tensor:
@@ -59,11 +93,17 @@ class Softshrink(Activation):
 
 
 class Tanhshrink(Activation):
-    """x - tanh x.
+    """Shrinkage by the hyperbolic tangent: x - tanh x.
+
+    Shapes: (*) to (*).
+    Dtypes: floating; the result has the input's.
+
+    Raises:
+        TypeError: if the input is not a Tensor.
 
     >>> from tinygrad_lite import nn, tensor
-    >>> nn.Tanhshrink()(tensor([-1.0, 2.0]))
-    tensor([-0.2384,  1.0360])
+    >>> nn.Tanhshrink()(tensor([-1.0, 0.0, 10.0]))
+    tensor([-0.2384,  0.0000,  9.0000])
     """
 
     def forward(self, input: Tensor) -> Tensor:
@@ -71,11 +111,17 @@ class Tanhshrink(Activation):
 
 
 class Sigmoid(Activation):
-    """1 / (1 + e**-x).
+    """Logistic sigmoid: 1 / (1 + e**-x), between 0 and 1.
+
+    Shapes: (*) to (*).
+    Dtypes: floating; the result has the input's.
+
+    Raises:
+        TypeError: if the input is not a Tensor.
 
     >>> from tinygrad_lite import nn, tensor
-    >>> nn.Sigmoid()(tensor([-1.0, 2.0]))
-    tensor([0.2689, 0.8808])
+    >>> nn.Sigmoid()(tensor([-1.0, 0.0, 100.0]))
+    tensor([0.2689, 0.5000, 1.0000])
     """
 
     def forward(self, input: Tensor) -> Tensor:
@@ -83,11 +129,19 @@ class Sigmoid(Activation):
 
 
 class LogSigmoid(Activation):
-    """log sigmoid(x), without overflow.
+    """Logarithm of the logistic sigmoid, -log(1 + e**-x), which is finite for every finite x.
+
+    Shapes: (*) to (*).
+    Dtypes: floating; the result has the input's.
+
+    Raises:
+        TypeError: if the input is not a Tensor.
 
     >>> from tinygrad_lite import nn, tensor
-    >>> nn.LogSigmoid()(tensor([-1.0, 2.0]))
-    tensor([-1.3133, -0.1269])
+    >>> nn.LogSigmoid()(tensor([0.0, -200.0]))
+    tensor([  -0.6931, -200.0000])
+    >>> nn.Sigmoid()(tensor([0.0, -200.0])).log()
+    tensor([-0.6931,    -inf])
     """
 
     def forward(self, input: Tensor) -> Tensor:
@@ -95,11 +149,17 @@ class LogSigmoid(Activation):
 
 
 class Tanh(Activation):
-    """tanh x.
+    """Hyperbolic tangent: (eˣ - e**-x) / (eˣ + e**-x), between -1 and 1.
+
+    Shapes: (*) to (*).
+    Dtypes: floating; the result has the input's.
+
+    Raises:
+        TypeError: if the input is not a Tensor.
 
     >>> from tinygrad_lite import nn, tensor
-    >>> nn.Tanh()(tensor([-1.0, 2.0]))
-    tensor([-0.7616,  0.9640])
+    >>> nn.Tanh()(tensor([-1.0, 0.0, 100.0]))
+    tensor([-0.7616,  0.0000,  1.0000])
     """
 
     def forward(self, input: Tensor) -> Tensor:
@@ -107,11 +167,17 @@ class Tanh(Activation):
 
 
 class Softsign(Activation):
-    """x / (1 + |x|).
+    """Softsign: x / (1 + |x|), between -1 and 1.
+
+    Shapes: (*) to (*).
+    Dtypes: floating; the result has the input's.
+
+    Raises:
+        TypeError: if the input is not a Tensor.
 
     >>> from tinygrad_lite import nn, tensor
-    >>> nn.Softsign()(tensor([-1.0, 2.0]))
-    tensor([-0.5000,  0.6667])
+    >>> nn.Softsign()(tensor([-1.0, 0.0, 3.0]))
+    tensor([-0.5000,  0.0000,  0.7500])
     """
 
     def forward(self, input: Tensor) -> Tensor:
@@ -119,17 +185,28 @@ class Softsign(Activation):
 
 
 class Softplus(Activation):
-    """log(1 + e**(beta x)) / beta, and x itself where beta x > threshold.
+    """Smooth form of max(x, 0): log(1 + e**(β x)) / β, and x itself where β x > threshold.
+
+    Args:
+        beta: β; the larger, the nearer to max(x, 0).
+        threshold: the β x above which the result is x, which it then equals to within rounding.
+
+    Shapes: (*) to (*).
+    Dtypes: floating; the result has the input's.
+
+    Raises:
+        TypeError: if a setting is not a number, or the input is not a Tensor.
 
     >>> from tinygrad_lite import nn, tensor
-    >>> nn.Softplus()(tensor([-1.0, 2.0]))
-    tensor([0.3133, 2.1269])
+    >>> nn.Softplus()(tensor([-1.0, 0.0, 100.0]))
+    tensor([  0.3133,   0.6931, 100.0000])
     """
 
     _shown = ("beta", "threshold")
 
     def __init__(self, beta: float = 1.0, threshold: float = 20.0) -> None:
         super().__init__()
+        check_numbers("Softplus", beta=beta, threshold=threshold)
         self.beta, self.threshold = beta, threshold
 
     def forward(self, input: Tensor) -> Tensor:
@@ -137,15 +214,28 @@ class Softplus(Activation):
 
 
 class GELU(Activation):
-    """x Φ(x), Φ the normal distribution function, or its approximation by "tanh" (Hendrycks & Gimpel, 2016).
+    """Gaussian error linear unit: x Φ(x), where Φ is the distribution function of the standard normal distribution.
+
+    Args:
+        approximate: "none", or "tanh" for x (1 + tanh(√(2/π) (x + 0.044715 x³))) / 2.
+
+    Shapes: (*) to (*).
+    Dtypes: floating; the result has the input's.
+
+    Source: Hendrycks & Gimpel, 2016, https://arxiv.org/abs/1606.08415.
+
+    Raises:
+        RuntimeError: when it is called, for another `approximate`.
+        TypeError: if the input is not a Tensor.
 
     >>> from tinygrad_lite import nn, tensor
-    >>> nn.GELU()(tensor([-1.0, 2.0]))
-    tensor([-0.1587,  1.9545])
+    >>> nn.GELU()(tensor([-1.0, 0.0, 10.0]))
+    tensor([-0.1587,  0.0000, 10.0000])
     """
 
     def __init__(self, approximate: str = "none") -> None:
         super().__init__()
+        check_flag("GELU", "approximate", approximate)
         self.approximate = approximate
 
     def forward(self, input: Tensor) -> Tensor:
@@ -155,54 +245,78 @@ class GELU(Activation):
         return f"approximate={self.approximate!r}"
 
 
-class SiLU(Activation):
-    """x sigmoid(x), also called swish.
+class SiLU(InPlaceActivation):
+    """Sigmoid linear unit, also called swish: x / (1 + e**-x).
+
+    Args:
+        inplace: whether the result is written into the memory of the input.
+
+    Shapes: (*) to (*).
+    Dtypes: floating; the result has the input's.
+
+    Source: Hendrycks & Gimpel, 2016, https://arxiv.org/abs/1606.08415.
+
+    Raises:
+        TypeError: if the input is not a Tensor.
 
     >>> from tinygrad_lite import nn, tensor
-    >>> nn.SiLU()(tensor([-1.0, 2.0]))
-    tensor([-0.2689,  1.7616])
+    >>> nn.SiLU()(tensor([-1.0, 0.0, 10.0]))
+    tensor([-0.2689,  0.0000,  9.9995])
     """
-
-    _shown = ("inplace",)
-
-    def __init__(self, inplace: bool = False) -> None:
-        super().__init__()
-        self.inplace = inplace
 
     def forward(self, input: Tensor) -> Tensor:
         return F.silu(input, self.inplace)
 
 
-class Mish(Activation):
-    """x tanh(softplus(x)) (Misra, 2019).
+class Mish(InPlaceActivation):
+    """Mish: x tanh(log(1 + eˣ)).
+
+    Args:
+        inplace: whether the result is written into the memory of the input.
+
+    Shapes: (*) to (*).
+    Dtypes: floating; the result has the input's.
+
+    Source: Misra, 2019, https://arxiv.org/abs/1908.08681.
+
+    Raises:
+        TypeError: if the input is not a Tensor.
 
     >>> from tinygrad_lite import nn, tensor
-    >>> nn.Mish()(tensor([-1.0, 2.0]))
-    tensor([-0.3034,  1.9440])
+    >>> nn.Mish()(tensor([-1.0, 0.0, 10.0]))
+    tensor([-0.3034,  0.0000, 10.0000])
     """
-
-    _shown = ("inplace",)
-
-    def __init__(self, inplace: bool = False) -> None:
-        super().__init__()
-        self.inplace = inplace
 
     def forward(self, input: Tensor) -> Tensor:
         return F.mish(input, self.inplace)
 
 
 class GLU(Activation):
-    """a sigmoid(b), where a and b are the halves of the input along dim (Dauphin et al., 2016).
+    """Gated linear unit: a / (1 + e**-b), where a and b are the first and the second half of the input along `dim`.
+
+    Args:
+        dim: the dimension that is halved.
+
+    Shapes: (*, n, *) to (*, n / 2, *).
+    Dtypes: floating; the result has the input's.
+
+    Source: Dauphin et al., 2016, https://arxiv.org/abs/1612.08083.
+
+    Raises:
+        TypeError: if `dim` is not an int, or the input is not a Tensor.
+        IndexError: if the input has no such dimension.
+        RuntimeError: if n is odd.
 
     >>> from tinygrad_lite import nn, tensor
-    >>> nn.GLU()(tensor([2.0, 0.0]))
-    tensor([1.])
+    >>> nn.GLU()(tensor([2.0, 8.0, 0.0, 100.0]))  # 2 and 8, times sigmoid(0) and sigmoid(100)
+    tensor([1., 8.])
     """
 
     _shown = ("dim",)
 
     def __init__(self, dim: int = -1) -> None:
         super().__init__()
+        check_sizes("GLU", dim=dim)
         self.dim = dim
 
     def forward(self, input: Tensor) -> Tensor:

@@ -6,27 +6,45 @@ from ...tensors.tensor import Tensor
 from .. import functional as F
 from ..functional.dropouts import as_probability
 from ..module.module import Module
+from .arguments import check_flag
 
 
-class _Dropping(Module):
+class _DropoutLayer(Module):
+    """A layer that drops elements with probability `p`."""
+
     def __init__(self, p: float = 0.5, inplace: bool = False) -> None:
         super().__init__()
-        self.p, self.inplace = as_probability(type(self).__name__, p), inplace
+        name = type(self).__name__
+        p = as_probability(name, p)
+        check_flag(name, "inplace", inplace)
+        self.p, self.inplace = p, inplace
 
     def extra_repr(self) -> str:
         return f"p={self.p}, inplace={self.inplace}"
 
 
-class Dropout(_Dropping):
-    """In training each element is 0 with probability p, and what stays is divided by 1 - p; else the identity.
+class Dropout(_DropoutLayer):
+    """In training, each element is 0 with probability p and otherwise divided by 1 - p; in evaluation, the identity.
 
-    So the expectation is the same in both modes ("inverted" dropout, PyTorch's form). The book (Deep Learning
-    from Scratch, 6.4.3) leaves training unscaled and multiplies by 1 - p at test time instead. Either way a
-    forward in evaluation resembles the average of the exponentially many thinned networks, an ensemble.
-    Source: Srivastava et al., 2014.
+    Args:
+        p: the probability with which an element is dropped.
+        inplace: whether the result is written into the memory of the input.
+
+    Shapes: (*) to (*).
+    Dtypes: floating; the result has the input's.
+
+    The expectation is x in both modes. The book drops without scaling, and scales in evaluation instead:
+
+        here ("inverted dropout", PyTorch's form)        the book, 6.4.3
+        training     y = x m / (1 - p)                   y = x m
+        evaluation   y = x                               y = x (1 - p)
+
+    m is 0 with probability p and else 1. In either form evaluation approximates the average of an ensemble of
+    exponentially many thinned networks. Sources: Srivastava et al., 2014; Deep Learning from Scratch, section 6.4.3.
 
     Raises:
-        ValueError: if p is no probability.
+        ValueError: if p is not between 0 and 1.
+        TypeError: if p is not a number, or the input is not a Tensor.
 
     >>> import tinygrad_lite as tl
     >>> layer = tl.nn.Dropout(0.5)
@@ -40,18 +58,33 @@ class Dropout(_Dropping):
         return F.dropout(input, self.p, self.training, self.inplace)
 
 
-class AlphaDropout(_Dropping):
-    """Dropout to go with SELU: what is dropped becomes selu's lowest value, and mean 0 and variance 1 are kept.
+class AlphaDropout(_DropoutLayer):
+    """Dropout that goes with SELU: in training, each element is SELU's lowest value with probability p.
 
-    Source: Klambauer et al., 2017, https://arxiv.org/abs/1706.02515; the formula is at `nn.functional.alpha_dropout`.
+    All elements are then scaled and shifted, so that inputs of mean 0 and variance 1 keep them: the result is
+    a (m x + (1 - m) α') + b, where m is 0 with probability p and else 1, α' = -1.7581, a = 1 / √((1 - p) (1 + p α'²))
+    and b = -a p α'. In evaluation it is the identity.
+
+    Args:
+        p: the probability with which an element is dropped.
+        inplace: whether the result is written into the memory of the input.
+
+    Shapes: (*) to (*).
+    Dtypes: floating; the result has the input's.
+
+    Source: Klambauer et al., 2017, https://arxiv.org/abs/1706.02515.
 
     Raises:
-        ValueError: if p is no probability.
+        ValueError: if p is not between 0 and 1.
+        TypeError: if p is not a number, or the input is not a Tensor.
 
     >>> import tinygrad_lite as tl
     >>> layer = tl.nn.AlphaDropout(0.5)
-    >>> len(set(layer(tl.ones(100)).tolist()))
-    2
+    >>> tl.manual_seed(0)  # doctest: +ELLIPSIS
+    <...>
+    >>> y = layer(tl.randn(100_000))
+    >>> round(y.mean().item(), 1) + 0.0, round(y.var().item(), 1)
+    (0.0, 1.0)
     >>> layer.eval()(tl.ones(3))
     tensor([1., 1., 1.])
     """

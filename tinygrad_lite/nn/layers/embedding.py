@@ -1,37 +1,57 @@
-"""Tables of vectors, looked up by index."""
+"""Tables of vectors that are looked up by index."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Self
 
 from ...autograd.grad_modes import no_grad
 from ...creation import values as creation
 from ...tensors.tensor import Tensor
 from .. import functional as F
-from .. import init
+from .. import init as initialization
 from ..functional.embeddings import padding_row
+from ..module.conversion import DTypeLike
 from ..module.module import Module
 from ..module.parameter import Parameter
+from .arguments import check_numbers, check_sizes
 
 
 class Embedding(Module):
-    """A learned vector for each index: (…) whole numbers give (…, embedding_dim).
+    """A learned vector for each index: the result holds, in place of each index, its row of `weight`.
 
     Args:
-        num_embeddings, embedding_dim: the shape of `weight`, which starts normal with mean 0 and std 1.
-        padding_idx: this row starts at 0 and gets no gradient.
-        max_norm, norm_type: scale the rows asked for whose norm of this type is larger down to it, in place.
-        scale_grad_by_freq: divide each row's gradient by how often it was asked for.
-        sparse: must be False.
+        num_embeddings: the number of indices, from 0.
+        embedding_dim: the size of the vectors.
+        padding_idx: an index whose row starts at 0 and gets no gradient.
+        max_norm: if given, rows that are asked for and whose norm is larger are scaled down to it, in place.
+        norm_type: the p of this p-norm.
+        scale_grad_by_freq: whether each row's gradient is divided by the number of times that it was asked for.
+        sparse: must be False; there are no sparse gradients here.
+        device: the CPU.
+        dtype: the dtype of `weight`, float32 by default.
+
+    Shapes: (*) to (*, embedding_dim).
+    Dtypes: indices int64 or int32; the result has that of `weight`.
+    State: `weight` (num_embeddings, embedding_dim).
+    Initial values: normal with mean 0 and standard deviation 1.
 
     Raises:
-        IndexError: for an index that there is not.
-        AssertionError: for a padding_idx that there is not, or a `_weight` of another shape.
+        TypeError: if a size or index is not an int, or the input is not a Tensor.
+        IndexError: for an index below 0, or not below num_embeddings.
+        RuntimeError: for indices that are not whole numbers.
+        AssertionError: for a padding_idx that there is not.
+        NotImplementedError: when it is called, with `sparse`.
 
     >>> import tinygrad_lite as tl
-    >>> tl.nn.Embedding(10, 3)(tl.tensor([[1, 2], [4, 9]])).shape
+    >>> layer = tl.nn.Embedding(10, 3)
+    >>> words = tl.tensor([[1, 2], [4, 9]])
+    >>> layer(words).shape
     Size([2, 2, 3])
+    >>> layer(words)[1, 0].equal(layer.weight[4])
+    True
     """
+
+    weight: Parameter
 
     def __init__(
         self,
@@ -44,10 +64,16 @@ class Embedding(Module):
         sparse: bool = False,
         _weight: Tensor | None = None,
         _freeze: bool = False,
-        device: Any = None,
-        dtype: Any = None,
+        device: str | None = None,
+        dtype: DTypeLike | None = None,
     ) -> None:
         super().__init__()
+        check_sizes("Embedding", num_embeddings=num_embeddings, embedding_dim=embedding_dim)
+        if padding_idx is not None:
+            check_sizes("Embedding", padding_idx=padding_idx)
+        if max_norm is not None:
+            check_numbers("Embedding", max_norm=max_norm)
+        check_numbers("Embedding", norm_type=norm_type)
         self.num_embeddings, self.embedding_dim = num_embeddings, embedding_dim
         self.padding_idx = padding_row(padding_idx, num_embeddings)
         self.max_norm, self.norm_type = max_norm, norm_type
@@ -57,16 +83,16 @@ class Embedding(Module):
                 f"Shape of weight does not match num_embeddings and embedding_dim: {list(_weight.shape)} for "
                 f"[{num_embeddings}, {embedding_dim}]"
             )
-        given = (
+        table = (
             creation.empty(num_embeddings, embedding_dim, device=device, dtype=dtype) if _weight is None else _weight
         )
-        self.weight = Parameter(given, requires_grad=not _freeze)
+        self.weight = Parameter(table, requires_grad=not _freeze)
         if _weight is None:
             self.reset_parameters()
 
     def reset_parameters(self) -> None:
-        """Draw the starting values again."""
-        init.normal_(self.weight)
+        """Draw the initial values again."""
+        initialization.normal_(self.weight)
         if self.padding_idx is not None:
             with no_grad():
                 self.weight[self.padding_idx] = 0.0
@@ -92,16 +118,28 @@ class Embedding(Module):
         norm_type: float = 2.0,
         scale_grad_by_freq: bool = False,
         sparse: bool = False,
-    ) -> Embedding:
-        """A layer with this table, (V, D), whose memory it shares; with `freeze` it is not learned.
+    ) -> Self:
+        """A layer with a given table, whose memory it shares.
+
+        Args:
+            embeddings: the table, (num_embeddings, embedding_dim).
+            freeze: whether it is not learned.
+            padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse: as for the layer; the table keeps its row of
+                `padding_idx`.
 
         Raises:
-            AssertionError: if the table is not 2-dimensional.
+            TypeError: if the table is not a Tensor.
+            AssertionError: if it has not two dimensions.
 
         >>> import tinygrad_lite as tl
         >>> tl.nn.Embedding.from_pretrained(tl.tensor([[1.0, 2.0], [3.0, 4.0]]))(tl.tensor(1))
         tensor([3., 4.])
         """
+        if not isinstance(embeddings, Tensor):
+            raise TypeError(
+                f"Embedding.from_pretrained: embeddings must be a Tensor, not {type(embeddings).__name__}: make one "
+                "with tensor(...)"
+            )
         if embeddings.ndim != 2:
             raise AssertionError(
                 f"Embeddings parameter is expected to be 2-dimensional, but is {list(embeddings.shape)}"

@@ -2,61 +2,83 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ...creation import values as creation
 from ...tensors.tensor import Tensor
 from .. import functional as F
-from .. import init as start
+from .. import init as initialization
+from ..module.conversion import DTypeLike
 from ..module.module import Module
 from ..module.parameter import Parameter
+from .arguments import check_numbers, check_sizes
 
 _VARIANCES = {"he": 2.0, "xavier": 1.0}
-"""The variance of a starting weight, times the number of inputs."""
+"""The variance of an initial weight, times the number of inputs."""
 
 
 def _uniform(inputs: int, weight: Tensor, bias: Tensor | None) -> None:
-    """PyTorch's start: uniform in ±1/√inputs."""
+    """PyTorch's initial values: uniform in ±1/√inputs."""
     bound = inputs**-0.5 if inputs else 0.0
     for values in (weight, bias):
         if values is not None:
-            start.uniform_(values, -bound, bound)
+            initialization.uniform_(values, -bound, bound)
 
 
 class Linear(Module):
-    """y = x Wᵀ + b.
+    """Affine map of the last dimension, y = x Wᵀ + b: a fully connected layer.
 
     Args:
         in_features, out_features: the sizes of the last dimension of x and of y.
-        bias: whether there is a b.
-        init: how `weight` starts, where not as PyTorch's; see below.
+        bias: whether there is a b; without one `layer.bias` is None.
+        device: the CPU.
+        dtype: the dtype of the parameters, float32 by default.
+        init: initial weights other than PyTorch's: "he", "xavier", or their standard deviation; see below.
 
-    Shapes: x (…, in_features), y (…, out_features), `weight` (out_features, in_features), `bias` (out_features).
+    Shapes: x (*, in_features) to y (*, out_features).
+    Dtypes: floating, the same for x and the parameters.
+    State: `weight` (out_features, in_features) and `bias` (out_features).
+    Initial values: both uniform in ±1/√in_features, as PyTorch's. With `init` they are those of the book: the bias is
+    0, and the weight is normal with the standard deviation √(2 / in_features) for "he" and √(1 / in_features) for
+    "xavier".
 
-    Both start uniform in ±1/√in_features, as PyTorch's. The starts of the book (Deep Learning from Scratch, 6.2) are
-    normal with bias 0: init="he" has std √(2 / in_features), "xavier" √(1 / in_features), and a number is the std.
+    Sources: He et al., 2015, https://arxiv.org/abs/1502.01852; Glorot & Bengio, 2010,
+    https://proceedings.mlr.press/v9/glorot10a.html; Deep Learning from Scratch, section 6.2.
 
     Raises:
+        TypeError: if a size is not an int, or x is not a Tensor.
         ValueError: for another `init`.
+        RuntimeError: if the last dimension of x is not in_features, or x has another dtype than the parameters.
 
     >>> import tinygrad_lite as tl
-    >>> tl.nn.Linear(3, 2)(tl.ones(5, 3)).shape
+    >>> layer = tl.nn.Linear(3, 2)
+    >>> layer(tl.ones(5, 3)).shape
     Size([5, 2])
+    >>> weight, bias = tl.tensor([[1.0, 0.0, 0.0], [1.0, 1.0, 1.0]]), tl.tensor([0.0, 10.0])
+    >>> _ = layer.load_state_dict({"weight": weight, "bias": bias})
+    >>> layer(tl.tensor([1.0, 2.0, 3.0])).tolist()
+    [1.0, 16.0]
     """
+
+    in_features: int
+    out_features: int
+    weight: Parameter
+    bias: Parameter  # or None, which most code need not think of
 
     def __init__(
         self,
         in_features: int,
         out_features: int,
         bias: bool = True,
-        device: Any = None,
-        dtype: Any = None,
+        device: str | None = None,
+        dtype: DTypeLike | None = None,
         *,
         init: str | float | None = None,
     ) -> None:
         super().__init__()
+        check_sizes("Linear", in_features=in_features, out_features=out_features)
         if isinstance(init, str) and init not in _VARIANCES:
             raise ValueError(f"Linear: init must be {' or '.join(map(repr, _VARIANCES))} or a std, but got {init!r}")
+        if init is not None and not isinstance(init, str):
+            check_numbers("Linear", init=init)
         self.in_features, self.out_features = in_features, out_features
         self._init = init
         self.weight = Parameter(creation.empty(out_features, in_features, device=device, dtype=dtype))
@@ -67,15 +89,15 @@ class Linear(Module):
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
-        """Draw the starting values again."""
+        """Draw the initial values again."""
         if self._init is None:
             _uniform(self.in_features, self.weight, self.bias)
             return
         inputs = max(self.in_features, 1)
         std = (_VARIANCES[self._init] / inputs) ** 0.5 if isinstance(self._init, str) else self._init
-        start.normal_(self.weight, 0.0, std)
+        initialization.normal_(self.weight, 0.0, std)
         if self.bias is not None:
-            start.zeros_(self.bias)
+            initialization.zeros_(self.bias)
 
     def forward(self, input: Tensor) -> Tensor:
         return F.linear(input, self.weight, self.bias)
@@ -85,22 +107,33 @@ class Linear(Module):
 
 
 class Bilinear(Module):
-    """yₖ = x₁ᵀ Wₖ x₂ + bₖ.
+    """Bilinear map of two inputs: yₖ = x₁ᵀ Wₖ x₂ + bₖ.
 
     Args:
         in1_features, in2_features, out_features: the sizes of the last dimension of x₁, x₂ and y.
-        bias: whether there is a b.
+        bias: whether there is a b; without one `layer.bias` is None.
+        device: the CPU.
+        dtype: the dtype of the parameters, float32 by default.
 
-    Shapes: x₁ (…, in1_features), x₂ (…, in2_features), y (…, out_features), `weight` (out_features, in1_features,
-    in2_features), `bias` (out_features). Both start uniform in ±1/√in1_features, as PyTorch's.
+    Shapes: x₁ (*, in1_features) and x₂ (*, in2_features) to y (*, out_features).
+    Dtypes: floating, the same for x₁, x₂ and the parameters.
+    State: `weight` (out_features, in1_features, in2_features) and `bias` (out_features).
+    Initial values: both uniform in ±1/√in1_features, as PyTorch's.
 
     Raises:
+        TypeError: if a size is not an int, or an input is not a Tensor.
         ValueError: if in1_features is not above 0.
+        RuntimeError: if the sizes or dtypes of the inputs do not fit each other or the weight.
 
     >>> import tinygrad_lite as tl
-    >>> tl.nn.Bilinear(3, 2, 4)(tl.ones(5, 3), tl.ones(5, 2)).shape
-    Size([5, 4])
+    >>> layer = tl.nn.Bilinear(2, 2, 1, bias=False)
+    >>> _ = layer.load_state_dict({"weight": tl.eye(2).reshape(1, 2, 2)})
+    >>> layer(tl.tensor([1.0, 2.0]), tl.tensor([3.0, 4.0])).tolist()  # a scalar product
+    [11.0]
     """
+
+    weight: Parameter
+    bias: Parameter  # or None, which most code need not think of
 
     def __init__(
         self,
@@ -108,10 +141,11 @@ class Bilinear(Module):
         in2_features: int,
         out_features: int,
         bias: bool = True,
-        device: Any = None,
-        dtype: Any = None,
+        device: str | None = None,
+        dtype: DTypeLike | None = None,
     ) -> None:
         super().__init__()
+        check_sizes("Bilinear", in1_features=in1_features, in2_features=in2_features, out_features=out_features)
         if in1_features <= 0:
             raise ValueError(f"in1_features must be > 0, but got {in1_features}")
         self.in1_features, self.in2_features, self.out_features = in1_features, in2_features, out_features
@@ -124,7 +158,7 @@ class Bilinear(Module):
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
-        """Draw the starting values again."""
+        """Draw the initial values again."""
         _uniform(self.in1_features, self.weight, self.bias)
 
     def forward(self, input1: Tensor, input2: Tensor) -> Tensor:

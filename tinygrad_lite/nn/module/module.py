@@ -1,26 +1,45 @@
-"""Module: parameters, buffers, submodules and a forward."""
+"""Module: parameters, buffers and modules by name, and a forward."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, Self
+from typing import Any, Literal, Self, overload
 
 import numpy as np
 
+from ...core.handles import RemovableHandle, add_hook, check_callable
+from ...core.modes import state
 from ...core.tensor import wrap
 from ...core.tracing import allow_in_graph, changed, graph_break
 from ...tensors.tensor import Tensor
 from ...types import dtypes
-from ...types.devices import check_device
-from .hooks import Called
+from . import state_dict as _state
+from .conversion import DTypeLike, convert, requested_dtype
+from .hooks import HasForward, Hook, P, R, call_with_hooks
 from .parameter import Buffer, Parameter
-from .state_dict import Stateful
-from .tree import Traversal
+from .registration import check_initialized, check_name, check_none, forget, not_a_module
+from .tree import member, members, submodule
+from .unregistered import warn_of_unregistered
+
+Args = tuple[Any, ...]
+Kwargs = dict[str, Any]
+Gradients = tuple[Any, ...]
 
 
-class Module(Called, Traversal, Stateful):
+class Module:
     """The base of all layers and models: assign Parameters and Modules as attributes, and define `forward`.
+
+    What is assigned is found again: `parameters()` gives the parameters of a module and of all modules inside it to an
+    optimizer, `state_dict()` saves them by dotted name, `train()` and `eval()` set the mode of all modules inside, and
+    `double()` gives all of them another dtype (parameters are float32 by default). A call of the module calls its
+    `forward` and the hooks around it; shapes and dtypes of input and result are what `forward` makes of them.
+
+    Raises:
+        AttributeError: if a Parameter or Module is assigned, or the module is used, before `super().__init__()`.
+        TypeError: if anything but None or another one is assigned in the place of a Parameter or Module.
+        NotImplementedError: if it is called and has no `forward`.
 
     >>> import tinygrad_lite as tl
     >>> from tinygrad_lite import nn
@@ -42,13 +61,21 @@ class Module(Called, Traversal, Stateful):
     _parameters: dict[str, Parameter | None]
     _buffers: dict[str, Tensor | None]
     _modules: dict[str, Module | None]
+    _transient: set[str]  # the names of the buffers that are not saved
+    _forward_pre_hooks: dict[int, Hook]
+    _forward_hooks: dict[int, Hook]
+    _backward_pre_hooks: dict[int, Callable[..., Any]]
+    _backward_hooks: dict[int, Callable[..., Any]]
+    _state_dict_pre_hooks: dict[int, Callable[..., Any]]
+    _state_dict_hooks: dict[int, Callable[..., Any]]
+    _load_state_dict_pre_hooks: dict[int, Callable[..., Any]]
 
     def __init__(self) -> None:
         self.__dict__.update(
             training=True,
             _parameters={},
             _buffers={},
-            _transient=set(),  # the names of the buffers that are not saved
+            _transient=set(),
             _modules={},
             _forward_pre_hooks={},
             _forward_hooks={},
@@ -59,99 +86,95 @@ class Module(Called, Traversal, Stateful):
             _load_state_dict_pre_hooks={},
         )
 
+    # ----------------------------------------------------------------------------------------------- calling
+
     def forward(self, *args: Any, **kwargs: Any) -> Any:
-        """Compute the result; every subclass defines it."""
+        """Compute the result; every subclass defines it.
+
+        Raises:
+            NotImplementedError: if the subclass does not.
+        """
         raise NotImplementedError(f'Module [{type(self).__name__}] is missing the required "forward" function')
+
+    def __call__(self: HasForward[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Call `forward`, and the hooks before and after it."""
+        if state.tape is not None:
+            state.tape.modules[self] = None
+        if self._forward_hooks or self._forward_pre_hooks or self._backward_hooks or self._backward_pre_hooks:
+            return call_with_hooks(self, args, kwargs)
+        return self.forward(*args, **kwargs)
 
     # ------------------------------------------------------------------------------------------ registration
 
     def __getattr__(self, name: str) -> Any:
         attributes = self.__dict__
         if "_parameters" not in attributes:
+            kind = type(self).__name__
+            used = kind if name in Module.__annotations__ else f"{kind}.{name}"
             raise AttributeError(
-                f"cannot use {type(self).__name__}.{name} before Module.__init__() call: call super().__init__() first "
-                "in __init__"
+                f"cannot use {used} before Module.__init__() call: call super().__init__() first in {kind}.__init__"
             )
-        if name in (kind := attributes["_parameters"]):  # one after the other: every forward comes here
-            return kind[name]
-        if name in (kind := attributes["_buffers"]):
-            return kind[name]
-        if name in (kind := attributes["_modules"]):
-            return kind[name]
-        raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
+        if name in (store := attributes["_parameters"]):  # one after the other: every forward comes here
+            return store[name]
+        if name in (store := attributes["_buffers"]):
+            return store[name]
+        if name in (store := attributes["_modules"]):
+            return store[name]
+        of_tensors = name[0] != "_" and hasattr(Tensor, name)
+        hint = ": Tensors have it; the result of a call, module(input), is one" if of_tensors else ""
+        raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'{hint}")
 
     def __setattr__(self, name: str, value: Any) -> None:
         attributes = self.__dict__
         changed()
         graph_break("an attribute of a module is set")
-        if isinstance(value, (Parameter, Module)) and "_parameters" not in attributes:
-            kind = "parameters" if isinstance(value, Parameter) else "module"
-            raise AttributeError(
-                f"cannot assign {kind} before Module.__init__() call: call super().__init__() first in "
-                f"{type(self).__name__}.__init__"
-            )
+        if isinstance(value, (Parameter, Module)):
+            check_initialized(self, "parameters" if isinstance(value, Parameter) else "module")
         if isinstance(value, Parameter):
-            self._make_room(name, self._parameters)
+            forget(self, name, self._parameters)
             self.register_parameter(name, value)
         elif name in attributes.get("_parameters", ()):
-            self._refuse_unless_none(name, value, "parameter", "nn.Parameter")
+            check_none(name, value, "parameter", "nn.Parameter")
             self._parameters[name] = None
         elif isinstance(value, Module):
-            self._make_room(name, self._modules)
+            forget(self, name, self._modules)
             self._modules[name] = value
         elif name in attributes.get("_modules", ()):
-            self._refuse_unless_none(name, value, "child module", "nn.Module")
+            check_none(name, value, "child module", "nn.Module")
             self._modules[name] = None
         elif isinstance(value, Buffer):
             self.register_buffer(name, value, value.persistent)
         elif name in attributes.get("_buffers", ()):
             if not isinstance(value, Tensor):
-                self._refuse_unless_none(name, value, "buffer", "nn.Buffer, Tensor")
+                check_none(name, value, "buffer", "nn.Buffer, Tensor")
             self._buffers[name] = value
         else:
             object.__setattr__(self, name, value)
 
-    @staticmethod
-    def _refuse_unless_none(name: str, value: Any, kind: str, expected: str) -> None:
-        if value is not None:
-            raise TypeError(f"cannot assign '{type(value).__name__}' as {kind} '{name}' ({expected} or None expected)")
-
-    def _make_room(self, name: str, kind: dict[str, Any] | None) -> bool:
-        """Forget the attributes of this name, but for those of one kind, which keep their place in the order."""
-        found = self.__dict__.pop(name, self) is not self
-        stores: tuple[dict[str, Any], ...] = (self._parameters, self._buffers, self._modules)
-        for store in stores:
-            if store is not kind and name in store:
-                del store[name]
-                found = True
-        self._transient.discard(name)
-        return found
-
     def __delattr__(self, name: str) -> None:
         changed()
-        if not self._make_room(name, None):
+        if not forget(self, name, None):
             object.__delattr__(self, name)
 
-    def _admit(self, name: str, kind: str) -> None:
-        if "_parameters" not in self.__dict__:
-            raise AttributeError(f"cannot assign {kind} before Module.__init__() call")
-        if not isinstance(name, str):
-            raise TypeError(f"{kind} name should be a string. Got {type(name).__name__}")
-        if "." in name or not name:
-            raise KeyError(f"{kind} name can't " + ('contain "."' if name else 'be empty string ""'))
-        changed()
-        stores: dict[str, Any] = {"buffer": self._buffers, "parameter": self._parameters, "module": self._modules}
-        if hasattr(self, name) and name not in stores[kind]:
-            raise KeyError(f"attribute '{name}' already exists")
-
     def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
-        """Add a Tensor that belongs to the state but is not learned; saved in `state_dict` if persistent.
+        """Add a Tensor that belongs to the state of the module but is not learned, such as a running average.
+
+        Args:
+            name: the attribute's name.
+            tensor: the Tensor, or None, which reserves the name.
+            persistent: whether `state_dict` saves it.
 
         Raises:
-            TypeError: if it is no Tensor.
+            TypeError: if it is not a Tensor.
             KeyError: for a name that is empty, dotted or taken.
+
+        >>> import tinygrad_lite as tl
+        >>> scaler = tl.nn.Module()
+        >>> scaler.register_buffer("mean", tl.zeros(2))
+        >>> list(scaler.parameters()), scaler.state_dict()["mean"]
+        ([], tensor([0., 0.]))
         """
-        self._admit(name, "buffer")
+        check_name(self, name, "buffer")
         if tensor is not None and not isinstance(tensor, Tensor):
             raise TypeError(
                 f"cannot assign '{type(tensor).__name__}' object to buffer '{name}' (Tensor or None required)"
@@ -160,13 +183,13 @@ class Module(Called, Traversal, Stateful):
         (self._transient.discard if persistent else self._transient.add)(name)
 
     def register_parameter(self, name: str, param: Parameter | None) -> None:
-        """Add a parameter; None keeps the name without one.
+        """Add a parameter, as an assignment does; None reserves the name.
 
         Raises:
-            TypeError: if it is no Parameter.
+            TypeError: if it is not a Parameter.
             KeyError: for a name that is empty, dotted or taken.
         """
-        self._admit(name, "parameter")
+        check_name(self, name, "parameter")
         if param is not None and not isinstance(param, Parameter):
             raise TypeError(
                 f"cannot assign '{type(param).__name__}' object to parameter '{name}' (nn.Parameter or None required)"
@@ -174,32 +197,353 @@ class Module(Called, Traversal, Stateful):
         self._parameters[name] = param
 
     def add_module(self, name: str, module: Module | None) -> None:
-        """Add a submodule under a name; None keeps the name without one.
+        """Add a module under a name, as an assignment does; None reserves the name.
 
         Raises:
-            TypeError: if it is no Module.
+            TypeError: if it is not a Module.
             KeyError: for a name that is empty, dotted or taken.
         """
         if module is not None and not isinstance(module, Module):
-            raise TypeError(f"{type(module).__name__} is not a Module subclass")
-        self._admit(name, "module")
+            raise TypeError(not_a_module(module, Module))
+        check_name(self, name, "module")
         self._modules[name] = module
 
     def register_module(self, name: str, module: Module | None) -> None:
         """Alias for `add_module`."""
         self.add_module(name, module)
 
-    # ---------------------------------------------------------------------------------------- changing it all
+    # ----------------------------------------------------------------------------------------- what is inside
 
-    def apply(self, fn: Callable[[Module], Any]) -> Self:
-        """Call `fn` with every module inside, this one last; for initialising."""
+    def named_modules(
+        self, memo: set[Module] | None = None, prefix: str = "", remove_duplicate: bool = True
+    ) -> Iterator[tuple[str, Module]]:
+        """This module and all modules inside it, with their dotted names.
+
+        Args:
+            memo: modules that are left out, and to which those that are found are added.
+            prefix: the name of this module.
+            remove_duplicate: whether a module that occurs twice is given once.
+        """
+        seen = set() if memo is None else memo
+        if self in seen:
+            return
+        if remove_duplicate:
+            seen.add(self)
+        yield prefix, self
+        for name, child in self._modules.items():
+            if child is not None:
+                yield from child.named_modules(seen, f"{prefix}.{name}" if prefix else name, remove_duplicate)
+
+    def modules(self, remove_duplicate: bool = True) -> Iterator[Module]:
+        """This module and all modules inside it.
+
+        >>> from tinygrad_lite import nn
+        >>> model = nn.Sequential(nn.Linear(2, 3), nn.Sequential(nn.ReLU()))
+        >>> [type(module).__name__ for module in model.modules()]
+        ['Sequential', 'Linear', 'Sequential', 'ReLU']
+        """
+        return (module for _, module in self.named_modules(remove_duplicate=remove_duplicate))
+
+    def named_children(self) -> Iterator[tuple[str, Module]]:
+        """The modules that are attributes of this one, with their names; one that occurs twice is given once."""
+        seen: set[Module] = set()
+        for name, child in self._modules.items():
+            if child is not None and child not in seen:
+                seen.add(child)
+                yield name, child
+
+    def children(self) -> Iterator[Module]:
+        """The modules that are attributes of this one."""
+        return (child for _, child in self.named_children())
+
+    def named_parameters(
+        self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
+    ) -> Iterator[tuple[str, Parameter]]:
+        """All parameters with their dotted names.
+
+        Warns (UserWarning) of modules and parameters in plain lists and dicts, which are not found.
+
+        Args:
+            prefix: the name of this module, with which all names begin.
+            recurse: whether the parameters of the modules inside are given too.
+            remove_duplicate: whether a parameter that several modules share is given once, under its first name.
+
+        >>> from tinygrad_lite import nn
+        >>> model = nn.Sequential(nn.Linear(2, 3), nn.Linear(3, 1, bias=False))
+        >>> {name: tuple(p.shape) for name, p in model.named_parameters()}
+        {'0.weight': (3, 2), '0.bias': (3,), '1.weight': (1, 3)}
+        """
+        warn_of_unregistered(self, (Module, Parameter), stacklevel=3)
+        return members(self, "_parameters", prefix, recurse, remove_duplicate)
+
+    def parameters(self, recurse: bool = True) -> Iterator[Parameter]:
+        """All parameters, for an optimizer; without `recurse`, those of this module alone."""
+        return (parameter for _, parameter in self.named_parameters(recurse=recurse))
+
+    def named_buffers(
+        self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
+    ) -> Iterator[tuple[str, Tensor]]:
+        """All buffers with their dotted names; see `named_parameters`."""
+        return members(self, "_buffers", prefix, recurse, remove_duplicate)
+
+    def buffers(self, recurse: bool = True) -> Iterator[Tensor]:
+        """All buffers; without `recurse`, those of this module alone."""
+        return (buffer for _, buffer in self.named_buffers(recurse=recurse))
+
+    def get_submodule(self, target: str) -> Module:
+        """The module of a dotted name; the empty name is that of this module.
+
+        Raises:
+            AttributeError: if there is none.
+
+        >>> from tinygrad_lite import nn
+        >>> nn.Sequential(nn.Linear(2, 3), nn.Sequential(nn.ReLU())).get_submodule("1.0")
+        ReLU()
+        """
+        found: Module = submodule(self, target)
+        return found
+
+    def get_parameter(self, target: str) -> Parameter:
+        """The parameter of a dotted name.
+
+        Raises:
+            AttributeError: if there is none.
+        """
+        return member(self, "_parameters", target, "parameter")
+
+    def get_buffer(self, target: str) -> Tensor:
+        """The buffer of a dotted name.
+
+        Raises:
+            AttributeError: if there is none.
+        """
+        return member(self, "_buffers", target, "buffer")
+
+    def set_submodule(self, target: str, module: Module, strict: bool = False) -> None:
+        """Put a module under a dotted name; with `strict`, only in the place of one that is there.
+
+        Raises:
+            ValueError: for an empty name, and if `module` is not a Module.
+            AttributeError: if there is no place for it.
+        """
+        if not target:
+            raise ValueError("Cannot set the submodule without a target name!")
+        if not isinstance(module, Module):
+            raise ValueError(f"`module` is not an nn.Module, found {type(module)}")
+        path, _, name = target.rpartition(".")
+        parent = self.get_submodule(path)
+        if strict and not hasattr(parent, name):
+            raise AttributeError(f"{type(parent).__name__} has no attribute `{name}`")
+        if not isinstance(getattr(parent, name, module), Module):
+            raise AttributeError(f"`{name}` is not an nn.Module")
+        setattr(parent, name, module)
+
+    # --------------------------------------------------------------------------------------------------- hooks
+
+    @overload
+    def register_forward_pre_hook(
+        self, hook: Callable[[Self, Args], Any], *, prepend: bool = False, with_kwargs: Literal[False] = False
+    ) -> RemovableHandle: ...
+    @overload
+    def register_forward_pre_hook(
+        self,
+        hook: Callable[[Self, Args, Kwargs], tuple[Args, Kwargs] | None],
+        *,
+        prepend: bool = False,
+        with_kwargs: Literal[True],
+    ) -> RemovableHandle: ...
+    def register_forward_pre_hook(
+        self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False
+    ) -> RemovableHandle:
+        """Call `hook(module, args)` before forward; if it returns anything, that replaces the arguments.
+
+        Args:
+            hook: the function; what it returns is a tuple of arguments, or the only argument.
+            prepend: whether it is called before the hooks that there are already.
+            with_kwargs: whether it is called as `hook(module, args, kwargs)`, to return `(args, kwargs)` or None.
+
+        Raises:
+            TypeError: if `hook` cannot be called.
+        """
+        check_callable(hook)
+        return add_hook(self._forward_pre_hooks, Hook(hook, with_kwargs), prepend)
+
+    @overload
+    def register_forward_hook(
+        self,
+        hook: Callable[[Self, Args, Any], Any],
+        *,
+        prepend: bool = False,
+        with_kwargs: Literal[False] = False,
+        always_call: bool = False,
+    ) -> RemovableHandle: ...
+    @overload
+    def register_forward_hook(
+        self,
+        hook: Callable[[Self, Args, Kwargs, Any], Any],
+        *,
+        prepend: bool = False,
+        with_kwargs: Literal[True],
+        always_call: bool = False,
+    ) -> RemovableHandle: ...
+    def register_forward_hook(
+        self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False, always_call: bool = False
+    ) -> RemovableHandle:
+        """Call `hook(module, args, result)` after forward; if it returns anything, that replaces the result.
+
+        Args:
+            hook: the function.
+            prepend: whether it is called before the hooks that there are already.
+            with_kwargs: whether it is called as `hook(module, args, kwargs, result)`.
+            always_call: whether it is called also when forward raises, with the result None.
+
+        Raises:
+            TypeError: if `hook` cannot be called.
+
+        >>> from tinygrad_lite import nn, ones
+        >>> layer = nn.Linear(2, 3)
+        >>> handle = layer.register_forward_hook(lambda module, args, result: print(tuple(result.shape)))
+        >>> _ = layer(ones(1, 2))
+        (1, 3)
+        >>> handle.remove()
+        """
+        check_callable(hook)
+        return add_hook(self._forward_hooks, Hook(hook, with_kwargs, always_call), prepend)
+
+    def register_full_backward_pre_hook(
+        self, hook: Callable[[Self, Gradients], Any], prepend: bool = False
+    ) -> RemovableHandle:
+        """Call `hook(module, grad_output)` in the backward pass, before the gradients of the arguments are computed.
+
+        Args:
+            hook: the function; `grad_output` is a tuple of the results' gradients, and what it returns replaces it.
+            prepend: whether it is called before the hooks that there are already.
+
+        Raises:
+            TypeError: if `hook` cannot be called.
+        """
+        check_callable(hook)
+        return add_hook(self._backward_pre_hooks, hook, prepend)
+
+    def register_full_backward_hook(
+        self, hook: Callable[[Self, Gradients, Gradients], Any], prepend: bool = False
+    ) -> RemovableHandle:
+        """Call `hook(module, grad_input, grad_output)` in the backward pass, after the arguments' gradients.
+
+        Both are tuples, with None for what is not a Tensor; a missing gradient is 0 for an argument and None for a
+        result. A tuple that the hook returns replaces grad_input. Arguments passed by name have no place in it.
+        A change of arguments or results in place raises.
+
+        Args:
+            hook: the function.
+            prepend: whether it is called before the hooks that there are already.
+
+        Raises:
+            TypeError: if `hook` cannot be called.
+
+        >>> from tinygrad_lite import nn, ones
+        >>> layer = nn.ReLU()
+        >>> handle = layer.register_full_backward_hook(lambda module, g_in, g_out: print(g_in[0], g_out[0]))
+        >>> (layer(ones(2, requires_grad=True)) * 3).sum().backward()
+        tensor([3., 3.]) tensor([3., 3.])
+        """
+        check_callable(hook)
+        return add_hook(self._backward_hooks, hook, prepend)
+
+    # --------------------------------------------------------------------------------------------------- state
+
+    def _save_to_state_dict(self, destination: dict[str, Any], prefix: str, keep_vars: bool) -> None:
+        """Add this module's own state to `destination`."""
+        for _, name, value in _state.places(self):
+            destination[prefix + name] = value if keep_vars else value.detach()
+
+    def state_dict(
+        self, *, destination: dict[str, Any] | None = None, prefix: str = "", keep_vars: bool = False
+    ) -> dict[str, Tensor]:
+        """All parameters and persistent buffers by dotted name, sharing memory with the module.
+
+        Args:
+            destination: a dict to which they are added, rather than to a new one.
+            prefix: the beginning of all names.
+            keep_vars: whether it holds the parameters themselves, rather than detached Tensors.
+
+        >>> from tinygrad_lite import nn
+        >>> list(nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3, affine=False)).state_dict())
+        ['0.weight', '0.bias', '1.running_mean', '1.running_var', '1.num_batches_tracked']
+        """
+        if destination is None:
+            warn_of_unregistered(self, (Module, Parameter), stacklevel=2)
+            destination = OrderedDict()
+        _state.collect(self, destination, prefix, keep_vars)
+        return destination
+
+    def load_state_dict(
+        self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False
+    ) -> _state._IncompatibleKeys:
+        """Take the values of a state dict. If anything does not fit, then nothing is changed.
+
+        Args:
+            state_dict: Tensors or NumPy arrays by name, of any dtype: values are converted to the module's.
+            strict: whether missing and unexpected keys are errors too.
+            assign: whether the state's own Tensors replace the module's, rather than their values being copied.
+
+        Returns:
+            The missing and the unexpected keys, as `missing_keys` and `unexpected_keys`.
+
+        Raises:
+            RuntimeError: naming every missing, unexpected and mismatched key, with both shapes.
+            TypeError: if the state is not a dict.
+
+        >>> import tinygrad_lite as tl
+        >>> layer = tl.nn.Linear(2, 1)
+        >>> layer.load_state_dict({"weight": tl.tensor([[3.0, 4.0]]), "bias": tl.zeros(1)})
+        <All keys matched successfully>
+        >>> layer(tl.tensor([1.0, 1.0])).item()
+        7.0
+        """
+        return _state.load(self, state_dict, strict, assign)
+
+    def register_state_dict_pre_hook(self, hook: Callable[[Self, str, bool], None]) -> RemovableHandle:
+        """Call `hook(module, prefix, keep_vars)` before the state is collected."""
+        check_callable(hook)
+        return add_hook(self._state_dict_pre_hooks, hook)
+
+    def register_state_dict_post_hook(self, hook: Callable[[Self, dict[str, Any], str, Any], None]) -> RemovableHandle:
+        """Call `hook(module, state_dict, prefix, local_metadata)` with the collected state, which it may change."""
+        check_callable(hook)
+        return add_hook(self._state_dict_hooks, hook)
+
+    def register_load_state_dict_pre_hook(self, hook: Callable[..., None]) -> RemovableHandle:
+        """Call the hook before a state is loaded, with a dict that it may change, for instance to rename keys.
+
+        It is `hook(module, state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs)`.
+        """
+        check_callable(hook)
+        return add_hook(self._load_state_dict_pre_hooks, hook)
+
+    # ------------------------------------------------------------------------------------- changing all at once
+
+    def apply(self, fn: Callable[[Module], object]) -> Self:
+        """Call `fn` with every module inside, then with this one; a way to initialise them.
+
+        >>> import tinygrad_lite as tl
+        >>> def no_bias(module):
+        ...     if isinstance(module, tl.nn.Linear):
+        ...         tl.nn.init.zeros_(module.bias)
+        >>> tl.nn.Sequential(tl.nn.Linear(1, 2)).apply(no_bias).state_dict()["0.bias"]
+        tensor([0., 0.])
+        """
         for child in self.children():
             child.apply(fn)
         fn(self)
         return self
 
     def train(self, mode: bool = True) -> Self:
-        """Training mode, here and in all modules inside: batch norm uses the batch, dropout drops."""
+        """Set training mode for this module and all inside it: batch norm uses the batch, dropout drops.
+
+        Raises:
+            ValueError: if `mode` is not a bool.
+        """
         if not isinstance(mode, bool):
             raise ValueError("training mode is expected to be boolean")
         self.training = mode
@@ -208,12 +552,17 @@ class Module(Called, Traversal, Stateful):
         return self
 
     def eval(self) -> Self:
-        """Evaluation mode, here and in all modules inside."""
+        """Set evaluation mode for this module and all inside it: batch norm uses its averages, dropout drops nothing.
+
+        >>> import tinygrad_lite as tl
+        >>> tl.nn.Dropout(0.5).eval()(tl.ones(3))
+        tensor([1., 1., 1.])
+        """
         return self.train(False)
 
     @contextmanager
     def evaluating(self) -> Iterator[Self]:
-        """Evaluation mode while the block lasts; afterwards each module has its own mode back.
+        """Set evaluation mode while the block lasts; after it each module is in its own mode again.
 
         >>> from tinygrad_lite import nn
         >>> model = nn.Sequential(nn.Dropout(), nn.Linear(2, 2))
@@ -232,29 +581,32 @@ class Module(Called, Traversal, Stateful):
                 module.training = mode
 
     def requires_grad_(self, requires_grad: bool = True) -> Self:
-        """Ask, or stop asking, for the gradients of all parameters."""
+        """Compute gradients of all parameters from now on, or with False compute none."""
         for parameter in self.parameters():
             parameter.requires_grad_(requires_grad)
         return self
 
     @allow_in_graph
     def zero_grad(self, set_to_none: bool = True) -> None:
-        """Forget all gradients, or set them to 0."""
+        """Set the gradients of all parameters to None, or to 0."""
         for parameter in self.parameters():
             if parameter._grad is not None:
                 parameter._grad = None if set_to_none else wrap(np.zeros_like(parameter._grad._data))
 
-    def _convert(self, dtype: Any, kinds: str) -> Self:
-        """Parameters, buffers of some kinds of dtype, and gradients in another dtype; the Tensors stay the same."""
-        for tensor in (*self.parameters(), *self.buffers()):
-            if tensor.dtype.kind in kinds and tensor.dtype != dtype:
-                tensor.data = wrap(tensor._data.astype(dtype))
-                if tensor._grad is not None:
-                    tensor._grad = wrap(tensor._grad._data.astype(dtype))
-        return self
+    def to(
+        self,
+        *args: DTypeLike | Tensor | bool | None,
+        dtype: DTypeLike | None = None,
+        device: str | None = None,
+        non_blocking: bool = False,
+    ) -> Self:
+        """Convert all floating parameters and buffers to another dtype (or that of a Tensor), in place.
 
-    def to(self, *args: Any, dtype: Any = None, device: Any = None, non_blocking: bool = False) -> Self:
-        """All floating parameters and buffers in another dtype (or that of a Tensor), in place.
+        Args:
+            args: a dtype, a device or a Tensor, in any order.
+            dtype: a floating dtype.
+            device: the CPU.
+            non_blocking: has no effect; it is there for PyTorch's scripts.
 
         Raises:
             TypeError: for a dtype that is not floating.
@@ -264,52 +616,47 @@ class Module(Called, Traversal, Stateful):
         >>> nn.Linear(1, 1).to("cpu").to(float64).weight.dtype
         dtype('float64')
         """
-        for arg in args:
-            if isinstance(arg, Tensor):
-                dtype = arg.dtype
-            elif isinstance(arg, str):  # a device is one
-                device = arg
-            elif not isinstance(arg, bool):
-                dtype = arg
-        check_device(device)
-        if dtype is None:
-            return self
-        target = dtypes.as_dtype(dtype)
-        if target.kind != "f":
-            raise TypeError(f"nn.Module.to only accepts floating point dtypes, but got desired dtype={target}")
-        return self._convert(target, "f")
+        target = requested_dtype(args, dtype, device)
+        if target is not None:
+            convert(self, target, "f")
+        return self
 
-    def type(self, dst_type: Any) -> Self:
-        """All parameters and buffers, whole numbers too, in another dtype, in place."""
+    def type(self, dst_type: DTypeLike) -> Self:
+        """Convert all parameters and buffers, those of whole numbers too, to another dtype, in place.
+
+        Raises:
+            RuntimeError: if the dtype is not floating and a parameter requires a gradient.
+        """
         target = dtypes.as_dtype(dst_type)
         if target.kind != "f" and any(p.requires_grad for p in self.parameters()):
             raise RuntimeError(f"{self._get_name()}.type: parameters that require gradients cannot be {target}")
-        return self._convert(target, "buif")
+        convert(self, target, "buif")
+        return self
 
     def float(self) -> Self:
-        """In float32."""
+        """Convert all floating parameters and buffers to float32, in place."""
         return self.to(dtypes.float32)
 
     def double(self) -> Self:
-        """In float64."""
+        """Convert all floating parameters and buffers to float64, in place."""
         return self.to(dtypes.float64)
 
     def half(self) -> Self:
-        """In float16."""
+        """Convert all floating parameters and buffers to float16, in place."""
         return self.to(dtypes.float16)
 
     def cpu(self) -> Self:
-        """This module: it is there already."""
+        """This module, which is on the CPU already."""
         return self
 
     def cuda(self, device: Any = None) -> Self:
-        """Refuse: there is no such device here."""
+        """Raise a RuntimeError, since the only device here is the CPU."""
         return self.to(device="cuda")
 
-    # --------------------------------------------------------------------------------------------------- text
+    # ---------------------------------------------------------------------------------------------------- text
 
     def extra_repr(self) -> str:
-        """What `repr` says of this module between its brackets."""
+        """The text that `repr` shows between this module's brackets; a subclass may define it."""
         return ""
 
     def _get_name(self) -> str:

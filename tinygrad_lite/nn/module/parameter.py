@@ -1,8 +1,8 @@
-"""Parameters: the Tensors that a module learns."""
+"""Parameters and buffers: the Tensors that a module has."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -11,53 +11,67 @@ from ...tensors.tensor import Tensor
 from ...types import dtypes
 
 
+def _array(kind: str, data: Tensor | None) -> Any:
+    """The array of a Tensor, or an empty one in the default dtype for None."""
+    if data is None:
+        return np.empty(0, dtypes.get_default_dtype())
+    if not isinstance(data, Tensor):
+        raise TypeError(f"{kind} data must be a Tensor, not {type(data).__name__}; make one with tensor(...)")
+    return data._data
+
+
 class Parameter(Tensor):
-    """A Tensor that is registered with the Module that it is an attribute of, and requires a gradient by default.
+    """A Tensor that a Module learns: it is registered when it is assigned to an attribute, and requires a gradient.
 
     Args:
-        data: the values, whose memory is shared.
-        requires_grad: whether it is to be learned.
+        data: the values, of any shape and of a floating dtype; their memory is shared.
+        requires_grad: whether it is to be learned; then the dtype must be floating.
+
+    Raises:
+        TypeError: if `data` is not a Tensor.
+        RuntimeError: if it is to be learned, and the dtype is not floating.
 
     >>> import tinygrad_lite as tl
-    >>> tl.nn.Parameter(tl.zeros(2))
-    Parameter containing:
-    tensor([0., 0.], requires_grad=True)
+    >>> layer = tl.nn.Module()
+    >>> layer.scale = tl.nn.Parameter(tl.zeros(2))
+    >>> list(layer.parameters())
+    [Parameter containing:
+    tensor([0., 0.], requires_grad=True)]
     """
 
     __slots__ = ()
 
-    def __new__(cls, data: Any = None, requires_grad: bool = True) -> Any:
-        if data is None:
-            data = wrap(np.empty(0, dtypes.get_default_dtype()))
-        if not isinstance(data, Tensor):
-            raise TypeError(f"Parameter data must be a Tensor, not {type(data).__name__}; make one with tensor(...)")
-        parameter = wrap(data._data, cls=cls)
-        return parameter.requires_grad_() if requires_grad else parameter
+    def __new__(cls, data: Tensor | None = None, requires_grad: bool = True) -> Self:
+        parameter: Self = wrap(_array("Parameter", data), cls=cls)
+        if requires_grad:
+            parameter.requires_grad_()
+        return parameter
 
     def __repr__(self) -> str:
         return "Parameter containing:\n" + super().__repr__()
 
 
 class Buffer(Tensor):
-    """A Tensor that is registered as a buffer of the Module that it is an attribute of: saved, but not learned.
+    """A Tensor that a Module saves but does not learn: it is registered when it is assigned to an attribute.
 
     Args:
-        data: the values, whose memory is shared.
-        persistent: whether it is saved in `state_dict`.
+        data: the values, of any shape and dtype; their memory is shared.
+        persistent: whether `state_dict` saves it.
+
+    Raises:
+        TypeError: if `data` is not a Tensor.
 
     >>> import tinygrad_lite as tl
-    >>> tl.nn.Buffer(tl.zeros(2))
-    tensor([0., 0.])
+    >>> scaler = tl.nn.Module()
+    >>> scaler.mean = tl.nn.Buffer(tl.zeros(2))
+    >>> list(scaler.parameters()), scaler.state_dict()["mean"]
+    ([], tensor([0., 0.]))
     """
 
     __slots__ = ()
     persistent: bool
 
-    def __new__(cls, data: Any = None, *, persistent: bool = True) -> Any:
-        if data is None:
-            data = wrap(np.empty(0, dtypes.get_default_dtype()))
-        if not isinstance(data, Tensor):
-            raise TypeError(f"Buffer data must be a Tensor, not {type(data).__name__}; make one with tensor(...)")
-        buffer = wrap(data._data, cls=cls)
+    def __new__(cls, data: Tensor | None = None, *, persistent: bool = True) -> Self:
+        buffer: Self = wrap(_array("Buffer", data), cls=cls)
         buffer.persistent = persistent
         return buffer

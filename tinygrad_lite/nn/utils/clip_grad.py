@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 import types
 import warnings
-from collections.abc import Iterable
 
 import numpy as np
 
@@ -18,39 +17,54 @@ from ...creation.values import tensor
 from ...functions.joining import stack
 from ...functions.reduction import norm
 from ...tensors.tensor import Tensor
-
-Tensors = Tensor | Iterable[Tensor]
-
-
-def _listed(tensors: Tensors) -> list[Tensor]:
-    return [tensors] if isinstance(tensors, Tensor) else list(tensors)
+from .arguments import Tensors, as_list
 
 
-def _gradients(parameters: Tensors) -> list[Tensor]:
-    return [p.grad for p in _listed(parameters) if p.grad is not None]
+def _gradients(parameters: list[Tensor]) -> list[Tensor]:
+    return [p.grad for p in parameters if p.grad is not None]
+
+
+def _number(function: str, argument: str, value: float) -> float:
+    try:
+        return float(value)
+    except TypeError:
+        raise TypeError(f"{function}(): argument '{argument}' must be a number, not {type(value).__name__}") from None
 
 
 def get_total_norm(
     tensors: Tensors, norm_type: float = 2.0, error_if_nonfinite: bool = False, foreach: bool | None = None
 ) -> Tensor:
-    """The p-norm of all Tensors' elements together, p = norm_type: that of their norms, a 0-d Tensor.
+    """The p-norm of the elements of all Tensors together, (Σ |x|ᵖ)^(1/p).
+
+    Args:
+        tensors: one Tensor or several, of any shapes and floating dtypes.
+        norm_type: p; `math.inf` gives the largest absolute value.
+        error_if_nonfinite: whether a norm that is NaN or infinite is an error.
+        foreach: has no effect.
+
+    Returns:
+        The norm, 0-d. For no Tensors it is 0.
 
     Raises:
-        RuntimeError: with `error_if_nonfinite`, if it is NaN or infinite.
+        TypeError: if `tensors` are not Tensors.
+        RuntimeError: with `error_if_nonfinite`, if the norm is NaN or infinite.
 
     >>> import tinygrad_lite as tl
     >>> tl.nn.utils.get_total_norm([tl.tensor([3.0]), tl.tensor([[4.0]])])
     tensor(5.)
     """
-    found = _listed(tensors)
-    if not found:
+    return _total_norm("get_total_norm", as_list("get_total_norm", "tensors", tensors), norm_type, error_if_nonfinite)
+
+
+def _total_norm(function: str, tensors: list[Tensor], norm_type: float, error_if_nonfinite: bool) -> Tensor:
+    if not tensors:
         return tensor(0.0)
-    total: Tensor = norm(stack([norm(x.detach(), float(norm_type)) for x in found]), float(norm_type))
+    p = _number(function, "norm_type", norm_type)
+    total: Tensor = norm(stack([norm(x.detach(), p) for x in tensors]), p)
     if error_if_nonfinite and not math.isfinite(total.item()):
         raise RuntimeError(
-            f"The total norm of order {float(norm_type)} for gradients from `parameters` is non-finite, so it cannot "
-            "be clipped. To disable this error and scale the gradients by the non-finite norm anyway, set "
-            "`error_if_nonfinite=False`"
+            f"The total norm of order {p} for gradients from `parameters` is non-finite, so it cannot be clipped. To "
+            "disable this error and scale the gradients by the non-finite norm anyway, set `error_if_nonfinite=False`"
         )
     return total
 
@@ -58,15 +72,29 @@ def get_total_norm(
 def clip_grads_with_norm_(
     parameters: Tensors, max_norm: float, total_norm: Tensor, foreach: bool | None = None
 ) -> None:
-    """Multiply the parameters' gradients by min(1, max_norm / (total_norm + 1e-6)), in place.
+    """Multiply the gradients of the parameters by min(1, max_norm / (total_norm + 1e-6)), in place.
+
+    Args:
+        parameters: one Tensor or several, of any shapes and floating dtypes; those without a gradient are left out.
+        max_norm: the bound.
+        total_norm: the norm that the gradients have, 0-d, from `get_total_norm`.
+        foreach: has no effect.
+
+    Raises:
+        TypeError: if `parameters` are not Tensors, or `max_norm` is not a number.
 
     >>> import tinygrad_lite as tl
     >>> p = tl.zeros(1, requires_grad=True)
     >>> (8 * p).sum().backward()
     >>> tl.nn.utils.clip_grads_with_norm_(p, 1.0, tl.tensor(4.0))
-    >>> p.grad
+    >>> p.grad  # 8 · 1 / 4
     tensor([2.0000])
     """
+    found = as_list("clip_grads_with_norm_", "parameters", parameters)
+    _scale(found, _number("clip_grads_with_norm_", "max_norm", max_norm), total_norm)
+
+
+def _scale(parameters: list[Tensor], max_norm: float, total_norm: Tensor) -> None:
     total = total_norm._data
     with np.errstate(all="ignore"):  # a norm may be infinite
         factor = np.minimum(total.dtype.type(max_norm) / (total + total.dtype.type(1e-6)), 1)
@@ -85,12 +113,24 @@ def clip_grad_norm_(
 ) -> Tensor:
     """Scale the gradients of all parameters together, in place, so that their norm is at most max_norm.
 
-    Returns their norm before. Source: Pascanu et al., 2013, https://arxiv.org/abs/1211.5063.
+    The norm is that of all elements of all gradients together. Gradients whose norm is smaller stay what they are.
 
-    Warns (UserWarning) if the parameters are a generator that has nothing to give, having been used up.
+    Args:
+        parameters: one Tensor or several, of any shapes and floating dtypes; those without a gradient are left out.
+        max_norm: the bound. As in PyTorch a negative one turns the gradients around, here with a warning.
+        norm_type: the p of this p-norm.
+        error_if_nonfinite: whether a norm that is NaN or infinite is an error; nothing is then changed.
+        foreach: has no effect.
+
+    Returns:
+        The norm before, 0-d.
+
+    Warns (UserWarning) also if the parameters are a generator that was used up already.
+    Source: Pascanu et al., 2013, https://arxiv.org/abs/1211.5063.
 
     Raises:
-        RuntimeError: with `error_if_nonfinite`, if the norm is NaN or infinite; nothing has then changed.
+        TypeError: if `parameters` are not Tensors, but for instance the model, or `max_norm` is not a number.
+        RuntimeError: with `error_if_nonfinite`, if the norm is NaN or infinite.
 
     >>> import tinygrad_lite as tl
     >>> p = tl.zeros(2, requires_grad=True)
@@ -100,17 +140,32 @@ def clip_grad_norm_(
     >>> p.grad
     tensor([3., 4.])
     """
-    found = _listed(parameters)
+    found = as_list("clip_grad_norm_", "parameters", parameters)
     if not found and isinstance(parameters, types.GeneratorType):
-        warnings.warn("`parameters` is an empty generator, no gradient clipping will occur.", UserWarning, stacklevel=2)
-    total = get_total_norm(_gradients(found), norm_type, error_if_nonfinite)
-    clip_grads_with_norm_(found, max_norm, total)
+        warnings.warn("`parameters` is an empty generator, no gradient clipping will occur.", UserWarning, stacklevel=3)
+    bound = _number("clip_grad_norm_", "max_norm", max_norm)
+    if not bound >= 0:
+        warnings.warn(
+            f"clip_grad_norm_: max_norm is {bound}. A negative bound turns all gradients around; it should be positive",
+            UserWarning,
+            stacklevel=3,
+        )
+    total = _total_norm("clip_grad_norm_", _gradients(found), norm_type, error_if_nonfinite)
+    _scale(found, bound, total)
     return total
 
 
 @allow_in_graph
 def clip_grad_value_(parameters: Tensors, clip_value: float, foreach: bool | None = None) -> None:
-    """Bound every element of the gradients to ± clip_value, in place.
+    """Bound every element of the gradients to [-clip_value, clip_value], in place.
+
+    Args:
+        parameters: one Tensor or several, of any shapes and floating dtypes; those without a gradient are left out.
+        clip_value: the bound. As in PyTorch a negative one replaces all elements by itself, here with a warning.
+        foreach: has no effect.
+
+    Raises:
+        TypeError: if `parameters` are not Tensors, or `clip_value` is not a number.
 
     >>> import tinygrad_lite as tl
     >>> p = tl.zeros(2, requires_grad=True)
@@ -119,7 +174,15 @@ def clip_grad_value_(parameters: Tensors, clip_value: float, foreach: bool | Non
     >>> p.grad
     tensor([-1.0000,  0.5000])
     """
-    bound = float(clip_value)
-    for g in _gradients(parameters):
+    found = as_list("clip_grad_value_", "parameters", parameters)
+    bound = _number("clip_grad_value_", "clip_value", clip_value)
+    if not bound >= 0:
+        warnings.warn(
+            f"clip_grad_value_: clip_value is {bound}. A negative bound replaces all gradients by itself; it should be "
+            "positive",
+            UserWarning,
+            stacklevel=3,
+        )
+    for g in _gradients(found):
         np.clip(g._data, -bound, bound, out=g._data)
         memory.wrote(g._data)

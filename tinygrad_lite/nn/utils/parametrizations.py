@@ -2,43 +2,54 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from ...tensors.tensor import Tensor
 from ..module.module import Module
 from .parametrize import register_parametrization
 from .weight_norm import norm_except_dim, normalized
 
+__all__ = ["weight_norm"]
+
 M = TypeVar("M", bound=Module)
 
 
 class _WeightNorm(Module):
-    """g v / ‖v‖, of g and v."""
+    """The weight g v / ‖v‖, computed from g and v."""
 
     def __init__(self, dim: int | None = 0) -> None:
         super().__init__()
         self.dim = -1 if dim is None else dim
 
-    def forward(self, weight_g: Tensor, weight_v: Tensor) -> Any:
+    def forward(self, weight_g: Tensor, weight_v: Tensor) -> Tensor:
         return normalized(weight_v, weight_g, self.dim)
 
     def right_inverse(self, weight: Tensor) -> tuple[Tensor, Tensor]:
-        """The g and v of a weight."""
+        """The g and v that give a weight."""
         return norm_except_dim(weight, self.dim), weight
 
 
 def weight_norm(module: M, name: str = "weight", dim: int | None = 0) -> M:
-    """Replace a module's weight w by parameters for its length, g = ‖w‖, and its direction, v = w: w = g v / ‖v‖.
+    """Replace a module's weight w by parameters for its length, g = ‖w‖, and its direction, v: w = g v / ‖v‖.
 
     Args:
-        name: of the weight; g and v are `parametrizations.<name>.original0` and `original1`.
-        dim: for each of whose places the norm is taken apart; for None the weight has one norm.
+        module: the module.
+        name: the name of its weight, of any shape and floating dtype; g and v are then
+            `parametrizations.<name>.original0` and `original1`.
+        dim: the dimension for each index of which there is a norm; for None the weight has one norm.
+
+    Returns:
+        The module.
 
     Source: Salimans & Kingma, 2016, https://arxiv.org/abs/1602.07868.
 
+    Raises:
+        ValueError: if there is no such weight.
+        IndexError: if it has no such dimension.
+
     >>> import tinygrad_lite as tl
     >>> layer = tl.nn.utils.parametrizations.weight_norm(tl.nn.Linear(3, 2))
-    >>> list(layer.state_dict())
-    ['bias', 'parametrizations.weight.original0', 'parametrizations.weight.original1']
+    >>> {key: list(p.shape) for key, p in layer.named_parameters()}
+    {'bias': [2], 'parametrizations.weight.original0': [2, 1], 'parametrizations.weight.original1': [2, 3]}
     """
     return register_parametrization(module, name, _WeightNorm(dim), unsafe=True)

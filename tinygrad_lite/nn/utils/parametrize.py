@@ -10,19 +10,36 @@ from ..module.containers import ModuleDict, ModuleList
 from ..module.module import Module
 from ..module.parameter import Parameter
 
+__all__ = ["ParametrizationList", "is_parametrized", "register_parametrization", "remove_parametrizations"]
+
 M = TypeVar("M", bound=Module)
 
 
 class ParametrizationList(ModuleList):
-    """The functions, one after the other, that make a Tensor of its `original`, or of `original0`, `original1`, …
+    """The functions of one parametrized parameter or buffer, applied one after the other to what is learned instead.
+
+    That is `original`, or `original0`, `original1`, … if the first function takes several Tensors. `layer.weight` of a
+    parametrized layer is the result of calling the ParametrizationList `layer.parametrizations.weight`.
 
     Args:
-        modules: the functions; the first one's `right_inverse`, if it has one, says what the originals start at.
-        original: the Tensor that they stand for from now on.
-        unsafe: whether they may change its shape and dtype.
+        modules: the functions; the `right_inverse` of the first one, if there is one, gives the originals' values at
+            the start.
+        original: the Tensor that is parametrized.
+        unsafe: whether the functions may change its shape and dtype.
 
     Raises:
         ValueError: if they do without being `unsafe`.
+
+    >>> import tinygrad_lite as tl
+    >>> class Exp(tl.nn.Module):
+    ...     def forward(self, x):
+    ...         return x.exp()
+    >>> layer = tl.nn.utils.parametrize.register_parametrization(tl.nn.Linear(1, 1), "bias", Exp())
+    >>> tl.nn.init.zeros_(layer.parametrizations.bias.original)
+    Parameter containing:
+    tensor([0.], requires_grad=True)
+    >>> layer.bias.detach()
+    tensor([1.])
     """
 
     def __init__(self, modules: list[Module], original: Tensor, unsafe: bool = False) -> None:
@@ -44,18 +61,18 @@ class ParametrizationList(ModuleList):
             _check_alike(original, self())
 
     def originals(self) -> list[Tensor]:
-        """What the functions are of."""
+        """The Tensors that are learned."""
         return [getattr(self, "original" if self.is_tensor else f"original{i}") for i in range(self.ntensors)]
 
-    def forward(self) -> Any:
-        first, *others = self
+    def forward(self) -> Tensor:
+        first, *rest = self
         value = first(*self.originals())
-        for function in others:
+        for function in rest:
             value = function(value)
         return value
 
     def right_inverse(self, value: Tensor) -> None:
-        """Give the originals values that the functions turn into this one.
+        """Give the originals values of which the functions make `value`.
 
         Raises:
             RuntimeError: if a function has no `right_inverse`.
@@ -70,6 +87,7 @@ class ParametrizationList(ModuleList):
 
 
 def _inverted(functions: list[Module], value: Any) -> Any:
+    """The originals of a value: one Tensor or a tuple of several."""
     for function in reversed(functions):
         if hasattr(function, "right_inverse"):
             value = function.right_inverse(value)
@@ -96,15 +114,21 @@ def _check_alike(before: Tensor, after: Any) -> None:
 
 
 def register_parametrization(module: M, tensor_name: str, parametrization: Module, *, unsafe: bool = False) -> M:
-    """Let a parameter or buffer of a module be computed by `parametrization`, or by it after those registered before.
+    """Let a parameter or buffer of a module be computed by another module, whenever it is read.
+
+    The class of the module becomes a new one that is derived from it, as in PyTorch.
 
     Args:
-        tensor_name: of the parameter; what is learned from then on is `parametrizations.<name>.original`.
-        parametrization: a Module whose forward takes the original; with a `right_inverse`, the parameter can be
-            assigned to, and starts where that says.
+        module: the module.
+        tensor_name: the name of the parameter, of any shape and dtype; what is learned from then on is
+            `parametrizations.<name>.original`.
+        parametrization: a Module whose forward takes the original, or, if the parameter has a parametrization already,
+            the result of that. If it has a method `right_inverse`, then the parameter can be assigned to, and starts at
+            the value that this gives.
         unsafe: whether it may change shape and dtype.
 
-    The module's class becomes one of its own, derived from it, as in PyTorch.
+    Returns:
+        The module.
 
     Raises:
         ValueError: if there is no such parameter or buffer, or its shape or dtype would change.
@@ -152,11 +176,12 @@ def register_parametrization(module: M, tensor_name: str, parametrization: Modul
 
 
 def is_parametrized(module: Module, tensor_name: str | None = None) -> bool:
-    """Whether a module has parametrizations, or one of this name.
+    """True if a module has parametrized parameters or buffers, or, with `tensor_name`, if that one is parametrized.
 
     >>> import tinygrad_lite as tl
-    >>> tl.nn.utils.parametrize.is_parametrized(tl.nn.Linear(3, 3))
-    False
+    >>> layer = tl.nn.utils.parametrizations.weight_norm(tl.nn.Linear(3, 3))
+    >>> tl.nn.utils.parametrize.is_parametrized(layer), tl.nn.utils.parametrize.is_parametrized(layer, "bias")
+    (True, False)
     """
     found = module._modules.get("parametrizations")
     if not isinstance(found, ModuleDict):
@@ -165,10 +190,18 @@ def is_parametrized(module: Module, tensor_name: str | None = None) -> bool:
 
 
 def remove_parametrizations(module: M, tensor_name: str, leave_parametrized: bool = True) -> M:
-    """Make a parameter a plain one again, of its present value or (`leave_parametrized=False`) that of its original.
+    """Make a parametrized parameter or buffer a plain one again.
+
+    Args:
+        module: the module.
+        tensor_name: the name of the parameter, of any shape and dtype.
+        leave_parametrized: whether it keeps its present value; otherwise it has the value of its original.
+
+    Returns:
+        The module.
 
     Raises:
-        ValueError: if it is not parametrized, or has several originals and none is to be kept.
+        ValueError: if it is not parametrized, or has several originals and is not to keep its value.
 
     >>> import tinygrad_lite as tl
     >>> layer = tl.nn.utils.parametrizations.weight_norm(tl.nn.Linear(3, 2))

@@ -1,10 +1,11 @@
-"""Weight normalisation: a weight as its direction and its length, learned apart."""
+"""Weight normalisation: the direction of a weight and its length, learned apart."""
 
 from __future__ import annotations
 
 import warnings
 from typing import Any, TypeVar
 
+from ...functions.arguments import one_dim
 from ...functions.reduction import norm
 from ...tensors.tensor import Tensor
 from ..module.module import Module
@@ -13,28 +14,28 @@ from ..module.parameter import Parameter
 M = TypeVar("M", bound=Module)
 
 
-def norm_except_dim(v: Tensor, dim: int | None) -> Any:
-    """‖v‖ over all dimensions but one, which keep the length 1; for None or -1 over all, 0-d."""
+def norm_except_dim(v: Tensor, dim: int | None) -> Tensor:
+    """‖v‖ over all dimensions but one, each of size 1 in the result; for None or -1 over all of them, 0-d."""
     if dim is None or dim == -1:
         return norm(v)
-    kept = dim % v.ndim
+    kept = one_dim(dim, v.ndim, "weight_norm")
     others = tuple(d for d in range(v.ndim) if d != kept)
     return norm(v, 2, others, True) if others else v.abs()
 
 
-def normalized(v: Tensor, g: Tensor, dim: int | None) -> Any:
+def normalized(v: Tensor, g: Tensor, dim: int | None) -> Tensor:
     """g v / ‖v‖."""
     return v * (g / norm_except_dim(v, dim))
 
 
 class WeightNorm:
-    """The hook that computes a module's weight anew before each forward."""
+    """The hook that computes a module's weight from g and v before each forward."""
 
     def __init__(self, name: str, dim: int | None) -> None:
         self.name, self.dim = name, -1 if dim is None else dim
 
-    def compute_weight(self, module: Module) -> Any:
-        """The weight of now."""
+    def compute_weight(self, module: Module) -> Tensor:
+        """The weight that the present g and v give."""
         return normalized(getattr(module, self.name + "_v"), getattr(module, self.name + "_g"), self.dim)
 
     def __call__(self, module: Module, inputs: Any) -> None:
@@ -47,16 +48,23 @@ def _hooks(module: Module, name: str) -> dict[int, WeightNorm]:
 
 
 def weight_norm(module: M, name: str = "weight", dim: int | None = 0) -> M:
-    """Replace a module's weight w by the parameters `weight_g` = ‖w‖ and `weight_v` = w: w = g v / ‖v‖.
+    """Replace a module's weight w by the parameters `weight_g`, its length, and `weight_v`: w = g v / ‖v‖.
+
+    Deprecated in favour of `parametrizations.weight_norm`, as in PyTorch, and warns of it (FutureWarning).
 
     Args:
-        name: of the weight.
-        dim: for each of whose places the norm is taken apart; for None the weight has one norm.
+        module: the module.
+        name: the name of its weight, of any shape and floating dtype.
+        dim: the dimension for each index of which there is a norm; for None the weight has one norm.
 
-    Deprecated (FutureWarning) in favour of `parametrizations.weight_norm`, as in PyTorch.
+    Returns:
+        The module.
+
     Source: Salimans & Kingma, 2016, https://arxiv.org/abs/1602.07868.
 
     Raises:
+        AttributeError: if there is no such weight.
+        IndexError: if it has no such dimension.
         RuntimeError: if it is normalised already.
 
     >>> import warnings
@@ -74,20 +82,28 @@ def weight_norm(module: M, name: str = "weight", dim: int | None = 0) -> M:
     if _hooks(module, name):
         raise RuntimeError(f"Cannot register two weight_norm hooks on the same parameter {name}")
     hook = WeightNorm(name, dim)
-    weight = getattr(module, name)
+    weight = getattr(module, name).detach()
+    length = norm_except_dim(weight, hook.dim)
     delattr(module, name)
-    module.register_parameter(name + "_g", Parameter(norm_except_dim(weight.detach(), hook.dim)))
-    module.register_parameter(name + "_v", Parameter(weight.detach()))
+    module.register_parameter(name + "_g", Parameter(length))
+    module.register_parameter(name + "_v", Parameter(weight))
     setattr(module, name, hook.compute_weight(module))
     module.register_forward_pre_hook(hook)
     return module
 
 
 def remove_weight_norm(module: M, name: str = "weight") -> M:
-    """Make the weight one parameter again, of its present value.
+    """Make a normalised weight one parameter again, with its present value; the inverse of `weight_norm`.
+
+    Args:
+        module: the module.
+        name: the name of its weight.
+
+    Returns:
+        The module.
 
     Raises:
-        ValueError: if it is not normalised.
+        ValueError: if the weight is not normalised by `weight_norm`.
 
     >>> import warnings
     >>> import tinygrad_lite as tl

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ...autograd.grad_modes import enable_grad
-from ...core.handles import RemovableHandle
+from ...core.handles import RemovableHandle, add_hook
 from ...core.modes import state as thread
 from ...core.tensor import wrap
 from ...core.tracing import allow_in_graph
@@ -267,15 +267,7 @@ class Optimizer:
     # --------------------------------------------------------------------------------------------------- hooks
 
     def _register(self, when: str, hook: Callable[..., Any], prepend: bool = False) -> RemovableHandle:
-        hooks = self._hooks[when]
-        handle = RemovableHandle(hooks)
-        others = dict(hooks)
-        if prepend:
-            hooks.clear()
-        hooks[handle.id] = hook
-        if prepend:
-            hooks.update(others)
-        return handle
+        return add_hook(self._hooks[when], hook, prepend)
 
     def register_step_pre_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """Call `hook(optimizer, args, kwargs)` before each step; it may return other (args, kwargs)."""

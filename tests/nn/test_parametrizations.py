@@ -1,0 +1,150 @@
+"""Weight normalisation and parametrizations of one's own: the same calls under PyTorch."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import numpy as np
+import pytest
+
+import tinygrad_lite as tl
+
+from ..support.parameter_samples import assert_same
+
+
+def normalized(T: Any, dim: int | None, name: str = "weight") -> Any:
+    T.manual_seed(0)
+    layer = T.nn.Linear(4, 3, dtype=T.float64)
+    with pytest.warns(FutureWarning, match="weight_norm` is deprecated in favor of"):
+        assert T.nn.utils.weight_norm(layer, name, dim) is layer
+    return layer
+
+
+@pytest.mark.parametrize(("name", "dim"), [("weight", 0), ("weight", 1), ("weight", None), ("weight", -1), ("bias", 0)])
+def test_weight_norm(name: str, dim: int | None) -> None:
+    torch = pytest.importorskip("torch")
+    x = np.random.default_rng(0).standard_normal((5, 4))
+
+    def run(T: Any) -> tuple[list[str], list[Any]]:
+        layer = normalized(T, dim, name)
+        optimizer = T.optim.SGD(layer.parameters(), lr=0.1)
+        found = []
+        for _ in range(3):
+            optimizer.zero_grad()
+            out = layer(T.tensor(x))
+            (out**2).sum().backward()
+            found += [out, *(p.grad.clone() for p in layer.parameters())]
+            optimizer.step()
+        keys = list(layer.state_dict())
+        T.nn.utils.remove_weight_norm(layer, name)
+        found += [layer(T.tensor(x)), *layer.parameters()]
+        return [*keys, *layer.state_dict()], [t.detach().numpy() for t in found]
+
+    (our_keys, ours), (their_keys, theirs) = run(tl), run(torch)
+    assert our_keys == their_keys
+    assert_same(ours, theirs, 1e-10)
+
+
+@pytest.mark.parametrize(("name", "dim"), [("weight", 0), ("weight", 1), ("weight", None), ("bias", 0)])
+def test_parametrized_weight_norm(name: str, dim: int | None) -> None:
+    torch = pytest.importorskip("torch")
+    x = np.random.default_rng(0).standard_normal((5, 4))
+
+    def run(T: Any) -> tuple[list[str], list[Any]]:
+        T.manual_seed(0)
+        layer = T.nn.utils.parametrizations.weight_norm(T.nn.Linear(4, 3, dtype=T.float64), name, dim)
+        keys = [repr(layer), *layer.state_dict(), *(n for n, _ in layer.named_parameters())]
+        found = []
+        optimizer = T.optim.SGD(layer.parameters(), lr=0.1)
+        for _ in range(3):
+            optimizer.zero_grad()
+            out = layer(T.tensor(x))
+            (out**2).sum().backward()
+            found += [out, *(p.grad.clone() for p in layer.parameters())]
+            optimizer.step()
+        twin = copy.deepcopy(layer)
+        setattr(twin, name, getattr(twin, name).detach() * 2)
+        found += [layer(T.tensor(x)), twin(T.tensor(x)), *twin.parameters()]
+        T.nn.utils.parametrize.remove_parametrizations(layer, name)
+        found += [layer(T.tensor(x)), *layer.parameters()]
+        return [*keys, repr(layer), *layer.state_dict()], [t.detach().numpy() for t in found]
+
+    (our_keys, ours), (their_keys, theirs) = run(tl), run(torch)
+    assert our_keys == their_keys
+    assert_same(ours, theirs, 1e-10)
+
+
+def test_parametrizations_of_ones_own() -> None:
+    """Two on one weight, an inverse, a buffer, and removal that keeps the original."""
+    torch = pytest.importorskip("torch")
+
+    def run(T: Any) -> list[Any]:
+        class Exp(T.nn.Module):
+            def forward(self, x: Any) -> Any:
+                return x.exp()
+
+            def right_inverse(self, x: Any) -> Any:
+                return x.log()
+
+        class Shift(T.nn.Module):
+            def forward(self, x: Any) -> Any:
+                return x + 1
+
+        parametrize = T.nn.utils.parametrize
+        layer = T.nn.Linear(2, 2, dtype=T.float64)
+        T.nn.init.constant_(layer.weight, 3.0)
+        layer.register_buffer("scale", T.ones(2, dtype=T.float64))
+        parametrize.register_parametrization(layer, "weight", Exp())
+        parametrize.register_parametrization(layer, "scale", Shift())
+        found = [layer.weight, layer.scale, layer.parametrizations.weight.original]
+        layer.weight = T.full((2, 2), 5.0, dtype=T.float64)
+        found.append(layer.parametrizations["weight"].original)
+        parametrize.register_parametrization(layer, "weight", Shift())
+        found.append(layer.weight)
+        with pytest.raises(RuntimeError, match="Shift does not implement right_inverse"):
+            layer.weight = layer.weight.detach()
+        assert parametrize.is_parametrized(layer)
+        assert not parametrize.is_parametrized(layer, "bias")
+        parametrize.remove_parametrizations(layer, "weight", leave_parametrized=False)
+        found.append(layer.weight)
+        assert isinstance(layer.weight, T.nn.Parameter)
+        parametrize.remove_parametrizations(layer, "scale")
+        assert type(layer) is T.nn.Linear
+        return [x.detach().numpy() for x in (*found, layer.scale)]
+
+    assert_same(run(tl), run(torch))
+
+
+def test_parametrization_refusals() -> None:
+    torch = pytest.importorskip("torch")
+    for T in (tl, torch):
+
+        class Sum(T.nn.Module):
+            def forward(self, x: Any) -> Any:
+                return x.sum()
+
+        layer = T.nn.Linear(2, 2)
+        parametrize = T.nn.utils.parametrize
+        with pytest.raises(ValueError, match="may not change the shape"):
+            parametrize.register_parametrization(layer, "weight", Sum())
+        with pytest.raises(ValueError, match="does not have a parameter, a buffer"):
+            parametrize.register_parametrization(layer, "weights", Sum())
+        with pytest.raises(ValueError, match="does not have a parametrization on bias"):
+            parametrize.remove_parametrizations(layer, "bias")
+        T.nn.utils.parametrizations.weight_norm(layer)
+        with pytest.raises(ValueError, match="Cannot leave unparametrized"):
+            parametrize.remove_parametrizations(layer, "weight", leave_parametrized=False)
+
+
+def test_weight_norm_refusals() -> None:
+    torch = pytest.importorskip("torch")
+    for T in (tl, torch):
+        layer = normalized(T, 0)
+        with (
+            pytest.raises(RuntimeError, match="Cannot register two weight_norm hooks on the same parameter weight"),
+            pytest.warns(FutureWarning),
+        ):
+            T.nn.utils.weight_norm(layer)
+        with pytest.raises(ValueError, match="weight_norm of 'bias' not found in Linear"):
+            T.nn.utils.remove_weight_norm(layer, "bias")
