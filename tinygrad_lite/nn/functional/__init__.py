@@ -7,41 +7,6 @@ from ...functions.indexing import one_hot
 from ...functions.shape import pad
 from ...functions.trigonometry import tanh
 from ...runtime.absent_names import refuse_absent
-from .activation import (
-    celu,
-    celu_,
-    elu,
-    elu_,
-    gelu,
-    glu,
-    gumbel_softmax,
-    hardshrink,
-    hardsigmoid,
-    hardswish,
-    hardtanh,
-    hardtanh_,
-    leaky_relu,
-    leaky_relu_,
-    log_softmax,
-    logsigmoid,
-    mish,
-    prelu,
-    relu,
-    relu6,
-    relu_,
-    rrelu,
-    rrelu_,
-    selu,
-    selu_,
-    silu,
-    softmax,
-    softmin,
-    softshrink,
-    softsign,
-    tanhshrink,
-    threshold,
-    threshold_,
-)
 from .classification import binary_cross_entropy, binary_cross_entropy_with_logits, cross_entropy, nll_loss
 from .distance import (
     cosine_embedding_loss,
@@ -52,20 +17,38 @@ from .distance import (
     triplet_margin_loss,
     triplet_margin_with_distance_loss,
 )
-from .dropout import alpha_dropout, dropout
-from .embedding import embedding
-from .linear import bilinear, linear
-from .loss import (
-    gaussian_nll_loss,
-    huber_loss,
-    kl_div,
-    l1_loss,
-    mse_loss,
-    poisson_nll_loss,
-    smooth_l1_loss,
-)
+from .dropouts import alpha_dropout, dropout
+from .embeddings import embedding
+from .likelihood import gaussian_nll_loss, kl_div, poisson_nll_loss
+from .linear_maps import bilinear, linear
 from .margin import multi_margin_loss, multilabel_margin_loss, multilabel_soft_margin_loss, soft_margin_loss
 from .normalization import batch_norm, group_norm, layer_norm, normalize, rms_norm
+from .rectifier import (
+    celu,
+    celu_,
+    elu,
+    elu_,
+    hardsigmoid,
+    hardswish,
+    hardtanh,
+    hardtanh_,
+    leaky_relu,
+    leaky_relu_,
+    prelu,
+    relu,
+    relu6,
+    relu_,
+    rrelu,
+    rrelu_,
+    selu,
+    selu_,
+    threshold,
+    threshold_,
+)
+from .regression import huber_loss, l1_loss, mse_loss, smooth_l1_loss
+from .shrinkage import hardshrink, softshrink, tanhshrink
+from .smooth import gelu, glu, logsigmoid, mish, silu, softsign
+from .softmax import gumbel_softmax, log_softmax, softmax, softmin
 
 __all__ = [
     "alpha_dropout",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from ...tensors.tensor import Tensor
 from .. import functional as F
-from ..functional.dropout import refuse_no_probability
+from ..functional.dropouts import as_probability
 from ..module.module import Module
-from .arguments import check_flag, check_numbers
+from .arguments import check_flag
 
 
 class _DropoutLayer(Module):
@@ -15,8 +15,7 @@ class _DropoutLayer(Module):
     def __init__(self, p: float = 0.5, inplace: bool = False) -> None:
         super().__init__()
         name = type(self).__name__
-        check_numbers(name, p=p)
-        refuse_no_probability(p)
+        p = as_probability(name, p)
         check_flag(name, "inplace", inplace)
         self.p, self.inplace = p, inplace
 
