@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from ..nn.module.module import Module
-from ..runtime.closures import EMPTY, captured, cell_content, names_in
+from ..runtime.closures import Empty, captured, cell_content, names_in
 from ..tensors.tensor import Tensor
 
 _PLAIN = (bool, int, float, complex, str, bytes, type(None))
@@ -102,7 +102,7 @@ class Names:
 
     def _visit(self, value: Any, names: frozenset[str], name: str) -> None:
         """Look at a value, which the text that has these names may use."""
-        if isinstance(value, (*_PLAIN, type(EMPTY))) or (id(value), names) in self._visited:
+        if isinstance(value, (*_PLAIN, Empty)) or (id(value), names) in self._visited:
             return
         self._visited.add((id(value), names))
         if isinstance(value, Tensor):

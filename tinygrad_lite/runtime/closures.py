@@ -6,7 +6,12 @@ import functools
 from types import CellType, CodeType, FunctionType
 from typing import Any, NamedTuple
 
-EMPTY: Any = NotImplemented
+
+class Empty:
+    """The type of `EMPTY`."""
+
+
+EMPTY: Any = Empty()
 """The content of a cell to which nothing was assigned yet."""
 
 

@@ -180,7 +180,7 @@ def cores() -> int:
 
 
 def cpu_quota(root: Path = Path("/sys/fs/cgroup"), membership: Path = Path("/proc/self/cgroup")) -> float:
-    """The number of cores that the control group of this process, or one around it, may use; infinite without a limit."""
+    """The number of cores that the control group of this process, or one around it, may use; infinite if unlimited."""
     try:
         groups = [line.split(":", 2)[1:] for line in membership.read_text().splitlines()]
     except OSError:

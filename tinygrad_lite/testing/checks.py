@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from ..autograd.gradient_checking import GradcheckError, gradcheck, gradgradcheck
 from ..autograd.gradient_checking.check import check, check_second
-from ..autograd.gradient_checking.comparison import Settings
 from ..autograd.gradient_checking.isolated_copy import flattened
+from ..autograd.gradient_checking.settings import Settings
 from ..autograd.gradients import grad
 from ..core.primitive import Array
 from ..core.tensor import wrap
