@@ -24,6 +24,9 @@ class GradcheckError(RuntimeError):
     report: Report
 
 
+GradcheckError.__module__ = "tinygrad_lite.autograd.gradcheck"  # where PyTorch has it
+
+
 def gradcheck(
     func: Callable[..., Any],
     inputs: Tensor | Sequence[Any],
