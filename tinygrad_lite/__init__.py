@@ -9,9 +9,11 @@ tensor([2., 4.])
 
 from __future__ import annotations
 
-from . import autograd, cuda, datasets, linalg, nn, optim, utils
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from . import cuda, linalg
 from .autograd.grad_modes import enable_grad, inference_mode, no_grad, set_grad_enabled
-from .compiler import compile
 from .core.edge import clone
 from .core.modes import is_grad_enabled, is_inference_mode_enabled
 from .creation.random import (
@@ -299,8 +301,8 @@ from .ops.elementwise import (
     tanh,
     trunc,
 )
-from .runtime.configuration import show_config
-from .serialization import load, load_checkpoint, save, save_checkpoint
+from .runtime.absent_names import absent
+from .runtime.old_paths import register as register_old_paths
 from .tensors.printing import set_printoptions
 from .tensors.tensor import Tensor
 from .types.devices import device
@@ -330,6 +332,12 @@ from .types.dtypes import (
 )
 from .types.sizes import Size
 
+if TYPE_CHECKING:
+    from . import autograd, datasets, nn, optim, utils
+    from .compiler import compile
+    from .runtime.configuration import show_config
+    from .serialization import load, load_checkpoint, save, save_checkpoint
+
 # PyTorch's other names for the same functions.
 subtract, multiply, negative, absolute = sub, mul, neg, abs
 divide = true_divide = div
@@ -345,7 +353,7 @@ pi = 3.141592653589793
 e = 2.718281828459045
 newaxis = None
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "Generator", "Size", "Tensor", "abs", "absolute", "acos", "acosh", "add", "addbmm", "addcdiv", "addcmul", "addmm",
@@ -385,3 +393,31 @@ __all__ = [
     "uint8", "unbind", "unflatten", "unique", "unsqueeze", "utils", "var", "var_mean", "vdot", "vsplit", "vstack",
     "where", "xlogy", "zeros", "zeros_like",
 ]  # fmt: skip
+
+register_old_paths(__name__)
+
+# These are imported when they are first asked for (PEP 562), so that the import of the package stays quick.
+_LAZY_MODULES = {"autograd", "compiler", "datasets", "nn", "optim", "serialization", "testing", "utils"}
+_LAZY_NAMES = {
+    "compile": "compiler",
+    "load": "serialization",
+    "load_checkpoint": "serialization",
+    "save": "serialization",
+    "save_checkpoint": "serialization",
+    "show_config": "runtime.configuration",
+}
+
+
+if not TYPE_CHECKING:  # a checker would take every name for one that exists
+
+    def __getattr__(name: str) -> Any:
+        if name in _LAZY_MODULES:
+            return importlib.import_module(f".{name}", __name__)
+        if name in _LAZY_NAMES:
+            globals()[name] = value = getattr(importlib.import_module(f".{_LAZY_NAMES[name]}", __name__), name)
+            return value
+        raise absent("", name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])

@@ -1,6 +1,10 @@
 """The questions that scripts ask before they choose a device; the answer is no."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from .runtime.absent_names import refuse_absent
+
+__all__ = ["device_count", "is_available", "manual_seed_all"]
 
 
 def is_available() -> bool:
@@ -15,3 +19,7 @@ def device_count() -> int:
 
 def manual_seed_all(seed: Any) -> None:
     """Seed no GPU, there being none."""
+
+
+if not TYPE_CHECKING:  # a checker would take every name for one that exists
+    __getattr__ = refuse_absent("cuda")

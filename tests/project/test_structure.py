@@ -78,12 +78,40 @@ def test_no_file_is_two() -> None:
 def test_the_package_lists_what_it_exports() -> None:
     """Without the list a type checker takes the imports for the package's own business."""
     names: set[str] = set()
-    for statement in ast.parse(Path(tinygrad_lite.__file__).read_text()).body:
-        if isinstance(statement, ast.ImportFrom) and statement.module != "__future__":
+    tree = ast.parse(Path(tinygrad_lite.__file__).read_text())
+    for statement in ast.walk(tree):
+        if isinstance(statement, ast.ImportFrom) and statement.level:
             names |= {alias.asname or alias.name for alias in statement.names}
-        elif isinstance(statement, ast.Assign):
-            names |= {
-                name.id for name in ast.walk(statement) if isinstance(name, ast.Name) and name.id in vars(tinygrad_lite)
-            }
+    for statement in tree.body:
+        if isinstance(statement, ast.Assign):
+            names |= {name.id for name in ast.walk(statement) if isinstance(name, ast.Name)}
+    inner = {"absent", "register_old_paths"}
     public = {name for name in names if not name.startswith("_")}
-    assert sorted(tinygrad_lite.__all__) == sorted(public)
+    assert sorted(tinygrad_lite.__all__) == sorted(public - inner)
+
+
+def test_only_public_names_are_offered() -> None:
+    assert dir(tinygrad_lite) == sorted([*tinygrad_lite.__all__, "__version__"])
+
+
+LATE = {"autograd.gradient_checking", "compiler", "datasets", "nn", "optim", "serialization", "testing", "utils"}
+
+
+def test_what_a_first_tensor_does_not_need_is_imported_later() -> None:
+    code = """
+import sys, tinygrad_lite as tl
+x = tl.ones(2, requires_grad=True)
+(x * x).sum().backward()
+print(*(name.removeprefix("tinygrad_lite.") for name in sys.modules if name.startswith("tinygrad_lite.")))
+tl.nn.Linear(2, 2), tl.optim.SGD, tl.compile, tl.utils.data, tl.autograd.gradcheck, tl.save, tl.datasets  # and yet all is there
+"""
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = {name for name in shown.stdout.split() for late in LATE if name == late or name.startswith(f"{late}.")}
+    old = {"autograd.gradcheck", "nn.parameter", "optim.optimizer"}  # other paths, of which nothing is loaded
+    assert {name for name in loaded if name not in old and not is_old_path(name)} == set()
+
+
+def is_old_path(name: str) -> bool:
+    from tinygrad_lite.runtime.old_paths import MOVED
+
+    return name in MOVED

@@ -10,31 +10,16 @@
 
 from __future__ import annotations
 
-import sys
 from importlib import import_module
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from ..core.graph import Node
 from ..core.tensor import backward
+from ..runtime.absent_names import refuse_absent
 from . import function
 from .function import Function
 from .grad_modes import enable_grad, inference_mode, no_grad, set_grad_enabled
 from .gradients import grad
-
-if TYPE_CHECKING:
-    from . import functional
-    from .gradient_checking import gradcheck, gradgradcheck
-else:
-
-    def __getattr__(name: str) -> Any:
-        if name == "functional":
-            return import_module(".functional", __name__)
-        if name in ("gradcheck", "gradgradcheck"):
-            value = globals()[name] = getattr(import_module(".gradient_checking", __name__), name)
-            return value
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
 
 __all__ = [
     "Function",
@@ -54,13 +39,19 @@ __all__ = [
 for _public in (Function, Node, enable_grad, inference_mode, no_grad, set_grad_enabled):
     _public.__module__ = __name__
 
+if TYPE_CHECKING:  # a checker would take every name for one that exists
+    from . import functional
+    from .gradient_checking import gradcheck, gradgradcheck
+else:
+    _absent = refuse_absent("autograd")
 
-class _GradcheckModule(ModuleType):
-    """PyTorch's module `autograd.gradcheck`. As an attribute of `autograd`, the name is that of the function."""
+    def __getattr__(name: str) -> Any:
+        if name == "functional":
+            return import_module(".functional", __name__)
+        if name in ("gradcheck", "gradgradcheck"):
+            value = globals()[name] = getattr(import_module(".gradient_checking", __name__), name)
+            return value
+        return _absent(name)
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(import_module(".gradient_checking", __package__), name)
-
-
-# With this, `from tinygrad_lite.autograd.gradcheck import GradcheckError` works.
-sys.modules[f"{__name__}.gradcheck"] = _GradcheckModule(f"{__name__}.gradcheck")
+    def __dir__() -> list[str]:
+        return __all__

@@ -1,5 +1,8 @@
 """PyTorch's `torch.nn`: parameters, modules, layers and losses."""
 
+from typing import TYPE_CHECKING
+
+from ..runtime.absent_names import refuse_absent
 from . import functional, init, utils
 from .layers.activation import (
     GELU,
@@ -61,6 +64,7 @@ from .losses.margin import (
     TripletMarginLoss,
     TripletMarginWithDistanceLoss,
 )
+from .module import parameter
 from .module.containers import ModuleDict, ModuleList, Sequential
 from .module.module import Module
 from .module.parameter import Buffer, Parameter
@@ -141,3 +145,6 @@ __all__ = [
     "init",
     "utils",
 ]
+
+if not TYPE_CHECKING:  # a checker would take every name for one that exists
+    __getattr__ = refuse_absent("nn")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from ..autograd.grad_modes import no_grad
 from ..core.tensor import wrap
 from ..creation.random import randperm
 from ..random.generator import Generator
+from ..runtime.absent_names import refuse_absent
 from ..tensors.tensor import Tensor
 
 # ------------------------------------------------------------------------------------------- plain values
@@ -370,3 +371,7 @@ def book_he_normal_(tensor: Tensor, generator: Generator | None = None) -> Tenso
     tensor(0.1000)
     """
     return kaiming_normal_(tensor, nonlinearity="relu", generator=generator)
+
+
+if not TYPE_CHECKING:  # a checker would take every name for one that exists
+    __getattr__ = refuse_absent("nn.init")

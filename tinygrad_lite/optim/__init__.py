@@ -1,10 +1,14 @@
 """PyTorch's `torch.optim`: update rules over parameters, and schedulers of their learning rates."""
 
+from typing import TYPE_CHECKING
+
+from ..runtime.absent_names import refuse_absent
 from . import lr_scheduler
 from .adadelta import Adadelta
 from .adagrad import Adagrad
 from .adam import Adam, AdamW
 from .adamax import Adamax
+from .base import optimizer
 from .base.optimizer import Optimizer
 from .base.penalties import decay_groups
 from .book import BookAdaGrad, BookAdam, Momentum, Nesterov
@@ -33,3 +37,6 @@ __all__ = [
     "decay_groups",
     "lr_scheduler",
 ]
+
+if not TYPE_CHECKING:  # a checker would take every name for one that exists
+    __getattr__ = refuse_absent("optim")

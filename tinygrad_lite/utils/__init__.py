@@ -1,3 +1,9 @@
 """What training scripts need around the model: `utils.data`."""
 
+from typing import TYPE_CHECKING
+
+from ..runtime.absent_names import refuse_absent
 from . import data
+
+if not TYPE_CHECKING:  # a checker would take every name for one that exists
+    __getattr__ = refuse_absent("utils")

@@ -18,7 +18,7 @@ from typing import Any, Protocol, TypeGuard
 import numpy as np
 
 from ...core.modes import recording
-from ...core.primitive import Array
+from ...core.primitive import Array, Primitive
 from ...core.tensor import wrap
 from ...random.generator import Generator, default_generator
 from ...runtime.closures import EMPTY, captured, cell_content
@@ -224,7 +224,9 @@ def input_names(func: Any, count: int) -> list[str]:
     setup = getattr(func, "setup_context", None)
     takes_ctx = setup is not None and setup.__qualname__ == "Function.setup_context"
     try:
-        parameters = list(inspect.signature(getattr(func, "forward", func)).parameters.values())[takes_ctx:]
+        # The forward of a primitive may be a universal function of NumPy, which had no signature before NumPy 2.1.
+        named = func if isinstance(func, Primitive) else getattr(func, "forward", func)
+        parameters = list(inspect.signature(named).parameters.values())[takes_ctx:]
     except (TypeError, ValueError):
         parameters = []
     names = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]

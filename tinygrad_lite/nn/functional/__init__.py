@@ -1,9 +1,12 @@
 """The layers as functions: what a module computes, with its parameters as arguments."""
 
+from typing import TYPE_CHECKING
+
 from ...functions.elementwise import softplus
 from ...functions.indexing import one_hot
 from ...functions.shape import pad
 from ...ops.elementwise import sigmoid, tanh
+from ...runtime.absent_names import refuse_absent
 from .activation import (
     celu,
     celu_,
@@ -136,3 +139,6 @@ __all__ = [
     "triplet_margin_loss",
     "triplet_margin_with_distance_loss",
 ]
+
+if not TYPE_CHECKING:  # a checker would take every name for one that exists
+    __getattr__ = refuse_absent("nn.functional")

@@ -1,5 +1,8 @@
 """PyTorch's `torch.nn.utils`: clipping gradients, parameters as one vector, weight normalisation."""
 
+from typing import TYPE_CHECKING
+
+from ...runtime.absent_names import refuse_absent
 from . import parametrizations, parametrize
 from .clip_grad import clip_grad_norm_, clip_grad_value_, clip_grads_with_norm_, get_total_norm
 from .convert_parameters import parameters_to_vector, vector_to_parameters
@@ -17,3 +20,6 @@ __all__ = [
     "vector_to_parameters",
     "weight_norm",
 ]
+
+if not TYPE_CHECKING:  # a checker would take every name for one that exists
+    __getattr__ = refuse_absent("nn.utils")

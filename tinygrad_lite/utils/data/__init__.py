@@ -12,6 +12,9 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from ...runtime.absent_names import refuse_absent
 from .collate import default_collate, default_convert
 from .dataloader import DataLoader
 from .dataset import (
@@ -55,3 +58,6 @@ __all__ = [
     "get_worker_info",
     "random_split",
 ]
+
+if not TYPE_CHECKING:  # a checker would take every name for one that exists
+    __getattr__ = refuse_absent("utils.data")

@@ -1,0 +1,100 @@
+"""A public name of PyTorch that is not here says so, and names what there is instead."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import re
+import types
+from typing import Any
+
+import pytest
+
+import tinygrad_lite as tl
+from tinygrad_lite.runtime.absent_names import ABSENT, INSTEAD, SINGLY
+
+NAMESPACES = sorted(set(ABSENT) - {"Tensor"})
+LISTED = {namespace: set(" ".join(subjects.values()).split()) for namespace, subjects in ABSENT.items()}
+
+
+def ours(namespace: str) -> Any:
+    return tl.Tensor if namespace == "Tensor" else importlib.import_module(f"tinygrad_lite.{namespace}".rstrip("."))
+
+
+@pytest.mark.parametrize("namespace", NAMESPACES)
+def test_every_name_listed_raises_and_says_that_pytorch_has_it(namespace: str) -> None:
+    for name in LISTED[namespace]:
+        with pytest.raises(AttributeError, match=rf"has no attribute '{name}': PyTorch has it, this library does not"):
+            getattr(ours(namespace), name)
+
+
+@pytest.mark.parametrize(
+    ("namespace", "name", "hint"),
+    [
+        ("nn", "Conv2d", "nn.Linear"),
+        ("nn", "LSTM", "loop over time"),
+        ("", "exp_", r"x\.exp_\(\.\.\.\)"),
+        ("", "cosine_similarity", r"nn\.functional\.cosine_similarity"),
+        ("", "FloatTensor", "dtype="),
+        ("", "range", "arange"),
+        ("cuda", "amp", "CPU"),
+        ("linalg", "svd", r"np\.linalg"),
+        ("nn.init", "xavier_normal", "ends in _"),
+    ],
+)
+def test_the_error_names_what_there_is(namespace: str, name: str, hint: str) -> None:
+    with pytest.raises(AttributeError, match=hint):
+        getattr(ours(namespace), name)
+
+
+@pytest.mark.parametrize("namespace", NAMESPACES)
+def test_a_misspelling_is_only_a_misspelling(namespace: str) -> None:
+    with pytest.raises(AttributeError, match=r"has no attribute 'Lineer'$"):
+        _ = ours(namespace).Lineer
+
+
+def test_the_names_of_hints_are_used() -> None:
+    assert set(INSTEAD) <= {subject for subjects in ABSENT.values() for subject in subjects}
+    assert set(SINGLY) <= set().union(*LISTED.values())
+
+
+# Names that PyTorch lists and that no user writes: parts of its compiler, its autograd engine and its kernels.
+INNER = re.compile(
+    r"miopen|cudnn|mkldnn|fbgemm|_backward|_batch_norm_|batch_norm_|_copy$|^fake_|^unsafe|^native_|_overrideable|"
+    r"^choose_|^fused_|^grid_sampler|^lstm_|rnn_|_cell$|^quantize|^q[a-z]+_|torch_function|^TYPE_CHECKING$|^clear_autocast|^sym_constrain|"
+    r"CompleteArgumentSpec"
+)
+
+
+def theirs(torch: Any, namespace: str) -> set[str]:
+    """The public names of one of PyTorch's namespaces."""
+    path = f"torch.{namespace}".rstrip(".")
+    module = importlib.import_module(path)
+    listed = set(getattr(module, "__all__", ()))
+    primitives = set(dir(torch._C._VariableFunctions)) if not namespace else set()
+    found = set()
+    for name in dir(module):
+        x = getattr(module, name)
+        if isinstance(x, types.ModuleType):
+            public = x.__name__ == f"{path}.{name}"
+        elif namespace in ("nn.functional", "nn.init"):
+            public = (inspect.isroutine(x) and name.islower() and x.__module__ != "typing") and name not in {
+                "assert_int_or_pair", "boolean_dispatch", "grad",
+            }  # fmt: skip
+        elif listed:
+            public = name in listed or name in primitives or isinstance(x, torch.dtype)
+        else:
+            public = str(getattr(x, "__module__", "")).startswith("torch")
+        if public and not name.startswith("_") and not INNER.search(name):
+            found.add(name)
+    return found
+
+
+@pytest.mark.parametrize("namespace", NAMESPACES)
+def test_the_table_is_pytorchs_names_without_ours(namespace: str) -> None:
+    torch = pytest.importorskip("torch")
+    module = importlib.import_module(f"torch.{namespace}".rstrip("."))
+    unknown = {name for name in LISTED[namespace] if not hasattr(module, name)}
+    assert not unknown, "PyTorch has no such names"
+    missing = {name for name in theirs(torch, namespace) - LISTED[namespace] if not hasattr(ours(namespace), name)}
+    assert not missing, "the table lacks names that PyTorch has and this library does not"

@@ -1,0 +1,105 @@
+"""Modules under the paths that they had in version 0.1, and under the paths that PyTorch's scripts import them by.
+
+Pickles of version 0.1 name their classes by these paths. A module here is only a name until somebody reads an attribute
+of it. That is then looked up in the modules that hold it now, with a DeprecationWarning where the path is an old one of
+our own.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import warnings
+from types import ModuleType
+from typing import Any
+
+# PyTorch has these paths too, so they stay.
+PYTORCHS = {
+    "autograd.gradcheck": "autograd.gradient_checking",
+    "nn.parameter": "nn.module.parameter",
+    "optim.optimizer": "optim.base.optimizer",
+}
+
+# The old path, and the modules that hold now what stood there.
+MOVED = {
+    "config": "runtime.configuration",
+    "conversion": "tensors.conversion",
+    "devices": "types.devices",
+    "differentiation": "core.tensor autograd.gradients",
+    "dtypes": "types.dtypes",
+    "errors": "core.errors",
+    "extras": "runtime.optional",
+    "files": "runtime.atomic_files",
+    "filling": "tensors.in_place",
+    "generator": "random.generator",
+    "grad_mode": "autograd.grad_modes core.modes",
+    "graph": "core.graph",
+    "hooks": "core.handles",
+    "memory": "core.versions",
+    "methods": "tensors.methods",
+    "nn.activation": "nn.layers.activation",
+    "nn.calling": "nn.module.hooks",
+    "nn.containers": "nn.module.containers",
+    "nn.dropout": "nn.layers.dropout",
+    "nn.embedding": "nn.layers.embedding",
+    "nn.linear": "nn.layers.linear",
+    "nn.loss": "nn.losses.loss",
+    "nn.margin": "nn.losses.margin",
+    "nn.normalization": "nn.layers.normalization",
+    "nn.parameter_containers": "nn.module.parameter_containers",
+    "nn.rectifier": "nn.layers.rectifier",
+    "nn.shape": "nn.layers.shape",
+    "nn.softmax": "nn.layers.softmax",
+    "nn.state": "nn.module.state_dict",
+    "nn.traversal": "nn.module.tree",
+    "optim.bundles": "optim.base.flat_groups",
+    "optim.options": "optim.base.options",
+    "optim.penalties": "optim.base.penalties",
+    "optim.running": "optim.base.running",
+    "optim.saved": "optim.base.state_dict",
+    "primitive": "core.primitive",
+    "printing": "tensors.printing",
+    "promotion": "core.promotion",
+    "shapes": "types.sizes",
+    "siblings": "tensors.new_like",
+    "streams": "random.distributions",
+    "tensor": "tensors.tensor core.tensor",
+    "tracing": "core.tracing",
+    "views": "core.views",
+}
+
+
+class OldPath(ModuleType):
+    """A module that looks its attributes up where they are now."""
+
+    def __init__(self, name: str, homes: list[str], deprecated: bool) -> None:
+        super().__init__(name, f"An older path of {' and '.join(homes)}.")
+        self._homes = homes
+        self._deprecated = deprecated
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):  # Python asks every module for some of these
+            raise AttributeError(name)
+        for home in self._homes:
+            module = importlib.import_module(home)
+            if hasattr(module, name):
+                if self._deprecated:
+                    warnings.warn(
+                        f"{self.__name__}.{name} is now {home}.{name}, and the old path will go. Import it from its "
+                        "public namespace; if a pickle names it, write the pickle anew",
+                        DeprecationWarning,
+                        stacklevel=2,
+                    )
+                return getattr(module, name)
+        raise AttributeError(f"module {self.__name__!r}, now {' and '.join(self._homes)}, has no attribute {name!r}")
+
+    def __dir__(self) -> list[str]:
+        return sorted({name for home in self._homes for name in dir(importlib.import_module(home))})
+
+
+def register(package: str) -> None:
+    """Make the older paths importable: `import package.old.path` then finds them, without importing anything."""
+    for table, deprecated in ((PYTORCHS, False), (MOVED, True)):
+        for path, homes in table.items():
+            name = f"{package}.{path}"
+            sys.modules.setdefault(name, OldPath(name, [f"{package}.{home}" for home in homes.split()], deprecated))
