@@ -12,11 +12,21 @@ from typing import Any, TypeVar, TypeVarTuple, overload
 
 import numpy as np
 
-from ..core.edge import identity
 from ..core.modes import recording, state
 from ..core.tensor import wrap
 from ..functions.joining import stack
 from ..tensors.tensor import Tensor
+from .functional_arguments import (
+    INPUT_IS,
+    check_strict,
+    input_tensors,
+    output_tensors,
+    scalar_output,
+    structured,
+    vectors_of,
+    zero_leaves,
+    zeros_for_none,
+)
 from .gradients import grad
 
 __all__ = ["hessian", "hvp", "jacobian", "jvp", "vhp", "vjp"]
@@ -63,12 +73,12 @@ def vjp(
     (tensor([1., 9.]), tensor([ 2., 60.]))
     """
     with recording(True):
-        whole, xs = _inputs(inputs, create_graph, "vjp")
-        several, outputs = _outputs(func(*xs), "vjp", strict)
-        vectors = _vectors(v, outputs, "vjp", "user-provided function returns")
+        whole, xs = input_tensors(inputs, create_graph, "vjp")
+        several, outputs = output_tensors(func(*xs), "vjp", strict)
+        vectors = vectors_of(v, outputs, "vjp", "user-provided function returns")
     with recording(create_graph or state.recording):
-        found = _zeros_for_none(_grad(outputs, xs, vectors, create_graph), xs, strict, create_graph, "back")
-    return _structured(outputs, several, create_graph), _structured(found, whole, create_graph)
+        found = zeros_for_none(_grad(outputs, xs, vectors, create_graph), xs, strict, create_graph, "back")
+    return structured(outputs, several, create_graph), structured(found, whole, create_graph)
 
 
 @overload
@@ -113,16 +123,16 @@ def jvp(
     (tensor(16.), tensor(88.))
     """
     with recording(True):
-        _, xs = _inputs(inputs, create_graph, "jvp")
-        vectors = _vectors(v, xs, "jvp", _INPUT_IS)
-        several, outputs = _outputs(func(*xs), "jvp", strict)
-        seeds = _zero_leaves(outputs)  # v·J is linear in them, so their value does not matter
+        _, xs = input_tensors(inputs, create_graph, "jvp")
+        vectors = vectors_of(v, xs, "jvp", INPUT_IS)
+        several, outputs = output_tensors(func(*xs), "jvp", strict)
+        seeds = zero_leaves(outputs)  # v·J is linear in them, so their value does not matter
         first = _grad(outputs, xs, seeds, create_graph=True)
-        _check_strict(first, "grad_inputs", strict)
+        check_strict(first, "grad_inputs", strict)
     with recording(create_graph or state.recording):
         found = _grad(first, seeds, vectors, create_graph)
-        found = _zeros_for_none(found, outputs, strict, create_graph, "back_trick")
-    return _structured(outputs, several, create_graph), _structured(found, several, create_graph)
+        found = zeros_for_none(found, outputs, strict, create_graph, "back_trick")
+    return structured(outputs, several, create_graph), structured(found, several, create_graph)
 
 
 @overload
@@ -166,14 +176,14 @@ def vhp(
     (tensor(28.), tensor([  6., 180.]))
     """
     with recording(True):
-        whole, xs = _inputs(inputs, create_graph, "vhp")
-        vectors = _vectors(v, xs, "vhp", _INPUT_IS)
-        outputs = _scalar(func(*xs), "vhp", strict)
+        whole, xs = input_tensors(inputs, create_graph, "vhp")
+        vectors = vectors_of(v, xs, "vhp", INPUT_IS)
+        outputs = scalar_output(func(*xs), "vhp", strict)
         first = _grad(outputs, xs, (None,), create_graph=True)
-        _check_strict(first, "jacobian", strict)
+        check_strict(first, "jacobian", strict)
     with recording(create_graph or state.recording):
-        found = _zeros_for_none(_grad(first, xs, vectors, create_graph), xs, strict, create_graph, "double_back")
-    return _structured(outputs, False, create_graph), _structured(found, whole, create_graph)
+        found = zeros_for_none(_grad(first, xs, vectors, create_graph), xs, strict, create_graph, "double_back")
+    return structured(outputs, False, create_graph), structured(found, whole, create_graph)
 
 
 @overload
@@ -220,17 +230,17 @@ def hvp(
     (tensor(2.), (tensor([0., 0.]), tensor([1., 1.])))
     """
     with recording(True):
-        whole, xs = _inputs(inputs, create_graph, "hvp")
-        vectors = _vectors(v, xs, "hvp", _INPUT_IS)
-        outputs = _scalar(func(*xs), "hvp", strict)
+        whole, xs = input_tensors(inputs, create_graph, "hvp")
+        vectors = vectors_of(v, xs, "hvp", INPUT_IS)
+        outputs = scalar_output(func(*xs), "hvp", strict)
         first = _grad(outputs, xs, (None,), create_graph=True)
-        _check_strict(first, "jacobian", strict)
-        seeds = _zero_leaves(xs)
+        check_strict(first, "jacobian", strict)
+        seeds = zero_leaves(xs)
         second = _grad(first, xs, seeds, create_graph=True)
     with recording(create_graph or state.recording):
         found = _grad(second, seeds, vectors, create_graph)
-        found = _zeros_for_none(found, xs, strict, create_graph, "double_back_trick")
-    return _structured(outputs, False, create_graph), _structured(found, whole, create_graph)
+        found = zeros_for_none(found, xs, strict, create_graph, "double_back_trick")
+    return structured(outputs, False, create_graph), structured(found, whole, create_graph)
 
 
 @overload
@@ -317,11 +327,11 @@ def jacobian(
             "Please either set `strict=False` or `vectorize=False`."
         )
     with recording(True):
-        whole, xs = _inputs(inputs, create_graph, "jacobian")
-        several, outputs = _outputs(func(*xs), "jacobian", strict)
+        whole, xs = input_tensors(inputs, create_graph, "jacobian")
+        several, outputs = output_tensors(func(*xs), "jacobian", strict)
         rows = tuple(_rows(i, y, xs, create_graph, strict) for i, y in enumerate(outputs))
-    structured = tuple(_structured(row, whole, create_graph) for row in rows)
-    return structured if several else structured[0]
+    by_output = tuple(structured(row, whole, create_graph) for row in rows)
+    return by_output if several else by_output[0]
 
 
 @overload
@@ -376,7 +386,7 @@ def hessian(
     single = not isinstance(inputs, tuple)
 
     def number(*xs: Tensor) -> Tensor:
-        (output,) = _scalar(func(*xs), "hessian", strict)
+        (output,) = scalar_output(func(*xs), "hessian", strict)
         return output.squeeze() if output.ndim else output
 
     def gradient(*xs: Tensor) -> Any:
@@ -394,9 +404,6 @@ def hessian(
     return jacobian(gradient, inputs, create_graph, strict, vectorize, outer_jacobian_strategy)
 
 
-# --------------------------------------------------------------------------------------- inputs and outputs
-
-
 def _rows(index: int, y: Tensor, xs: Tensors, create_graph: bool, strict: bool) -> Tensors:
     """The derivatives of all elements of y by each input, stacked to the shape (*y.shape, *input.shape)."""
     rows: list[Tensors] = []
@@ -404,100 +411,11 @@ def _rows(index: int, y: Tensor, xs: Tensors, create_graph: bool, strict: bool) 
         seed = np.zeros_like(y._data)
         seed[place] = 1
         found = _grad((y,), xs, (wrap(seed),), create_graph)
-        rows.append(_zeros_for_none(found, xs, strict, create_graph, "jacobian", index))
+        rows.append(zeros_for_none(found, xs, strict, create_graph, "jacobian", index))
     shapes = [(*y.shape, *x.shape) for x in xs]
     if not rows:
         return tuple(wrap(np.zeros(shape, x.dtype)) for shape, x in zip(shapes, xs, strict=True))
     return tuple(stack(each).reshape(shape) for each, shape in zip(zip(*rows, strict=True), shapes, strict=True))
-
-
-def _listed(given: Any, what: str, name: str) -> Tensors:
-    """The Tensors in a tuple, or the single one."""
-    items = given if isinstance(given, tuple) else (given,)
-    for i, item in enumerate(items):
-        if not isinstance(item, Tensor):
-            where = f"the value at index {i}" if isinstance(given, tuple) else f"the given {what}"
-            raise TypeError(
-                f"The {what} given to {name} must be either a Tensor or a tuple of Tensors but {where} has type "
-                f"{type(item)}."
-            )
-    return items
-
-
-def _inputs(inputs: Any, create_graph: bool, name: str) -> tuple[bool, Tensors]:
-    """Whether the inputs are a tuple, and the Tensors to differentiate by.
-
-    These are new leaves of the same values; with `create_graph`, Tensors that continue the history of the inputs.
-    """
-    xs = _listed(inputs, "inputs", name)
-    sources = tuple(identity(x) if create_graph and x.requires_grad else x.detach().requires_grad_() for x in xs)
-    return isinstance(inputs, tuple), sources
-
-
-def _outputs(results: Any, name: str, strict: bool) -> tuple[bool, Tensors]:
-    """Whether the function returned a tuple, and the Tensors in it."""
-    ys = _listed(results, "outputs of the user-provided function", name)
-    _check_strict(ys, "outputs", strict)
-    return isinstance(results, tuple), ys
-
-
-def _scalar(result: Any, name: str, strict: bool) -> Tensors:
-    """The one output, of one element."""
-    several, ys = _outputs(result, name, strict)
-    if several:
-        raise RuntimeError(f"The function given to {name} should return a single Tensor")
-    if ys[0]._data.size != 1:
-        raise RuntimeError(f"The Tensor returned by the function given to {name} should contain a single element")
-    return ys
-
-
-_INPUT_IS = "input to the user-provided function is"
-
-
-def _vectors(v: Any, like: Tensors, name: str, source: str) -> Sequence[Tensor | None]:
-    """The vectors that `v` gives, of the shapes of `like`; ones for None."""
-    if v is None:
-        if len(like) != 1 or like[0]._data.size != 1:
-            raise RuntimeError(f"The vector v can only be None if the {source} a single Tensor with a single element.")
-        return [wrap(np.ones_like(like[0]._data))]
-    vectors = _listed(v, "v", name)
-    if len(vectors) != len(like):
-        raise RuntimeError(f"v is a tuple of invalid length: should be {len(like)} but got {len(vectors)}.")
-    for i, (vector, t) in enumerate(zip(vectors, like, strict=True)):
-        if vector.shape != t.shape:
-            place = f"Entry {i} in v" if len(like) > 1 else "v"
-            raise RuntimeError(f"{place} has invalid size: should be {t.shape} but got {vector.shape}.")
-    return vectors
-
-
-def _zero_leaves(like: Tensors) -> Tensors:
-    """Leaves of the same shapes and dtypes that require gradients, and are 0."""
-    return tuple(wrap(np.zeros_like(t._data)).requires_grad_() for t in like)
-
-
-def _check_strict(values: Sequence[Tensor | None], kind: str, strict: bool) -> None:
-    """With `strict`, raise for values that do not depend on the inputs."""
-    for i, t in enumerate(values if strict else ()):
-        if kind == "outputs" and t is not None and not t.requires_grad:
-            raise RuntimeError(
-                f"Output {i} of the user-provided function does not require gradients. The outputs must be computed "
-                "in a differentiable manner from the input when running in strict mode."
-            )
-        if kind != "outputs" and t is None:
-            raise RuntimeError(
-                f"The output of the user-provided function is independent of input {i}. This is not allowed in "
-                f"strict mode."
-            )
-        if kind == "jacobian" and t is not None and not t.requires_grad:
-            raise RuntimeError(
-                f"The jacobian of the user-provided function with respect to input {i} is independent of the input. "
-                "This is not allowed in strict mode when computing the hessian."
-            )
-        if kind == "grad_inputs" and t is not None and not t.requires_grad:
-            raise RuntimeError(
-                f"The gradient with respect to input {i} is independent of the inputs of the user-provided function. "
-                "This is not allowed in strict mode."
-            )
 
 
 def _grad(
@@ -509,41 +427,3 @@ def _grad(
         return (None,) * len(inputs)
     ys, vs = zip(*pairs, strict=True)
     return grad(ys, inputs, vs, retain_graph=True, create_graph=create_graph, allow_unused=True)
-
-
-def _zeros_for_none(
-    found: Sequence[Tensor | None], like: Tensors, strict: bool, create_graph: bool, stage: str, output: int = 0
-) -> Tensors:
-    """The gradients, with zeros for those that are None; with `strict` those raise."""
-    gradients = []
-    for i, (g, x) in enumerate(zip(found, like, strict=True)):
-        if strict and g is None:
-            raise RuntimeError(_INDEPENDENT[stage].format(i=i, output=output))
-        if strict and create_graph and g is not None and not g.requires_grad:
-            raise RuntimeError(
-                f"The {_NAMES.get(stage, 'derivative')} of the user-provided function is independent of input {i}. "
-                "This is not allowed in strict mode when create_graph=True."
-            )
-        gradients.append(wrap(np.zeros_like(x._data)) if g is None else g)
-    return tuple(gradients)
-
-
-_NAMES = {"jacobian": "jacobian", "back": "jacobian"}
-_INDEPENDENT = {
-    "jacobian": "Output {output} of the user-provided function is independent of input {i}. This is not allowed in "
-    "strict mode.",
-    "back": "The output of the user-provided function is independent of input {i}. This is not allowed in strict mode.",
-    "back_trick": "The gradient with respect to the input is independent of entry {i} in the grad_outputs when "
-    "using the double backward trick to compute forward mode gradients. This is not allowed in strict mode.",
-    "double_back": "The jacobian of the user-provided function is independent of input {i}. This is not allowed in "
-    "strict mode.",
-    "double_back_trick": "The hessian of the user-provided function is independent of entry {i} in the "
-    "grad_jacobian. This is not allowed in strict mode as it prevents from using the double backward trick to "
-    "replace forward mode AD.",
-}
-
-
-def _structured(values: Tensors, as_tuple: bool, create_graph: bool) -> Nested:
-    """The values as a tuple or a single Tensor, without their history unless `create_graph` asks for it."""
-    items = values if create_graph else tuple(t.detach() for t in values)
-    return items if as_tuple else items[0]
