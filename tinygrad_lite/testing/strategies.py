@@ -220,7 +220,7 @@ _LAYOUTS: dict[str, Callable[[Array], Array]] = {
 def tensors(
     draw: st.DrawFn,
     shape: Shape | st.SearchStrategy[Shape] | None = None,
-    domain: Domain = reals,
+    domain: Domain = _REALS,
     dtype: np.dtype[Any] = dtypes.float64,
     requires_grad: bool = True,
     layouts: Sequence[str] = ("contiguous", "transposed", "strided"),
@@ -229,7 +229,7 @@ def tensors(
 
     Args:
         shape: a shape, a strategy of shapes, or None for any shape.
-        domain: the domain of the values.
+        domain: the domain of the values, by default `reals`.
         dtype: the dtype, a floating one if they require gradients.
         requires_grad: whether they require gradients.
         layouts: the ways in which they may lie in memory, some of "contiguous", "transposed" and "strided".
@@ -253,13 +253,13 @@ def tensors(
 
 
 def broadcastable(
-    count: int, domain: Domain | Sequence[Domain] = reals, **settings: Any
+    count: int, domain: Domain | Sequence[Domain] = _REALS, **settings: Any
 ) -> tuple[st.SearchStrategy[Tensor], ...]:
     """Make strategies for the arguments of one function, whose shapes broadcast: to be passed to it together.
 
     Args:
         count: the number of arguments.
-        domain: the domain of all values, or one for each argument.
+        domain: the domain of all values, or one for each argument; by default `reals`.
         settings: `dtype`, `requires_grad` and `layouts`, as in `tensors`.
 
     Raises:
