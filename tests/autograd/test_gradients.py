@@ -38,6 +38,10 @@ REFUSED: dict[str, Callable[[Any], Any]] = {
     "lists as gradients": lambda T: (lambda x: T.autograd.grad(x, x, [[1.0]]))(leaf(T, 1.0)),
     "a gradient of another shape": lambda T: (lambda x: T.autograd.grad(x, x, T.ones(3)))(leaf(T, 1.0, 2.0)),
     "several elements without a gradient": lambda T: (lambda x: T.autograd.grad(x, x))(leaf(T, 1.0, 2.0)),
+    "an array as gradient of backward": lambda T: leaf(T, 1.0, 2.0).backward(np.ones(2)),
+    "a list as gradient of backward": lambda T: leaf(T, 1.0, 2.0).backward([1.0, 1.0]),
+    "arrays to go back from": lambda T: T.autograd.backward([np.ones(2)]),
+    "an array as input of backward": lambda T: leaf(T, 1.0).backward(inputs=[np.ones(2)]),
     "unused and yet materialized": lambda T: (
         lambda x: T.autograd.grad(x, x, allow_unused=False, materialize_grads=True)
     )(leaf(T, 1.0)),
@@ -57,9 +61,12 @@ def test_refused_as_pytorch_does(name):
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda x: tl.autograd.grad(1.0, x), "output 0 of grad.. is a float"),
-        (lambda x: tl.autograd.grad(x, 1.0), r"got float \(input 0 of grad"),
-        (lambda x: tl.autograd.grad(x, x, np.ones(1)), "either Tensors or None, but got"),
+        (lambda x: tl.autograd.grad(1.0, x), "output 0 is a float"),
+        (lambda x: tl.autograd.grad(x, 1.0), "but got float: differentiate by"),
+        (lambda x: tl.autograd.grad(x, x, np.ones(1)), "either Tensors or None, but got ndarray"),
+        (lambda x: (x * 2).backward(np.ones(1)), "either Tensors or None, but got ndarray"),
+        (lambda x: (x * 2).backward(1.0), "either Tensors or None, but got float"),
+        (lambda x: tl.autograd.backward(None), "output 0 is a NoneType"),
         (lambda x: tl.autograd.grad(x, leaf(tl, 1.0, 2.0)), r"index 0 .*It has the shape \[2\]"),
     ],
 )

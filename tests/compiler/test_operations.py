@@ -303,7 +303,7 @@ AS_WRITTEN: dict[str, tuple[int, str]] = {
     "tensor_split": (1, READ),
     "tolist": (6, READ),
     "full": (1, "whose value it reads"),
-    "new_tensor": (6, "whose values it reads"),
+    "new_tensor": (6, f"whose values it reads|{GIVEN}"),
     "__getitem__": (16, f"{COUNTED}|which Python reads"),
     "__setitem__": (6, f"{COUNTED}|which Python reads"),
     "argwhere": (3, COUNTED),

@@ -177,6 +177,7 @@ class TestDamage:
 
     @given(st.binary(max_size=60))
     def test_any_bytes(self, content: bytes) -> None:
+        pytest.importorskip("safetensors")  # the last of these beginnings is that of such a file
         for start in (b"", b"PK\x03\x04", b"PK\x05\x06" + bytes(18), (8).to_bytes(8, "little") + b"{"):
             with suppress(RuntimeError):
                 tl.load(io.BytesIO(start + content))

@@ -14,12 +14,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from ..core.graph import Node
-from ..core.tensor import backward
 from ..runtime.absent_names import refuse_absent
 from . import function
 from .function import Function
 from .grad_modes import enable_grad, inference_mode, no_grad, set_grad_enabled
-from .gradients import grad
+from .gradients import backward, grad
 
 __all__ = [
     "Function",

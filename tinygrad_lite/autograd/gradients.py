@@ -1,20 +1,55 @@
-"""`grad`: the derivatives by chosen Tensors, returned rather than accumulated in `.grad`."""
+"""`grad` returns the derivatives by chosen Tensors; `backward` adds those of the leaves to their `.grad`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, overload
 
-import numpy as np
-
+from ..core import tensor as core
+from ..core.array_functions import copied
 from ..core.graph import walk
 from ..core.primitive import Traced
-from ..core.tensor import _differentiable, _roots
-from ..core.tracing import constant, noted
+from ..core.tensor import _differentiable, _listed, _roots
+from ..ops.creation import zeros
 from ..tensors.tensor import Tensor
 
 Tensors = Tensor | Iterable[Tensor]
 Gradients = Tensor | Sequence[Tensor | None]
+
+
+def backward(
+    tensors: Tensors,
+    grad_tensors: Gradients | None = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    inputs: Tensors | None = None,
+) -> None:
+    """Add the derivatives of the sum of some Tensors to the `.grad` of the leaves that they were made from.
+
+    With g = `grad_tensors`, the gradient of a leaf is d(Σ g · tensor)/d(leaf), of the leaf's shape and dtype.
+
+    Args:
+        tensors: one Tensor or several, of floating dtype and any shape.
+        grad_tensors: for each of them a Tensor of its shape, d(objective)/d(tensor). None means 1, for a Tensor of one
+            element.
+        retain_graph: keep what the graph saved, for another backward pass; by default as `create_graph`.
+        create_graph: record the computation of the gradients, so that they can be differentiated again.
+        inputs: add to the `.grad` of these Tensors only; they need not be leaves.
+
+    Raises:
+        RuntimeError: if one of the Tensors has no history, has several elements and no gradient, or has a gradient of
+            another shape; if the graph was freed by an earlier backward pass, or a saved array was changed in place;
+            and if `inputs` is empty, or one of them is not a Tensor that requires a gradient.
+        AssertionError: if one of the tensors is not a Tensor.
+        TypeError: if a gradient is neither a Tensor nor None.
+
+    >>> import tinygrad_lite as tl
+    >>> x = tl.tensor(3.0, requires_grad=True)
+    >>> tl.autograd.backward([x * x, 2 * x])  # 2x + 2
+    >>> x.grad
+    tensor(8.)
+    """
+    core.backward(tensors, grad_tensors, retain_graph, create_graph, inputs=inputs)
 
 
 @overload
@@ -110,7 +145,8 @@ def grad(
     (12.0, 12.0)
     """
     results, sources = _listed(outputs), _listed(inputs.values() if isinstance(inputs, Mapping) else inputs)
-    _check(results, sources)
+    if not sources:
+        raise RuntimeError("`inputs` argument to `grad()` cannot be empty.")
     if materialize_grads and allow_unused is False:
         raise ValueError("Expected allow_unused to be True or not passed when materialize_grads=True")
     nodes = [_differentiable(x) for x in sources]
@@ -121,7 +157,7 @@ def grad(
     for i, (node, source) in enumerate(zip(nodes, sources, strict=True)):
         g = found.get(node)
         if g is None and materialize_grads:
-            gradients.append(source._wrap(constant(np.zeros_like(source._data))))
+            gradients.append(source._wrap(zeros(source._data.shape, source._data.dtype)))
         elif g is None and not allow_unused:
             raise RuntimeError(
                 f"The differentiated Tensor at index {i} appears to not have been used in the graph. Set "
@@ -129,35 +165,5 @@ def grad(
                 "output depends on it.)"
             )
         else:
-            gradients.append(g if g is None or isinstance(g, Traced) else source._wrap(noted(np.array, g)))
+            gradients.append(g if g is None or isinstance(g, Traced) else source._wrap(copied(g)))
     return dict(zip(inputs, gradients, strict=True)) if isinstance(inputs, Mapping) else tuple(gradients)
-
-
-def _listed(values: Any) -> list[Any]:
-    """The Tensors given alone or in any iterable. What is neither stays one value, for a check to name it."""
-    if isinstance(values, (Tensor, np.ndarray, str, bytes)) or not isinstance(values, Iterable):
-        return [values]
-    return list(values)
-
-
-def _check(outputs: list[Any], inputs: list[Any]) -> None:
-    """Raise an error that names the first output or input that is not a Tensor."""
-    for i, x in enumerate(outputs):
-        if not isinstance(x, Tensor):
-            raise AssertionError(
-                f"Expected output to be a torch.Tensor, but output {i} of grad() is a {_kind(x)}: compute the outputs "
-                "from Tensors that require gradients"
-            )
-    if not inputs:
-        raise RuntimeError("`inputs` argument to `grad()` cannot be empty.")
-    for i, x in enumerate(inputs):
-        if not isinstance(x, Tensor):
-            raise RuntimeError(
-                f"all inputs have to be Tensors or GradientEdges, but got {_kind(x)} (input {i} of grad()): "
-                "differentiate by the Tensors that the outputs were computed from"
-            )
-
-
-def _kind(x: Any) -> str:
-    kind = type(x)
-    return kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__name__}"

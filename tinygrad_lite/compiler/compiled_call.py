@@ -14,7 +14,7 @@ from ..core.graph import ItemNode, Lift, Node, Parts, _arrays_in
 from ..core.modes import state
 from ..core.primitive import REGISTRY, Array, Fused
 from ..core.tensor import wrap
-from ..core.tracing import refuse
+from ..core.tracing import graph_break
 from ..tensors.tensor import Tensor
 from .guards import Surroundings
 
@@ -130,7 +130,7 @@ class CompiledNode(Node):
 
     def gradients(self, g: Any, lift: Lift | None) -> Iterable[Any]:
         variant: Variant = self.primitive
-        refuse("backward() goes on into what another compiled function has computed")
+        graph_break("backward() goes on into what another compiled function has computed")
         if lift is not None:
             raise RuntimeError(
                 f"{variant.name}: a compiled function can be differentiated once only. Where create_graph=True is "

@@ -8,6 +8,7 @@ to no Tensor it could look at again, may hold anything; then the tape gives up, 
 from __future__ import annotations
 
 import functools
+import operator
 import sys
 import weakref
 from collections.abc import Callable, Iterator, Sequence
@@ -16,11 +17,13 @@ from typing import Any, Literal
 
 import numpy as np
 
+from ..core.array_functions import CREATIONS, made_of
 from ..core.modes import state
 from ..core.primitive import REGISTRY, Fused
 from ..core.tensor import _accumulate_grad
 from ..nn.module.module import Module
-from ..tensors.tensor import Tensor
+from ..ops.indexing import getitem, nonzero
+from ..tensors.tensor import Tensor, set_grad
 
 Function = Callable[..., Any]
 Origin = Literal["argument", "captured", "constant", "gradient", "result"]
@@ -126,12 +129,15 @@ class Tape:
             function, args = getattr(np.ndarray, function.__name__), (owner, *args)
         if kwargs:
             function = functools.partial(function, **kwargs)
+        self._examine(function, args)
         self.__exit__()
         try:
             with np.errstate(all="ignore"):
                 result = function(*args)
         finally:
             self.__enter__()
+        if function in CREATIONS and _is_plain(args[0] if function is _MADE_OF else args):
+            return self.constant(result)
         if type(result) is tuple:
             result = tuple([Saved(x) if type(x) is tuple and x else x for x in result])
         primitive = self._forwards.get(id(function))
@@ -148,13 +154,20 @@ class Tape:
                 self.gradient(t)
         return result
 
+    def _examine(self, function: Function, args: tuple[Any, ...]) -> None:
+        """Give up on a call whose result would have another shape with other values, and where a gradient is set."""
+        if function is nonzero.forward or (function in _INDEXING and _has_mask(args[1])):
+            self.graph_break("how many elements there are depends on their values")
+        elif function is _SET_GRAD and args[1] is not None:
+            self.graph_break("a .grad is assigned")
+
     def gradient(self, t: Tensor) -> None:
         """Note that the array that a Tensor's `.grad` has is to be looked up."""
         if t._grad is not None:
             self._values.pop(id(t._grad._data), None)
             self._note(_gradient, (t,), t._grad._data, pure=True)
 
-    def aside(self, function: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def opaque(self, function: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Let a function do what it does, and note that it is to be called again."""
         self.plain = False
         args = tuple([_listed(x) for x in args])
@@ -167,7 +180,7 @@ class Tape:
                     value = self.known(item._data)
                 function_given = callable(item) and not isinstance(item, Module)
                 if function_given or (value is not None and value.origin != "captured"):
-                    self.refuse(f"{function.__name__}() is called with what is another in every call")
+                    self.graph_break(f"{function.__name__}() is called with what is another in every call")
         self.__exit__()
         try:
             result = function(*args, **kwargs)
@@ -179,15 +192,17 @@ class Tape:
         elif isinstance(result, Tensor) and result._history() is None:
             self._note(functools.partial(_array_of, again), (), result._data, pure=False)
         else:
-            self.refuse(f"{function.__name__}() returned what is neither None nor a Tensor without history")
+            self.graph_break(f"{function.__name__}() returned what is neither None nor a Tensor without history")
         return result
 
     def constant(self, array: Any) -> Any:
         """Note an array that would be made the same again. It may be written to, so each replay has one of its own."""
+        if type(array) is tuple:
+            return tuple([self.constant(part) for part in array])
         self._name(array, "constant")
         return self.run(np.array, array)
 
-    def refuse(self, reason: str) -> None:
+    def graph_break(self, reason: str) -> None:
         """Give up, but let the function go on; unless strict.
 
         Raises:
@@ -214,7 +229,7 @@ class Tape:
         for value in self.captured:
             value.tensor = owners.get(id(value.example))
             if value.tensor is None:
-                self.refuse(
+                self.graph_break(
                     f"an array of shape {np.shape(value.example)} and dtype {value.example.dtype} is used{value.place} "
                     "that belongs neither to an argument, nor to a module that was called, nor to a Tensor that the "
                     "function names, and was not made by an operation on Tensors that can be replayed"
@@ -222,9 +237,9 @@ class Tape:
         for tensor in tensors:
             found = self.known(tensor._data)
             if found is not None and found.origin == "argument":
-                self.refuse("an argument is at the same time a Tensor that the function uses anyway")
+                self.graph_break("an argument is at the same time a Tensor that the function uses anyway")
         if not self.tensors.keys() <= {*tensors}:
-            self.refuse("the .grad of an argument, or of a Tensor that the function does not name, is changed")
+            self.graph_break("the .grad of an argument, or of a Tensor that the function does not name, is changed")
 
     def _name(self, thing: Any, origin: Origin) -> Value:
         # Results are not held, or the first call would need more memory than others; with one its id goes too.
@@ -266,7 +281,7 @@ class Tape:
             return self._name(x, "result")
         if type(x) is tuple:
             return tuple([self._part(item) for item in x])
-        self.refuse(f"a {type(x).__name__} was computed from arrays")
+        self.graph_break(f"a {type(x).__name__} was computed from arrays")
         return None
 
     def _part(self, x: Any) -> Any:
@@ -274,6 +289,23 @@ class Tape:
         if type(x) is Saved:
             return self.given(x, "result")
         return None if type(x) is tuple else self._result(x)  # an empty one
+
+
+_INDEXING = (getitem.forward, operator.getitem)
+_MADE_OF: Any = made_of.__wrapped__  # type: ignore[attr-defined]
+_SET_GRAD: Any = set_grad.__wrapped__  # type: ignore[attr-defined]
+
+
+def _is_plain(x: Any) -> bool:
+    """Whether a setting is Python's own numbers, or a dtype or the like: nothing that could hold other values later."""
+    if isinstance(x, (list, tuple, range)):
+        return all(map(_is_plain, x))
+    return x is None or isinstance(x, (int, float, str, np.generic, np.dtype, type))
+
+
+def _has_mask(index: Any) -> bool:
+    parts = index if isinstance(index, tuple) else (index,)
+    return any(isinstance(part, np.ndarray) and part.dtype.kind == "b" for part in parts)
 
 
 def _nothing() -> None:

@@ -50,12 +50,12 @@ def heard(
     with tape, _guarded([node for _, node in before if node is not None and type(node) is not Leaf], tape):
         result = function(*args, **kwargs)
     if any(t._data is not array or t._history() is not node for t, (array, node) in zip(given, before, strict=True)):
-        tape.refuse("an argument was given another history or other memory")
+        tape.graph_break("an argument was given another history or other memory")
     if not same(seen([args, kwargs]), contents):
-        tape.refuse("a list or dict that is an argument is changed")
+        tape.graph_break("a list or dict that is an argument is changed")
     changed = surroundings.close(tape.modules)
     if changed is not None:
-        tape.refuse(changed)
+        tape.graph_break(changed)
     old = {*map(id, _containers([*args, *kwargs.values()])), *surroundings.containers()}
     return result, _Maker(function, tape, given, inputs, surroundings, old).variant(result)
 
@@ -76,7 +76,7 @@ class _Border(dict[int, Any]):
 
     def __bool__(self) -> bool:
         if self.tape is not None:
-            self.tape.refuse("backward() goes on into what an argument was computed from")
+            self.tape.graph_break("backward() goes on into what an argument was computed from")
         return len(self) > 0
 
 
@@ -140,13 +140,13 @@ class _Maker:
         self.surroundings.rest_on([])
         outputs = [self._output(t) for t in results]
         if len({id(memory.owner(t._data)) for t in results}) < len(results):
-            self.tape.refuse("Tensors that share memory are returned: return a clone()")
+            self.tape.graph_break("Tensors that share memory are returned: return a clone()")
         middle = len(self.tape.calls)
         gradients, sources, watched = self._way_back(variant, results)
         self.tape.settle(self.outside)
         captured = [v.tensor for v in self.tape.captured if v.tensor is not None]
         if any(t._node is not None and type(t._node) is not Leaf for t in captured):
-            self.tape.refuse("a Tensor from outside was computed from others: pass it as an argument")
+            self.tape.graph_break("a Tensor from outside was computed from others: pass it as an argument")
         variant.reason, variant.plain = self.tape.reason, self.tape.plain
         if variant.reason is None:
             self._write(variant, outputs, middle, gradients, sources, watched)
@@ -170,7 +170,7 @@ class _Maker:
                 results.append(result)
             return lambda new, given: new[index]
         if id(result) in self.old:
-            self.tape.refuse(f"a {type(result).__name__} is returned that was there before")
+            self.tape.graph_break(f"a {type(result).__name__} is returned that was there before")
         if isinstance(result, tuple) or type(result) is list:
             kind, parts = type(result), [self._structure(item, results) for item in result]
             build: Callable[..., Any] = getattr(kind, "_make", kind)  # of a named tuple
@@ -179,17 +179,17 @@ class _Maker:
             named = {key: self._structure(item, results) for key, item in result.items()}
             return lambda new, given: {key: part(new, given) for key, part in named.items()}
         if not (result is None or isinstance(result, (bool, int, float, str, np.dtype))):
-            self.tape.refuse(f"a {type(result).__name__} is returned")
+            self.tape.graph_break(f"a {type(result).__name__} is returned")
         return lambda new, given: result
 
     def _output(self, t: Tensor) -> Value:
         node, value = t._history(), self.tape.given(t._data, "captured")
         if value.origin == "captured" or type(t) is not Tensor or type(node) is Leaf:
-            self.tape.refuse("a Tensor is returned that was not made by operations on Tensors")
+            self.tape.graph_break("a Tensor is returned that was not made by operations on Tensors")
         root = memory.owner(t._data)
         others = *self.given, *self.outside, *[x._grad for x in self.outside if x._grad is not None]
         if any(root is memory.owner(other._data) for other in others):
-            self.tape.refuse("memory that the function was given is returned as another Tensor: return a clone()")
+            self.tape.graph_break("memory that the function was given is returned as another Tensor: return a clone()")
         return value
 
     # ------------------------------------------------------------------------------------------- the way back
@@ -214,9 +214,9 @@ class _Maker:
         passed = dict.fromkeys(node for i in variant.outputs for node in ways[i])
         for node in passed:
             if node.hooks:
-                self.tape.refuse("a gradient is shown to a hook")
+                self.tape.graph_break("a gradient is shown to a hook")
             if isinstance(node, FunctionNode):
-                self.tape.refuse(f"the derivative {node.name()} is written in Python, and may do anything")
+                self.tape.graph_break(f"the derivative {node.name()} is written in Python, and may do anything")
         if not roots or self.tape.reason is not None:
             return [], [], []
         seeds = [np.ones_like(results[i]._data) for i in variant.outputs]
@@ -227,7 +227,7 @@ class _Maker:
         except Refusal:
             raise
         except Exception as error:  # backward() will raise it
-            self.tape.refuse(f"its derivative cannot be computed: {error}")
+            self.tape.graph_break(f"its derivative cannot be computed: {error}")
             return [], [], []
         sources = [(ends[node], self.tape.given(g, "captured")) for node, g in found.items()]
         return gradients, sources, [x for node in passed for x in node.arrays()]

@@ -24,7 +24,7 @@ from . import versions as memory
 from .edge import cast, identity, sum_to
 from .modes import recording, state
 from .primitive import Array, Fused, Primitive, Rule, Traced
-from .tracing import noted, refuse
+from .tracing import graph_break, recorded
 
 Lift = Callable[[Array, "Node | None"], Any]
 
@@ -59,7 +59,7 @@ class Node:
         rules: Sequence[Rule] = self.plan.rules
         spans = self.plan.spans
         if lift is None:
-            return [noted(rule.vjp, g, *self.saved[s]) for rule, s in zip(rules, spans, strict=True)]
+            return [recorded(rule.vjp, g, *self.saved[s]) for rule, s in zip(rules, spans, strict=True)]
         histories = {rule.argument + 1: parent for rule, parent in zip(rules, self.parents, strict=True)}
         histories[0] = self
         operands = [_lifted(rule, self.saved[s], histories, lift) for rule, s in zip(rules, spans, strict=True)]
@@ -146,7 +146,7 @@ class FusedNode(Node):
     def gradients(self, g: Any, lift: Lift | None) -> Iterable[Any]:
         args, saved, needs = self.saved
         if lift is None:
-            return compress(noted(self.primitive.pullback, g, saved, needs), needs)
+            return compress(recorded(self.primitive.pullback, g, saved, needs), needs)
         # Through the reference. Each argument gets a node of its own, so that where one was computed
         # from another the walk stops at this operation's own arguments.
         parents = iter(self.parents)
@@ -291,7 +291,7 @@ def walk(
 
 def _hooked(node: Node, g: Any) -> Any:
     """What a node's hooks make of the gradient of its result."""
-    refuse("a gradient is shown to a hook")
+    graph_break("a gradient is shown to a hook")
     for hook in tuple(node.hooks.values()):  # type: ignore[union-attr]
         g = hook(g)
     return g
@@ -323,14 +323,14 @@ def _accumulate(held: dict[Node, Any], node: Node, d: Any, g: Any, lift: Lift | 
     """
     if node in held:
         if lift is None and type(node) is Leaf:
-            held[node] = noted(operator.iadd, held[node], d)
+            held[node] = recorded(operator.iadd, held[node], d)
         else:
             held[node] = _plus(held[node], d)
     elif type(node) is not Leaf or lift is not None:
         held[node] = d
     else:
         owned = type(d) is np.ndarray and d is not g and d.base is None and g is not None
-        held[node] = d if owned and d.flags.c_contiguous else noted(_own, d)
+        held[node] = d if owned and d.flags.c_contiguous else recorded(_own, d)
 
 
 def _settle(g: Any, parent: Node, node: Node) -> Any:
@@ -347,12 +347,12 @@ def _settle(g: Any, parent: Node, node: Node) -> Any:
 
 def _apply(primitive: Primitive, g: Any, *settings: Any) -> Any:
     """A primitive on a gradient, in either reading."""
-    return primitive(g, *settings) if isinstance(g, Traced) else noted(primitive.forward, g, *settings)
+    return primitive(g, *settings) if isinstance(g, Traced) else recorded(primitive.forward, g, *settings)
 
 
 def _plus(a: Any, b: Any) -> Any:
     """The sum of two gradients, in either reading."""
-    return a + b if isinstance(a, Traced | Parts) else noted(operator.add, a, b)
+    return a + b if isinstance(a, Traced | Parts) else recorded(operator.add, a, b)
 
 
 def _own(d: Any) -> Array:

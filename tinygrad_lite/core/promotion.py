@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from .array_functions import creation
 from .edge import cast
 from .errors import refuse_bools, unsupported
 from .primitive import Operands, Primitive, Traced
-from .tracing import constant
 
 DType = np.dtype[Any]
 _SUPPORTED = {d.str: d for d in map(np.dtype, ("f2", "f4", "f8", "i1", "i2", "i4", "i8", "u1", "?"))}
@@ -114,6 +114,11 @@ def _over(first: DType | None, second: DType | None) -> DType | None:
     return first
 
 
+@creation
+def _number(x: Any, dtype: Any) -> Any:
+    return np.asarray(x, dtype)
+
+
 def promoted(primitive: Primitive, args: Operands) -> Operands:
     """The arguments with their values in one dtype, by PyTorch's rules of promotion.
 
@@ -151,7 +156,7 @@ def promoted(primitive: Primitive, args: Operands) -> Operands:
         elif isinstance(x, np.ndarray):
             result[i] = np.asarray(x, dtype)
         elif not arrays:
-            result[i] = constant(np.asarray(x, dtype))
+            result[i] = _number(x, dtype)
         elif isinstance(x, np.generic):
             result[i] = x.item()
     return args if all(new is old for new, old in zip(result, args, strict=True)) else tuple(result)

@@ -8,12 +8,13 @@ which registers itself by `make_results` and is then the class of every result.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
 from . import versions as memory
+from .array_functions import copied, creation
 from .edge import cast, clone
 from .errors import explained
 from .graph import FusedNode, Leaf, Node, walk
@@ -21,7 +22,7 @@ from .handles import RETAIN
 from .modes import recording, state
 from .primitive import Array, Fused, Operands, Primitive, Traced
 from .promotion import promoted
-from .tracing import changed, constant, noted
+from .tracing import changed, graph_break, recorded
 from .views import View
 
 ndarray = np.ndarray
@@ -62,6 +63,18 @@ class TensorBase(Traced):
     def ndim(self) -> int:
         """The number of dimensions."""
         return self._data.ndim
+
+    def _read(self, reason: str = "a Tensor's values are read by Python") -> Array:
+        """The array, for Python to look at: what is then decided by its values can be no part of a program."""
+        graph_break(reason)
+        return self._data
+
+    def _set_data(self, array: Array) -> None:
+        """Take another array, which may be of another shape and dtype; the history stays."""
+        self._data = array
+        changed()
+        if type(self._node) is Leaf:
+            self._node.shape, self._node.dtype = array.shape, array.dtype
 
     def _history(self) -> Node | None:
         """The node, brought up to date where this is a view of something since written in place."""
@@ -167,7 +180,7 @@ class TensorBase(Traced):
             elif type(x) is not float and type(x) is not int:
                 plain = False
                 if isinstance(x, ndarray):
-                    x = noted(np.array, x)  # its owner may write to it while the graph needs it
+                    x = copied(x)  # its owner may write to it while the graph needs it
             bit += bit
             arrays.append(x)
         if not plain and primitive.promotion is not None:
@@ -213,7 +226,7 @@ class TensorBase(Traced):
                     x._view.follow(x)
                 node, x = x._node, x._data
             elif isinstance(x, ndarray):
-                x = noted(np.array, x)
+                x = copied(x)
             arrays.append(x)
             nodes.append(node)
         quietly, recording = state.mode
@@ -288,9 +301,9 @@ def backward(
         targets = _listed(inputs)
         if not targets:
             raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
+        wanted = {_differentiable(x): x for x in targets}
         for x in targets:
             x.retain_grad()  # so that a result among them gets its gradient too
-        wanted = {_differentiable(x): x for x in targets}
     roots = _roots(outputs, [None] * len(outputs) if grad_tensors is None else _listed(grad_tensors), create_graph)
     retain = create_graph if retain_graph is None else retain_graph
     found = walk(roots, wanted=wanted, retain_graph=retain, lift=outputs[0]._wrap if create_graph else None)
@@ -299,11 +312,13 @@ def backward(
         tensor = wanted[node] if wanted is not None else node.variable  # type: ignore[attr-defined]
         if tensor is not None and tensor.is_leaf:  # a result retains it: the walk has left it there
             reached[tensor] = g
-    noted(_accumulate_grad, tuple(reached), tuple(reached.values()))
+    recorded(_accumulate_grad, tuple(reached), tuple(reached.values()))
 
 
 def _listed(values: Any) -> list[Any]:
-    return list(values) if isinstance(values, (tuple, list)) or not isinstance(values, Traced) else [values]
+    """The Tensors given alone or in any iterable. What is neither stays one value, for a check to name it."""
+    alone = isinstance(values, (Traced, np.ndarray, str)) or not isinstance(values, Iterable)
+    return [values] if alone else list(values)
 
 
 def _is_tensor(x: Any) -> bool:
@@ -311,6 +326,11 @@ def _is_tensor(x: Any) -> bool:
 
 
 def _differentiable(x: Tensor) -> Node:
+    if not _is_tensor(x):
+        raise RuntimeError(
+            f"all inputs have to be Tensors or GradientEdges, but got {type(x).__name__}: differentiate by the Tensors "
+            "that the outputs were computed from"
+        )
     node = x._history()
     if node is None:
         raise RuntimeError("One of the differentiated Tensors does not require grad")
@@ -319,10 +339,18 @@ def _differentiable(x: Tensor) -> Node:
 
 def _roots(outputs: list[Tensor], gradients: list[Tensor | None], create_graph: bool) -> list[tuple[Node, Any]]:
     """Where the walk begins: each output's node with the gradient it starts from."""
+    for g in gradients:
+        if g is not None and not _is_tensor(g):
+            raise TypeError(f"gradients can be either Tensors or None, but got {type(g).__name__}")
     if len(outputs) != len(gradients):
         raise RuntimeError(f"got {len(outputs)} tensors and {len(gradients)} gradients")
     roots: list[tuple[Node, Any]] = []
     for i, (y, g) in enumerate(zip(outputs, gradients, strict=True)):
+        if not _is_tensor(y):
+            raise AssertionError(
+                f"Expected output to be a torch.Tensor, but output {i} is a {type(y).__name__}: compute the outputs "
+                "from Tensors that require gradients"
+            )
         node = y._history()
         if node is None:
             raise RuntimeError(
@@ -335,9 +363,7 @@ def _roots(outputs: list[Tensor], gradients: list[Tensor | None], create_graph: 
                     f"grad can be implicitly created only for scalar outputs: this one has the shape {list(y.shape)}. "
                     "Reduce it first (y.sum().backward()), or pass its gradient (y.backward(ones_like(y)))"
                 )
-            g = y._wrap(constant(np.ones_like(y._data)))
-        elif not _is_tensor(g):
-            raise TypeError(f"gradients can be either Tensors or None, but got {type(g).__name__}")
+            g = y._wrap(_ones(y._data.shape, y._data.dtype))
         elif g._data.shape != y._data.shape:
             raise RuntimeError(
                 f"Mismatch in shape: grad_output[{i}] has a shape of {list(g.shape)} and output[{i}] has a shape of "
@@ -347,6 +373,9 @@ def _roots(outputs: list[Tensor], gradients: list[Tensor | None], create_graph: 
             g = cast(g, y.dtype)
         roots.append((node, g if create_graph else g._data))
     return roots
+
+
+_ones = creation(np.ones)
 
 
 def _accumulate_grad(tensors: Sequence[Tensor], gradients: Sequence[Any]) -> None:

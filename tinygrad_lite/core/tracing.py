@@ -1,8 +1,9 @@
-"""How a tape sees what the library does.
+"""What a tracer is told of the library, beside the calls that it sees through `state.mode`.
 
-While a tape runs (see `compiler`), it stands where a primitive's forward is called, and so sees every operation on
-Tensors. What the library does beside its primitives comes through here: arrays it makes or writes to, values it looks
-at, and whole calls that are simply to be made again.
+While a function is compiled (see `compiler`), a tape stands where a primitive's forward is called, and so sees every
+operation on Tensors. Only three things must be said beside: that Python reads a value or does something else that no
+program can do (`graph_break`), that a whole call is simply to be made again (`allow_in_graph`), and that something
+changed on which a program may rest (`changed`).
 """
 
 from __future__ import annotations
@@ -10,8 +11,6 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from typing import Any, TypeVar
-
-import numpy as np
 
 from .modes import state
 
@@ -23,45 +22,27 @@ It is compared, so that what rests on nothing else need not look further."""
 
 
 def changed() -> None:
-    """Note such a change."""
+    """Count such a change."""
     global changes
     changes += 1
 
 
-def run(function: Callable[..., Any], *args: Any) -> Any:
-    """Call a function of arrays for the sake of Tensors: without NumPy's warnings, and seen by the tape."""
-    return state.mode[0](function, *args)
-
-
-def noted(function: Callable[..., Any], *args: Any) -> Any:
-    """Call a function, and let the tape note it. It may return an array, or None."""
+def recorded(function: Callable[..., Any], *args: Any) -> Any:
+    """Call a function, and let the tape record the call. It may return an array, or None."""
     return function(*args) if state.tape is None else state.tape.run(function, *args)
 
 
-def unseen(function: Callable[..., Any], *args: Any) -> Any:
-    """Call a function without NumPy's warnings, and without the tape seeing it: what it makes will be a constant."""
-    if state.tape is None:
-        return state.mode[0](function, *args)
-    with np.errstate(all="ignore"):
-        return function(*args)
-
-
-def constant(array: Any) -> Any:
-    """An array that was made of nothing a tape could see, and would be made the same again."""
-    return array if state.tape is None else state.tape.constant(array)
-
-
-def refuse(reason: str) -> None:
-    """Tell the tape that what happens now cannot be replayed."""
+def graph_break(reason: str) -> None:
+    """Tell the tape that what happens now cannot be part of a program."""
     if state.tape is not None:
-        state.tape.refuse(reason)
+        state.tape.graph_break(reason)
 
 
-def replayed(function: F) -> F:
-    """A function or method that a tape notes as one call, whatever it does inside; it may return a Tensor or None."""
+def allow_in_graph(function: F) -> F:
+    """A function or method that a program calls as it is, whatever it does inside; it may return a Tensor or None."""
 
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
-        return function(*args, **kwargs) if state.tape is None else state.tape.aside(function, args, kwargs)
+        return function(*args, **kwargs) if state.tape is None else state.tape.opaque(function, args, kwargs)
 
     return call  # type: ignore[return-value]

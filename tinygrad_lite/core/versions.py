@@ -16,11 +16,14 @@ import functools
 import itertools
 import weakref
 import zlib
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
+from .array_functions import array_function
 from .primitive import Array
-from .tracing import refuse
+from .tracing import graph_break
 
 clock = itertools.count(1)
 """One counter for nodes and writes: what has the higher number happened later."""
@@ -80,13 +83,26 @@ def owner(array: Array) -> Array:
 def wrote(*arrays: Array) -> None:
     """Note that the memory of `arrays` has just been changed."""
     global latest_write
-    refuse("memory is written in a way that it cannot follow")
+    graph_break("memory is written in a way that it cannot follow")
     latest_write = number = next(clock)
     for array in arrays:
         root = array if array.base is None else owner(array)
         write = _writes.get(id(root)) or _write(root)
         write.count += 1
         write.number = number
+
+
+@array_function
+def write(function: Callable[..., Any], array: Array, *args: Any) -> None:
+    """Let a function write to an array, its first argument, and note that it did."""
+    function(array, *args)
+    wrote(array)
+
+
+@array_function
+def written(*arrays: Array) -> None:
+    """Note that the memory of arrays has been changed by a call that went through `state.mode`."""
+    wrote(*arrays)
 
 
 def _write(root: Array) -> _Write:

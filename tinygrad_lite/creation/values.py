@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from ..core import versions as memory
-from ..core.modes import state
+from ..core.array_functions import copied, made_of
 from ..core.tensor import wrap
-from ..core.tracing import constant, noted, refuse, unseen
 from ..functions.arguments import common_shape, lengths
+from ..ops import creation as ops
 from ..tensors.tensor import Tensor
 from ..types import dtypes
 from ..types.devices import check_device
@@ -24,18 +24,13 @@ def _finished(array: Any, requires_grad: bool, device: Any = None) -> Tensor:
     return t.requires_grad_() if requires_grad else t
 
 
-def _made(array: Any, requires_grad: bool, device: Any = None) -> Tensor:
-    """The same of an array that depends on nothing but Python's numbers."""
-    return _finished(constant(array), requires_grad, device)
-
-
 def _array_of(data: Any, dtype: Any) -> Any:
     """The values as an array, in the dtype that PyTorch would infer: Python's floats in the default one."""
     if isinstance(data, Tensor):
         data = data._data
     wanted = None if dtype is None else dtypes.as_dtype(dtype)
     if isinstance(data, (np.ndarray, np.generic)):
-        return np.asarray(data, wanted or dtypes.as_dtype(data.dtype))
+        return made_of(data, np.asarray(data, wanted or dtypes.as_dtype(data.dtype)))
     try:
         array = np.asarray(_untensored(data))
     except ValueError as error:
@@ -48,7 +43,7 @@ def _array_of(data: Any, dtype: Any) -> Any:
         wanted = _inferred(data, array)
     elif array.dtype != wanted:
         dtypes.check_fits(array, wanted)
-    return array if array.dtype is wanted else unseen(array.astype, wanted)
+    return made_of(data, array, wanted)
 
 
 def _refusal(data: Any, array: Any) -> Exception:
@@ -96,21 +91,12 @@ def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: b
             [3, 4]]), tensor(0.5000))
     """
     if isinstance(data, Tensor):
-        array = noted(np.array, data._data, None if dtype is None else dtypes.as_dtype(dtype))
+        array = copied(data._data, None if dtype is None else dtypes.as_dtype(dtype))
     else:
-        array = _constant_of(data, np.array(_array_of(data, dtype)))
+        array = _array_of(data, dtype)
+        if type(data) not in (list, tuple, bool, int, float):  # it may have the memory of something else
+            array = copied(array)
     return _finished(array, requires_grad, device)
-
-
-def _constant_of(data: Any, array: Any) -> Any:
-    """The array made of data: a constant if these are Python's own numbers, as what other arrays hold may change."""
-    return constant(array) if state.tape is not None and _is_pythons(data) else array
-
-
-def _is_pythons(data: Any) -> bool:
-    if isinstance(data, (list, tuple, range)):
-        return all(map(_is_pythons, data))
-    return isinstance(data, (int, float, np.generic))
 
 
 def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
@@ -121,7 +107,7 @@ def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
     array = _array_of(data, dtype)
     if isinstance(data, np.ndarray) and np.shares_memory(array, data):
         memory.borrow(array)
-    return wrap(_constant_of(data, array))
+    return wrap(array)
 
 
 asarray = as_tensor
@@ -189,17 +175,17 @@ def zeros(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool
     tensor([[0., 0., 0.],
             [0., 0., 0.]])
     """
-    return _made(np.zeros(_shape("zeros", size, named), _floating(dtype)), requires_grad, device)
+    return _finished(ops.zeros(_shape("zeros", size, named), _floating(dtype)), requires_grad, device)
 
 
 def ones(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False, **named: Any) -> Tensor:
     """A Tensor of ones; its sizes one by one or in a tuple."""
-    return _made(np.ones(_shape("ones", size, named), _floating(dtype)), requires_grad, device)
+    return _finished(ops.ones(_shape("ones", size, named), _floating(dtype)), requires_grad, device)
 
 
 def empty(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False, **named: Any) -> Tensor:
     """A Tensor of whatever is in its memory; its sizes one by one or in a tuple."""
-    return _made(np.empty(_shape("empty", size, named), _floating(dtype)), requires_grad, device)
+    return _finished(ops.empty(_shape("empty", size, named), _floating(dtype)), requires_grad, device)
 
 
 def full(size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
@@ -211,9 +197,9 @@ def full(size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, r
     dtypes.check_fits(value, found)
     if not isinstance(size, (tuple, list)):
         raise TypeError(f"full(): argument 'size' (position 1) must be tuple of ints, not {type(size).__name__}")
-    if isinstance(value, np.ndarray):
-        refuse("full() is given a Tensor, whose value it reads")
-    return _made(np.full(lengths(size), value, found), requires_grad, device)
+    if isinstance(fill_value, Tensor):
+        fill_value._read("full() is given a Tensor, whose value it reads")
+    return _finished(ops.full(lengths(size), value, found), requires_grad, device)
 
 
 def _like(x: Tensor, dtype: Any) -> Any:
@@ -224,17 +210,20 @@ def _like(x: Tensor, dtype: Any) -> Any:
 
 def zeros_like(x: Tensor, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """Zeros in the shape and dtype of x."""
-    return _made(np.zeros(dtype=_like(x, dtype), shape=x._data.shape), requires_grad, device)
+    found = _like(x, dtype)
+    return _finished(ops.zeros(x._data.shape, found), requires_grad, device)
 
 
 def ones_like(x: Tensor, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """Ones in the shape and dtype of x."""
-    return _made(np.ones(dtype=_like(x, dtype), shape=x._data.shape), requires_grad, device)
+    found = _like(x, dtype)
+    return _finished(ops.ones(x._data.shape, found), requires_grad, device)
 
 
 def empty_like(x: Tensor, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """Whatever is in memory, in the shape and dtype of x."""
-    return _made(np.empty(dtype=_like(x, dtype), shape=x._data.shape), requires_grad, device)
+    found = _like(x, dtype)
+    return _finished(ops.empty(x._data.shape, found), requires_grad, device)
 
 
 def full_like(
@@ -247,8 +236,8 @@ def full_like(
 
 def eye(n: int, m: int | None = None, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """The identity matrix of n rows and m (by default n) columns."""
-    lengths((n, n if m is None else m))
-    return _made(np.eye(n, m, dtype=_floating(dtype)), requires_grad, device)
+    rows, columns = lengths((n, n if m is None else m))
+    return _finished(ops.eye(rows, columns, _floating(dtype)), requires_grad, device)
 
 
 def arange(
@@ -279,8 +268,7 @@ def arange(
     if found is None:
         found = dtypes.int64 if all(isinstance(v, int) for v in (start, end, step)) else dtypes.get_default_dtype()
     count = math.ceil((end - start) / step)
-    values = start + step * np.arange(count, dtype=np.int64 if isinstance(start + step, int) else np.float64)
-    return _made(values.astype(found), requires_grad, device)
+    return _finished(ops.arange(start, step, count, found), requires_grad, device)
 
 
 def linspace(
@@ -289,7 +277,7 @@ def linspace(
     """`steps` values at equal distances from start to end, both included."""
     if steps < 0:
         raise RuntimeError("linspace: number of steps must be non-negative")
-    return _made(np.linspace(float(start), float(end), steps).astype(_floating(dtype)), requires_grad, device)
+    return _finished(ops.linspace(float(start), float(end), steps, _floating(dtype)), requires_grad, device)
 
 
 def logspace(
@@ -305,8 +293,8 @@ def logspace(
     """base to the power of `steps` values at equal distances from start to end."""
     if steps < 0:
         raise RuntimeError("logspace: number of steps must be non-negative")
-    exponents = np.linspace(float(start), float(end), steps)
-    return _made(np.power(float(base), exponents).astype(_floating(dtype)), requires_grad, device)
+    values = ops.logspace(float(start), float(end), steps, float(base), _floating(dtype))
+    return _finished(values, requires_grad, device)
 
 
 def frombuffer(buffer: Any, *, dtype: Any, count: int = -1, offset: int = 0, requires_grad: bool = False) -> Tensor:
@@ -361,9 +349,9 @@ def broadcast_shapes(*shapes: Any) -> Size:
 
 def tril_indices(row: int, col: int, offset: int = 0, *, dtype: Any = dtypes.int64, device: Any = None) -> Tensor:
     """The rows and the columns, a row of the result each, of the elements on and below a diagonal of a matrix."""
-    return _made(np.array(np.tril_indices(row, offset, col)).astype(dtypes.as_dtype(dtype)), False, device)
+    return _finished(ops.triangle_indices(True, row, col, offset, dtypes.as_dtype(dtype)), False, device)
 
 
 def triu_indices(row: int, col: int, offset: int = 0, *, dtype: Any = dtypes.int64, device: Any = None) -> Tensor:
     """The rows and the columns, a row of the result each, of the elements on and above a diagonal of a matrix."""
-    return _made(np.array(np.triu_indices(row, offset, col)).astype(dtypes.as_dtype(dtype)), False, device)
+    return _finished(ops.triangle_indices(False, row, col, offset, dtypes.as_dtype(dtype)), False, device)

@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from ..core.array_functions import array_function
 from ..core.primitive import SPELLINGS
-from ..core.tracing import noted
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -140,21 +140,30 @@ def array_of(x: Any) -> Any:
     return x if isinstance(x, np.ndarray) else x._data
 
 
+def values_of(x: Any, reason: str) -> Any:
+    """The array, for Python to look at its values: a function that does so cannot be compiled, for this reason."""
+    return x if isinstance(x, np.ndarray) else x._read(reason)
+
+
 def wrapped(x: Any, array: Any) -> Any:
     """An array as what x is: a Tensor if x is one."""
     if isinstance(x, np.ndarray):
         return array
-    return x._wrap(array if type(array) is np.ndarray and array.flags.c_contiguous else noted(_in_order, array))
+    return x._wrap(array if type(array) is np.ndarray and array.flags.c_contiguous else _in_order(array))
 
 
+@array_function
 def _in_order(array: Any) -> Any:
     return np.asarray(array, order="C")
+
+
+raveled = array_function(np.ravel)
 
 
 def vector_of(x: Any) -> Any:
     """The array of a vector, or of a 0-d Tensor as a vector of one element."""
     array = array_of(x)
-    return array if array.ndim == 1 else noted(np.ravel, array)
+    return array if array.ndim == 1 else raveled(array)
 
 
 def any_outside(index: Any, count: int) -> bool:

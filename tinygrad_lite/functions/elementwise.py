@@ -6,8 +6,8 @@ import math
 from typing import Any
 
 from ..core import edge
-from ..core.tracing import constant
 from ..ops import elementwise as ops
+from ..ops.creation import number
 from ..types import dtypes
 from .arguments import spelled
 from .indexing import nonzero
@@ -189,7 +189,7 @@ def _in_floats(name: str, *values: Any, dtype: Any = None) -> list[Any]:
     if found.kind != "f":
         found = dtypes.get_default_dtype()
     return [
-        constant(edge.cast(v, found)) if isinstance(v, (int, float)) else v if v.dtype is found else edge.cast(v, found)
+        number(v, found) if isinstance(v, (int, float)) else v if v.dtype is found else edge.cast(v, found)
         for v in values
     ]
 

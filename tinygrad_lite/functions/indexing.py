@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
+from ..core.array_functions import array_function
 from ..core.edge import cast, clone, expand, reshape
-from ..core.tracing import noted, refuse
 from ..ops import indexing as ops
 from ..ops.shape import diagonal
 from ..types import dtypes
-from .arguments import any_outside, array_of, common_shape, one_dim, spelled, vector_of, wrapped
-from .subscript import COUNTED, refuse_masks, steps
+from .arguments import any_outside, array_of, common_shape, one_dim, spelled, values_of, vector_of, wrapped
+from .subscript import steps
 
 
 def _whole(index: Any, name: str) -> Any:
@@ -49,16 +49,18 @@ def _vector(x: Any) -> Any:
 def _bounded(x: Any, dim: int, index: Any, name: str, refusal: type[Exception] = RuntimeError) -> int:
     """The dim, once every index is known to lie inside; negative ones are refused, as PyTorch does."""
     shape = array_of(x).shape
-    noted(_refuse_outside, array_of(index), shape[dim] if shape else 1, dim, name, refusal)
+    _refuse_outside(array_of(index), shape[dim] if shape else 1, dim, name, refusal)
     return dim
 
 
+@array_function
 def _refuse_outside(array: Any, length: int, dim: int, name: str, refusal: type[Exception]) -> None:
     if any_outside(array, length):
         bad = (array < 0) | (array >= length)
         raise refusal(f"{name}(): index {array[bad].flat[0]} is out of bounds for dimension {dim} with size {length}")
 
 
+@array_function
 def _refuse_beyond(array: Any, length: int, refusal: type[Exception], message: str) -> None:
     """The same where negative indices count from the end."""
     if ((array < -length) | (array >= length)).any():
@@ -162,8 +164,11 @@ def index_fill(x: Any, dim: int, index: Any, value: Any) -> Any:
         raise RuntimeError(f"index_fill: only supports a 0-dimensional value, not one of shape {list(value.shape)}")
     length = x.shape[dim] if x.ndim else 1
     message = f"index_fill(): an index is out of bounds for dimension {dim} with size {length}"
-    noted(_refuse_beyond, array_of(_whole(index, "index_fill")), length, IndexError, message)
+    _refuse_beyond(array_of(_whole(index, "index_fill")), length, IndexError, message)
     return ops.setitem(x, _along(dim, index), value)
+
+
+_taken = array_function(operator.getitem)
 
 
 @spelled
@@ -175,8 +180,7 @@ def index_put(x: Any, indices: Any, values: Any, accumulate: bool = False) -> An
         raise RuntimeError(f"index_put: the indices must be Tensors, not {indices!r}")
     if not accumulate:
         return ops.setitem(x, place, values)
-    refuse_masks(place)
-    shape = noted(operator.getitem, array_of(x), place).shape
+    shape = _taken(array_of(x), place).shape
     return x + ops.put_at(expand(values, shape), tuple(x.shape), place)
 
 
@@ -186,7 +190,7 @@ def take(x: Any, index: Any) -> Any:
     count = math.prod(x.shape)
     array = array_of(_whole(index, "take"))
     message = f"take(): an index is out of range for a tensor of {count} elements"
-    noted(_refuse_beyond, array, count, IndexError, message)
+    _refuse_beyond(array, count, IndexError, message)
     return ops.getitem(reshape(x, (count,)), array)
 
 
@@ -196,9 +200,8 @@ def masked_scatter(x: Any, mask: Any, source: Any) -> Any:
     if mask.dtype != dtypes.bool:
         raise RuntimeError(f"masked_scatter only supports boolean masks, but got mask with dtype {mask.dtype}")
     _same_dtype(x, source, "masked_scatter")
-    refuse("masked_scatter() counts the elements that the mask selects")
     shape = common_shape(x.shape, mask.shape)
-    mask = np.broadcast_to(array_of(mask), shape)
+    mask = np.broadcast_to(values_of(mask, "masked_scatter() counts the elements that the mask selects"), shape)
     count = int(mask.sum())
     if math.prod(source.shape) < count:
         raise RuntimeError(f"masked_scatter: expected {count} elements in source, not shape {list(source.shape)}")
@@ -262,15 +265,19 @@ def take_along_dim(x: Any, indices: Any, dim: int | None = None) -> Any:
         shape[dim] = 1
     common = list(common_shape(*lengths))
     fit_x, fit_index = ([*common[:dim], n, *common[dim + 1 :]] for n in (own, wanted))
-    return ops.gather(expand(x, tuple(fit_x)), dim, noted(_from_the_front, indices._data, fit_index, dim, own))
+    message = f"take_along_dim(): an index is out of bounds for dimension {dim} with size {own}"
+    _refuse_beyond(indices._data, own, RuntimeError, message)
+    return ops.gather(expand(x, tuple(fit_x)), dim, _from_the_front(indices._data, fit_index, own))
 
 
-def _from_the_front(array: Any, shape: list[int], dim: int, length: int) -> Any:
-    """Indices along dim, broadcast to a shape, the negative ones counted from the front."""
-    message = f"take_along_dim(): an index is out of bounds for dimension {dim} with size {length}"
-    _refuse_beyond(array, length, RuntimeError, message)
+@array_function
+def _from_the_front(array: Any, shape: list[int], length: int) -> Any:
+    """Indices, broadcast to a shape, the negative ones counted from the front."""
     array = np.broadcast_to(array, shape)
     return np.where(array < 0, array + length, array)
+
+
+_COUNTED = "how many elements there are depends on their values"
 
 
 @spelled
@@ -278,18 +285,16 @@ def masked_select(x: Any, mask: Any) -> Any:
     """The elements of x where the mask holds, in one dimension; the two are broadcast."""
     if mask.dtype.kind != "b":
         raise RuntimeError(f"masked_select: expected BoolTensor for mask, not {mask.dtype}")
-    refuse(COUNTED)
     shape = common_shape(x.shape, mask.shape)
-    return ops.getitem(expand(x, shape), np.broadcast_to(mask._data, shape))
+    return ops.getitem(expand(x, shape), np.broadcast_to(values_of(mask, _COUNTED), shape))
 
 
 @spelled
 def nonzero(x: Any, *, as_tuple: bool = False) -> Any:
     """The indices of the elements that are not 0: a row each, or with `as_tuple` an array for each dimension."""
-    refuse(COUNTED)
     if not as_tuple:
         return ops.nonzero(x)
-    return tuple(wrapped(x, places) for places in np.nonzero(np.atleast_1d(array_of(x))))
+    return tuple(wrapped(x, places) for places in np.nonzero(np.atleast_1d(values_of(x, _COUNTED))))
 
 
 @spelled
@@ -307,14 +312,15 @@ def one_hot(tensor: Any, num_classes: int = -1) -> Any:
     if not array.size and num_classes <= 0:
         raise RuntimeError("Can not infer total number of classes from empty tensor.")
     if num_classes == -1:
-        refuse("one_hot() finds the number of classes: give num_classes")
+        array = values_of(tensor, "one_hot() finds the number of classes: give num_classes")
         num_classes = max(int(array.max()) + 1, 1)
     if num_classes < 1:
         raise RuntimeError(f"num_classes should be positive, not {num_classes}")
-    noted(_refuse_other_classes, array, num_classes)
+    _refuse_other_classes(array, num_classes)
     return ops.one_hot(tensor, num_classes)
 
 
+@array_function
 def _refuse_other_classes(array: Any, num_classes: int) -> None:
     if array.size and array.min() < 0:
         raise RuntimeError(f"Class values must be non-negative, but one is {array.min()}")
@@ -326,8 +332,9 @@ def _refuse_other_classes(array: Any, num_classes: int) -> None:
 def isin(elements: Any, test_elements: Any, *, assume_unique: bool = False, invert: bool = False) -> Any:
     """Which elements are among the test elements; with `invert`, which are not."""
     tests = array_of(test_elements) if hasattr(test_elements, "ndim") else test_elements
-    return wrapped(elements, noted(_isin, array_of(elements), tests, assume_unique, invert))
+    return wrapped(elements, _isin(array_of(elements), tests, assume_unique, invert))
 
 
+@array_function
 def _isin(elements: Any, tests: Any, assume_unique: bool, invert: bool) -> Any:
     return np.isin(elements, tests, assume_unique=assume_unique, invert=invert)

@@ -6,12 +6,10 @@ import math
 import string
 from typing import Any
 
-import numpy as np
-
 from ..core.edge import cast, clone, expand, reshape
-from ..core.tracing import constant
 from ..ops import linalg as ops
 from ..ops import reduction
+from ..ops.creation import eye
 from ..ops.shape import permute, roll
 from ..types import dtypes
 from .arguments import common_shape, one_dim, spelled, wrapped
@@ -150,7 +148,7 @@ def matrix_power(x: Any, n: int) -> Any:
     if n < 0:
         raise NotImplementedError("matrix_power: a negative power needs the inverse, which is not implemented")
     if n == 0:
-        return expand(wrapped(x, constant(np.eye(x.shape[-1], dtype=x.dtype))), tuple(x.shape)) + cast(x * 0, x.dtype)
+        return expand(wrapped(x, eye(x.shape[-1], x.shape[-1], x.dtype)), tuple(x.shape)) + cast(x * 0, x.dtype)
     power = clone(x)
     for _ in range(n - 1):
         power = ops.matmul(power, x)

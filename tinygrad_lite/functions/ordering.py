@@ -10,14 +10,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..core.array_functions import array_function, made_of
 from ..core.edge import clone, expand, reshape
-from ..core.tracing import constant, noted, refuse
 from ..ops import indexing
 from ..ops import reduction as ops
+from ..ops.creation import zeros
 from ..ops.elementwise import isnan, lerp, maximum, minimum, where
 from ..ops.shape import narrow, permute
 from ..types import dtypes
-from .arguments import array_of, many_dims, one_dim, refuse_empty, spelled, wrapped
+from .arguments import array_of, many_dims, one_dim, refuse_empty, spelled, values_of, wrapped
 
 
 class Ranked(NamedTuple):
@@ -122,11 +123,12 @@ def _running(name: str, accumulate: Any, x: Any, dim: int) -> Ranked:
     """The extreme of the elements up to and with each one, and where it was, the last of several."""
     dim = one_dim(dim, x.ndim, name)
     if not x.ndim:
-        return Ranked(clone(x), wrapped(x, constant(np.zeros((), np.int64))))
-    indices = wrapped(x, noted(_records, array_of(x), accumulate, dim))
+        return Ranked(clone(x), wrapped(x, zeros((), np.dtype(np.int64))))
+    indices = wrapped(x, _records(array_of(x), accumulate, dim))
     return Ranked(indexing.gather(x, dim, indices), indices)
 
 
+@array_function
 def _records(array: Any, accumulate: Any, dim: int) -> Any:
     place = np.arange(array.shape[dim]).reshape([-1 if d == dim else 1 for d in range(array.ndim)])
     record = (array == accumulate(array, axis=dim)) | (array != array)
@@ -182,7 +184,7 @@ def topk(x: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool = Tru
         raise RuntimeError(f"topk: selected index k out of range: k = {k} of {x.shape[dim] if x.ndim else 1} elements")
     if not x.ndim:
         return sort(x) if k else Ranked(reshape(x, (1,))[:0], reshape(ops.argsort(x), (1,))[:0])
-    indices = wrapped(x, noted(_first, array_of(x), k, dim, largest))
+    indices = wrapped(x, _first(array_of(x), k, dim, largest))
     return Ranked(indexing.gather(x, dim, indices), indices)
 
 
@@ -190,6 +192,7 @@ _SORTED = 1 << 12
 """So many elements, and rows of up to 16, are sorted as quickly as selected from."""
 
 
+@array_function
 def _first(array: Any, k: int, dim: int, largest: bool) -> Any:
     """The first k indices of `argsort` along dim."""
     rows = np.moveaxis(array, dim, -1)
@@ -225,6 +228,9 @@ def kthvalue(x: Any, k: int, dim: int = -1, keepdim: bool = False) -> Ranked:
 # -------------------------------------------------------------------------------- in the middle, and how often
 
 
+_middles = array_function(ops.middle)
+
+
 def _middle(name: str, x: Any, dim: Any, keepdim: bool, skip: bool) -> Any:
     """The lower median; where there is NaN, the first one, or if `skip` the median of the others."""
     if x.dtype.kind == "b":
@@ -240,7 +246,7 @@ def _middle(name: str, x: Any, dim: Any, keepdim: bool, skip: bool) -> Any:
     refuse_empty(x, dim, name)
     if not x.ndim:
         return Ranked(clone(x), ops.argsort(x))
-    return _picked(x, wrapped(x, noted(ops.middle, array_of(x), dim, skip)), dim, keepdim)
+    return _picked(x, wrapped(x, _middles(array_of(x), dim, skip)), dim, keepdim)
 
 
 @spelled
@@ -262,9 +268,10 @@ def mode(x: Any, dim: int = -1, keepdim: bool = False) -> Ranked:
     refuse_empty(x, dim, "mode")
     if not x.ndim:
         return Ranked(clone(x), ops.argsort(x))
-    return _picked(x, wrapped(x, noted(_modes, array_of(x), dim)), dim, keepdim)
+    return _picked(x, wrapped(x, _modes(array_of(x), dim)), dim, keepdim)
 
 
+@array_function
 def _modes(array: Any, dim: int) -> Any:
     return np.expand_dims(np.apply_along_axis(_last_of_most_frequent, dim, array), dim)
 
@@ -284,12 +291,12 @@ def quantile(x: Any, q: Any, dim: int | None = None, keepdim: bool = False, *, i
     Raises:
         RuntimeError: for a q outside [0, 1], and a dtype other than float32 and float64, or than q's.
     """
-    fraction = array_of(q) if hasattr(q, "ndim") else constant(np.asarray(q))
+    fraction = array_of(q) if hasattr(q, "ndim") else made_of(q, np.asarray(q))
     if x.dtype not in (dtypes.float32, dtypes.float64):
         raise RuntimeError(f"quantile() input tensor must be either float or double dtype, not {x.dtype}")
     if hasattr(q, "ndim") and q.dtype != x.dtype:
         raise RuntimeError(f"quantile() q tensor must be same dtype as the input tensor: {q.dtype}, {x.dtype}")
-    noted(_refuse_no_fractions, fraction)
+    _refuse_no_fractions(fraction)
     if getattr(q, "requires_grad", False):
         raise RuntimeError("quantile() has no derivative by q here; detach() it")
     if interpolation not in _INTERPOLATIONS:
@@ -303,18 +310,20 @@ def quantile(x: Any, q: Any, dim: int | None = None, keepdim: bool = False, *, i
     if not x.shape[dim]:
         raise RuntimeError("quantile() input tensor must be non-empty")
     ordered = permute(sort(x, dim).values, (dim, *(d for d in range(x.ndim) if d != dim)))
-    floor, ceiling, weight = noted(_ranks, fraction, x.dtype, x.shape[dim], x.ndim, interpolation)
+    floor, ceiling, weight = _ranks(fraction, x.dtype, x.shape[dim], x.ndim, interpolation)
     low, high = indexing.getitem(ordered, floor), indexing.getitem(ordered, ceiling)
     found = lerp(low, high, expand(wrapped(x, weight), tuple(low.shape)))
     found = where(indexing.getitem(isnan(ordered), slice(-1, None)), math.nan, found)
     return reshape(found, (*fraction.shape, *(kept if keepdim else found.shape[1:])))
 
 
+@array_function
 def _refuse_no_fractions(q: Any) -> None:
     if q.ndim > 1 or not ((q >= 0) & (q <= 1)).all():
         raise RuntimeError(f"quantile() q must be a number or a vector of numbers in the range [0, 1], not {q}")
 
 
+@array_function
 def _ranks(q: Any, dtype: Any, length: int, ndim: int, interpolation: str) -> Any:
     """The places below and above each fraction, and the weight of those above."""
     rank = _INTERPOLATIONS[interpolation](q.reshape(-1).astype(dtype) * (length - 1))
@@ -337,10 +346,10 @@ def unique(
     x: Any, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False, dim: Any = None
 ) -> Any:
     """The distinct elements in order (or slices along dim), and where each was and how often, if asked. No gradient."""
-    refuse("how many elements are distinct depends on their values")
+    array = values_of(x, "how many elements are distinct depends on their values")
     dim = None if dim is None else one_dim(dim, x.ndim, "unique")
     asked: Any = {"return_inverse": return_inverse, "return_counts": return_counts, "axis": dim}
-    found = np.unique(array_of(x), equal_nan=False, **asked)
+    found = np.unique(array, equal_nan=False, **asked)
     if not (return_inverse or return_counts):
         return wrapped(x, found)
     return tuple(wrapped(x, part) for part in found)
@@ -355,10 +364,11 @@ def searchsorted(sorted_sequence: Any, x: Any, *, right: bool = False, side: str
     if side not in (None, "left", "right") or (right and side == "left"):
         raise RuntimeError(f"searchsorted: side can only be 'left' or 'right', agreeing with right, but is {side!r}")
     after: Any = "right" if right or side == "right" else "left"
-    values = array_of(x) if hasattr(x, "ndim") else constant(np.asarray(x))
-    return wrapped(sorted_sequence, noted(_searched, array_of(sorted_sequence), values, after))
+    values = array_of(x) if hasattr(x, "ndim") else made_of(x, np.asarray(x))
+    return wrapped(sorted_sequence, _searched(array_of(sorted_sequence), values, after))
 
 
+@array_function
 def _searched(rows: Any, values: Any, after: Any) -> Any:
     if rows.ndim == 1:
         return np.asarray(np.searchsorted(rows, values, after))

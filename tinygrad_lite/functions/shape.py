@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 
 from ..core import edge
+from ..core.array_functions import array_function
 from ..core.edge import clone
-from ..core.tracing import constant, noted, refuse
 from ..ops import indexing
 from ..ops import shape as ops
+from ..ops.creation import padded_indices, repeated_indices
 from ..types import dtypes
-from .arguments import array_of, common_shape, one_dim, resolved, sizes, spelled, wrapped
+from .arguments import array_of, common_shape, one_dim, resolved, sizes, spelled, values_of, wrapped
 
 
 def reshape(x: Any, *size: Any, shape: Any = None) -> Any:
@@ -56,9 +57,14 @@ def _viewed_as(x: Any, dtype: Any) -> Any:
     if getattr(x, "requires_grad", False):
         raise RuntimeError(f"view: the bytes of {x.dtype} read as {dtype} have no gradient; detach() the Tensor first")
     try:
-        return x.view(dtype) if isinstance(x, np.ndarray) else x._wrap(noted(x._data.view, dtype))
+        return x.view(dtype) if isinstance(x, np.ndarray) else x._wrap(_read_as(x._data, dtype))
     except ValueError as error:
         raise RuntimeError(f"view: cannot read {x.dtype} of shape {list(x.shape)} as {dtype}: {error}") from None
+
+
+@array_function
+def _read_as(array: Any, dtype: Any) -> Any:
+    return array.view(dtype)
 
 
 def reshape_as(x: Any, other: Any) -> Any:
@@ -238,14 +244,15 @@ def repeat_interleave(x: Any, repeats: Any = None, dim: int | None = None) -> An
 
     Given the repeats alone, each index as often as they say.
     """
-    if hasattr(repeats, "ndim") or repeats is None:
-        refuse("how many elements there are depends on the repeats")
     if repeats is None:
         x, repeats = wrapped(x, np.arange(x.shape[0])), x
     if dim is None:
         x, dim = ravel(x), 0
     dim = one_dim(dim, x.ndim, "repeat_interleave")
-    counts = array_of(repeats) if hasattr(repeats, "ndim") else np.asarray(repeats)
+    if hasattr(repeats, "ndim"):
+        counts = values_of(repeats, "how many elements there are depends on the repeats")
+    else:
+        counts = np.asarray(repeats)
     if counts.dtype.kind not in "iu":
         raise NotImplementedError(f'"repeat_interleave" not implemented for repeats of {counts.dtype}: they are counts')
     if np.min(counts, initial=0) < 0:
@@ -255,7 +262,7 @@ def repeat_interleave(x: Any, repeats: Any = None, dim: int | None = None) -> An
             f"repeat_interleave: repeats must have the same size as input along dim {dim}: {counts.size} repeats for "
             f"{x.shape[dim]} elements"
         )
-    index = constant(np.repeat(np.arange(x.shape[dim]), counts))
+    index = repeated_indices(x.shape[dim], counts.tolist())
     return indexing.getitem(x, (*(slice(None) for _ in range(dim)), index))
 
 
@@ -351,8 +358,8 @@ def pad(x: Any, pad: Sequence[int], mode: str = "constant", value: float | None 
                 f"padding ({before}, {after}) at dimension {dim} of input {list(x.shape)}"
             )
         if before or after:
-            index = np.pad(np.arange(x.shape[dim]), (before, after), mode=kinds[mode])  # type: ignore[call-overload]
-            x = indexing.getitem(x, (*(slice(None) for _ in range(dim)), constant(index)))
+            index = padded_indices(x.shape[dim], before, after, kinds[mode])
+            x = indexing.getitem(x, (*(slice(None) for _ in range(dim)), index))
     return x
 
 

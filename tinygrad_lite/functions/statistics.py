@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from ..core.array_functions import array_function
 from ..core.edge import cast, clone, reshape
-from ..core.tracing import noted, refuse
 from ..ops import elementwise, linalg
 from ..ops.shape import cat, diagonal, narrow
 from ..types import dtypes
-from .arguments import array_of, one_dim, spelled, wrapped
+from .arguments import array_of, one_dim, spelled, values_of, wrapped
 from .linalg import outer
 from .reduction import mean, norm, sum
 
@@ -20,8 +20,7 @@ from .reduction import mean, norm, sum
 @spelled
 def bincount(x: Any, weights: Any = None, minlength: int = 0) -> Any:
     """How often each whole number from 0 on is among x, a vector; with weights, their sums. No gradient."""
-    refuse("how many numbers bincount() counts depends on the largest")
-    array = array_of(x)
+    array = values_of(x, "how many numbers bincount() counts depends on the largest")
     if array.dtype.kind not in "iu":
         raise NotImplementedError(f'"bincount" not implemented for {x.dtype}: whole numbers are counted')
     if array.ndim != 1 or (array.size and array.min() < 0):
@@ -43,9 +42,10 @@ def histc(x: Any, bins: int = 100, min: float = 0, max: float = 0) -> Any:
         raise NotImplementedError(f'"histc" not implemented for {x.dtype}: convert first, with .float()')
     if bins <= 0 or min > max:
         raise RuntimeError(f"histc: bins must be > 0 and max must be larger than min, not {bins}, {min}, {max}")
-    return wrapped(x, noted(_histogram, array_of(x), bins, min, max))
+    return wrapped(x, _histogram(array_of(x), bins, min, max))
 
 
+@array_function
 def _histogram(array: Any, bins: int, min: float, max: float) -> Any:
     low, high = (min, max) if min != max or not array.size else (array.min(), array.max())
     if low == high:

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ..core.tracing import constant, noted, refuse
-from .arguments import array_of
+from ..core.array_functions import copied, made_of
+from .arguments import array_of, values_of
 
 
 def steps(index: Any, ndim: int) -> tuple[Any, Any]:
@@ -71,9 +71,9 @@ def _part(index: Any) -> Any:
     if isinstance(index, (list, range, tuple)):
         array = np.asarray([array_of(i) if hasattr(i, "ndim") else i for i in index])
         array = array if array.size else array.astype(np.int64)
-        return array if any(hasattr(i, "ndim") for i in index) else constant(array)
+        return made_of(index, array)
     if isinstance(index, np.ndarray):
-        array = noted(np.array, index)  # the graph may keep it
+        array = copied(index)  # the graph may keep it
     elif hasattr(index, "ndim"):
         array = array_of(index)
     else:
@@ -86,15 +86,4 @@ def _part(index: Any) -> Any:
         )
     if array.ndim or array.dtype.kind == "b":
         return array
-    refuse("an index is a single number in a Tensor, which Python reads")
-    return int(array)
-
-
-COUNTED = "how many elements there are depends on their values"
-
-
-def refuse_masks(*indices: Any) -> None:
-    """Let a tape give up where an index selects elements by a mask: the shape of what comes out is not known."""
-    parts = [part for index in indices for part in (index if isinstance(index, tuple) else (index,))]
-    if any(isinstance(part, np.ndarray) and part.dtype.kind == "b" for part in parts):
-        refuse(COUNTED)
+    return int(values_of(index, "an index is a single number in a Tensor, which Python reads"))

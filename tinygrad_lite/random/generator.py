@@ -10,9 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from ..core.array_functions import array_function
 from ..core.primitive import Array
 from ..core.tensor import wrap
-from ..core.tracing import noted, refuse
+from ..core.tracing import graph_break
 
 _FIRST_SEED = 67280421310721
 _STATEFUL = "the state of a generator is read or set"
@@ -52,8 +53,9 @@ class Generator:
     def __init__(self, device: Any = "cpu") -> None:
         if str(device) not in ("cpu", "cpu:0"):
             raise RuntimeError(f"the only device here is the CPU; a generator for {str(device)!r} is not available")
-        noted(Generator._reseed, self, _FIRST_SEED)  # compiled, it is the same object that starts over
+        self._reseed(_FIRST_SEED)  # compiled, it is the same object that starts over
 
+    @array_function
     def _reseed(self, seed: int) -> None:
         self.spare: float | None = None
         self._seed = seed
@@ -95,17 +97,16 @@ class Generator:
             raise RuntimeError(f"manual_seed expected a long, but got {type(seed).__name__}") from None
         if not -(2**63) <= value < 2**64:
             raise ValueError(f"Overflow when unpacking long long: a seed is from -2**63 to 2**64 - 1, not {value}")
-        noted(Generator._reseed, self, value % 2**64)
+        self._reseed(value % 2**64)
         return self
 
     def initial_seed(self) -> int:
         """The seed it was last started from."""
-        refuse(_STATEFUL)
+        graph_break(_STATEFUL)
         return self._seed
 
     def seed(self) -> int:
         """Start over from a seed nobody can predict, and return it."""
-        refuse(_STATEFUL)
         self._reseed(int.from_bytes(os.urandom(8), "little"))
         return self.initial_seed()
 
@@ -135,7 +136,7 @@ class Generator:
             TypeError: if it is not a uint8 Tensor or array.
             RuntimeError: if it is not a generator's state.
         """
-        refuse(_STATEFUL)
+        graph_break(_STATEFUL)
         given = getattr(new_state, "_data", new_state)
         if not hasattr(given, "__array__"):
             raise TypeError(f"expected a torch.ByteTensor (a Tensor of dtype uint8), but got {type(given).__name__}")
@@ -237,10 +238,7 @@ def chosen(generator: Generator | None) -> Generator:
     return generator
 
 
+@array_function
 def drawn(draw: Callable[..., Array], generator: Generator | None, *args: Any) -> Array:
-    """What a function of `streams` draws from the given or the default generator; compiled, each time anew."""
-    return noted(_draw, draw, generator, *args)
-
-
-def _draw(draw: Callable[..., Array], generator: Generator | None, *args: Any) -> Array:
+    """What a function of `distributions` draws from the given or the default generator."""
     return draw(chosen(generator), *args)

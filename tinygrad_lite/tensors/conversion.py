@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
 from ..core import versions as memory
 from ..core.edge import cast, clone
-from ..core.modes import state
 from ..core.primitive import UFUNCS, Array
-from ..core.tracing import refuse
 from ..functions.arguments import one_dim
-from ..functions.subscript import refuse_masks, steps
+from ..functions.subscript import steps
 from ..ops import elementwise, indexing, linalg, shape
 from ..types import dtypes
 from ..types.devices import CPU, check_device, device
@@ -45,9 +43,6 @@ UFUNCS |= {
 }
 
 
-_READ = "a Tensor's values are read by Python"
-
-
 class Conversions:
     """What a Tensor can be turned into."""
 
@@ -55,6 +50,7 @@ class Conversions:
 
     _data: Array
     _wrap: Any
+    _read: Callable[..., Array]
     requires_grad: Any
     shape: Any
     ndim: Any
@@ -244,20 +240,17 @@ class Conversions:
         """
         if self._data.size != 1:
             raise RuntimeError(f"a Tensor with {self._data.size} elements cannot be converted to Scalar")
-        refuse(_READ)
-        return self._data.item()
+        return self._read().item()
 
     def tolist(self) -> Any:
         """The elements as nested lists of Python numbers."""
-        refuse(_READ)
-        return self._data.tolist()
+        return self._read().tolist()
 
     def __bool__(self) -> Any:
         if self._data.size != 1:
             kind = "no values" if self._data.size == 0 else "more than one value"
             raise RuntimeError(f"Boolean value of Tensor with {kind} is ambiguous: use .any() or .all()")
-        refuse(_READ)
-        return self._data.item() != 0
+        return self._read().item() != 0
 
     def is_nonzero(self) -> Any:
         """Whether the one element is not 0."""
@@ -266,8 +259,7 @@ class Conversions:
     def _number(self) -> Any:
         if self._data.size != 1:
             raise ValueError(f"only one element tensors can be converted to Python scalars, not {self.shape}")
-        refuse(_READ)
-        return self._data.item()
+        return self._read().item()
 
     def __float__(self) -> Any:
         return float(self._number())
@@ -278,8 +270,7 @@ class Conversions:
     def __index__(self) -> Any:
         if self._data.size != 1 or self._data.dtype.kind == "f":
             raise TypeError("only integer tensors of a single element can be converted to an index")
-        refuse(_READ)
-        return int(self._data.item())
+        return int(self._read().item())
 
     def __len__(self) -> Any:
         if not self._data.ndim:
@@ -295,13 +286,10 @@ class Conversions:
         if not _comparable(element):
             kind = type(element).__name__
             raise RuntimeError(f"Tensor.__contains__ only supports Tensor or scalar, but you passed in a {kind}")
-        refuse(_READ)
-        return bool((self._data == (element._data if isinstance(element, Conversions) else element)).any())
+        return bool((self._read() == (element._data if isinstance(element, Conversions) else element)).any())
 
     def __getitem__(self, index: Any) -> Any:
         first, second = steps(index, self._data.ndim)
-        if state.tape is not None:
-            refuse_masks(first, second)
         x = indexing.getitem(self, first)
         return x if second is None else indexing.getitem(x, second)
 
@@ -312,7 +300,7 @@ class Conversions:
         return elementwise.ne(self, other) if _comparable(other) else NotImplemented
 
     def __repr__(self) -> str:
-        refuse(_READ)
+        self._read()
         return text(self)
 
     def __format__(self, spec: str) -> str:
@@ -328,8 +316,7 @@ class Conversions:
         """
         if self.requires_grad and not force:
             raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
-        refuse(_READ)
-        return memory.lend(self._data)
+        return memory.lend(self._read())
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> Array:
         array = self.numpy()
@@ -357,8 +344,7 @@ class Conversions:
     def __dlpack__(self, **kwargs: Any) -> Any:
         if self.requires_grad:
             raise BufferError("Can't export tensors that require gradient, use tensor.detach()")
-        refuse(_READ)
-        return memory.lend(self._data).__dlpack__(**kwargs)
+        return memory.lend(self._read()).__dlpack__(**kwargs)
 
     def __dlpack_device__(self) -> Any:
         return self._data.__dlpack_device__()

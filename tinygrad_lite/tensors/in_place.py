@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..core.primitive import Array
-from ..core.tracing import constant
+from ..ops.creation import strided_indices
 from ..ops.indexing import setitem
 from ..random import distributions as streams
 from ..random.generator import Generator, drawn
@@ -51,7 +51,7 @@ class Filling:
             raise RuntimeError(f"fill_diagonal_: dimensions of one length, or a matrix, are needed, not {list(shape)}")
         step = sum(int(np.prod(shape[d + 1 :])) for d in range(len(shape)))
         end = None if wrap or len(shape) > 2 else shape[1] ** 2
-        place = tuple(map(constant, np.unravel_index(np.arange(self._data.size)[:end:step], shape)))
+        place = strided_indices(shape, end, step)
         return self._become(lambda x, v: setitem(x, place, v), value)
 
     def _fill(self, draw: Any, generator: Generator | None, *args: Any) -> Any:

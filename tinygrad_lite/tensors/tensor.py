@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 
 from ..core import versions as memory
+from ..core.array_functions import array_function, copied
 from ..core.graph import Leaf
 from ..core.handles import RETAIN, RemovableHandle
 from ..core.modes import state
 from ..core.primitive import Array
 from ..core.tensor import TensorBase, make_results, wrap
-from ..core.tracing import changed, noted, refuse
 from ..functions.subscript import steps
 from ..ops.indexing import put_view, setitem
 from ..types import dtypes
@@ -89,8 +89,7 @@ class Tensor(Methods, Conversions, Filling, Siblings, TensorBase):
                 raise RuntimeError(
                     f"assigned grad has data of a different type: {value.dtype} for a Tensor of {self.dtype}"
                 )
-            refuse("a .grad is assigned")
-        noted(_keep_grad, self, value)
+        set_grad(self, value)
 
     @grad.deleter
     def grad(self) -> None:
@@ -105,10 +104,7 @@ class Tensor(Methods, Conversions, Filling, Siblings, TensorBase):
     def data(self, value: Tensor) -> None:
         if not isinstance(value, Tensor):
             raise TypeError(f"Tensor.data can only be set to a Tensor, not {type(value).__name__}")
-        self._data = value._data
-        changed()
-        if type(self._node) is Leaf:
-            self._node.shape, self._node.dtype = value._data.shape, value._data.dtype
+        self._set_data(value._data)
 
     @property
     def _version(self) -> int:
@@ -213,7 +209,7 @@ class Tensor(Methods, Conversions, Filling, Siblings, TensorBase):
                 "of what it is a view of would be wrong. Create the view, or change it, in the other mode"
             )
         # The rules of `function` may need the old value, so they get a copy of it that nobody writes to.
-        old = wrap(noted(np.array, self._data), self._node) if recorded else wrap(self._data)
+        old = wrap(copied(self._data), self._node) if recorded else wrap(self._data)
         new = function(old, *[old if x is self else x for x in args], **kwargs)
         if new._data.shape != self._data.shape:
             raise RuntimeError(
@@ -238,8 +234,7 @@ class Tensor(Methods, Conversions, Filling, Siblings, TensorBase):
                 self._relocate(node)
             else:
                 _rebase(self, new)
-        noted(_overwrite, self._data, new._data)
-        noted(memory.wrote, self._data)
+        memory.write(_overwrite, self._data, new._data)
         return self
 
     def __setitem__(self, index: Any, value: Any) -> None:
@@ -270,7 +265,9 @@ class Tensor(Methods, Conversions, Filling, Siblings, TensorBase):
         return _rebuilt, (type(self), self._data, self.requires_grad, self.__dict__)
 
 
-def _keep_grad(t: Tensor, grad: Tensor | None) -> None:
+@array_function
+def set_grad(t: Tensor, grad: Tensor | None) -> None:
+    """Let a Tensor have another gradient, or none."""
     t._grad = grad
 
 
@@ -278,7 +275,7 @@ def _rebase(view: Tensor, new: Tensor) -> None:
     """A view is being overwritten by `new`: that becomes the history of what it is a view of."""
     place: Any = view._view
     base = place.base
-    old = wrap(noted(np.array, base._data), base._node)
+    old = wrap(copied(base._data), base._node)
     base._relocate(put_view(old, new, place.steps())._node)
     place.follow(view)
 

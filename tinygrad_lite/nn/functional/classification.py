@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from ...core.array_functions import array_function
 from ...core.primitive import Array
-from ...core.tracing import noted
+from ...functions.arguments import raveled
 from ...functions.reduction import log_softmax
 from ...functions.shape import broadcast_to, reshape
 from ...ops.elementwise import logsigmoid
@@ -97,7 +98,7 @@ def _rows(x: Tensor, count: int) -> Any:
 
 
 def _flat(found: Array) -> Array:
-    return found if found.ndim == 1 else noted(np.ravel, found)
+    return found if found.ndim == 1 else raveled(found)
 
 
 def _warn_of_probabilities(rows: Array) -> None:
@@ -204,13 +205,14 @@ def binary_cross_entropy(
             f"binary_cross_entropy: Found dtype {target.dtype} but expected {input.dtype}: target.to(input.dtype)"
         )
     refuse_whole_numbers("binary_cross_entropy", input)
-    noted(_refuse_no_probabilities, input._data, target._data)
+    _refuse_no_probabilities(input._data, target._data)
     losses = table.binary_cross_entropy(input, target)
     if weight is not None:
         losses = losses * broadcast_to(weight, tuple(target.shape))
     return reduced(losses, reduction)
 
 
+@array_function
 def _refuse_no_probabilities(input: Array, target: Array) -> None:
     for which, x in (("input", input), ("target", target)):
         if not ((x >= 0) & (x <= 1)).all():

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from ...core.array_functions import array_function
 from ...core.primitive import Array
 from ...core.tensor import wrap
-from ...core.tracing import noted
 from ...ops.elementwise import masked_scale
 from ...random import distributions as streams
 from ...random.generator import Generator, drawn
@@ -65,10 +65,11 @@ def alpha_dropout(
     else:
         kept = _kept(input, p, generator)
         scale = ((1 - p) * (1 + p * _SELU_FLOOR**2)) ** -0.5
-        result = masked_scale(input, kept, scale) + wrap(noted(_shift, kept._data, p, scale, input.dtype))
+        result = masked_scale(input, kept, scale) + wrap(_shift(kept._data, p, scale, input.dtype))
     return input.copy_(result) if inplace else result
 
 
+@array_function
 def _shift(kept: Array, p: float, scale: float, dtype: Any) -> Array:
     shift: Array = np.where(kept, 0, scale * _SELU_FLOOR) - scale * p * _SELU_FLOOR
     return shift.astype(dtype)

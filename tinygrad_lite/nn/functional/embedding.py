@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from ...core import versions as memory
+from ...core.array_functions import array_function
 from ...core.primitive import Array
 from ...core.tensor import wrap
-from ...core.tracing import noted
 from ...functions.arguments import any_outside
 from ...ops.elementwise import where
 from ...ops.indexing import getitem
@@ -49,13 +49,13 @@ def embedding(
     padding_idx = padding_row(padding_idx, count)
     index = _checked(input, count)
     if max_norm is not None:
-        noted(_renormalise, weight._data, index, max_norm, norm_type)
+        memory.write(_renormalise, weight._data, index, max_norm, norm_type)
     rows = getitem(weight, index)
     if scale_grad_by_freq and index.size:
-        scaled = rows * wrap(noted(_shares, index, rows.dtype))
+        scaled = rows * wrap(_shares(index, rows.dtype))
         rows = rows.detach() + (scaled - scaled.detach())  # the value of the rows, the gradient of the scaled
     if padding_idx is not None:
-        rows = where(wrap(noted(_is_padding, index, padding_idx)), rows.detach(), rows)
+        rows = where(wrap(_is_padding(index, padding_idx)), rows.detach(), rows)
     return rows
 
 
@@ -73,10 +73,11 @@ def _checked(input: Tensor, count: int) -> Any:
             "embedding: Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, Int;"
             f" but got {input.dtype} instead: convert with .long()"
         )
-    noted(_refuse_outside, index, count)
+    _refuse_outside(index, count)
     return index
 
 
+@array_function
 def _refuse_outside(index: Array, count: int) -> None:
     if any_outside(index, count):
         bad = index[(index < 0) | (index >= count)].flat[0]
@@ -91,14 +92,15 @@ def _renormalise(table: Array, index: Array, max_norm: float, norm_type: float) 
     longer = norms > max_norm
     if longer.any():
         table[used[longer]] = rows[longer] * (max_norm / (norms[longer] + 1e-7))[:, None]
-        memory.wrote(table)
 
 
+@array_function
 def _shares(index: Array, dtype: Any) -> Array:
     """1 over how often each index is there, beside each row."""
     share: Array = 1 / np.bincount(index.reshape(-1))[index]
     return share.astype(dtype)[..., None]
 
 
+@array_function
 def _is_padding(index: Array, padding_idx: int) -> Array:
     return np.equal(index, padding_idx)[..., None]

@@ -10,8 +10,8 @@ import warnings
 from typing import Any
 
 from ...autograd.grad_modes import no_grad
+from ...core.array_functions import array_function
 from ...core.primitive import Array
-from ...core.tracing import noted
 from ...functions.elementwise import where, xlogy
 from ...functions.shape import unsqueeze
 from ...ops.elementwise import abs, exp, log, maximum, ones_like, square
@@ -197,7 +197,7 @@ def gaussian_nll_loss(
     tensor(1.)
     """
     var = ones_like(input.detach()) * var if isinstance(var, (int, float)) else var
-    noted(_refuse_negative, var._data)
+    _refuse_negative(var._data)
     if tuple(var.shape) != tuple(input.shape):
         if tuple(var.shape) == tuple(input.shape[:-1]):
             var = unsqueeze(var, -1)
@@ -214,6 +214,7 @@ def gaussian_nll_loss(
     return reduced(losses + 0.5 * math.log(2 * math.pi) if full else losses, reduction)
 
 
+@array_function
 def _refuse_negative(var: Array) -> None:
     if (var < 0).any():
         raise ValueError("gaussian_nll_loss: var has negative entry/entries; pass a variance, such as an exp()")

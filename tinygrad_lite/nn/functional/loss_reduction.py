@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from ...core.array_functions import array_function, copied
 from ...core.primitive import Array
-from ...core.tracing import noted
 from ...functions.arguments import any_outside
 from ...functions.reduction import mean
 from ...ops.reduction import sum
@@ -94,16 +94,17 @@ def labels(name: str, target: Tensor, classes: int, ignore_index: int | None = N
     """
     found: Array = target._data
     if found.dtype is dtypes.uint8:
-        found = noted(found.astype, np.int64)
+        found = copied(found, dtypes.int64)
     elif found.dtype is not dtypes.int64:
         raise RuntimeError(
             f"{name}: expected target dtype to be Long or Byte, but got {target.dtype}: class indices are whole "
             "numbers, target.long()"
         )
-    noted(_check_labels, name, found, classes, ignore_index)
+    _check_labels(name, found, classes, ignore_index)
     return found
 
 
+@array_function
 def _check_labels(name: str, found: Array, classes: int, ignore_index: int | None) -> None:
     if any_outside(found, classes):
         bad = ((found < 0) | (found >= classes)) & (found != ignore_index)

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from ...core.array_functions import array_function
 from ...core.primitive import Array
 from ...core.tensor import wrap
-from ...core.tracing import noted
 from ...functions.arguments import vector_of
 from ...functions.shape import reshape
 from ...ops.elementwise import logsigmoid, relu, square
@@ -106,19 +106,21 @@ def multi_margin_loss(
     found = vector_of(labels("multi_margin_loss", target, classes))
     check_class_weight("multi_margin_loss", weight, classes)
     rows = reshape(input, (samples, classes))
-    picked = gather(rows, 1, noted(_column, found))
+    picked = gather(rows, 1, _column(found))
     terms = relu(margin - picked + rows)
-    terms = (terms if p == 1 else square(terms)) * wrap(noted(_are_others, found, classes))
+    terms = (terms if p == 1 else square(terms)) * wrap(_are_others(found, classes))
     losses = sum(terms, 1, False) / classes
     if weight is not None:
         losses = losses * getitem(weight.detach(), found)
     return reduced(reshape(losses, tuple(target.shape)), reduction)
 
 
+@array_function
 def _column(found: Array) -> Array:
     return found[:, None]
 
 
+@array_function
 def _are_others(found: Array, classes: int) -> Array:
     return np.not_equal(np.arange(classes), found[:, None])
 
@@ -150,13 +152,14 @@ def multilabel_margin_loss(
             f"{list(input.shape)}; both are (C) or (N, C)"
         )
     classes = input.shape[-1]
-    safe, counted = noted(_targets_of, labels("multilabel_margin_loss", target, classes, -1))
+    safe, counted = _targets_of(labels("multilabel_margin_loss", target, classes, -1))
     rows = reshape(input, safe.shape)
     terms = relu(1 - unsqueeze(gather(rows, 1, safe), 2) + unsqueeze(rows, 1))
     losses = sum(terms * wrap(counted), (1, 2), False) / classes
     return reduced(losses if input.ndim == 2 else reshape(losses, ()), reduction)
 
 
+@array_function
 def _targets_of(found: Array) -> tuple[Array, Array]:
     """Each row's targets, 0 behind its first -1; and, for each of these and each class, whether the pair counts."""
     found = found.reshape(-1, found.shape[-1])

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from ...core import versions as memory
-from ...core.tracing import noted
 from ...ops.elementwise import rsqrt
 from ...ops.kernels import normalization as fused
 from ...tensors.tensor import Tensor
@@ -46,7 +45,7 @@ def batch_norm(
     tracked = running_mean is not None and running_var is not None
     out = fused.batch_norm(input, weight, bias, running_mean, running_var, momentum if tracked else None, eps)
     if tracked:
-        noted(memory.wrote, running_mean._data, running_var._data)  # type: ignore[union-attr]
+        memory.written(running_mean._data, running_var._data)  # type: ignore[union-attr]
     return out
 
 

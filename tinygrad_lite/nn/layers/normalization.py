@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from ...core import versions as memory
-from ...core.tracing import noted, refuse
 from ...creation import values as creation
 from ...tensors.tensor import Tensor
 from ...types import dtypes
@@ -98,11 +97,9 @@ class BatchNorm1d(Module):
         momentum, mean = 0.0 if self.momentum is None else self.momentum, self.running_mean
         count = self.num_batches_tracked if self.training else None
         if count is not None and input._data.size > shape[1]:
-            noted(operator.iadd, count._data, 1)
-            noted(memory.wrote, count._data)
+            memory.write(operator.iadd, count._data, 1)
             if self.momentum is None:
-                refuse("BatchNorm1d(momentum=None) computes its momentum from a count")
-                momentum = 1.0 / float(count._data)
+                momentum = 1.0 / float(count)
         batch = self.training or mean is None
         return F.batch_norm(input, mean, self.running_var, self.weight, self.bias, batch, momentum, self.eps)
 

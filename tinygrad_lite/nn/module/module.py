@@ -9,7 +9,7 @@ from typing import Any, Self
 import numpy as np
 
 from ...core.tensor import wrap
-from ...core.tracing import changed, refuse, replayed
+from ...core.tracing import allow_in_graph, changed, graph_break
 from ...tensors.tensor import Tensor
 from ...types import dtypes
 from ...types.devices import check_device
@@ -83,7 +83,7 @@ class Module(Called, Traversal, Stateful):
     def __setattr__(self, name: str, value: Any) -> None:
         attributes = self.__dict__
         changed()
-        refuse("an attribute of a module is set")
+        graph_break("an attribute of a module is set")
         if isinstance(value, (Parameter, Module)) and "_parameters" not in attributes:
             kind = "parameters" if isinstance(value, Parameter) else "module"
             raise AttributeError(
@@ -139,6 +139,7 @@ class Module(Called, Traversal, Stateful):
             raise TypeError(f"{kind} name should be a string. Got {type(name).__name__}")
         if "." in name or not name:
             raise KeyError(f"{kind} name can't " + ('contain "."' if name else 'be empty string ""'))
+        changed()
         stores: dict[str, Any] = {"buffer": self._buffers, "parameter": self._parameters, "module": self._modules}
         if hasattr(self, name) and name not in stores[kind]:
             raise KeyError(f"attribute '{name}' already exists")
@@ -151,7 +152,6 @@ class Module(Called, Traversal, Stateful):
             KeyError: for a name that is empty, dotted or taken.
         """
         self._admit(name, "buffer")
-        changed()
         if tensor is not None and not isinstance(tensor, Tensor):
             raise TypeError(
                 f"cannot assign '{type(tensor).__name__}' object to buffer '{name}' (Tensor or None required)"
@@ -167,7 +167,6 @@ class Module(Called, Traversal, Stateful):
             KeyError: for a name that is empty, dotted or taken.
         """
         self._admit(name, "parameter")
-        changed()
         if param is not None and not isinstance(param, Parameter):
             raise TypeError(
                 f"cannot assign '{type(param).__name__}' object to parameter '{name}' (nn.Parameter or None required)"
@@ -184,7 +183,6 @@ class Module(Called, Traversal, Stateful):
         if module is not None and not isinstance(module, Module):
             raise TypeError(f"{type(module).__name__} is not a Module subclass")
         self._admit(name, "module")
-        changed()
         self._modules[name] = module
 
     def register_module(self, name: str, module: Module | None) -> None:
@@ -239,7 +237,7 @@ class Module(Called, Traversal, Stateful):
             parameter.requires_grad_(requires_grad)
         return self
 
-    @replayed
+    @allow_in_graph
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget all gradients, or set them to 0."""
         for parameter in self.parameters():

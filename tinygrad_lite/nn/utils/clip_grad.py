@@ -13,7 +13,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from ...core import versions as memory
-from ...core.tracing import replayed
+from ...core.tracing import allow_in_graph
 from ...creation.values import tensor
 from ...functions.joining import stack
 from ...functions.reduction import norm
@@ -75,7 +75,7 @@ def clip_grads_with_norm_(
             memory.wrote(g._data)
 
 
-@replayed
+@allow_in_graph
 def clip_grad_norm_(
     parameters: Tensors,
     max_norm: float,
@@ -108,7 +108,7 @@ def clip_grad_norm_(
     return total
 
 
-@replayed
+@allow_in_graph
 def clip_grad_value_(parameters: Tensors, clip_value: float, foreach: bool | None = None) -> None:
     """Bound every element of the gradients to ± clip_value, in place.
 

@@ -14,6 +14,7 @@ from ...autograd.grad_modes import enable_grad
 from ...core.handles import RemovableHandle
 from ...core.modes import state as thread
 from ...core.tensor import wrap
+from ...core.tracing import allow_in_graph
 from ...tensors.tensor import Tensor
 from ...types import dtypes
 from .flat_groups import Bundle, Plan, Scratch, State
@@ -26,10 +27,9 @@ HOOKS = ("step_pre", "step_post", "state_dict_pre", "state_dict_post", "load_sta
 def _hooked(step: Callable[..., Any]) -> Callable[..., Any]:
     """A `step` that calls the optimizer's hooks, and lets a scheduler know that it ran."""
 
+    @allow_in_graph
     @functools.wraps(step)
     def call(self: Optimizer, *args: Any, **kwargs: Any) -> Any:
-        if thread.tape is not None:
-            return thread.tape.aside(call, (self, *args), kwargs)
         attributes = self.__dict__
         if "_opt_called" in attributes:  # there is a scheduler
             attributes["_opt_called"] = True
@@ -157,11 +157,9 @@ class Optimizer:
             if p._grad is None
         ]
 
+    @allow_in_graph
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget the gradients of all parameters, or set them to 0."""
-        if thread.tape is not None:
-            thread.tape.aside(Optimizer.zero_grad, (self, set_to_none), {})
-            return
         for group in self.param_groups:
             for p in group["params"]:
                 if set_to_none:
@@ -194,7 +192,7 @@ class Optimizer:
                 "step(): no parameter has a gradient, so nothing was updated. Call loss.backward() first, and check "
                 "that the optimizer was given this model's parameters",
                 UserWarning,
-                stacklevel=3,
+                stacklevel=4,
             )
         self._stepped = True
         return loss

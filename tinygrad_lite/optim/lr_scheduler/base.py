@@ -7,7 +7,7 @@ from collections.abc import Callable
 from types import FunctionType
 from typing import Any
 
-from ...core.tracing import refuse
+from ...core.tracing import graph_break
 from ...tensors.tensor import Tensor
 from ..base.optimizer import Group, Optimizer
 
@@ -139,7 +139,7 @@ def values(optimizer: Optimizer, name: str) -> list[Any]:
 
 def assign(group: Group, name: str, value: Any) -> None:
     """Set an option of a group; in place where it is a Tensor."""
-    refuse("an option of an optimizer is set")
+    graph_break("an option of an optimizer is set")
     if isinstance(group[name], Tensor):
         group[name].fill_(float(value))
     else:
