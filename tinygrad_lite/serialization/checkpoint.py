@@ -1,4 +1,4 @@
-"""Checkpoints: a training run in one file, from which it goes on as if it had never stopped."""
+"""Checkpoints: a training run in one file, from which it continues as if it had never stopped."""
 
 from __future__ import annotations
 

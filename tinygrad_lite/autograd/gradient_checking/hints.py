@@ -1,4 +1,4 @@
-"""Hints: what the numbers say about why a gradient is wrong. Each is given only if the numbers confirm it."""
+"""Hints: statements about why a gradient is wrong. Each is made only if the numbers confirm it."""
 
 from __future__ import annotations
 

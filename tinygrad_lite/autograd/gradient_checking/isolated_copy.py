@@ -164,7 +164,7 @@ class Copier:
             return x
 
     def _copy_function(self, function: types.FunctionType) -> Any:
-        """The same code, over copies of the variables that it closes over and of the globals that it names."""
+        """A function of the same code, over copies of the variables that it closes over and of the globals it names."""
         if str(function.__module__).partition(".")[0] == __name__.partition(".")[0]:
             return function
         made = types.FunctionType(
@@ -179,8 +179,9 @@ class Copier:
                 cell.cell_contents = self.copy(value)
         for name in outside.globals:
             value = function.__globals__[name]
-            sibling = isinstance(value, types.FunctionType) and value.__globals__ is function.__globals__
-            if sibling or isinstance(value, (Tensor, list, dict, Generator, np.random.Generator)) or is_module(value):
+            same_module = isinstance(value, types.FunctionType) and value.__globals__ is function.__globals__
+            state = isinstance(value, (Tensor, list, dict, Generator, np.random.Generator)) or is_module(value)
+            if same_module or state:
                 made.__globals__[name] = self.copy(value)
         return made
 

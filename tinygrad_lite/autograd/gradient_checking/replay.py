@@ -56,7 +56,7 @@ def _same_bits(x: Array, y: Array) -> bool:
 
 
 def global_generators() -> list[tuple[Read, Write]]:
-    """How to read and to write the state of each generator that all code shares: ours, NumPy's and Python's."""
+    """Functions that read and write the states of the generators that all code shares: ours, NumPy's and Python's."""
     return [
         (lambda: default_generator.get_state()._data, default_generator.set_state),
         (np.random.get_state, np.random.set_state),
@@ -65,7 +65,7 @@ def global_generators() -> list[tuple[Read, Write]]:
 
 
 def _state_access(generator: Any) -> tuple[Read, Write]:
-    """How to read and to write the state of one generator, of whichever library."""
+    """Functions that read and write the state of a generator of this library, of NumPy or of Python."""
     if isinstance(generator, Generator):
         return lambda: generator.get_state()._data, generator.set_state
     if isinstance(generator, random.Random):

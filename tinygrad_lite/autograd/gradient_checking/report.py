@@ -56,7 +56,7 @@ class Element:
 
 @dataclass
 class Entry:
-    """What was found about one tensor. It is true if nothing is wrong.
+    """The result of the check for one tensor. It is true if nothing is wrong.
 
     Attributes:
         name, shape, dtype: those of the tensor.
@@ -64,7 +64,7 @@ class Entry:
         worst: its worst element, if elements were compared.
         failing, checked, total: the numbers of elements that are wrong, that were compared, and of all.
         detail: an explanation of the verdict, beside the numbers.
-        hints: what the numbers say about the reason.
+        hints: statements about the reason, taken from the numbers.
         analytic: the gradient by backward.
         places, numeric, uncertainty, bad: for the elements compared their flat indices, numeric derivatives and
             uncertainties, and whether they are wrong.
@@ -146,7 +146,7 @@ class Report:
         subject: the name of the function that was checked.
         entries: an `Entry` for each tensor checked, by name.
         culprit: the operation whose derivative is wrong, if one was found.
-        remarks: what else was found about the reason.
+        remarks: other statements about the reason.
     """
 
     def __init__(self, subject: str, entries: list[Entry]) -> None:
@@ -171,7 +171,7 @@ class Report:
 
     @property
     def hints(self) -> list[str]:
-        """What the numbers say about the reason: those of the culprit's own check, if there is a culprit."""
+        """Statements about the reason, taken from the numbers: of the culprit's own check, if there is a culprit."""
         of_culprit = self.culprit.entry.hints if self.culprit else []
         own = [f"{e.name}: {hint}" for e in self._sorted() for hint in e.hints]
         return list(dict.fromkeys([*of_culprit, *([] if of_culprit else own), *self.remarks]))

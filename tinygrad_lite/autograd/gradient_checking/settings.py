@@ -1,4 +1,4 @@
-"""How strictly a check compares."""
+"""The settings of a check."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Settings:
-    """How strictly to check. The fields are parameters of `gradcheck`.
+    """The settings of a check, which are parameters of `gradcheck`.
 
     Attributes:
         explain: whether to look for the reason where a gradient is wrong.

@@ -1,4 +1,4 @@
-"""How items become a batch."""
+"""`default_collate` makes a batch of items; `default_convert` is for single items."""
 
 from __future__ import annotations
 

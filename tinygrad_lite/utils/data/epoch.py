@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Position:
-    """How far an epoch has come.
+    """The position in an epoch.
 
     Attributes:
         start: the states of the default generator, and of the loader's own generators, when the epoch began.
