@@ -179,6 +179,47 @@ def scenario_two_arguments_of_which_one_needs_no_gradient(T: Any) -> list[Any]:
     return [x.grad]
 
 
+def scenario_arguments_by_keyword(T: Any) -> list[Any]:
+    needed = []
+
+    class Scale(T.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Any, factor: float = 2.0, shift: Any = None) -> Any:
+            needed.append(ctx.needs_input_grad)
+            ctx.factor = factor
+            return x * factor
+
+        @staticmethod
+        def backward(ctx: Any, g: Any) -> Any:
+            return g * ctx.factor, None, None
+
+    class Separate(T.autograd.Function):
+        @staticmethod
+        def forward(x: Any, factor: float = 2.0) -> Any:
+            return x * factor
+
+        @staticmethod
+        def setup_context(ctx: Any, inputs: Any, output: Any) -> None:
+            needed.append(ctx.needs_input_grad)
+            _, ctx.factor = inputs
+
+        @staticmethod
+        def backward(ctx: Any, g: Any) -> Any:
+            return g * ctx.factor, None
+
+    x = leaf(T, 1, 2)
+    results = [
+        Scale.apply(x=x),
+        Scale.apply(factor=3.0, x=x),
+        Scale.apply(x, shift=x, factor=2.0),
+        Separate.apply(x, factor=5.0),
+    ]
+    results += [Separate.apply(x)]
+    sum(y.sum() for y in results).backward()
+    assert needed == [(True,), (True, False), (True, False, True), (True, False), (True, False)]
+    return [x.grad]
+
+
 @pytest.mark.parametrize("name", sorted(scenarios()))
 def test_scenario_is_pytorchs(name: str) -> None:
     torch = pytest.importorskip("torch")
@@ -297,3 +338,50 @@ def test_wrong_gradients_are_refused(returned: Any, error: type[Exception], mess
         wrong(returned).apply(x, y).sum().backward()
     assert x.grad is None
     assert y.grad is None
+
+
+class Returning(tl.autograd.Function):
+    """Returns what it is told to make of its argument."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Any, make: Callable[..., Any]) -> Any:
+        return make(ctx, x)
+
+
+@pytest.mark.parametrize(("make", "kind"), [(lambda ctx, x: [x * 2], "list"), (lambda ctx, x: {"y": x * 2}, "dict")])
+def test_tensors_in_other_structures_get_no_gradient_and_a_warning_says_so(make: Any, kind: str) -> None:
+    with pytest.warns(UserWarning, match=f"Returning.forward returned a {kind}, .* return one Tensor, or a tuple"):
+        returned = Returning.apply(leaf(tl, 1), make)
+    assert type(returned).__name__ == kind
+    assert Returning.apply(tl.ones(1), make) is not None  # without a gradient there is nothing to lose
+
+
+def marked(ctx: Any, x: Any, y: Any) -> Any:
+    ctx.mark_dirty(x)
+    return y
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "message"),
+    [
+        (lambda ctx, x: ctx.save_for_backward(np.ones(1)), TypeError, "can only save variables, but argument 0 is"),
+        (lambda ctx, x: ctx.mark_dirty([x]), RuntimeError, "can only accept variables, but argument 0 is of type list"),
+        (lambda ctx, x: ctx.mark_non_differentiable(3), RuntimeError, "only accepts variable arguments, but got 0 is"),
+        (lambda ctx, x: marked(ctx, x, x * 2), RuntimeError, "were not returned as output"),
+        (lambda ctx, x: marked(ctx, x, x), RuntimeError, "a leaf Variable that requires grad has been used in an"),
+    ],
+)
+def test_wrong_calls_in_forward(make: Any, error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message):
+        Returning.apply(leaf(tl, 1), make)
+
+
+def test_what_a_subclass_lacks_and_an_instance_that_is_called() -> None:
+    with pytest.raises(NotImplementedError, match="must implement the forward function"):
+        tl.autograd.Function.apply(leaf(tl, 1))
+    with pytest.raises(NotImplementedError, match="must implement either the backward or vjp method"):
+        Returning.apply(leaf(tl, 1), lambda ctx, x: x * 2).sum().backward()
+    with pytest.raises(RuntimeError, match=r"Legacy autograd function.*Call Square.apply"):
+        Square()(leaf(tl, 1))
+    with pytest.raises(TypeError, match=r"Square.forward\(\) got an unexpected keyword argument 'y'"):
+        Square.apply(leaf(tl, 1), y=2)

@@ -6,6 +6,10 @@ import copy
 import pickle
 import threading
 
+import pytest
+
+import tinygrad_lite as tl
+
 from ..support.both_libraries import leaf, returns
 
 # ------------------------------------------------------------------------------------------------ grad modes
@@ -40,6 +44,13 @@ def test_set_grad_enabled_is_a_function(T):
     off = T.is_grad_enabled()
     T.set_grad_enabled(True)
     return [off, T.is_grad_enabled()]
+
+
+@pytest.mark.parametrize("mode", [None, "off", [], len])
+def test_set_grad_enabled_takes_a_bool(mode):
+    with pytest.raises(TypeError, match=r"argument 'enabled' \(position 1\) must be bool, not"):
+        tl.set_grad_enabled(mode)
+    assert tl.is_grad_enabled()
 
 
 @returns(False, True, [5, False], ["caught", False], "end", True)

@@ -68,6 +68,22 @@ def test_tensors_of_a_dtype_and_without_grad():
     assert (x.dtype, x.requires_grad, x.shape) == (tl.float32, False, (2,))
 
 
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: between(), "two ends of each interval"),
+        (lambda: between(1.0), "two ends of each interval"),
+        (lambda: between(2, 1), "2 is above 1"),
+        (lambda: off(0.0, margin=5.0), "no number from -3.0 to 3.0"),
+        (lambda: broadcastable(3, [reals, reals]), "2 domains are given for 3 arguments"),
+        (lambda: find(tensors((2,), layouts=["diagonal"]), lambda _: True), "no layout 'diagonal'"),
+    ],
+)
+def test_wrong_domains_and_layouts(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()
+
+
 # ------------------------------------------------------------------------------------------------ check_op
 
 OPS = {
@@ -224,6 +240,15 @@ def test_a_wrong_optimizer_is_caught(changed, message):
 def test_another_recurrence_is_caught():
     with pytest.raises(AssertionError, match="reference"):
         testing.check_optimizer(lambda p: tl.optim.SGD(p, lr=0.1, momentum=0.9, nesterov=True), momentum)
+
+
+def test_a_made_object_in_place_of_its_maker():
+    with pytest.raises(
+        TypeError, match=r"check_module: .* not an object of type Linear: check_module\(lambda: nn.Linear"
+    ):
+        testing.check_module(nn.Linear(2, 1), tensors((3, 2)))
+    with pytest.raises(TypeError, match="check_optimizer: the first argument must be a function"):
+        testing.check_optimizer(tl.optim.SGD([tl.ones(1, requires_grad=True)], lr=0.1))
 
 
 # ------------------------------------------------------------------------------------------------- import

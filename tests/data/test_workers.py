@@ -13,7 +13,7 @@ import pytest
 import tinygrad_lite as tl
 from tinygrad_lite.utils.data import DataLoader, Dataset, IterableDataset, TensorDataset, get_worker_info
 
-from .test_loading import both, epochs, rows, seeded, squares
+from ..support.loader_scripts import both, epochs, rows, seeded, squares
 
 
 def shared(T: Any, n: int = 11) -> Any:

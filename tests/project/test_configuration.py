@@ -43,7 +43,7 @@ FORCED = {"OPENBLAS_CORETYPE": "Haswell"}
 def test_what_is_warned_of(
     used: Blas, usable: int, found: set[str], environment: dict[str, str], said: list[str]
 ) -> None:
-    warnings = config.warnings(used, usable, found, environment)
+    warnings = config.slowdowns(used, usable, found, environment)
     assert len(warnings) == len(said)
     for warning, pattern in zip(warnings, said, strict=True):
         assert re.search(pattern, warning)
@@ -69,7 +69,7 @@ def test_openblas_is_asked_itself() -> None:
     assert one["threads"] == 1
     assert free["threads"] >= 1
     assert one["warnings"] == []
-    if "X86_V4" in config.features() or "AVX512_SKX" in config.features():
+    if "X86_V4" in config.cpu_features() or "AVX512_SKX" in config.cpu_features():
         forced = shown(OPENBLAS_CORETYPE="Nehalem")
         assert forced["kernel"] == "Nehalem"
         assert "this CPU has AVX-512" in forced["warnings"][0]
@@ -86,8 +86,8 @@ def test_another_blas_is_named_and_nothing_more(built: dict[str, Any], monkeypat
 def test_a_file_that_is_no_openblas_is_passed_over(tmp_path: Path) -> None:
     file = tmp_path / "libopenblas.so"
     file.write_text("nothing")
-    assert config.ask(str(file)) is None
-    assert config.ask(sys.executable) is None
+    assert config.query_openblas(str(file)) is None
+    assert config.query_openblas(sys.executable) is None
 
 
 @pytest.mark.parametrize(
@@ -109,18 +109,18 @@ def test_the_quota_of_a_control_group(groups: str, files: dict[str, str], cores:
         file = root / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
-    assert config.quota(root, membership) == cores
+    assert config.cpu_quota(root, membership) == cores
 
 
 def test_cores_are_those_of_the_affinity_and_the_quota(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1, 2, 3}, raising=False)
     for quota, cores in ((math.inf, 4), (2.0, 2), (1.5, 2), (0.3, 1)):
-        monkeypatch.setattr(config, "quota", lambda quota=quota: quota)
+        monkeypatch.setattr(config, "cpu_quota", lambda quota=quota: quota)
         assert config.cores() == cores
 
 
 def test_it_prints_a_line_for_each_fact(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(config, "warnings", lambda *_: ["one", "two"])
+    monkeypatch.setattr(config, "slowdowns", lambda *_: ["one", "two"])
     monkeypatch.setattr(config, "blas", lambda: Blas("mkl"))
     tl.show_config()
     lines = [line.split(None, 1) for line in capsys.readouterr().out.splitlines()]

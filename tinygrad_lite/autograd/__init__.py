@@ -1,15 +1,24 @@
-"""PyTorch's `torch.autograd`: derivatives on request, and derivatives of your own."""
+"""PyTorch's `torch.autograd`: derivatives on request, and operations with derivatives of your own.
 
-from typing import TYPE_CHECKING
+`functional`, `gradcheck` and `gradgradcheck` are imported when they are first used.
+
+>>> import tinygrad_lite as tl
+>>> x = tl.tensor(3.0, requires_grad=True)
+>>> tl.autograd.grad(x * x, x)
+(tensor(6.),)
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from ..core.graph import Node
-from ..core.tensor import backward
 from ..runtime.absent_names import refuse_absent
-from . import function, functional
+from . import function
 from .function import Function
 from .grad_modes import enable_grad, inference_mode, no_grad, set_grad_enabled
-from .gradient_checking import gradcheck, gradgradcheck
-from .gradients import grad
+from .gradients import backward, grad
 
 __all__ = [
     "Function",
@@ -26,5 +35,22 @@ __all__ = [
     "set_grad_enabled",
 ]
 
-if not TYPE_CHECKING:  # a checker would take every name for one that exists
-    __getattr__ = refuse_absent("autograd")
+for _public in (Function, Node, enable_grad, inference_mode, no_grad, set_grad_enabled):
+    _public.__module__ = __name__
+
+if TYPE_CHECKING:  # a checker would take every name for one that exists
+    from . import functional
+    from .gradient_checking import gradcheck, gradgradcheck
+else:
+    _absent = refuse_absent("autograd")
+
+    def __getattr__(name: str) -> Any:
+        if name == "functional":
+            return import_module(".functional", __name__)
+        if name in ("gradcheck", "gradgradcheck"):
+            value = globals()[name] = getattr(import_module(".gradient_checking", __name__), name)
+            return value
+        return _absent(name)
+
+    def __dir__() -> list[str]:
+        return __all__

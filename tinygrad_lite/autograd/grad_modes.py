@@ -1,11 +1,13 @@
-"""Recording on and off: `no_grad` and its relatives, as context managers and decorators."""
+"""Recording on and off: `no_grad` and its relatives, as context managers and as decorators."""
 
 from __future__ import annotations
 
 import functools
 import inspect
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar, overload
+
+import numpy as np
 
 from ..core.modes import recording, state
 
@@ -13,34 +15,54 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 class GradMode(recording):
-    """A mode that decorates functions as well."""
+    """A mode that is a context manager and decorates functions as well."""
 
-    def again(self) -> GradMode:
-        """A fresh manager of the same mode, for one call of a decorated function."""
-        fresh = GradMode(self.mode)
-        fresh.inference = self.inference
-        return fresh
+    def clone(self) -> GradMode:
+        """A new context manager of the same mode, for one call of a decorated function."""
+        other = GradMode(self.mode)
+        other.inference = self.inference
+        return other
 
     def __call__(self, function: F) -> F:
-        return _decorate(function, self.again)
+        """Decorate a function, which then runs in this mode."""
+        return _decorate(function, self.clone)
 
 
-class _Fixed(GradMode):
-    """A mode whose class can decorate with or without brackets: `@no_grad` and `@no_grad()`."""
+class _FixedMode(GradMode):
+    """A mode whose class says whether it records."""
 
-    value = False
+    records = False
 
+    def __init__(self) -> None:
+        super().__init__(self.records)
+
+
+# In these two classes __new__ may return a function. They inherit their __init__, because mypy takes the type of a call
+# from __new__ only where that stands in a subclass.
+class _FixedModeOrDecorator(_FixedMode):
+    """A mode whose class decorates with or without brackets: `@no_grad` and `@no_grad()`."""
+
+    @overload
+    def __new__(cls, function: F) -> F: ...  # type: ignore[misc]
+    @overload
+    def __new__(cls, function: None = None) -> Self: ...
     def __new__(cls, function: Callable[..., Any] | None = None) -> Any:
         self = super().__new__(cls)
         self.__init__()  # type: ignore[misc]
         return self if function is None else self(function)
 
-    def __init__(self) -> None:
-        super().__init__(self.value)
+
+class _InferenceMode(GradMode):
+    def __init__(self, mode: bool = True) -> None:
+        super().__init__(not mode)
+        self.inference = mode
 
 
-class no_grad(_Fixed):
-    """Record nothing while the block, or the decorated function, runs.
+class no_grad(_FixedModeOrDecorator):
+    """Record no operation while the block, or the decorated function, runs.
+
+    Results do not require gradients there, whatever they are computed from. `no_grad` is a context manager, and a
+    decorator with or without brackets: `function` is what the form without brackets decorates.
 
     >>> import tinygrad_lite as tl
     >>> x = tl.ones(2, requires_grad=True)
@@ -48,11 +70,19 @@ class no_grad(_Fixed):
     ...     y = x * 2
     >>> y.requires_grad
     False
+    >>> @tl.no_grad
+    ... def double(x):
+    ...     return x * 2
+    >>> double(x).requires_grad, (x * 2).requires_grad
+    (False, True)
     """
 
 
-class enable_grad(_Fixed):
-    """Record again, inside a `no_grad`.
+class enable_grad(_FixedModeOrDecorator):
+    """Record operations again, inside a `no_grad` block.
+
+    It is a context manager, and a decorator with or without brackets: `function` is what the form without brackets
+    decorates.
 
     >>> import tinygrad_lite as tl
     >>> x = tl.ones(2, requires_grad=True)
@@ -61,11 +91,15 @@ class enable_grad(_Fixed):
     True
     """
 
-    value = True
+    records = True
 
 
-class inference_mode(GradMode):
-    """`no_grad` for code that will never need a gradient of what it makes. `mode=False` leaves it.
+class inference_mode(_InferenceMode):
+    """Record nothing, like `no_grad`, in code that will never need a gradient of its results.
+
+    Args:
+        mode: False leaves the inference mode, and records again, inside such a block. A function given instead is
+            decorated.
 
     >>> import tinygrad_lite as tl
     >>> with tl.inference_mode():
@@ -73,21 +107,30 @@ class inference_mode(GradMode):
     (True, False)
     """
 
+    @overload
+    def __new__(cls, mode: F) -> F: ...  # type: ignore[misc]
+    @overload
+    def __new__(cls, mode: bool = True) -> Self: ...
     def __new__(cls, mode: bool | Callable[..., Any] = True) -> Any:
         self = super().__new__(cls)
         self.__init__()  # type: ignore[misc]
         return self(mode) if callable(mode) else self
 
-    def __init__(self, mode: bool = True) -> None:
-        super().__init__(not mode)
-        self.inference = mode
-
 
 class set_grad_enabled(GradMode):
-    """Recording on or off by a flag: at once when called, and restored where it is used with `with`.
+    """Switch recording on or off: at once when it is called, and with `with` until the block ends.
+
+    As a decorator it changes nothing until the decorated function runs.
+
+    Args:
+        mode: True to record, False not to.
+
+    Raises:
+        TypeError: if `mode` is not a bool.
 
     >>> import tinygrad_lite as tl
-    >>> with tl.set_grad_enabled(False):
+    >>> training = False
+    >>> with tl.set_grad_enabled(training):
     ...     tl.is_grad_enabled()
     False
     >>> tl.is_grad_enabled()
@@ -95,6 +138,10 @@ class set_grad_enabled(GradMode):
     """
 
     def __init__(self, mode: bool) -> None:
+        if not isinstance(mode, (bool, int, np.bool_)):
+            raise TypeError(
+                f"set_grad_enabled(): argument 'enabled' (position 1) must be bool, not {type(mode).__name__}"
+            )
         super().__init__(bool(mode))
         self._before = (state.recording, state.inference)
         state.recording = self.mode
@@ -104,12 +151,13 @@ class set_grad_enabled(GradMode):
         state.recording = self.mode
 
     def __call__(self, function: F) -> F:
-        state.recording, state.inference = self._before  # a decorator changes nothing where it stands
+        """Decorate a function, which then runs in this mode."""
+        state.recording, state.inference = self._before  # a decorator changes nothing in the place where it stands
         return super().__call__(function)
 
 
 def _decorate(function: Any, mode: Callable[[], GradMode]) -> Any:
-    """`function` run under a fresh `mode()`; a generator's body too, each time that it is resumed."""
+    """Run `function` under a new `mode()`; the body of a generator too, each time that it is resumed."""
     if not inspect.isgeneratorfunction(function):
 
         @functools.wraps(function)
@@ -136,7 +184,7 @@ def _decorate(function: Any, mode: Callable[[], GradMode]) -> Any:
         except StopIteration as stop:
             return stop.value
         finally:
-            del sent  # it may be the exception that is on its way, which holds this frame
+            del sent  # it may be the exception that is being raised, whose traceback holds this frame
             with mode():
                 generator.close()
 

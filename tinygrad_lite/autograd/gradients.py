@@ -1,38 +1,141 @@
-"""`grad`: the derivatives by chosen Tensors, returned rather than accumulated."""
+"""`grad` returns the derivatives by chosen Tensors; `backward` adds those of the leaves to their `.grad`."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Literal, overload
 
+from ..core import tensor as core
 from ..core.array_functions import copied
 from ..core.graph import walk
 from ..core.primitive import Traced
 from ..core.tensor import _differentiable, _listed, _roots
 from ..ops.creation import zeros
+from ..tensors.tensor import Tensor
 
-Tensor = Any
+Tensors = Tensor | Iterable[Tensor]
+Gradients = Tensor | Sequence[Tensor | None]
 
 
+def backward(
+    tensors: Tensors,
+    grad_tensors: Gradients | None = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    inputs: Tensors | None = None,
+) -> None:
+    """Add the derivatives of the sum of some Tensors to the `.grad` of the leaves that they were made from.
+
+    With g = `grad_tensors`, the gradient of a leaf is d(Σ g · tensor)/d(leaf), of the leaf's shape and dtype.
+
+    Args:
+        tensors: one Tensor or several, of floating dtype and any shape.
+        grad_tensors: for each of them a Tensor of its shape, d(objective)/d(tensor). None means 1, for a Tensor of one
+            element.
+        retain_graph: keep what the graph saved, for another backward pass; by default as `create_graph`.
+        create_graph: record the computation of the gradients, so that they can be differentiated again.
+        inputs: add to the `.grad` of these Tensors only; they need not be leaves.
+
+    Raises:
+        RuntimeError: if one of the Tensors has no history, has several elements and no gradient, or has a gradient of
+            another shape; if the graph was freed by an earlier backward pass, or a saved array was changed in place;
+            and if `inputs` is empty, or one of them is not a Tensor that requires a gradient.
+        AssertionError: if one of the tensors is not a Tensor.
+        TypeError: if a gradient is neither a Tensor nor None.
+
+    >>> import tinygrad_lite as tl
+    >>> x = tl.tensor(3.0, requires_grad=True)
+    >>> tl.autograd.backward([x * x, 2 * x])  # 2x + 2
+    >>> x.grad
+    tensor(8.)
+    """
+    core.backward(tensors, grad_tensors, retain_graph, create_graph, inputs=inputs)
+
+
+@overload
 def grad(
-    outputs: Tensor | Sequence[Tensor],
-    inputs: Tensor | Sequence[Tensor],
-    grad_outputs: Tensor | Sequence[Tensor | None] | None = None,
+    outputs: Tensors,
+    inputs: Mapping[str, Tensor],
+    grad_outputs: Gradients | None = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    allow_unused: Literal[False] | None = None,
+    materialize_grads: bool = False,
+) -> dict[str, Tensor]: ...
+@overload
+def grad(
+    outputs: Tensors,
+    inputs: Mapping[str, Tensor],
+    grad_outputs: Gradients | None = None,
     retain_graph: bool | None = None,
     create_graph: bool = False,
     allow_unused: bool | None = None,
     materialize_grads: bool = False,
-) -> tuple[Tensor | None, ...]:
-    """The derivatives of the outputs' sum by each of the inputs; `.grad` is left alone.
+) -> dict[str, Tensor | None]: ...
+@overload
+def grad(
+    outputs: Tensors,
+    inputs: Tensors,
+    grad_outputs: Gradients | None = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    allow_unused: Literal[False] | None = None,
+    materialize_grads: bool = False,
+) -> tuple[Tensor, ...]: ...
+@overload
+def grad(
+    outputs: Tensors,
+    inputs: Tensors,
+    grad_outputs: Gradients | None = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    *,
+    allow_unused: bool | None,
+    materialize_grads: Literal[True],
+) -> tuple[Tensor, ...]: ...
+@overload
+def grad(
+    outputs: Tensors,
+    inputs: Tensors,
+    grad_outputs: Gradients | None = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    allow_unused: bool | None = None,
+    materialize_grads: bool = False,
+) -> tuple[Tensor | None, ...]: ...
+def grad(
+    outputs: Tensors,
+    inputs: Tensors | Mapping[str, Tensor],
+    grad_outputs: Gradients | None = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    allow_unused: bool | None = None,
+    materialize_grads: bool = False,
+) -> tuple[Tensor | None, ...] | dict[str, Tensor] | dict[str, Tensor | None]:
+    """Compute the derivatives of the sum of the outputs by each input; the `.grad` of no Tensor changes.
+
+    Gradient i is d(Σ outputs)/d(input i), or with `grad_outputs` d(Σ grad_output · output)/d(input i): of the shape
+    and the dtype of input i.
 
     Args:
-        outputs, grad_outputs, retain_graph, create_graph: as in `backward`.
-        inputs: leaves or results inside the graph.
+        outputs: one Tensor or several, of floating dtype and any shape.
+        inputs: the Tensors to differentiate by: leaves, or results inside the graph. For a dict of Tensors the
+            gradients are a dict with the same keys.
+        grad_outputs: for each output a Tensor of its shape, d(objective)/d(output). None means 1, for an output of
+            one element.
+        retain_graph: keep what the graph saved, for another backward pass; by default as `create_graph`.
+        create_graph: record the computation of the gradients, so that they can be differentiated again.
         allow_unused: give None for an input that the outputs do not depend on, rather than raise.
-        materialize_grads: give zeros for it instead.
+        materialize_grads: give zeros for such an input instead.
+
+    Returns:
+        A tuple with one gradient for each input, also for a single input.
 
     Raises:
-        RuntimeError: for an input that does not require a gradient, or is unused.
+        RuntimeError: if an input requires no gradient or (without `allow_unused`) is unused, if an output has no
+            history, if `inputs` is empty, and if an output has several elements and no `grad_outputs` are given.
+        AssertionError: if an output is not a Tensor.
+        ValueError: if `materialize_grads` is combined with `allow_unused=False`.
 
     >>> import tinygrad_lite as tl
     >>> x = tl.tensor(2.0, requires_grad=True)
@@ -41,7 +144,7 @@ def grad(
     >>> first.item(), second.item()
     (12.0, 12.0)
     """
-    results, sources = _listed(outputs), _listed(inputs)
+    results, sources = _listed(outputs), _listed(inputs.values() if isinstance(inputs, Mapping) else inputs)
     if not sources:
         raise RuntimeError("`inputs` argument to `grad()` cannot be empty.")
     if materialize_grads and allow_unused is False:
@@ -50,16 +153,17 @@ def grad(
     roots = _roots(results, [None] * len(results) if grad_outputs is None else _listed(grad_outputs), create_graph)
     retain = create_graph if retain_graph is None else retain_graph
     found = walk(roots, wanted=set(nodes), retain_graph=retain, lift=results[0]._wrap if create_graph else None)
-    gradients: list[Tensor | None] = []
+    gradients: list[Any] = []
     for i, (node, source) in enumerate(zip(nodes, sources, strict=True)):
         g = found.get(node)
         if g is None and materialize_grads:
             gradients.append(source._wrap(zeros(source._data.shape, source._data.dtype)))
         elif g is None and not allow_unused:
             raise RuntimeError(
-                f"One of the differentiated Tensors appears to not have been used in the graph (input {i}, of shape "
-                f"{list(source.shape)}). Set allow_unused=True if this is the desired behavior."
+                f"The differentiated Tensor at index {i} appears to not have been used in the graph. Set "
+                f"allow_unused=True if this is the desired behavior. (It has the shape {list(source.shape)}, and no "
+                "output depends on it.)"
             )
         else:
             gradients.append(g if g is None or isinstance(g, Traced) else source._wrap(copied(g)))
-    return tuple(gradients)
+    return dict(zip(inputs, gradients, strict=True)) if isinstance(inputs, Mapping) else tuple(gradients)

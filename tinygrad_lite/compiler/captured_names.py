@@ -11,12 +11,13 @@ import sys
 from collections.abc import Callable, Iterable
 from operator import is_
 from pathlib import Path
-from types import CodeType, FunctionType, MemberDescriptorType, MethodType, ModuleType
+from types import FunctionType, MemberDescriptorType, MethodType, ModuleType
 from typing import Any
 
 import numpy as np
 
 from ..nn.module.module import Module
+from ..runtime.closures import Empty, captured, cell_content, names_in
 from ..tensors.tensor import Tensor
 
 _PLAIN = (bool, int, float, complex, str, bytes, type(None))
@@ -101,7 +102,7 @@ class Names:
 
     def _visit(self, value: Any, names: frozenset[str], name: str) -> None:
         """Look at a value, which the text that has these names may use."""
-        if isinstance(value, (*_PLAIN, type(NotImplemented))) or (id(value), names) in self._visited:
+        if isinstance(value, (*_PLAIN, Empty)) or (id(value), names) in self._visited:
             return
         self._visited.add((id(value), names))
         if isinstance(value, Tensor):
@@ -138,13 +139,13 @@ class Names:
             self._visit(function.__wrapped__, frozenset(), function.__name__)
         if _foreign(function.__code__.co_filename):
             return
-        names = _names(function)
+        names, global_names, cells = captured(function)
         self.text |= names
         values = function.__globals__
-        for name in sorted(names & values.keys()):
+        for name in global_names:
             self._place(values, name, values.get, name, names)
-        for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
-            self._place(cell, name, _content, cell, names)
+        for name, cell in cells.items():
+            self._place(cell, name, cell_content, cell, names)
         for value in (*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()):
             self._visit(value, names, "a default")
 
@@ -183,13 +184,6 @@ class Names:
         self._visit(get(key), names, name)
 
 
-@functools.cache
-def _within(code: CodeType) -> frozenset[str]:
-    """The names in a code, and in those inside it: comprehensions, lambdas, inner functions."""
-    inner = [_within(constant) for constant in code.co_consts if isinstance(constant, CodeType)]
-    return frozenset(code.co_names).union(*inner)
-
-
 def _names(function: Any) -> frozenset[str]:
     """The names in a function or method, as it may stand in a class."""
     if isinstance(function, (staticmethod, classmethod, MethodType)):
@@ -198,7 +192,7 @@ def _names(function: Any) -> frozenset[str]:
         function = function.fget
     elif isinstance(function, functools.cached_property):
         function = function.func
-    return _within(function.__code__) if isinstance(function, FunctionType) else frozenset()
+    return names_in(function.__code__) if isinstance(function, FunctionType) else frozenset()
 
 
 def _dict(value: Any) -> Any:
@@ -226,10 +220,3 @@ def _own(kind: type) -> bool:
 def _foreign(file: str | None) -> bool:
     """Whether a file is the library's, or Python's."""
     return file is None or file.startswith(_FOREIGN)
-
-
-def _content(cell: Any) -> Any:
-    try:
-        return cell.cell_contents
-    except ValueError:  # it is empty
-        return NotImplemented

@@ -40,6 +40,12 @@ class Node:
         shape, dtype: of the result, and so of its gradient.
         hooks: functions that see, and may replace, the gradient of the result.
         seals: of arrays that code outside could write to the checksums, by identity; None if there are none.
+
+    >>> import tinygrad_lite as tl
+    >>> x = tl.tensor(2.0, requires_grad=True)
+    >>> y = (x * x).exp()
+    >>> y.grad_fn, y.grad_fn.next_functions
+    (<ExpBackward0>, ((<MulBackward0>, 0),))
     """
 
     __slots__ = ("__weakref__", "dtype", "hooks", "number", "parents", "plan", "primitive", "saved", "seals", "shape")

@@ -8,7 +8,7 @@ which registers itself by `make_results` and is then the class of every result.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -301,9 +301,9 @@ def backward(
         targets = _listed(inputs)
         if not targets:
             raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
+        wanted = {_differentiable(x): x for x in targets}
         for x in targets:
             x.retain_grad()  # so that a result among them gets its gradient too
-        wanted = {_differentiable(x): x for x in targets}
     roots = _roots(outputs, [None] * len(outputs) if grad_tensors is None else _listed(grad_tensors), create_graph)
     retain = create_graph if retain_graph is None else retain_graph
     found = walk(roots, wanted=wanted, retain_graph=retain, lift=outputs[0]._wrap if create_graph else None)
@@ -316,7 +316,9 @@ def backward(
 
 
 def _listed(values: Any) -> list[Any]:
-    return list(values) if isinstance(values, (tuple, list)) or not isinstance(values, Traced) else [values]
+    """The Tensors given alone or in any iterable. What is neither stays one value, for a check to name it."""
+    alone = isinstance(values, (Traced, np.ndarray, str)) or not isinstance(values, Iterable)
+    return [values] if alone else list(values)
 
 
 def _is_tensor(x: Any) -> bool:
@@ -324,6 +326,11 @@ def _is_tensor(x: Any) -> bool:
 
 
 def _differentiable(x: Tensor) -> Node:
+    if not _is_tensor(x):
+        raise RuntimeError(
+            f"all inputs have to be Tensors or GradientEdges, but got {type(x).__name__}: differentiate by the Tensors "
+            "that the outputs were computed from"
+        )
     node = x._history()
     if node is None:
         raise RuntimeError("One of the differentiated Tensors does not require grad")
@@ -332,10 +339,18 @@ def _differentiable(x: Tensor) -> Node:
 
 def _roots(outputs: list[Tensor], gradients: list[Tensor | None], create_graph: bool) -> list[tuple[Node, Any]]:
     """Where the walk begins: each output's node with the gradient it starts from."""
+    for g in gradients:
+        if g is not None and not _is_tensor(g):
+            raise TypeError(f"gradients can be either Tensors or None, but got {type(g).__name__}")
     if len(outputs) != len(gradients):
         raise RuntimeError(f"got {len(outputs)} tensors and {len(gradients)} gradients")
     roots: list[tuple[Node, Any]] = []
     for i, (y, g) in enumerate(zip(outputs, gradients, strict=True)):
+        if not _is_tensor(y):
+            raise AssertionError(
+                f"Expected output to be a torch.Tensor, but output {i} is a {type(y).__name__}: compute the outputs "
+                "from Tensors that require gradients"
+            )
         node = y._history()
         if node is None:
             raise RuntimeError(
@@ -349,8 +364,6 @@ def _roots(outputs: list[Tensor], gradients: list[Tensor | None], create_graph: 
                     "Reduce it first (y.sum().backward()), or pass its gradient (y.backward(ones_like(y)))"
                 )
             g = y._wrap(_ones(y._data.shape, y._data.dtype))
-        elif not _is_tensor(g):
-            raise TypeError(f"gradients can be either Tensors or None, but got {type(g).__name__}")
         elif g._data.shape != y._data.shape:
             raise RuntimeError(
                 f"Mismatch in shape: grad_output[{i}] has a shape of {list(g.shape)} and output[{i}] has a shape of "

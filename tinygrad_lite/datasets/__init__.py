@@ -1,4 +1,11 @@
-"""Data to learn from: digits, MNIST and Fashion-MNIST, and spirals. All are datasets of Tensors for a DataLoader."""
+"""Data to learn from: digits, MNIST and Fashion-MNIST, and spirals. All are datasets of Tensors for a DataLoader.
+
+>>> import tinygrad_lite as tl
+>>> data = tl.datasets.spiral(points=50)
+>>> images, labels = next(iter(tl.utils.data.DataLoader(data, batch_size=10)))
+>>> images.shape, labels.shape
+(Size([10, 2]), Size([10]))
+"""
 
 from __future__ import annotations
 
@@ -6,3 +13,6 @@ from .generated import digits, spiral
 from .mnist import MNIST, FashionMNIST
 
 __all__ = ["MNIST", "FashionMNIST", "digits", "spiral"]
+
+for _public in (MNIST, FashionMNIST):
+    _public.__module__ = __name__

@@ -1,4 +1,4 @@
-"""Data that need no file of their own."""
+"""Datasets that need no download: scikit-learn's digits, and spirals that are drawn."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from .labelled import Images, Labelled
 
 
 def digits() -> Images:
-    """1,797 handwritten digits of 8×8 pixels: images (1797, 64) in [0, 1], labels (1797,).
+    """Make the dataset of 1,797 handwritten digits of 8×8 pixels.
+
+    The images are (1797, 64), float32 in [0, 1], and the labels (1797,), int64.
 
     They are the test set of E. Alpaydin and C. Kaynak, *Optical Recognition of Handwritten Digits* (UCI repository,
     1998), as scikit-learn ships them.
@@ -29,16 +31,20 @@ def digits() -> Images:
 
 
 def spiral(points: int = 100, classes: int = 3, noise: float = 0.2, *, generator: Generator | None = None) -> Labelled:
-    """Points on the arms of a spiral, one arm per class: inputs (points·classes, 2), labels (points·classes,).
+    """Make the dataset of points on the arms of a spiral, one arm for each class.
 
-    Point i of arm k has the radius r = i/points and the angle 4k + 4r + noise·ε, ε standard normal: no straight line
-    parts the classes (as in A. Karpathy's CS231n notes, and the book's series).
+    The inputs are (points·classes, 2), float32, and the labels (points·classes,), int64. Point i of arm k has the
+    radius r = i/points and the angle 4k + 4r + noise·ε with a standard normal ε. No straight line separates the classes
+    (as in A. Karpathy's CS231n notes, and in the book's series).
 
     Args:
-        points: how many on each arm.
-        classes: how many arms.
+        points: the number of points on each arm.
+        classes: the number of arms.
         noise: the standard deviation of the angles.
-        generator: what to draw from.
+        generator: draws the noise; by default the default generator.
+
+    Raises:
+        ValueError: if `points` or `classes` is not positive.
 
     >>> import tinygrad_lite as tl
     >>> data = spiral(points=2, generator=tl.Generator().manual_seed(0))

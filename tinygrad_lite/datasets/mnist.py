@@ -1,10 +1,10 @@
-"""MNIST and what has its form: images and labels in IDX files."""
+"""MNIST and Fashion-MNIST: images and labels in IDX files."""
 
 from __future__ import annotations
 
 import os
 import zlib
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -25,24 +25,33 @@ FILES = {
 
 
 class MNIST(Images):
-    """60,000 handwritten digits to train on and 10,000 to test, 28×28 pixels, from their IDX files.
+    """The dataset of 60,000 handwritten digits to train on and 10,000 to test, of 28×28 pixels.
 
-    An item is (image, label): float32 (1, 28, 28) with pixels in [0, 1], and int64. `images` and `labels` are all of
-    them, (N, 1, 28, 28) and (N,); a DataLoader slices batches out of these.
+    An item is the tuple (image, label): float32 (1, 28, 28) with pixels in [0, 1], and int64 (). The attributes
+    `images` (N, 1, 28, 28) and `labels` (N,) hold all of them, and a DataLoader takes whole batches out of these.
 
-    The files are those of Y. LeCun, C. Cortes and C. Burges, compressed (`.gz`) or not, in `root` or in
-    `root/MNIST/raw`, where torchvision puts them.
+    The files are those of Y. LeCun, C. Cortes and C. Burges in the IDX format, compressed (`.gz`) or not. They are
+    looked for in `root` and in `root/MNIST/raw`, where torchvision puts them.
 
     Args:
         root: the folder.
-        train: whether to read the training set, and not the test set.
-        download: whether to download what is missing or damaged, to `root/MNIST/raw`; what breaks off goes on where
-            it stopped, and only files with the right checksum are kept.
+        train: True for the training set, False for the test set.
+        download: whether to download files that are missing or damaged, to `root/MNIST/raw`. A download that stopped
+            continues there, and only files with the right checksum are kept.
         flat: whether images are (784,) instead.
 
     Raises:
-        FileNotFoundError: if a file is missing and is not to be downloaded.
+        FileNotFoundError: if a file is missing and `download` is False.
         RuntimeError: for a file that is truncated, corrupt or another one, and for a download that fails.
+
+    >>> data = MNIST("data", train=False)  # doctest: +SKIP
+    >>> data.images.shape, data.labels[:4]  # doctest: +SKIP
+    (Size([10000, 1, 28, 28]), tensor([7, 2, 1, 0]))
+    >>> MNIST("no such folder")
+    Traceback (most recent call last):
+    ...
+    FileNotFoundError: MNIST: there is no train-images-idx3-ubyte.gz or train-images-idx3-ubyte in no such folder or
+    no such folder/MNIST/raw. Put it there or pass download=True
     """
 
     mirrors: ClassVar[tuple[str, ...]] = (
@@ -64,7 +73,7 @@ class MNIST(Images):
 
         self.root, self.train = Path(root), train
         pixels, labels = (self._array(name, download) for name in FILES[bool(train)])
-        self._check(pixels, labels)
+        self._check_arrays(pixels, labels)
         images = pixels.reshape((-1, _SIDE * _SIDE) if flat else (-1, 1, _SIDE, _SIDE)).astype(np.float32)
         images /= 255
         super().__init__(wrap(images), wrap(labels.astype(np.int64)))
@@ -74,11 +83,11 @@ class MNIST(Images):
         return self.root / type(self).__name__ / "raw"
 
     def _array(self, name: str, download: bool) -> Array:
-        """What is in a file, downloaded if need be."""
+        """The array in a file, which is downloaded if that is needed and wanted."""
         path = self._find(name)
         if path is not None:
             try:
-                self._refuse_others(path)
+                self._check_identity(path)
                 return read_idx(path)
             except RuntimeError:
                 if not download:
@@ -97,8 +106,8 @@ class MNIST(Images):
         places = (folder / f"{name}{suffix}" for suffix in (".gz", "") for folder in (self._folder, self.root))
         return next((path for path in places if path.is_file()), None)
 
-    def _refuse_others(self, path: Path) -> None:
-        """Refuse a file known to be another one: those of all datasets of this form have the same names."""
+    def _check_identity(self, path: Path) -> None:
+        """Raise if the file belongs to another dataset. The files of all datasets of this form have the same names."""
         if path.suffix != ".gz":
             return
         found = checksum(path)
@@ -110,7 +119,7 @@ class MNIST(Images):
                         f"{kind.__name__}"
                     )
 
-    def _check(self, pixels: Array, labels: Array) -> None:
+    def _check_arrays(self, pixels: Array, labels: Array) -> None:
         name = f"{type(self).__name__} in {self.root}"
         if pixels.shape[1:] != (_SIDE, _SIDE) or pixels.dtype != np.uint8:
             raise RuntimeError(
@@ -127,10 +136,25 @@ class MNIST(Images):
 
 
 class FashionMNIST(MNIST):
-    """60,000 pictures of clothes to train on and 10,000 to test, in the form of MNIST: see there.
+    """The dataset of 60,000 pictures of clothes to train on and 10,000 to test, in the form of MNIST.
+
+    Parameters, attributes, shapes and dtypes are those of `MNIST`. `classes` are the names of the ten kinds of clothes.
 
     H. Xiao, K. Rasul and R. Vollgraf, *Fashion-MNIST: a Novel Image Dataset for Benchmarking Machine Learning
-    Algorithms*, 2017. The files are in `root` or in `root/FashionMNIST/raw`.
+    Algorithms*, 2017. The files are looked for in `root` and in `root/FashionMNIST/raw`.
+
+    Args:
+        root: the folder.
+        train: True for the training set, False for the test set.
+        download: whether to download files that are missing or damaged.
+        flat: whether images are (784,) instead of (1, 28, 28).
+
+    Raises:
+        FileNotFoundError: if a file is missing and `download` is False.
+        RuntimeError: for a file that is truncated, corrupt or another one, and for a download that fails.
+
+    >>> FashionMNIST.classes[:3]
+    ('T-shirt/top', 'Trouser', 'Pullover')
     """
 
     mirrors = (
@@ -158,10 +182,10 @@ class FashionMNIST(MNIST):
 
 
 def read_idx(path: str | os.PathLike[str]) -> Array:
-    """The array in an IDX file, compressed by gzip or not, in this machine's byte order.
+    """Read the array in an IDX file, compressed by gzip or not, in the byte order of this machine.
 
-    The file is 2 zero bytes, one for the type, one for the number of dimensions, their sizes as big-endian 32-bit
-    numbers, and the elements.
+    The file consists of 2 zero bytes, one byte for the type, one for the number of dimensions, the sizes as big-endian
+    32-bit numbers, and the elements.
 
     Raises:
         RuntimeError: if it is truncated, corrupt, or no IDX file.
@@ -182,7 +206,8 @@ def read_idx(path: str | os.PathLike[str]) -> Array:
     return elements.reshape(shape).astype(dtype.newbyteorder("="))
 
 
-def _content(path: Any) -> bytes:
+def _content(path: str | os.PathLike[str]) -> bytes:
+    """The bytes of a file, decompressed."""
     with open(path, "rb") as file:
         raw = file.read()
     if raw[:2] != b"\x1f\x8b" and not str(path).endswith(".gz"):

@@ -1,19 +1,23 @@
-"""Files that are whole or not there: written beside, flushed to the disk, renamed."""
+"""Files that are written completely or not at all: written beside, flushed to the disk, then renamed."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import IO, Any
+from typing import IO
 
 
 @contextmanager
-def replacing(path: Any) -> Iterator[IO[bytes]]:
-    """A file to write, which takes the place of `path` when the block ends without an exception, and else vanishes.
+def replacing(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
+    """Open a file to write, which takes the place of `path` when the block ends, and vanishes if the block raises.
 
-    Until then readers see the old file, afterwards the new one, also if the process is killed in between or the
-    machine stops. What a killed process has left beside is removed by the next one to write the same path.
+    Readers see the old file until then and the new one afterwards, even if the process is killed or the machine
+    stops. A file that a killed process has left beside is removed by the next call that writes the same path.
+
+    Raises:
+        FileNotFoundError: if the folder does not exist.
+        IsADirectoryError: if `path` is a folder.
 
     >>> import os, tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -22,51 +26,55 @@ def replacing(path: Any) -> Iterator[IO[bytes]]:
     ...     os.listdir(folder)
     ['greeting']
     """
-    target = os.path.realpath(path)  # what a link points to is replaced, not the link
+    target = os.path.realpath(path)  # the file that a link points to is replaced, not the link
     folder, name = os.path.split(target)
-    beside = os.path.join(folder, f".{name}.{os.getpid()}-{os.urandom(4).hex()}.part")
+    if not os.path.isdir(folder):
+        raise FileNotFoundError(f"Parent directory {folder} does not exist. Make it first: os.makedirs({folder!r})")
+    if os.path.isdir(target):
+        raise IsADirectoryError(f"{target} is a folder: give the path of a file in it")
+    partial = os.path.join(folder, f".{name}.{os.getpid()}-{os.urandom(4).hex()}.part")
     try:
-        with open(beside, "xb") as file:
+        with open(partial, "xb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
         with suppress(OSError):  # there may be no old file, or no permissions on this file system
-            os.chmod(beside, os.stat(target).st_mode & 0o777)
-        os.replace(beside, target)
+            os.chmod(partial, os.stat(target).st_mode & 0o777)
+        os.replace(partial, target)
     except BaseException:
         with suppress(FileNotFoundError):
-            os.unlink(beside)
+            os.unlink(partial)
         raise
     if os.name == "posix":
-        _sync(folder)
-        _sweep(folder, name)
+        _sync_folder(folder)
+        _remove_leftovers(folder, name)
 
 
-def _sync(folder: str) -> None:
-    """Make the new name last too."""
+def _sync_folder(folder: str) -> None:
+    """Flush the new name to the disk too."""
     handle = os.open(folder, os.O_RDONLY)
     try:
-        with suppress(OSError):  # not every file system can
+        with suppress(OSError):  # some file systems cannot do this
             os.fsync(handle)
     finally:
         os.close(handle)
 
 
-def _sweep(folder: str, name: str) -> None:
-    """Remove what processes that are gone have left beside."""
-    for left in os.listdir(folder):
-        if left.startswith(f".{name}.") and left.endswith(".part"):
-            owner = left.removeprefix(f".{name}.").partition("-")[0]
-            if owner.isdigit() and not _alive(int(owner)):
+def _remove_leftovers(folder: str, name: str) -> None:
+    """Remove the partial files of processes that no longer run."""
+    for leftover in os.listdir(folder):
+        if leftover.startswith(f".{name}.") and leftover.endswith(".part"):
+            process = leftover.removeprefix(f".{name}.").partition("-")[0]
+            if process.isdigit() and not _is_running(int(process)):
                 with suppress(OSError):
-                    os.unlink(os.path.join(folder, left))
+                    os.unlink(os.path.join(folder, leftover))
 
 
-def _alive(process: int) -> bool:
+def _is_running(process: int) -> bool:
     try:
         os.kill(process, 0)
     except ProcessLookupError:
         return False
-    except OSError:  # it is another user's
+    except OSError:  # the process is another user's
         return True
     return True

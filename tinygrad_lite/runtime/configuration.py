@@ -1,4 +1,4 @@
-"""What the arithmetic runs on: versions, NumPy's BLAS with its kernel and threads, and what slows it down."""
+"""`show_config`: versions, NumPy's BLAS with its kernel and threads, and warnings of what slows the arithmetic down."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ import glob
 import math
 import os
 import platform
+import sys
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, overload
 
 import numpy as np
 
-# OpenBLAS' kernels by the instructions that they are written for, and what NumPy calls these instructions.
+# OpenBLAS' kernels, by the instructions that they are written for; then NumPy's names for these instructions.
 KERNELS = {
     "AVX-512": {"skylakex", "cooperlake", "sapphirerapids"},
     "AVX2": {"haswell", "zen", "excavator"},
@@ -26,7 +27,7 @@ DECORATIONS = [("scipy_", "64_"), ("", ""), ("", "64_"), ("scipy_", "")]
 
 
 class Blas(NamedTuple):
-    """The library that multiplies NumPy's matrices; None stands for what it does not tell."""
+    """The library that multiplies NumPy's matrices. A field is None where the library does not tell it."""
 
     name: str
     version: str | None = None
@@ -41,14 +42,15 @@ def show_config(mode: Literal["stdout"] = "stdout") -> None: ...
 def show_config(mode: Literal["stdout", "dicts"] = "stdout") -> dict[str, Any] | None:
     """Show versions, NumPy's BLAS with its kernel and threads, and warnings of what makes it slower than it could be.
 
-    The kernel and the threads are asked of the library itself where it is OpenBLAS, as in NumPy's own wheels; of MKL,
-    Accelerate and others only name and version are known.
+    OpenBLAS, which NumPy's own wheels contain, is asked itself for its kernel and its number of threads. Of MKL,
+    Accelerate and other libraries only the name and the version are known.
 
     Args:
-        mode: "stdout" prints, "dicts" returns the same as a dict, as in NumPy's `show_config`.
+        mode: "stdout" prints one line for each fact, "dicts" returns the facts as a dict (NumPy's `show_config` has
+            the same two modes).
 
     Raises:
-        ValueError: for another mode.
+        ValueError: if `mode` is anything else.
 
     >>> import tinygrad_lite as tl
     >>> list(tl.show_config(mode="dicts"))
@@ -56,11 +58,10 @@ def show_config(mode: Literal["stdout", "dicts"] = "stdout") -> dict[str, Any] |
     """
     if mode not in ("stdout", "dicts"):
         raise ValueError(f"mode must be 'stdout' or 'dicts', not {mode!r}")
-    from .. import __version__
-
+    package = sys.modules[__name__.partition(".")[0]]
     used, usable = blas(), cores()
     config = {
-        "tinygrad_lite": __version__,
+        "tinygrad_lite": package.__version__,
         "numpy": np.__version__,
         "python": platform.python_version(),
         "cpu": processor(),
@@ -68,7 +69,7 @@ def show_config(mode: Literal["stdout", "dicts"] = "stdout") -> dict[str, Any] |
         "blas": f"{used.name} {used.version or ''}".strip(),
         "kernel": used.kernel,
         "threads": used.threads,
-        "warnings": warnings(used, usable, features(), os.environ),
+        "warnings": slowdowns(used, usable, cpu_features(), os.environ),
     }
     if mode == "dicts":
         return config
@@ -78,46 +79,49 @@ def show_config(mode: Literal["stdout", "dicts"] = "stdout") -> dict[str, Any] |
     return None
 
 
-def warnings(used: Blas, usable: int, found: Collection[str], environment: Mapping[str, str]) -> list[str]:
-    """What slows the arithmetic down and can be helped: a forced kernel, loops turned off, more threads than cores."""
-    said = []
-    able = next((name for name, names in FEATURES.items() if names.intersection(found)), None)
-    runs = next((name for name, names in KERNELS.items() if (used.kernel or "").lower() in names), None)
+def slowdowns(used: Blas, usable: int, features: Collection[str], environment: Mapping[str, str]) -> list[str]:
+    """One message for each thing that slows the arithmetic down and that a user can change.
+
+    These are a BLAS kernel forced upon a better CPU, NumPy's fast loops turned off, and more threads than cores.
+    """
+    messages = []
+    cpu_level = next((name for name, names in FEATURES.items() if names.intersection(features)), None)
+    kernel_level = next((name for name, names in KERNELS.items() if (used.kernel or "").lower() in names), None)
     levels = list(KERNELS)
     forced = environment.get("OPENBLAS_CORETYPE")
-    if forced and able and runs and levels.index(runs) > levels.index(able):
-        said.append(
-            f"OPENBLAS_CORETYPE={forced} forces a kernel for {runs}, and this CPU has {able}: matrix products may take "
-            "up to twice as long; unset it before Python starts"
+    if forced and cpu_level and kernel_level and levels.index(kernel_level) > levels.index(cpu_level):
+        messages.append(
+            f"OPENBLAS_CORETYPE={forced} forces a kernel for {kernel_level}, and this CPU has {cpu_level}: matrix "
+            "products may take up to twice as long; unset it before Python starts"
         )
     if disabled := environment.get("NPY_DISABLE_CPU_FEATURES"):
-        said.append(f"NPY_DISABLE_CPU_FEATURES={disabled} keeps NumPy from these instructions; unset it")
+        messages.append(f"NPY_DISABLE_CPU_FEATURES={disabled} keeps NumPy from these instructions; unset it")
     if used.threads is not None and used.threads > usable:
-        said.append(
+        messages.append(
             f"the BLAS has {used.threads} threads and this process may use {usable} core{'s' * (usable > 1)}: they "
             f"wait for one another; set OPENBLAS_NUM_THREADS={usable} before Python starts"
         )
-    return said
+    return messages
 
 
 # ------------------------------------------------------------------------------------------------- the BLAS
 
 
 def blas() -> Blas:
-    """NumPy's BLAS: by NumPy's own account of its build, and of the library itself where that can be asked."""
+    """NumPy's BLAS: what OpenBLAS says of itself, or for other libraries what NumPy says of its build."""
     built = np.show_config(mode="dicts") or {}
     dependency = built.get("Build Dependencies", {}).get("blas", {})
     name, version = dependency.get("name") or "unknown", dependency.get("version")
-    # Behind the generic names stands, on a system with alternatives, whichever is chosen there.
+    # A generic name can stand for OpenBLAS, on systems that let one choose among several libraries.
     if "openblas" in name or name in ("blas", "cblas", "unknown"):
         for path in libraries():
-            if answer := ask(path):
+            if answer := query_openblas(path):
                 return Blas("OpenBLAS", *answer)
     return Blas(name, None if version == "unknown" else version)
 
 
 def libraries() -> list[str]:
-    """Where an OpenBLAS that NumPy uses may be: that of its wheel, then what this process has loaded."""
+    """The files that may be NumPy's OpenBLAS: those in its wheel, then those that this process has loaded."""
     root = Path(np.__file__).parent
     folders = [root.parent / "numpy.libs", root / ".dylibs", root / ".libs"]
     found = [path for folder in folders for path in glob.glob(str(folder / "*openblas*"))]
@@ -128,8 +132,8 @@ def libraries() -> list[str]:
     return list(dict.fromkeys([*found, *(path for path in mapped if "openblas" in path and "/" in path)]))
 
 
-def ask(path: str) -> tuple[str | None, str, int] | None:
-    """The version, kernel and threads that an OpenBLAS gives; None if the file is none."""
+def query_openblas(path: str) -> tuple[str | None, str, int] | None:
+    """The version, kernel and number of threads of an OpenBLAS; None if the file is not an OpenBLAS."""
     import ctypes
 
     try:
@@ -153,14 +157,14 @@ def ask(path: str) -> tuple[str | None, str, int] | None:
 # ---------------------------------------------------------------------------------------------- the machine
 
 
-def features() -> set[str]:
-    """The instructions beyond the baseline that NumPy found, in its own words."""
+def cpu_features() -> set[str]:
+    """The sets of instructions that NumPy found in this CPU, by NumPy's names."""
     found = (np.show_config(mode="dicts") or {}).get("SIMD Extensions", {})
     return {*found.get("baseline", ()), *found.get("found", ())}
 
 
 def processor() -> str:
-    """The CPU's name."""
+    """The name of the CPU."""
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:
@@ -170,33 +174,33 @@ def processor() -> str:
 
 
 def cores() -> int:
-    """How many cores this process may use: by its affinity and by the quota of its control group."""
+    """The number of cores that this process may use, by its affinity and by the quota of its control group."""
     allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, math.ceil(min(allowed, quota())))
+    return max(1, math.ceil(min(allowed, cpu_quota())))
 
 
-def quota(root: Path = Path("/sys/fs/cgroup"), membership: Path = Path("/proc/self/cgroup")) -> float:
-    """How many cores' time the process' control group, or one around it, may take; infinite without a limit."""
+def cpu_quota(root: Path = Path("/sys/fs/cgroup"), membership: Path = Path("/proc/self/cgroup")) -> float:
+    """The number of cores that the control group of this process, or one around it, may use; infinite if unlimited."""
     try:
         groups = [line.split(":", 2)[1:] for line in membership.read_text().splitlines()]
     except OSError:
         return math.inf
     least = math.inf
     for controllers, path in groups:
-        base = root if not controllers else root / controllers  # the second version's controllers share one tree
+        base = root if not controllers else root / controllers  # in version 2 all controllers share one tree
         group = base / path.strip("/")
         for folder in (group, *group.parents):
             if not folder.is_relative_to(base):
                 break
-            least = min(least, limit(folder))
+            least = min(least, group_limit(folder))
     return least
 
 
-def limit(folder: Path) -> float:
-    """The limit that one control group sets, in cores."""
+def group_limit(folder: Path) -> float:
+    """The limit of one control group, in cores."""
     try:
-        if (both := folder / "cpu.max").exists():
-            time, period = both.read_text().split()
+        if (version_2 := folder / "cpu.max").exists():
+            time, period = version_2.read_text().split()
         else:
             time, period = ((folder / f"cpu.cfs_{what}_us").read_text() for what in ("quota", "period"))
         return math.inf if time == "max" or int(time) < 0 else int(time) / int(period)

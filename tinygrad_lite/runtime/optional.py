@@ -1,4 +1,4 @@
-"""Optional packages: imported when they are used, with an error that names what to install."""
+"""Optional packages: imported when they are used, with an error that says what to install."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import Any
 
 
 def require(module: str, extra: str) -> Any:
-    """An optional module.
+    """Import a module of an optional package.
 
     Raises:
-        ImportError: naming the extra that brings it, if it is not installed.
+        ImportError: if the package is not installed. The message gives the command that installs it.
 
     >>> require("no_such_module", extra="examples")
     Traceback (most recent call last):

@@ -1,9 +1,9 @@
-"""The `.npz` file: a zip of arrays in NumPy's format, and of a JSON that says what they are parts of."""
+"""The `.npz` file: a zip of arrays in NumPy's format, and of a JSON text that describes their structure."""
 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import IO, Any, NamedTuple
 
 import numpy as np
@@ -13,18 +13,23 @@ from .structure import Encoder, decode, tensor_of
 
 _STRUCTURE = "structure.json"
 _VERSION = 1
-_DATE = (1980, 1, 1, 0, 0, 0)  # the earliest a zip can name: the same content gives the same bytes
+_DATE = (1980, 1, 1, 0, 0, 0)  # the earliest one of a zip file; always this, so that equal contents give equal bytes
 
 
-class Plan(NamedTuple):
-    """What a file will hold."""
+class Contents(NamedTuple):
+    """The contents of a file.
+
+    Attributes:
+        structure: the JSON text.
+        arrays: the arrays by the names that stand for them in the text.
+    """
 
     structure: str
     arrays: dict[str, Array]
 
 
-def planned(obj: Any) -> Plan:
-    """An object taken apart.
+def contents_of(obj: Any) -> Contents:
+    """Take an object apart.
 
     Raises:
         TypeError: if something in it is not data.
@@ -38,22 +43,22 @@ def planned(obj: Any) -> Plan:
     except RecursionError:
         raise ValueError("save: the object contains itself, or is nested too deeply") from None
     text = json.dumps({"format": "tinygrad_lite", "version": _VERSION, "content": content})
-    return Plan(text, encoder.arrays)
+    return Contents(text, encoder.arrays)
 
 
-def write(plan: Plan, file: IO[bytes]) -> None:
-    """Write an object that was taken apart."""
+def write(contents: Contents, file: IO[bytes]) -> None:
+    """Write the contents to a file."""
     from zipfile import ZipFile, ZipInfo
 
     with ZipFile(file, "w") as archive:
-        archive.writestr(ZipInfo(_STRUCTURE, _DATE), plan.structure)
-        for name, array in plan.arrays.items():
+        archive.writestr(ZipInfo(_STRUCTURE, _DATE), contents.structure)
+        for name, array in contents.arrays.items():
             with archive.open(ZipInfo(f"{name}.npy", _DATE), "w", force_zip64=True) as member:
                 np.lib.format.write_array(member, array, allow_pickle=False)
 
 
 def read(file: IO[bytes], name: Any) -> Any:
-    """The object in a file; if it is someone else's, a dict of its arrays as Tensors.
+    """Read the object in a file; of a file that `write` did not make, a dict of its arrays as Tensors.
 
     Raises:
         RuntimeError: if the file is corrupt or incomplete, pickled, or of another kind.
@@ -75,7 +80,7 @@ def read(file: IO[bytes], name: Any) -> Any:
             return decode(structure["content"], arrays)
     except _Refused as refusal:
         raise RuntimeError(str(refusal)) from None
-    # A single wrong bit can look like another compression, an encrypted member or a structure without an end.
+    # A single wrong bit can turn into another compression, an encrypted member or a structure without an end.
     except (BadZipFile, zlib.error, EOFError, OSError, ArithmeticError, LookupError, TypeError, ValueError) as error:
         raise RuntimeError(f"{name} is corrupt or incomplete, and nothing was loaded: {_brief(error)}") from error
     except (RuntimeError, MemoryError) as error:
@@ -83,11 +88,11 @@ def read(file: IO[bytes], name: Any) -> Any:
 
 
 class _Refused(Exception):
-    """A file that is not damaged, and still not loaded."""
+    """The file is not damaged, and still cannot be loaded."""
 
 
 class _Arrays(Mapping[str, Array]):
-    """The arrays of an archive by name, read when they are asked for; each is checked against its checksum."""
+    """The arrays of an archive by name. Each is read, and compared with its checksum, when it is asked for."""
 
     def __init__(self, archive: Any) -> None:
         self._archive = archive
@@ -101,7 +106,7 @@ class _Arrays(Mapping[str, Array]):
             raise ValueError(f"more data than the array {name!r} has")
         return array
 
-    def __iter__(self) -> Any:
+    def __iter__(self) -> Iterator[str]:
         return (member[:-4] for member in self._archive.namelist() if member.endswith(".npy"))
 
     def __len__(self) -> int:
@@ -109,6 +114,7 @@ class _Arrays(Mapping[str, Array]):
 
 
 def _foreign(members: list[str], arrays: _Arrays, name: Any) -> dict[str, Any]:
+    """The arrays of a file that `write` did not make, as Tensors."""
     if len(arrays) < len(members):
         raise _Refused(f"{name} is a zip file, but not of arrays: it has {members[:3]}")
     try:
@@ -122,7 +128,7 @@ def _brief(error: BaseException) -> str:
 
 
 def pickled(name: Any) -> str:
-    """Why a file was refused, and what to do."""
+    """The message about a pickled file: why it was not loaded, and what to do."""
     return (
         f"{name} is a pickled file (torch.save writes them), and loading one can run any code that is in it; it was "
         "not loaded. Where it comes from, save the state dict as safetensors:\n"

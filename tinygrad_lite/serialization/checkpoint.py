@@ -1,9 +1,10 @@
-"""Checkpoints: a training run in one file, from which it goes on as if it had never stopped."""
+"""Checkpoints: a training run in one file, from which it continues as if it had never stopped."""
 
 from __future__ import annotations
 
+import os
 from copy import deepcopy
-from typing import Any
+from typing import IO, Any
 
 from ..random.generator import Generator, get_rng_state, set_rng_state
 from ..utils.data import DataLoader
@@ -12,18 +13,22 @@ from .io import load, save
 _VERSION = 1
 
 
-def save_checkpoint(f: Any, /, **parts: Any) -> None:
-    """Save the state of everything that takes part in a training run, in one file that is whole or the old one.
+def save_checkpoint(f: str | os.PathLike[str] | IO[bytes], /, **parts: Any) -> None:
+    """Save the state of everything that takes part in a training run, in one file.
 
-    Besides the parts the state of the default generator is saved. A run that loads the file goes on byte for byte
-    as this one would: parameters, buffers, optimizer, schedule, random numbers, and the batches still to come in
-    the epoch. Gradients are not saved: save between `step()` and the next `backward()`. Nor are Python's and
-    NumPy's own generators.
+    A path gets the new file only when that is complete; until then the old file stays. Besides the parts, the state of
+    the default generator is saved. A run that loads the file continues byte for byte as this one would: parameters,
+    buffers, optimizer, schedule, random numbers, and the batches still to come in the epoch. Gradients are not saved,
+    so save between `step()` and the next `backward()`. Neither are Python's and NumPy's own generators.
 
     Args:
         f: a path, or a file open for writing bytes.
-        parts: by names of your choice. What has a `state_dict` (models, optimizers, schedulers, loaders) and
-            Generators are saved as that, anything else (an epoch, a history) as it is: see `save`.
+        parts: by names of your choice. Of objects that have a `state_dict` (models, optimizers, schedulers, loaders)
+            and of Generators the state is saved; any other value (an epoch, a history) as it is, like in `save`.
+
+    Raises:
+        TypeError: for a value that is not data; nothing has then been written.
+        FileNotFoundError: if the folder of the path does not exist.
 
     >>> import io, tinygrad_lite as tl
     >>> model, file = tl.nn.Linear(2, 1), io.BytesIO()
@@ -38,8 +43,10 @@ def save_checkpoint(f: Any, /, **parts: Any) -> None:
     save({"checkpoint": _VERSION, "rng": get_rng_state(), "states": states, "values": values}, f)
 
 
-def load_checkpoint(f: Any, /, *, strict: bool = True, rng: bool = True, **parts: Any) -> dict[str, Any]:
-    """Give every part the state it had when the checkpoint was saved; all of them, or on an error none.
+def load_checkpoint(
+    f: str | os.PathLike[str] | IO[bytes], /, *, strict: bool = True, rng: bool = True, **parts: Any
+) -> dict[str, Any]:
+    """Give every part the state that it had when the checkpoint was saved: all of them, or on an error none.
 
     Args:
         f: a path, or a file open for reading bytes.
@@ -48,12 +55,25 @@ def load_checkpoint(f: Any, /, *, strict: bool = True, rng: bool = True, **parts
         parts: what to restore, by the names under which it was saved.
 
     Returns:
-        What was saved as it is, by name.
+        The other values that were saved, by name.
 
     Raises:
-        KeyError: if the file lacks one of the parts, or has more of them (unless not strict).
-        RuntimeError: if the file is corrupt or no checkpoint.
-        And whatever a part's `load_state_dict` raises for a state that does not fit.
+        KeyError: if the file lacks one of the parts, or (with `strict`) has more of them.
+        RuntimeError: if the file is corrupt or not a checkpoint.
+        TypeError: for a part that has no state to restore.
+        FileNotFoundError: if there is no file at the path.
+
+    Besides, what the `load_state_dict` of a part raises for a state that does not fit.
+
+    >>> import io, tinygrad_lite as tl
+    >>> model, file = tl.nn.Linear(1, 1), io.BytesIO()
+    >>> _ = tl.nn.init.ones_(model.weight)
+    >>> tl.save_checkpoint(file, model=model, history=[0.5, 0.25])
+    >>> _ = tl.nn.init.zeros_(model.weight), file.seek(0)
+    >>> tl.load_checkpoint(file, model=model)
+    {'history': [0.5, 0.25]}
+    >>> model.weight.item()
+    1.0
     """
     found = load(f)
     if not isinstance(found, dict) or "checkpoint" not in found:
@@ -74,7 +94,7 @@ def load_checkpoint(f: Any, /, *, strict: bool = True, rng: bool = True, **parts
     before = {name: deepcopy(_state(part)) for name, part in parts.items()}
     touched = []
     try:
-        # A loader checks first and then only notes where to go on, so it needs no way back.
+        # Loaders come last. One that raises has not changed anything, so that none has to be restored.
         for name, part in sorted(parts.items(), key=lambda item: isinstance(item[1], DataLoader)):
             touched.append(name)
             _restore(part, states[name])

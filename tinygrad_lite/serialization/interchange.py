@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -17,13 +18,24 @@ _DTYPES["BOOL"] = "?"
 
 
 class TensorDict(dict[str, Tensor]):
-    """Tensors by name, as `load` reads them from a `.safetensors` file.
+    """A dict of Tensors by name, with texts, as `load` reads it from a `.safetensors` file.
 
-    Attributes:
-        metadata: the texts of the file by name. `save` keeps them.
+    Args:
+        tensors: the Tensors by name, or pairs of a name and a Tensor.
+        metadata: texts by name. They are an attribute, and `save` writes them.
+
+    Raises:
+        TypeError: if `tensors` cannot be made into a dict.
+
+    >>> import tinygrad_lite as tl
+    >>> state = TensorDict({"weight": tl.ones(2)}, metadata={"author": "me"})
+    >>> state, state.metadata
+    ({'weight': tensor([1., 1.])}, {'author': 'me'})
     """
 
-    def __init__(self, tensors: Any = (), metadata: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, tensors: Mapping[str, Tensor] | Iterable[tuple[str, Tensor]] = (), metadata: dict[str, str] | None = None
+    ) -> None:
         super().__init__(tensors)
         self.metadata = metadata or {}
 
@@ -32,7 +44,7 @@ SAME_AS[TensorDict] = dict
 
 
 def packed(obj: Any, metadata: dict[str, str] | None) -> bytes:
-    """The content of a file of these Tensors.
+    """The bytes of a file that holds these Tensors.
 
     Raises:
         TypeError: unless it is a dict of Tensors by name, and the metadata are texts.
@@ -56,10 +68,10 @@ def packed(obj: Any, metadata: dict[str, str] | None) -> bytes:
 
 
 def unpacked(content: bytes, name: Any) -> TensorDict:
-    """The Tensors of a file.
+    """The Tensors in the bytes of a file.
 
     Raises:
-        RuntimeError: if it is corrupt, incomplete, or has Tensors of a dtype that there is not.
+        RuntimeError: if they are corrupt or incomplete, or if a Tensor has a dtype that does not exist here.
         ImportError: if the package `safetensors` is not installed.
     """
     import json
@@ -75,11 +87,11 @@ def unpacked(content: bytes, name: Any) -> TensorDict:
 
 def _tensor(key: str, part: dict[str, Any], name: Any) -> Tensor:
     kind = part["dtype"]
-    if kind == "BF16":  # the upper half of a float32
+    if kind == "BF16":  # these are the upper halves of float32 numbers
         halves: Array = np.frombuffer(part["data"], "<u2").astype("<u4") << 16
         return wrap(halves.view(np.float32).reshape(part["shape"]))
     if kind not in _DTYPES:
         raise RuntimeError(
-            f"{name}: the Tensor {key!r} is of {kind}, which there is not here; there are {list(_DTYPES)}"
+            f"{name}: the Tensor {key!r} is of {kind}, a dtype that does not exist here; these do: {list(_DTYPES)}"
         )
     return tensor_of(np.frombuffer(part["data"], _DTYPES[kind]).reshape(part["shape"]).copy())

@@ -1,4 +1,4 @@
-"""A structure of data as JSON, and the arrays in it under names."""
+"""A structure of data as JSON, in which names stand for the arrays."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ _MAPPINGS: dict[str, type[dict[Any, Any]]] = {"dict": dict, "OrderedDict": Order
 _SEQUENCES: dict[str, Any] = {"list": list, "tuple": tuple, "Size": Size}
 _LONGEST_NAME = 200
 SAME_AS: dict[type, type] = {}
-"""Classes that are saved as another: what they add is not data."""
+"""For some classes the class that they are saved as: what they add to that is not data."""
 
 
 class Encoder:
     """Turns an object into JSON, in which each array is replaced by its name in `arrays`.
 
-    What JSON has is itself, but for dicts: `{"dict": [[key, value], …]}`. Everything else is a dict of one tag and
-    its content, as `{"tensor": "layer.weight"}`.
+    Numbers, strings, None and lists are the same in JSON. A dict is `{"dict": [[key, value], …]}`, since its keys need
+    not be strings. Everything else is a dict of one tag and its content, such as `{"tensor": "layer.weight"}`.
     """
 
     def __init__(self) -> None:
         self.arrays: dict[str, Array] = {}
 
     def encode(self, x: Any, path: tuple[Any, ...] = ()) -> Any:
-        """The JSON of an object that was found at a path of keys.
+        """The JSON of an object; `path` are the keys and indices that lead to it.
 
         Raises:
             TypeError: for an object that is not data.
@@ -85,7 +85,7 @@ class Encoder:
 
 
 def decode(x: Any, arrays: Any) -> Any:
-    """The object that `Encoder.encode` made this JSON of, with the arrays it named.
+    """The object of which `Encoder.encode` made this JSON; `arrays` are those that it named.
 
     Raises:
         KeyError, TypeError, ValueError: if it is not such JSON.
@@ -107,11 +107,11 @@ def decode(x: Any, arrays: Any) -> Any:
         return np.dtype(content)
     if tag in ("array", "scalar"):
         return arrays[content] if tag == "array" else arrays[content][()]
-    raise ValueError(f"there is no {tag!r} in this version's structures")
+    raise ValueError(f"the structures of this version have no tag {tag!r}")
 
 
 def tensor_of(array: Array) -> Tensor:
-    """A Tensor of an array that was read, in this machine's byte order.
+    """The Tensor of an array that was read, in the byte order of this machine.
 
     Raises:
         TypeError: for a dtype that Tensors do not have.

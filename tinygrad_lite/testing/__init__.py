@@ -1,7 +1,8 @@
 """Property tests for your own operations, layers and optimizers, in one line each. Needs Hypothesis.
 
-`check_op`, `check_module` and `check_optimizer` draw inputs, hold the derivatives against numerical ones, and shrink to
-the smallest input that fails; the error is the report of `gradcheck`. The strategies that they draw from are here too.
+`check_op`, `check_module` and `check_optimizer` draw inputs and compare the derivatives with numerical ones. Where one
+is wrong, they shrink to the smallest input that fails, and the error is the report of `gradcheck`. The strategies that
+they draw from are here too.
 
 >>> import tinygrad_lite as tl
 >>> from tinygrad_lite import testing

@@ -1,4 +1,4 @@
-"""What training scripts need around the model: `utils.data`."""
+"""PyTorch's `torch.utils`: here it is `utils.data`, datasets and loaders."""
 
 from typing import TYPE_CHECKING
 

@@ -1,13 +1,16 @@
-"""`gradcheck`: hold a backward against numerical derivatives, and say what is wrong with it.
+"""`gradcheck`: compare a backward with numerical derivatives, and say what is wrong with it.
 
-The work is in `check`, which copies (`subject`), compares (`verdict`, by the differences of `numeric`) and explains
-(`hints`, `culprit`); it is imported when the first check is made.
+The work begins in `check`, which is imported when the first check is made. It copies the function and its inputs
+(`isolated_copy`), runs backward (`backward_run`), compares the gradients with differences (`comparison`, `fast_mode`,
+`numeric`), and explains those that are wrong (`hints`, `culprit`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
+
+from ...tensors.tensor import Tensor
 
 if TYPE_CHECKING:
     from .report import Report
@@ -16,14 +19,17 @@ __all__ = ["GradcheckError", "gradcheck", "gradgradcheck"]
 
 
 class GradcheckError(RuntimeError):
-    """A gradient is wrong. The message is the report, and `report` the object."""
+    """A gradient is wrong. The message is the report as text, and `report` the report itself."""
 
     report: Report
 
 
+GradcheckError.__module__ = "tinygrad_lite.autograd.gradcheck"  # where PyTorch has it
+
+
 def gradcheck(
     func: Callable[..., Any],
-    inputs: Any,
+    inputs: Tensor | Sequence[Any],
     *,
     eps: float = 1e-6,
     atol: float = 1e-5,
@@ -40,33 +46,40 @@ def gradcheck(
     fast: bool = False,
     masked: bool | None = None,
 ) -> Report:
-    """Compare backward with numerical derivatives, and say what is wrong, where, and how sure that is.
+    """Compare backward with numerical derivatives, and say what is wrong, where, and how certain that is.
 
-    All is done on a copy in float64, so a float32 model is checked as it is, and nothing of it changes: parameters,
-    `.grad`, buffers, flags and the state of the generators stay as they are. Dropout is replayed with the same mask.
+    The check works on a copy in float64. So a float32 model is checked as it is, and nothing of it changes: its
+    parameters, `.grad`, buffers and flags and the state of the generators stay as they are. Dropout draws the same
+    mask in every run.
 
     Args:
         func: a function of Tensors, the `apply` of a Function, or a Module, of which every parameter is checked too.
-        inputs: its argument or arguments. Those that require grad are checked; of a Module, if none does, all.
-        eps: the first step, relative to max(1, |x|), as a power of two near 8 eps; where in doubt, others follow.
-        atol: the error allowed relative to the tensor's typical gradient (but to no element more than a tenth of it).
+        inputs: its argument, or its arguments in a tuple or list; Tensors of any shape. Those that require grad are
+            checked; if none does and `func` is a Module, all of floating dtype.
+        eps: the first step, relative to max(1, |x|), rounded to a power of two near 8 eps. Where the result is in
+            doubt, other steps follow.
+        atol: the error allowed relative to the typical gradient of the tensor (but for no element more than a tenth).
         rtol: the error allowed relative to the element.
-        raise_exception: raise an error with the report where a gradient is wrong.
-        nondet_tol: by how much results and gradients may change from one run to the next.
-        check_undefined_grad: also take the derivative of each result by itself, with the others' gradients undefined.
-        check_grad_dtypes: also fail a Function whose backward returns another dtype than its argument's.
-        fast_mode, fast: compare one random projection of each gradient, and look at elements only where that differs.
-        masked: of no meaning here, where no Tensor is sparse.
+        raise_exception: raise an error with the report if a gradient is wrong.
+        nondet_tol: how much results and gradients may change from one run to the next.
+        check_undefined_grad: also run backward from each result alone, with the gradients of the others undefined.
+        check_grad_dtypes: also fail a Function whose backward returns another dtype than that of its argument.
+        fast_mode, fast: compare one random projection of each gradient, and elements only where that differs.
+        masked: has no effect, because no Tensor here is sparse.
+        check_backward_ad: must be True, because backward is all that can be checked here.
         check_forward_ad, check_batched_grad, check_batched_forward_grad: not available here.
 
     Returns:
-        A `Report`: true if nothing is wrong. Each tensor has a verdict: right, wrong, kink (no derivative exists, and
-        backward lies between the one-sided slopes), nondeterministic, non-finite, precision-limited (differences
-        cannot tell), vacuous (0 on both sides), shape, dtype, missing (None for a tensor that matters), or error.
+        A `Report`, which is true if nothing is wrong. Each tensor has a verdict: right, wrong, kink (no derivative
+        exists, and backward lies between the one-sided slopes), nondeterministic, non-finite, precision-limited (the
+        differences are too coarse to tell), vacuous (0 on both sides), shape, dtype, missing (None for a tensor on
+        which the result depends), or error.
 
     Raises:
-        GradcheckError: where a gradient is wrong, with the report.
+        GradcheckError: if a gradient is wrong; with the report.
         ValueError: if no input requires grad.
+        TypeError: if `func` cannot be called, or returns no Tensor.
+        NotImplementedError: for what is not available.
 
     >>> import tinygrad_lite as tl
     >>> x = tl.tensor([0.5, -1.0, 2.0], requires_grad=True)
@@ -78,7 +91,8 @@ def gradcheck(
     >>> report.hints[0]
     'x: backward gives half the derivative (a factor 0.5)'
     """
-    _refuse(
+    _check_arguments(
+        func,
         check_forward_ad=check_forward_ad,
         check_batched_grad=check_batched_grad,
         check_batched_forward_grad=check_batched_forward_grad,
@@ -86,7 +100,7 @@ def gradcheck(
     if not check_backward_ad:
         raise ValueError("Expected at least one of check_forward_ad or check_backward_ad to be True")
     from .check import check
-    from .comparison import Settings
+    from .settings import Settings
 
     settings = Settings(eps, atol, rtol, nondet_tol, check_undefined_grad, check_grad_dtypes, fast or fast_mode)
     return _outcome(*check(func, _listed(inputs), settings), raise_exception)
@@ -94,8 +108,8 @@ def gradcheck(
 
 def gradgradcheck(
     func: Callable[..., Any],
-    inputs: Any,
-    grad_outputs: Any = None,
+    inputs: Tensor | Sequence[Any],
+    grad_outputs: Tensor | Sequence[Tensor | None] | None = None,
     *,
     eps: float = 1e-6,
     atol: float = 1e-5,
@@ -112,21 +126,38 @@ def gradgradcheck(
     fast: bool = False,
     masked: bool = False,
 ) -> Report:
-    """Compare the derivative of backward with numerical ones: `gradcheck` of the gradients as functions.
+    """Compare the derivative of backward with numerical derivatives: `gradcheck` of the gradients as functions.
 
-    They are functions of the inputs and of the gradients of the results, which are random unless given as
-    `grad_outputs`. All other arguments are those of `gradcheck`.
+    The gradients are functions of the inputs and of the gradients of the results. Both are checked.
+
+    Args:
+        func, inputs: as in `gradcheck`.
+        grad_outputs: the gradients of the results, of their shapes; random in float64 unless they are given.
+        gen_non_contig_grad_outputs: has no effect: the layout of an array does not change a derivative here.
+        check_rev_over_rev: must be True, because there is no other mode here.
+        check_fwd_over_rev, check_batched_grad: not available here.
+        eps, atol, rtol, raise_exception, nondet_tol, check_undefined_grad, check_grad_dtypes, fast_mode, fast, masked:
+            as in `gradcheck`.
+
+    Returns:
+        A `Report`, which is true if nothing is wrong.
+
+    Raises:
+        GradcheckError: if a second derivative is wrong; with the report.
+        ValueError: if no input requires grad, or the number of `grad_outputs` is not that of the results.
+        TypeError: if `func` cannot be called, or returns no Tensor.
+        NotImplementedError: for what is not available.
 
     >>> import tinygrad_lite as tl
     >>> x = tl.tensor([0.5, -1.0, 2.0], requires_grad=True)
     >>> bool(tl.autograd.gradgradcheck(tl.tanh, x))
     True
     """
-    _refuse(check_batched_grad=check_batched_grad, check_fwd_over_rev=check_fwd_over_rev)
+    _check_arguments(func, check_batched_grad=check_batched_grad, check_fwd_over_rev=check_fwd_over_rev)
     if not check_rev_over_rev:
         raise ValueError("Expected at least one of check_fwd_over_rev or check_rev_over_rev to be True")
     from .check import check_second
-    from .comparison import Settings
+    from .settings import Settings
 
     settings = Settings(eps, atol, rtol, nondet_tol, check_undefined_grad, check_grad_dtypes, fast or fast_mode)
     given = None if grad_outputs is None else _listed(grad_outputs)
@@ -137,8 +168,10 @@ def _listed(inputs: Any) -> list[Any]:
     return list(inputs) if isinstance(inputs, (tuple, list)) else [inputs]
 
 
-def _refuse(**asked: bool) -> None:
-    for name, value in asked.items():
+def _check_arguments(func: Any, **unavailable: bool) -> None:
+    if not callable(func):
+        raise TypeError(f"gradcheck(func, inputs): func must be a function or a Module, not {type(func).__name__}")
+    for name, value in unavailable.items():
         if value:
             raise NotImplementedError(
                 f"gradcheck({name}=True) is not available: there is no forward mode and no vmap here"

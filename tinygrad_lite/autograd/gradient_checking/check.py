@@ -1,4 +1,4 @@
-"""The check from end to end: copy, examine, explain."""
+"""The check from end to end: copy, compare, explain."""
 
 from __future__ import annotations
 
@@ -12,22 +12,27 @@ import numpy as np
 from ...core.tensor import wrap
 from ..function import FunctionNode
 from ..gradients import grad
-from .comparison import Examination, Settings
 from .culprit import explain
+from .fast_mode import compare_all
 from .hints import add_hints
-from .isolated_copy import Subject, is_module, subject_of, unnoticed
+from .isolated_copy import IsolatedCopy, is_module, isolated_copy
+from .replay import shared_state_preserved
 from .report import Entry, Report
+from .settings import Settings
+from .trace import attributes_replaced
 
 
 def check(func: Callable[..., Any], inputs: Sequence[Any], settings: Settings) -> tuple[Report, Exception | None]:
     """The report on a function, and the error that its backward raised, if any."""
-    with unnoticed():
-        subject = subject_of(func, inputs)
-        report, error = _reported(subject, described(func), settings, layers_of(func, subject))
+    with shared_state_preserved():
+        isolated = isolated_copy(func, inputs)
+        report, error = _reported(isolated, described(func), settings, layers_of(isolated))
     if report:
-        with unnoticed(double=False):
-            _check_dtypes(report, subject_of(func, inputs, double=False), settings)
-    _restore_dtypes(report, subject_of(func, inputs, double=False))
+        with shared_state_preserved(double=False):
+            _check_dtypes(report, isolated_copy(func, inputs, double=False), settings)
+    for name, x in isolated_copy(func, inputs, double=False).base.items():
+        if name in report.entries:
+            report.entries[name].dtype = x.dtype
     if report:
         _warn_if_vacuous(list(report.entries.values()))
     return report, error
@@ -36,9 +41,9 @@ def check(func: Callable[..., Any], inputs: Sequence[Any], settings: Settings) -
 def check_second(
     func: Callable[..., Any], inputs: Sequence[Any], grad_outputs: Sequence[Any] | None, settings: Settings
 ) -> tuple[Report, Exception | None]:
-    """The same of its derivative, by the inputs and by the gradients of its results."""
-    with unnoticed():
-        first = subject_of(func, inputs)
+    """The report on the derivative of a function, by the inputs and by the gradients of the results."""
+    with shared_state_preserved():
+        first = isolated_copy(func, inputs)
         rng = np.random.default_rng(0)
         results = [t for t in first.run() if t.requires_grad]
         given = [t for t in grad_outputs or () if t is not None]
@@ -53,43 +58,42 @@ def check_second(
             wanted = list(first.leaves.values())
             return grad(outputs, wanted, cotangents, create_graph=True, allow_unused=True, materialize_grads=True)
 
-        subject = Subject({**first.leaves, **dict(zip(names, cotangents, strict=True))}, derivative)
-        report, error = _reported(subject, f"the derivative of {described(func)}", settings, layers_of(func, first))
+        isolated = IsolatedCopy({**first.leaves, **dict(zip(names, cotangents, strict=True))}, derivative)
+        report, error = _reported(isolated, f"the derivative of {described(func)}", settings, layers_of(first))
     if report:
         _warn_if_vacuous(list(report.entries.values()))
     return report, error
 
 
 def _reported(
-    subject: Subject, name: str, settings: Settings, layers: dict[int, str]
+    isolated: IsolatedCopy, name: str, settings: Settings, layers: dict[int, str]
 ) -> tuple[Report, Exception | None]:
-    examination = Examination(subject, settings)
-    report = Report(name, list(examination.entries.values()))
+    comparison = compare_all(isolated, settings)
+    report = Report(name, list(comparison.entries.values()))
     if not report and settings.explain:
-        add_hints(examination)
-        explain(report, examination, settings, layers)
-    return report, examination.error
+        add_hints(comparison)
+        explain(report, comparison, settings, layers)
+    return report, comparison.run.error
 
 
 def described(func: Callable[..., Any]) -> str:
-    """What to call the function."""
+    """The name of the function in a report."""
     owner = getattr(func, "__self__", None)
     if isinstance(owner, type):
         return f"{owner.__name__}.{getattr(func, '__name__', 'apply')}"
     return type(func).__name__ if is_module(func) else getattr(func, "__name__", type(func).__name__)
 
 
-def layers_of(func: Callable[..., Any], subject: Subject) -> dict[int, str]:
+def layers_of(isolated: IsolatedCopy) -> dict[int, str]:
     """The names of the layers in the copy of a module, by identity."""
-    module = subject.module
-    if module is None:
+    if isolated.module is None:
         return {}
-    kinds = ((path, type(layer).__name__, layer) for path, layer in module.named_modules())
+    kinds = ((path, type(layer).__name__, layer) for path, layer in isolated.module.named_modules())
     return {id(layer): f"{path} ({kind})" if path else kind for path, kind, layer in kinds}
 
 
 def _warn_if_vacuous(entries: list[Entry]) -> None:
-    """Say so where a check passes that has tested nothing at all."""
+    """Warn where a check passes that has tested nothing at all."""
     if entries and all(entry.verdict == "vacuous" for entry in entries):
         warnings.warn(
             "gradcheck: the gradient is 0 by every tensor, so that this tests nothing. Check at another point, or "
@@ -102,15 +106,9 @@ def _warn_if_vacuous(entries: list[Entry]) -> None:
 # ---------------------------------------------------------------------------------------------------- dtypes
 
 
-def _restore_dtypes(report: Report, native: Subject) -> None:
-    for name, x in native.base.items():
-        if name in report.entries:
-            report.entries[name].dtype = x.dtype
-
-
 @contextmanager
-def _returned(found: list[tuple[str, Any, Any]]) -> Iterator[None]:
-    """Note the dtypes of what the backwards of Functions return, and of the arguments that it is for."""
+def _returned_dtypes(found: list[tuple[str, Any, Any]]) -> Iterator[None]:
+    """Note for each gradient that the backward of a Function returns its dtype, and the dtype of its argument."""
     original = FunctionNode.gradients
 
     def gradients(self: FunctionNode, g: Any, lift: Any) -> Any:
@@ -122,24 +120,19 @@ def _returned(found: list[tuple[str, Any, Any]]) -> Iterator[None]:
         )
         return results
 
-    FunctionNode.gradients = gradients  # type: ignore[method-assign]
-    try:
+    with attributes_replaced(FunctionNode, gradients=gradients):
         yield
-    finally:
-        FunctionNode.gradients = original  # type: ignore[method-assign]
 
 
-def _check_dtypes(report: Report, native: Subject, settings: Settings) -> None:
-    """In the dtypes that were given: each gradient must have that of its tensor, and none be made in a narrower one."""
+def _check_dtypes(report: Report, native: IsolatedCopy, settings: Settings) -> None:
+    """Check in the dtypes that were given: each gradient must have that of its tensor, and none a narrower one."""
     found: list[tuple[str, Any, Any]] = []
     try:
         outputs = [t for t in native.run() if t.requires_grad]
         given = [wrap(np.ones_like(t._data)) for t in outputs]
-        with _returned(found):
+        with _returned_dtypes(found):
             gradients = grad(outputs, list(native.leaves.values()), given, allow_unused=True) if outputs else ()
-    except (
-        RuntimeError
-    ):  # an input and a model of different dtypes, say, which only the copy in float64 brings together
+    except RuntimeError:  # such as from an input and a model of different dtypes, which are both float64 in the copy
         return
     for entry, leaf, g in zip(report.entries.values(), native.leaves.values(), gradients, strict=False):
         if g is not None and g.dtype != leaf.dtype:

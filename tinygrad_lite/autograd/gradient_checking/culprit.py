@@ -1,76 +1,79 @@
-"""Who is to blame: each operation's own derivative is checked by itself, on the arguments that it was applied to."""
+"""The culprit: each operation is checked by itself on the arguments that it had, until one has a wrong derivative."""
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from ...core.graph import Node
 from ...core.tensor import wrap
 from ...tensors.tensor import Tensor
-from .comparison import Examination, Settings
+from .comparison import Comparison
+from .fast_mode import compare_all
 from .hints import add_hints, alike
-from .isolated_copy import Subject, input_names
+from .isolated_copy import IsolatedCopy, input_names
 from .report import Culprit, Report, Site
-from .trace import Applied, Cut, Trace, _shortest, tracing
+from .settings import Settings
+from .trace import Applied, Cut, Trace, recorded, shortest
 
-MOST = 300  # operations of one graph that are looked at
+MOST_SUSPECTS = 300  # operations of one graph that are checked by themselves
+MOST_CUTS = 8  # cuts of one graph that are undone by way of trial
 
 
-def explain(report: Report, ex: Examination, settings: Settings, layers: dict[int, str]) -> None:
-    """Find the operation, the cut or the hook that makes the gradient wrong, and say so in the report."""
-    trace = Trace()
-    trace.layers = layers
-    with tracing(trace):
-        outputs = ex.subject.run()
+def explain(report: Report, comparison: Comparison, settings: Settings, layers: dict[int, str]) -> None:
+    """Find the operation, the cut or the hook that makes the gradient wrong, and add it to the report."""
+    trace = Trace(layers)
+    with recorded(trace):
+        outputs = comparison.isolated.run()
     nodes = _reachable(outputs)
     for applied in _suspects(trace, nodes):
-        found = _examined(applied, settings)
-        if found is not None:
-            report.culprit = found
+        if (culprit := _culprit(applied, settings)) is not None:
+            report.culprit = culprit
             return
     if any(entry.verdict in ("wrong", "missing") for entry in report.entries.values()):
-        report.remarks.extend(_connections(report, ex, trace, outputs))
+        report.remarks.extend(_wrong_connections(report, comparison, trace, outputs))
 
 
-def _reachable(outputs: list[Tensor]) -> set[Any]:
-    seen = {t._history() for t in outputs} - {None}
+def _reachable(outputs: list[Tensor]) -> set[Node]:
+    """The nodes of the graph."""
+    seen = {node for t in outputs if (node := t._history()) is not None}
     stack = list(seen)
     while stack:
-        for parent in stack.pop().parents:  # type: ignore[union-attr]
+        for parent in stack.pop().parents:
             if parent not in seen:
                 seen.add(parent)
                 stack.append(parent)
     return seen
 
 
-def _suspects(trace: Trace, nodes: set[Any]) -> list[Applied]:
-    """The operations that lead to the results: those written by hand first, then the latest first."""
-    kept = [(node.number, applied) for node, applied in trace.applied.items() if node in nodes]
-    kept.sort(key=lambda pair: (not _is_function(pair[1].operation), -pair[0]))
-    return [applied for _, applied in kept[:MOST]]
+def _suspects(trace: Trace, nodes: set[Node]) -> list[Applied]:
+    """The operations that lead to the results: Functions first, which users write, and the latest first."""
+    suspects = [(node.number, applied) for node, applied in trace.applied.items() if node in nodes]
+    suspects.sort(key=lambda pair: (not _is_function(pair[1].operation), -pair[0]))
+    return [applied for _, applied in suspects[:MOST_SUSPECTS]]
 
 
 def _is_function(operation: Any) -> bool:
+    """Whether an operation is a Function, and not a primitive."""
     return isinstance(operation, type)
 
 
-def _examined(applied: Applied, settings: Settings) -> Culprit | None:
+def _culprit(applied: Applied, settings: Settings) -> Culprit | None:
     """The operation, if its own derivative is wrong where it was applied."""
     args = list(applied.args)
     function = _is_function(applied.operation)
-    names = _names(applied, len(args))
+    names = _argument_names(applied, len(args))
     leaves: dict[str, Tensor] = {}
     for i, x in enumerate(args):
         if isinstance(x, Tensor) and x._history() is not None:
             leaves[names[i]] = args[i] = wrap(x._data.copy()).requires_grad_()
     call = (lambda: applied.operation.apply(*args)) if function else (lambda: applied.operation(*args))
     try:
-        own = Examination(
-            Subject(leaves, call), Settings(**{**vars(settings), "fast": True, "check_undefined_grad": False})
-        )
+        own = compare_all(IsolatedCopy(leaves, call), replace(settings, fast=True, check_undefined_grad=False))
     except Exception:  # it cannot be run by itself
         return None
     wrong = [entry for entry in own.entries.values() if not entry]
@@ -85,7 +88,7 @@ def _examined(applied: Applied, settings: Settings) -> Culprit | None:
     return Culprit(f"{applied.operation.__name__}.backward", wrong[0], _definition(applied.operation), applied.site)
 
 
-def _names(applied: Applied, count: int) -> list[str]:
+def _argument_names(applied: Applied, count: int) -> list[str]:
     if _is_function(applied.operation):
         return input_names(applied.operation, count)
     names = list(applied.operation.names)
@@ -93,25 +96,26 @@ def _names(applied: Applied, count: int) -> list[str]:
 
 
 def _definition(function: Any) -> Site | None:
+    """The line where the backward of a Function is defined."""
     try:
         lines, first = inspect.getsourcelines(function.backward)
         file = inspect.getsourcefile(function.backward) or ""
     except (OSError, TypeError):
         code = getattr(function.backward, "__code__", None)
-        return Site(_shortest(code.co_filename), code.co_firstlineno, "") if code else None
+        return Site(shortest(code.co_filename), code.co_firstlineno, "") if code else None
     i = next((i for i, line in enumerate(lines) if line.lstrip().startswith("def ")), 0)
-    return Site(_shortest(file), first + i, lines[i].strip())
+    return Site(shortest(file), first + i, lines[i].strip())
 
 
-# -------------------------------------------------------------------------------- no operation is to blame
+# -------------------------------------------------------------------------- each operation is right by itself
 
 
-def _connections(report: Report, ex: Examination, trace: Trace, outputs: list[Tensor]) -> Iterator[str]:
-    """What else can make a gradient wrong, where each operation is right: how they are connected."""
+def _wrong_connections(report: Report, comparison: Comparison, trace: Trace, outputs: list[Tensor]) -> Iterator[str]:
+    """The reason why a gradient is wrong although each operation is right: how they are connected."""
     found = False
     nodes = _reachable(outputs)
-    for cut in trace.cuts[:8]:
-        if _agrees(ex, report, undo=cut):
+    for cut in trace.cuts[:MOST_CUTS]:
+        if _right_without(cut, comparison, report, trace.layers):
             found = True
             yield f"with the {cut.how} at {cut.site} undone, the gradient agrees: a path to the result is cut there"
             break
@@ -121,7 +125,7 @@ def _connections(report: Report, ex: Examination, trace: Trace, outputs: list[Te
         for node in hooked:
             node.hooks = None
         try:
-            found = _matches(ex, report, ex.derive(outputs=outputs))
+            found = _matches(report, comparison.run.derive(outputs=outputs))
         finally:
             for node, each in hooks:
                 node.hooks = each
@@ -134,20 +138,20 @@ def _connections(report: Report, ex: Examination, trace: Trace, outputs: list[Te
         )
 
 
-def _agrees(ex: Examination, report: Report, undo: Cut) -> bool:
-    again = Trace(undo)
-    with tracing(again):
-        outputs = ex.subject.run()
-    if len(outputs) != len(ex.cotangents) and not all(t.requires_grad for t in outputs):
+def _right_without(cut: Cut, comparison: Comparison, report: Report, layers: dict[int, str]) -> bool:
+    """Whether the gradient is right if the cut does not happen."""
+    with recorded(Trace(layers, undo=cut)):
+        outputs = comparison.isolated.run()
+    if len(outputs) != len(comparison.run.cotangents) and not all(t.requires_grad for t in outputs):
         return False
     try:
-        return _matches(ex, report, ex.derive(outputs=outputs))
+        return _matches(report, comparison.run.derive(outputs=outputs))
     except RuntimeError:
         return False
 
 
-def _matches(ex: Examination, report: Report, gradients: dict[str, Any]) -> bool:
-    """Whether these gradients are right where backward's are not."""
+def _matches(report: Report, gradients: dict[str, Any]) -> bool:
+    """Whether these gradients are right where those of backward are wrong."""
     for name, entry in report.entries.items():
         if entry.verdict in ("wrong", "missing") and entry.numeric is not None:
             g = gradients[name]

@@ -1,65 +1,84 @@
-"""Fast mode: a random projection of a gradient in place of its elements, and the search for one that is wrong."""
+"""Fast mode: a random projection of a gradient is compared instead of its elements, and a wrong element searched for.
+
+`compare_all` compares the gradients of one run, in either mode.
+"""
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ...core.primitive import Array
-from .numeric import power_above, slope, step
+from .backward_run import BackwardRun
+from .comparison import ZERO, Comparison
+from .isolated_copy import IsolatedCopy
+from .numeric import power_above, step
 from .report import Element, Entry
+from .settings import Settings
 
-if TYPE_CHECKING:
-    from .comparison import Examination
-
-FEW = 8  # elements that are compared one by one also in fast mode
-SMALL = 256  # a tensor of so many elements is not worth a search
-ZERO = "the gradient is 0 on both sides, which tests nothing"
+FEW = 8  # a tensor of no more elements is compared element by element in fast mode too
+SMALL = 256  # a tensor of no more elements is compared element by element if its projection is wrong
 
 
-def project(ex: Examination, entry: Entry) -> None:
-    """Compare one random projection of the gradient, and search for the element only where it is wrong."""
-    a = entry.analytic
+def compare_all(isolated: IsolatedCopy, settings: Settings) -> Comparison:
+    """Run forward and backward of an isolated copy, and compare every gradient with differences."""
+    run = BackwardRun(isolated, settings)
+    comparison = Comparison(run)
+    for name, entry in run.entries.items() if run.complete else ():
+        if not entry:
+            continue
+        g = run.gradients[name]
+        entry.analytic = np.zeros(entry.shape) if g is None else g
+        if settings.fast and entry.total > FEW:
+            project(comparison, entry)
+        else:
+            comparison.compare(entry, np.arange(entry.total))
+        if g is None and entry.verdict == "wrong":
+            entry.verdict, entry.detail = "missing", "backward gives no gradient, yet the result depends on it"
+    return comparison
+
+
+def project(comparison: Comparison, entry: Entry) -> None:
+    """Compare one random projection of the gradient, and search for a wrong element only where that is wrong."""
+    a, rng, largest = entry.analytic, comparison.rng, comparison.largest
     assert a is not None
     if not np.all(np.isfinite(a)):
-        ex.compare(entry, np.flatnonzero(~np.isfinite(np.ravel(a)))[:FEW])
+        comparison.compare(entry, np.flatnonzero(~np.isfinite(np.ravel(a)))[:FEW])
         return
-    base = ex.subject.base[entry.name]
-    # Random enough that errors do not cancel, with mantissas short enough that x + t·d is exact.
-    mantissa = ex.rng.integers(2**18, 2**20, base.shape) / 2.0**20
-    direction = power_above(base) * mantissa * ex.rng.choice([-1.0, 1.0], base.shape)
+    base = comparison.isolated.base[entry.name]
+    # Random, so that errors do not cancel; with short mantissas, so that x + t·direction is exact.
+    mantissa = rng.integers(2**18, 2**20, base.shape) / 2.0**20
+    direction = power_above(base) * mantissa * rng.choice([-1.0, 1.0], base.shape)
     along = float(np.sum(a * direction))
     size = float(np.sqrt(np.sum((a * direction) ** 2)))
-    s = slope(ex.phi(entry.name, direction), ex.f0[ex.kept], ex.c, ex.eps, 1e-7 * size)
-    close = abs(along - s.value) <= 4 * s.uncertainty + 1e-9 * size + 1e3 * ex.eps * size
-    if entry.total > SMALL and s.kink and ex.between(along, s, ex.largest * np.sqrt(entry.total)):
+    s = comparison.slope_along(entry.name, direction, 1e-7 * size)
+    close = abs(along - s.value) <= 4 * s.uncertainty + 1e-9 * size + 1e3 * comparison.eps * size
+    scale = largest * np.sqrt(entry.total)
+    if entry.total > SMALL and s.kink and comparison.between(along, s, scale):
         entry.verdict, entry.detail = "kink", "in a random direction, with backward between the one-sided slopes"
-    elif size <= 1e-12 * ex.largest and abs(s.value) <= max(
-        8 * s.uncertainty, 1e-8 * ex.largest * np.sqrt(entry.total)
-    ):
+    elif size <= 1e-12 * largest and abs(s.value) <= max(8 * s.uncertainty, 1e-8 * scale):
         entry.verdict, entry.detail = "vacuous", ZERO
     elif close and not s.kink and s.uncertainty <= 1e-3 * size:
         entry.checked = entry.total
         entry.worst = Element(entry.name, (), along, s.value, s.uncertainty, 4 * s.uncertainty)
     elif entry.total <= SMALL:
-        ex.compare(entry, np.arange(entry.total))
+        comparison.compare(entry, np.arange(entry.total))
     else:
-        some = ex.rng.choice(entry.total, min(SMALL // 4, entry.total), replace=False)
-        ex.compare(entry, np.union1d(some, _search(ex, entry, direction)))
+        some = rng.choice(entry.total, min(SMALL // 4, entry.total), replace=False)
+        comparison.compare(entry, np.union1d(some, _search(comparison, entry, direction)))
 
 
-def _search(ex: Examination, entry: Entry, direction: Array) -> Array:
-    """A few places, of which one should be wrong: halve them again and again, and keep the half that is further off."""
-    a, f0 = np.ravel(entry.analytic), ex.f0[ex.kept]  # type: ignore[arg-type]
-    places = ex.rng.permutation(a.size)
+def _search(comparison: Comparison, entry: Entry, direction: Array) -> Array:
+    """A few places, of which one should be wrong: halve them again and again, and keep the half with more error."""
+    run = comparison.run
+    a, f0 = np.ravel(entry.analytic), run.f0[run.finite]  # type: ignore[arg-type]
+    places = comparison.rng.permutation(a.size)
     while places.size > SMALL // 16:
         halves = np.array_split(places, 2)
-        off = []
+        errors = []
         for half in halves:
             d = np.zeros(a.size)
             d[half] = np.ravel(direction)[half]
-            s = step(ex.phi(entry.name, d.reshape(entry.shape)), f0, ex.c, ex.eps, 2.0**-17)
-            off.append(abs(float(a @ d) - s.central))
-        places = halves[int(np.argmax(off))]
+            s = step(comparison.along(entry.name, d.reshape(entry.shape)), f0, run.c, comparison.eps, 2.0**-17)
+            errors.append(abs(float(a @ d) - s.central))
+        places = halves[int(np.argmax(errors))]
     return np.sort(places)

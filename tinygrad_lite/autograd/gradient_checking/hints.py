@@ -1,26 +1,23 @@
-"""What the numbers say about why a gradient is wrong. A hint is given only where they bear it out."""
+"""Hints: statements about why a gradient is wrong. Each is made only if the numbers confirm it."""
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ...core.primitive import Array
+from .comparison import Comparison
 from .numeric import power_above
 from .report import Entry
 
-if TYPE_CHECKING:
-    from .comparison import Examination
-
-WIDEST = 1 << 16  # elements of a Jacobian that is still worth its time
+LARGEST_JACOBIAN = 1 << 16  # elements; a larger one would take too long
 
 
-def add_hints(ex: Examination) -> None:
+def add_hints(comparison: Comparison) -> None:
     """Give every wrong entry its hints."""
-    wrong = [e for e in ex.entries.values() if e.verdict in ("wrong", "missing") and e.numeric is not None]
+    wrong = [e for e in comparison.entries.values() if e.verdict in ("wrong", "missing") and e.numeric is not None]
     for e, f in itertools.combinations(wrong, 2):
         if e.shape == f.shape and _complete(e) and _complete(f):
             a, b = e.analytic, f.analytic
@@ -31,11 +28,11 @@ def add_hints(ex: Examination) -> None:
                 f.hints.append(e.hints[-1])
     for e in wrong:
         if not e.hints:
-            e.hints.extend(itertools.islice(_hints(ex, e), 3))
+            e.hints.extend(itertools.islice(_hints(comparison, e), 3))
 
 
 def alike(x: Array | None, y: Array | None, tolerance: float = 1e-4) -> bool:
-    """Whether two arrays are equal but for what differences and rounding can account for, and not 0."""
+    """Whether two arrays are equal within the precision of differences, and not 0."""
     if x is None or y is None or x.shape != y.shape or not x.size:
         return False
     size = float(np.max(np.abs(y)))
@@ -43,40 +40,42 @@ def alike(x: Array | None, y: Array | None, tolerance: float = 1e-4) -> bool:
 
 
 def _complete(e: Entry) -> bool:
+    """Whether all elements were compared."""
     return e.places is not None and e.places.size == e.total
 
 
-def _hints(ex: Examination, e: Entry) -> Iterator[str]:
+def _hints(comparison: Comparison, e: Entry) -> Iterator[str]:
     assert e.analytic is not None
     assert e.places is not None
     assert e.numeric is not None
     a, n = np.ravel(e.analytic)[e.places], e.numeric
     if e.verdict == "missing":
-        yield "the graph does not lead here: is it detached on the way, or computed outside of Tensors?"
+        yield "the graph does not lead here: is it detached somewhere, or computed outside of Tensors?"
         return
     if not np.any(a):
         yield "backward gives 0 everywhere"
     else:
-        yield from _factor(ex, e, a, n)
-        yield from _places(e, a, n)
-        yield from _cotangent(ex, e, a)
-    yield from _where(ex, e, a, n)
+        yield from _factor(comparison, e, a, n)
+        yield from _misplaced(e, a, n)
+        yield from _incoming_gradient(comparison, e, a)
+    yield from _condition(comparison, e, a, n)
 
 
 # --------------------------------------------------------------------------------------------------- factors
 
 
-def _factor(ex: Examination, e: Entry, a: Array, n: Array) -> Iterator[str]:
+def _factor(comparison: Comparison, e: Entry, a: Array, n: Array) -> Iterator[str]:
+    """A factor or a summand by which the gradient differs everywhere."""
     r = float(a @ n) / float(n @ n) if np.any(n) else 0.0
     if r and alike(a, r * n):
-        if (name := _named(r, ex, e)) is not None:
+        if (name := _named(r, comparison, e)) is not None:
             yield name
         elif a.size > 1:
             yield f"backward gives {r:.6g} times the derivative, everywhere"
     elif a.size > 2 and alike(a - n, np.full(a.shape, np.mean(a - n))):
         yield f"backward gives the derivative plus {np.mean(a - n):.6g}, everywhere"
     elif a.size > 1:
-        for name, other in ex.subject.base.items():
+        for name, other in comparison.isolated.base.items():
             if other.shape != e.shape or not np.all(np.isfinite(other)) or np.ptp(np.abs(other)) == 0:
                 continue
             y = np.ravel(other)[e.places]
@@ -86,18 +85,18 @@ def _factor(ex: Examination, e: Entry, a: Array, n: Array) -> Iterator[str]:
                 yield f"backward has a factor {name} too many"
 
 
-def _named(r: float, ex: Examination, e: Entry) -> str | None:
-    """The factor in words, if it is one that people forget."""
+def _named(r: float, comparison: Comparison, e: Entry) -> str | None:
+    """The factor in words, if it is one that is often forgotten."""
     if abs(r + 1) < 1e-4:
         return "the sign is flipped: backward gives -1 times the derivative"
     sign, size = ("-" if r < 0 else ""), abs(r)
     lengths = {n: f"the length of dimension {d} of {e.name}" for d, n in enumerate(e.shape) if n > 2}
     lengths.setdefault(e.total, f"the number of elements of {e.name}")
-    for t in ex.outputs:
+    for t in comparison.run.outputs:
         for d, n in enumerate(t.shape):
             lengths.setdefault(n, f"the length of dimension {d} of the result")
         lengths.setdefault(t.numel(), "the number of elements of the result")
-    for base in ex.subject.base.values():
+    for base in comparison.isolated.base.values():
         lengths.setdefault(base.size, "a number of elements")
         for n in base.shape:
             lengths.setdefault(n, "the length of a dimension of the inputs")
@@ -117,7 +116,7 @@ def _named(r: float, ex: Examination, e: Entry) -> str | None:
 # -------------------------------------------------------------------------------------------- other places
 
 
-def _places(e: Entry, a: Array, n: Array) -> Iterator[str]:
+def _misplaced(e: Entry, a: Array, n: Array) -> Iterator[str]:
     """The right values in the wrong places."""
     if not _complete(e) or a.size < 2 or alike(a, n):
         return
@@ -145,10 +144,11 @@ def _places(e: Entry, a: Array, n: Array) -> Iterator[str]:
 # ---------------------------------------------------------------------------------------- the given gradient
 
 
-def _cotangent(ex: Examination, e: Entry, a: Array) -> Iterator[str]:
-    """What backward makes of the gradient that it is given."""
+def _incoming_gradient(comparison: Comparison, e: Entry, a: Array) -> Iterator[str]:
+    """A wrong use of the gradient that backward is given."""
+    run = comparison.run
     try:
-        double = ex.derive([2 * c for c in ex.cotangents])[e.name]
+        double = run.derive([2 * c for c in run.cotangents])[e.name]
         twice = np.zeros(a.shape) if double is None else np.ravel(double)[e.places]
     except Exception:
         return
@@ -158,16 +158,16 @@ def _cotangent(ex: Examination, e: Entry, a: Array) -> Iterator[str]:
     if not alike(twice, 2 * a):
         yield "backward is not linear in the gradient that it is given: with twice that, it does not return the double"
         return
-    jacobian = _jacobian(ex, e)
-    if jacobian is None or not ex.kept.all():
+    jacobian = _jacobian(comparison, e)
+    if jacobian is None or not run.finite.all():
         return
-    if alike(a, jacobian.T @ np.full(ex.c.shape, np.mean(ex.c))):
+    if alike(a, jacobian.T @ np.full(run.c.shape, np.mean(run.c))):
         yield "backward uses the mean of the gradient that it is given, not the gradient itself"
-    if alike(a, jacobian.T @ np.abs(ex.c)):
+    if alike(a, jacobian.T @ np.abs(run.c)):
         yield "backward loses the sign of the gradient that it is given"
-    if len(ex.outputs) == 1:
-        shape = ex.outputs[0]._data.shape
-        c = ex.c.reshape(shape)
+    if len(run.outputs) == 1:
+        shape = run.outputs[0]._data.shape
+        c = run.c.reshape(shape)
         for d, length in enumerate(shape):
             for index, which in ((0, "first"), (-1, "last")) if length > 1 else ():
                 masked = np.zeros(shape)
@@ -176,41 +176,41 @@ def _cotangent(ex: Examination, e: Entry, a: Array) -> Iterator[str]:
                     part = f"only the {which} of {length} along dimension {d} of the result counts"
                     yield f"{part}: is the sum over it missing?"
                     return
-    elif len(ex.outputs) > 1:
-        ends = np.cumsum([t.numel() for t in ex.outputs])
+    elif len(run.outputs) > 1:
+        ends = np.cumsum([t.numel() for t in run.outputs])
         for i, end in enumerate(ends):
-            masked = ex.c.copy()
-            masked[end - ex.outputs[i].numel() : end] = 0
+            masked = run.c.copy()
+            masked[end - run.outputs[i].numel() : end] = 0
             if alike(a, jacobian.T @ masked):
                 yield f"backward leaves out the gradient of result {i}"
 
 
-def _jacobian(ex: Examination, e: Entry) -> Array | None:
-    """d(results)/d(elements), by differences."""
+def _jacobian(comparison: Comparison, e: Entry) -> Array | None:
+    """The Jacobian d(results)/d(elements), by differences; None if it is too large or not finite."""
     places = e.places
     assert places is not None
-    if places.size * ex.c.size > WIDEST:
+    if places.size * comparison.run.c.size > LARGEST_JACOBIAN:
         return None
-    base = ex.subject.base[e.name]
+    base = comparison.isolated.base[e.name]
     columns = []
     for p in places:
         d = np.zeros(base.size)
         d[p] = power_above(np.ravel(base)[p])
-        phi = ex.phi(e.name, d.reshape(base.shape))
-        columns.append((phi(2.0**-17) - phi(-(2.0**-17))) / (2.0**-16 * d[p]))
+        results = comparison.along(e.name, d.reshape(base.shape))
+        columns.append((results(2.0**-17) - results(-(2.0**-17))) / (2.0**-16 * d[p]))
     jacobian = np.stack(columns, 1)
     return jacobian if np.all(np.isfinite(jacobian)) else None
 
 
-# -------------------------------------------------------------------------------------------- wrong only where
+# ------------------------------------------------------------------------------------- wrong under a condition
 
 
-def _where(ex: Examination, e: Entry, a: Array, n: Array) -> Iterator[str]:
-    """What the wrong elements have in common that the right ones have not."""
+def _condition(comparison: Comparison, e: Entry, a: Array, n: Array) -> Iterator[str]:
+    """A condition that all wrong elements meet and no right one does."""
     assert e.bad is not None
     assert e.places is not None
-    bad, x = e.bad, np.ravel(ex.subject.base[e.name])[e.places]
-    # An element whose derivative is 0 says little about a factor: it belongs to neither side.
+    bad, x = e.bad, np.ravel(comparison.isolated.base[e.name])[e.places]
+    # An element whose derivative is 0 is right whatever the factor: it counts neither as right nor as wrong.
     good = ~bad & (np.abs(n) > 1e-9 * np.max(np.abs(n), initial=0.0, where=np.isfinite(n)))
     if not bad.any() or not good.any():
         return

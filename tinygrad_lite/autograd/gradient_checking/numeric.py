@@ -1,12 +1,12 @@
 """Derivatives by differences, each with its own uncertainty.
 
-Everything is a function of one number t, φ(t) = f(x + t·d), with a direction d made of powers of two so that each
-step is exact. Central differences are taken at steps t that fall by factors of 8 and extrapolated to none
-(Richardson, 1911); what neighbouring extrapolations disagree by, plus the rounding of the results divided by the
-step, is the uncertainty. The best estimate is the one with the least.
+A function is always a function of one number t, φ(t) = f(x + t·d). The direction d is made of powers of two, so that
+each step is exact. Central differences are taken at steps t that shrink by factors of 8, and extrapolated to a step of
+0 (Richardson, 1911). The uncertainty is the disagreement of neighbouring extrapolations, plus the rounding of the
+results divided by the step. The estimate with the least uncertainty is taken.
 
-At a kink the two one-sided slopes differ by as much at every step, where on a smooth function the difference falls
-with the step and rounding lets it grow. Then there is no derivative, but an interval.
+On a smooth function the difference of the two one-sided slopes shrinks with the step, until rounding makes it grow. At
+a kink it stays the same at every step. Then there is no derivative, but an interval of slopes.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ import numpy as np
 from ...core.primitive import Array
 
 RATIO = 8.0
-COARSE = range(-5, -30, -3)  # the exponents of the steps
-FINE = range(-32, -63, -3)  # and of those to go on to where the function varies on a smaller scale
+COARSE = range(-5, -30, -3)  # the exponents of the steps that are always taken
+FINE = range(-32, -63, -3)  # those of further steps, for functions that vary on a smaller scale
 
 
 @dataclass(frozen=True)
@@ -30,8 +30,8 @@ class Slope:
 
     Attributes:
         value: the best estimate; nan if the function is not finite around here.
-        uncertainty: how far off it may be.
-        low, high: at a kink, the ends of the interval between the one-sided slopes.
+        uncertainty: an estimate of its error.
+        low, high: at a kink, the ends of the interval between the one-sided slopes; otherwise nan.
     """
 
     value: float
@@ -41,12 +41,22 @@ class Slope:
 
     @property
     def kink(self) -> bool:
+        """Whether the function has a kink here."""
         return not np.isnan(self.low)
 
 
 @dataclass(frozen=True)
 class Step:
-    """The differences at one step: from both sides, from each, the results' rounding, and the kinks' interval."""
+    """The differences at one step.
+
+    Attributes:
+        size: the step.
+        central, right, left: the slopes from both sides and from each.
+        noise: the rounding error of a slope, if the errors of the results are independent.
+        roughness: the largest possible rounding error of a slope.
+        width: the difference of the one-sided slopes, summed over the results where it exceeds rounding.
+        low, high: the ends of the interval between the one-sided slopes.
+    """
 
     size: float
     central: float
@@ -64,9 +74,9 @@ def step(phi: Callable[[float], Array], f0: Array, c: Array, eps: float, size: f
     up, down = phi(size), phi(-size)
     right, left = c * (up - f0) / size, c * (f0 - down) / size
     rounding = eps * np.abs(c) * (np.abs(f0) + np.abs(up)) / size
-    bent = np.abs(right - left)
-    bent_here = bent > 8 * rounding
-    middle = (right + left) / 2  # where there is no kink, the ends of the interval coincide
+    gap = np.abs(right - left)
+    kinked = gap > 8 * rounding
+    middle = (right + left) / 2  # both ends of the interval, for results without a kink
     return Step(
         size,
         float(np.sum(c * (up - down))) / (2 * size),
@@ -74,9 +84,9 @@ def step(phi: Callable[[float], Array], f0: Array, c: Array, eps: float, size: f
         float(np.sum(left)),
         float(np.sqrt(np.sum(rounding * rounding))),
         float(np.sum(rounding)),
-        float(np.sum(bent[bent_here])),
-        float(np.sum(np.where(bent_here, np.minimum(right, left), middle))),
-        float(np.sum(np.where(bent_here, np.maximum(right, left), middle))),
+        float(np.sum(gap[kinked])),
+        float(np.sum(np.where(kinked, np.minimum(right, left), middle))),
+        float(np.sum(np.where(kinked, np.maximum(right, left), middle))),
     )
 
 
@@ -84,28 +94,28 @@ def slope(phi: Callable[[float], Array], f0: Array, c: Array, eps: float, goal: 
     """The derivative of c·φ at 0, with smaller and smaller steps until its uncertainty is below `goal`."""
     steps = [step(phi, f0, c, eps, 2.0**e) for e in COARSE]
     finer = iter(FINE)
-    bend, smooth = kink(steps)
-    if bend is not None and not smooth:  # unless it is a sharp turn: look closer, as far as rounding lets us
+    interval, smooth = kink(steps)
+    if interval is not None and not smooth:  # it may still be a sharp turn, which smaller steps resolve
         steps += [step(phi, f0, c, eps, 2.0**e) for e in itertools.islice(finer, 5)]
         smooth = kink(steps)[1]
         if not smooth:
-            return bend
+            return interval
     best = extrapolated(steps[smooth:])
     for e in finer:
-        # Near a pole the estimates may be close to each other, and grow without end as the step falls.
-        left = abs(steps[-1].central - best.value) - 4 * best.uncertainty
-        if best.uncertainty <= max(goal, 1e-5 * abs(best.value)) and not left > 64 * steps[-1].noise:
+        # Near a pole neighbouring estimates can be close to each other, and yet grow without end as the step shrinks.
+        unexplained = abs(steps[-1].central - best.value) - 4 * best.uncertainty
+        if best.uncertainty <= max(goal, 1e-5 * abs(best.value)) and not unexplained > 64 * steps[-1].noise:
             break
         steps.append(step(phi, f0, c, eps, 2.0**e))
         best = extrapolated(steps[smooth:])
-    bend = kink(steps)[0] or bend
-    if bend is not None and best.uncertainty > 0.01 * max(abs(best.value), bend.high - bend.low):
-        return bend
+    interval = kink(steps)[0] or interval
+    if interval is not None and best.uncertainty > 0.01 * max(abs(best.value), interval.high - interval.low):
+        return interval
     return best
 
 
 def extrapolated(steps: list[Step]) -> Slope:
-    """The estimate that agrees best with its neighbours: of central differences, or else of those of one side."""
+    """The extrapolation that agrees best with its neighbours: of central differences, or else of one-sided ones."""
     noise = np.array([s.noise for s in steps])
     for values, order in (
         ([s.central for s in steps], 2),
@@ -122,16 +132,17 @@ def extrapolated(steps: list[Step]) -> Slope:
         u[~usable] = np.inf
         if u.size and np.min(u) < np.inf:
             relative = np.divide(u, np.abs(e), out=np.full(u.size, np.inf), where=usable & (e != 0))
-            # What neither converges nor is 0 may still have neighbours that are close: it grows without end.
+            # Estimates that grow without end can have close neighbours too, so the relative uncertainty counts first.
             i = int(np.argmin(relative if np.min(relative) < 0.01 else u))
             return Slope(float(e[i]), float(u[i]))
     return Slope(np.nan, np.inf)
 
 
 def kink(steps: list[Step]) -> tuple[Slope | None, int]:
-    """The interval of slopes, if the one-sided ones stay as far apart while the step falls by a factor of 64.
+    """The interval of slopes, if the one-sided slopes stay as far apart while the step shrinks by a factor of 64.
 
-    Also from which step on they do approach each other: the kink is then not here, but that far away. 0 if they do not.
+    The second result is the index of the step from which on they approach each other (the kink is then not here, but
+    that far away), or 0 if they do not.
     """
     smooth = 0
     for i in range(len(steps) - 3, -1, -1):
@@ -148,9 +159,9 @@ def kink(steps: list[Step]) -> tuple[Slope | None, int]:
 
 
 def precision(values: Array) -> float:
-    """The unit in the last place of results computed in some precision, as their bits show it: float32's, or float64's.
+    """The rounding unit of the precision in which results were computed, which their bits show: float32 or float64.
 
-    To be told from values at points with full mantissas.
+    The arguments of the function must have full mantissas.
     """
     finite = values[np.isfinite(values) & (values != 0)]
     narrow = finite.astype(np.float32).astype(np.float64) == finite
@@ -158,6 +169,6 @@ def precision(values: Array) -> float:
 
 
 def power_above(x: Array) -> Array:
-    """For each element the least power of two that is not below max(1, |x|): a step's natural scale there."""
+    """For each element the least power of two that is at least max(1, |x|): the natural scale of a step there."""
     scale: Array = np.exp2(np.ceil(np.log2(np.maximum(1.0, np.abs(x)))))
     return scale

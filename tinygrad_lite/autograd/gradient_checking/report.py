@@ -1,4 +1,4 @@
-"""What a check found, and how it prints."""
+"""The report: what a check found, and how it is printed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from ...core.primitive import Array
 
-# From the worst to the best: what is wrong comes first in a report, and decides the verdict of the whole.
+# From the worst to the best. The worst verdict comes first in a report, and is the verdict of the whole.
 FAILING = ("error", "shape", "missing", "non-finite", "nondeterministic", "wrong", "dtype")
 PASSING = ("precision-limited", "kink", "vacuous", "right")
 VERDICTS = FAILING + PASSING
@@ -18,7 +18,14 @@ LINES = 20
 
 @dataclass(frozen=True)
 class Element:
-    """One element of a gradient: what backward says of it and what differences say."""
+    """One element of a gradient, or (with an empty index) its projection in fast mode.
+
+    Attributes:
+        tensor, index: its place.
+        analytic: the gradient by backward.
+        numeric, uncertainty: the derivative by differences, and an estimate of its error.
+        tolerance: the error allowed.
+    """
 
     tensor: str
     index: tuple[int, ...]
@@ -29,10 +36,12 @@ class Element:
 
     @property
     def absolute_error(self) -> float:
+        """|analytic - numeric|."""
         return abs(self.analytic - self.numeric)
 
     @property
     def relative_error(self) -> float:
+        """The absolute error divided by the larger of both values."""
         largest = max(abs(self.analytic), abs(self.numeric))
         return self.absolute_error / largest if largest else 0.0
 
@@ -47,22 +56,23 @@ class Element:
 
 @dataclass
 class Entry:
-    """What was found of one tensor.
+    """The result of the check for one tensor. It is true if nothing is wrong.
 
     Attributes:
+        name, shape, dtype: those of the tensor.
         verdict: one of `VERDICTS`.
-        worst: its worst element, where elements were compared.
-        failing, checked, total: how many elements are wrong, were compared, there are.
-        detail: what there is to say beside the numbers.
-        hints: what the numbers say about the reason.
-        analytic: the gradient that backward gave.
-        places, numeric, uncertainty: of the elements compared, their flat indices, numeric derivatives and
-            uncertainties.
+        worst: its worst element, if elements were compared.
+        failing, checked, total: the numbers of elements that are wrong, that were compared, and of all.
+        detail: an explanation of the verdict, beside the numbers.
+        hints: statements about the reason, taken from the numbers.
+        analytic: the gradient by backward.
+        places, numeric, uncertainty, bad: for the elements compared their flat indices, numeric derivatives and
+            uncertainties, and whether they are wrong.
     """
 
     name: str
     shape: tuple[int, ...]
-    dtype: Any
+    dtype: np.dtype[Any]
     verdict: str = "right"
     worst: Element | None = None
     failing: int = 0
@@ -80,9 +90,9 @@ class Entry:
         return self.verdict in PASSING
 
     def line(self, width: int) -> str:
-        """The entry in one line."""
-        word = self.verdict if self else self.verdict.upper()
-        line = f"  {self.name:{width}}  {word:9}  {_shape(self.shape)}"
+        """The entry in one line; names are padded to `width`."""
+        verdict = self.verdict if self else self.verdict.upper()
+        line = f"  {self.name:{width}}  {verdict:9}  {_shape(self.shape)}"
         if self.failing:
             line += f", {self.failing} of {self.checked} wrong" + (
                 f" (of {self.total})" if self.checked < self.total else ""
@@ -100,7 +110,7 @@ def _shape(shape: tuple[int, ...]) -> str:
 
 @dataclass(frozen=True)
 class Site:
-    """A line of somebody's source."""
+    """A line of source code."""
 
     file: str
     line: int
@@ -118,9 +128,9 @@ class Culprit:
 
     Attributes:
         operation: its name.
-        defined: where its backward is written, for a Function.
-        called: where it was called, if not by gradcheck itself.
-        entry: what the check of this operation by itself found, of the argument that is wrong.
+        entry: what the check of this operation by itself found about the argument whose gradient is wrong.
+        defined: the line where its backward is written, for a Function.
+        called: the line that called it, if that is not gradcheck itself.
     """
 
     operation: str
@@ -130,13 +140,13 @@ class Culprit:
 
 
 class Report:
-    """The outcome of a check: true if nothing is wrong, and prints what was found in at most 20 lines.
+    """The outcome of a check. It is true if nothing is wrong, and prints what was found in at most 20 lines.
 
     Attributes:
-        entries: for each tensor checked an `Entry`, by name.
-        worst: the worst element of all.
-        culprit: the operation that is to blame, where one was found.
-        hints: what the numbers say about the reason.
+        subject: the name of the function that was checked.
+        entries: an `Entry` for each tensor checked, by name.
+        culprit: the operation whose derivative is wrong, if one was found.
+        remarks: other statements about the reason.
     """
 
     def __init__(self, subject: str, entries: list[Entry]) -> None:
@@ -150,23 +160,25 @@ class Report:
 
     @property
     def verdict(self) -> str:
-        """The worst verdict."""
+        """The worst verdict of all tensors."""
         return min((entry.verdict for entry in self.entries.values()), key=VERDICTS.index, default="vacuous")
 
     @property
     def worst(self) -> Element | None:
-        """The worst element."""
+        """The worst element of all tensors, if elements were compared."""
         elements = [e for e in self._sorted() if e.worst is not None]
         return elements[0].worst if elements else None
 
     @property
     def hints(self) -> list[str]:
-        """What the numbers say about the reason; of the culprit's own check where there is one."""
-        blamed = self.culprit.entry.hints if self.culprit else []
+        """Statements about the reason, taken from the numbers: of the culprit's own check, if there is a culprit."""
+        of_culprit = self.culprit.entry.hints if self.culprit else []
         own = [f"{e.name}: {hint}" for e in self._sorted() for hint in e.hints]
-        return list(dict.fromkeys([*blamed, *([] if blamed else own), *self.remarks]))
+        return list(dict.fromkeys([*of_culprit, *([] if of_culprit else own), *self.remarks]))
 
     def _sorted(self) -> list[Entry]:
+        """The entries, the worst first."""
+
         def badness(entry: Entry) -> tuple[int, float]:
             excess = entry.worst.absolute_error / (entry.worst.tolerance or 1e-300) if entry.worst else 0.0
             return VERDICTS.index(entry.verdict), -excess if np.isfinite(excess) else 0.0

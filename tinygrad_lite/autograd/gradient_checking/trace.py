@@ -1,6 +1,6 @@
-"""Which operation was called by which line, and where the graph was cut: noted while a check looks for a culprit.
+"""A trace: which line called each operation, and where the graph was cut. It is recorded to find a culprit.
 
-Nothing of this costs anything otherwise: the notes are taken by wrapping a few methods while the block lasts.
+Nothing of this costs anything otherwise: while a trace is recorded, a few methods of Tensor are replaced.
 """
 
 from __future__ import annotations
@@ -38,28 +38,36 @@ class Applied:
 
 @dataclass(frozen=True)
 class Cut:
-    """A place where a Tensor with a history went on without it."""
+    """A place where a Tensor lost its history."""
 
     how: str
     site: Site
 
 
 class Trace:
-    """What a run did, as noted by `tracing`."""
+    """The record of one run.
 
-    def __init__(self, undo: Cut | None = None) -> None:
+    Attributes:
+        applied: the operation that made each node.
+        cuts: the places where the graph was cut.
+        undo: a cut that is not to happen in this run.
+        layers: the names of the layers of a module, by identity.
+    """
+
+    def __init__(self, layers: dict[int, str], undo: Cut | None = None) -> None:
         self.applied: dict[Node, Applied] = {}
         self.cuts: list[Cut] = []
         self.undo = undo
-        self.layers: dict[int, str] = {}
+        self.layers = layers
         self.thread = threading.get_ident()
 
-    def note(self, node: Node | None, operation: Any, args: tuple[Any, ...]) -> None:
+    def add(self, node: Node | None, operation: Any, args: tuple[Any, ...]) -> None:
+        """Record an operation, if it has made a node in this thread."""
         if node is not None and node not in self.applied and threading.get_ident() == self.thread:
             self.applied[node] = Applied(operation, args, self.site())
 
     def cut(self, how: str) -> bool:
-        """Note a cut, and whether it is the one to be undone."""
+        """Record a cut; whether it is the one that is not to happen."""
         if threading.get_ident() != self.thread or (site := self.site()) is None:
             return False
         cut = Cut(how, site)
@@ -68,7 +76,7 @@ class Trace:
         return cut == self.undo
 
     def site(self) -> Site | None:
-        """The line outside of this package that is being run, or the layer of the module that is."""
+        """The line outside of this package that is being run, or else the layer of the module that is."""
         frame: FrameType | None = sys._getframe(1)
         layer = ""
         while frame is not None:
@@ -77,15 +85,15 @@ class Trace:
             if not layer and owner is not None and id(owner) in self.layers:
                 layer = self.layers[id(owner)]
             if not file.startswith(PACKAGE):
-                return Site(_shortest(file), frame.f_lineno, linecache.getline(file, frame.f_lineno).strip(), layer)
+                return Site(shortest(file), frame.f_lineno, linecache.getline(file, frame.f_lineno).strip(), layer)
             if file.startswith(HERE) and frame.f_code.co_name in ("run", "<lambda>"):
                 break
             frame = frame.f_back
         return Site("layer " + layer, 0, "") if layer else None
 
 
-def _shortest(file: str) -> str:
-    """The path as it is, or from the current directory."""
+def shortest(file: str) -> str:
+    """The path of a file as it is, or from the current directory if that is shorter."""
     try:
         relative = os.path.relpath(file)
     except ValueError:
@@ -105,11 +113,27 @@ def _in_function() -> bool:
 
 
 @contextmanager
-def tracing(trace: Trace) -> Iterator[None]:
-    """Note in `trace` what the block does."""
-    primitive, fused, init, detach, data = (
-        Tensor.__primitive__, Tensor.__fused__, FunctionNode.__init__, Tensor.detach, Tensor.data,
-    )  # fmt: skip
+def attributes_replaced(owner: type, **attributes: Any) -> Iterator[None]:
+    """Replace attributes of a class while the block lasts. Those that it inherits are removed from it afterwards."""
+    own = {name: vars(owner)[name] for name in attributes if name in vars(owner)}
+    try:
+        for name, value in attributes.items():
+            setattr(owner, name, value)
+        yield
+    finally:
+        for name in attributes:
+            if name in own:
+                setattr(owner, name, own[name])
+            elif name in vars(owner):
+                delattr(owner, name)
+
+
+@contextmanager
+def recorded(trace: Trace) -> Iterator[None]:
+    """Record in `trace` what the block does."""
+    primitive, fused, detach = Tensor.__primitive__, Tensor.__fused__, Tensor.detach
+    data: Any = Tensor.data
+    init = FunctionNode.__init__
 
     def cut_off(args: Any) -> bool:
         return (
@@ -124,33 +148,31 @@ def tracing(trace: Trace) -> Iterator[None]:
             with recording(True):
                 return primitive(self, operation, args)
         out = primitive(self, operation, args)
-        trace.note(out._node, operation, args)
+        trace.add(out._node, operation, args)
         return out
 
     def on_fused(self: Tensor, operation: Any, args: Any) -> Any:
         out = fused(self, operation, args)
-        trace.note(out._node, operation, args)
+        trace.add(out._node, operation, args)
         return out
 
     def on_function(self: FunctionNode, function: Any, ctx: Any, args: Any, outputs: Any) -> None:
         init(self, function, ctx, args, outputs)
-        trace.note(self, function, args)
+        trace.add(self, function, args)
 
     def on_detach(self: Tensor) -> Tensor:
         if self._history() is not None and not _in_function() and trace.cut("detach()"):
             return identity(self)
         return detach(self)
 
-    def on_data(self: Tensor) -> Tensor:
+    def on_data(self: Tensor) -> Any:
         if self._history() is not None and not _in_function() and trace.cut(".data"):
             return identity(self)
-        return data.fget(self)  # type: ignore[attr-defined]
+        return data.fget(self)
 
-    try:
-        Tensor.__primitive__, Tensor.__fused__ = on_primitive, on_fused  # type: ignore
-        FunctionNode.__init__, Tensor.detach = on_function, on_detach  # type: ignore
-        Tensor.data = property(on_data, data.fset)  # type: ignore
+    methods = {"__primitive__": on_primitive, "__fused__": on_fused, "detach": on_detach}
+    with (
+        attributes_replaced(Tensor, data=property(on_data, data.fset), **methods),
+        attributes_replaced(FunctionNode, __init__=on_function),
+    ):
         yield
-    finally:
-        Tensor.__primitive__, Tensor.__fused__ = primitive, fused  # type: ignore[method-assign]
-        FunctionNode.__init__, Tensor.detach, Tensor.data = init, detach, data  # type: ignore

@@ -59,5 +59,11 @@ __all__ = [
     "random_split",
 ]
 
+for _public in (
+    BatchSampler, ChainDataset, ConcatDataset, DataLoader, Dataset, IterableDataset, RandomSampler, Sampler,
+    SequentialSampler, StackDataset, Subset, SubsetRandomSampler, TensorDataset, WeightedRandomSampler, WorkerInfo,
+):  # fmt: skip
+    _public.__module__ = __name__
+
 if not TYPE_CHECKING:  # a checker would take every name for one that exists
     __getattr__ = refuse_absent("utils.data")

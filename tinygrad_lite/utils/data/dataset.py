@@ -1,4 +1,4 @@
-"""Datasets: what has items, by index or one after another."""
+"""Datasets: objects that have items, by index or one after another."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from abc import abstractmethod
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar, overload
 
 import numpy as np
 
@@ -17,13 +17,25 @@ from ...creation import randperm
 from ...random.generator import Generator, default_generator
 from ...tensors.tensor import Tensor
 
+T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
+Items = TypeVar("Items", bound=tuple[Any, ...] | dict[str, Any])
+
+
+class MapStyle(Protocol[T_co]):
+    """An object that has items by index: a Dataset, or a sequence, or an array."""
+
+    def __getitem__(self, index: int, /) -> T_co: ...
 
 
 class Dataset(Generic[T_co]):
     """The base of datasets whose items have an index: a subclass defines `__getitem__`, and usually `__len__`.
 
-    A subclass may define `__getitems__(indices)`, the list of many items, where that is faster than one by one.
+    A subclass may also define `__getitems__(indices)`, which returns the list of many items, where that is faster than
+    one by one. `first + second` is their `ConcatDataset`.
+
+    Raises:
+        NotImplementedError: from `dataset[i]`, if the subclass does not define `__getitem__`.
 
     >>> class Squares(Dataset[int]):
     ...     def __getitem__(self, index):
@@ -44,8 +56,17 @@ class Dataset(Generic[T_co]):
 class IterableDataset(Dataset[T_co], Iterable[T_co]):
     """The base of datasets that are streams: a subclass defines `__iter__`.
 
-    In a DataLoader with workers each has a copy of the dataset (a shallow one), and all of them give the whole stream
-    unless it, or `worker_init_fn`, divides the work by `get_worker_info()`.
+    In a DataLoader with workers each worker has a shallow copy of the dataset. Every one gives the whole stream, unless
+    the dataset or `worker_init_fn` divides the work by `get_worker_info()`. `first + second` is their `ChainDataset`.
+
+    Raises:
+        TypeError: if a class without `__iter__` is instantiated.
+
+    >>> class Countdown(IterableDataset[int]):
+    ...     def __iter__(self):
+    ...         return iter([3, 2, 1])
+    >>> list(Countdown() + Countdown())
+    [3, 2, 1, 3, 2, 1]
     """
 
     @abstractmethod
@@ -56,16 +77,17 @@ class IterableDataset(Dataset[T_co], Iterable[T_co]):
 
 
 class TensorDataset(Dataset[tuple[Tensor, ...]]):
-    """Items that are the rows of Tensors: the i-th is the tuple of their i-th rows.
+    """A dataset whose items are the rows of Tensors: item i is the tuple of their rows i.
 
-    A DataLoader slices a whole batch at a time out of it, with the same result as from items one by one.
+    A DataLoader takes a whole batch at a time out of it, with the same result as from single items.
 
     Args:
-        tensors: of the same length along dimension 0, (N, …) each.
+        tensors: Tensors (N, …) of the same length N along dimension 0.
 
     Raises:
         AssertionError: if the lengths differ.
-        TypeError: for what is not a Tensor.
+        TypeError: if one is not a Tensor.
+        IndexError: if one has no dimension.
 
     >>> import tinygrad_lite as tl
     >>> TensorDataset(tl.zeros(3, 2), tl.arange(3))[1]
@@ -78,6 +100,11 @@ class TensorDataset(Dataset[tuple[Tensor, ...]]):
         for t in tensors:
             if not isinstance(t, Tensor):
                 raise TypeError(f"TensorDataset takes Tensors, not {type(t).__name__}: convert it with torch.tensor()")
+            if not t.ndim:
+                raise IndexError(
+                    "Dimension specified as 0 but tensor has no dimensions: the items of a TensorDataset are rows, "
+                    "along dimension 0"
+                )
         if len({len(t) for t in tensors}) > 1:
             raise AssertionError(
                 f"Size mismatch between tensors: their shapes are {[list(t.shape) for t in tensors]}, and dimension 0 "
@@ -92,11 +119,15 @@ class TensorDataset(Dataset[tuple[Tensor, ...]]):
         return len(self.tensors[0])
 
 
-class StackDataset(Dataset[Any]):
-    """Items that are tuples (or, by keyword, dicts) of the items of several datasets at the same index.
+class StackDataset(Dataset[Items]):
+    """A dataset whose items are tuples (or, for keywords, dicts) of the items of several datasets at one index.
+
+    Args:
+        args: the datasets, for tuples;
+        kwargs: or the datasets by name, for dicts.
 
     Raises:
-        ValueError: if their lengths differ, or they are given both ways, or there are none.
+        ValueError: if the lengths differ, if datasets are given in both ways, or if there are none.
 
     >>> StackDataset(x=[1, 2], y="ab")[1]
     {'x': 2, 'y': 'b'}
@@ -104,6 +135,10 @@ class StackDataset(Dataset[Any]):
 
     datasets: tuple[Any, ...] | dict[str, Any]
 
+    @overload
+    def __init__(self: StackDataset[tuple[T, ...]], *args: MapStyle[T]) -> None: ...
+    @overload
+    def __init__(self: StackDataset[dict[str, T]], **kwargs: MapStyle[T]) -> None: ...
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         if bool(args) == bool(kwargs):
             raise ValueError(
@@ -115,10 +150,13 @@ class StackDataset(Dataset[Any]):
             raise ValueError("Size mismatch between datasets")
         self.datasets = args or kwargs
 
-    def __getitem__(self, index: Any) -> Any:
+    def __getitem__(self, index: Any) -> Items:
+        items: Any
         if isinstance(self.datasets, dict):
-            return {name: dataset[index] for name, dataset in self.datasets.items()}
-        return tuple(dataset[index] for dataset in self.datasets)
+            items = {name: dataset[index] for name, dataset in self.datasets.items()}
+        else:
+            items = tuple(dataset[index] for dataset in self.datasets)
+        return items
 
     def __len__(self) -> int:
         parts = self.datasets.values() if isinstance(self.datasets, dict) else self.datasets
@@ -128,6 +166,9 @@ class StackDataset(Dataset[Any]):
 class ConcatDataset(Dataset[T_co]):
     """The items of several datasets, one dataset after another; also `first + second`.
 
+    Args:
+        datasets: the datasets.
+
     Raises:
         AssertionError: if there are none, or one is a stream.
 
@@ -135,7 +176,7 @@ class ConcatDataset(Dataset[T_co]):
     'c'
     """
 
-    def __init__(self, datasets: Iterable[Any]) -> None:
+    def __init__(self, datasets: Iterable[MapStyle[T_co]]) -> None:
         self.datasets: list[Any] = list(datasets)
         if not self.datasets:
             raise AssertionError("datasets should not be an empty iterable")
@@ -158,13 +199,22 @@ class ConcatDataset(Dataset[T_co]):
 
 
 class ChainDataset(IterableDataset[T_co]):
-    """The items of several streams, one stream after another.
+    """The items of several streams, one stream after another; also `first + second`.
+
+    Args:
+        datasets: the streams, each an IterableDataset.
 
     Raises:
-        AssertionError: when it comes to one that is no IterableDataset.
+        AssertionError: while iterating, if one is not an IterableDataset.
+
+    >>> class Letters(IterableDataset[str]):
+    ...     def __iter__(self):
+    ...         return iter("ab")
+    >>> list(ChainDataset([Letters(), Letters()]))
+    ['a', 'b', 'a', 'b']
     """
 
-    def __init__(self, datasets: Iterable[Any]) -> None:
+    def __init__(self, datasets: Iterable[Dataset[T_co]]) -> None:
         self.datasets = datasets
 
     def _streams(self) -> Iterator[Any]:
@@ -184,6 +234,10 @@ class ChainDataset(IterableDataset[T_co]):
 class Subset(Dataset[T_co]):
     """The items of a dataset at some indices.
 
+    Args:
+        dataset: the dataset.
+        indices: the index of each item in it; an array or a Tensor will do.
+
     Raises:
         NotImplementedError: for a subclass that changes `__getitem__` but not `__getitems__`, which loaders use.
 
@@ -191,8 +245,8 @@ class Subset(Dataset[T_co]):
     'e'
     """
 
-    def __init__(self, dataset: Any, indices: Sequence[int]) -> None:
-        self.dataset = dataset
+    def __init__(self, dataset: MapStyle[T_co], indices: Sequence[int]) -> None:
+        self.dataset: Any = dataset
         self.indices = indices
         if type(self).__getitem__ is not Subset.__getitem__ and type(self).__getitems__ is Subset.__getitems__:
             raise NotImplementedError(
@@ -201,73 +255,39 @@ class Subset(Dataset[T_co]):
             )
 
     def __getitem__(self, index: Any) -> T_co:
-        item: T_co = self.dataset[_at(self.indices, index) if isinstance(index, list) else self.indices[index]]
+        item: T_co = self.dataset[_chosen(self.indices, index) if isinstance(index, list) else self.indices[index]]
         return item
 
     def __getitems__(self, indices: list[int]) -> list[T_co]:
-        return items(self.dataset, [self.indices[i] for i in indices])
+        return items_at(self.dataset, [self.indices[i] for i in indices])
 
     def __len__(self) -> int:
         return len(self.indices)
 
 
-def items(dataset: Any, indices: Iterable[Any]) -> list[Any]:
-    """The items of a dataset at some indices, by its own way to get many at once if it has one."""
-    many = getattr(dataset, "__getitems__", None)
-    return many(indices) if many else [dataset[i] for i in indices]
-
-
-def sliced(dataset: Any, indices: Any) -> list[Tensor] | None:
-    """The batch of the items at these indices, sliced at once; None where only item by item is sure to be right.
-
-    So it is for anything but a TensorDataset or a Subset of one, neither with a `__getitem__` of its own.
-    """
-    kind = type(dataset)
-    if isinstance(dataset, Subset):
-        if kind.__getitem__ is not Subset.__getitem__ or kind.__getitems__ is not Subset.__getitems__:
-            return None
-        return sliced(dataset.dataset, _at(dataset.indices, indices)) if _sliceable(dataset.dataset) else None
-    if not _sliceable(dataset):
-        return None
-    rows = np.asarray(indices)
-    if rows.ndim != 1 or rows.dtype.kind not in "iu":
-        return None
-    # A copy of the rows, as stacking the items makes one; take() is faster than indexing, and knows no history.
-    return [t[rows] if t.requires_grad else wrap(t._data.take(rows, axis=0)) for t in dataset.tensors]
-
-
-def _sliceable(dataset: Any) -> bool:
-    if isinstance(dataset, TensorDataset):
-        kind = type(dataset)
-        return kind.__getitem__ is TensorDataset.__getitem__ and not hasattr(kind, "__getitems__")
-    return isinstance(dataset, Subset)
-
-
-def _at(indices: Any, places: Any) -> Any:
-    """The indices at some places of a sequence of indices."""
-    indices = getattr(indices, "_data", indices)
-    return indices[np.asarray(places)] if isinstance(indices, np.ndarray) else [indices[i] for i in places]
-
-
 def random_split(
-    dataset: Any, lengths: Sequence[float], generator: Generator | None = default_generator
-) -> list[Subset[Any]]:
+    dataset: MapStyle[T], lengths: Sequence[float], generator: Generator | None = default_generator
+) -> list[Subset[T]]:
     """Divide a dataset at random into Subsets of the given lengths, as PyTorch does for the same seed.
 
     Args:
-        lengths: counts that add up to the number of items, or fractions that add up to 1: each part then has
-            floor(fraction · N) items, and those left over go one each to the first parts.
-        generator: what to draw from.
+        dataset: the dataset, of N items.
+        lengths: whole numbers that add up to N, or fractions that add up to 1: each part then has floor(fraction · N)
+            items, and the items left over go one each to the first parts.
+        generator: draws the order.
 
     Raises:
         ValueError: if the lengths do not add up, or a fraction is not in [0, 1].
+        TypeError: if the lengths are not numbers in a sequence, or neither fractions that add up to 1 nor whole.
 
     >>> import tinygrad_lite as tl
     >>> train, test = random_split(range(10), [0.75, 0.25], generator=tl.Generator().manual_seed(0))
     >>> len(train), list(test)
     (8, [6, 2])
     """
-    total = len(dataset)
+    if isinstance(lengths, str) or not isinstance(lengths, Iterable):
+        raise TypeError(f"random_split: lengths must be a list of numbers of items or of fractions, not {lengths!r}")
+    total = len(dataset)  # type: ignore[arg-type]
     if math.isclose(sum(lengths), 1) and sum(lengths) <= 1:
         for i, fraction in enumerate(lengths):
             if not 0 <= fraction <= 1:
@@ -287,6 +307,50 @@ def random_split(
             "Sum of input lengths does not equal the length of the input dataset! "
             f"{list(lengths)} add up to {sum(lengths)}, and there are {total} items"
         )
+    if any(length != int(length) for length in lengths):
+        raise TypeError(f"random_split: numbers of items must be whole, and fractions add up to 1: {list(lengths)}")
     order = randperm(total, generator=generator).tolist()
     ends = accumulate(int(length) for length in lengths)
     return [Subset(dataset, order[end - int(length) : end]) for end, length in zip(ends, lengths, strict=True)]
+
+
+# ---------------------------------------------------------------------------------------------- many items at once
+
+
+def items_at(dataset: Any, indices: Iterable[Any]) -> list[Any]:
+    """The items of a dataset at some indices, by its `__getitems__` if it has one."""
+    many = getattr(dataset, "__getitems__", None)
+    return many(indices) if many else [dataset[i] for i in indices]
+
+
+def batch_at(dataset: Any, indices: Any) -> list[Tensor] | None:
+    """The batch of the items at these indices, taken at once; None where only item by item is certain to be right.
+
+    A TensorDataset and a Subset of one give their batches at once, unless a subclass has a `__getitem__` of its own.
+    """
+    kind = type(dataset)
+    if isinstance(dataset, Subset):
+        if kind.__getitem__ is not Subset.__getitem__ or kind.__getitems__ is not Subset.__getitems__:
+            return None
+        return batch_at(dataset.dataset, _chosen(dataset.indices, indices)) if _at_once(dataset.dataset) else None
+    if not _at_once(dataset):
+        return None
+    rows = np.asarray(indices)
+    if rows.ndim != 1 or rows.dtype.kind not in "iu":
+        return None
+    # A copy of the rows, as stacking the items makes one. take() is faster than indexing, but records nothing.
+    return [t[rows] if t.requires_grad else wrap(t._data.take(rows, axis=0)) for t in dataset.tensors]
+
+
+def _at_once(dataset: Any) -> bool:
+    """Whether a dataset may give its batches at once; a Subset finds out more."""
+    if isinstance(dataset, TensorDataset):
+        kind = type(dataset)
+        return kind.__getitem__ is TensorDataset.__getitem__ and not hasattr(kind, "__getitems__")
+    return isinstance(dataset, Subset)
+
+
+def _chosen(indices: Any, places: Any) -> Any:
+    """The indices at some places of a sequence of indices."""
+    indices = getattr(indices, "_data", indices)
+    return indices[np.asarray(places)] if isinstance(indices, np.ndarray) else [indices[i] for i in places]

@@ -3,32 +3,30 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ...creation import empty
 from ...random.generator import Generator, chosen
 from ...tensors.tensor import Tensor
 from ...types import dtypes
 from .dataset import IterableDataset
-from .worker import Crew, Fetch, fetcher, reraise
+from .worker import Fetch, WorkerThreads, fetcher, reraise
 
 if TYPE_CHECKING:
     from queue import SimpleQueue
 
-    from .dataloader import DataLoader
-
 
 class Position:
-    """How far an epoch has come.
+    """The position in an epoch.
 
     Attributes:
-        start: the states of the default generator, and of the loader's own, when it began.
-        base_seed: that of the epoch.
-        drawn: whether that was drawn for this epoch, and not for the persistent workers' first.
-        batches: how many batches were given.
+        start: the states of the default generator, and of the loader's own generators, when the epoch began.
+        base_seed: the base seed of the epoch.
+        drawn: whether that was drawn for this epoch, and not for the first epoch of persistent workers.
+        batches: the number of batches that were given.
         last: the indices of the last of them.
     """
 
@@ -43,15 +41,39 @@ class Position:
 
 
 def _plain(index: Any) -> Any:
+    """Indices as Python's numbers."""
     if hasattr(index, "tolist"):
         return index.tolist()
     return [_plain(i) for i in index] if isinstance(index, (list, tuple)) else index
 
 
-class Epoch(Iterator[Any]):
-    """One pass over the data, fetched when it is asked for."""
+class Loader(Protocol):
+    """The part of a DataLoader that its epochs read, and the three attributes that they set."""
 
-    def __init__(self, loader: DataLoader[Any]) -> None:
+    dataset: Any
+    batch_sampler: Iterable[Any] | None
+    collate_fn: Callable[[Any], Any]
+    drop_last: bool
+    num_workers: int
+    prefetch_factor: int | None
+    timeout: float
+    worker_init_fn: Callable[[int], Any] | None
+    persistent_workers: bool
+    generator: Generator | None
+    _workers: WorkerThreads | None
+    _position: Position | None
+    _resuming: bool
+
+    @property
+    def _index_sampler(self) -> Iterable[Any]: ...
+    def _generators(self) -> list[Generator]: ...
+    def __len__(self) -> int: ...
+
+
+class Epoch(Iterator[Any]):
+    """One pass over the data, in which each batch is fetched when it is asked for."""
+
+    def __init__(self, loader: Loader) -> None:
         self._loader = loader
         generators = [chosen(None), *loader._generators()]
         now = [g.get_state() for g in generators]
@@ -59,10 +81,10 @@ class Epoch(Iterator[Any]):
         loader._resuming = False
         self._position = loader._position = Position(now if resumed is None else resumed.start)
         if resumed is not None:
-            _restore(generators, resumed.start)
+            _set_states(generators, resumed.start)
         try:
             self._indices = iter(loader._index_sampler)
-            self._position.drawn = loader._crew is None if resumed is None else resumed.drawn
+            self._position.drawn = loader._workers is None if resumed is None else resumed.drawn
             if self._position.drawn:
                 self._position.base_seed = int(empty((), dtype=dtypes.int64).random_(generator=loader.generator))
             elif resumed is not None:
@@ -70,28 +92,28 @@ class Epoch(Iterator[Any]):
             self._begin(resumed)
         finally:
             if resumed is not None:
-                _restore(generators, now)
+                _set_states(generators, now)
 
     @property
-    def _make(self) -> Callable[[Any], Fetch]:
-        """The function from a dataset to its fetcher; without the loader, which threads must not keep alive."""
+    def _make_fetcher(self) -> Callable[[Any], Fetch]:
+        """The function that makes a fetcher of a dataset. It holds no loader, which threads must not keep alive."""
         loader = self._loader
         return partial(
             fetcher, batched=loader.batch_sampler is not None, collate_fn=loader.collate_fn, drop_last=loader.drop_last
         )
 
     def _begin(self, resumed: Position | None) -> None:
-        """Make ready for the first batch, or for the first after those of the epoch that is resumed."""
-        self._fetch = self._make(self._loader.dataset)
+        """Get ready for the first batch, or for the first one after those of a resumed epoch."""
+        self._fetch = self._make_fetcher(self._loader.dataset)
         if resumed is not None and isinstance(self._loader.dataset, IterableDataset):
             self._discard(resumed)
         elif resumed is not None:
             self._skip(resumed)
 
     def _skip(self, resumed: Position) -> None:
-        """Pass over indices without fetching what they stand for."""
+        """Draw the indices of the batches that were given before, without fetching the batches."""
         for index in islice(self._indices, resumed.batches):
-            self._pass(index)
+            self._advance(index)
         if (self._position.batches, _plain(self._position.last)) != (resumed.batches, _plain(resumed.last)):
             raise RuntimeError(
                 f"DataLoader: cannot resume the epoch after batch {resumed.batches}, because the sampler did not give "
@@ -100,10 +122,10 @@ class Epoch(Iterator[Any]):
             )
 
     def _discard(self, resumed: Position) -> None:
-        """Take from a stream what was taken before."""
+        """Take from a stream the batches that were given before."""
         deque(islice(self, resumed.batches), maxlen=0)
 
-    def _pass(self, index: Any) -> None:
+    def _advance(self, index: Any) -> None:
         self._position.batches += 1
         self._position.last = index
 
@@ -116,8 +138,9 @@ class Epoch(Iterator[Any]):
             raise
 
     def _take(self) -> Any:
+        """The next batch."""
         index = next(self._indices)
-        self._pass(index)
+        self._advance(index)
         return self._fetch(index)
 
     def __len__(self) -> int:
@@ -125,25 +148,25 @@ class Epoch(Iterator[Any]):
 
 
 class WorkersEpoch(Epoch):
-    """One pass over the data, fetched ahead by threads: each in turn gets an index, and each in turn is asked."""
+    """One pass over the data, in which threads fetch batches ahead: they get the indices, and are asked, in turn."""
 
     def _begin(self, resumed: Position | None) -> None:
         import queue
 
         loader = self._loader
-        if loader._crew is None:
-            self._crew = Crew(
-                loader.dataset, loader.num_workers, self._position.base_seed, loader.worker_init_fn, self._make
+        if loader._workers is None:
+            self._workers = WorkerThreads(
+                loader.dataset, loader.num_workers, self._position.base_seed, loader.worker_init_fn, self._make_fetcher
             )
             if loader.persistent_workers:
-                loader._crew = self._crew
+                loader._workers = self._workers
         else:
-            self._crew = loader._crew
+            self._workers = loader._workers
         count = loader.num_workers
         is_stream = isinstance(loader.dataset, IterableDataset)
         self._results: list[SimpleQueue[Any]] = [queue.SimpleQueue() for _ in range(count)]
-        self._pending: deque[tuple[int, Any]] = deque()  # the worker and index of each task, in order
-        self._ended: set[int] = set()  # workers whose stream has
+        self._pending: deque[tuple[int, Any]] = deque()  # the worker and the index of each task, in order
+        self._ended: set[int] = set()  # the workers whose stream has ended
         if resumed is not None and not is_stream:
             self._skip(resumed)
         self._turn = self._position.batches % count
@@ -153,6 +176,7 @@ class WorkersEpoch(Epoch):
             self._discard(resumed)
 
     def _send(self) -> None:
+        """Give the next index to the worker whose turn it is."""
         count = len(self._results)
         if len(self._ended) == count:
             return
@@ -160,7 +184,7 @@ class WorkersEpoch(Epoch):
             while self._turn in self._ended:
                 self._turn = (self._turn + 1) % count
             self._pending.append((self._turn, index))
-            self._crew.tasks[self._turn].put((self._results[self._turn], index))
+            self._workers.tasks[self._turn].put((self._results[self._turn], index))
             self._turn = (self._turn + 1) % count
             return
 
@@ -183,13 +207,13 @@ class WorkersEpoch(Epoch):
                 self._send()
                 continue
             self._send()
-            self._pass(index)
+            self._advance(index)
             if error is not None:
                 reraise(error, worker)
             return data
         raise StopIteration
 
 
-def _restore(generators: list[Generator], states: list[Tensor]) -> None:
+def _set_states(generators: list[Generator], states: list[Tensor]) -> None:
     for generator, state in zip(generators, states, strict=True):
         generator.set_state(state)

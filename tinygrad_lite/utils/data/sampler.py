@@ -1,4 +1,4 @@
-"""Samplers: in which order the items of a dataset are visited, with the numbers PyTorch draws for the same seed."""
+"""Samplers: the order in which the items of a dataset are visited, with the numbers PyTorch draws for the same seed."""
 
 from __future__ import annotations
 
@@ -10,22 +10,40 @@ import numpy as np
 
 from ...creation import as_tensor, empty, multinomial, randint, randperm
 from ...random.generator import Generator
+from ...tensors.tensor import Tensor
 from ...types import dtypes
 
 T_co = TypeVar("T_co", covariant=True)
 CHUNK = 32
-"""How many indices PyTorch draws at a time with replacement: the stream is the same only if we do too."""
+"""The number of indices that PyTorch draws at a time with replacement. Only so is our stream the same."""
 
 
 class Sampler(Generic[T_co]):
-    """The base of all samplers: iterating gives indices, or lists of them. A subclass defines `__iter__`."""
+    """The base of all samplers: iterating gives indices, or lists of indices. A subclass defines `__iter__`.
+
+    Raises:
+        NotImplementedError: while iterating, if the subclass does not define `__iter__`.
+
+    >>> class EverySecond(Sampler[int]):
+    ...     def __iter__(self):
+    ...         return iter(range(0, 6, 2))
+    >>> from tinygrad_lite.utils.data import DataLoader
+    >>> list(DataLoader("abcdef", batch_size=2, sampler=EverySecond()))
+    [['a', 'c'], ['e']]
+    """
 
     def __iter__(self) -> Iterator[T_co]:
         raise NotImplementedError(f"{type(self).__name__} must define __iter__, which gives the indices")
 
 
 class SequentialSampler(Sampler[int]):
-    """0, 1, 2 … up to the number of items.
+    """The indices 0, 1, 2 … of all items, in this order.
+
+    Args:
+        data_source: the dataset.
+
+    Raises:
+        TypeError: while iterating, if it has no length.
 
     >>> list(SequentialSampler("abc"))
     [0, 1, 2]
@@ -35,28 +53,28 @@ class SequentialSampler(Sampler[int]):
         self.data_source = data_source
 
     def __iter__(self) -> Iterator[int]:
-        return iter(range(len(self.data_source)))
+        return iter(range(_length(self.data_source)))
 
     def __len__(self) -> int:
-        return len(self.data_source)
+        return _length(self.data_source)
 
 
 class RandomSampler(Sampler[int]):
     """The indices in random order, or (with `replacement`) drawn independently.
 
     Without a generator, each pass draws one seed from the default generator when its first index is asked for, and
-    all its indices from a generator of that seed; so what else is drawn during a pass does not change its order.
+    all its indices from a generator of that seed. So what else is drawn during a pass does not change its order.
 
     Args:
-        data_source: what has the items.
+        data_source: the dataset.
         replacement: whether an index may come twice.
-        num_samples: how many indices to give; by default as many as there are items. Without replacement, more
-            than that are one permutation after another.
-        generator: what to draw from.
+        num_samples: the number of indices; by default that of the items. Without replacement, more indices than items
+            are one permutation after another.
+        generator: draws the indices.
 
     Raises:
         ValueError: if the number of samples is not a positive int.
-        TypeError: if `replacement` is not a bool.
+        TypeError: if `replacement` is not a bool, or the dataset has no length.
 
     >>> import tinygrad_lite as tl
     >>> list(RandomSampler(range(5), generator=tl.Generator().manual_seed(0)))
@@ -76,20 +94,20 @@ class RandomSampler(Sampler[int]):
         self.generator = generator
         if not isinstance(replacement, bool):
             raise TypeError(f"replacement should be a boolean value, but got replacement={replacement}")
-        _positive("num_samples", self.num_samples)
+        _check_positive("num_samples", self.num_samples)
 
     @property
     def num_samples(self) -> int:
-        """How many indices a pass gives."""
-        return len(self.data_source) if self._num_samples is None else self._num_samples
+        """The number of indices that a pass gives."""
+        return _length(self.data_source) if self._num_samples is None else self._num_samples
 
     def __iter__(self) -> Iterator[int]:
-        count, n = self.num_samples, len(self.data_source)
+        count, n = self.num_samples, _length(self.data_source)
         generator = self.generator
         if generator is None:
             generator = Generator().manual_seed(int(empty((), dtype=dtypes.int64).random_()))
         step = CHUNK if self.replacement else n
-        # The last draw is made even if nothing of it is needed: PyTorch makes it, and a generator given moves on.
+        # The last draw is made even if nothing of it is needed. PyTorch makes it too, and it moves the generator on.
         for given in (*[step] * (count // step), count % step):
             if self.replacement:
                 yield from randint(n, (given,), generator=generator).tolist()
@@ -103,6 +121,13 @@ class RandomSampler(Sampler[int]):
 class SubsetRandomSampler(Sampler[int]):
     """The given indices in random order.
 
+    Args:
+        indices: the indices.
+        generator: draws the order.
+
+    Raises:
+        TypeError: while iterating, if the indices are not a sequence, or the generator not a Generator.
+
     >>> import tinygrad_lite as tl
     >>> list(SubsetRandomSampler([7, 8, 9], generator=tl.Generator().manual_seed(0)))
     [9, 7, 8]
@@ -113,7 +138,7 @@ class SubsetRandomSampler(Sampler[int]):
         self.generator = generator
 
     def __iter__(self) -> Iterator[int]:
-        for i in randperm(len(self.indices), generator=self.generator).tolist():
+        for i in randperm(_length(self.indices, "give the indices in a sequence"), generator=self.generator).tolist():
             yield self.indices[i]
 
     def __len__(self) -> int:
@@ -124,13 +149,15 @@ class WeightedRandomSampler(Sampler[int]):
     """Indices drawn with probabilities in proportion to weights.
 
     Args:
-        weights: (N,), not negative; they need not sum to 1.
-        num_samples: how many indices to draw.
+        weights: one number for each of N items, not negative, in a sequence or a Tensor (N,) of any dtype. They need
+            not sum to 1.
+        num_samples: the number of indices to draw.
         replacement: whether an index may come twice.
-        generator: what to draw from.
+        generator: draws the indices.
 
     Raises:
         ValueError: for weights of another shape, or a number of samples that is not a positive int.
+        RuntimeError: while iterating, for a negative weight, and without replacement for more samples than weights.
 
     >>> list(WeightedRandomSampler([0.0, 2.0, 0.0], 4))
     [1, 1, 1, 1]
@@ -138,12 +165,12 @@ class WeightedRandomSampler(Sampler[int]):
 
     def __init__(
         self,
-        weights: Sequence[float],
+        weights: Sequence[float] | Tensor,
         num_samples: int,
         replacement: bool = True,
         generator: Generator | None = None,
     ) -> None:
-        _positive("num_samples", num_samples)
+        _check_positive("num_samples", num_samples)
         if not isinstance(replacement, bool):
             raise ValueError(f"replacement should be a boolean value, but got replacement={replacement}")
         self.weights = as_tensor(weights, dtypes.float64)
@@ -163,7 +190,12 @@ class WeightedRandomSampler(Sampler[int]):
 
 
 class BatchSampler(Sampler[list[int]]):
-    """Another sampler's indices in lists of `batch_size`; the last may be shorter, unless `drop_last`.
+    """The indices of another sampler in lists of `batch_size`.
+
+    Args:
+        sampler: gives the indices.
+        batch_size: the number of indices in a list.
+        drop_last: whether to leave out a last list that is shorter.
 
     Raises:
         ValueError: if the size is not a positive int, or `drop_last` not a bool.
@@ -173,7 +205,7 @@ class BatchSampler(Sampler[list[int]]):
     """
 
     def __init__(self, sampler: Iterable[int], batch_size: int, drop_last: bool) -> None:
-        _positive("batch_size", batch_size)
+        _check_positive("batch_size", batch_size)
         if not isinstance(drop_last, bool):
             raise ValueError(f"drop_last should be a boolean value, but got drop_last={drop_last}")
         self.sampler = sampler
@@ -192,6 +224,13 @@ class BatchSampler(Sampler[list[int]]):
         return count // self.batch_size if self.drop_last else -(-count // self.batch_size)
 
 
-def _positive(name: str, value: Any) -> None:
+def _length(x: Any, advice: str = "define __len__ in the dataset, or give a sampler") -> int:
+    """The length of a dataset, or an error that says what to do where it has none."""
+    if not hasattr(x, "__len__"):
+        raise TypeError(f"object of type '{type(x).__name__}' has no len(): {advice}")
+    return len(x)
+
+
+def _check_positive(name: str, value: Any) -> None:
     if not isinstance(value, int | np.integer) or isinstance(value, bool) or value <= 0:
         raise ValueError(f"{name} should be a positive integer value, but got {name}={value}")

@@ -9,9 +9,11 @@ from copy import copy
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
+import numpy as np
+
 from ...random.generator import Generator, thread
 from .collate import default_collate
-from .dataset import Dataset, IterableDataset, items, sliced
+from .dataset import Dataset, IterableDataset, batch_at, items_at
 
 if TYPE_CHECKING:
     from queue import SimpleQueue
@@ -20,13 +22,25 @@ Fetch = Callable[[Any], Any]
 
 
 class WorkerInfo(NamedTuple):
-    """What a worker of a DataLoader is.
+    """One worker of a DataLoader, as `get_worker_info` describes it in that worker.
 
     Attributes:
         id: its number, from 0.
-        num_workers: how many there are.
-        seed: what its random numbers were started from: the loader's base seed + id.
+        num_workers: the number of workers.
+        seed: the seed of its random numbers: the loader's base seed + id.
         dataset: its own shallow copy of the dataset.
+
+    Raises:
+        AttributeError: on assignment; it cannot be changed.
+
+    >>> class Ids(Dataset[int]):
+    ...     def __getitem__(self, index):
+    ...         return get_worker_info().id
+    ...     def __len__(self):
+    ...         return 4
+    >>> from tinygrad_lite.utils.data import DataLoader
+    >>> [batch.item() for batch in DataLoader(Ids(), num_workers=2)]
+    [0, 1, 0, 1]
     """
 
     id: int
@@ -35,26 +49,26 @@ class WorkerInfo(NamedTuple):
     dataset: Any
 
 
-class _Local(threading.local):
+class _ThreadInfo(threading.local):
     info: WorkerInfo | None = None
 
 
-_local = _Local()
+_this_thread = _ThreadInfo()
 
 
 def get_worker_info() -> WorkerInfo | None:
-    """What this worker of a DataLoader is; None outside of one.
+    """Describe the worker of a DataLoader in which this is called; None outside of a worker.
 
     >>> get_worker_info() is None
     True
     """
-    return _local.info
+    return _this_thread.info
 
 
 def fetcher(dataset: Any, batched: bool, collate_fn: Callable[[Any], Any], drop_last: bool) -> Fetch:
-    """The function from an index (or list of indices) to an item (or batch).
+    """Make the function that fetches the item at an index, or the batch at a list of indices.
 
-    Of a stream it takes as many items as there are indices, and raises StopIteration at its end.
+    From a stream it takes as many items as there are indices, and raises StopIteration at the end of the stream.
     """
     if isinstance(dataset, IterableDataset):
         stream = iter(dataset)
@@ -72,19 +86,24 @@ def fetcher(dataset: Any, batched: bool, collate_fn: Callable[[Any], Any], drop_
     def fetch(index: Any) -> Any:
         if not batched:
             return collate_fn(dataset[index])
-        if collate_fn is default_collate and (batch := sliced(dataset, index)) is not None:
+        if isinstance(index, (int, np.integer)):
+            raise TypeError(
+                f"'{type(index).__name__}' object is not iterable: the batch_sampler gave the index {index}, and must "
+                "give lists of indices; single indices are given by a sampler"
+            )
+        if collate_fn is default_collate and (batch := batch_at(dataset, index)) is not None:
             return batch
-        return collate_fn(items(dataset, index))
+        return collate_fn(items_at(dataset, index))
 
     return fetch
 
 
-class Crew:
-    """The threads of a loader, each with a queue of tasks: pairs of the queue for the result, and an index.
+class WorkerThreads:
+    """The threads of a loader, each with a queue of tasks: pairs of a queue for the result, and an index.
 
-    Each draws its random numbers from a generator of its own, seeded as PyTorch seeds its worker processes: what a
-    dataset draws in a worker neither depends on the other threads nor moves the main thread's stream. Python's and
-    NumPy's global generators are shared by all threads, and left alone.
+    Each thread draws its random numbers from a generator of its own, seeded as PyTorch seeds its worker processes. So
+    what a dataset draws in a worker does not depend on the other threads, and does not move the main thread's stream.
+    Python's and NumPy's global generators are shared by all threads, and left alone.
     """
 
     def __init__(
@@ -112,31 +131,31 @@ def _work(
     tasks: SimpleQueue[Any],
     stopped: threading.Event,
 ) -> None:
-    """Do tasks until None comes. Whatever is raised is the result of its task, and the next one follows."""
+    """Do tasks until None comes. An exception is the result of its task, and the next task follows."""
     thread.own = Generator().manual_seed(info.seed)
-    _local.info = info
-    broken: BaseException | None = None
+    _this_thread.info = info
+    init_error: BaseException | None = None
     try:
         if init is not None:
             init(info.id)
     except BaseException as error:
-        broken = error
+        init_error = error
     current = fetch = None
     while (task := tasks.get()) is not None and not stopped.is_set():
         results, index = task
         try:
-            if broken is not None:
-                raise broken
-            if fetch is None or results is not current:  # another epoch: streams begin again
+            if init_error is not None:
+                raise init_error
+            if fetch is None or results is not current:  # a new epoch, in which streams begin again
                 fetch, current = make(info.dataset), results
             results.put((fetch(index), None))
-        except BaseException as error:  # SystemExit too: a thread that dies in silence is waited for for ever
+        except BaseException as error:  # SystemExit too: the main thread would wait forever for a thread that has ended
             results.put((None, error))
-        del task, results, index  # not to be kept alive while waiting
+        del task, results, index  # so that nothing of them is kept alive while the thread waits
 
 
-class _Text(str):
-    """A KeyError shows the repr of its message; the lines of a traceback are to stay lines."""
+class _Message(str):
+    """The message of a KeyError, which shows the repr of its message; this one keeps its lines."""
 
     __slots__ = ()
 
@@ -145,13 +164,13 @@ class _Text(str):
 
 
 def reraise(error: BaseException, worker: int) -> NoReturn:
-    """Raise an exception of the same class as a worker's, whose message holds the worker's traceback."""
+    """Raise an exception of the class of a worker's exception, with the worker's traceback in its message."""
     import traceback
 
     text = "".join(traceback.format_exception(error))
-    message = _Text(f"Caught {type(error).__name__} in DataLoader worker thread {worker}.\nOriginal {text}")
+    message = _Message(f"Caught {type(error).__name__} in DataLoader worker thread {worker}.\nOriginal {text}")
     again: Exception = RuntimeError(message)
-    if isinstance(error, Exception) and not isinstance(error, StopIteration):  # that one would end the loop
+    if isinstance(error, Exception) and not isinstance(error, StopIteration):  # StopIteration would end the loop
         with suppress(Exception):  # its class may take other arguments
             again = type(error)(message)
     raise again from None

@@ -1,0 +1,170 @@
+"""One run of forward and backward: its results, its gradients, and whether they can be trusted to repeat."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ...core.primitive import Array
+from ...core.tensor import wrap
+from ...tensors.tensor import Tensor
+from ..gradients import grad
+from .isolated_copy import IsolatedCopy, flat
+from .report import Entry
+from .settings import Settings
+
+
+class BackwardRun:
+    """The results of an isolated copy, and the gradients that backward gives of them.
+
+    Attributes:
+        entries: for each leaf what was found so far; those that are false need no further comparison.
+        outputs: the results of the first run, with their graph.
+        cotangents: for each result the random gradient with which the derivatives are taken.
+        gradients: for each leaf its gradient by backward; None where backward gave none.
+        f0: the values of all results, flat.
+        finite: which of these values are finite.
+        c: the cotangents of the finite values, flat.
+        error: the error that backward raised, if any.
+        complete: whether there are gradients to be compared.
+    """
+
+    def __init__(self, isolated: IsolatedCopy, settings: Settings, seed: int = 0) -> None:
+        self.isolated, self.settings = isolated, settings
+        self.rng = np.random.default_rng(seed)
+        self.entries = {name: Entry(name, x.shape, x.dtype, total=x.size) for name, x in isolated.base.items()}
+        self.gradients: dict[str, Array | None] = {}
+        self.error: Exception | None = None
+        self._forward()
+        self.c = np.concatenate([np.ravel(c) for c in self.cotangents] or [np.empty(0)])[self.finite]
+        self.complete = self._usable() and self._backward()
+
+    def _give_all(self, verdict: str, detail: str) -> None:
+        for entry in self.entries.values():
+            entry.verdict, entry.detail = verdict, detail
+
+    def _forward(self) -> None:
+        before = {name: x.copy() for name, x in self.isolated.base.items()}
+        self.outputs = self.isolated.run()
+        self.f0 = flat(self.outputs)
+        self.finite = np.isfinite(self.f0)
+        self.isolated.after_first_run(self.f0)
+        for name, x in before.items():
+            if not np.array_equal(self.isolated.base[name], x, equal_nan=True):
+                self.entries[name].verdict = "wrong"
+                self.entries[name].detail = "forward writes into it: work on a copy, x.clone()"
+                self.isolated.base[name][...] = x
+        self.cotangents = [self._cotangent(t) for t in self.outputs]
+
+    def _cotangent(self, t: Tensor) -> Array:
+        """A gradient of a result: no element near 0, so that each counts, and the elements of different signs."""
+        c = self.rng.choice([-1.0, 1.0], t.shape) * self.rng.uniform(0.5, 1.5, t.shape)
+        if c.size and np.all(c > 0):
+            c.flat[0] *= -1
+        return np.where(np.isfinite(t._data), c, 0.0)
+
+    def _usable(self) -> bool:
+        """Whether forward left its inputs alone, and gives the same finite results again."""
+        if not all(self.entries.values()) or not self._repeats("the result", flat(self.isolated.run()), self.f0):
+            return False
+        if self.finite.size and not self.finite.any():
+            self._give_all("non-finite", "the result is not finite")
+            return False
+        return True
+
+    # ------------------------------------------------------------------------------------------------ backward
+
+    def derive(
+        self, cotangents: list[Array] | None = None, outputs: list[Tensor] | None = None
+    ) -> dict[str, Array | None]:
+        """The gradients of the leaves by backward, from other cotangents and other outputs if these are given."""
+        return self._derive(cotangents, outputs)[0]
+
+    def _derive(
+        self, cotangents: list[Array] | None = None, outputs: list[Tensor] | None = None
+    ) -> tuple[dict[str, Array | None], bool]:
+        """The gradients, and whether backward wrote into the cotangents that it was given."""
+        given = self.cotangents if cotangents is None else cotangents
+        results = self.outputs if outputs is None else outputs
+        roots = [(t, c) for t, c in zip(results, given, strict=True) if t.requires_grad]
+        leaves = self.isolated.leaves
+        if not roots:
+            return dict.fromkeys(leaves), False
+        passed = [wrap(c.astype(t.dtype)) for t, c in roots]
+        found = grad([t for t, _ in roots], list(leaves.values()), passed, retain_graph=True, allow_unused=True)
+        written = any(not np.array_equal(p._data, c.astype(p.dtype)) for p, (_, c) in zip(passed, roots, strict=True))
+        arrays = (None if g is None else g._data.astype(np.float64) for g in found)
+        return dict(zip(leaves, arrays, strict=True)), written
+
+    def _backward(self) -> bool:
+        """Find the gradients; whether they can be compared with differences."""
+        try:
+            self.gradients, written = self._derive()
+        except Exception as error:
+            self._find_errors(error)
+            return False
+        if written:
+            self._give_all(
+                "wrong", "backward writes into the gradient that it is given, which is not its own: compute a new one"
+            )
+            return False
+        again = self.derive()
+        for name, g in self.gradients.items():
+            if g is not None and not self._repeats("the gradient", again[name], g, [name]):
+                return False
+        if self.settings.check_undefined_grad and len(self.outputs) > 1:
+            self._check_undefined_gradients()
+        return True
+
+    def _repeats(self, what: str, second: Array | None, first: Array, names: list[str] | None = None) -> bool:
+        """Whether something is the same when it is computed again."""
+        if second is not None and second.shape == first.shape:
+            with np.errstate(invalid="ignore"):
+                change = np.abs(second - first)
+            scale = np.max(np.abs(first[np.isfinite(first)]), initial=0.0)
+            if not np.any(change > self.settings.nondet_tol + 1e-11 * scale):
+                return True
+            detail = f"{what} of the same input changed by {np.nanmax(change):.2g} from one run to the next"
+        else:
+            detail = f"{what} changed its shape from one run to the next"
+        for name in names or self.entries:
+            self.entries[name].verdict, self.entries[name].detail = "nondeterministic", detail
+        return False
+
+    def _find_errors(self, error: Exception) -> None:
+        """Find the tensors whose derivatives raise an error."""
+        self.error = error
+        for name, entry in self.entries.items():
+            try:
+                roots = [(t, c) for t, c in zip(self.outputs, self.cotangents, strict=True) if t.requires_grad]
+                given = [wrap(c.astype(t.dtype)) for t, c in roots]
+                grad([t for t, _ in roots], self.isolated.leaves[name], given, retain_graph=True, allow_unused=True)
+            except Exception as own:
+                entry.verdict = "shape" if "invalid gradient" in str(own) else "error"
+                entry.detail = f"backward raised {type(own).__name__}: {own}"
+        if all(self.entries.values()):
+            self._give_all("error", f"backward raised {type(error).__name__}: {error}")
+
+    def _check_undefined_gradients(self) -> None:
+        """Check that backward can do without the gradients of some results, and gives the same in total."""
+        total: dict[str, Array] = {name: np.zeros(entry.shape) for name, entry in self.entries.items()}
+        try:
+            for t, c in zip(self.outputs, self.cotangents, strict=True):
+                for name, g in self.derive([c], [t]).items():
+                    total[name] += 0.0 if g is None else g
+        except Exception as error:
+            kind = type(error).__name__
+            self._give_all("error", f"backward raised {kind} where one result alone has a gradient: {error}")
+            return
+        atol = 1e-9 * self.largest_gradient
+        for name, g in self.gradients.items():
+            entry = self.entries[name]
+            whole = np.zeros(entry.shape) if g is None else g
+            if not np.allclose(total[name], whole, rtol=1e-9, atol=atol, equal_nan=True):
+                entry.verdict = "wrong"
+                entry.detail = "the gradients from each result alone do not add up to that from all of them"
+
+    @property
+    def largest_gradient(self) -> float:
+        """The largest absolute value in all gradients."""
+        sizes = (float(np.max(np.abs(g), initial=0.0)) for g in self.gradients.values() if g is not None)
+        return max(sizes, default=0.0)

@@ -1,0 +1,92 @@
+"""The state that a run may change, and how it is put back: Tensors, and generators of random numbers."""
+
+from __future__ import annotations
+
+import functools
+import pickle
+import random
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from ...core.modes import recording
+from ...core.primitive import Array
+from ...random.generator import Generator, default_generator
+from ...tensors.tensor import Tensor
+from ...types import dtypes
+
+Read = Callable[[], Any]
+Write = Callable[[Any], Any]
+
+
+class Replay:
+    """Tensors and generators in the state of one moment, to which they can be set back before each run."""
+
+    def __init__(self, tensors: list[Tensor], generators: list[Any]) -> None:
+        self.tensors = [(t, t._data, t._data.copy()) for t in tensors]
+        pairs = (*global_generators(), *map(_state_access, generators))
+        self.generators = [(read, write, read()) for read, write in pairs]
+
+    def restore(self) -> None:
+        """Set everything back."""
+        for t, array, values in self.tensors:
+            t._data = array
+            np.copyto(array, values)
+        for _, write, state in self.generators:
+            write(state)
+
+    def forget_unchanged(self) -> None:
+        """Keep only what the run just made has changed: to restore the rest would take time for nothing."""
+        self.tensors = [
+            (t, array, values)
+            for t, array, values in self.tensors
+            if t._data is not array or not _same_bits(array, values)
+        ]
+        self.generators = [
+            (read, write, state)
+            for read, write, state in self.generators
+            if pickle.dumps(read()) != pickle.dumps(state)
+        ]
+
+
+def _same_bits(x: Array, y: Array) -> bool:
+    return x.dtype == y.dtype and x.tobytes() == y.tobytes()
+
+
+def global_generators() -> list[tuple[Read, Write]]:
+    """Functions that read and write the states of the generators that all code shares: ours, NumPy's and Python's."""
+    return [
+        (lambda: default_generator.get_state()._data, default_generator.set_state),
+        (np.random.get_state, np.random.set_state),
+        (random.getstate, random.setstate),
+    ]
+
+
+def _state_access(generator: Any) -> tuple[Read, Write]:
+    """Functions that read and write the state of a generator of this library, of NumPy or of Python."""
+    if isinstance(generator, Generator):
+        return lambda: generator.get_state()._data, generator.set_state
+    if isinstance(generator, random.Random):
+        return generator.getstate, generator.setstate
+    if isinstance(generator, np.random.RandomState):
+        return generator.get_state, generator.set_state
+    bits = generator.bit_generator
+    return lambda: bits.state, functools.partial(setattr, bits, "state")
+
+
+@contextmanager
+def shared_state_preserved(double: bool = True) -> Iterator[None]:
+    """Undo, when the block ends, what it does to the shared generators; in it the default dtype is float64."""
+    states = [(write, read()) for read, write in global_generators()]
+    dtype = dtypes.get_default_dtype()
+    if double:
+        dtypes.set_default_dtype(dtypes.float64)
+    try:
+        with recording(True), np.errstate(all="ignore"):
+            yield
+    finally:
+        dtypes.set_default_dtype(dtype)
+        for write, state in states:
+            write(state)

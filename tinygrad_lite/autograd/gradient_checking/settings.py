@@ -1,0 +1,23 @@
+"""The settings of a check."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of a check, which are parameters of `gradcheck`.
+
+    Attributes:
+        explain: whether to look for the reason where a gradient is wrong.
+    """
+
+    eps: float = 1e-6
+    atol: float = 1e-5
+    rtol: float = 1e-3
+    nondet_tol: float = 0.0
+    check_undefined_grad: bool = True
+    check_grad_dtypes: bool = False
+    fast: bool = False
+    explain: bool = True
