@@ -9,7 +9,8 @@ from typing import Any
 from ...autograd.grad_modes import no_grad
 from ...core.array_functions import array_function
 from ...core.primitive import Array
-from ...functions.elementwise import where, xlogy
+from ...functions.exponential import xlogy
+from ...functions.selection import where
 from ...functions.shape import unsqueeze
 from ...ops.elementwise import exp, log, maximum, ones_like, square
 from ...tensors.tensor import Tensor

@@ -6,7 +6,7 @@ from typing import Any
 
 from ...core.edge import cast
 from ...ops.elementwise import abs, square
-from ...ops.kernels.losses import huber
+from ...ops.losses import huber
 from ...ops.reduction import sum
 from ...tensors.tensor import Tensor
 from .argument_types import as_number, check_floating, check_optional_tensor, check_tensors
