@@ -396,9 +396,9 @@ def addmv(x: Tensor, mat: Tensor, vec: Tensor, *, beta: float = 1, alpha: float 
     """
     product = _mv("addmv", mat, vec)
     if x.ndim > 1 or (x.ndim and x.shape[0] not in (1, mat.shape[0])):
+        shapes = f"input ({size_text(x.shape)}), mat ({size_text(mat.shape)}), vec ({size_text(vec.shape)})"
         raise RuntimeError(
-            f"size mismatch, got input ({size_text(x.shape)}), mat ({size_text(mat.shape)}), vec ({size_text(vec.shape)}). "
-            f"addmv: what the product is added to must have the shape [{mat.shape[0]}]"
+            f"size mismatch, got {shapes}. addmv: what the product is added to must have the shape [{mat.shape[0]}]"
         )
     return _weighted_sum("addmv", x, beta, product, alpha)
 

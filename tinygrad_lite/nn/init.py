@@ -269,9 +269,10 @@ def dirac_(tensor: Tensor, groups: int = 1) -> Tensor:
     size = tensor.shape[0] // groups
     channels = np.arange(min(size, tensor.shape[1]))
     values = np.zeros(tensor.shape)
-    middle: list[Any] = [n // 2 for n in tensor.shape[2:]]
+    middle = [n // 2 for n in tensor.shape[2:]]
     for group in range(groups):
-        values[(group * size + channels, channels, *middle)] = 1
+        center = values[(..., *middle)]
+        center[group * size + channels, channels] = 1
     return tensor.copy_(wrap(values))
 
 
