@@ -269,10 +269,10 @@ def dirac_(tensor: Tensor, groups: int = 1) -> Tensor:
     size = tensor.shape[0] // groups
     channels = np.arange(min(size, tensor.shape[1]))
     values = np.zeros(tensor.shape)
-    middle = [n // 2 for n in tensor.shape[2:]]
+    center = np.zeros(tensor.shape[2:])
+    center[tuple(n // 2 for n in center.shape)] = 1
     for group in range(groups):
-        center = values[(..., *middle)]
-        center[group * size + channels, channels] = 1
+        values[group * size + channels, channels] = center
     return tensor.copy_(wrap(values))
 
 
