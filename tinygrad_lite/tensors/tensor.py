@@ -114,6 +114,7 @@ class Tensor(TensorBase, metaclass=absent_methods.WithoutAbsentNames):
     __len__, __iter__, __contains__ = subscripts.length, subscripts.iterate, subscripts.contains
 
     # ------------------------------------------------------------------------------------------ its place in the graph
+    backward = gradient.backward
     grad = property(gradient.grad, gradient.assign_grad, gradient.delete_grad)
     data = property(gradient.data, gradient.assign_data)
     _version = property(gradient.version)
