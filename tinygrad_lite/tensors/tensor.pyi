@@ -588,7 +588,7 @@ class Tensor(TensorBase):
         """Logarithm of the sum of two exponentials, without overflow: the sum of numbers that are given as
         logarithms.
         """
-    def logaddexp2(self, y: Tensor) -> Tensor:
+    def logaddexp2(self, y: Tensor | Number) -> Tensor:
         """Logarithm to the base 2 of the sum of two powers of 2, without overflow."""
     def maximum(self, y: Tensor | Number) -> Tensor:
         """Larger one of each two elements of `x` and `y`, and NaN where either is."""
