@@ -249,15 +249,17 @@ def register_hook(self: Tensor, hook: Callable[[Tensor], Tensor | None]) -> Remo
 
     def call(g: Any) -> Any:
         if isinstance(g, TensorBase):
-            return _replaced(hook, g)
-        return np.array(_replaced(hook, wrap(np.array(g)))._data)  # copies, because the hook may hold on to either
+            return _gradient_after(hook, g)
+        return np.array(
+            _gradient_after(hook, wrap(np.array(g)))._data
+        )  # copies: the hook may hold on to either
 
     if node.hooks is None:
         node.hooks = {}
     return add_hook(node.hooks, call)
 
 
-def _replaced(hook: Callable[[Tensor], Tensor | None], grad: Any) -> Tensor:
+def _gradient_after(hook: Callable[[Tensor], Tensor | None], grad: Any) -> Tensor:
     """The gradient that a hook returns for the one it is given, which has to be like it."""
     returned = hook(grad)
     if returned is None:

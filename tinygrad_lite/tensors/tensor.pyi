@@ -236,7 +236,7 @@ class Tensor(TensorBase):
     def bool(self) -> Tensor:
         """This Tensor in bool: False where an element is 0, else True; the Tensor itself if that is its dtype."""
     def clone(self) -> Tensor:
-        """A copy in memory of its own, through which gradients flow."""
+        """A copy of x in memory of its own, of the same shape and dtype."""
     def cpu(self) -> Tensor:
         """This Tensor itself, because it is on the CPU already."""
     def item(self) -> _float:
