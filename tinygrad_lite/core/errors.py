@@ -198,7 +198,7 @@ def listed_shapes(shapes: Iterable[Sequence[int]]) -> str:
     return f"{', '.join(most)} and {last}" if most else last
 
 
-def times(shape: Sequence[int]) -> str:
+def size_text(shape: Sequence[int]) -> str:
     """The shape of a matrix as PyTorch writes it in messages: "2x3"."""
     return "x".join(map(str, shape))
 

@@ -225,9 +225,4 @@ def broadcast_shape(name: str, *shapes: Any) -> tuple[int, ...]:
         raise shape_mismatch(name, *shapes) from None
 
 
-# Names of before, until every file has the new ones.
-spelled, refuse_empty, lengths, wrapped, any_outside = public, check_not_empty, new_shape, wrap_like, any_out_of_range
-
-
-def common_shape(*shapes: Any) -> tuple[int, ...]:
-    return broadcast_shape("broadcast_shapes", *shapes)
+any_outside = any_out_of_range

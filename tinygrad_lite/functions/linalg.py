@@ -12,7 +12,7 @@ import numpy as np
 
 from ..core.argument_types import wrong_element, wrong_type
 from ..core.edge import cast, clone, expand, reshape
-from ..core.errors import broadcastable, explains, listed_shapes, shape_mismatch, times
+from ..core.errors import broadcastable, explains, listed_shapes, shape_mismatch, size_text
 from ..core.primitive import Array, documents
 from ..ops import linalg as ops
 from ..ops import reduction
@@ -72,7 +72,7 @@ def mismatched_product(error: Exception | None, name: str, x: Any, y: Any) -> Ru
     elif len(y_shape) == 1:
         phrase = f"size mismatch, got input ({rows}), mat ({rows}x{k}), vec ({n})"
     elif len(y_shape) == 2:
-        phrase = f"mat1 and mat2 shapes cannot be multiplied ({rows}x{k} and {times(y_shape)})"
+        phrase = f"mat1 and mat2 shapes cannot be multiplied ({rows}x{k} and {size_text(y_shape)})"
     else:
         count = math.prod(np.broadcast_shapes(x_shape[:-2], y_shape[:-2]))
         phrase = (
@@ -397,7 +397,7 @@ def addmv(x: Tensor, mat: Tensor, vec: Tensor, *, beta: float = 1, alpha: float 
     product = _mv("addmv", mat, vec)
     if x.ndim > 1 or (x.ndim and x.shape[0] not in (1, mat.shape[0])):
         raise RuntimeError(
-            f"size mismatch, got input ({times(x.shape)}), mat ({times(mat.shape)}), vec ({times(vec.shape)}). addmv: "
+            f"size mismatch, got input ({size_text(x.shape)}), mat ({size_text(mat.shape)}), vec ({size_text(vec.shape)}). addmv: "
             f"what the product is added to must have the shape [{mat.shape[0]}]"
         )
     return _weighted_sum("addmv", x, beta, product, alpha)

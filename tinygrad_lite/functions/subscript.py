@@ -221,6 +221,3 @@ def _bad_slice(part: slice, ours: str) -> Exception | None:
                 f"{bound!r}"
             )
     return ValueError(f"slice step cannot be zero. {ours}") if part.step == 0 else None
-
-
-steps = numpy_index

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..core.primitive import Array
 from ..core.tensor import TensorBase
-from ..functions.subscript import steps
+from ..functions.subscript import numpy_index
 from ..ops import indexing, shape
 from ..types.annotations import Index, Number, Tensor
 from .in_place import checked_number, write_in_place
@@ -22,7 +22,7 @@ def get_item(self: Tensor, index: Index) -> Tensor:
         IndexError: if the index lies outside a dimension, has too many parts or parts of another kind.
         TypeError: for a text.
     """
-    first, second = steps(index, self._data.ndim)
+    first, second = numpy_index(index, self._data.ndim)
     x = indexing.getitem(self, first)
     return x if second is None else indexing.getitem(x, second)
 
@@ -40,7 +40,7 @@ def set_item(self: Tensor, index: Index, value: Tensor | Array | Number) -> None
             f"can't assign a {type(value).__name__} to a Tensor: a Tensor, an array or a number is needed, such as "
             "tensor([1., 2.])"
         )
-    first, second = steps(index, self._data.ndim)
+    first, second = numpy_index(index, self._data.ndim)
     if second is not None:
         set_item(get_item(self, first), second, value)
         return
