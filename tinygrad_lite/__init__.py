@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 
 from . import cuda, linalg
 from .autograd.grad_modes import enable_grad, inference_mode, no_grad, set_grad_enabled
-from .core.edge import clone
 from .core.modes import is_grad_enabled, is_inference_mode_enabled
 from .creation import (
     arange,
@@ -300,6 +299,7 @@ from .random import (
 )
 from .runtime.absent_names import absent
 from .runtime.old_paths import register as register_old_paths
+from .tensors.conversion import clone
 from .tensors.printing import set_printoptions
 from .tensors.tensor import Tensor
 from .types.devices import device

@@ -147,7 +147,7 @@ def test_every_public_attribute_says_what_it_is() -> None:
 
 
 def test_the_random_functions_of_version_0_1_stand_in_the_package() -> None:
-    with pytest.warns(DeprecationWarning, match=r"tinygrad_lite\.random\.rand is tinygrad_lite\.rand"):
+    with pytest.warns(DeprecationWarning, match=r"tinygrad_lite\.random\.rand is now tinygrad_lite\.rand"):
         assert tl.random.rand is tl.rand
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         _ = tl.random.nothing

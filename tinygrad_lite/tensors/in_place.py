@@ -44,7 +44,7 @@ def write_in_place(x: Tensor, function: Callable[..., Any], *args: Any, **kwargs
     new = function(old, *[old if y is x else y for y in args], **kwargs)
     array = x._data
     if new._data.shape != array.shape or not dtypes.can_cast(new.dtype, array.dtype) or not array.flags.writeable:
-        raise _unwritable(x, new, function)
+        raise _write_error(x, new, function)
     if recorded and array.dtype.kind == "f":
         if new._node is None:  # then no gradient flows through the new values, nor to the old ones
             new = setitem(old, ..., new)
@@ -56,7 +56,7 @@ def write_in_place(x: Tensor, function: Callable[..., Any], *args: Any, **kwargs
     return x
 
 
-def _unwritable(x: Tensor, new: Tensor, function: Callable[..., Any]) -> RuntimeError:
+def _write_error(x: Tensor, new: Tensor, function: Callable[..., Any]) -> RuntimeError:
     """The error for a result that the memory of x cannot hold, or for memory that cannot be written."""
     name = getattr(function, "name", None) or function.__name__
     where = "" if name == "<lambda>" else f"{name}_: "
