@@ -13,6 +13,8 @@ import pytest
 import tinygrad_lite as tl
 from tinygrad_lite import nn
 
+from ..support.public_classes import defined_in
+
 X = tl.ones(2, 4)
 
 
@@ -182,17 +184,21 @@ def test_a_model_without_a_call() -> None:
         assert "Linear" in str(found)
 
 
+SETTINGS: dict[str, tuple[Any, ...]] = {
+    "Linear": (4, 3), "Bilinear": (4, 4, 3), "Embedding": (5, 3), "BatchNorm1d": (4,), "LayerNorm": (4,), "RMSNorm": (4,),
+    "GroupNorm": (2, 4), "Softmax": (1,), "Softmin": (1,), "LogSoftmax": (1,), "Threshold": (0, 1), "Unflatten": (1, (2, 2)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("training", [True, False])
 @pytest.mark.parametrize("wrong", [np.ones((2, 4), np.float32), [[1.0, 2.0]], None, "x", nn.ReLU(), nn.ReLU, tl.ones])
-@pytest.mark.parametrize(
-    "layer",
-    [nn.Flatten(), nn.Unflatten(1, (2, 2)), nn.BatchNorm1d(4), nn.Softmax2d()],
-    ids=lambda layer: type(layer).__name__,
-)
-def test_a_layer_takes_tensors(layer: Any, wrong: Any) -> None:
-    found = error(lambda: layer(wrong))
+@pytest.mark.parametrize("name", sorted(defined_in("layers/*.py") - {"Identity"}))
+def test_a_layer_takes_tensors(name: str, wrong: Any, training: bool) -> None:
+    layer = getattr(nn, name)(*SETTINGS.get(name, ())).train(training)
+    found = error(lambda: layer(wrong, X) if name == "Bilinear" else layer(wrong))
     assert isinstance(found, TypeError)
     kind = f"{'numpy.' if isinstance(wrong, np.ndarray) else ''}{type(wrong).__name__}"
-    assert re.match(rf"\w+\(\): argument 'input' \(position 1\) must be Tensor, not {kind}", str(found))
+    assert re.match(rf"\w+\(\): argument '\w+' \(position \d\) must be Tensor, not {kind}", str(found))
 
 
 def test_a_batch_that_is_missing() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from ...tensors.tensor import Tensor
 from .. import functional as F
+from ..functional.argument_types import not_a_tensor
 from ..module.module import Module
 from .arguments import check_flag, check_numbers, check_sizes
 
@@ -125,6 +126,8 @@ class Sigmoid(Activation):
     """
 
     def forward(self, input: Tensor) -> Tensor:
+        if not isinstance(input, Tensor):  # the primitive takes arrays too
+            raise not_a_tensor("sigmoid", "input", 1, input)
         return F.sigmoid(input)
 
 
@@ -163,6 +166,8 @@ class Tanh(Activation):
     """
 
     def forward(self, input: Tensor) -> Tensor:
+        if not isinstance(input, Tensor):  # the primitive takes arrays too
+            raise not_a_tensor("tanh", "input", 1, input)
         return F.tanh(input)
 
 
@@ -210,6 +215,8 @@ class Softplus(Activation):
         self.beta, self.threshold = beta, threshold
 
     def forward(self, input: Tensor) -> Tensor:
+        if not isinstance(input, Tensor):  # the primitive takes arrays too
+            raise not_a_tensor("softplus", "input", 1, input)
         return F.softplus(input, self.beta, self.threshold)
 
 

@@ -6,7 +6,7 @@ from ...tensors.tensor import Tensor
 from .. import functional as F
 from ..functional.dropouts import as_probability
 from ..module.module import Module
-from .arguments import check_flag
+from .arguments import check_flag, check_numbers
 
 
 class _DropoutLayer(Module):
@@ -15,9 +15,9 @@ class _DropoutLayer(Module):
     def __init__(self, p: float = 0.5, inplace: bool = False) -> None:
         super().__init__()
         name = type(self).__name__
-        p = as_probability(name, p)
+        check_numbers(name, p=p)
         check_flag(name, "inplace", inplace)
-        self.p, self.inplace = p, inplace
+        self.p, self.inplace = as_probability(name, p), inplace
 
     def extra_repr(self) -> str:
         return f"p={self.p}, inplace={self.inplace}"
