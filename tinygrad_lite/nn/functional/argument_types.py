@@ -75,7 +75,7 @@ def type_name(value: Any) -> str:
 
 
 def way_out(value: Any) -> str:
-    """Return a sentence on what to pass instead of a value that must be a Tensor; nothing if that cannot be told."""
+    """Return a sentence on what to pass instead of a value that must be a Tensor; nothing if there is no hint."""
     if value is None:
         return ". None is what a function gives that ends without a return statement"
     if isinstance(value, type):

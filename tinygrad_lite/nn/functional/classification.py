@@ -72,8 +72,10 @@ def cross_entropy(
     >>> tl.nn.functional.cross_entropy(tl.tensor([1000.0, 0.0]), tl.tensor(1))
     tensor(1000.)
     """
-    check_tensors("cross_entropy", input=input, target=target)
-    check_optional_tensor("cross_entropy", "weight", 3, weight)
+    if not (isinstance(input, Tensor) and isinstance(target, Tensor)):
+        check_tensors("cross_entropy", input=input, target=target)
+    if weight is not None:
+        check_optional_tensor("cross_entropy", "weight", 3, weight)
     label_smoothing = as_number("cross_entropy", "label_smoothing", 8, label_smoothing)
     ignore_index = as_number("cross_entropy", "ignore_index", 5, ignore_index, "int")
     reduction = resolve_reduction(reduction, size_average, reduce)

@@ -36,7 +36,7 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
         check_tensors("linear", input=input, weight=weight)
         check_optional_tensor("linear", "bias", 3, bias)
         raise
-    if x.dtype is not w.dtype or x.shape[-1:] != w.shape[-1:] or not 0 < w.ndim < 3 or not x.ndim:
+    if x.dtype is not w.dtype or w.ndim != 2 or x.shape[-1:] != w.shape[1:]:
         _check_operands(x, w)
     if b is not None and (b.dtype is not w.dtype or b.shape != w.shape[:-1]):
         _check_bias(x, w, b)
@@ -45,26 +45,26 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
 
 def _check_operands(x: Any, w: Any) -> None:
     """Raise a RuntimeError if a linear map cannot be computed with these arrays."""
-    told = f". linear: input {list(x.shape)}, weight {list(w.shape)}"
+    info = f". linear: input {list(x.shape)}, weight {list(w.shape)}"
     if not x.ndim or not w.ndim:
         raise RuntimeError(
-            f"both arguments to linear need to be at least 1D, but they are {x.ndim}D and {w.ndim}D{told}; a batch of "
+            f"both arguments to linear need to be at least 1D, but they are {x.ndim}D and {w.ndim}D{info}; a batch of "
             "numbers becomes one of rows by input.unsqueeze(-1)"
         )
     if w.ndim > 2:
         raise RuntimeError(
-            f"t() expects a tensor with <= 2 dimensions, but self is {w.ndim}D{told}; a weight is (out, in)"
+            f"t() expects a tensor with <= 2 dimensions, but self is {w.ndim}D{info}; a weight is (out, in)"
         )
     if x.shape[-1] != w.shape[-1]:
         rows = f"{math.prod(x.shape[:-1])}x{x.shape[-1]}"
         columns = f"{w.shape[1]}x{w.shape[0]}" if w.ndim == 2 else f"{w.shape[0]}"
         raise RuntimeError(
-            f"mat1 and mat2 shapes cannot be multiplied ({rows} and {columns}){told}; the input has {x.shape[-1]} "
+            f"mat1 and mat2 shapes cannot be multiplied ({rows} and {columns}){info}; the input has {x.shape[-1]} "
             f"features, the weight takes {w.shape[-1]}"
         )
     if x.dtype != w.dtype:
         raise RuntimeError(
-            f"mat1 and mat2 must have the same dtype, but got {scalar_type(x.dtype)} and {scalar_type(w.dtype)}{told}; "
+            f"mat1 and mat2 must have the same dtype, but got {scalar_type(x.dtype)} and {scalar_type(w.dtype)}{info}; "
             f"the input is {x.dtype} and the weight {w.dtype}: convert one with .to(dtype)"
         )
 
@@ -72,10 +72,10 @@ def _check_operands(x: Any, w: Any) -> None:
 def _check_bias(x: Any, w: Any, b: Any) -> None:
     """Raise a RuntimeError if a bias cannot be added to the result of a linear map."""
     shape = x.shape[:-1] + w.shape[:-1]
-    told = f". linear: input {list(x.shape)}, weight {list(w.shape)}, bias {list(b.shape)}"
+    info = f". linear: input {list(x.shape)}, weight {list(w.shape)}, bias {list(b.shape)}"
     if b.dtype != w.dtype:
         raise RuntimeError(
-            f"self and mat2 must have the same dtype, but got {scalar_type(b.dtype)} and {scalar_type(w.dtype)}{told}: "
+            f"self and mat2 must have the same dtype, but got {scalar_type(b.dtype)} and {scalar_type(w.dtype)}{info}: "
             f"the bias is {b.dtype} and the weight {w.dtype}: convert one with .to(dtype)"
         )
     for i in range(1, b.ndim + 1):
@@ -84,7 +84,7 @@ def _check_bias(x: Any, w: Any, b: Any) -> None:
             raise RuntimeError(
                 f"The expanded size of the tensor ({size}) must match the existing size ({b.shape[-i]}) at "
                 f"non-singleton dimension {len(shape) - i}.  Target sizes: {list(shape)}.  Tensor sizes: "
-                f"{list(b.shape)}{told}; the bias needs the shape {list(w.shape[:-1])}"
+                f"{list(b.shape)}{info}; the bias needs the shape {list(w.shape[:-1])}"
             )
 
 
@@ -111,23 +111,23 @@ def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None
     """
     check_tensors("bilinear", input1=input1, input2=input2, weight=weight)
     check_optional_tensor("bilinear", "bias", 4, bias)
-    told = f". bilinear: input1 {list(input1.shape)}, input2 {list(input2.shape)}, weight {list(weight.shape)}"
+    info = f". bilinear: input1 {list(input1.shape)}, input2 {list(input2.shape)}, weight {list(weight.shape)}"
     if weight.ndim != 3:
-        raise RuntimeError(f"bilinear(): weight must be 3D, but is {weight.ndim}D{told}: it needs (out, in1, in2)")
+        raise RuntimeError(f"bilinear(): weight must be 3D, but is {weight.ndim}D{info}: it needs (out, in1, in2)")
     if input1.ndim != input2.ndim or not input1.ndim:
-        raise RuntimeError(f"bilinear(): input dimensions do not match: got {input1.ndim} and {input2.ndim}{told}")
+        raise RuntimeError(f"bilinear(): input dimensions do not match: got {input1.ndim} and {input2.ndim}{info}")
     for dim, (n, m) in enumerate(zip(input1.shape[:-1], input2.shape[:-1], strict=True)):
         if n != m:
-            raise RuntimeError(f"bilinear(): input batch dimensions do not match at dim {dim}: got {n} and {m}{told}")
+            raise RuntimeError(f"bilinear(): input batch dimensions do not match at dim {dim}: got {n} and {m}{info}")
     out, in1, in2 = weight.shape
     for name, x, size in (("input1", input1, in1), ("input2", input2, in2)):
         if x.shape[-1] != size:
             raise RuntimeError(
-                f"bilinear(): {name} size does not match weight size: got {x.shape[-1]} but expected {size}{told}"
+                f"bilinear(): {name} size does not match weight size: got {x.shape[-1]} but expected {size}{info}"
             )
     if bias is not None and tuple(bias.shape) != (out,):
         raise RuntimeError(
-            f"bilinear(): bias size does not match weight size: got {bias.numel()} but expected {out}{told}, bias "
+            f"bilinear(): bias size does not match weight size: got {bias.numel()} but expected {out}{info}, bias "
             f"{list(bias.shape)}"
         )
     rows = weight.transpose(1, 2).reshape(out * in2, in1)

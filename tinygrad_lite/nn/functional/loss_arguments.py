@@ -152,21 +152,21 @@ def check_target_shape(function: str, input: Tensor, target: Tensor) -> None:
     expected = shape[:1] + shape[2:] if len(shape) > 1 else ()
     if given == expected or (len(shape) == 1 and given == (1,)):
         return
-    told = f". {function}: scores {list(shape)} need targets of shape {list(expected)}, not {list(given)}"
-    told += _target_hint(function, shape, given, expected, target)
+    details = f". {function}: scores {list(shape)} need targets of shape {list(expected)}, not {list(given)}"
+    details += _target_hint(function, shape, given, expected, target)
     if len(shape) == 1 and len(given) == 1 and given != shape:
-        raise ValueError(f"For 1D input, 1D target must have size 1, but got target size: {given[0]}{told}")
+        raise ValueError(f"For 1D input, 1D target must have size 1, but got target size: {given[0]}{details}")
     if len(shape) > 1 and given[:1] != expected[:1]:
         size = given[0] if given else 0
-        raise ValueError(f"Expected input batch_size ({shape[0]}) to match target batch_size ({size}){told}")
+        raise ValueError(f"Expected input batch_size ({shape[0]}) to match target batch_size ({size}){details}")
     if len(shape) <= 2:
-        raise RuntimeError(f"0D or 1D target tensor expected, multi-target not supported{told}")
+        raise RuntimeError(f"0D or 1D target tensor expected, multi-target not supported{details}")
     if len(shape) == 4 and len(given) != 3:
         phrase = "only batches of spatial targets supported (3D tensors) but got targets of dimension"
-        raise RuntimeError(f"{phrase}: {len(given)}{told}")
+        raise RuntimeError(f"{phrase}: {len(given)}{details}")
     if len(shape) == 4:
-        raise RuntimeError(f"size mismatch (got input: {list(shape)} , target: {list(given)}{told}")
-    raise RuntimeError(f"Expected target size {list(expected)}, got {list(given)}{told}")
+        raise RuntimeError(f"size mismatch (got input: {list(shape)} , target: {list(given)}{details}")
+    raise RuntimeError(f"Expected target size {list(expected)}, got {list(given)}{details}")
 
 
 def _target_hint(
