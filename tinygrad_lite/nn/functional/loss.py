@@ -13,8 +13,8 @@ from ...autograd.grad_modes import no_grad
 from ...core.array_functions import array_function
 from ...core.primitive import Array
 from ...functions.exponential import xlogy
+from ...functions.reshaping import unsqueeze
 from ...functions.selection import where
-from ...functions.shape import unsqueeze
 from ...ops.elementwise import abs, exp, log, maximum, ones_like, square
 from ...ops.losses import huber
 from ...ops.reduction import sum
