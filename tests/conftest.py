@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 from collections.abc import Iterator
 from typing import Any
@@ -42,3 +43,14 @@ def leaves_no_trace() -> Iterator[None]:
     tl.set_default_dtype(before["default dtype"])
     np.seterr(**before["np.errstate"])
     assert after == before, "the test leaked global state"
+
+
+# Doctests whose example needs an optional package.
+EXTRAS = {"digits": "sklearn"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        package = EXTRAS.get(item.name.rpartition(".")[2]) if isinstance(item, pytest.DoctestItem) else None
+        if package is not None and importlib.util.find_spec(package) is None:
+            item.add_marker(pytest.mark.skip(reason=f"the example needs {package}"))

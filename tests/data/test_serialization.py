@@ -301,6 +301,7 @@ class TestDamage:
 
     @given(st.binary(max_size=60))
     def test_any_bytes(self, content: bytes) -> None:
+        pytest.importorskip("safetensors")  # which the last of these starts is taken for
         for start in (b"", b"PK\x03\x04", b"PK\x05\x06" + bytes(18), (8).to_bytes(8, "little") + b"{"):
             with suppress(RuntimeError):
                 tl.load(io.BytesIO(start + content))

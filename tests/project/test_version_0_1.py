@@ -126,6 +126,7 @@ def test_a_run_goes_on_from_a_checkpoint_within_an_epoch() -> None:
 
 
 def test_a_safetensors_file_holds_what_it_held() -> None:
+    pytest.importorskip("safetensors")
     check(write.TENSORS, write.seen_in_tensors(tl.load(FOLDER / write.TENSORS)))
 
 
