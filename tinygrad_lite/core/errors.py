@@ -1,4 +1,4 @@
-"""Errors that say which operation failed, on what, in PyTorch's classes."""
+"""Errors in PyTorch's classes and with its phrases, which say what failed, on what, and what to do instead."""
 
 from __future__ import annotations
 
@@ -66,3 +66,74 @@ def described(args: list[Any]) -> str:
 def _short(x: Any) -> str:
     text = repr(x)
     return text if len(text) <= 40 else text[:37] + "..."
+
+
+# ----------------------------------------------------------------------------------------- the backward pass
+
+
+def freed(name: str) -> RuntimeError:
+    """The error for a node that was passed before, and then freed what it had saved."""
+    return RuntimeError(
+        f"Trying to backward through the graph a second time: {name}() has already freed what it had saved for its "
+        "derivative. If you want to go through the same graph twice, pass retain_graph=True to the first backward(). "
+        "If this happens from one training step to the next, a value carried over (a hidden state, a running sum of "
+        "losses) still holds the last step's graph: carry x.detach() instead"
+    )
+
+
+def changed(name: str, array: Any) -> RuntimeError:
+    """The error for a saved array that was written to."""
+    return RuntimeError(
+        "one of the variables needed for gradient computation has been modified by an inplace operation: "
+        f"{name}() saved an array of shape {array.shape} ({array.dtype}) for its derivative, and the memory was "
+        "written before backward() read it (in place, through a view, or through a NumPy array that shares it). Change "
+        "a copy instead (x = x + 1 rather than x += 1, or x.clone()), or call backward() first"
+    )
+
+
+def invalid_gradient(name: str, shape: Any, expected: Any) -> RuntimeError:
+    """The error for a rule whose result has not the shape of its argument."""
+    return RuntimeError(
+        f"{name}: its derivative returned an invalid gradient: got {list(shape)}, but expected shape compatible with "
+        f"{list(expected)}"
+    )
+
+
+def no_history(i: int) -> RuntimeError:
+    """The error for a Tensor that cannot be differentiated, because no operation on it was recorded."""
+    return RuntimeError(
+        f"element {i} of tensors does not require grad and does not have a grad_fn: nothing that it was computed from "
+        "has requires_grad=True (or it was computed under no_grad, or detached)"
+    )
+
+
+def not_scalar(shape: Any) -> RuntimeError:
+    """The error for a Tensor of several elements that is differentiated without a gradient."""
+    return RuntimeError(
+        f"grad can be implicitly created only for scalar outputs: this one has the shape {list(shape)}. Reduce it "
+        "first (y.sum().backward()), or pass its gradient (y.backward(ones_like(y)))"
+    )
+
+
+def mismatched(i: int, gradient: Any, output: Any) -> RuntimeError:
+    """The error for a gradient that has not the shape of its Tensor."""
+    return RuntimeError(
+        f"Mismatch in shape: grad_output[{i}] has a shape of {list(gradient)} and output[{i}] has a shape of "
+        f"{list(output)}."
+    )
+
+
+def not_floating(dtype: Any) -> RuntimeError:
+    """The error for a gradient asked for of whole numbers or bools."""
+    return RuntimeError(
+        f"only Tensors of floating point dtype can require gradients, not {dtype}: write the values with a point (1. "
+        "for 1), or pass dtype=float32"
+    )
+
+
+def not_a_leaf() -> RuntimeError:
+    """The error for a result that is to lose its gradient."""
+    return RuntimeError(
+        "you can only change requires_grad flags of leaf variables. To use a computed variable in a part of the graph "
+        "that needs no gradient, use x.detach()"
+    )

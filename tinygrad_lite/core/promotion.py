@@ -129,8 +129,10 @@ def promoted(primitive: Primitive, args: Operands) -> Operands:
         return args
     result: list[Any] = list(args)
     given: list[int] = []
-    for i, (x, is_value) in enumerate(zip(args, primitive.values, strict=False)):  # what is too much, the call refuses
-        if is_value and (x is not None or primitive.defaults[i] is not None):
+    for i, (x, is_value) in enumerate(
+        zip(args, primitive.signature.values, strict=False)
+    ):  # what is too much, the call refuses
+        if is_value and (x is not None or primitive.signature.defaults[i] is not None):
             if not isinstance(x, Traced | np.ndarray | float | int | np.generic):
                 name = primitive.names[i]
                 raise TypeError(
@@ -169,7 +171,7 @@ _DIRECT = {"common": "buif", "difference": "uif", "float": "f"}  # the kinds of 
 def _agree(primitive: Primitive, args: Operands) -> bool:
     """Whether, as is usual, all values are of one dtype and it is the one to compute in: the quick answer, or no."""
     dtype, kinds = None, _DIRECT[primitive.promotion]  # type: ignore[index]
-    for x, is_value, default in zip(args, primitive.values, primitive.defaults, strict=False):
+    for x, is_value, default in zip(args, primitive.signature.values, primitive.signature.defaults, strict=False):
         if is_value and (x is not None or default is not None):
             if type(x) is float:
                 kinds = "f"

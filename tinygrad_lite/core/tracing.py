@@ -1,6 +1,6 @@
 """What a tracer is told of the library, beside the calls that it sees through `state.mode`.
 
-While a function is compiled (see `compiler`), a tape stands where a primitive's forward is called, and so sees every
+While a function is compiled (see `compiler`), a tracer stands where a primitive's forward is called, and so sees every
 operation on Tensors. Only three things must be said beside: that Python reads a value or does something else that no
 program can do (`graph_break`), that a whole call is simply to be made again (`allow_in_graph`), and that something
 changed on which a program may rest (`changed`).
@@ -27,15 +27,10 @@ def changed() -> None:
     changes += 1
 
 
-def recorded(function: Callable[..., Any], *args: Any) -> Any:
-    """Call a function, and let the tape record the call. It may return an array, or None."""
-    return function(*args) if state.tape is None else state.tape.run(function, *args)
-
-
 def graph_break(reason: str) -> None:
-    """Tell the tape that what happens now cannot be part of a program."""
-    if state.tape is not None:
-        state.tape.graph_break(reason)
+    """Tell the tracer that what happens now cannot be part of a program."""
+    if state.tracer is not None:
+        state.tracer.graph_break(reason)
 
 
 def allow_in_graph(function: F) -> F:
@@ -43,6 +38,6 @@ def allow_in_graph(function: F) -> F:
 
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
-        return function(*args, **kwargs) if state.tape is None else state.tape.opaque(function, args, kwargs)
+        return function(*args, **kwargs) if state.tracer is None else state.tracer.opaque(function, args, kwargs)
 
     return call  # type: ignore[return-value]

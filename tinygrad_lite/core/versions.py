@@ -16,14 +16,14 @@ import functools
 import itertools
 import weakref
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
 from .array_functions import array_function
+from .modes import state
 from .primitive import Array
-from .tracing import graph_break
 
 clock = itertools.count(1)
 """One counter for nodes and writes: what has the higher number happened later."""
@@ -83,7 +83,8 @@ def owner(array: Array) -> Array:
 def wrote(*arrays: Array) -> None:
     """Note that the memory of `arrays` has just been changed."""
     global latest_write
-    graph_break("memory is written in a way that it cannot follow")
+    if state.tracer is not None:
+        state.tracer.graph_break("memory is written in a way that it cannot follow")
     latest_write = number = next(clock)
     for array in arrays:
         root = array if array.base is None else owner(array)
@@ -188,3 +189,33 @@ def changed_since(array: Array, number: int) -> bool:
     if write is not None and write.number > number:
         return True
     return key in exposed and any(loan.number > number and loan.written() for loan in exposed[key])
+
+
+def checksums(inputs: Iterable[Any], saved: Callable[[], Sequence[Array]]) -> dict[int, int] | None:
+    """Checksums, by identity, of the saved arrays that code outside could write to; None if no input is such memory."""
+    for x in inputs:
+        if type(x) is np.ndarray and (id(x) in exposed or x.base is not None) and is_exposed(x):
+            return {id(y): checksum(y) for y in saved() if is_exposed(y)}
+    return None
+
+
+def first_changed(arrays: Sequence[Array], number: int, known: dict[int, int] | None) -> Array | None:
+    """The first of the arrays that was changed after `number`, or that no longer has the checksum that is known."""
+    for array in arrays:
+        if changed_since(array, number):
+            return array
+    for array in arrays if known else ():
+        if known.get(id(array), ...) not in (..., checksum(array)):  # type: ignore[union-attr]
+            return array
+    return None
+
+
+def arrays_in(values: Any) -> list[Array]:
+    """The arrays among values, and in tuples and lists among them."""
+    found: list[Array] = []
+    for x in values:
+        if isinstance(x, np.ndarray):
+            found.append(x)
+        elif isinstance(x, (tuple, list)):
+            found += arrays_in(x)
+    return found

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from ..core.array_functions import array_function
-from ..core.primitive import SPELLINGS
+from ..core.signatures import SPELLINGS
 
 F = TypeVar("F", bound=Callable[..., Any])
 

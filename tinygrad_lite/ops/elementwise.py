@@ -30,9 +30,10 @@ from typing import Any
 
 import numpy as np
 
-from ..core.primitive import Array, Mask, elementwise, primitive, ufunc
+from ..core.primitive import Array, Mask, elementwise, primitive
 from .kernels import erf as special
 from .kernels.selection import choose
+from .ufuncs import ufunc
 
 # -------------------------------------------------------------------------------------------- arithmetic
 

@@ -9,10 +9,11 @@ import numpy as np
 
 from ..core import versions as memory
 from ..core.edge import cast, clone
-from ..core.primitive import UFUNCS, Array
+from ..core.primitive import Array
 from ..functions.arguments import one_dim
 from ..functions.subscript import steps
 from ..ops import elementwise, indexing, linalg, shape
+from ..ops.ufuncs import UFUNCS
 from ..types import dtypes
 from ..types.devices import CPU, check_device, device
 from .printing import text

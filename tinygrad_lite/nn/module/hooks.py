@@ -31,8 +31,8 @@ class Called:
     forward: Callable[..., Any]
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if state.tape is not None:
-            state.tape.modules[self] = None
+        if state.tracer is not None:
+            state.tracer.modules[self] = None
         if self._forward_hooks or self._forward_pre_hooks or self._backward_hooks or self._backward_pre_hooks:
             return self._call_hooked(args, kwargs)
         return self.forward(*args, **kwargs)
