@@ -60,19 +60,11 @@ def refuse_bools(primitive: Primitive, values: list[Any]) -> None:
 
 def described(args: list[Any]) -> str:
     """The arguments in a word or two each: shapes of arrays, other values as they are."""
-    return ", ".join(f"shape {x.shape}" if isinstance(x, np.ndarray) else _short(x) for x in args)
-
-
-def _short(x: Any) -> str:
-    text = repr(x)
-    return text if len(text) <= 40 else text[:37] + "..."
-
-
-# ----------------------------------------------------------------------------------------- the backward pass
+    texts = (f"shape {x.shape}" if isinstance(x, np.ndarray) else repr(x) for x in args)
+    return ", ".join(text if len(text) <= 40 else text[:37] + "..." for text in texts)
 
 
 def freed(name: str) -> RuntimeError:
-    """The error for a node that was passed before, and then freed what it had saved."""
     return RuntimeError(
         f"Trying to backward through the graph a second time: {name}() has already freed what it had saved for its "
         "derivative. If you want to go through the same graph twice, pass retain_graph=True to the first backward(). "
@@ -82,7 +74,6 @@ def freed(name: str) -> RuntimeError:
 
 
 def changed(name: str, array: Any) -> RuntimeError:
-    """The error for a saved array that was written to."""
     return RuntimeError(
         "one of the variables needed for gradient computation has been modified by an inplace operation: "
         f"{name}() saved an array of shape {array.shape} ({array.dtype}) for its derivative, and the memory was "
@@ -92,7 +83,6 @@ def changed(name: str, array: Any) -> RuntimeError:
 
 
 def invalid_gradient(name: str, shape: Any, expected: Any) -> RuntimeError:
-    """The error for a rule whose result has not the shape of its argument."""
     return RuntimeError(
         f"{name}: its derivative returned an invalid gradient: got {list(shape)}, but expected shape compatible with "
         f"{list(expected)}"
@@ -100,7 +90,6 @@ def invalid_gradient(name: str, shape: Any, expected: Any) -> RuntimeError:
 
 
 def no_history(i: int) -> RuntimeError:
-    """The error for a Tensor that cannot be differentiated, because no operation on it was recorded."""
     return RuntimeError(
         f"element {i} of tensors does not require grad and does not have a grad_fn: nothing that it was computed from "
         "has requires_grad=True (or it was computed under no_grad, or detached)"
@@ -108,7 +97,6 @@ def no_history(i: int) -> RuntimeError:
 
 
 def not_scalar(shape: Any) -> RuntimeError:
-    """The error for a Tensor of several elements that is differentiated without a gradient."""
     return RuntimeError(
         f"grad can be implicitly created only for scalar outputs: this one has the shape {list(shape)}. Reduce it "
         "first (y.sum().backward()), or pass its gradient (y.backward(ones_like(y)))"
@@ -116,7 +104,6 @@ def not_scalar(shape: Any) -> RuntimeError:
 
 
 def mismatched(i: int, gradient: Any, output: Any) -> RuntimeError:
-    """The error for a gradient that has not the shape of its Tensor."""
     return RuntimeError(
         f"Mismatch in shape: grad_output[{i}] has a shape of {list(gradient)} and output[{i}] has a shape of "
         f"{list(output)}."
@@ -124,7 +111,6 @@ def mismatched(i: int, gradient: Any, output: Any) -> RuntimeError:
 
 
 def not_floating(dtype: Any) -> RuntimeError:
-    """The error for a gradient asked for of whole numbers or bools."""
     return RuntimeError(
         f"only Tensors of floating point dtype can require gradients, not {dtype}: write the values with a point (1. "
         "for 1), or pass dtype=float32"
@@ -132,7 +118,6 @@ def not_floating(dtype: Any) -> RuntimeError:
 
 
 def not_a_leaf() -> RuntimeError:
-    """The error for a result that is to lose its gradient."""
     return RuntimeError(
         "you can only change requires_grad flags of leaf variables. To use a computed variable in a part of the graph "
         "that needs no gradient, use x.detach()"

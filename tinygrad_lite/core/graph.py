@@ -222,13 +222,9 @@ def _reachable(roots: list[Node], wanted: Collection[Node] | None) -> tuple[list
 def _settle(d: Any, parent: Node, node: Node, reading: Reading) -> Any:
     """Bring a gradient to its argument's shape and dtype. This is the one place where broadcasting is undone."""
     if d.shape != parent.shape:
-        if node.primitive.promotion is None or not _broadcasts(parent.shape, d.shape):
+        pairs = zip(reversed(parent.shape), reversed(d.shape), strict=False)
+        was_broadcast = len(parent.shape) <= len(d.shape) and all(n in (1, m) for n, m in pairs)
+        if node.primitive.promotion is None or not was_broadcast:
             raise errors.invalid_gradient(node.primitive.name, d.shape, parent.shape)
         d = reading.call(sum_to, d, parent.shape)
     return d if d.dtype is parent.dtype else reading.call(cast, d, parent.dtype)
-
-
-def _broadcasts(shape: tuple[int, ...], target: tuple[int, ...]) -> bool:
-    """Whether broadcasting takes `shape` to `target`."""
-    pairs = zip(reversed(shape), reversed(target), strict=False)
-    return len(shape) <= len(target) and all(n in (1, m) for n, m in pairs)

@@ -1,23 +1,22 @@
-"""Handles that take back what was registered."""
+"""Handles by which hooks are removed again."""
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 from .tracing import changed
 
-RETAIN = -1
-"""The key, among a node's hooks, of the one that `retain_grad` adds."""
+RETAIN = -1  # the key, among a node's hooks, of the one that `retain_grad` adds
 
 
 class RemovableHandle:
-    """Takes back what was registered: a hook on a Tensor or a module."""
+    """Removes a hook that was registered on a Tensor, a module or an optimizer."""
 
-    _next = 0
+    _ids = itertools.count()
 
     def __init__(self, hooks: dict[int, Any]) -> None:
-        self.id = RemovableHandle._next
-        RemovableHandle._next += 1
+        self.id = next(self._ids)
         self._hooks = hooks
         changed()
 

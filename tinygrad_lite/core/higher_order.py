@@ -6,25 +6,22 @@ graph that its array came from, and so what they compute is recorded.
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 
-from .edge import identity
+from .edge import reshape
 from .graph import Node, Reading, walk
 from .primitive import FusedPlan, Plan
 
-Wrap = Callable[[Any, "Node | None"], Any]
-
 
 class OnTensors(Reading):
-    """A reading in which gradients are Tensors. `wrap` makes a Tensor of an array and its history."""
+    """A reading in which gradients are Tensors; `wrap` makes one of an array and its history."""
 
     records = True
 
-    def __init__(self, wrap: Wrap) -> None:
+    def __init__(self, wrap: Callable[[Any, Any], Any]) -> None:
         self.wrap = wrap
 
     def derive(self, node: Node, g: Any) -> Iterable[Any]:
@@ -35,15 +32,12 @@ class OnTensors(Reading):
         return node.plan.derive(g, node.saved)
 
     def deposit(self, arrived: dict[Node, Any], leaf: Node, d: Any, g: Any) -> None:
-        arrived[leaf] = operator.add(arrived[leaf], d) if leaf in arrived else d
+        arrived[leaf] = arrived[leaf] + d if leaf in arrived else d
 
     def _connected(self, node: Node) -> tuple[Any, ...]:
-        """The saved operands with Tensors for floating arrays, each with the history of its argument or of the result.
-
-        Indices and masks stay arrays.
-        """
-        places = [0, *(rule.argument + 1 for rule in node.plan.rules)]
-        histories: dict[int, Node] = dict(zip(places, (node, *node.parents), strict=True))
+        """The saved operands, as Tensors with the history of their arguments; indices and masks stay arrays."""
+        histories = {rule.argument + 1: parent for rule, parent in zip(node.plan.rules, node.parents, strict=True)}
+        histories[0] = node
 
         def connected(x: Any, slot: int) -> Any:
             return self.wrap(x, histories.get(slot)) if isinstance(x, np.ndarray) and x.dtype.kind == "f" else x
@@ -59,16 +53,12 @@ class OnTensors(Reading):
         return tuple(operands)
 
     def _through_reference(self, node: Node, g: Any) -> Iterable[Any]:
-        """The gradients of a fused operation, derived from its reference.
-
-        Each argument gets a node of its own, so that the inner walk stops at this operation's arguments, also where one
-        of them was computed from another.
-        """
-        parents = iter(node.parents)
-        needs = node.plan.needs
+        """The gradients of a fused operation, derived from its reference."""
+        # Each argument gets a node of its own, so that the inner walk ends at it, even if it was computed from another.
         args, _, reference = node.saved
-        inputs = [identity(self.wrap(x, next(parents))) if need else x for x, need in zip(args, needs, strict=True)]
-        wanted = [x._node for x, need in zip(inputs, needs, strict=True) if need]
-        result = reference(*inputs)
-        found = walk([(result._node, g)], wanted=wanted, retain_graph=True, reading=self)
+        inputs, places = list(args), [i for i, need in enumerate(node.plan.needs) if need]
+        for i, parent in zip(places, node.parents, strict=False):
+            inputs[i] = reshape(self.wrap(args[i], parent), args[i].shape)
+        wanted = [inputs[i]._node for i in places]
+        found = walk([(reference(*inputs)._node, g)], wanted=wanted, retain_graph=True, reading=self)
         return [found.get(node) for node in wanted]

@@ -9,9 +9,9 @@
 A primitive that is called with arrays is NumPy. Called with anything that is `Traced` (a Tensor, or any other reader
 of the same language), it hands itself and its arguments over, and the reader decides what the call means.
 
-A derivative is a rule: from `g`, the gradient of the result, to the gradient of one argument. A rule names what else it
-needs, and nothing else is kept for it. It is written in operators and primitives again, so it too can be read in more
-than one way: on arrays it is fast, on Tensors it is recorded, and can be differentiated again.
+A derivative is a rule: it takes `g`, the gradient of the result, to the gradient of one argument. It names what else it
+needs, and nothing else is kept for it. A rule is written in operators and primitives again, so it too can be read in
+more than one way: on arrays it is fast, on Tensors it is recorded and can be differentiated again.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ import itertools
 from collections.abc import Callable, Iterable, Sequence
 from operator import itemgetter
 from types import MethodType
-from typing import Any, Literal, TypeVar, overload
+from typing import Any, Literal, overload
 
 import numpy as np
 
@@ -34,7 +34,6 @@ Mask = Array
 """An array that selects elements of others: it has no value of its own, so it has no part in the choice of a dtype."""
 Operands = tuple[Any, ...]
 Function = Callable[..., Any]
-F = TypeVar("F", bound=Function)
 Promotion = Literal["common", "float", "difference"]
 
 REGISTRY: dict[str, Primitive] = {}
@@ -55,7 +54,7 @@ class Rule:
     """The derivative of a primitive with respect to one argument.
 
     Attributes:
-        vjp: the vector-Jacobian product, from the gradient `g` and the operands to the gradient of the argument.
+        vjp: the vector-Jacobian product, a function of the gradient `g` and of the operands.
         argument: the place of the argument in the call.
         operands: what `vjp` names after `g`. For each, its place in `(out, *arguments)`, or None if it is not a value
             but is computed from one; and the function that takes it from `(out, *arguments)`.
@@ -75,53 +74,50 @@ class Rule:
 
 
 class Plan:
-    """What to save of a call, and how to derive from it, when certain arguments of a primitive need a gradient.
+    """What to save of a call, and how to derive from it, when certain arguments need a gradient.
 
     Attributes:
         rules: the rules of these arguments.
-        pick: takes the operands of all rules from `(out, *arguments)`, to be saved; None if the rules need none.
         spans: for each rule the part of the saved operands that is its own.
-        needs_arrays: whether an array is sure to be among the saved operands.
+        pick: takes the operands of all rules from `(out, *arguments)`, to be saved; None if the rules need none.
         derive: computes the gradients of the arguments from the gradient of the result and the saved operands.
+        needs_arrays: whether an array is sure to be among the saved operands.
     """
 
     __slots__ = ("derive", "needs_arrays", "pick", "rules", "spans")
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         self.rules = rules
-        self.needs_arrays = any(rule.needs_arrays for rule in rules)
         ends = list(itertools.accumulate((len(rule.operands) for rule in rules), initial=0))
         self.spans = [slice(a, b) for a, b in itertools.pairwise(ends)]
-        self.pick = self._picker()
-        self.derive = self._deriver()
+        self.pick = _picker([operand for rule in rules for operand in rule.operands])
+        self.derive = _deriver([rule.vjp for rule in rules], self.spans)
+        self.needs_arrays = any(rule.needs_arrays for rule in rules)
 
-    def _deriver(self) -> Callable[[Any, Operands], Iterable[Any]]:
-        vjps = [rule.vjp for rule in self.rules]
-        if len(vjps) == 1:
-            (only,) = vjps
-            return lambda g, saved: (only(g, *saved),)
-        if len(vjps) == 2:
-            first, second = vjps
-            split = self.spans[0].stop
-            return lambda g, saved: (first(g, *saved[:split]), second(g, *saved[split:]))
-        return lambda g, saved: [vjp(g, *saved[span]) for vjp, span in zip(vjps, self.spans, strict=True)]
 
-    def _picker(self) -> Callable[[Operands], Operands] | None:
-        operands = [operand for rule in self.rules for operand in rule.operands]
-        if not operands:
-            return None
-        slots: list[Any] = [slot for slot, _ in operands]
-        if any(not isinstance(slot, int) for slot in slots):
-            return lambda values: tuple([get(values) for _, get in operands])
-        if len(slots) > 1:
-            return itemgetter(*slots)  # at the speed of C
-        return itemgetter(slice(slots[0], slots[0] + 1))  # a slice makes a tuple of the one operand
+def _deriver(vjps: list[Function], spans: list[slice]) -> Callable[[Any, Operands], Iterable[Any]]:
+    """One function that applies several rules; the usual cases, of one and two, are written out for speed."""
+    if len(vjps) == 1:
+        (only,) = vjps
+        return lambda g, saved: (only(g, *saved),)
+    if len(vjps) == 2:
+        (first, second), split = vjps, spans[0].stop
+        return lambda g, saved: (first(g, *saved[:split]), second(g, *saved[split:]))
+    return lambda g, saved: [vjp(g, *saved[span]) for vjp, span in zip(vjps, spans, strict=True)]
+
+
+def _picker(operands: list[tuple[Any, Function]]) -> Callable[[Operands], Operands] | None:
+    """One function that takes several operands from `(out, *arguments)`; in the usual case at the speed of C."""
+    if not operands:
+        return None
+    if any(not isinstance(place, int) for place, _ in operands):
+        return lambda values: tuple([get(values) for _, get in operands])
+    first, *rest = (place for place, _ in operands)
+    return itemgetter(first, *rest) if rest else itemgetter(slice(first, first + 1))  # a slice makes a tuple of one
 
 
 class _Plans(dict[int, "Plan | FusedPlan | None"]):
-    """The plans of a primitive. The key has a bit for each argument that needs a gradient, and above all these one bit
-    more, which tells how many arguments there are.
-    """
+    """The plans of a primitive, by a bit for each argument that needs a gradient, and one bit above those of all."""
 
     def __init__(self, primitive: Primitive) -> None:
         super().__init__()
@@ -143,9 +139,8 @@ class Primitive:
         promotion: the law by which the values of an elementwise primitive meet in one dtype: in a `common` one, in a
             `float` one, or, for a `difference`, in one that is not bool. None if it is not elementwise.
         kinds: the kinds of dtype (of bool b, unsigned u, int i and float f) in which it can be computed.
-        signature: its parameters.
         view: whether the result may share the first argument's memory.
-        reorders: whether NumPy may give the result another order in memory than that of its dimensions.
+        reorders: whether NumPy may lay the result out in memory in another order than that of its dimensions.
     """
 
     def __init__(
@@ -164,22 +159,13 @@ class Primitive:
         self.view = view
         self.kinds = kinds
         self.reorders = promotion is None and not view
-        self.signature = CallSignature(self.name, definition)
-        self.names, self.arity, self.max_arguments = (
-            self.signature.names,
-            self.signature.arity,
-            self.signature.max_arguments,
-        )
+        self.signature = signature = CallSignature(self.name, definition)
+        self.names, self.arity, self.max_arguments = signature.names, signature.arity, signature.max_arguments
         self.rules: tuple[Rule | None, ...] = (None,) * len(self.names)
         self.plans = _Plans(self)
         if self.name in REGISTRY:
             raise ValueError(f"the primitive {self.name!r} is registered twice")
         REGISTRY[self.name] = self
-
-    @property
-    def __signature__(self) -> inspect.Signature:
-        """The signature that `help` and editors show: of the public form, where there is one."""
-        return inspect.signature(self.public_form)
 
     def derivative(self, **rules: Function) -> None:
         """Register the derivative of the arguments named. The names in each rule are checked here, once."""
@@ -194,17 +180,19 @@ class Primitive:
         self.rules = tuple(table)
         self.plans.clear()
 
-    def operand(self, name: str, argument: int) -> tuple[int | slice | None, Function]:
-        """What a rule for an argument means by a name: `out`, an argument, the shape of one (`x_shape`), or, for one of
-        a variadic list of arguments, its `position` in the list.
+    def operand(self, name: str, argument: int) -> tuple[Any, Function]:
+        """The place of what a rule calls `name`, and a function that takes it from `(out, *arguments)`.
+
+        It is `out`, an argument, or the shape of one (`x_shape`); or, in a rule for one of a variadic list of
+        arguments, its `position` in the list.
         """
-        place: Any
         for i, known in enumerate(("out", *self.names)):
-            place = slice(i, None) if self.signature.variadic and i == len(self.names) else i
+            variadic = self.signature.variadic and i == len(self.names)
+            get = itemgetter(slice(i, None) if variadic else i)
             if name == known:
-                return place, itemgetter(place)
+                return slice(i, None) if variadic else i, get
             if name == known + "_shape":
-                return None, lambda values, place=place: np.shape(values[place])
+                return None, lambda values, get=get: np.shape(get(values))
         if name == "position" and self.signature.variadic:
             return None, lambda values: argument - self.arity
         raise TypeError(
@@ -221,7 +209,7 @@ class Primitive:
             return None
         rules = []
         for i in needed:
-            rule = self.rules[min(i, len(self.rules) - 1)]
+            rule = self.rules[min(i, len(self.rules) - 1)]  # the last is for all of a variadic list
             if rule is None:
                 name = self.names[i]
                 raise RuntimeError(f"{self.name}: there is no derivative by {name!r}; detach() that argument")
@@ -239,6 +227,11 @@ class Primitive:
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         """A primitive in the body of a class is a method, as a function would be."""
         return self if instance is None else MethodType(self, instance)
+
+    @property
+    def __signature__(self) -> inspect.Signature:
+        """The signature that `help` and editors show."""
+        return inspect.signature(self.public_form)
 
     def __reduce__(self) -> str:
         """A copy is the primitive itself, and it is pickled by its name, as a function is."""
@@ -296,9 +289,6 @@ class FusedPlan:
     def derive(self, g: Any, saved: Operands) -> Iterable[Any]:
         """The gradients of the arguments that need one."""
         return itertools.compress(self.primitive.pullback(g, saved[1], self.needs), self.needs)
-
-
-# ------------------------------------------------------------------------------------------------ decorators
 
 
 @overload

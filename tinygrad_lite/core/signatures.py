@@ -26,12 +26,9 @@ class CallSignature:
     """The parameters of a plain function, which has no keyword-only ones.
 
     Attributes:
-        name: the name that errors give to the function.
-        names: the names of the parameters.
-        defaults: for each parameter its default.
+        name, names, defaults: the function's name, and the names and defaults of its parameters.
         variadic: whether the last parameter takes all further arguments.
-        arity: how many arguments there must be, apart from those.
-        max_arguments: how many there may be.
+        arity, max_arguments: how many arguments there must be, apart from those, and how many there may be.
         values: for each parameter whether it is a value (annotated `Array`) rather than a setting or a mask.
         arrays: the names of what is an array: the result, values and masks.
     """

@@ -16,7 +16,7 @@ import numpy as np
 from . import errors, versions
 from .array_functions import copied, creation
 from .edge import cast, clone
-from .graph import ON_ARRAYS, Leaf, Node, Reading, walk
+from .graph import ON_ARRAYS, Leaf, Node, walk
 from .handles import RETAIN
 from .higher_order import OnTensors
 from .modes import recording, state
@@ -234,18 +234,7 @@ def make_results(cls: type[TensorBase]) -> None:
     _result_class = cls
 
 
-# -------------------------------------------------------------------------------------------------- backward
-
-Tensor = Any
-
-
-def backward(
-    tensors: Tensor | Sequence[Tensor],
-    grad_tensors: Tensor | Sequence[Tensor | None] | None = None,
-    retain_graph: bool | None = None,
-    create_graph: bool = False,
-    inputs: Tensor | Sequence[Tensor] | None = None,
-) -> None:
+def backward(tensors: Any, gradients: Any, retain_graph: bool | None, create_graph: bool, inputs: Any = None) -> None:
     """Add the sum of the tensors' derivatives, each weighted by its gradient, to the `.grad` of leaves or `inputs`."""
     wanted = None
     if inputs is not None:
@@ -255,7 +244,7 @@ def backward(
         for x in targets:
             x.retain_grad()  # so that a result among them gets its gradient too
         wanted = {node_of(x): x for x in targets}
-    found = differentiate(as_list(tensors), grad_tensors, wanted, retain_graph, create_graph)
+    found = differentiate(tensors, gradients, wanted, retain_graph, create_graph)
     reached: dict[Any, Any] = {}
     for node, g in found.items():
         tensor = wanted[node] if wanted is not None else node.variable  # type: ignore[attr-defined]
@@ -265,13 +254,13 @@ def backward(
 
 
 def differentiate(
-    outputs: list[Tensor], gradients: Any, wanted: Any, retain_graph: bool | None, create_graph: bool
+    tensors: Any, gradients: Any, wanted: Any, retain_graph: bool | None, create_graph: bool
 ) -> dict[Node, Any]:
-    """Walk back from the outputs, and return the gradients of the wanted nodes, or of all leaves."""
-    given = [None] * len(outputs) if gradients is None else as_list(gradients)
-    reading: Reading | None = OnTensors(wrap) if create_graph else None
+    """The gradients of the wanted nodes, or of all leaves that the tensors were made from."""
+    outputs = as_list(tensors)
+    roots = _roots(outputs, [None] * len(outputs) if gradients is None else as_list(gradients), create_graph)
     retain_graph = create_graph if retain_graph is None else retain_graph
-    return walk(_roots(outputs, given, create_graph), wanted=wanted, retain_graph=retain_graph, reading=reading)
+    return walk(roots, wanted=wanted, retain_graph=retain_graph, reading=OnTensors(wrap) if create_graph else None)
 
 
 def as_list(values: Any) -> list[Any]:
@@ -279,27 +268,25 @@ def as_list(values: Any) -> list[Any]:
     return list(values) if isinstance(values, (tuple, list)) or not isinstance(values, Traced) else [values]
 
 
-def node_of(x: Tensor) -> Node:
+def node_of(x: TensorBase) -> Node:
     """The node of a Tensor to differentiate by."""
-    node = x._history()
-    if node is None:
+    if (node := x._history()) is None:
         raise RuntimeError("One of the differentiated Tensors does not require grad")
     return node
 
 
-def _roots(outputs: list[Tensor], gradients: list[Tensor | None], create_graph: bool) -> list[tuple[Node, Any]]:
+def _roots(outputs: list[Any], gradients: list[Any], create_graph: bool) -> list[tuple[Node, Any]]:
     """Where the walk begins: each output's node with the gradient it starts from."""
     if len(outputs) != len(gradients):
         raise RuntimeError(f"got {len(outputs)} tensors and {len(gradients)} gradients")
     roots: list[tuple[Node, Any]] = []
     for i, (y, g) in enumerate(zip(outputs, gradients, strict=True)):
-        node = y._history()
-        if node is None:
+        if (node := y._history()) is None:
             raise errors.no_history(i)
         if g is None:
             if y._data.size != 1:
                 raise errors.not_scalar(y.shape)
-            g = y._wrap(_ones(y._data.shape, y._data.dtype))
+            g = wrap(_ones(y._data.shape, y._data.dtype))
         elif not isinstance(g, TensorBase):
             raise TypeError(f"gradients can be either Tensors or None, but got {type(g).__name__}")
         elif g._data.shape != y._data.shape:
@@ -310,17 +297,17 @@ def _roots(outputs: list[Tensor], gradients: list[Tensor | None], create_graph: 
     return roots
 
 
-def accumulate_grad(tensors: Sequence[Tensor], gradients: Sequence[Any]) -> None:
+def accumulate_grad(tensors: Sequence[Any], gradients: Sequence[Any]) -> None:
     """Add gradients to `.grad`: in the memory that is there, unless someone may differentiate through it."""
     for tensor, g in zip(tensors, gradients, strict=True):
         held = tensor._grad
-        if held is None and not isinstance(g, Traced):
-            tensor._grad = tensor._wrap(g)
-        elif isinstance(g, Traced):
+        if isinstance(g, Traced):
             with recording(True):
                 tensor._grad = clone(g) if held is None else held + g
+        elif held is None:
+            tensor._grad = wrap(g)
         elif held._history() is not None or not held._data.flags.writeable:
-            tensor._grad = held.detach() + held._wrap(g)
+            tensor._grad = held.detach() + wrap(g)
         else:
             held._data += g
             versions.wrote(held._data)

@@ -16,10 +16,10 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from ...core.edge import identity
 from ...core.graph import Node
 from ...core.modes import recording, state
 from ...core.primitive import Fused
+from ...ops.shape import identity
 from ...tensors.tensor import Tensor
 from ..function import Function, FunctionNode
 from .report import Site
