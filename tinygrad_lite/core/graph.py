@@ -130,8 +130,8 @@ class Reading:
         if leaf in arrived:
             arrived[leaf] = self.call(operator.iadd, arrived[leaf], d)
         else:
-            own = g is not None and d is not g and type(d) is np.ndarray and d.base is None and d.flags.c_contiguous
-            arrived[leaf] = d if own else self.call(clone, d)
+            own = d is not g and g is not None and type(d) is np.ndarray and d.base is None and d.flags.c_contiguous
+            arrived[leaf] = d if own else self.call(clone.forward, d)
 
     def hooked(self, node: Node, g: Any) -> Any:
         """What a node's hooks make of the gradient of its result."""
@@ -156,14 +156,14 @@ def walk(
     `retain_graph`.
     """
     reading = reading or state.tracer or ON_ARRAYS
-    derive = reading.derive
+    derive, deposit = reading.derive, reading.deposit
     order, useful = _reachable([node for node, _ in roots], wanted)
     waiting: dict[Node, Any] = {}  # gradients that wait for the turn of their node
     arrived: dict[Node, Any] = {}  # gradients of leaves
     found: dict[Node, Any] = {}
     for node, g in roots:
         if type(node) is Leaf:
-            reading.deposit(arrived, node, g, None)
+            deposit(arrived, node, g, None)
         else:
             waiting[node] = reading.call(operator.add, waiting[node], g) if node in waiting else g
     with recording(reading.records), np.errstate(all="ignore"):
@@ -187,7 +187,7 @@ def walk(
                 if d.shape != parent.shape or d.dtype is not parent.dtype:
                     d = _settle(d, parent, node, reading)
                 if type(parent) is Leaf:
-                    reading.deposit(arrived, parent, d, g)
+                    deposit(arrived, parent, d, g)
                 elif parent in waiting:
                     waiting[parent] = reading.call(operator.add, waiting[parent], d)
                 else:
