@@ -13,9 +13,15 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from . import cuda, linalg
-from .autograd.grad_modes import enable_grad, inference_mode, no_grad, set_grad_enabled
+from .autograd.grad_modes import (
+    enable_grad,
+    inference_mode,
+    is_grad_enabled,
+    is_inference_mode_enabled,
+    no_grad,
+    set_grad_enabled,
+)
 from .core.edge import clone
-from .core.modes import is_grad_enabled, is_inference_mode_enabled
 from .creation import (
     arange,
     as_tensor,

@@ -117,7 +117,7 @@ def fingerprint(model, x):
             random.getstate(),
         ),
         "dtype": tl.get_default_dtype(),
-        "methods": (Tensor.__primitive__, Tensor.__fused__, Tensor.detach, Tensor.data, FunctionNode.__init__),
+        "methods": (Tensor.__primitive__, Tensor.detach, Tensor.data, FunctionNode.__init__),
     }
 
 

@@ -3,13 +3,12 @@
 from typing import TYPE_CHECKING
 
 from ..core.graph import Node
-from ..core.tensor import backward
 from ..runtime.absent_names import refuse_absent
 from . import function, functional
 from .function import Function
 from .grad_modes import enable_grad, inference_mode, no_grad, set_grad_enabled
 from .gradient_checking import gradcheck, gradgradcheck
-from .gradients import grad
+from .gradients import backward, grad
 
 __all__ = [
     "Function",

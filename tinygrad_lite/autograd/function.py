@@ -10,11 +10,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..core import versions as memory
-from ..core.graph import ItemNode, Lift, Node, Parts
+from ..core.graph import Node
 from ..core.modes import recording, state
 from ..core.primitive import Operands
 from ..core.tensor import wrap
 from ..tensors.tensor import Tensor
+from .custom_nodes import CustomNode, ItemNode, Parts
 
 
 class _Operation(NamedTuple):
@@ -94,7 +95,7 @@ def _same(node: Node | None) -> Node | None:
     return node
 
 
-class FunctionNode(Node):
+class FunctionNode(CustomNode):
     """One application of a `Function`. Its result is a tuple if forward returned one."""
 
     __slots__ = ("function", "like", "places", "results")
@@ -106,7 +107,7 @@ class FunctionNode(Node):
         self.places = [i for i, needed in enumerate(ctx.needs_input_grad) if needed]
         self.parents = [args[i]._history() for i in self.places]
         self.saved = ctx
-        self.hooks = self.seals = None
+        self.hooks = self.checksums = None
         self.like = [(t._data.shape, t.dtype) if isinstance(t, Tensor) else None for t in outputs]
         self.shape, self.dtype = self.like[0] if len(outputs) == 1 and self.like[0] else (None, None)
         self.results: list[Callable[[], Node | None]] = []
@@ -115,11 +116,11 @@ class FunctionNode(Node):
         """The node of one of the results."""
         return self if self.shape is not None else self.results[index]()
 
-    def arrays(self) -> Iterable[Any]:
+    def arrays(self) -> list[Any]:
         return [array for array, _ in self.saved._saved if array is not None]
 
-    def gradients(self, g: Any, lift: Lift | None) -> Iterable[Any]:
-        ctx: FunctionCtx = self.saved
+    def derive(self, g: Any, saved: Any) -> Iterable[Any]:
+        ctx: FunctionCtx = saved
         given = g.items if isinstance(g, Parts) else {0: g}
         grads = [self._incoming(given.get(i), like, ctx._materialize) for i, like in enumerate(self.like)]
         returned = self.function.backward(ctx, *grads)
@@ -135,7 +136,7 @@ class FunctionNode(Node):
                 kind = type(value).__name__
                 raise TypeError(f"{self.name()} returned a {kind} at index {i}; expected a Tensor or None")
         wanted = [values[i] for i in self.places]
-        if lift is not None:
+        if state.recording:
             return wanted
         # A view, to say that the array may belong to someone: backward may return what it saved or was given.
         return [None if t is None else t._data.view() for t in wanted]
@@ -207,7 +208,7 @@ class Function:
         node = FunctionNode(cls, ctx, args, outputs)
         ctx._settle_saved(outputs)
         if memory.exposed:
-            node.seal(node.arrays())
+            node.protect(node.arrays())
         ctx._node = weakref.ref(node)
         plain = _By(ctx._plain)
         for i, (result, output) in enumerate(zip(results, outputs, strict=True)):
@@ -231,7 +232,7 @@ class _By:
         return id(item) in self.ids
 
 
-class _OnceNode(Node):
+class _OnceNode(CustomNode):
     """What stands where a derivative must not be differentiated again."""
 
     __slots__ = ()
@@ -239,10 +240,10 @@ class _OnceNode(Node):
     def __init__(self, parents: list[Node], array: Any) -> None:
         self.number = next(memory.clock)
         self.primitive = _Operation("once_differentiable")
-        self.parents, self.saved, self.hooks, self.seals = parents, (), None, None
+        self.parents, self.saved, self.hooks, self.checksums = parents, (), None, None
         self.shape, self.dtype = array.shape, array.dtype
 
-    def gradients(self, g: Any, lift: Lift | None) -> Iterable[Any]:
+    def derive(self, g: Any, saved: Any) -> Iterable[Any]:
         raise RuntimeError("trying to differentiate twice a function that was marked with @once_differentiable")
 
 

@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from ..core.edge import identity
 from ..core.modes import recording, state
 from ..core.tensor import wrap
 from ..functions.joining import stack
+from ..ops.shape import identity
 from ..tensors.tensor import Tensor
 from .gradients import grad
 

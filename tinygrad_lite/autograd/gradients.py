@@ -5,13 +5,38 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from ..core import tensor as core
 from ..core.array_functions import copied
-from ..core.graph import walk
 from ..core.primitive import Traced
-from ..core.tensor import _differentiable, _listed, _roots
+from ..core.tensor import as_list, differentiate, node_of
 from ..ops.creation import zeros
 
 Tensor = Any
+
+
+def backward(
+    tensors: Tensor | Sequence[Tensor],
+    grad_tensors: Tensor | Sequence[Tensor | None] | None = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    inputs: Tensor | Sequence[Tensor] | None = None,
+) -> None:
+    """Add the sum of the tensors' derivatives, each weighted by its gradient, to the `.grad` of the leaves.
+
+    Args:
+        tensors: what to differentiate.
+        grad_tensors: for each its gradient, of the same shape; None for 1, if it has one element.
+        retain_graph: keep what the graph saved, for another walk; by default as `create_graph`.
+        create_graph: record the derivation, so that the gradients can be differentiated again.
+        inputs: accumulate into these only, leaves or not.
+
+    >>> import tinygrad_lite as tl
+    >>> x = tl.tensor(3.0, requires_grad=True)
+    >>> tl.autograd.backward([x * x, 2 * x])
+    >>> x.grad
+    tensor(8.)
+    """
+    core.backward(tensors, grad_tensors, retain_graph, create_graph, inputs)
 
 
 def grad(
@@ -41,15 +66,13 @@ def grad(
     >>> first.item(), second.item()
     (12.0, 12.0)
     """
-    results, sources = _listed(outputs), _listed(inputs)
+    results, sources = as_list(outputs), as_list(inputs)
     if not sources:
         raise RuntimeError("`inputs` argument to `grad()` cannot be empty.")
     if materialize_grads and allow_unused is False:
         raise ValueError("Expected allow_unused to be True or not passed when materialize_grads=True")
-    nodes = [_differentiable(x) for x in sources]
-    roots = _roots(results, [None] * len(results) if grad_outputs is None else _listed(grad_outputs), create_graph)
-    retain = create_graph if retain_graph is None else retain_graph
-    found = walk(roots, wanted=set(nodes), retain_graph=retain, lift=results[0]._wrap if create_graph else None)
+    nodes = [node_of(x) for x in sources]
+    found = differentiate(results, grad_outputs, set(nodes), retain_graph, create_graph)
     gradients: list[Tensor | None] = []
     for i, (node, source) in enumerate(zip(nodes, sources, strict=True)):
         g = found.get(node)

@@ -111,10 +111,10 @@ def _restore_dtypes(report: Report, native: Subject) -> None:
 @contextmanager
 def _returned(found: list[tuple[str, Any, Any]]) -> Iterator[None]:
     """Note the dtypes of what the backwards of Functions return, and of the arguments that it is for."""
-    original = FunctionNode.gradients
+    original = FunctionNode.derive
 
-    def gradients(self: FunctionNode, g: Any, lift: Any) -> Any:
-        results = list(original(self, g, lift))
+    def derive(self: FunctionNode, g: Any, saved: Any) -> Any:
+        results = list(original(self, g, saved))
         found.extend(
             (self.function.__name__, d.dtype, p.dtype)
             for d, p in zip(results, self.parents, strict=True)
@@ -122,11 +122,11 @@ def _returned(found: list[tuple[str, Any, Any]]) -> Iterator[None]:
         )
         return results
 
-    FunctionNode.gradients = gradients  # type: ignore[method-assign]
+    FunctionNode.derive = derive  # type: ignore[method-assign]
     try:
         yield
     finally:
-        FunctionNode.gradients = original  # type: ignore[method-assign]
+        FunctionNode.derive = original  # type: ignore[method-assign]
 
 
 def _check_dtypes(report: Report, native: Subject, settings: Settings) -> None:

@@ -16,9 +16,10 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from ...core.edge import identity
 from ...core.graph import Node
 from ...core.modes import recording, state
+from ...core.primitive import Fused
+from ...ops.shape import identity
 from ...tensors.tensor import Tensor
 from ..function import Function, FunctionNode
 from .report import Site
@@ -107,8 +108,8 @@ def _in_function() -> bool:
 @contextmanager
 def tracing(trace: Trace) -> Iterator[None]:
     """Note in `trace` what the block does."""
-    primitive, fused, init, detach, data = (
-        Tensor.__primitive__, Tensor.__fused__, FunctionNode.__init__, Tensor.detach, Tensor.data,
+    primitive, init, detach, data = (
+        Tensor.__primitive__, FunctionNode.__init__, Tensor.detach, Tensor.data,
     )  # fmt: skip
 
     def cut_off(args: Any) -> bool:
@@ -120,15 +121,10 @@ def tracing(trace: Trace) -> Iterator[None]:
         )
 
     def on_primitive(self: Tensor, operation: Any, args: Any) -> Any:
-        if cut_off(args):
+        if not isinstance(operation, Fused) and cut_off(args):
             with recording(True):
                 return primitive(self, operation, args)
         out = primitive(self, operation, args)
-        trace.note(out._node, operation, args)
-        return out
-
-    def on_fused(self: Tensor, operation: Any, args: Any) -> Any:
-        out = fused(self, operation, args)
         trace.note(out._node, operation, args)
         return out
 
@@ -147,10 +143,10 @@ def tracing(trace: Trace) -> Iterator[None]:
         return data.fget(self)  # type: ignore[attr-defined]
 
     try:
-        Tensor.__primitive__, Tensor.__fused__ = on_primitive, on_fused  # type: ignore
+        Tensor.__primitive__ = on_primitive  # type: ignore
         FunctionNode.__init__, Tensor.detach = on_function, on_detach  # type: ignore
         Tensor.data = property(on_data, data.fset)  # type: ignore
         yield
     finally:
-        Tensor.__primitive__, Tensor.__fused__ = primitive, fused  # type: ignore[method-assign]
+        Tensor.__primitive__ = primitive  # type: ignore[method-assign]
         FunctionNode.__init__, Tensor.detach, Tensor.data = init, detach, data  # type: ignore
