@@ -13,8 +13,14 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from . import cuda, linalg
-from .autograd.grad_modes import enable_grad, inference_mode, no_grad, set_grad_enabled
-from .core.modes import is_grad_enabled, is_inference_mode_enabled
+from .autograd.grad_modes import (
+    enable_grad,
+    inference_mode,
+    is_grad_enabled,
+    is_inference_mode_enabled,
+    no_grad,
+    set_grad_enabled,
+)
 from .creation import (
     arange,
     as_tensor,
@@ -89,6 +95,7 @@ from .functions.comparison import (
     ne,
     signbit,
 )
+from .functions.contraction import einsum, inner, tensordot
 from .functions.diagonals import block_diag, diag, diag_embed, diagflat, diagonal, trace, tril, triu
 from .functions.exponential import (
     exp,
@@ -110,26 +117,7 @@ from .functions.exponential import (
     square,
     xlogy,
 )
-from .functions.indexing import (
-    argwhere,
-    diagonal_scatter,
-    gather,
-    index_add,
-    index_copy,
-    index_fill,
-    index_put,
-    index_select,
-    isin,
-    masked_scatter,
-    masked_select,
-    nonzero,
-    scatter,
-    scatter_add,
-    select_scatter,
-    slice_scatter,
-    take,
-    take_along_dim,
-)
+from .functions.gathering import argwhere, gather, index_select, isin, masked_select, nonzero, take, take_along_dim
 from .functions.joining import (
     atleast_1d,
     atleast_2d,
@@ -153,27 +141,6 @@ from .functions.joining import (
     unbind,
     vsplit,
     vstack,
-)
-from .functions.linalg import (
-    addbmm,
-    addmm,
-    addmv,
-    addr,
-    baddbmm,
-    bmm,
-    cross,
-    dot,
-    einsum,
-    ger,
-    inner,
-    kron,
-    matmul,
-    matrix_power,
-    mm,
-    mv,
-    outer,
-    tensordot,
-    vdot,
 )
 from .functions.logic import (
     bitwise_and,
@@ -210,6 +177,25 @@ from .functions.ordering import (
     topk,
     unique,
 )
+from .functions.products import (
+    addbmm,
+    addmm,
+    addmv,
+    addr,
+    baddbmm,
+    bmm,
+    cross,
+    dot,
+    ger,
+    kron,
+    matmul,
+    matrix_power,
+    mm,
+    mv,
+    outer,
+    vdot,
+)
+from .functions.rearranging import flip, fliplr, flipud, repeat_interleave, roll, rot90, tile
 from .functions.reduction import (
     all,
     any,
@@ -230,7 +216,38 @@ from .functions.reduction import (
     var,
     var_mean,
 )
+from .functions.reshaping import (
+    broadcast_tensors,
+    broadcast_to,
+    flatten,
+    moveaxis,
+    movedim,
+    narrow,
+    permute,
+    ravel,
+    reshape,
+    select,
+    squeeze,
+    swapaxes,
+    swapdims,
+    t,
+    transpose,
+    unflatten,
+    unsqueeze,
+)
 from .functions.rounding import abs, ceil, copysign, floor, frac, heaviside, round, sign, trunc
+from .functions.scattering import (
+    diagonal_scatter,
+    index_add,
+    index_copy,
+    index_fill,
+    index_put,
+    masked_scatter,
+    scatter,
+    scatter_add,
+    select_scatter,
+    slice_scatter,
+)
 from .functions.selection import (
     clamp,
     clamp_max,
@@ -242,32 +259,6 @@ from .functions.selection import (
     minimum,
     nan_to_num,
     where,
-)
-from .functions.shape import (
-    broadcast_tensors,
-    broadcast_to,
-    flatten,
-    flip,
-    fliplr,
-    flipud,
-    moveaxis,
-    movedim,
-    narrow,
-    permute,
-    ravel,
-    repeat_interleave,
-    reshape,
-    roll,
-    rot90,
-    select,
-    squeeze,
-    swapaxes,
-    swapdims,
-    t,
-    tile,
-    transpose,
-    unflatten,
-    unsqueeze,
 )
 from .functions.statistics import bincount, cdist, corrcoef, cov, diff, dist, histc, trapezoid
 from .functions.trigonometry import (

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from .functions import diagonals
 from .functions.arguments import public
-from .functions.linalg import cross, matmul, matrix_norm, matrix_power, multi_dot, vecdot, vector_norm
-from .functions.linalg import linalg_norm as norm
+from .functions.norms import linalg_norm as norm
+from .functions.norms import matrix_norm, vector_norm
+from .functions.products import cross, matmul, matrix_power, multi_dot, vecdot
 from .runtime.absent_names import refuse_absent
 from .tensors.tensor import Tensor
 

@@ -81,7 +81,7 @@ def replayed(scenario: Scenario, times: int = 1) -> None:
         found = story(scenario, functools.partial(tl.compile, fullgraph=True))
     assert found == expected
     assert len(replays) >= times
-    assert state.tape is None
+    assert state.tracer is None
 
 
 def as_written(scenario: Scenario, why: str, times: int = 0) -> None:
@@ -94,7 +94,7 @@ def as_written(scenario: Scenario, why: str, times: int = 0) -> None:
     messages = [str(w.message) for w in caught if "cannot be made a program" in str(w.message)]
     assert any(why in message for message in messages), messages
     assert len(replays) == times
-    assert state.tape is None
+    assert state.tracer is None
 
 
 def raised(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
@@ -1883,7 +1883,7 @@ class TestRefusals:
         for _ in range(2):
             with pytest.raises(RuntimeError, match="cannot be made a program"):
                 compiled(tl.ones(3))
-        assert state.tape is None
+        assert state.tracer is None
 
     def test_custom_functions(self) -> None:
         class Cube(tl.autograd.Function):
@@ -2051,7 +2051,7 @@ class TestErrors:
         for _ in range(2):
             with pytest.raises(KeyError, match="mine"):
                 f(tl.ones(3), True)
-            assert state.tape is None
+            assert state.tracer is None
             assert tl.is_grad_enabled()
             assert not hasattr(state.mode[0], "__self__") or type(state.mode[0].__self__).__name__ == "Context"
         f(tl.ones(3), False)

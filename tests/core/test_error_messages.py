@@ -191,7 +191,7 @@ def on_tensors(call: Call, place: int, value: Any) -> Callable[[], Any]:
 def value_places(call: Call) -> list[int]:
     """The places of a primitive's values, which are arrays or numbers."""
     p = call.primitive
-    return [i for i in range(len(call.args)) if p.values[min(i, len(p.values) - 1)]]
+    return [i for i in range(len(call.args)) if p.signature.values[min(i, len(p.names) - 1)]]
 
 
 def any_array(call: Call, place: int) -> bool:
@@ -205,7 +205,7 @@ def any_array(call: Call, place: int) -> bool:
 def test_a_primitive_names_a_value_of_a_wrong_type(name: str) -> None:
     for call in examples(name)[:4]:
         for place in value_places(call):
-            default = call.primitive.defaults[min(place, len(call.primitive.defaults) - 1)]
+            default = call.primitive.signature.defaults[min(place, len(call.primitive.names) - 1)]
             for kind, value in WRONG_TYPES.items():
                 if kind == "array" or value is default or not any_array(call, place):
                     continue

@@ -280,7 +280,7 @@ def put_view(d: Draw) -> Operands:
             (indexing.getitem, d.basic_index(seen.shape)),
             (shape.permute, tuple(d.rng.permutation(n).tolist())),
             (edge.reshape, (seen.size,)),
-            (edge.identity,),
+            (shape.identity,),
             *([(shape.diagonal, *diagonals(d, seen.shape))] if n > 1 else []),
         )
         seen = np.asarray(step[0].forward(seen, *step[1:]))

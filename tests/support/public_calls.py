@@ -44,7 +44,7 @@ def makes_tensors(function: Callable[..., Any]) -> bool:
 
 def form_of(function: Callable[..., Any]) -> Callable[..., Any]:
     """The function that has the annotations: a primitive's public form."""
-    return getattr(function, "form", function)
+    return getattr(function, "public_form", function)
 
 
 def arguments(name: str) -> tuple[Any, ...]:

@@ -138,8 +138,8 @@ class Signature:
         self.given = annotations or {}
         self.primitive = isinstance(function, Primitive)
         if isinstance(function, Primitive):
-            self.home = function.form
-            self.primitive = function.form is function.definition
+            self.home = function.public_form
+            self.primitive = function.public_form is function.signature.function
         self.signature = inspect.signature(self.home)
 
     def annotation(self, text: Any) -> str:
@@ -249,7 +249,7 @@ def method(name: str, value: Any, names: Names) -> Iterator[str]:
         in_place, function = name.endswith("_") and not name.endswith("__"), value
     result = names.use("Self", "typing", "Self") if in_place or name == "__new__" else None
     first = "cls" if name == "__new__" else "self"
-    home = function.form if isinstance(function, Primitive) else function
+    home = function.public_form if isinstance(function, Primitive) else function
     overloads = typing.get_overloads(home)
     remark = REMARKS.get(name, "")
     for variant in overloads or [function]:

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, ParamSpec, Protocol
 import numpy as np
 
 from ..core import versions as memory
-from ..core.graph import ItemNode, Lift, Node, Parts
+from ..core.graph import Node
 from ..core.modes import recording, state
 from ..core.primitive import Operands
 from ..core.tensor import wrap
 from ..tensors.tensor import Tensor
+from .custom_nodes import CustomNode, ItemNode, Parts
 
 P = ParamSpec("P")
 R_co = TypeVar("R_co", covariant=True)
@@ -127,7 +128,7 @@ def _nothing() -> None:
     return None
 
 
-class FunctionNode(Node):
+class FunctionNode(CustomNode):
     """One application of a `Function`. Its result is a tuple if forward returned one."""
 
     __slots__ = ("function", "like", "places", "results")
@@ -139,7 +140,7 @@ class FunctionNode(Node):
         self.places = [i for i, needed in enumerate(ctx.needs_input_grad) if needed]
         self.parents = [args[i]._history() for i in self.places]
         self.saved = ctx
-        self.hooks = self.seals = None
+        self.hooks = self.checksums = None
         self.like = [(t._data.shape, t.dtype) if isinstance(t, Tensor) else None for t in outputs]
         self.shape, self.dtype = self.like[0] if len(outputs) == 1 and self.like[0] else (None, None)
         self.results: list[Callable[[], Node | None]] = []
@@ -148,11 +149,11 @@ class FunctionNode(Node):
         """The node of one of the results."""
         return self if self.shape is not None else self.results[index]()
 
-    def arrays(self) -> Iterable[Any]:
+    def arrays(self) -> list[Any]:
         return [array for array, _ in self.saved._saved if array is not None]
 
-    def gradients(self, g: Any, lift: Lift | None) -> Iterable[Any]:
-        ctx: FunctionCtx = self.saved
+    def derive(self, g: Any, saved: Any) -> Iterable[Any]:
+        ctx: FunctionCtx = saved
         given = g.items if isinstance(g, Parts) else {0: g}
         grads = [self._incoming(given.get(i), like, ctx._materialize) for i, like in enumerate(self.like)]
         returned = self.function.backward(ctx, *grads)
@@ -171,7 +172,7 @@ class FunctionNode(Node):
                     "the gradient with operations on Tensors"
                 )
         wanted = [values[i] for i in self.places]
-        if lift is not None:
+        if state.recording:
             return wanted
         # A view tells the walk that the array is not its own: backward may return what it saved or was given.
         return [None if t is None else t._data.view() for t in wanted]
@@ -290,7 +291,7 @@ class Function:
         node = FunctionNode(cls, ctx, args, outputs)
         ctx._keep_saved(outputs)
         if memory.exposed:
-            node.seal(node.arrays())
+            node.protect(node.arrays())
         ctx._node = weakref.ref(node)
         for i, (result, output) in enumerate(zip(results, outputs, strict=True)):
             if isinstance(result, Tensor) and output not in without and result._data.dtype.kind == "f":
@@ -365,7 +366,7 @@ class _IdentitySet:
         return id(item) in self.ids
 
 
-class _OnceDifferentiableNode(Node):
+class _OnceDifferentiableNode(CustomNode):
     """The history of a gradient that cannot be differentiated again: to do so raises."""
 
     __slots__ = ()
@@ -373,10 +374,10 @@ class _OnceDifferentiableNode(Node):
     def __init__(self, parents: list[Node], array: Any) -> None:
         self.number = next(memory.clock)
         self.primitive = _Operation("once_differentiable")
-        self.parents, self.saved, self.hooks, self.seals = parents, (), None, None
+        self.parents, self.saved, self.hooks, self.checksums = parents, (), None, None
         self.shape, self.dtype = array.shape, array.dtype
 
-    def gradients(self, g: Any, lift: Lift | None) -> Iterable[Any]:
+    def derive(self, g: Any, saved: Any) -> Iterable[Any]:
         raise RuntimeError("trying to differentiate twice a function that was marked with @once_differentiable")
 
 

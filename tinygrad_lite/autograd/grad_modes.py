@@ -189,3 +189,13 @@ def _decorate(function: Any, mode: Callable[[], GradMode]) -> Any:
                 generator.close()
 
     return generate
+
+
+def is_grad_enabled() -> bool:
+    """Whether this thread records operations on Tensors that require gradients."""
+    return state.recording
+
+
+def is_inference_mode_enabled() -> bool:
+    """Whether this thread is inside `inference_mode`."""
+    return state.inference

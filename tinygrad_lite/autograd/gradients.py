@@ -7,9 +7,8 @@ from typing import Any, Literal, overload
 
 from ..core import tensor as core
 from ..core.array_functions import copied
-from ..core.graph import walk
 from ..core.primitive import Traced
-from ..core.tensor import _differentiable, _listed, _roots
+from ..core.tensor import as_list, differentiate, node_of
 from ..ops.creation import zeros
 from ..tensors.tensor import Tensor
 
@@ -49,7 +48,7 @@ def backward(
     >>> x.grad
     tensor(8.)
     """
-    core.backward(tensors, grad_tensors, retain_graph, create_graph, inputs=inputs)
+    core.backward(tensors, grad_tensors, retain_graph, create_graph, inputs)
 
 
 @overload
@@ -144,15 +143,13 @@ def grad(
     >>> first.item(), second.item()
     (12.0, 12.0)
     """
-    results, sources = _listed(outputs), _listed(inputs.values() if isinstance(inputs, Mapping) else inputs)
+    results, sources = as_list(outputs), as_list(inputs.values() if isinstance(inputs, Mapping) else inputs)
     if not sources:
         raise RuntimeError("`inputs` argument to `grad()` cannot be empty.")
     if materialize_grads and allow_unused is False:
         raise ValueError("Expected allow_unused to be True or not passed when materialize_grads=True")
-    nodes = [_differentiable(x) for x in sources]
-    roots = _roots(results, [None] * len(results) if grad_outputs is None else _listed(grad_outputs), create_graph)
-    retain = create_graph if retain_graph is None else retain_graph
-    found = walk(roots, wanted=set(nodes), retain_graph=retain, lift=results[0]._wrap if create_graph else None)
+    nodes = [node_of(x) for x in sources]
+    found = differentiate(results, grad_outputs, set(nodes), retain_graph, create_graph)
     gradients: list[Any] = []
     for i, (node, source) in enumerate(zip(nodes, sources, strict=True)):
         g = found.get(node)

@@ -6,7 +6,7 @@ import operator
 from collections.abc import Iterable
 from typing import Any
 
-from ..core.graph import _own
+from ..core.edge import clone
 from .codegen import Writer, needed, values_in
 from .tape import Call, Value
 
@@ -71,7 +71,7 @@ def _without(absent: set[Value], calls: Iterable[Call]) -> tuple[list[Call], dic
             absent.update(values_in(call.result))
         elif args[0] in absent:
             absent.discard(call.result)
-            left.append(Call(_own, args[1:], call.result, pure=True))
+            left.append(Call(clone.forward, args[1:], call.result, pure=True))
         elif call.result is not args[0]:
             stand_in[call.result] = args[0]
     return left, stand_in

@@ -59,7 +59,7 @@ class Compiled:
         return bound
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if state.tape is not None:  # called by another that is being compiled, it is part of that
+        if state.tracer is not None:  # called by another that is being compiled, it is part of that
             return self.function(*args, **kwargs)
         given: list[Tensor] = []
         others: list[Any] = []

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from ..autograd.custom_nodes import CustomNode, ItemNode, Parts
 from ..core import versions as memory
 from ..core.errors import explained
-from ..core.graph import ItemNode, Lift, Node, Parts, _arrays_in
 from ..core.modes import state
-from ..core.primitive import REGISTRY, Array, Fused
+from ..core.primitive import REGISTRY, Array, Traced
 from ..core.tensor import wrap
 from ..core.tracing import graph_break
 from ..tensors.tensor import Tensor
@@ -83,7 +83,7 @@ class Variant:
                 held = (*held, *[everything[i] for i in self.watched])
             node = CompiledNode(self, [tensors[i]._node for i in self.parents], held)
             if memory.exposed:
-                node.seal((*arrays, *captured))
+                node.protect((*arrays, *captured))
             if len(self.outputs) == 1:
                 (i,) = self.outputs
                 outputs[i]._node = node
@@ -106,13 +106,13 @@ class Variant:
             line: Any = ast.parse(self.source.splitlines()[trace.tb_lineno - 1].strip()).body[0]
             function = names[line.value.func.id]
             for p in REGISTRY.values():
-                if function is (p.kernel if isinstance(p, Fused) else p.forward):
+                if function is p.kernel:
                     args = [eval(compile(ast.Expression(x), "", "eval"), names, values) for x in line.value.args]
                     return explained(error, p, args)
         return error
 
 
-class CompiledNode(Node):
+class CompiledNode(CustomNode):
     """One run of a compiled function. `saved` is what the way back needs."""
 
     __slots__ = ()
@@ -123,28 +123,27 @@ class CompiledNode(Node):
         self.number = next(memory.clock)
         self.primitive = variant
         self.parents = parents
-        self.plan = None
         self.saved = held
-        self.hooks = self.seals = None
+        self.hooks = self.checksums = None
         self.shape = self.dtype = None
 
-    def gradients(self, g: Any, lift: Lift | None) -> Iterable[Any]:
+    def derive(self, g: Any, saved: Any) -> Iterable[Any]:
         variant: Variant = self.primitive
         graph_break("backward() goes on into what another compiled function has computed")
-        if lift is not None:
+        items = g.items if isinstance(g, Parts) else {variant.outputs[0]: g}
+        if any(isinstance(item, Traced) for item in items.values()):
             raise RuntimeError(
                 f"{variant.name}: a compiled function can be differentiated once only. Where create_graph=True is "
                 "needed, call the function as it was before compile()"
             )
-        items = g.items if isinstance(g, Parts) else {variant.outputs[0]: g}
         program = variant.backward(tuple([i in items for i in variant.outputs]))
         given = [items[i] for i in variant.outputs if i in items]
-        result: Iterable[Any] = program(*given, *self.saved[: variant.held])[0]
+        result: Iterable[Any] = program(*given, *saved[: variant.held])[0]
         return result
 
-    def arrays(self) -> Iterable[Any]:
+    def arrays(self) -> list[Array]:
         """Of what was saved, that to which others have access."""
-        return _arrays_in([self.saved[i] for i in self.primitive.shared])
+        return memory.arrays_in([self.saved[i] for i in self.primitive.shared])
 
     def release(self) -> None:
         self.saved = None

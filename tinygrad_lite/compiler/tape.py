@@ -8,19 +8,22 @@ to no Tensor it could look at again, may hold anything; then the tape gives up, 
 from __future__ import annotations
 
 import functools
+import itertools
 import operator
 import sys
 import weakref
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 
+from ..autograd.custom_nodes import Parts
 from ..core.array_functions import CREATIONS, made_of
+from ..core.graph import Node, Reading
 from ..core.modes import state
-from ..core.primitive import REGISTRY, Fused
-from ..core.tensor import _accumulate_grad
+from ..core.primitive import REGISTRY, Fused, FusedPlan, Plan, Primitive
+from ..core.tensor import accumulate_grad
 from ..nn.module.module import Module
 from ..ops.indexing import getitem, nonzero
 from ..tensors.gradient import set_grad
@@ -85,7 +88,7 @@ class Refusal(RuntimeError):
     """What a strict tape raises where it cannot follow."""
 
 
-class Tape:
+class Tape(Reading):
     """Notes calls while it is entered, in this thread.
 
     Attributes:
@@ -108,17 +111,17 @@ class Tape:
         self.plain = True
         self._values: dict[int, Value] = {}
         self._kept: list[Any] = []  # what cannot be referred to weakly, so that its id is its own
-        self._forwards = {id(p.forward): p for p in REGISTRY.values() if not isinstance(p, Fused)}
+        self._forwards = {id(p.kernel): p for p in REGISTRY.values() if not isinstance(p, Fused)}
         self._rules = {id(rule.vjp) for p in REGISTRY.values() for rule in p.rules if rule is not None}
         self._quietly = state.mode[0]
 
     def __enter__(self) -> Tape:
-        state.tape = self
+        state.tracer = self
         state.mode = (self.run, state.recording)
         return self
 
     def __exit__(self, *exception: object) -> None:
-        state.tape = None
+        state.tracer = None
         state.mode = (self._quietly, state.recording)
 
     # ------------------------------------------------------------------------------------- what it is told
@@ -149,7 +152,7 @@ class Tape:
                 self._values.pop(id(scalar), None)  # there is but one True, which may come by again
             if primitive.promotion is None and not primitive.view and not result.flags.c_contiguous:
                 result = self.run(np.ascontiguousarray, result)
-        elif function is _accumulate_grad:  # what .grad then holds depends on what it held: it is to be looked up
+        elif function is accumulate_grad:  # what .grad then holds depends on what it held: it is to be looked up
             self.plain = False
             for t in args[0]:
                 self.gradient(t)
@@ -161,6 +164,25 @@ class Tape:
             self.graph_break("how many elements there are depends on their values")
         elif function is _SET_GRAD and args[1] is not None:
             self.graph_break("a .grad is assigned")
+
+    def derive(self, node: Node, g: Any) -> Iterable[Any]:
+        """The gradients of a node's parents, each rule (or the pullback of a fused primitive) a call."""
+        plan, saved = node.plan, node.saved
+        if isinstance(plan, Plan):
+            return [self.run(rule.vjp, g, *saved[s]) for rule, s in zip(plan.rules, plan.spans, strict=True)]
+        if isinstance(plan, FusedPlan):
+            return itertools.compress(self.run(plan.primitive.pullback, g, saved[1], plan.needs), plan.needs)
+        return node.plan.derive(g, saved)
+
+    def call(self, function: Function, *args: Any) -> Any:
+        """Apply a function or a primitive to gradients."""
+        if isinstance(args[0], Parts):
+            return function(*args)  # which comes back here for each of the parts
+        return self.run(function.kernel if isinstance(function, Primitive) else function, *args)
+
+    def hooked(self, node: Node, g: Any) -> Any:
+        self.graph_break("a gradient is shown to a hook")
+        return super().hooked(node, g)
 
     def gradient(self, t: Tensor) -> None:
         """Note that the array that a Tensor's `.grad` has is to be looked up."""

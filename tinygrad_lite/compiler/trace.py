@@ -20,7 +20,7 @@ from .captured_names import same, seen
 from .codegen import Writer, needed, values_in
 from .compiled_call import InnerNode, Structure, Variant
 from .guards import Surroundings
-from .tape import Refusal, Saved, Tape, Value
+from .tape import Refusal, Tape, Value
 
 
 def heard(
@@ -271,14 +271,14 @@ class _Maker:
             variant.source += "\n\n" + writer.program("backward", [*gradients, *held], after, found, [])
         variant.forward, backward = writer.functions(variant.source, variant.name)
         # What derivatives read must not change in between; the nodes look at more of it than the program holds.
-        mine = {id(x) for v in held for x in _arrays_in(v.example)}
+        mine = {id(x) for v in held for x in memory.arrays_in([v.example])}
         roots = {id(memory.owner(x)) for x in watched}
         variant.watched = [
             i
             for i, v in enumerate([*given, *outputs])
             if id(memory.owner(v.example)) in roots and id(v.example) not in mine
         ]
-        shared = [any(id(memory.owner(x)) in exposed for x in _arrays_in(v.example)) for v in held]
+        shared = [any(id(memory.owner(x)) in exposed for x in memory.arrays_in([v.example])) for v in held]
         variant.shared = [
             *itertools.compress(range(len(held)), shared),
             *range(len(held), len(held) + len(variant.watched)),
@@ -327,10 +327,3 @@ def _between(root: Node, ends: Any) -> dict[Node, None]:
                 found[parent] = None
                 waiting.append(parent)
     return found
-
-
-def _arrays_in(example: Any) -> list[Array]:
-    """The array, or those that a kernel saved."""
-    if isinstance(example, (tuple, Saved)):
-        return [x for item in example for x in _arrays_in(item)]
-    return [example] if isinstance(example, np.ndarray) else []

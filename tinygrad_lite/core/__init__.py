@@ -1,0 +1,24 @@
+"""The engine: NumPy functions with derivatives, the graph of what was computed, and the walk that differentiates it.
+
+Read these five files first, in this order:
+
+    primitive.py   a NumPy function and the derivative of each of its arguments
+    edge.py        the few primitives that the engine itself needs
+    modes.py       whether operations are recorded, in this thread
+    graph.py       what was computed, and the walk back through it
+    tensor.py      an array with a place in the graph; what it means to apply a primitive to it; `backward`
+
+and these when a question leads to them:
+
+    versions.py         which memory was written, so that a derivative never reads what has changed
+    higher_order.py     the backward pass on Tensors, for derivatives of derivatives
+    views.py            Tensors that share memory, and writing to them
+    promotion.py        the dtype in which different values meet
+    signatures.py       keyword arguments and defaults of primitives
+    array_functions.py  functions of arrays that have no derivative
+    tracing.py          what the compiler must be told
+    handles.py          how hooks are removed
+    errors.py           what is said when something goes wrong
+
+Nothing here imports anything but NumPy, the standard library and these files.
+"""

@@ -1,7 +1,7 @@
 """Functions of arrays that have no derivative: those that make, draw, check, copy or write arrays for Tensors.
 
-They are called as a primitive's forward is, through `state.mode`: without NumPy's warnings, and seen by whoever records
-the calls (see `tracing`). Their arguments and results are arrays and settings, never Tensors.
+They are called as a primitive's forward is, through `state.mode`: without NumPy's warnings, and seen by a tracer.
+Their arguments and results are arrays and settings.
 """
 
 from __future__ import annotations
@@ -21,10 +21,9 @@ CREATIONS: set[Any] = set()
 
 
 def array_function(function: F) -> F:
-    """Let a function of arrays be called for the sake of Tensors; it may return an array, a tuple of arrays, or None.
+    """Let a function of arrays be called through `state.mode`. It may return an array, a tuple of arrays, or None.
 
-    It must not be called within a primitive's forward, or by another function of this kind: what runs without NumPy's
-    warnings cannot enter that state a second time.
+    It must not be called by a primitive's forward or by another such function: that mode cannot be entered twice.
     """
 
     @functools.wraps(function)
@@ -46,5 +45,5 @@ copied = array_function(np.array)
 
 @creation
 def made_of(data: Any, array: Any, dtype: Any = None) -> Any:
-    """An array that was made of `data` alone, which decide whether it would be made the same again; cast to a dtype."""
+    """An array that was made of `data` alone, in a dtype. A tracer looks at the data: may they be others next time?"""
     return array if dtype is None or array.dtype is dtype else array.astype(dtype)

@@ -52,15 +52,6 @@ def cast(x: Array, dtype: Any) -> Array:
 cast.derivative(x=lambda g: g)
 
 
-@primitive(view=True)
-def identity(x: Array) -> Array:
-    """x, sharing its memory; dx = g."""
-    return np.asarray(x).view()
-
-
-identity.derivative(x=lambda g: g)
-
-
 @primitive
 def clone(x: Array) -> Array:
     """x in memory of its own, in order; dx = g."""

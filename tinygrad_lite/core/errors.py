@@ -55,7 +55,7 @@ def explained(error: Exception, operation: Any, args: Sequence[Any], named: dict
         if ours is None or (ours and (not isinstance(error, TypeError) or str(error).startswith(f"{name}()"))):
             return error
     primitive = hasattr(operation, "name")
-    form = operation.form if primitive else operation
+    form = operation.public_form if primitive else operation
     found: Exception | None = wrong_argument(error, name, form, args, named or {}, numbers=primitive)
     if found is None and primitive:
         found = _explanation_of_primitive(error, operation, args)
@@ -205,9 +205,81 @@ def size_text(shape: Sequence[int]) -> str:
 
 def described(args: Iterable[Any]) -> str:
     """The arguments in a word or two each: dtypes and shapes of arrays, other values as they are."""
-    return ", ".join(f"{x.dtype} of shape {list(x.shape)}" if isinstance(x, np.ndarray) else _short(x) for x in args)
+    texts = (f"{x.dtype} of shape {list(x.shape)}" if isinstance(x, np.ndarray) else repr(x) for x in args)
+    return ", ".join(text if len(text) <= 40 else text[:37] + "..." for text in texts)
 
 
-def _short(x: Any) -> str:
-    text = repr(x)
-    return text if len(text) <= 40 else text[:37] + "..."
+def freed(name: str) -> RuntimeError:
+    return RuntimeError(
+        f"Trying to backward through the graph a second time: {name}() has already freed what it had saved for its "
+        "derivative. If you want to go through the same graph twice, pass retain_graph=True to the first backward(). "
+        "If this happens from one training step to the next, a value carried over (a hidden state, a running sum of "
+        "losses) still holds the last step's graph: carry x.detach() instead"
+    )
+
+
+def changed(name: str, array: Any) -> RuntimeError:
+    return RuntimeError(
+        "one of the variables needed for gradient computation has been modified by an inplace operation: "
+        f"{name}() saved an array of shape {array.shape} ({array.dtype}) for its derivative, and the memory was "
+        "written before backward() read it (in place, through a view, or through a NumPy array that shares it). Change "
+        "a copy instead (x = x + 1 rather than x += 1, or x.clone()), or call backward() first"
+    )
+
+
+def invalid_gradient(name: str, shape: Any, expected: Any) -> RuntimeError:
+    return RuntimeError(
+        f"{name}: its derivative returned an invalid gradient: got {list(shape)}, but expected shape compatible with "
+        f"{list(expected)}"
+    )
+
+
+def no_history(i: int) -> RuntimeError:
+    return RuntimeError(
+        f"element {i} of tensors does not require grad and does not have a grad_fn: nothing that it was computed from "
+        "has requires_grad=True (or it was computed under no_grad, or detached)"
+    )
+
+
+def not_an_output(i: int, given: Any) -> Exception:
+    """The error for something else than a Tensor where a Tensor is to be differentiated."""
+    return AssertionError(
+        f"Expected output to be a torch.Tensor, but output {i} is a {type(given).__name__}: compute the outputs "
+        "from Tensors that require gradients"
+    )
+
+
+def not_differentiable(given: Any) -> Exception:
+    """The error for something else than a Tensor to differentiate by."""
+    return RuntimeError(
+        f"all inputs have to be Tensors or GradientEdges, but got {type(given).__name__}: differentiate by the Tensors "
+        "that the outputs were computed from"
+    )
+
+
+def not_scalar(shape: Any) -> RuntimeError:
+    return RuntimeError(
+        f"grad can be implicitly created only for scalar outputs: this one has the shape {list(shape)}. Reduce it "
+        "first (y.sum().backward()), or pass its gradient (y.backward(ones_like(y)))"
+    )
+
+
+def mismatched(i: int, gradient: Any, output: Any) -> RuntimeError:
+    return RuntimeError(
+        f"Mismatch in shape: grad_output[{i}] has a shape of {list(gradient)} and output[{i}] has a shape of "
+        f"{list(output)}."
+    )
+
+
+def not_floating(dtype: Any) -> RuntimeError:
+    return RuntimeError(
+        f"only Tensors of floating point dtype can require gradients, not {dtype}: write the values with a point (1. "
+        "for 1), or pass dtype=float32"
+    )
+
+
+def not_a_leaf() -> RuntimeError:
+    return RuntimeError(
+        "you can only change requires_grad flags of leaf variables. To use a computed variable in a part of the graph "
+        "that needs no gradient, use x.detach()"
+    )

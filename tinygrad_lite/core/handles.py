@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any, Self
 
 from .tracing import changed
 
-RETAIN = -1
-"""The key, among a node's hooks, of the one that `retain_grad` adds."""
+RETAIN = -1  # the key, among a node's hooks, of the one that `retain_grad` adds
 
 
 class RemovableHandle:
@@ -16,11 +16,10 @@ class RemovableHandle:
     In a `with` statement the hook is removed at the end of the block.
     """
 
-    _next = 0
+    _ids = itertools.count()
 
     def __init__(self, hooks: dict[int, Any]) -> None:
-        self.id = RemovableHandle._next
-        RemovableHandle._next += 1
+        self.id = next(self._ids)
         self._hooks = hooks
 
     def remove(self) -> None:

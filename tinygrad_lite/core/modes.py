@@ -16,10 +16,10 @@ class _State(threading.local):
     Attributes:
         mode: how to call a primitive's forward, and whether to record it; together, to be read at once.
         inference: whether inside `inference_mode`.
-        tape: what notes every call, while a function is being compiled (see `tracing`).
+        tracer: what records every call while a function is being compiled (see `tracing`).
     """
 
-    tape: Any = None
+    tracer: Any = None
 
     def __init__(self) -> None:
         self.inference = False
@@ -39,16 +39,6 @@ class _State(threading.local):
 
 
 state = _State()
-
-
-def is_grad_enabled() -> bool:
-    """Whether this thread records operations on Tensors that require gradients."""
-    return state.recording
-
-
-def is_inference_mode_enabled() -> bool:
-    """Whether this thread is inside `inference_mode`."""
-    return state.inference
 
 
 class recording:

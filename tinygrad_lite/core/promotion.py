@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import functools
 from typing import Any
 
 import numpy as np
@@ -15,30 +15,8 @@ from .primitive import Operands, Primitive, Traced
 
 DType = np.dtype[Any]
 _SUPPORTED = {d.str: d for d in map(np.dtype, ("f2", "f4", "f8", "i1", "i2", "i4", "i8", "u1", "?"))}
-_default: DType = np.dtype(np.float32)
-
-
-def get_default_dtype() -> DType:
-    """The dtype of floating-point Tensors that are made without one: float32, unless it was changed.
-
-    >>> import tinygrad_lite as tl
-    >>> tl.get_default_dtype()
-    dtype('float32')
-    """
-    return _default
-
-
-def set_default_dtype(dtype: Any) -> None:
-    """Set the dtype of floating-point Tensors that are made without one.
-
-    Raises:
-        TypeError: if `dtype` is not a floating one.
-    """
-    global _default
-    found = as_dtype(dtype)
-    if found.kind != "f":
-        raise TypeError(f"set_default_dtype: only floating-point types are supported as the default type, not {found}")
-    _default = found
+default_dtype: DType = np.dtype(np.float32)
+"""The dtype of floating Tensors that are made without one, and of what Python's floats become; see `types.dtypes`."""
 
 
 def as_dtype(dtype: Any) -> DType:
@@ -57,12 +35,7 @@ def as_dtype(dtype: Any) -> DType:
 
 
 def promote_types(a: DType, b: DType) -> DType:
-    """The smallest dtype that both can be converted to; with a whole-number one, the floating one as it is.
-
-    >>> import tinygrad_lite as tl
-    >>> tl.promote_types(tl.int64, tl.float32)  # NumPy says float64
-    dtype('float32')
-    """
+    """The smallest dtype that both can be converted to; of a floating and a whole-number one, the floating one."""
     if (a.kind == "f") != (b.kind == "f"):
         return a if a.kind == "f" else b
     return np.promote_types(a, b)
@@ -71,15 +44,9 @@ def promote_types(a: DType, b: DType) -> DType:
 def result_type(*values: Any) -> DType:
     """The dtype in which the values meet, by PyTorch's rules.
 
-    Bool, whole and floating are categories, in this order. Of the highest category present, arrays with
-    dimensions decide; 0-d arrays count only if their category is higher, and Python numbers (NumPy's
-    scalars count as such) only if theirs is higher still, with the default dtype or int64.
-
-    >>> import tinygrad_lite as tl
-    >>> tl.result_type(tl.ones(3), tl.tensor(2.0, dtype=tl.float64))
-    dtype('float32')
-    >>> tl.result_type(tl.tensor([1, 2]), 0.5)
-    dtype('float32')
+    There are three categories: bool, whole and floating, in this order. Of the highest category that is present, arrays
+    with dimensions decide. 0-d arrays count only if their category is higher, and Python's and NumPy's numbers only if
+    theirs is higher still, with the default dtype or int64.
     """
     sized: list[DType] = []
     single: list[DType] = []
@@ -90,7 +57,7 @@ def result_type(*values: Any) -> DType:
         elif isinstance(value, int | np.integer):
             numbers.append(np.dtype(np.int64))
         elif isinstance(value, float | np.floating):
-            numbers.append(_default)
+            numbers.append(default_dtype)
         else:
             (sized if value.ndim else single).append(as_dtype(value.dtype))
     found = _over(_common(sized), _over(_common(single), _common(numbers)))
@@ -99,11 +66,8 @@ def result_type(*values: Any) -> DType:
     return found
 
 
-def _common(dtypes: Iterable[DType]) -> DType | None:
-    found = None
-    for dtype in dtypes:
-        found = dtype if found is None else promote_types(found, dtype)
-    return found
+def _common(dtypes: list[DType]) -> DType | None:
+    return functools.reduce(promote_types, dtypes) if dtypes else None
 
 
 def _over(first: DType | None, second: DType | None) -> DType | None:
@@ -123,15 +87,17 @@ def _number(x: Any, dtype: Any) -> Any:
 def promoted(primitive: Primitive, args: Operands) -> Operands:
     """The arguments with their values in one dtype, by PyTorch's rules of promotion.
 
-    Python's numbers stay as they are beside an array (NumPy 2 then lets the array's dtype decide), and
-    NumPy's scalars become Python's, so that neither takes a float32 computation to float64.
+    Python's numbers stay as they are beside an array, because NumPy 2 then lets the array's dtype decide. NumPy's
+    scalars become Python's numbers. So neither takes a float32 computation to float64.
     """
     if _agree(primitive, args):
         return args
     result: list[Any] = list(args)
     given: list[int] = []
-    for i, (x, is_value) in enumerate(zip(args, primitive.values, strict=False)):  # what is too much, the call refuses
-        if is_value and (x is not None or primitive.defaults[i] is not None):
+    signature = primitive.signature
+    parameters = zip(args, signature.values, signature.defaults, strict=False)  # the call will refuse further arguments
+    for i, (x, is_value, default) in enumerate(parameters):
+        if is_value and (x is not None or default is not None):
             if not isinstance(x, Traced | np.ndarray | float | int | np.generic):
                 raise wrong_type(primitive.name, primitive.names[i], i + 1, "Tensor", x)
             given.append(i)
@@ -140,16 +106,14 @@ def promoted(primitive: Primitive, args: Operands) -> Operands:
         refuse_bools(primitive, values)
     dtype = result_type(*values)
     if primitive.promotion == "float" and dtype.kind != "f":
-        dtype = get_default_dtype()
+        dtype = default_dtype
     if dtype.kind not in primitive.kinds:
         raise unsupported(primitive, [dtype])
     arrays = [i for i in given if isinstance(args[i], Traced | np.ndarray)]
     for i in given:
         x = args[i]
         if isinstance(x, Traced):
-            value: Any = x
-            if value.dtype is not dtype:
-                result[i] = cast(value, dtype)
+            result[i] = x if x.dtype is dtype else cast(x, dtype)  # type: ignore[attr-defined]
         elif isinstance(x, np.ndarray):
             result[i] = np.asarray(x, dtype)
         elif not arrays:
@@ -160,13 +124,14 @@ def promoted(primitive: Primitive, args: Operands) -> Operands:
 
 
 _ARRAYS: Any = (Traced, np.ndarray)
-_DIRECT = {"common": "buif", "difference": "uif", "float": "f"}  # the kinds of dtype that a law leaves as they are
+_UNCHANGED = {"common": "buif", "difference": "uif", "float": "f"}
+"""The kinds of dtype that a law of promotion leaves as they are."""
 
 
 def _agree(primitive: Primitive, args: Operands) -> bool:
-    """Whether, as is usual, all values are of one dtype and it is the one to compute in: the quick answer, or no."""
-    dtype, kinds = None, _DIRECT[primitive.promotion]  # type: ignore[index]
-    for x, is_value, default in zip(args, primitive.values, primitive.defaults, strict=False):
+    """Whether all values are of one dtype, and it is the one to compute in, as is usual."""
+    dtype, kinds = None, _UNCHANGED[primitive.promotion]  # type: ignore[index]
+    for x, is_value, default in zip(args, primitive.signature.values, primitive.signature.defaults, strict=False):
         if is_value and (x is not None or default is not None):
             if type(x) is float:
                 kinds = "f"

@@ -1,9 +1,9 @@
-"""What a tracer is told of the library, beside the calls that it sees through `state.mode`.
+"""What a tracer must be told beside the calls that it sees.
 
-While a function is compiled (see `compiler`), a tape stands where a primitive's forward is called, and so sees every
-operation on Tensors. Only three things must be said beside: that Python reads a value or does something else that no
-program can do (`graph_break`), that a whole call is simply to be made again (`allow_in_graph`), and that something
-changed on which a program may rest (`changed`).
+While a function is compiled, a tracer stands in `state.mode`, where forwards are called, and so it sees every operation
+on Tensors. It has to be told when Python does what no program can do, such as reading a value (`graph_break`), when a
+whole call is simply to be made again (`allow_in_graph`), and when something changed that a program was made for
+(`changed`).
 """
 
 from __future__ import annotations
@@ -17,8 +17,7 @@ from .modes import state
 F = TypeVar("F", bound=Callable[..., Any])
 
 changes = 0
-"""How often something was changed on which a compiled function may rest: an attribute of a module, or what a Tensor is.
-It is compared, so that what rests on nothing else need not look further."""
+"""How often an attribute of a module changed, or what a Tensor is. As long as it stays the same, so do all of these."""
 
 
 def changed() -> None:
@@ -27,15 +26,10 @@ def changed() -> None:
     changes += 1
 
 
-def recorded(function: Callable[..., Any], *args: Any) -> Any:
-    """Call a function, and let the tape record the call. It may return an array, or None."""
-    return function(*args) if state.tape is None else state.tape.run(function, *args)
-
-
 def graph_break(reason: str) -> None:
-    """Tell the tape that what happens now cannot be part of a program."""
-    if state.tape is not None:
-        state.tape.graph_break(reason)
+    """Tell the tracer that what happens now cannot be part of a program."""
+    if state.tracer is not None:
+        state.tracer.graph_break(reason)
 
 
 def allow_in_graph(function: F) -> F:
@@ -43,6 +37,6 @@ def allow_in_graph(function: F) -> F:
 
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
-        return function(*args, **kwargs) if state.tape is None else state.tape.opaque(function, args, kwargs)
+        return function(*args, **kwargs) if state.tracer is None else state.tracer.opaque(function, args, kwargs)
 
     return call  # type: ignore[return-value]

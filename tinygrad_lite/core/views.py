@@ -8,24 +8,31 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..core.graph import Leaf
-from ..core.modes import recording
-from ..core.primitive import Operands, Primitive
+from .graph import Leaf
+from .modes import recording
+from .primitive import Operands, Primitive
 
 
 class View:
-    """Which Tensor a view looks into, and by which primitives it was taken."""
+    """Which Tensor a view looks into, and by which primitives it was taken.
 
-    __slots__ = ("base", "outer", "seen", "step")
+    Attributes:
+        base: the Tensor that owns the memory.
+        outer: the view of which this is a view, if it is not one of the base itself.
+        step: the primitive by which it was taken, and its further arguments.
+        base_node: the node of the base that this view's history continues.
+    """
+
+    __slots__ = ("base", "base_node", "outer", "step")
 
     def __init__(self, x: Any, step: tuple[Primitive, Operands]) -> None:
         self.outer: View | None = x._view
         self.base = x if self.outer is None else self.outer.base
         self.step = step
-        self.seen = self.base._node  # the base's history, of which the view's own is a continuation
+        self.base_node = self.base._node
 
     def steps(self) -> list[tuple[Primitive, Operands]]:
-        """The way from the base to the view."""
+        """The steps from the base to the view."""
         steps: list[tuple[Primitive, Operands]] = []
         view: View | None = self
         while view is not None:
@@ -36,9 +43,9 @@ class View:
     def follow(self, view: Any) -> None:
         """If the base was given a new history in place, continue the view's from that."""
         node = self.base._node
-        if node is self.seen or node is None or type(node) is Leaf:
+        if node is self.base_node or node is None or type(node) is Leaf:
             return
-        self.seen = node
+        self.base_node = node
         x = self.base._wrap(self.base._data, node)
         with recording(True):
             for step, args in self.steps():

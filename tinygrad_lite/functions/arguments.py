@@ -16,7 +16,8 @@ import numpy as np
 from ..core.argument_types import type_name, wrong_type
 from ..core.array_functions import array_function
 from ..core.errors import explained, name_operation, out_of_range, shape_mismatch
-from ..core.primitive import SPELLINGS, Array
+from ..core.primitive import Array
+from ..core.signatures import SPELLINGS
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -15,7 +15,7 @@ from ..ops import shape as ops
 from ..types import dtypes
 from ..types.annotations import Tensor
 from .arguments import one_dim, public
-from .shape import expand
+from .reshaping import expand
 
 Shape = tuple[int, ...]
 
@@ -476,8 +476,9 @@ def atleast_2d(x: Tensor, y: Tensor, /, *tensors: Tensor) -> tuple[Tensor, ...]:
 def atleast_2d(tensors: Sequence[Tensor], /) -> tuple[Tensor, ...]: ...
 @public
 def atleast_2d(*tensors: Tensor | Sequence[Tensor]) -> Any:
-    """Tensors with at least two dimensions, of any dtype: a vector becomes a row (1, n). Several, or a list, give a
-    tuple.
+    """Tensors with at least two dimensions, of any dtype: a vector becomes a row (1, n).
+
+    Several, or a list, give a tuple.
 
     Raises:
         TypeError: if one of them is no Tensor.

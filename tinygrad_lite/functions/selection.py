@@ -11,7 +11,7 @@ from ..ops import elementwise as ops
 from ..types import dtypes
 from ..types.annotations import Number, Tensor
 from .arguments import public
-from .indexing import nonzero
+from .gathering import nonzero
 
 # ------------------------------------------------------------------------------------------------ by a mask
 

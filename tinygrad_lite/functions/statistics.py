@@ -15,7 +15,7 @@ from ..ops.shape import cat, diagonal, narrow
 from ..types import dtypes
 from ..types.annotations import Tensor
 from .arguments import array_of, one_dim, public, values_of, wrap_like
-from .linalg import outer
+from .products import outer
 from .reduction import mean, norm, sum
 
 # ------------------------------------------------------------------------------------------------------ counts

@@ -33,11 +33,12 @@ from typing import Any
 
 import numpy as np
 
-from ..core.primitive import Array, Mask, elementwise, primitive, ufunc
+from ..core.primitive import Array, Mask, elementwise, primitive
 from .kernels import elementwise as kernels
 from .kernels import erf as special
 from .kernels.attach import computed_by, with_kernel
 from .kernels.selection import choose
+from .ufuncs import ufunc
 
 # -------------------------------------------------------------------------------------------- arithmetic
 

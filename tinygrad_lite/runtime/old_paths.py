@@ -34,6 +34,9 @@ MOVED = {
         "functions.activation functions.arithmetic functions.comparison functions.exponential functions.rounding "
         "functions.selection functions.trigonometry"
     ),
+    "functions.indexing": "functions.gathering functions.scattering",
+    "functions.linalg": "functions.products functions.contraction functions.norms",
+    "functions.shape": "functions.reshaping functions.rearranging",
     "filling": "tensors.in_place tensors.random_in_place",
     "generator": "random.generator",
     "grad_mode": "autograd.grad_modes core.modes",

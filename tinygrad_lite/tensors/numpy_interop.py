@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from ..core import versions as memory
-from ..core.primitive import UFUNCS, Array
+from ..core.primitive import Array
 from ..ops import elementwise, linalg
+from ..ops.ufuncs import UFUNCS
 from ..types.annotations import Tensor
 
 # The table itself lists those universal functions that are the forward of a primitive. These ones are other names of

@@ -13,20 +13,23 @@ from ..functions import (
     activation,
     arithmetic,
     comparison,
+    contraction,
     diagonals,
     exponential,
-    indexing,
+    gathering,
     joining,
-    linalg,
     logic,
     ordering,
+    products,
+    rearranging,
     reduction,
+    reshaping,
     rounding,
+    scattering,
     selection,
     statistics,
     trigonometry,
 )
-from ..functions import shape as shapes
 from ..ops import elementwise as table
 from ..ops import linalg as table_linalg
 from ..types import dtypes
@@ -297,21 +300,16 @@ class Tensor(TensorBase, metaclass=absent_methods.WithoutAbsentNames):
     unique = ordering.unique
 
     # ----------------------------------------------------------------------------------------------------------- shape
-    reshape, view, flatten, ravel, unflatten = (
-        shapes.reshape,
-        shapes.view,
-        shapes.flatten,
-        shapes.ravel,
-        shapes.unflatten,
-    )
-    reshape_as, view_as = shapes.reshape_as, shapes.view_as
-    squeeze, unsqueeze = shapes.squeeze, shapes.unsqueeze
-    transpose, swapaxes, swapdims, t = shapes.transpose, shapes.swapaxes, shapes.swapdims, shapes.t
-    permute, movedim, moveaxis = shapes.permute, shapes.movedim, shapes.moveaxis
-    expand, expand_as, broadcast_to = shapes.expand, shapes.expand_as, shapes.broadcast_to
-    repeat, tile, repeat_interleave = shapes.repeat, shapes.tile, shapes.repeat_interleave
-    flip, fliplr, flipud, roll, rot90 = shapes.flip, shapes.fliplr, shapes.flipud, shapes.roll, shapes.rot90
-    select, narrow = shapes.select, shapes.narrow
+    reshape, reshape_as, view, view_as = reshaping.reshape, reshaping.reshape_as, reshaping.view, reshaping.view_as
+    flatten, ravel, unflatten = reshaping.flatten, reshaping.ravel, reshaping.unflatten
+    squeeze, unsqueeze = reshaping.squeeze, reshaping.unsqueeze
+    transpose, swapaxes, swapdims, t = reshaping.transpose, reshaping.swapaxes, reshaping.swapdims, reshaping.t
+    permute, movedim, moveaxis = reshaping.permute, reshaping.movedim, reshaping.moveaxis
+    expand, expand_as, broadcast_to = reshaping.expand, reshaping.expand_as, reshaping.broadcast_to
+    repeat, tile, repeat_interleave = rearranging.repeat, rearranging.tile, rearranging.repeat_interleave
+    flip, fliplr, flipud = rearranging.flip, rearranging.fliplr, rearranging.flipud
+    roll, rot90 = rearranging.roll, rearranging.rot90
+    select, narrow = reshaping.select, reshaping.narrow
     split, split_with_sizes, chunk, unbind = joining.split, joining.split_with_sizes, joining.chunk, joining.unbind
     tensor_split, hsplit, vsplit, dsplit = joining.tensor_split, joining.hsplit, joining.vsplit, joining.dsplit
     tril, tril_ = with_in_place(diagonals.tril)
@@ -320,28 +318,28 @@ class Tensor(TensorBase, metaclass=absent_methods.WithoutAbsentNames):
     diagonal, trace = diagonals.diagonal, diagonals.trace
 
     # -------------------------------------------------------------------------------------------------------- indexing
-    gather, take, take_along_dim = indexing.gather, indexing.take, indexing.take_along_dim
-    scatter, scatter_ = with_in_place(indexing.scatter)
-    scatter_add, scatter_add_ = with_in_place(indexing.scatter_add)
-    index_select, masked_select = indexing.index_select, indexing.masked_select
-    index_add, index_add_ = with_in_place(indexing.index_add)
-    index_copy, index_copy_ = with_in_place(indexing.index_copy)
-    index_fill, index_fill_ = with_in_place(indexing.index_fill)
-    index_put, index_put_ = with_in_place(indexing.index_put)
-    masked_scatter, masked_scatter_ = with_in_place(indexing.masked_scatter)
-    select_scatter, slice_scatter = indexing.select_scatter, indexing.slice_scatter
-    diagonal_scatter = indexing.diagonal_scatter
-    nonzero, argwhere = indexing.nonzero, indexing.argwhere
+    gather, take, take_along_dim = gathering.gather, gathering.take, gathering.take_along_dim
+    scatter, scatter_ = with_in_place(scattering.scatter)
+    scatter_add, scatter_add_ = with_in_place(scattering.scatter_add)
+    index_select, masked_select = gathering.index_select, gathering.masked_select
+    index_add, index_add_ = with_in_place(scattering.index_add)
+    index_copy, index_copy_ = with_in_place(scattering.index_copy)
+    index_fill, index_fill_ = with_in_place(scattering.index_fill)
+    index_put, index_put_ = with_in_place(scattering.index_put)
+    masked_scatter, masked_scatter_ = with_in_place(scattering.masked_scatter)
+    select_scatter, slice_scatter = scattering.select_scatter, scattering.slice_scatter
+    diagonal_scatter = scattering.diagonal_scatter
+    nonzero, argwhere = gathering.nonzero, gathering.argwhere
 
     # ---------------------------------------------------------------------------------------------------------- linear
-    matmul, mm, bmm, mv, dot = linalg.matmul, linalg.mm, linalg.bmm, linalg.mv, linalg.dot
-    vdot, inner, outer, ger = linalg.vdot, linalg.inner, linalg.outer, linalg.ger
-    kron, cross, matrix_power = linalg.kron, linalg.cross, linalg.matrix_power
-    addmm, addmm_ = with_in_place(linalg.addmm)
-    addmv, addmv_ = with_in_place(linalg.addmv)
-    addr, addr_ = with_in_place(linalg.addr)
-    addbmm, addbmm_ = with_in_place(linalg.addbmm)
-    baddbmm, baddbmm_ = with_in_place(linalg.baddbmm)
+    matmul, mm, bmm, mv, dot = products.matmul, products.mm, products.bmm, products.mv, products.dot
+    vdot, inner, outer, ger = products.vdot, contraction.inner, products.outer, products.ger
+    kron, cross, matrix_power = products.kron, products.cross, products.matrix_power
+    addmm, addmm_ = with_in_place(products.addmm)
+    addmv, addmv_ = with_in_place(products.addmv)
+    addr, addr_ = with_in_place(products.addr)
+    addbmm, addbmm_ = with_in_place(products.addbmm)
+    baddbmm, baddbmm_ = with_in_place(products.baddbmm)
 
 
 absent_methods.add_absent_methods(Tensor)

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ..core.promotion import DType, as_dtype, get_default_dtype, promote_types, result_type, set_default_dtype
+from ..core import promotion
+from ..core.promotion import DType, as_dtype
 
 __all__ = [
     "DType", "as_dtype", "bool", "can_cast", "check_fits", "double", "finfo", "float", "float16", "float32", "float64",
@@ -24,6 +25,60 @@ int32 = int = np.dtype(np.int32)
 int64 = long = np.dtype(np.int64)
 uint8 = np.dtype(np.uint8)
 bool = np.dtype(np.bool_)
+
+
+def get_default_dtype() -> DType:
+    """The dtype of floating-point Tensors that are made without one: float32, unless it was changed.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.get_default_dtype()
+    dtype('float32')
+    """
+    return promotion.default_dtype
+
+
+def set_default_dtype(dtype: Any) -> None:
+    """Set the dtype of floating-point Tensors that are made without one.
+
+    Raises:
+        TypeError: if `dtype` is not a floating one.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.set_default_dtype(tl.float64)
+    >>> tl.tensor(0.1).dtype, tl.tensor(1).dtype  # whole numbers stay int64
+    (dtype('float64'), dtype('int64'))
+    >>> tl.set_default_dtype(tl.float32)
+    """
+    found = as_dtype(dtype)
+    if found.kind != "f":
+        raise TypeError(f"set_default_dtype: only floating-point types are supported as the default type, not {found}")
+    promotion.default_dtype = found
+
+
+def promote_types(a: DType, b: DType) -> DType:
+    """The smallest dtype that both can be converted to; of a floating and a whole-number one, the floating one.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.promote_types(tl.int64, tl.float32)  # NumPy says float64
+    dtype('float32')
+    """
+    return promotion.promote_types(as_dtype(a), as_dtype(b))
+
+
+def result_type(*values: Any) -> DType:
+    """The dtype in which the values meet, by PyTorch's rules.
+
+    There are three categories: bool, whole and floating, in this order. Of the highest category present, Tensors with
+    dimensions decide. 0-d Tensors count only if their category is higher, and numbers only if theirs is higher still,
+    with the default dtype or int64.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.result_type(tl.ones(3), tl.tensor(2.0, dtype=tl.float64))
+    dtype('float32')
+    >>> tl.result_type(tl.tensor([1, 2]), 0.5)
+    dtype('float32')
+    """
+    return promotion.result_type(*values)
 
 
 def can_cast(from_: DType, to: DType) -> builtins.bool:

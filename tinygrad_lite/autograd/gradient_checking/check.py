@@ -109,10 +109,10 @@ def _warn_if_vacuous(entries: list[Entry]) -> None:
 @contextmanager
 def _returned_dtypes(found: list[tuple[str, Any, Any]]) -> Iterator[None]:
     """Note for each gradient that the backward of a Function returns its dtype, and the dtype of its argument."""
-    original = FunctionNode.gradients
+    original = FunctionNode.derive
 
-    def gradients(self: FunctionNode, g: Any, lift: Any) -> Any:
-        results = list(original(self, g, lift))
+    def derive(self: FunctionNode, g: Any, saved: Any) -> Any:
+        results = list(original(self, g, saved))
         found.extend(
             (self.function.__name__, d.dtype, p.dtype)
             for d, p in zip(results, self.parents, strict=True)
@@ -120,7 +120,7 @@ def _returned_dtypes(found: list[tuple[str, Any, Any]]) -> Iterator[None]:
         )
         return results
 
-    with attributes_replaced(FunctionNode, gradients=gradients):
+    with attributes_replaced(FunctionNode, derive=derive):
         yield
 
 

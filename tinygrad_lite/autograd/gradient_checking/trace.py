@@ -16,9 +16,10 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from ...core.edge import identity
 from ...core.graph import Node
 from ...core.modes import recording, state
+from ...core.primitive import Fused
+from ...ops.shape import identity
 from ...tensors.tensor import Tensor
 from ..function import Function, FunctionNode
 from .report import Site
@@ -131,7 +132,7 @@ def attributes_replaced(owner: type, **attributes: Any) -> Iterator[None]:
 @contextmanager
 def recorded(trace: Trace) -> Iterator[None]:
     """Record in `trace` what the block does."""
-    primitive, fused, detach = Tensor.__primitive__, Tensor.__fused__, Tensor.detach
+    primitive, detach = Tensor.__primitive__, Tensor.detach
     data: Any = Tensor.data
     init = FunctionNode.__init__
 
@@ -144,15 +145,10 @@ def recorded(trace: Trace) -> Iterator[None]:
         )
 
     def on_primitive(self: Tensor, operation: Any, args: Any) -> Any:
-        if cut_off(args):
+        if not isinstance(operation, Fused) and cut_off(args):
             with recording(True):
                 return primitive(self, operation, args)
         out = primitive(self, operation, args)
-        trace.add(out._node, operation, args)
-        return out
-
-    def on_fused(self: Tensor, operation: Any, args: Any) -> Any:
-        out = fused(self, operation, args)
         trace.add(out._node, operation, args)
         return out
 
@@ -170,7 +166,7 @@ def recorded(trace: Trace) -> Iterator[None]:
             return identity(self)
         return data.fget(self)
 
-    methods = {"__primitive__": on_primitive, "__fused__": on_fused, "detach": on_detach}
+    methods = {"__primitive__": on_primitive, "detach": on_detach}
     with (
         attributes_replaced(Tensor, data=property(on_data, data.fset), **methods),
         attributes_replaced(FunctionNode, __init__=on_function),

@@ -3,8 +3,8 @@
 from typing import TYPE_CHECKING
 
 from ...functions.activation import sigmoid, softplus
-from ...functions.indexing import one_hot
-from ...functions.shape import pad
+from ...functions.gathering import one_hot
+from ...functions.rearranging import pad
 from ...functions.trigonometry import tanh
 from ...runtime.absent_names import refuse_absent
 from .classification import binary_cross_entropy, binary_cross_entropy_with_logits, cross_entropy, nll_loss

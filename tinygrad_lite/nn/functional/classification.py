@@ -11,7 +11,7 @@ from ...core.array_functions import array_function
 from ...core.primitive import Array
 from ...functions.arguments import raveled
 from ...functions.reduction import log_softmax
-from ...functions.shape import broadcast_to, reshape
+from ...functions.reshaping import broadcast_to, reshape
 from ...ops import losses as table
 from ...ops.elementwise import logsigmoid
 from ...ops.kernels import classification as kernels

@@ -10,7 +10,7 @@ from ...core.array_functions import array_function
 from ...core.primitive import Array
 from ...core.tensor import wrap
 from ...functions.arguments import vector_of
-from ...functions.shape import reshape
+from ...functions.reshaping import reshape
 from ...ops.elementwise import logsigmoid, relu, square
 from ...ops.indexing import gather, getitem
 from ...ops.reduction import sum

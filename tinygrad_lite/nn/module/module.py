@@ -99,8 +99,8 @@ class Module:
 
     def __call__(self: HasForward[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Call `forward`, and the hooks before and after it."""
-        if state.tape is not None:
-            state.tape.modules[self] = None
+        if state.tracer is not None:
+            state.tracer.modules[self] = None
         try:
             if self._forward_hooks or self._forward_pre_hooks or self._backward_hooks or self._backward_pre_hooks:
                 return call_with_hooks(self, args, kwargs)

@@ -1,117 +1,33 @@
-"""Elements read and written by index, as PyTorch calls it."""
+"""Elements written by index, as PyTorch calls it: all results are copies in which elements are replaced or added to."""
 
 from __future__ import annotations
 
 import math
 import operator
 from collections.abc import Sequence
-from typing import Any, Literal, overload
+from typing import Any
 
 import numpy as np
 
 from ..core.argument_types import wrong_type
 from ..core.array_functions import array_function
-from ..core.edge import cast, clone, expand, reshape
-from ..core.errors import broadcastable, explained, shape_mismatch
+from ..core.edge import cast, expand, reshape
+from ..core.errors import explained
 from ..core.primitive import Array
 from ..ops import indexing as ops
 from ..ops.shape import diagonal
 from ..types import dtypes
 from ..types.annotations import Tensor
-from .arguments import any_out_of_range, array_of, broadcast_shape, one_dim, public, values_of, vector_of, wrap_like
+from .arguments import array_of, broadcast_shape, one_dim, public, values_of, vector_of
+from .index_checks import aligned, along, as_vector, check_bounds, check_vector, check_whole, refuse_beyond
 from .subscript import numpy_index
-
-
-def _check_whole(index: Tensor, name: str, phrase: str, refusal: type[Exception] = RuntimeError) -> Tensor:
-    """Refuse an index that is not of whole numbers, with PyTorch's phrase, where {} stands for the dtype."""
-    if index.dtype.kind not in "iu":
-        raise refusal(f"{phrase.format(index.dtype)}. {name}: the index is of {index.dtype}, convert it with .long()")
-    return index
-
-
-def _aligned(x: Tensor, dim: int, index: Tensor, name: str) -> tuple[Tensor, int, Tensor]:
-    """x, dim and index once the index is known to fit: as many dimensions as x, and none but dim longer."""
-    dim = one_dim(dim, x.ndim, name)
-    x, index = _as_vector(x), _as_vector(_check_whole(index, name, f"{name}(): Expected dtype int32/int64 for index"))
-    length, size = array_of(index).shape, array_of(x).shape
-    if len(length) != len(size):
-        target = "input" if name == "gather" else "self"
-        raise RuntimeError(
-            f"Index tensor must have the same number of dimensions as {target} tensor. {name}: the index has the shape "
-            f"{list(length)}, the {target} {list(size)}"
-        )
-    for d, (i, n) in enumerate(zip(length, size, strict=True)):
-        if i > n and d != dim:
-            phrase = f"Size does not match at dimension {d} expected" if name == "gather" else "Expected"
-            raise RuntimeError(
-                f"{phrase} index {list(length)} to be no larger than self {list(size)} apart from dimension {dim}. "
-                f"{name}: dimension {d} of the index is too long"
-            )
-    _check_bounds(x, dim, index, name)
-    return x, dim, index
-
-
-def _as_vector(x: Tensor) -> Tensor:
-    """x, or for a 0-d Tensor a vector of its one element."""
-    return x if x.ndim else reshape(x, (1,))
-
-
-def _check_bounds(
-    x: Tensor, dim: int, index: Tensor, name: str, refusal: type[Exception] = RuntimeError, phrase: str = ""
-) -> None:
-    """Refuse an index that is outside dim. Negative ones are refused too, as PyTorch does."""
-    _refuse_outside(array_of(index), array_of(x).shape or (1,), dim, name, refusal, phrase)
-
-
-@array_function
-def _refuse_outside(
-    array: Array, shape: tuple[int, ...], dim: int, name: str, refusal: type[Exception], phrase: str
-) -> None:
-    length = shape[dim]
-    if any_out_of_range(array, length):
-        found = array[(array < 0) | (array >= length)].flat[0]
-        said = phrase or f"index {found} is out of bounds for dimension {dim} with size {length}"
-        advice = "a negative index does not count from the end here" if found < 0 else f"valid are 0 to {length - 1}"
-        raise refusal(f"{said}. {name}(): index {found} for dimension {dim} of the shape {list(shape)}; {advice}")
-
-
-@array_function
-def _refuse_beyond(array: Array, length: int, refusal: type[Exception], phrase: str, place: str) -> None:
-    """Refuse an index that is out of bounds, where negative ones count from the end; the texts are for the error."""
-    beyond = (array < -length) | (array >= length)
-    if beyond.any():
-        found = array[beyond].flat[0]
-        raise refusal(f"{phrase.format(found)}. {place}: valid are {-length} to {length - 1}")
-
-
-@public
-def gather(x: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False) -> Tensor:
-    """The elements of x whose place along dim an index says: out[i, j] = x[index[i, j], j] for dim 0, and so on.
-
-    Args:
-        x: of any dtype and shape.
-        dim: the dimension that the index is for.
-        index: whole numbers, as many dimensions as x has, and none but dim longer; the result has its shape.
-        sparse_grad: has no effect; it is there for PyTorch's sake.
-
-    Raises:
-        RuntimeError: if the index does not fit x, is out of bounds, or is not of whole numbers.
-        IndexError: if there is no such dimension.
-
-    >>> import tinygrad_lite as tl
-    >>> tl.gather(tl.tensor([[1, 2], [3, 4]]), 1, tl.tensor([[0, 0], [1, 0]]))
-    tensor([[1, 1],
-            [4, 3]])
-    """
-    found = ops.gather(*_aligned(x, dim, index, "gather"))
-    return found if index.ndim else reshape(found, ())
 
 
 def _source(src: Tensor | float, x: Tensor, dim: int, index: Tensor, name: str) -> Tensor | float:
     """The part of src that the index uses."""
     if isinstance(src, (int, float)):
         return src
-    src = _as_vector(src)
+    src = as_vector(src)
     if src.ndim != index.ndim or any(i > n for i, n in zip(index.shape, src.shape, strict=False)):
         raise RuntimeError(
             f"Expected index {list(index.shape)} to be no larger than self {list(x.shape)} apart from dimension {dim} "
@@ -165,7 +81,7 @@ def scatter(
         raise TypeError("scatter() takes either src, a Tensor or a number, or value, a number")
     source: Any = value if src is None else src
     _check_same_dtype(x, source, "scatter", "scatter(): Expected self.dtype to be equal to src.dtype")
-    vector, dim, index = _aligned(x, dim, index, "scatter")
+    vector, dim, index = aligned(x, dim, index, "scatter")
     return reshape(ops.scatter(vector, dim, index, _source(source, x, dim, index, "scatter")), tuple(x.shape))
 
 
@@ -191,43 +107,8 @@ def scatter_add(x: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
     tensor([3., 0., 5.])
     """
     _check_same_dtype(x, src, "scatter_add", "scatter(): Expected self.dtype to be equal to src.dtype")
-    vector, dim, index = _aligned(x, dim, index, "scatter_add")
+    vector, dim, index = aligned(x, dim, index, "scatter_add")
     return reshape(ops.scatter_add(vector, dim, index, _source(src, x, dim, index, "scatter_add")), tuple(x.shape))
-
-
-@public
-def index_select(x: Tensor, dim: int, index: Tensor) -> Tensor:
-    """The slices of x at some indices along a dimension: `x[:, index]` for dim 1. A copy.
-
-    Args:
-        x: of any dtype and shape.
-        dim: the dimension.
-        index: a vector of whole numbers, from 0 on.
-
-    Raises:
-        IndexError: if an index is out of bounds, the index is no vector, or there is no such dimension.
-        RuntimeError: if the index is not of whole numbers.
-
-    >>> import tinygrad_lite as tl
-    >>> tl.index_select(tl.tensor([[1, 2, 3], [4, 5, 6]]), 1, tl.tensor([2, 0]))
-    tensor([[3, 1],
-            [6, 4]])
-    """
-    dim = one_dim(dim, x.ndim, "index_select")
-    _check_vector(index, "index_select", "index_select(): Index is supposed to be a vector")
-    _check_whole(index, "index_select", "index_select(): Expected dtype int32 or int64 for index")
-    _check_bounds(x, dim, index, "index_select", IndexError, "index out of range in self")
-    return ops.getitem(x, _along(dim, index)) if x.ndim else clone(x)
-
-
-def _check_vector(index: Tensor, name: str, phrase: str) -> None:
-    if index.ndim > 1:
-        raise IndexError(f"{phrase}. {name}: the index has the shape {list(index.shape)}")
-
-
-def _along(dim: int, index: Tensor) -> tuple[Any, ...]:
-    """The subscript for the indices along dim that a vector says."""
-    return (*(slice(None) for _ in range(dim)), vector_of(index))
 
 
 @public
@@ -254,10 +135,10 @@ def index_add(x: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: floa
             [1., 1.]])
     """
     dim = one_dim(dim, x.ndim, "index_add")
-    _check_vector(index, "index_add", "index_add_(): Index is supposed to be a vector")
+    check_vector(index, "index_add", "index_add_(): Index is supposed to be a vector")
     _check_same_dtype(x, source, "index_add", "index_add_(): self ({}) and source ({}) must have the same scalar type")
-    _check_whole(index, "index_add", "index_add_(): Expected dtype int32/int64 for index but got: {}")
-    _check_bounds(x, dim, index, "index_add")
+    check_whole(index, "index_add", "index_add_(): Expected dtype int32/int64 for index but got: {}")
+    check_bounds(x, dim, index, "index_add")
     count = vector_of(index).shape[0]
     expected = [*x.shape[:dim], count, *x.shape[dim + 1 :]] if x.ndim else list(source.shape)
     if list(source.shape) != expected:
@@ -277,7 +158,7 @@ def index_add(x: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: floa
             f"{list(source.shape)}"
         )
     source = source if alpha == 1 else cast(source * alpha, x.dtype)
-    return x + ops.put_at(source, tuple(x.shape), _along(dim, index))
+    return x + ops.put_at(source, tuple(x.shape), along(dim, index))
 
 
 @public
@@ -301,9 +182,9 @@ def index_copy(x: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor:
     dim = one_dim(dim, x.ndim, "index_copy")
     phrase = "index_copy_(): self and source expected to have the same dtype, but got (self) {} and (source) {}"
     _check_same_dtype(x, source, "index_copy", phrase)
-    _check_whole(index, "index_copy", "index_copy_(): Expected a long tensor for index, but got {}")
-    _check_vector(index, "index_copy", f"index_copy_(): Index should have dimension 1 or 0 (got {index.ndim})")
-    _check_bounds(x, dim, index, "index_copy", IndexError)
+    check_whole(index, "index_copy", "index_copy_(): Expected a long tensor for index, but got {}")
+    check_vector(index, "index_copy", f"index_copy_(): Index should have dimension 1 or 0 (got {index.ndim})")
+    check_bounds(x, dim, index, "index_copy", IndexError)
     count, shapes = vector_of(index).shape[0], f"self {list(x.shape)}, source {list(source.shape)}"
     given = source.shape[dim] if dim < source.ndim else 1
     if count != given:
@@ -318,7 +199,7 @@ def index_copy(x: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor:
             f"{' '.join(map(str, slices[0]))} at dimension {dim} and source slice shape: "
             f"{' '.join(map(str, slices[1]))} at dimension {dim}. index_copy: {shapes}"
         )
-    return ops.setitem(x, _along(dim, index), source)
+    return ops.setitem(x, along(dim, index), source)
 
 
 @public
@@ -349,9 +230,9 @@ def index_fill(x: Tensor, dim: int, index: Tensor, value: float | Tensor) -> Ten
         )
     length = x.shape[dim] if x.ndim else 1
     phrase = f"index {{}} is out of bounds for dimension {dim} with size {length}"
-    _check_whole(index, "index_fill", "index_fill_(): Expected dtype int64 for index", IndexError)
-    _refuse_beyond(array_of(index), length, IndexError, phrase, f"index_fill() of shape {list(x.shape)}")
-    return ops.setitem(x, _along(dim, index), value)
+    check_whole(index, "index_fill", "index_fill_(): Expected dtype int64 for index", IndexError)
+    refuse_beyond(array_of(index), length, IndexError, phrase, f"index_fill() of shape {list(x.shape)}")
+    return ops.setitem(x, along(dim, index), value)
 
 
 @public
@@ -409,29 +290,6 @@ def _read_for_values(array: Array, place: Any, given: Sequence[int]) -> Array:
             f"{list(found.shape)}. index_put: into a Tensor of shape {list(array.shape)}"
         )
     return found
-
-
-@public
-def take(x: Tensor, index: Tensor) -> Tensor:
-    """The elements at indices into the flattened x, in the shape of the index.
-
-    Args:
-        x: of any dtype and shape.
-        index: whole numbers; negative ones count from the end.
-
-    Raises:
-        IndexError: if an index is out of bounds.
-        RuntimeError: if the index is not of whole numbers.
-
-    >>> import tinygrad_lite as tl
-    >>> tl.take(tl.tensor([[10, 11], [12, 13]]), tl.tensor([0, 3, -2]))
-    tensor([10, 13, 12])
-    """
-    count = math.prod(x.shape)
-    array = array_of(_check_whole(index, "take", "take(): Expected a long tensor for index, but got {}"))
-    phrase = f"out of range: tried to access index {{}} on a tensor of {count} elements."
-    _refuse_beyond(array, count, IndexError, phrase, f"take() of shape {list(x.shape)}")
-    return ops.getitem(reshape(x, (count,)), array)
 
 
 @public
@@ -569,209 +427,3 @@ def diagonal_scatter(x: Tensor, src: Tensor, offset: int = 0, dim1: int = 0, dim
         )
     _check_slice_size("diagonal_scatter", x, src, diagonal(array_of(x), offset, *dims).shape)
     return ops.put_view(x, src, ((diagonal, (offset, *dims)),))
-
-
-@public
-def take_along_dim(x: Tensor, indices: Tensor, dim: int | None = None) -> Tensor:
-    """The elements of x at indices along a dimension, as `gather`, but the other dimensions are broadcast.
-
-    It takes what `argsort` and `argmax(keepdim=True)` return. Negative indices count from the end.
-
-    Args:
-        x: of any dtype and shape.
-        indices: whole numbers, as many dimensions as x has.
-        dim: the dimension; without it, x and the indices are flattened.
-
-    Raises:
-        RuntimeError: if the numbers of dimensions differ, the shapes cannot be broadcast together, or an index is out
-            of bounds or no whole number.
-        IndexError: if there is no such dimension.
-
-    >>> import tinygrad_lite as tl
-    >>> x = tl.tensor([[3, 1, 2], [6, 5, 4]])
-    >>> tl.take_along_dim(x, x.argsort(1), 1)
-    tensor([[1, 2, 3],
-            [4, 5, 6]])
-    """
-    if indices.dtype.kind not in "iu":
-        raise RuntimeError(
-            f"take_along_dim(): dtype of indices should be Long but got {indices.dtype}: convert them with .long()"
-        )
-    if dim is None:
-        return take(x, reshape(indices, (math.prod(indices.shape),)))
-    dim = one_dim(dim, x.ndim, "take_along_dim")
-    if indices.ndim != x.ndim:
-        raise RuntimeError(
-            "take_along_dim(): input and indices should have the same number of dimensions, but got "
-            f"{x.ndim} dimensions for input, and {indices.ndim} dimensions for indices"
-        )
-    lengths = [list(v.shape) for v in (x, indices)]
-    size, wanted = lengths[0][dim], lengths[1][dim]
-    for shape in lengths:
-        shape[dim] = 1
-    if not broadcastable(*lengths):
-        phrase = str(shape_mismatch("take_along_dim", *lengths)).partition(". ")[0]
-        raise RuntimeError(
-            f"{phrase}. take_along_dim: the shapes {list(x.shape)} and {list(indices.shape)} cannot be broadcast "
-            f"together, apart from dimension {dim}"
-        )
-    common = list(np.broadcast_shapes(*map(tuple, lengths)))
-    fit_x, fit_index = ([*common[:dim], n, *common[dim + 1 :]] for n in (size, wanted))
-    phrase = f"index {{}} is out of bounds for dimension {dim} with size {size}"
-    _refuse_beyond(array_of(indices), size, RuntimeError, phrase, f"take_along_dim() of shape {list(x.shape)}")
-    return ops.gather(expand(x, tuple(fit_x)), dim, _from_the_front(array_of(indices), fit_index, size))
-
-
-@array_function
-def _from_the_front(array: Array, shape: list[int], length: int) -> Array:
-    """Indices along dim broadcast to a shape, with negative ones counted from the front."""
-    array = np.broadcast_to(array, shape)
-    return np.where(array < 0, array + length, array)
-
-
-_DATA_DEPENDENT = "how many elements there are depends on their values"
-
-
-@public
-def masked_select(x: Tensor, mask: Tensor) -> Tensor:
-    """The elements of x where a mask is true, in one dimension: `x[mask]`, where x and the mask are broadcast together.
-
-    Args:
-        x: of any dtype and shape.
-        mask: bools.
-
-    Raises:
-        RuntimeError: if the mask is not of bools, or the shapes cannot be broadcast together.
-
-    >>> import tinygrad_lite as tl
-    >>> x = tl.tensor([[1, -2], [-3, 4]])
-    >>> tl.masked_select(x, x > 0)
-    tensor([1, 4])
-    """
-    if mask.dtype.kind != "b":
-        raise RuntimeError(f"masked_select: expected BoolTensor for mask, not {mask.dtype}: convert it with .bool()")
-    shape = broadcast_shape("masked_select", mask.shape, x.shape)
-    return ops.getitem(expand(x, shape), np.broadcast_to(values_of(mask, _DATA_DEPENDENT), shape))
-
-
-@overload
-def nonzero(x: Tensor, *, as_tuple: Literal[False] = False) -> Tensor: ...
-@overload
-def nonzero(x: Tensor, *, as_tuple: Literal[True]) -> tuple[Tensor, ...]: ...
-@public
-def nonzero(x: Tensor, *, as_tuple: bool = False) -> Any:
-    """The indices of the elements that are not 0, in int64: a row for each of the n elements, (n, x.ndim).
-
-    Args:
-        x: of any dtype and shape.
-        as_tuple: a vector of n indices for each dimension instead, so that `x[nonzero(x, as_tuple=True)]` are the
-            elements; NumPy's nonzero does that.
-
-    Raises:
-        TypeError: if x is no Tensor.
-
-    >>> import tinygrad_lite as tl
-    >>> x = tl.tensor([[0, 7], [8, 0]])
-    >>> tl.nonzero(x)
-    tensor([[0, 1],
-            [1, 0]])
-    >>> x[tl.nonzero(x, as_tuple=True)]
-    tensor([7, 8])
-    """
-    if not as_tuple:
-        return ops.nonzero(x)
-    return tuple(wrap_like(x, places) for places in np.nonzero(np.atleast_1d(values_of(x, _DATA_DEPENDENT))))
-
-
-@public
-def argwhere(x: Tensor) -> Tensor:
-    """The indices of the elements that are not 0, in int64: a row for each of the n elements, (n, x.ndim).
-
-    x is of any dtype and shape.
-
-    Raises:
-        TypeError: if x is no Tensor.
-
-    >>> import tinygrad_lite as tl
-    >>> tl.argwhere(tl.tensor([0, 5, 0, 6]))
-    tensor([[1],
-            [3]])
-    """
-    return ops.nonzero(x)
-
-
-@public
-def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
-    """For each class number c a row of zeros with a 1 at place c: (*) gives (*, num_classes), in int64.
-
-    Args:
-        tensor: class numbers from 0 on, in int64.
-        num_classes: how many classes; -1 for the largest number there is, plus 1.
-
-    Raises:
-        RuntimeError: for another dtype, and if a number is negative or not smaller than num_classes.
-
-    >>> import tinygrad_lite as tl
-    >>> tl.nn.functional.one_hot(tl.tensor([2, 0]))
-    tensor([[0, 0, 1],
-            [1, 0, 0]])
-    """
-    if tensor.dtype != dtypes.int64:
-        raise RuntimeError(
-            f"one_hot is only applicable to index tensor of type LongTensor. The dtype is {tensor.dtype}: convert the "
-            "class numbers with .long()"
-        )
-    array = array_of(tensor)
-    if not array.size and num_classes <= 0:
-        raise RuntimeError("Can not infer total number of classes from empty tensor. one_hot: give num_classes")
-    if num_classes == -1:
-        array = values_of(tensor, "one_hot() finds the number of classes: give num_classes")
-        num_classes = max(int(array.max()) + 1, 1)
-    _refuse_other_classes(array, num_classes)
-    if num_classes < 1:
-        raise RuntimeError(f"one_hot: num_classes should be positive, not {num_classes}")
-    return ops.one_hot(tensor, num_classes)
-
-
-@array_function
-def _refuse_other_classes(array: Array, num_classes: int) -> None:
-    if array.size and array.min() < 0:
-        raise RuntimeError(f"Class values must be non-negative. one_hot: one is {array.min()}")
-    if array.size and array.max() >= num_classes:
-        raise RuntimeError(
-            f"Class values must be smaller than num_classes. one_hot: one is {array.max()}, of {num_classes} classes"
-        )
-
-
-@public
-def isin(
-    elements: Tensor,
-    test_elements: Tensor | Sequence[float] | float,
-    *,
-    assume_unique: bool = False,
-    invert: bool = False,
-) -> Tensor:
-    """True for the elements that are among the test elements: bools in the shape of elements.
-
-    Args:
-        elements: of any dtype and shape.
-        test_elements: of any dtype and shape, or a list, or a number.
-        assume_unique: that no element comes twice in either; it saves time.
-        invert: True for those that are not among them.
-
-    Raises:
-        TypeError: if one of them is no Tensor.
-
-    >>> import tinygrad_lite as tl
-    >>> tl.isin(tl.tensor([1, 2, 3, 4]), tl.tensor([2, 4, 6]))
-    tensor([False,  True, False,  True])
-    """
-    tests: Any = array_of(test_elements) if hasattr(test_elements, "ndim") else test_elements
-    if np.asarray(tests).dtype.kind not in "biuf":
-        raise wrong_type("isin", "test_elements", 2, "Tensor", test_elements)
-    return wrap_like(elements, _isin(array_of(elements), tests, assume_unique, invert))
-
-
-@array_function
-def _isin(elements: Array, tests: Any, assume_unique: bool, invert: bool) -> Array:
-    return np.isin(elements, tests, assume_unique=assume_unique, invert=invert)
