@@ -15,7 +15,6 @@ import numpy as np
 from ..core.modes import recording, state
 from ..core.tensor import wrap
 from ..functions.joining import stack
-from ..ops.shape import identity
 from ..tensors.tensor import Tensor
 from .functional_arguments import (
     INPUT_IS,

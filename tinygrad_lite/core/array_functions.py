@@ -16,7 +16,7 @@ from .modes import state
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-CREATIONS: set[Any] = set()
+CREATIONS: set[Any] = {np.ones}
 """The functions that make an array of their settings alone, and would make the same again."""
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from . import errors, versions
-from .array_functions import copied, creation
+from .array_functions import copied
 from .edge import cast, clone
 from .graph import ON_ARRAYS, Leaf, Node, walk
 from .handles import RETAIN
@@ -30,7 +30,6 @@ float32 = np.dtype(np.float32)
 exposed = versions.exposed
 _new = object.__new__
 _next_number = versions.clock.__next__
-_ones = creation(np.ones)
 
 
 def wrap(array: Array, node: Node | None = None, cls: Any = None) -> Any:
@@ -294,7 +293,7 @@ def _roots(outputs: list[Any], gradients: list[Any], create_graph: bool) -> list
         if g is None:
             if y._data.size != 1:
                 raise errors.not_scalar(y.shape)
-            g = wrap(_ones(y._data.shape, y._data.dtype))
+            g = wrap(state.mode[0](np.ones, y._data.shape, y._data.dtype))
         elif g._data.shape != y._data.shape:
             raise errors.mismatched(i, g.shape, y.shape)
         if g.dtype != y.dtype:

@@ -10,8 +10,8 @@ from ...autograd.grad_modes import no_grad
 from ...core.array_functions import array_function
 from ...core.primitive import Array
 from ...functions.exponential import xlogy
-from ...functions.selection import where
 from ...functions.reshaping import unsqueeze
+from ...functions.selection import where
 from ...ops.elementwise import exp, log, maximum, ones_like, square
 from ...tensors.tensor import Tensor
 from .argument_types import as_number, check_tensors, not_a_tensor, scalar_type
