@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ..core.edge import identity
 from ..core.tensor import wrap
+from ..ops.shape import identity
 from ..tensors.tensor import Tensor
 
 Tensors = tuple[Tensor, ...]

@@ -34,6 +34,14 @@ def wrong_type(function: str, argument: str, position: int | None, expected: str
     return error
 
 
+def check_values(function: str, signature: Any, args: Sequence[Any]) -> None:
+    """Raise for a value that is neither an array nor a number: NumPy would make an array of a list or of None."""
+    for i, name in enumerate(signature.names):
+        for x in args[i:] if i == signature.arity else args[i : i + 1]:
+            if signature.values[i] and not isinstance(x, _ARRAYS_AND_NUMBERS) and x is not signature.defaults[i]:
+                raise wrong_type(function, name, i + 1, "Tensor", x)
+
+
 def wrong_argument(
     error: Exception,
     function: str,

@@ -26,7 +26,7 @@ from typing import Any, Literal, overload
 
 import numpy as np
 
-from .argument_types import wrong_type
+from .argument_types import check_values
 from .errors import explained
 from .signatures import CallSignature, parameter_names
 from .signatures import documents as documents
@@ -227,18 +227,10 @@ class Primitive:
                 return x.__primitive__(self, args)
         try:
             if type(args[0]) is not ndarray and not isinstance(args[0], np.generic):
-                self._check_values(args)
+                check_values(self.name, self.signature, args)
             return self.forward(*args)
         except Exception as error:
             raise explained(error, self, args)  # noqa: B904
-
-    def _check_values(self, args: Operands) -> None:
-        """Raise for a value that is neither an array nor a number: NumPy would make an array of a list or of None."""
-        defaults, values = self.signature.defaults, self.signature.values
-        for i, name in enumerate(self.names):
-            for x in args[i:] if i == self.arity else args[i : i + 1]:
-                if values[i] and not isinstance(x, ndarray | np.generic | float | int) and x is not defaults[i]:
-                    raise wrong_type(self.name, name, i + 1, "Tensor", x)
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         """A primitive in the body of a class is a method, as a function would be."""
