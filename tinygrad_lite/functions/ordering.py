@@ -70,7 +70,7 @@ def max(
 
     max(x) is a Tensor with no dimensions; elements that are equal to it share the gradient. max(x, dim) is a pair of
     `values`, of the dtype of `x`, and their int64 `indices`, of the shape of `x` without `dim`; of equal elements the
-    first is taken. max(x, y) is `maximum(x, y)`. NaN is larger than every number.
+    first is taken. max(x, y) is `maximum(x, y)`. A NaN makes the result NaN.
 
     Args:
         dim: the dimension to reduce; or a second Tensor.
@@ -105,7 +105,7 @@ def min(
 
     min(x) is a Tensor with no dimensions; elements that are equal to it share the gradient. min(x, dim) is a pair of
     `values`, of the dtype of `x`, and their int64 `indices`, of the shape of `x` without `dim`; of equal elements the
-    first is taken. min(x, y) is `minimum(x, y)`. NaN is smaller than every number.
+    first is taken. min(x, y) is `minimum(x, y)`. A NaN makes the result NaN.
 
     Args:
         dim: the dimension to reduce; or a second Tensor.
@@ -278,7 +278,7 @@ def cummax(x: Tensor, dim: int) -> ValuesAndIndices:
     """Largest of the elements up to and with each one along a dimension, and its index.
 
     Both results have the shape of `x`; `values` has its dtype, `indices` is of int64. Of equal elements the last is
-    taken. NaN is larger than every number.
+    taken. A NaN makes the result NaN.
 
     Args:
         dim: the dimension along which to go.
@@ -301,7 +301,7 @@ def cummin(x: Tensor, dim: int) -> ValuesAndIndices:
     """Smallest of the elements up to and with each one along a dimension, and its index.
 
     Both results have the shape of `x`; `values` has its dtype, `indices` is of int64. Of equal elements the last is
-    taken. NaN is smaller than every number.
+    taken. A NaN makes the result NaN.
 
     Args:
         dim: the dimension along which to go.
@@ -398,7 +398,7 @@ def topk(x: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = 
     """The k largest elements along a dimension, the largest first, and their indices.
 
     Both results have the shape of `x`, with length k along `dim`; `values` has its dtype, `indices` is of int64. Of
-    equal elements the first ones are taken.
+    equal elements the first ones are taken (PyTorch does not say which).
 
     Args:
         k: the number of elements.

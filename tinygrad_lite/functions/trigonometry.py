@@ -69,8 +69,8 @@ def sinc(x: Tensor) -> Tensor:
 
         sin(π x) / (π x), and 1 at 0
 
-    The result has the shape of `x` and its dtype; integers are first converted to the default dtype. It is 0 at every
-    other integer, and its derivative at 0 is 0.
+    The result has the shape of `x` and its dtype; integers are first converted to the default dtype. It is 0 at
+    every other integer, up to rounding, and its derivative at 0 is 0.
 
     Raises:
         TypeError: if `x` is not a Tensor.
@@ -203,7 +203,7 @@ def tanh(x: Tensor) -> Tensor:
         tanh x = (eˣ - e⁻ˣ) / (eˣ + e⁻ˣ),    d/dx = 1 - tanh² x
 
     The result has the shape of `x` and its dtype; integers and bools are first converted to the default dtype. As an
-    activation it saturates: for |x| > 9 the result is ±1 in float32, and the derivative 0.
+    activation it saturates: for |x| > 10 the result is ±1 in float32, and the derivative 0.
 
     Raises:
         TypeError: if `x` is not a Tensor.
