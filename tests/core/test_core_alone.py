@@ -15,6 +15,8 @@ import pytest
 import tinygrad_lite
 from tinygrad_lite.core.graph import walk
 
+from ..support.source_lines import lines_of_code
+
 CORE = Path(tinygrad_lite.__file__).parent / "core"
 FILES = sorted(CORE.glob("*.py"))
 FIRST = ["primitive.py", "edge.py", "modes.py", "graph.py", "tensor.py"]
@@ -60,7 +62,8 @@ def test_the_files_to_be_read_first_are_short() -> None:
 
 
 def test_the_engine_is_short() -> None:
-    assert lines(FILES) <= 1800
+    """Docstrings count in the files to be read first, but not here: they may be as long as they need to be."""
+    assert sum(map(lines_of_code, FILES)) <= 1800
 
 
 def test_every_file_is_introduced() -> None:

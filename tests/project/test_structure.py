@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import graphlib
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,8 @@ from pathlib import Path
 import pytest
 
 import tinygrad_lite
+
+from ..support.source_lines import lines_of_code
 
 PACKAGE = Path(tinygrad_lite.__file__).parent
 
@@ -60,6 +63,11 @@ def test_imports_flow_downwards(name: str) -> None:
     assert not below, f"{name} imports {below}, which stand below it"
 
 
+def test_no_files_import_each_other_in_a_circle() -> None:
+    order = graphlib.TopologicalSorter({name: imported(name) - {name} for name in MODULES if name})
+    order.prepare()  # raises a CycleError that names the files
+
+
 def test_importing_imports_numpy_and_the_standard_library_only() -> None:
     code = "import sys, tinygrad_lite; print(*{name.partition('.')[0] for name in sys.modules})"
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -67,17 +75,6 @@ def test_importing_imports_numpy_and_the_standard_library_only() -> None:
     plain = subprocess.run([sys.executable, "-c", baseline], capture_output=True, text=True, check=True)
     extra = set(shown.stdout.split()) - set(plain.stdout.split()) - set(sys.stdlib_module_names)
     assert extra == {"tinygrad_lite"}
-
-
-def lines_of_code(path: Path) -> int:
-    """The lines that are neither blank, nor a comment, nor part of a docstring."""
-    text = path.read_text(encoding="utf-8")
-    prose: set[int] = set()
-    for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
-            prose.update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
-    lines = enumerate(text.splitlines(), start=1)
-    return sum(1 for i, line in lines if i not in prose and line.strip() and not line.lstrip().startswith("#"))
 
 
 def test_no_file_is_two() -> None:

@@ -192,10 +192,24 @@ def _decorate(function: Any, mode: Callable[[], GradMode]) -> Any:
 
 
 def is_grad_enabled() -> bool:
-    """Whether this thread records operations on Tensors that require gradients."""
+    """True if this thread records operations on Tensors that require gradients, as it does from the start.
+
+    >>> import tinygrad_lite as tl
+    >>> with tl.no_grad():
+    ...     tl.is_grad_enabled()
+    False
+    >>> tl.is_grad_enabled()
+    True
+    """
     return state.recording
 
 
 def is_inference_mode_enabled() -> bool:
-    """Whether this thread is inside `inference_mode`."""
+    """True if this thread is inside `inference_mode`.
+
+    >>> import tinygrad_lite as tl
+    >>> with tl.inference_mode():
+    ...     tl.is_inference_mode_enabled()
+    True
+    """
     return state.inference

@@ -18,7 +18,8 @@ and these when a question leads to them:
     array_functions.py  functions of arrays that have no derivative
     tracing.py          what the compiler must be told
     handles.py          how hooks are removed
-    errors.py           what is said when something goes wrong
+    argument_types.py   which argument of a failed call is of a wrong type
+    errors.py           the messages of all other errors
 
 Nothing here imports anything but NumPy, the standard library and these files.
 """

@@ -58,6 +58,12 @@ def set_default_dtype(dtype: Any) -> None:
 def promote_types(a: DType, b: DType) -> DType:
     """The smallest dtype that both can be converted to; of a floating and a whole-number one, the floating one.
 
+    Args:
+        a, b: dtypes; NumPy's objects and names serve as well.
+
+    Raises:
+        TypeError: if one of them is a dtype that Tensors do not have.
+
     >>> import tinygrad_lite as tl
     >>> tl.promote_types(tl.int64, tl.float32)  # NumPy says float64
     dtype('float32')
@@ -71,6 +77,12 @@ def result_type(*values: Any) -> DType:
     There are three categories: bool, whole and floating, in this order. Of the highest category present, Tensors with
     dimensions decide. 0-d Tensors count only if their category is higher, and numbers only if theirs is higher still,
     with the default dtype or int64.
+
+    Args:
+        values: Tensors of any shapes, arrays and Python's numbers.
+
+    Raises:
+        ValueError: if there is no value.
 
     >>> import tinygrad_lite as tl
     >>> tl.result_type(tl.ones(3), tl.tensor(2.0, dtype=tl.float64))
