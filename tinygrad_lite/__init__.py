@@ -21,7 +21,6 @@ from .autograd.grad_modes import (
     no_grad,
     set_grad_enabled,
 )
-from .core.edge import clone
 from .creation import (
     arange,
     as_tensor,
@@ -291,6 +290,7 @@ from .random import (
 )
 from .runtime.absent_names import absent
 from .runtime.old_paths import register as register_old_paths
+from .tensors.conversion import clone
 from .tensors.printing import set_printoptions
 from .tensors.tensor import Tensor
 from .types.devices import device

@@ -263,6 +263,7 @@ def report(differing: dict[str, str]) -> str:
 CLASSES = sorted({*RECORD["bases"], *RECORD["attributes"]})
 
 
+@pytest.mark.filterwarnings("ignore:tinygrad_lite.random:DeprecationWarning")  # rand and others stand in the package
 @pytest.mark.parametrize("door", sorted(RECORD["namespaces"]))
 def test_names_of(door: str) -> None:
     problems = report(differences_of_namespace(door))

@@ -338,7 +338,7 @@ class TestErrors:
             (r"normal expects std >= 0.0, but found std -1", lambda: random.normal(0.0, -1.0, (3,))),
             (r"normal expects std >= 0.0, but found std nan", lambda: random.normal(zeros(3), math.nan)),
             (r"normal expects all elements of std >= 0.0", lambda: random.normal(0.0, tensor([1.0, -1.0]))),
-            ("shapes of mean and std", lambda: random.normal(zeros(3), zeros(2))),
+            ("normal: the shapes", lambda: random.normal(zeros(3), zeros(2))),
             (r"Expected p_in >= 0 && p_in <= 1", lambda: random.bernoulli(tensor([0.5, 1.5]))),
             (r"Expected p_in >= 0 && p_in <= 1", lambda: random.bernoulli(tensor([0.5, math.nan]))),
             (r"bernoulli_ expects p to be in \[0, 1\], but got p=2", lambda: random.bernoulli(zeros(2), 2.0)),

@@ -38,15 +38,10 @@ WIDTH = 120
 
 # What the base class in core returns and takes is a Tensor, though core cannot name that class.
 BASE: dict[str, dict[str, str]] = {
-    "backward": {
-        "gradient": "Tensor | None",
-        "inputs": "Tensor | Sequence[Tensor] | None",
-        "return": "None",
-    },
     "detach": {"return": "Tensor"},
     "requires_grad_": {"return": "Self"},
 }
-BASE_IMPORTS = {"Sequence": ("collections.abc", "Sequence"), "Self": ("typing", "Self")}
+BASE_IMPORTS = {"Self": ("typing", "Self")}
 
 # What users do not call by name; object's own are known to type checkers anyway.
 LEFT_OUT = {

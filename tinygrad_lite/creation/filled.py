@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ..core.argument_types import wrong_type
 from ..functions.arguments import new_shape
 from ..ops import creation as ops
 from ..tensors.tensor import Tensor
@@ -121,19 +122,14 @@ def full(
     """
     value = fill_value._data if isinstance(fill_value, Tensor) else fill_value
     if not isinstance(value, (int, float, np.ndarray, np.generic)):
-        raise TypeError(
-            f"full(): argument 'fill_value' (position 2) must be Number, not {type(value).__name__}: {value!r:.40}"
-        )
+        raise wrong_type("full", "fill_value", 2, "Number", value)
     found = tensor(value).dtype if dtype is None else dtypes.as_dtype(dtype)
     dtypes.check_fits(value, found)
     if not isinstance(size, (tuple, list)):
-        raise TypeError(
-            f"full(): argument 'size' (position 1) must be tuple of ints, not {type(size).__name__}: write "
-            f"full(({size!r:.40},), …) for a vector"
-        )
+        raise wrong_type("full", "size", 1, "tuple of ints", size)
     if isinstance(fill_value, Tensor):
         fill_value._read("full() is given a Tensor, whose value it reads")
-    return finished(ops.full(new_shape(size), value, found), requires_grad, device)
+    return finished(ops.full(new_shape(size, "full"), value, found), requires_grad, device)
 
 
 def zeros_like(

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..core.argument_types import wrong_type
 from ..core.promotion import DType
 from ..core.tensor import wrap
 from ..functions.arguments import new_shape
@@ -31,7 +32,7 @@ def shape_of(function: str, size: tuple[Any, ...], named: dict[str, Any]) -> tup
         raise TypeError(
             f'{function}() missing 1 required positional arguments: "size". Write {function}(()) for a single number'
         )
-    return new_shape((named["size"],) if named else size)
+    return new_shape((named["size"],) if named else size, function)
 
 
 def float_dtype(dtype: DTypeLike | None) -> DType:
@@ -46,10 +47,7 @@ def dtype_like(function: str, x: Tensor, dtype: DTypeLike | None) -> DType:
         TypeError: if x is not a Tensor.
     """
     if not isinstance(x, Tensor):
-        raise TypeError(
-            f"{function}(): argument 'input' (position 1) must be Tensor, not {type(x).__name__}: {x!r:.40}. Make one "
-            "with tensor(...)"
-        )
+        raise wrong_type(function, "input", 1, "Tensor", x)
     return x.dtype if dtype is None else dtypes.as_dtype(dtype)
 
 
@@ -64,10 +62,7 @@ def number(function: str, argument: str, position: int, value: Any) -> Any:
     if isinstance(value, (np.integer, np.floating, np.bool_)):
         return value.item()
     if not isinstance(value, (int, float)):
-        raise TypeError(
-            f"{function}(): argument {argument!r} (position {position}) must be Number, not {type(value).__name__}: "
-            f"{value!r:.40}"
-        )
+        raise wrong_type(function, argument, position, "Number", value)
     return value
 
 
@@ -80,7 +75,4 @@ def whole_number(function: str, argument: str, position: int, value: Any) -> int
     try:
         return operator.index(value)
     except TypeError:
-        raise TypeError(
-            f"{function}(): argument {argument!r} (position {position}) must be int, not {type(value).__name__}: "
-            f"{value!r:.40}"
-        ) from None
+        raise wrong_type(function, argument, position, "int", value) from None

@@ -7,9 +7,10 @@ from typing import Any, overload
 
 import numpy as np
 
+from ..core.argument_types import type_name
 from ..core.primitive import Array
 from ..core.tensor import wrap
-from ..functions.arguments import public
+from ..functions.arguments import broadcast_shape, public
 from ..random import distributions
 from ..random.generator import Generator, drawn
 from ..tensors.tensor import Tensor
@@ -202,13 +203,7 @@ def normal(
         found = float_dtype(dtype)
         values = drawn(distributions.normal_array, generator, shape, float(middle), float(spread), found)
         return finished(values, requires_grad, device)
-    try:
-        shape = np.broadcast_shapes(*(a.shape for a in tensors))
-    except ValueError:
-        raise RuntimeError(
-            f"normal: the shapes of mean and std, {list(middle.shape)} and {list(spread.shape)}, cannot be broadcast "
-            "together: from the last dimension back, lengths must be equal, or one of them 1 or missing"
-        ) from None
+    shape = broadcast_shape("normal", *(a.shape for a in tensors))
     return finished(drawn(_normal, generator, shape, middle, spread, tensors[0].dtype), requires_grad, device)
 
 
@@ -284,8 +279,8 @@ def randint(
         size = positions.pop()
     if not isinstance(size, (tuple, list)):
         raise TypeError(
-            f"randint(): argument 'size' must be tuple of ints, not {type(size).__name__}: write randint(high, (2, 3)) "
-            "or randint(low, high, (2, 3))"
+            f"randint(): argument 'size' must be tuple of ints, not {type_name(size)}: write randint(high, (2, 3)) or "
+            "randint(low, high, (2, 3))"
         )
     least, most = _range("randint", positions, low, high)
     found = dtypes.int64 if dtype is None else dtypes.as_dtype(dtype)

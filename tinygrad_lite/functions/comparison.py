@@ -141,7 +141,7 @@ def isclose(x: Tensor, y: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equa
         raise RuntimeError(f"{x.dtype} did not match {y.dtype}. isclose: convert one of the two with .to(dtype)")
     for name, tolerance in (("rtol", rtol), ("atol", atol)):
         if not tolerance >= 0:
-            raise RuntimeError(f"{name} must be greater than or equal to zero, but got {tolerance}. isclose")
+            raise RuntimeError(f"{name} must be greater than or equal to zero, but got {tolerance}")
     return ops.isclose(x, y, rtol, atol, equal_nan)
 
 

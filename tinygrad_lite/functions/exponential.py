@@ -313,7 +313,7 @@ def logaddexp(x: Tensor | Number, y: Tensor | Number) -> Tensor:
 
 
 @public
-def logaddexp2(x: Tensor, y: Tensor) -> Tensor:
+def logaddexp2(x: Tensor | Number, y: Tensor | Number) -> Tensor:
     """Logarithm to the base 2 of the sum of two powers of 2, without overflow.
 
         log₂(2ˣ + 2ʸ),    d/dx = 2ˣ / (2ˣ + 2ʸ)
@@ -322,12 +322,13 @@ def logaddexp2(x: Tensor, y: Tensor) -> Tensor:
 
     Raises:
         RuntimeError: if the shapes cannot be broadcast.
-        TypeError: if `x` or `y` is not a Tensor.
+        TypeError: if `x` or `y` is neither a Tensor nor a number.
 
     >>> import tinygrad_lite as tl
     >>> tl.logaddexp2(tl.tensor([3.0, 5000.0]), tl.tensor([3.0, 5000.0]))
     tensor([4.0000e+00, 5.0010e+03])
     """
+    x, y = in_floats(x, y)
     return ops.logaddexp(x * math.log(2), y * math.log(2)) / math.log(2)
 
 

@@ -39,6 +39,6 @@ if not TYPE_CHECKING:  # a checker would take every name for one that exists
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         package = __name__.rpartition(".")[0]
         warnings.warn(
-            f"{__name__}.{name} is {package}.{name}, and the older path will go", DeprecationWarning, stacklevel=2
+            f"{__name__}.{name} is now {package}.{name}, and the old path will go", DeprecationWarning, stacklevel=2
         )
         return getattr(sys.modules[package], name)

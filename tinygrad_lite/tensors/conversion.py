@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, overload
 
-from ..core.edge import cast, clone
+from ..core import edge
+from ..core.argument_types import wrong_type
+from ..core.edge import cast
+from ..core.primitive import documents
 from ..core.promotion import DType
 from ..core.tensor import TensorBase, wrap
 from ..types import dtypes
@@ -21,17 +24,25 @@ _PYTORCH_NAMES: dict[str, DType] = {
 }  # fmt: skip
 
 
-def copied(self: Tensor) -> Tensor:
-    """A copy in memory of its own, through which gradients flow.
+@documents(edge.clone)
+def clone(x: Tensor) -> Tensor:  # type: ignore[empty-body]
+    """A copy of x in memory of its own, of the same shape and dtype.
+
+        y = x; dx = dy
+
+    Gradients flow through it, so that `x.clone()` may be written in place where x may not.
+
+    Raises:
+        TypeError: if x is not a Tensor.
 
     >>> import tinygrad_lite as tl
-    >>> x = tl.zeros(2)
+    >>> x = tl.tensor([1.0, 2.0], requires_grad=True)
     >>> y = x.clone()
-    >>> y[0] = 1
-    >>> x
-    tensor([0., 0.])
+    >>> y[0] = 5.0
+    >>> y.sum().backward()
+    >>> x, x.grad
+    (tensor([1., 2.], requires_grad=True), tensor([0., 1.]))
     """
-    return clone(self)
 
 
 @overload
@@ -133,9 +144,7 @@ def type_as(self: Tensor, other: Tensor) -> Tensor:
     tensor([1])
     """
     if not hasattr(other, "dtype"):
-        raise TypeError(
-            f"type_as(): argument 'other' (position 1) must be Tensor, not {type(other).__name__}: {other!r:.40}"
-        )
+        raise wrong_type("type_as", "other", 1, "Tensor", other)
     return to(self, other.dtype)
 
 

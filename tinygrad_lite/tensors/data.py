@@ -36,16 +36,17 @@ def array_from(data: Data, dtype: DTypeLike | None = None) -> Array:
     try:
         array = np.asarray(_without_tensors(data, typed))
     except ValueError:
-        raise _ragged(data) or ValueError("the nested sequences are not all of one length") from None
+        raise _unequal_lengths(data) or ValueError("the nested sequences are not all of one length") from None
     kind = array.dtype.kind
     if kind not in "bif" or (kind == "f" and _may_be_rounded(data, array)):
-        array = _checked(data, array, wanted)
-    if wanted is None:
-        wanted = (
-            _inferred(array) if not typed else functools.reduce(dtypes.promote_types, map(_dtype_of, _leaves(data)))
-        )
-    elif array.dtype != wanted:
-        dtypes.check_fits(array, wanted)
+        array = _large_numbers(data, array, wanted)
+    if wanted is not None:
+        if array.dtype != wanted:
+            dtypes.check_fits(array, wanted)
+    elif typed:
+        wanted = functools.reduce(dtypes.promote_types, map(_dtype_of, _leaves(data)))
+    else:
+        wanted = _inferred(array)
     return made_of(data, array, wanted)
 
 
@@ -100,14 +101,14 @@ def _may_be_rounded(data: Any, array: Array) -> bool:
     return type(_first(data)) is int and array.size > 0 and bool(np.abs(array).max() >= 2**63)
 
 
-def _checked(data: Any, array: Array, wanted: DType | None) -> Array:
+def _large_numbers(data: Any, array: Array, wanted: DType | None) -> Array:
     """The array that NumPy made of something unusual, once it is known to hold numbers, and whole ones as they are.
 
     Of whole numbers beyond int64 NumPy makes an array of objects, of uint64, or, in some mixtures, of float64.
     """
     numbers = list(_leaves(data)) if array.dtype.kind in "uf" else array.reshape(-1).tolist()
     if not all(isinstance(x, (int, float, np.integer, np.floating, np.bool_)) for x in numbers):
-        raise _refusal(data, array)
+        raise _not_numbers(data, array)
     floats = (float, np.floating)
     large = [x for x in numbers if not isinstance(x, floats) and not -(2**63) <= x < 2**63]
     if not large:
@@ -133,7 +134,7 @@ def _leaves(data: Any) -> Iterator[Any]:
         yield data
 
 
-def _refusal(data: Any, array: Array) -> Exception:
+def _not_numbers(data: Any, array: Array) -> Exception:
     """The error for what is neither a number nor a bool, in PyTorch's words."""
     needed = "a Tensor is made of numbers and bools, in a list, in nested lists of equal lengths or in an array"
     if isinstance(data, (str, bytes)):
@@ -144,7 +145,7 @@ def _refusal(data: Any, array: Array) -> Exception:
     return RuntimeError(f"Could not infer dtype of {', '.join(sorted(kinds))}: {needed}")
 
 
-def _ragged(data: Any, dim: int = 0) -> ValueError | None:
+def _unequal_lengths(data: Any, dim: int = 0) -> ValueError | None:
     """The error for the first sequence that is not as long as the others in its dimension."""
     if not isinstance(data, (list, tuple)) or not data:
         return None
@@ -160,4 +161,4 @@ def _ragged(data: Any, dim: int = 0) -> ValueError | None:
                 f"expected sequence of length {lengths[0]} at dim {dim + 1} (got {length}): item {i} of the nested "
                 f"sequence is {data[i]!r:.40}"
             )
-    return next((error for x in data if (error := _ragged(x, dim + 1)) is not None), None)
+    return next((error for x in data if (error := _unequal_lengths(x, dim + 1)) is not None), None)

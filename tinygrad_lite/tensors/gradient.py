@@ -4,18 +4,65 @@ from __future__ import annotations
 
 import warnings
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
 from ..core import versions as memory
+from ..core.argument_types import type_name
 from ..core.array_functions import array_function
 from ..core.edge import clone
 from ..core.graph import Leaf
 from ..core.handles import RETAIN, RemovableHandle, add_hook
 from ..core.tensor import TensorBase, wrap
 from ..types.annotations import Tensor
+
+
+def backward(
+    self: Tensor,
+    gradient: Tensor | None = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    inputs: Tensor | Sequence[Tensor] | None = None,
+) -> None:
+    """Add the derivative of this Tensor to the `.grad` of the leaves from which it was computed.
+
+    Args:
+        gradient: the derivative of an objective by this Tensor, in the shape of this Tensor. It may be left out if
+            there is one element, and is then 1.
+        retain_graph: whether to keep what the graph saved, so that `backward` can be called again; by default as
+            `create_graph`.
+        create_graph: whether to record the derivation, so that the gradients can be differentiated again.
+        inputs: the Tensors to whose `.grad` the gradients are added, instead of all leaves.
+
+    Raises:
+        RuntimeError: if nothing here requires a gradient; if there are several elements and no `gradient`, or one of
+            another shape; if an earlier `backward` has freed the graph; if a saved Tensor was changed in place.
+        TypeError: if `gradient` is neither a Tensor nor None.
+
+    >>> import tinygrad_lite as tl
+    >>> x = tl.tensor([1.0, 2.0], requires_grad=True)
+    >>> (x**3).backward(tl.tensor([1.0, 10.0]))
+    >>> x.grad  # 3 x², times the gradient
+    tensor([  3., 120.])
+    """
+    if isinstance(gradient, (tuple, list)) and len(gradient) == 1:
+        gradient = gradient[0]
+    if gradient is not None and not isinstance(gradient, TensorBase):
+        raise TypeError(
+            f"gradients can be either Tensors or None, but got {type_name(gradient)}: backward() needs a Tensor of "
+            f"shape {list(self.shape)}, such as tensor(...) makes"
+        )
+    if inputs is not None and not isinstance(inputs, TensorBase):
+        inputs = list(inputs) if isinstance(inputs, Iterable) and not isinstance(inputs, str) else [inputs]
+        for x in inputs:
+            if not isinstance(x, TensorBase):
+                raise RuntimeError(
+                    f"all inputs have to be Tensors or GradientEdges, but got {type_name(x)}: the inputs of backward() "
+                    "are the Tensors that are to get a gradient"
+                )
+    TensorBase.backward(self, gradient, retain_graph, create_graph, inputs)
 
 
 def grad(self: Tensor) -> Tensor | None:
@@ -202,15 +249,17 @@ def register_hook(self: Tensor, hook: Callable[[Tensor], Tensor | None]) -> Remo
 
     def call(g: Any) -> Any:
         if isinstance(g, TensorBase):
-            return _replaced(hook, g)
-        return np.array(_replaced(hook, wrap(np.array(g)))._data)  # copies, because the hook may hold on to either
+            return _gradient_after(hook, g)
+        return np.array(
+            _gradient_after(hook, wrap(np.array(g)))._data
+        )  # copies: the hook may hold on to either
 
     if node.hooks is None:
         node.hooks = {}
     return add_hook(node.hooks, call)
 
 
-def _replaced(hook: Callable[[Tensor], Tensor | None], grad: Any) -> Tensor:
+def _gradient_after(hook: Callable[[Tensor], Tensor | None], grad: Any) -> Tensor:
     """The gradient that a hook returns for the one it is given, which has to be like it."""
     returned = hook(grad)
     if returned is None:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..core import versions as memory
+from ..core.argument_types import wrong_type
 from ..core.array_functions import copied
 from ..core.graph import Leaf
 from ..core.modes import state
@@ -43,7 +44,7 @@ def write_in_place(x: Tensor, function: Callable[..., Any], *args: Any, **kwargs
     new = function(old, *[old if y is x else y for y in args], **kwargs)
     array = x._data
     if new._data.shape != array.shape or not dtypes.can_cast(new.dtype, array.dtype) or not array.flags.writeable:
-        raise _unwritable(x, new, function)
+        raise _write_error(x, new, function)
     if recorded and array.dtype.kind == "f":
         if new._node is None:  # then no gradient flows through the new values, nor to the old ones
             new = setitem(old, ..., new)
@@ -55,7 +56,7 @@ def write_in_place(x: Tensor, function: Callable[..., Any], *args: Any, **kwargs
     return x
 
 
-def _unwritable(x: Tensor, new: Tensor, function: Callable[..., Any]) -> RuntimeError:
+def _write_error(x: Tensor, new: Tensor, function: Callable[..., Any]) -> RuntimeError:
     """The error for a result that the memory of x cannot hold, or for memory that cannot be written."""
     name = getattr(function, "name", None) or function.__name__
     where = "" if name == "<lambda>" else f"{name}_: "
@@ -134,10 +135,7 @@ def copy_(self: Tensor, src: Data, non_blocking: bool = False) -> Tensor:
     if not isinstance(src, TensorBase):
         array = np.asarray(src)
         if array.dtype.kind not in "biuf":
-            raise TypeError(
-                f"copy_(): argument 'other' (position 1) must be Tensor, not {type(src).__name__}: {src!r:.40}. A "
-                "Tensor, an array or numbers can be copied"
-            )
+            raise wrong_type("copy_", "other", 1, "Tensor", src)
         source = wrap(array)
     shape, given = self._data.shape, source._data.shape
     if len(given) > len(shape):
@@ -230,10 +228,7 @@ def checked_number(function: str, argument: str, position: int, value: Any, dtyp
         RuntimeError: if the number is outside the dtype.
     """
     if not isinstance(value, (int, float, TensorBase, np.ndarray, np.generic)):
-        raise TypeError(
-            f"{function}(): argument {argument!r} (position {position}) must be Number, not {type(value).__name__}: "
-            f"{value!r:.40}"
-        )
+        raise wrong_type(function, argument, position, "Number", value)
     if dtype.kind in "iu" and isinstance(value, (int, float)):
         dtypes.check_fits(value, dtype)
         return int(value) % (np.iinfo(dtype).max + 1) if value < 0 and dtype.kind == "u" else value

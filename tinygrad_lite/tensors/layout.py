@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import overload
 
 from ..core import versions as memory
+from ..core.argument_types import wrong_type
 from ..core.edge import clone
 from ..functions.arguments import one_dim
 from ..ops import linalg
@@ -135,9 +136,7 @@ def is_same_size(self: Tensor, other: Tensor) -> bool:
     False
     """
     if not hasattr(other, "shape"):
-        raise TypeError(
-            f"is_same_size(): argument 'other' (position 1) must be Tensor, not {type(other).__name__}: {other!r:.40}"
-        )
+        raise wrong_type("is_same_size", "other", 1, "Tensor", other)
     return self._data.shape == tuple(other.shape)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..core.argument_types import wrong_type
 from ..core.array_functions import copied
 from ..core.primitive import Array
 from ..core.promotion import DType
@@ -24,7 +25,7 @@ def new(cls: type[Tensor], *data: Data) -> Tensor:
     dtype = dtypes.get_default_dtype()
     if len(data) != 1 or isinstance(data[0], int):
         shape: Any = data or (0,)
-        return wrap(np.empty(new_shape(shape), dtype), cls=cls)
+        return wrap(np.empty(new_shape(shape, "Tensor"), dtype), cls=cls)
     (values,) = data
     if values is None or callable(values):
         raise TypeError(f"new(): data must be a sequence (got {type(values).__name__})")
@@ -40,7 +41,7 @@ def _make(x: Tensor, fill: Callable[[DType], Array], dtype: Any, device: Any, re
 def _shape(method: str, size: tuple[Any, ...], named: dict[str, Any]) -> tuple[int, ...]:
     if named and (size or set(named) != {"size"}):
         raise TypeError(f"{method}() got an unexpected keyword argument {next(iter(named))!r}")
-    return new_shape((named["size"],) if named else size)
+    return new_shape((named["size"],) if named else size, method)
 
 
 def new_tensor(
@@ -166,10 +167,8 @@ def new_full(
     """
     value: Any = fill_value._read() if isinstance(fill_value, TensorBase) else fill_value
     if not isinstance(value, (int, float, np.ndarray, np.generic)):
-        raise TypeError(
-            f"new_full(): argument 'fill_value' (position 2) must be Number, not {type(value).__name__}: {value!r:.40}"
-        )
-    shape = new_shape((size,))
+        raise wrong_type("new_full", "fill_value", 2, "Number", value)
+    shape = new_shape((size,), "new_full")
 
     def filled(dtype: DType) -> Array:
         dtypes.check_fits(value, dtype)

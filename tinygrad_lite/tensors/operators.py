@@ -29,13 +29,13 @@ def binary(primitive: Primitive, symbol: str, reflection: str) -> tuple[Operator
         try:
             return self.__primitive__(primitive, (self, other))
         except TypeError as error:
-            return _left_to_other(error, other, symbol, reflection, f"'Tensor' and {_kind(other)}")
+            return _defer_or_raise(error, other, symbol, reflection, f"'Tensor' and {_quoted_type(other)}")
 
     def reflected(self: Tensor, other: Tensor | Array | Number) -> Tensor:
         try:
             return self.__primitive__(primitive, (other, self))
         except TypeError as error:
-            return _left_to_other(error, other, symbol, "", f"{_kind(other)} and 'Tensor'")
+            return _defer_or_raise(error, other, symbol, "", f"{_quoted_type(other)} and 'Tensor'")
 
     return operator, reflected
 
@@ -45,7 +45,7 @@ def comparison(primitive: Primitive, symbol: str, reflection: str) -> Operator:
     return binary(primitive, symbol, reflection)[0]
 
 
-def _left_to_other(error: TypeError, other: object, symbol: str, reflection: str, operands: str) -> Any:
+def _defer_or_raise(error: TypeError, other: object, symbol: str, reflection: str, operands: str) -> Any:
     """Let the other operand compute the result if its class says how; otherwise raise, in Python's words first.
 
     Raises:
@@ -58,7 +58,7 @@ def _left_to_other(error: TypeError, other: object, symbol: str, reflection: str
     raise TypeError(f"unsupported operand type(s) for {symbol}: {operands}. {error}") from None
 
 
-def _kind(operand: object) -> str:
+def _quoted_type(operand: object) -> str:
     return f"'{type(operand).__name__}'"
 
 

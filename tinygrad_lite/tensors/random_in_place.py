@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..core.argument_types import wrong_type
 from ..core.primitive import Array
 from ..core.tensor import TensorBase, wrap
 from ..random import distributions
@@ -25,10 +26,7 @@ def _number(method: str, argument: str, position: int, value: Any, kind: type[fl
     accepted = (int, np.integer) if kind is int else (int, float, np.integer, np.floating)
     single = isinstance(value, TensorBase) and value._data.size == 1 and value._data.dtype.kind != "f" * (kind is int)
     if not isinstance(value, accepted) and not single:
-        raise TypeError(
-            f"{method}(): argument {argument!r} (position {position}) must be {kind.__name__}, not "
-            f"{type(value).__name__}: {value!r:.40}"
-        )
+        raise wrong_type(method, argument, position, kind.__name__, value)
     return value if isinstance(value, (int, float)) else value.item()
 
 

@@ -117,6 +117,7 @@ class Tensor(TensorBase, metaclass=absent_methods.WithoutAbsentNames):
     __len__, __iter__, __contains__ = subscripts.length, subscripts.iterate, subscripts.contains
 
     # ------------------------------------------------------------------------------------------ its place in the graph
+    backward = gradient.backward
     grad = property(gradient.grad, gradient.assign_grad, gradient.delete_grad)
     data = property(gradient.data, gradient.assign_data)
     _version = property(gradient.version)
@@ -145,7 +146,7 @@ class Tensor(TensorBase, metaclass=absent_methods.WithoutAbsentNames):
     char = conversion.converter("char", dtypes.int8)
     byte = conversion.converter("byte", dtypes.uint8)
     bool = conversion.converter("bool", dtypes.bool, ": False where an element is 0, else True")
-    clone, cpu = conversion.copied, conversion.cpu
+    clone, cpu = conversion.clone, conversion.cpu
     __deepcopy__, __reduce_ex__ = copying.deep_copy, copying.reduce_to_parts
 
     # ------------------------------------------------------------------------------------- Python's and NumPy's values

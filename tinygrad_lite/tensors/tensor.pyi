@@ -101,6 +101,14 @@ class Tensor(TensorBase):
         """The slices along the first dimension, one after another; views."""
     def __contains__(self, element: object) -> _bool:
         """Tell whether an element is equal to a number, or to the one that a Tensor has in the same place."""
+    def backward(
+        self,
+        gradient: Tensor | None = None,
+        retain_graph: _bool | None = None,
+        create_graph: _bool = False,
+        inputs: Tensor | Sequence[Tensor] | None = None,
+    ) -> None:
+        """Add the derivative of this Tensor to the `.grad` of the leaves from which it was computed."""
     @property
     def grad(self) -> Tensor | None:
         """The gradient that `backward()` has accumulated; None before it has."""
@@ -228,7 +236,7 @@ class Tensor(TensorBase):
     def bool(self) -> Tensor:
         """This Tensor in bool: False where an element is 0, else True; the Tensor itself if that is its dtype."""
     def clone(self) -> Tensor:
-        """A copy in memory of its own, through which gradients flow."""
+        """A copy of x in memory of its own, of the same shape and dtype."""
     def cpu(self) -> Tensor:
         """This Tensor itself, because it is on the CPU already."""
     def item(self) -> _float:
@@ -580,7 +588,7 @@ class Tensor(TensorBase):
         """Logarithm of the sum of two exponentials, without overflow: the sum of numbers that are given as
         logarithms.
         """
-    def logaddexp2(self, y: Tensor) -> Tensor:
+    def logaddexp2(self, y: Tensor | Number) -> Tensor:
         """Logarithm to the base 2 of the sum of two powers of 2, without overflow."""
     def maximum(self, y: Tensor | Number) -> Tensor:
         """Larger one of each two elements of `x` and `y`, and NaN where either is."""
@@ -1238,11 +1246,3 @@ class Tensor(TensorBase):
         """The node of the operation that made this Tensor; None for a leaf."""
     def detach(self) -> Tensor:
         """The same values, in the same memory, without history."""
-    def backward(
-        self,
-        gradient: Tensor | None = None,
-        retain_graph: _bool | None = None,
-        create_graph: _bool = False,
-        inputs: Tensor | Sequence[Tensor] | None = None,
-    ) -> None:
-        """Add the derivative of this Tensor to the `.grad` of the leaves that it was made from."""

@@ -36,9 +36,8 @@ assert_type(layer.weight, nn.Parameter)
 assert_type(layer.weight + 1, Tensor)
 assert_type(layer.weight.grad, Tensor | None)
 assert_type(layer.in_features, int)
-if layer.bias is not None:
-    with tl.no_grad():
-        assert_type(layer.bias.zero_(), nn.Parameter)
+with tl.no_grad():
+    assert_type(layer.bias.zero_(), nn.Parameter)
 assert_type(nn.ReLU()(x), Tensor)
 assert_type(nn.Tanh()(x), Tensor)
 assert_type(nn.Dropout(0.1)(x), Tensor)
