@@ -627,7 +627,7 @@ def quantile(
 
 
 def _index(place: Any) -> Any:
-    """Places, which are whole numbers of a floating dtype, as an index, which has no derivative."""
+    """Places, which are integers in a floating dtype, as an index. An index has no derivative."""
     return cast(place.detach() if hasattr(place, "detach") else place, dtypes.int64)
 
 

@@ -153,4 +153,6 @@ def histogram(x: Array, bins: int, min: float, max: float) -> Array:
     low, high = (min, max) if min != max or not x.size else (x.min(), x.max())
     if low == high:
         low, high = low - 1, high + 1
+    if not (np.isfinite(low) and np.isfinite(high)):
+        raise RuntimeError(f"torch.histc: range of [{low}, {high}] is not finite")
     return np.histogram(x, bins, (float(low), float(high)))[0].astype(x.dtype)

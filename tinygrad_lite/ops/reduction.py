@@ -232,6 +232,7 @@ def amin(x: Array, dim: Dim = None, keepdim: bool = False) -> Array:
 
 
 def _share_ties(g: Any, x: Any, out: Any, dim: Dim) -> Any:
+    """g, divided equally among the elements that are equal to out, and 0 elsewhere."""
     tied = eq(x, out)
     return where(tied, g / cast(sum(tied, dim, True), g.dtype), 0)
 

@@ -20,7 +20,7 @@ def computed_by(kernel: Function) -> Callable[[Primitive], Primitive]:
     """Let a kernel compute the primitive that is decorated; its definition remains the reference."""
 
     def attach(primitive: Primitive) -> Primitive:
-        primitive.forward = primitive.kernel = kernel
+        vars(primitive).update(forward=kernel, kernel=kernel)  # on arrays, and for Tensors
         return primitive
 
     return attach
