@@ -59,7 +59,7 @@ def test_cross_entropy_of_one_sample_and_of_none() -> None:
 def test_labels() -> None:
     with pytest.raises(IndexError, match="Target 7 is out of bounds"):
         nn.functional.cross_entropy(tl.zeros(1, 2), tl.tensor([7]))
-    with pytest.raises(RuntimeError, match="expected target dtype to be Long or Byte, but got float32"):
+    with pytest.raises(RuntimeError, match="expected target dtype to be Long or Byte, but got Float"):
         nn.functional.cross_entropy(tl.zeros(1, 2), tl.tensor([1.0]))
     with pytest.raises(ValueError, match=r"need targets of shape \[3\], not \[2\]"):
         nn.functional.cross_entropy(tl.zeros(3, 2), tl.tensor([0, 1]))

@@ -13,6 +13,8 @@ import pytest
 import tinygrad_lite as tl
 from tinygrad_lite.nn import init
 
+from ..support.wrong_arguments import NONE, WRONG, WrongArgument
+
 SHAPES = ((3, 4), (40, 25), (5, 3, 2), (2, 2, 3, 3))
 MATRICES = ((3, 4), (40, 25), (7, 2))
 BOOK = {"book_xavier_normal_": {"nonlinearity": "linear"}, "book_he_normal_": {"nonlinearity": "relu"}}
@@ -199,6 +201,56 @@ def test_refusals(call: Any, pattern: str) -> None:
     for T in (torch, tl):
         with pytest.raises(ValueError, match=pattern):
             call(T.nn.init, T)
+
+
+@pytest.mark.parametrize("wrong", [*WRONG, NONE], ids=lambda wrong: wrong.kind)
+@pytest.mark.parametrize("name", OF)
+def test_what_is_not_a_tensor_is_named(name: str, wrong: WrongArgument) -> None:
+    """A layer, most often, instead of its weight."""
+    options = {"constant_": {"val": 1.0}, "sparse_": {"sparsity": 0.5}}.get(name, {})
+    with pytest.raises(TypeError) as caught:
+        getattr(init, name)(wrong.value, **options)
+    called = name if name not in BOOK else "kaiming_normal_"
+    message = str(caught.value)
+    assert message.startswith(f"{called}(): argument 'tensor' (position 1) must be Tensor, not {wrong.kind}")
+    assert wrong.way_out in message
+
+
+@pytest.mark.parametrize(
+    ("call", "kind", "pattern"),
+    [
+        (lambda i, T: i.trunc_normal_(T.empty(3), std=0), ZeroDivisionError, "^float division by zero"),
+        (lambda i, T: i.xavier_uniform_(T.empty(0, 0)), ZeroDivisionError, "division by zero"),
+        (lambda i, T: i.uniform_(T.empty(3), 1, 0), RuntimeError, r"uniform_ expects to return a \[from, to\) range"),
+        (lambda i, T: i.normal_(T.empty(3), 0, -1), RuntimeError, "normal expects std >= 0.0, but found std -1"),
+        (lambda i, T: i.constant_(T.empty(3), T.ones(3)), RuntimeError, "fill_ only supports 0-dimension value tensor"),
+        (lambda i, T: i.constant_(T.empty(3), "a"), TypeError, None),
+        (lambda i, T: i.xavier_uniform_(T.empty(3, 3), gain="a"), TypeError, None),
+        (lambda i, T: i.sparse_(T.empty(3, 3), "a"), TypeError, None),
+        (lambda i, T: i.uniform_(T.ones(3, dtype=T.int64)), NotImplementedError, '^"check_uniform_bounds" not implemented'),
+        (lambda i, T: i.orthogonal_(T.ones(3, 3, dtype=T.int64)), NotImplementedError, '^"normal_kernel_cpu" not implemented'),
+    ],
+)  # fmt: skip
+def test_errors_are_pytorchs(call: Any, kind: type[Exception], pattern: str | None) -> None:
+    torch = pytest.importorskip("torch")
+    for T in (torch, tl):
+        with pytest.raises(kind, match=pattern):
+            call(T.nn.init, T)
+
+
+@pytest.mark.parametrize(
+    ("call", "argument"),
+    [
+        (lambda i: i.constant_(tl.empty(3), None), r"constant_\(\): argument 'val' \(position 2\)"),
+        (lambda i: i.uniform_(tl.empty(3), "0"), r"uniform_\(\): argument 'a' \(position 2\)"),
+        (lambda i: i.normal_(tl.empty(3), std="1"), r"normal_\(\): argument 'std' \(position 3\)"),
+        (lambda i: i.trunc_normal_(tl.empty(3), b="1"), r"trunc_normal_\(\): argument 'b' \(position 5\)"),
+        (lambda i: i.orthogonal_(tl.empty(3, 3), "1"), r"orthogonal_\(\): argument 'gain' \(position 2\)"),
+    ],
+)
+def test_what_is_not_a_number_is_named(call: Any, argument: str) -> None:
+    with pytest.raises(TypeError, match=f"^{argument} must be float, not "):
+        call(init)
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from ..support.pytorch_parity import SETTINGS, TOLERANCE, Row, compare, torch
 
 # In float64 too, PyTorch's 1/6 and 1/alpha have the precision of float32.
 COARSE = ("hardsigmoid", "Hardsigmoid", "CELU")
-ANOTHERS = ("loss", "margin", "classification", "distance")  # in test_losses
+ANOTHERS = ("loss", "margin", "classification", "distance", "likelihood", "regression")  # in test_losses
 
 
 def home(x: Any) -> str:

@@ -39,32 +39,19 @@ from .layers.rectifier import (
 )
 from .layers.shape import Flatten, Identity, Unflatten
 from .layers.softmax import LogSoftmax, Softmax, Softmax2d, Softmin
-from .losses.loss import (
-    BCELoss,
-    BCEWithLogitsLoss,
-    CrossEntropyLoss,
-    GaussianNLLLoss,
-    HuberLoss,
-    KLDivLoss,
-    L1Loss,
-    MSELoss,
-    NLLLoss,
-    PoissonNLLLoss,
-    SmoothL1Loss,
-)
-from .losses.margin import (
+from .losses.classification import BCELoss, BCEWithLogitsLoss, CrossEntropyLoss, NLLLoss
+from .losses.distance import (
     CosineEmbeddingLoss,
     CosineSimilarity,
     HingeEmbeddingLoss,
     MarginRankingLoss,
-    MultiLabelMarginLoss,
-    MultiLabelSoftMarginLoss,
-    MultiMarginLoss,
     PairwiseDistance,
-    SoftMarginLoss,
     TripletMarginLoss,
     TripletMarginWithDistanceLoss,
 )
+from .losses.likelihood import GaussianNLLLoss, KLDivLoss, PoissonNLLLoss
+from .losses.margin import MultiLabelMarginLoss, MultiLabelSoftMarginLoss, MultiMarginLoss, SoftMarginLoss
+from .losses.regression import HuberLoss, L1Loss, MSELoss, SmoothL1Loss
 from .module import parameter
 from .module.containers import ModuleDict, ModuleList, Sequential
 from .module.module import Module

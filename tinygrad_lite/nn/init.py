@@ -1,46 +1,84 @@
-"""Starting values for parameters, filled in in place and unrecorded; with PyTorch's numbers for the same seed.
+"""Starting values for parameters, written in place and not recorded; with PyTorch's numbers for the same seed.
 
-Every function returns its Tensor. Those that draw take `generator=`, and otherwise the one that `manual_seed` sets.
-A weight of shape (out, in, …) has fan_in = in · Π(…) inputs for each of its outputs, and fan_out = out · Π(…).
+Every function returns the Tensor that it is given. Those that draw take `generator=`, and use by default the one that
+`manual_seed` sets. A weight of shape (out, in, *) has fan_in = in · Π(*) inputs for each of its outputs, and
+fan_out = out · Π(*).
 """
 
 from __future__ import annotations
 
 import math
 import warnings
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..autograd.grad_modes import no_grad
+from ..core.primitive import Array
 from ..core.tensor import wrap
 from ..creation import randperm
 from ..random.generator import Generator
 from ..runtime.absent_names import refuse_absent
 from ..tensors.tensor import Tensor
+from .functional.argument_types import as_number, check_tensors
+
+__all__ = [
+    "book_he_normal_", "book_xavier_normal_", "calculate_gain", "constant_", "dirac_", "eye_", "kaiming_normal_",
+    "kaiming_uniform_", "normal_", "ones_", "orthogonal_", "sparse_", "trunc_normal_", "uniform_", "xavier_normal_",
+    "xavier_uniform_", "zeros_",
+]  # fmt: skip
 
 # ------------------------------------------------------------------------------------------- plain values
 
 
 @no_grad()
 def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0, generator: Generator | None = None) -> Tensor:
-    """Uniform in [a, b).
+    """Fill a Tensor with numbers that are evenly distributed over [a, b).
+
+    Args:
+        tensor: of any shape (*), in a floating dtype.
+        a: the lower bound.
+        b: the upper bound.
+        generator: the source of the numbers.
+
+    Raises:
+        TypeError: if tensor is not a Tensor, or a bound not a number.
+        RuntimeError: if a is above b.
+        NotImplementedError: for a dtype that is not floating.
 
     >>> import tinygrad_lite as tl
-    >>> tl.nn.init.uniform_(tl.empty(2), 3, 4) >= 3
-    tensor([True, True])
+    >>> w = tl.nn.init.uniform_(tl.empty(1000), 3, 4)
+    >>> (w >= 3).all(), (w < 4).all()
+    (tensor(True), tensor(True))
     """
+    check_tensors("uniform_", tensor=tensor)
+    a = as_number("uniform_", "a", 2, a)
+    b = as_number("uniform_", "b", 3, b)
     return tensor.uniform_(a, b, generator=generator)
 
 
 @no_grad()
 def normal_(tensor: Tensor, mean: float = 0.0, std: float = 1.0, generator: Generator | None = None) -> Tensor:
-    """Normal with this mean and standard deviation.
+    """Fill a Tensor with normally distributed numbers.
+
+    Args:
+        tensor: of any shape (*), in a floating dtype.
+        mean: their mean.
+        std: their standard deviation, not negative.
+        generator: the source of the numbers.
+
+    Raises:
+        TypeError: if tensor is not a Tensor, or mean or std not a number.
+        RuntimeError: if std is negative.
+        NotImplementedError: for a dtype that is not floating.
 
     >>> import tinygrad_lite as tl
-    >>> tl.nn.init.normal_(tl.empty(2), 5, 0)
-    tensor([5., 5.])
+    >>> tl.nn.init.normal_(tl.empty(10_000), mean=5, std=0.1).mean().round(decimals=2)
+    tensor(5.)
     """
+    check_tensors("normal_", tensor=tensor)
+    mean = as_number("normal_", "mean", 2, mean)
+    std = as_number("normal_", "std", 3, std)
     return tensor.normal_(mean, std, generator=generator)
 
 
@@ -53,17 +91,42 @@ def trunc_normal_(
     b: float = 2.0,
     generator: Generator | None = None,
 ) -> Tensor:
-    """Normal with this mean and standard deviation, on condition of lying in [a, b]; a and b are not in units of std.
+    """Fill a Tensor with normally distributed numbers that lie in [a, b]; a and b are not in units of std.
 
-    What falls outside is drawn again. Where more than 0.7 of the draws would, uniform numbers in [a, b) are
-    accepted with a probability proportional to the density instead (von Neumann, 1951).
+    What falls outside is drawn again. Where more than 0.7 of the draws would, uniform numbers in [a, b) are accepted
+    with a probability that is proportional to the density instead.
 
-    Warns (UserWarning) if the mean is more than 2 std from [a, b].
+    Args:
+        tensor: of any shape (*), in a floating dtype.
+        mean: the mean of the normal distribution before it is cut off.
+        std: its standard deviation, not 0.
+        a: the lower bound.
+        b: the upper bound.
+        generator: the source of the numbers.
+
+    Warns (UserWarning) if the mean is more than 2 std outside of [a, b].
+
+    Source: the rejection is von Neumann's, Various techniques used in connection with random digits, 1951.
+
+    Raises:
+        TypeError: if tensor is not a Tensor, or another argument not a number.
+        ZeroDivisionError: if std is 0.
+        RuntimeError: if a is above b.
+        NotImplementedError: for a dtype that is not floating.
 
     >>> import tinygrad_lite as tl
     >>> abs(tl.nn.init.trunc_normal_(tl.empty(1000))).max() <= 2
     tensor(True)
     """
+    check_tensors("trunc_normal_", tensor=tensor)
+    mean = as_number("trunc_normal_", "mean", 2, mean)
+    std = as_number("trunc_normal_", "std", 3, std)
+    a = as_number("trunc_normal_", "a", 4, a)
+    b = as_number("trunc_normal_", "b", 5, b)
+    if std == 0:
+        raise ZeroDivisionError(
+            "float division by zero: trunc_normal_ needs a std above 0; constant_ fills with a value"
+        )
     if not a - 2 * std <= mean <= b + 2 * std:
         warnings.warn(
             "mean is more than 2 std from [a, b] in nn.init.trunc_normal_. The distribution of values may be "
@@ -72,137 +135,213 @@ def trunc_normal_(
             stacklevel=3,
         )
     inside = (math.erf((b - mean) / std / math.sqrt(2)) - math.erf((a - mean) / std / math.sqrt(2))) / 2
-    values, again = wrap(np.empty_like(tensor._data)), wrap(np.empty_like(tensor._data))
+    values, redrawn, uniforms = (wrap(np.empty_like(tensor._data)) for _ in range(3))
     low, high = (float(tensor.dtype.type(bound)) for bound in (a, b))
-    peak = ((max(a, min(mean, b)) - mean) / std) ** 2 / 2  # -log of the largest density there is in [a, b]
+    peak = ((max(a, min(mean, b)) - mean) / std) ** 2 / 2  # -log of the largest density in [a, b]
 
-    def draw(into: Tensor) -> Any:
-        """Draw all the numbers, and say which of them to draw again."""
+    def draw(into: Tensor) -> Array:
+        """Draw all numbers, and return a mask of those to draw again."""
         if inside > 0.3:
-            found = into.normal_(mean, std, generator=generator)._data
-            return (found < low) | (found > high)
+            drawn = into.normal_(mean, std, generator=generator)._data
+            return (drawn < low) | (drawn > high)
         into.uniform_(a, b, generator=generator)
-        chance = into.clone().sub_(mean).div_(std).pow_(2).mul_(-0.5).add_(peak)
-        return (again.uniform_(generator=generator).log_() > chance)._data
+        log_chance = into.clone().sub_(mean).div_(std).pow_(2).mul_(-0.5).add_(peak)
+        return (uniforms.uniform_(generator=generator).log_() > log_chance)._data
 
-    wrong = draw(values)
-    fresh = wrap(np.empty_like(tensor._data))
-    while wrong.any():
-        still = draw(fresh)
-        np.copyto(values._data, fresh._data, where=wrong)
-        wrong &= still
+    rejected = draw(values)
+    while rejected.any():
+        still_rejected = draw(redrawn)
+        np.copyto(values._data, redrawn._data, where=rejected)
+        rejected &= still_rejected
     return tensor.copy_(values)
 
 
 @no_grad()
 def constant_(tensor: Tensor, val: float) -> Tensor:
-    """One value everywhere.
+    """Fill a Tensor with one value.
+
+    Args:
+        tensor: of any shape (*) and dtype.
+        val: the value, which is cast to the dtype.
+
+    Raises:
+        TypeError: if tensor is not a Tensor, or val not a number.
+        RuntimeError: if val is a Tensor with dimensions.
 
     >>> import tinygrad_lite as tl
     >>> tl.nn.init.constant_(tl.empty(2), 0.5)
     tensor([0.5000, 0.5000])
     """
+    check_tensors("constant_", tensor=tensor)
+    val = as_number("constant_", "val", 2, val)
     return tensor.fill_(val)
 
 
 def ones_(tensor: Tensor) -> Tensor:
-    """1 everywhere."""
+    """Fill a Tensor with 1.
+
+    Args:
+        tensor: of any shape (*) and dtype.
+
+    Raises:
+        TypeError: if tensor is not a Tensor.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.nn.init.ones_(tl.empty(2))
+    tensor([1., 1.])
+    """
+    check_tensors("ones_", tensor=tensor)
     return constant_(tensor, 1.0)
 
 
 def zeros_(tensor: Tensor) -> Tensor:
-    """0 everywhere. As all weights of a layer it keeps its units equal for ever: each gets the same gradient."""
+    """Fill a Tensor with 0, as is usual for biases.
+
+    It is of no use for weights: all units of a layer whose weights are 0 get the same gradient, and stay equal to each
+    other for ever (Deep Learning from Scratch, 6.2.1).
+
+    Args:
+        tensor: of any shape (*) and dtype.
+
+    Raises:
+        TypeError: if tensor is not a Tensor.
+
+    >>> import tinygrad_lite as tl
+    >>> layer = tl.nn.Linear(3, 2)
+    >>> tl.nn.init.zeros_(layer.bias) is layer.bias
+    True
+    """
+    check_tensors("zeros_", tensor=tensor)
     return constant_(tensor, 0.0)
 
 
 @no_grad()
 def eye_(tensor: Tensor) -> Tensor:
-    """1 on the diagonal of a matrix and 0 elsewhere: a layer that preserves its inputs.
+    """Fill a matrix with 1 on the diagonal and 0 elsewhere: a linear layer that preserves its inputs.
+
+    Args:
+        tensor: a matrix (n, m), in any dtype.
 
     Raises:
-        ValueError: if it is no matrix.
+        TypeError: if tensor is not a Tensor.
+        ValueError: if it has not two dimensions.
 
     >>> import tinygrad_lite as tl
     >>> tl.nn.init.eye_(tl.empty(2, 3))
     tensor([[1., 0., 0.],
             [0., 1., 0.]])
     """
-    _matrix("eye_", tensor)
+    _check_matrix("eye_", tensor)
     return tensor.copy_(wrap(np.eye(*tensor.shape)))
 
 
 @no_grad()
 def dirac_(tensor: Tensor, groups: int = 1) -> Tensor:
-    """1 in the middle of kernel i of output channel i, else 0: a convolution that preserves its input channels.
+    """Fill the kernels of a convolution so that it preserves its input channels.
+
+    Kernel i of output channel i is 1 in its middle, and all else is 0.
 
     Args:
-        tensor: of shape (out, in, …) with one to three sizes of the kernel.
-        groups: of output channels, each of which preserves the inputs anew.
+        tensor: (out, in, *), with one to three sizes of the kernel, in any dtype.
+        groups: the number of groups of output channels, each of which preserves the inputs anew.
+
+    Source: Zagoruyko & Komodakis, DiracNets, 2017, https://arxiv.org/abs/1706.00388.
 
     Raises:
-        ValueError: for other numbers of dimensions, or outputs that groups do not divide.
+        TypeError: if tensor is not a Tensor.
+        ValueError: for other numbers of dimensions, or if groups does not divide the outputs.
 
     >>> import tinygrad_lite as tl
     >>> tl.nn.init.dirac_(tl.empty(2, 2, 3))[1]
     tensor([[0., 0., 0.],
             [0., 1., 0.]])
     """
+    check_tensors("dirac_", tensor=tensor)
     if tensor.ndim not in (3, 4, 5):
-        raise ValueError(f"Only tensors with 3, 4, or 5 dimensions are supported, not {list(tensor.shape)}")
-    if tensor.shape[0] % groups:
-        raise ValueError(f"dim 0 must be divisible by groups, but {tensor.shape[0]} is not by {groups}")
-    each = tensor.shape[0] // groups
-    channels = np.arange(min(each, tensor.shape[1]))
+        raise ValueError(
+            f"Only tensors with 3, 4, or 5 dimensions are supported. dirac_ got the shape {list(tensor.shape)}; it "
+            "needs (out, in, *)"
+        )
+    if groups < 1 or tensor.shape[0] % groups:
+        raise ValueError(
+            f"dim 0 must be divisible by groups. dirac_ got the shape {list(tensor.shape)} and groups={groups}"
+        )
+    size = tensor.shape[0] // groups
+    channels = np.arange(min(size, tensor.shape[1]))
     values = np.zeros(tensor.shape)
     middle = [n // 2 for n in tensor.shape[2:]]
     for group in range(groups):
-        place: tuple[Any, ...] = (group * each + channels, channels, *middle)
+        place: tuple[Any, ...] = (group * size + channels, channels, *middle)
         values[place] = 1
     return tensor.copy_(wrap(values))
 
 
 @no_grad()
 def orthogonal_(tensor: Tensor, gain: float = 1, generator: Generator | None = None) -> Tensor:
-    """Orthonormal rows or columns, times gain: the Q of the QR decomposition of normal numbers, with R's signs.
+    """Fill a matrix with rows, or in a tall one columns, that have length gain and are orthogonal to each other.
 
-    Of a Tensor of more than two dimensions those after the first count as one.
-    Source: Saxe et al., 2013, https://arxiv.org/abs/1312.6120.
+    It is gain · Q of the QR decomposition of normal numbers, with the signs of R's diagonal. In a Tensor of more than
+    two dimensions those after the first count as one.
+
+    Args:
+        tensor: (n, *), in a floating dtype.
+        gain: the length of the rows or columns.
+        generator: the source of the numbers.
+
+    Source: Saxe et al., Exact solutions to the nonlinear dynamics of learning in deep linear neural networks, 2013,
+    https://arxiv.org/abs/1312.6120.
 
     Raises:
+        TypeError: if tensor is not a Tensor, or gain not a number.
         ValueError: for fewer than two dimensions.
+        NotImplementedError: for a dtype that is not floating.
 
     >>> import tinygrad_lite as tl
     >>> w = tl.nn.init.orthogonal_(tl.empty(2, 4))
     >>> (w @ w.T).allclose(tl.eye(2), atol=1e-6)
     True
     """
+    check_tensors("orthogonal_", tensor=tensor)
+    gain = as_number("orthogonal_", "gain", 2, gain)
     if tensor.ndim < 2:
-        raise ValueError(f"Only tensors with 2 or more dimensions are supported, not {list(tensor.shape)}")
+        raise ValueError(
+            f"Only tensors with 2 or more dimensions are supported. orthogonal_ got the shape {list(tensor.shape)}"
+        )
     if tensor.numel() == 0:
         return tensor
     rows = tensor.shape[0]
     normals = wrap(np.empty((rows, tensor.numel() // rows), tensor.dtype)).normal_(generator=generator)._data
-    wide = rows < normals.shape[1]
-    q, r = np.linalg.qr(normals.T if wide else normals)
+    is_wide = rows < normals.shape[1]
+    q, r = np.linalg.qr(normals.T if is_wide else normals)
     q *= np.sign(np.diagonal(r))
-    return tensor.copy_(wrap((q.T if wide else q).reshape(tensor.shape))).mul_(gain)
+    return tensor.copy_(wrap((q.T if is_wide else q).reshape(tensor.shape))).mul_(gain)
 
 
 @no_grad()
 def sparse_(tensor: Tensor, sparsity: float, std: float = 0.01, generator: Generator | None = None) -> Tensor:
-    """Normal in a matrix, but for a share `sparsity`, rounded up, of each column, which is 0.
+    """Fill a matrix with normal numbers of mean 0, and set a part of each column to 0.
 
-    As in PyTorch, `generator` gives the normal numbers only: which are 0 is drawn from the default generator.
-    Source: Martens, 2010.
+    Args:
+        tensor: a matrix (n, m), in a floating dtype.
+        sparsity: the part of the n elements of each column that is 0, rounded up to whole elements.
+        std: the standard deviation of the others.
+        generator: the source of the normal numbers. As in PyTorch, which elements are 0 is always drawn from the
+            default generator.
+
+    Source: Martens, Deep learning via Hessian-free optimization, 2010.
 
     Raises:
-        ValueError: if it is no matrix.
+        TypeError: if tensor is not a Tensor, or sparsity or std not a number.
+        ValueError: if it has not two dimensions.
+        NotImplementedError: for a dtype that is not floating.
 
     >>> import tinygrad_lite as tl
     >>> (tl.nn.init.sparse_(tl.empty(10, 3), 0.25) == 0).sum(0)
     tensor([3, 3, 3])
     """
-    _matrix("sparse_", tensor)
+    _check_matrix("sparse_", tensor)
+    sparsity = as_number("sparse_", "sparsity", 2, sparsity)
+    std = as_number("sparse_", "std", 3, std)
     rows, columns = tensor.shape
     tensor.normal_(0, std, generator=generator)
     count = math.ceil(sparsity * rows)
@@ -211,22 +350,27 @@ def sparse_(tensor: Tensor, sparsity: float, std: float = 0.01, generator: Gener
     return tensor
 
 
-def _matrix(name: str, tensor: Tensor) -> None:
+def _check_matrix(function: str, tensor: Tensor) -> None:
+    check_tensors(function, tensor=tensor)
     if tensor.ndim != 2:
-        raise ValueError(f"{name}: Only tensors with 2 dimensions are supported, not {list(tensor.shape)}")
+        raise ValueError(f"Only tensors with 2 dimensions are supported. {function} got the shape {list(tensor.shape)}")
 
 
 # ------------------------------------------------------------------ spreads that keep activations and gradients
 
 
 def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
-    """By how much weights are to be larger for a nonlinearity to keep the spread of activations.
+    """Return the factor for the weights of a layer with which a nonlinearity keeps the spread of activations.
 
-    1 for linear maps and sigmoid, 5/3 for tanh, √2 for relu, √(2 / (1 + slope²)) for leaky_relu, whose slope is
-    `param` (0.01 by default), 3/4 for selu.
+    It is 1 for "linear", convolutions ("conv1d", …) and "sigmoid", 5/3 for "tanh", √2 for "relu", √(2 / (1 + slope²))
+    for "leaky_relu", and 3/4 for "selu".
+
+    Args:
+        nonlinearity: the name of the function in `nn.functional`.
+        param: the slope of "leaky_relu"; by default 0.01.
 
     Raises:
-        ValueError: for another name, or a slope that is no number.
+        ValueError: for another name, or a slope that is not a number.
 
     >>> import tinygrad_lite as tl
     >>> tl.nn.init.calculate_gain("leaky_relu", 1)
@@ -240,58 +384,95 @@ def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
     linear = {f"conv{'_transpose' * transposed}{n}d": 1 for n in (1, 2, 3) for transposed in (False, True)}
     gains = {"linear": 1, **linear, "sigmoid": 1, "tanh": 5 / 3, "relu": math.sqrt(2), "selu": 3 / 4}
     if nonlinearity not in gains:
-        raise ValueError(f"Unsupported nonlinearity {nonlinearity}; there are leaky_relu, {', '.join(gains)}")
+        raise ValueError(
+            f"Unsupported nonlinearity {nonlinearity}; there are leaky_relu, {', '.join(gains)}. For one that is near "
+            "to relu, such as relu6, gelu or silu, take its gain"
+        )
     return gains[nonlinearity]
 
 
-def _fans(tensor: Tensor) -> tuple[int, int]:
-    """fan_in and fan_out."""
+def _fans(function: str, tensor: Tensor) -> tuple[int, int]:
+    """Return fan_in and fan_out."""
+    check_tensors(function, tensor=tensor)
     if tensor.ndim < 2:
         raise ValueError(
             "Fan in and fan out can not be computed for tensor with fewer than 2 dimensions, such as this one of shape "
-            f"{list(tensor.shape)}: biases start at zeros_ or a uniform_"
+            f"{list(tensor.shape)}. {function} is for weights: biases start at zeros_ or a uniform_"
         )
     field = math.prod(tensor.shape[2:])
     return tensor.shape[1] * field, tensor.shape[0] * field
 
 
-def xavier_uniform_(tensor: Tensor, gain: float = 1.0, generator: Generator | None = None) -> Tensor:
-    """Uniform with standard deviation gain · √(2 / (fan_in + fan_out)): in ±√3 times that.
+def _xavier_std(function: str, tensor: Tensor, gain: float) -> float:
+    fans = _fans(function, tensor)
+    gain = as_number(function, "gain", 2, gain)
+    if not any(fans):
+        raise ZeroDivisionError(
+            f"float division by zero: {function} got the shape {list(tensor.shape)}, with neither inputs nor outputs"
+        )
+    return gain * math.sqrt(2 / sum(fans))
 
-    Source: Glorot & Bengio, 2010.
+
+def xavier_uniform_(tensor: Tensor, gain: float = 1.0, generator: Generator | None = None) -> Tensor:
+    """Fill a weight with uniform numbers of standard deviation gain · √(2 / (fan_in + fan_out)).
+
+    They lie in ±√3 times that. The variances of activations and gradients then stay about the same from layer to layer.
+
+    Args:
+        tensor: (out, in) or (out, in, *), in a floating dtype.
+        gain: the `calculate_gain` of the nonlinearity that follows.
+        generator: the source of the numbers.
+
+    Source: Glorot & Bengio, Understanding the difficulty of training deep feedforward neural networks, 2010.
 
     Raises:
+        TypeError: if tensor is not a Tensor, or gain not a number.
         ValueError: for fewer than two dimensions.
+        NotImplementedError: for a dtype that is not floating.
 
     >>> import tinygrad_lite as tl
     >>> abs(tl.nn.init.xavier_uniform_(tl.empty(2, 4))).max() <= 1
     tensor(True)
     """
-    bound = math.sqrt(3) * (gain * math.sqrt(2 / sum(_fans(tensor))))
+    bound = math.sqrt(3) * _xavier_std("xavier_uniform_", tensor, gain)
     return uniform_(tensor, -bound, bound, generator)
 
 
 def xavier_normal_(tensor: Tensor, gain: float = 1.0, generator: Generator | None = None) -> Tensor:
-    """Normal with standard deviation gain · √(2 / (fan_in + fan_out)).
+    """Fill a weight with normal numbers of standard deviation gain · √(2 / (fan_in + fan_out)).
 
-    What the book (Deep Learning from Scratch, 6.2) calls Xavier has √(1 / fan_in): `book_xavier_normal_`. They
-    are the same for a square weight. Source: Glorot & Bengio, 2010.
+    What the book (Deep Learning from Scratch, 6.2.2) calls Xavier has √(1 / fan_in), and is `book_xavier_normal_`. For
+    a square weight they are the same.
+
+    Args:
+        tensor: (out, in) or (out, in, *), in a floating dtype.
+        gain: the `calculate_gain` of the nonlinearity that follows.
+        generator: the source of the numbers.
+
+    Source: Glorot & Bengio, Understanding the difficulty of training deep feedforward neural networks, 2010.
 
     Raises:
+        TypeError: if tensor is not a Tensor, or gain not a number.
         ValueError: for fewer than two dimensions.
+        NotImplementedError: for a dtype that is not floating.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.nn.init.xavier_normal_(tl.empty(150, 50)).std().round(decimals=2)  # √(2 / 200)
+    tensor(0.1000)
     """
-    return normal_(tensor, 0.0, gain * math.sqrt(2 / sum(_fans(tensor))), generator)
+    return normal_(tensor, 0.0, _xavier_std("xavier_normal_", tensor, gain), generator)
 
 
-def _kaiming(tensor: Tensor, a: float, mode: str, nonlinearity: str) -> float:
-    """The standard deviation."""
-    mode = mode.lower()
+def _kaiming_std(function: str, tensor: Tensor, a: float, mode: str, nonlinearity: str) -> float:
+    mode = mode.lower() if isinstance(mode, str) else mode
     if mode not in ("fan_in", "fan_out"):
         raise ValueError(f"Mode {mode} not supported, please use one of ['fan_in', 'fan_out']")
-    return calculate_gain(nonlinearity, a) / math.sqrt(_fans(tensor)[mode == "fan_out"])
+    return calculate_gain(nonlinearity, a) / math.sqrt(_fans(function, tensor)[mode == "fan_out"])
 
 
-def _nothing_to_fill(tensor: Tensor) -> bool:
+def _is_empty(function: str, tensor: Tensor) -> bool:
+    """Return whether there is nothing to fill, with a warning if so."""
+    check_tensors(function, tensor=tensor)
     if empty := 0 in tensor.shape:
         warnings.warn("Initializing zero-element tensors is a no-op", UserWarning, stacklevel=3)
     return empty
@@ -304,25 +485,34 @@ def kaiming_uniform_(
     nonlinearity: str = "leaky_relu",
     generator: Generator | None = None,
 ) -> Tensor:
-    """Uniform with standard deviation gain / √fan: in ±√3 times that.
+    """Fill a weight with uniform numbers of standard deviation gain / √fan, also known as He's.
+
+    They lie in ±√3 times that. The gain is the `calculate_gain` of the nonlinearity.
 
     Args:
-        a: the slope of a leaky_relu that follows; with 0, as for relu, the gain is √2, with √5 it is √(1/3).
+        tensor: (out, in) or (out, in, *), in a floating dtype.
+        a: the slope of a leaky_relu that follows. With 0, as for relu, the gain is √2; with √5, as `nn.Linear` has it,
+            √(1/3), for a bound of √(1 / fan).
         mode: "fan_in" keeps the spread of activations, "fan_out" that of gradients.
-        nonlinearity: whose `calculate_gain` it is.
+        nonlinearity: the function that follows.
+        generator: the source of the numbers.
 
-    Source: He et al., 2015, https://arxiv.org/abs/1502.01852.
+    Warns (UserWarning) if there are no elements.
+
+    Source: He et al., Delving Deep into Rectifiers, 2015, https://arxiv.org/abs/1502.01852.
 
     Raises:
+        TypeError: if tensor is not a Tensor.
         ValueError: for fewer than two dimensions, or another mode or nonlinearity.
+        NotImplementedError: for a dtype that is not floating.
 
     >>> import tinygrad_lite as tl
     >>> abs(tl.nn.init.kaiming_uniform_(tl.empty(2, 6))).max() <= 1
     tensor(True)
     """
-    if _nothing_to_fill(tensor):
+    if _is_empty("kaiming_uniform_", tensor):
         return tensor
-    bound = math.sqrt(3) * _kaiming(tensor, a, mode, nonlinearity)
+    bound = math.sqrt(3) * _kaiming_std("kaiming_uniform_", tensor, a, mode, nonlinearity)
     return uniform_(tensor, -bound, bound, generator)
 
 
@@ -333,41 +523,80 @@ def kaiming_normal_(
     nonlinearity: str = "leaky_relu",
     generator: Generator | None = None,
 ) -> Tensor:
-    """Normal with standard deviation gain / √fan; arguments, source and errors as for `kaiming_uniform_`."""
-    if _nothing_to_fill(tensor):
+    """Fill a weight with normal numbers of standard deviation gain / √fan, also known as He's.
+
+    The gain is the `calculate_gain` of the nonlinearity.
+
+    Args:
+        tensor: (out, in) or (out, in, *), in a floating dtype.
+        a: the slope of a leaky_relu that follows; with 0, as for relu, the gain is √2.
+        mode: "fan_in" keeps the spread of activations, "fan_out" that of gradients.
+        nonlinearity: the function that follows.
+        generator: the source of the numbers.
+
+    Warns (UserWarning) if there are no elements.
+
+    Source: He et al., Delving Deep into Rectifiers, 2015, https://arxiv.org/abs/1502.01852.
+
+    Raises:
+        TypeError: if tensor is not a Tensor.
+        ValueError: for fewer than two dimensions, or another mode or nonlinearity.
+        NotImplementedError: for a dtype that is not floating.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.nn.init.kaiming_normal_(tl.empty(500, 200), nonlinearity="relu").std().round(decimals=2)  # √(2 / 200)
+    tensor(0.1000)
+    """
+    if _is_empty("kaiming_normal_", tensor):
         return tensor
-    return normal_(tensor, 0.0, _kaiming(tensor, a, mode, nonlinearity), generator)
+    return normal_(tensor, 0.0, _kaiming_std("kaiming_normal_", tensor, a, mode, nonlinearity), generator)
 
 
 # ------------------------------------------------------------------------------------------------ the book's
 
 
 def book_xavier_normal_(tensor: Tensor, generator: Generator | None = None) -> Tensor:
-    """Normal with standard deviation √(1 / fan_in), which the book calls Xavier's; for sigmoid and tanh.
+    """Fill a weight with normal numbers of standard deviation √(1 / fan_in), the book's Xavier, for sigmoid and tanh.
 
-    Deep Learning from Scratch, 6.2.2. PyTorch's `xavier_normal_` has √(2 / (fan_in + fan_out)); this one is its
-    `kaiming_normal_(nonlinearity="linear")`, also known as LeCun's (1998).
+    PyTorch's `xavier_normal_` has √(2 / (fan_in + fan_out)); this one is its `kaiming_normal_(nonlinearity="linear")`.
+
+    Args:
+        tensor: (out, in) or (out, in, *), in a floating dtype.
+        generator: the source of the numbers.
+
+    Source: Deep Learning from Scratch, 6.2.2; LeCun et al., Efficient BackProp, 1998.
 
     Raises:
+        TypeError: if tensor is not a Tensor.
         ValueError: for fewer than two dimensions.
+        NotImplementedError: for a dtype that is not floating.
 
     >>> import tinygrad_lite as tl
-    >>> tl.nn.init.book_xavier_normal_(tl.empty(500, 100)).std().round(decimals=2)
+    >>> tl.nn.init.book_xavier_normal_(tl.empty(500, 100)).std().round(decimals=2)  # √(1 / 100)
     tensor(0.1000)
     """
     return kaiming_normal_(tensor, nonlinearity="linear", generator=generator)
 
 
 def book_he_normal_(tensor: Tensor, generator: Generator | None = None) -> Tensor:
-    """Normal with standard deviation √(2 / fan_in), the book's He: for ReLU, which halves the spread.
+    """Fill a weight with normal numbers of standard deviation √(2 / fan_in), the book's He, for ReLU.
 
-    Deep Learning from Scratch, 6.2.3. The same as PyTorch's `kaiming_normal_(nonlinearity="relu")`.
+    The 2 makes up for ReLU, which sets half of the activations to 0. It is the same as PyTorch's
+    `kaiming_normal_(nonlinearity="relu")`.
+
+    Args:
+        tensor: (out, in) or (out, in, *), in a floating dtype.
+        generator: the source of the numbers.
+
+    Source: Deep Learning from Scratch, 6.2.3.
 
     Raises:
+        TypeError: if tensor is not a Tensor.
         ValueError: for fewer than two dimensions.
+        NotImplementedError: for a dtype that is not floating.
 
     >>> import tinygrad_lite as tl
-    >>> tl.nn.init.book_he_normal_(tl.empty(500, 200)).std().round(decimals=2)
+    >>> tl.nn.init.book_he_normal_(tl.empty(500, 200)).std().round(decimals=2)  # √(2 / 200)
     tensor(0.1000)
     """
     return kaiming_normal_(tensor, nonlinearity="relu", generator=generator)

@@ -1,4 +1,4 @@
-"""Normalisation as functions of parameters and running averages."""
+"""Normalization as functions of parameters and running averages."""
 
 from __future__ import annotations
 
@@ -8,10 +8,19 @@ from typing import Any
 
 import numpy as np
 
-from ...core import versions as memory
+from ...core import versions
+from ...core.edge import cast
 from ...ops.elementwise import rsqrt
-from ...ops.kernels import normalization as fused
+from ...ops.kernels import normalization as kernels
 from ...tensors.tensor import Tensor
+from .argument_types import (
+    as_number,
+    check_floating,
+    check_optional_tensor,
+    check_tensors,
+    not_a_tensor,
+    scalar_type,
+)
 
 
 def batch_norm(
@@ -23,29 +32,76 @@ def batch_norm(
     training: bool = False,
     momentum: float = 0.1,
     eps: float = 1e-5,
-) -> Any:
-    """(x - μ) / √(σ² + eps) · weight + bias for each channel of x (N, C, …).
+) -> Tensor:
+    """Normalize each channel over the batch: (x - μ) / √(σ² + eps) · weight + bias.
 
-    In training μ and σ² are the batch's (σ² biased), and the running averages move by `momentum` towards μ
-    and the unbiased σ²; otherwise the running averages are used.
+    In training μ and σ² are the mean and the biased variance of the channel in the batch, and the running averages are
+    updated in place: running = (1 - momentum) running + momentum new, where new is μ or the unbiased σ². Otherwise μ
+    and σ² are the running averages. The book's (Deep Learning from Scratch, 6.3) momentum is 1 minus this one.
+
+    Args:
+        input: x, (N, C) or (N, C, *), in a floating dtype.
+        running_mean: (C), in the dtype of the input, as all that follow; None in training for no averages.
+        running_var: (C); None in training for no averages.
+        weight: (C), a factor for each channel; None for 1.
+        bias: (C); None for 0.
+        training: use the statistics of the batch.
+        momentum: the weight of the batch in the running averages.
+        eps: is added to the variance.
+
+    Returns:
+        A Tensor of the input's shape and dtype.
+
+    Source: Ioffe & Szegedy, Batch Normalization, 2015, https://arxiv.org/abs/1502.03167.
 
     Raises:
-        RuntimeError: if the parameters or averages are not of the input's channels, or of another dtype.
-        ValueError: in training with one value per channel, whose variance is 0.
+        TypeError: if an argument is not a Tensor, or momentum or eps not a number.
+        RuntimeError: if shapes or dtypes do not fit, or the running averages are missing outside of training.
+        ValueError: in training with one value per channel, whose variance is 0, or with one of the running averages.
+        NotImplementedError: for a dtype that is not floating.
+
+    >>> import tinygrad_lite as tl
+    >>> x = tl.tensor([[1.0, 10.0], [3.0, 30.0]])
+    >>> mean, var = tl.zeros(2), tl.ones(2)
+    >>> tl.nn.functional.batch_norm(x, mean, var, training=True)
+    tensor([[-1.0000, -1.0000],
+            [ 1.0000,  1.0000]])
+    >>> mean  # 0.1 · [2, 20]
+    tensor([0.2000, 2.0000])
     """
-    if input.ndim < 2:
-        raise RuntimeError(f"batch_norm: the input needs dimensions (N, C, …), but is {list(input.shape)}")
-    _refuse_others("batch_norm", input, input._data.shape[1:2], running_mean, running_var, weight, bias)
+    if not isinstance(input, Tensor):
+        raise not_a_tensor("batch_norm", "input", 1, input)
+    x = input._data
+    if x.ndim < 2:
+        raise RuntimeError(
+            f"batch_norm: the input needs the dimensions (N, C) or (N, C, *), but is {list(input.shape)}; a single "
+            "sample becomes a batch by input.unsqueeze(0)"
+        )
+    momentum = as_number("batch_norm", "momentum", 7, momentum)
+    eps = as_number("batch_norm", "eps", 8, eps)
+    check_floating("batch_norm", input)
+    channels = x.shape[1:2]
+    for position, value in enumerate((running_mean, running_var, weight, bias), start=2):
+        if value is not None and not (
+            isinstance(value, Tensor) and value._data.shape == channels and value._data.dtype is x.dtype
+        ):
+            _check_channels(("running_mean", "running_var", "weight", "bias")[position - 2], position, value, input)
+    if training and (running_mean is None) != (running_var is None):
+        raise ValueError("running_mean and running_var must either both be None or neither be None for batch_norm")
     if not training:
         if running_mean is None or running_var is None:
-            raise ValueError("batch_norm: expected running_mean and running_var to be given when training=False")
-        return fused.frozen_batch_norm(input, weight, bias, running_mean, running_var, eps)
+            name = "running_mean" if running_mean is None else "running_var"
+            raise RuntimeError(
+                f"{name} must be defined in evaluation mode. batch_norm: pass it, or training=True to use the "
+                "statistics of the batch"
+            )
+        return kernels.frozen_batch_norm(input, weight, bias, running_mean, running_var, eps)
     if input._data.size <= input.shape[1]:
-        raise _too_few(input)
-    tracked = running_mean is not None and running_var is not None
-    out = fused.batch_norm(input, weight, bias, running_mean, running_var, momentum if tracked else None, eps)
-    if tracked:
-        memory.written(running_mean._data, running_var._data)  # type: ignore[union-attr]
+        raise _one_value_error(input)
+    has_averages = running_mean is not None and running_var is not None
+    out = kernels.batch_norm(input, weight, bias, running_mean, running_var, momentum if has_averages else None, eps)
+    if running_mean is not None and running_var is not None:
+        versions.written(running_mean._data, running_var._data)
     return out
 
 
@@ -55,121 +111,249 @@ def layer_norm(
     weight: Tensor | None = None,
     bias: Tensor | None = None,
     eps: float = 1e-5,
-) -> Any:
-    """(x - μ) / √(σ² + eps) · weight + bias, μ and the biased σ² over the last dimensions, those of normalized_shape.
+) -> Tensor:
+    """Normalize each sample over its last dimensions: (x - μ) / √(σ² + eps) · weight + bias.
 
-    Source: Ba et al., 2016, https://arxiv.org/abs/1607.06450.
+    Args:
+        input: x, of a shape (*, normalized_shape), in a floating dtype.
+        normalized_shape: the last dimensions, over which the mean μ and the biased variance σ² are taken.
+        weight: a factor for each element of a sample, of shape normalized_shape and the dtype of the input; None for 1.
+        bias: likewise; None for 0.
+        eps: is added to the variance.
+
+    Returns:
+        A Tensor of the input's shape and dtype.
+
+    Source: Ba et al., Layer Normalization, 2016, https://arxiv.org/abs/1607.06450.
 
     Raises:
-        RuntimeError: if the input does not end in normalized_shape, or weight and bias are not of it.
+        TypeError: if an argument is not a Tensor, normalized_shape not a tuple of whole numbers, or eps not a number.
+        RuntimeError: if the input does not end in normalized_shape, or weight or bias does not fit.
+        NotImplementedError: for a dtype that is not floating.
 
     >>> import tinygrad_lite as tl
-    >>> tl.nn.functional.layer_norm(tl.tensor([1.0, 3.0]), (2,), eps=0.0)
-    tensor([-1.,  1.])
+    >>> tl.nn.functional.layer_norm(tl.tensor([[1.0, 3.0], [10.0, 30.0]]), (2,), eps=0.0)
+    tensor([[-1.,  1.],
+            [-1.,  1.]])
     """
-    shape = _ending("layer_norm", input, normalized_shape)
-    _refuse_others("layer_norm", input, shape, weight, bias)
-    return fused.layer_norm(input, weight, bias, len(shape), eps)
+    check_tensors("layer_norm", input=input)
+    shape = _checked_shape("layer_norm", input, normalized_shape)
+    _check_parameters("layer_norm", input, shape, True, weight=weight, bias=bias)
+    eps = as_number("layer_norm", "eps", 5, eps)
+    check_floating("layer_norm", input)
+    return kernels.layer_norm(input, weight, bias, len(shape), eps)
 
 
 def group_norm(
     input: Tensor, num_groups: int, weight: Tensor | None = None, bias: Tensor | None = None, eps: float = 1e-5
-) -> Any:
-    """(x - μ) / √(σ² + eps) for each group of channels of each sample of x (N, C, …), · weight + bias for each channel.
+) -> Tensor:
+    """Normalize groups of channels of each sample: (x - μ) / √(σ² + eps) · weight + bias.
 
-    Source: Wu & He, 2018, https://arxiv.org/abs/1803.08494.
+    Args:
+        input: x, (N, C) or (N, C, *), in a floating dtype.
+        num_groups: into how many groups of C / num_groups channels; the mean μ and the biased variance σ² are those of
+            all elements of a group.
+        weight: (C), a factor for each channel, in the dtype of the input; None for 1.
+        bias: (C); None for 0.
+        eps: is added to the variance.
+
+    Returns:
+        A Tensor of the input's shape and dtype.
+
+    Source: Wu & He, Group Normalization, 2018, https://arxiv.org/abs/1803.08494.
 
     Raises:
-        RuntimeError: if the channels cannot be divided into so many groups, or weight and bias are not of them.
+        TypeError: if an argument is not a Tensor, or num_groups or eps not a number.
+        RuntimeError: if num_groups does not divide the channels, or weight or bias does not fit.
         ValueError: for one value per group, whose variance is 0.
+        NotImplementedError: for a dtype that is not floating.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.nn.functional.group_norm(tl.tensor([[1.0, 3.0, 10.0, 30.0]]), 2, eps=0.0)
+    tensor([[-1.,  1., -1.,  1.]])
     """
+    check_tensors("group_norm", input=input)
+    if not isinstance(num_groups, (int, np.integer)):
+        raise TypeError(
+            f"group_norm(): argument 'num_groups' (position 2) must be int, not {type(num_groups).__name__}"
+        )
+    eps = as_number("group_norm", "eps", 5, eps)
+    check_floating("group_norm", input)
     if input.ndim < 2:
-        raise RuntimeError(f"group_norm: Expected at least 2 dimensions for input tensor but received {input.ndim}")
+        raise RuntimeError(
+            f"Expected at least 2 dimensions for input tensor but received {input.ndim}. group_norm: the input "
+            f"{list(input.shape)} is to be (N, C) or (N, C, *)"
+        )
     samples, channels = input.shape[:2]
     if num_groups <= 0 or channels % num_groups:
         raise RuntimeError(
-            "group_norm: Expected number of channels in input to be divisible by num_groups, but got input of shape "
-            f"{list(input.shape)} and num_groups={num_groups}"
+            "Expected number of channels in input to be divisible by num_groups, but got input of shape "
+            f"{list(input.shape)} and num_groups={num_groups}. group_norm: dimension 1 has {channels} channels"
         )
     if samples * channels // num_groups * math.prod(input.shape[2:]) == 1:
-        raise _too_few(input)
-    _refuse_others("group_norm", input, (channels,), weight, bias)
+        raise _one_value_error(input)
+    for position, (name, value) in enumerate((("weight", weight), ("bias", bias)), start=3):
+        if value is not None:
+            check_optional_tensor("group_norm", name, position, value)
+            if value._data.shape != (channels,):
+                raise RuntimeError(
+                    f"Expected {name} to be a vector of size equal to the number of channels in input, but got {name} "
+                    f"of shape {list(value.shape)} and input of shape {list(input.shape)}. group_norm: it needs the "
+                    f"shape [{channels}]"
+                )
+            _check_dtype("group_norm", name, value, input)
     size = channels // num_groups * math.prod(input.shape[2:])
-    rows = fused.layer_norm(input.reshape(samples * num_groups, size), None, None, 1, eps)
-    shape = (1, channels, *[1] * (input.ndim - 2))
+    rows = kernels.layer_norm(input.reshape(samples * num_groups, size), None, None, 1, eps)
+    per_channel = (1, channels, *[1] * (input.ndim - 2))
     out = rows.reshape(input.shape)
     if weight is not None:
-        out = out * weight.reshape(shape)
-    return out if bias is None else out + bias.reshape(shape)
+        out = out * weight.reshape(per_channel)
+    return out if bias is None else out + bias.reshape(per_channel)
 
 
 def rms_norm(
     input: Tensor, normalized_shape: Sequence[int], weight: Tensor | None = None, eps: float | None = None
-) -> Any:
-    """x / √(mean(x²) + eps) · weight, the mean over the last dimensions, those of normalized_shape.
+) -> Tensor:
+    """Divide each sample by its root mean square over its last dimensions: x / √(mean(x²) + eps) · weight.
 
     Args:
-        eps: by default the distance from 1 to the next number of the dtype.
+        input: x, of a shape (*, normalized_shape), in a floating dtype.
+        normalized_shape: the last dimensions, over which the mean is taken.
+        weight: a factor for each element of a sample, of shape normalized_shape, in a floating dtype; None for 1.
+        eps: is added to the mean; None for the distance from 1 to the next number of the dtype.
 
-    Source: Zhang & Sennrich, 2019, https://arxiv.org/abs/1910.07467.
+    Returns:
+        A Tensor of the input's shape and dtype.
+
+    Source: Zhang & Sennrich, Root Mean Square Layer Normalization, 2019, https://arxiv.org/abs/1910.07467.
 
     Raises:
-        RuntimeError: if the input does not end in normalized_shape, or the weight is not of it.
-    """
-    shape = _ending("rms_norm", input, normalized_shape)
-    _refuse_others("rms_norm", input, shape, weight)
-    eps = float(np.finfo(input.dtype).eps) if eps is None else eps
-    input = input.contiguous()
-    normal = input * rsqrt((input * input).mean(tuple(range(-len(shape), 0)), keepdim=True) + eps)
-    return normal if weight is None else normal * weight
-
-
-def normalize(input: Tensor, p: float = 2.0, dim: Any = 1, eps: float = 1e-12, out: None = None) -> Any:
-    """x / max(‖x‖ₚ, eps), the norm along dim.
+        TypeError: if an argument is not a Tensor, normalized_shape not a tuple of whole numbers, or eps not a number.
+        RuntimeError: if the input does not end in normalized_shape, or the weight does not fit.
+        NotImplementedError: for a dtype that is not floating.
 
     >>> import tinygrad_lite as tl
-    >>> tl.nn.functional.normalize(tl.tensor([[3.0, 4.0]]))
-    tensor([[0.6000, 0.8000]])
+    >>> tl.nn.functional.rms_norm(tl.tensor([[3.0, 4.0, 0.0, 0.0]]), (4,))  # their root mean square is 2.5
+    tensor([[1.2000, 1.6000, 0.0000, 0.0000]])
     """
+    check_tensors("rms_norm", input=input)
+    shape = _checked_shape("rms_norm", input, normalized_shape)
+    _check_parameters("rms_norm", input, shape, False, weight=weight)
+    check_floating("rms_norm", input)
+    eps = float(np.finfo(input.dtype).eps) if eps is None else as_number("rms_norm", "eps", 4, eps)
+    input = input.contiguous()
+    normal = input * rsqrt((input * input).mean(tuple(range(-len(shape), 0)), keepdim=True) + eps)
+    if weight is None:
+        return normal
+    scaled = normal * weight
+    return scaled if scaled.dtype == input.dtype else cast(scaled, input.dtype)
+
+
+def normalize(
+    input: Tensor, p: float = 2.0, dim: int | tuple[int, ...] = 1, eps: float = 1e-12, out: None = None
+) -> Tensor:
+    """Bring vectors to length 1: x / max(‖x‖ₚ, eps), with the norm along dim.
+
+    Args:
+        input: x, of any shape (*), in a floating dtype.
+        p: of the norm (Σ |x|ᵖ)**(1 / p).
+        dim: the dimension along which the vectors lie, or several. Its default is 1, as PyTorch's: for one vector (D)
+            pass dim=0.
+        eps: keeps the result finite: a vector of zeros stays one.
+        out: must be None: results are not written into given Tensors here.
+
+    Returns:
+        A Tensor (*) of the same dtype.
+
+    Raises:
+        TypeError: if the input is not a Tensor, p or eps not a number, or for `out`.
+        IndexError: if there is no such dimension.
+        RuntimeError: for a dtype that is not floating.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.nn.functional.normalize(tl.tensor([[3.0, 4.0], [0.0, 0.0]]))
+    tensor([[0.6000, 0.8000],
+            [0.0000, 0.0000]])
+    """
+    check_tensors("normalize", input=input)
+    p = as_number("normalize", "p", 2, p)
+    eps = as_number("normalize", "eps", 4, eps)
     if out is not None:
         raise TypeError("normalize: out= is not supported; assign the result, or use x.copy_(result)")
+    if input.dtype.kind != "f":
+        raise RuntimeError(
+            "linalg.vector_norm: Expected a floating point or complex tensor as input. Got "
+            f"{scalar_type(input.dtype)}. normalize: the input is {input.dtype}: convert it with .float()"
+        )
     return input / input.norm(p, dim, keepdim=True).clamp_min(eps)
 
 
-def _too_few(input: Tensor) -> ValueError:
+# ------------------------------------------------------------------------------------------------- checks
+
+
+def _one_value_error(input: Tensor) -> ValueError:
     return ValueError(
         f"Expected more than 1 value per channel when training, got input size {list(input.shape)}: use a larger batch "
         "(drop_last=True drops a last one of 1), or eval()"
     )
 
 
-def _ending(name: str, input: Tensor, normalized_shape: Sequence[int]) -> tuple[int, ...]:
-    """The dimensions to normalise over, in which the input must end."""
+def _check_channels(name: str, position: int, value: Any, input: Tensor) -> None:
+    """Raise an error unless a parameter of batch_norm has a number for each channel, in the input's dtype."""
+    check_optional_tensor("batch_norm", name, position, value)
+    channels = input.shape[1]
+    if tuple(value.shape) != (channels,):
+        raise RuntimeError(
+            f"{name} should contain {channels} elements not {value.numel()}. batch_norm: the input "
+            f"{list(input.shape)} needs {name} of shape [{channels}], not {list(value.shape)}"
+        )
+    _check_dtype("batch_norm", name, value, input)
+
+
+def _checked_shape(function: str, input: Tensor, normalized_shape: Sequence[int]) -> tuple[int, ...]:
+    """Return the dimensions to normalize over, after a check that the input ends in them."""
+    phrase = f"{function}(): argument 'normalized_shape' (position 2) must be tuple of ints"
+    if not isinstance(normalized_shape, (tuple, list)):
+        hint = f": a single dimension is ({normalized_shape},)" if isinstance(normalized_shape, int) else ""
+        raise TypeError(f"{phrase}, not {type(normalized_shape).__name__}{hint}")
+    for i, n in enumerate(normalized_shape):
+        if not isinstance(n, (int, np.integer)):
+            raise TypeError(f"{phrase}, but found element of type {type(n).__name__} at pos {i}")
     shape = tuple(normalized_shape)
     if not shape:
         raise RuntimeError(
-            f"{name}: Expected normalized_shape to be at least 1-dimensional, but got normalized_shape=[]"
+            "Expected normalized_shape to be at least 1-dimensional, i.e., containing at least one element, but got "
+            f"normalized_shape = []. {function}: it is the last dimensions of the input, {list(input.shape)}"
         )
     if tuple(input.shape[-len(shape) :]) != shape:
         expected = ", ".join(map(str, ("*", *shape)))
         raise RuntimeError(
-            f"{name}: Given normalized_shape={list(shape)}, expected input with shape [{expected}], but got input of "
-            f"size {list(input.shape)}"
+            f"Given normalized_shape={list(shape)}, expected input with shape [{expected}], but got input of "
+            f"size{list(input.shape)}. {function}: the last dimensions of the input must be normalized_shape"
         )
     return shape
 
 
-def _refuse_others(name: str, input: Tensor, shape: tuple[int, ...], *values: Tensor | None) -> None:
-    """Refuse parameters of another shape, or of another dtype than the input's."""
-    for value in values:
+def _check_parameters(
+    function: str, input: Tensor, shape: tuple[int, ...], same_dtype: bool, **parameters: Tensor | None
+) -> None:
+    """Raise a RuntimeError unless weight and bias have the shape that is normalized and, perhaps, the input's dtype."""
+    for position, (name, value) in enumerate(parameters.items(), start=3):
         if value is None:
             continue
+        check_optional_tensor(function, name, position, value)
         if value._data.shape != shape:
             raise RuntimeError(
-                f"{name}: Expected weight, bias and averages of shape {list(shape)} for the input {list(input.shape)}, "
-                f"but got {list(value.shape)}"
+                f"Expected {name} to be of same shape as normalized_shape, but got {name} of shape "
+                f"{list(value.shape)} and normalized_shape = {list(shape)}. {function}: input {list(input.shape)}"
             )
-        if value._data.dtype != input._data.dtype:
-            raise RuntimeError(
-                f"{name}: the input is {input.dtype}, the parameters are {value.dtype}: convert one with .to(dtype)"
-            )
+        if same_dtype:
+            _check_dtype(function, name, value, input)
+
+
+def _check_dtype(function: str, name: str, value: Any, input: Tensor) -> None:
+    if value._data.dtype != input._data.dtype:
+        raise RuntimeError(
+            f"mixed dtype (CPU): expect parameter to have scalar type of Float. {function}: the input is {input.dtype} "
+            f"and {name} {value.dtype}: convert one with .to(dtype)"
+        )

@@ -70,17 +70,3 @@ def _error(layer: str, name: str, expected: str, given: Any) -> TypeError:
         what = f"{text if len(text) < 40 else text[:37] + '...'} ({type(given).__name__})"
         remedy = ""
     return TypeError(f"{layer}: {name} must be {expected}, but got {what}{remedy}")
-
-
-def check_tensor(function: str, input: Any) -> None:
-    """Check that an input is a Tensor; the error has PyTorch's words.
-
-    Raises:
-        TypeError: if it is not.
-    """
-    if not isinstance(input, Tensor):
-        kind = type(input)
-        name = f"numpy.{kind.__name__}" if kind.__module__ == "numpy" else kind.__name__
-        raise TypeError(
-            f"{function}(): argument 'input' (position 1) must be Tensor, not {name}: make one with tensor(...)"
-        )

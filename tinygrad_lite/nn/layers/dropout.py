@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...tensors.tensor import Tensor
 from .. import functional as F
-from ..functional.dropout import refuse_no_probability
+from ..functional.dropouts import as_probability
 from ..module.module import Module
 from .arguments import check_flag, check_numbers
 
@@ -16,9 +16,8 @@ class _DropoutLayer(Module):
         super().__init__()
         name = type(self).__name__
         check_numbers(name, p=p)
-        refuse_no_probability(p)
         check_flag(name, "inplace", inplace)
-        self.p, self.inplace = p, inplace
+        self.p, self.inplace = as_probability(name, p), inplace
 
     def extra_repr(self) -> str:
         return f"p={self.p}, inplace={self.inplace}"

@@ -9,7 +9,7 @@ from ...autograd.grad_modes import no_grad
 from ...tensors.tensor import Tensor
 from .. import functional as F
 from .. import init as initialization
-from ..functional.embedding import padding_row
+from ..functional.embeddings import padding_row
 from ..module.conversion import DTypeLike
 from ..module.module import Module
 from ..module.parameter import Parameter

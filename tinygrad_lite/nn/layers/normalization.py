@@ -11,10 +11,11 @@ from ...tensors.tensor import Tensor
 from ...types import dtypes
 from .. import functional as F
 from .. import init as initialization
+from ..functional.argument_types import check_tensors
 from ..module.conversion import DTypeLike
 from ..module.module import Module
 from ..module.parameter import Parameter
-from .arguments import as_shape, check_numbers, check_sizes, check_tensor
+from .arguments import as_shape, check_numbers, check_sizes
 
 
 class _AffineNorm(Module):
@@ -119,7 +120,7 @@ class BatchNorm1d(_AffineNorm):
         super().reset_parameters()
 
     def forward(self, input: Tensor) -> Tensor:
-        check_tensor("batch_norm", input)
+        check_tensors("batch_norm", input=input)
         shape = input._data.shape
         if len(shape) not in (2, 3):
             raise ValueError(

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from ...tensors.tensor import Tensor
+from ..functional.argument_types import check_tensors
 from ..module.module import Module
-from .arguments import check_sizes, check_tensor
+from .arguments import check_sizes
 
 
 class Identity(Module):
@@ -56,7 +57,7 @@ class Flatten(Module):
         self.start_dim, self.end_dim = start_dim, end_dim
 
     def forward(self, input: Tensor) -> Tensor:
-        check_tensor("flatten", input)
+        check_tensors("flatten", input=input)
         return input.flatten(self.start_dim, self.end_dim)
 
     def extra_repr(self) -> str:
@@ -100,7 +101,7 @@ class Unflatten(Module):
         self.dim, self.unflattened_size = dim, unflattened_size
 
     def forward(self, input: Tensor) -> Tensor:
-        check_tensor("unflatten", input)
+        check_tensors("unflatten", input=input)
         return input.unflatten(self.dim, self.unflattened_size)
 
     def extra_repr(self) -> str:

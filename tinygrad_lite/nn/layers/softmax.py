@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from ...tensors.tensor import Tensor
 from .. import functional as F
+from ..functional.argument_types import check_tensors
 from ..module.module import Module
 from .activation import Activation
-from .arguments import check_sizes, check_tensor
+from .arguments import check_sizes
 
 
 class _AlongDim(Activation):
@@ -108,7 +109,7 @@ class Softmax2d(Module):
     """
 
     def forward(self, input: Tensor) -> Tensor:
-        check_tensor("softmax", input)
+        check_tensors("softmax", input=input)
         if input.ndim not in (3, 4):
             raise ValueError(
                 f"Softmax2d: expected input to be 3D or 4D, got {input.ndim}D instead: {list(input.shape)}"

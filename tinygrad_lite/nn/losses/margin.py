@@ -1,234 +1,88 @@
-"""Losses with a margin, and distances, as modules: each is the function of its name in `nn.functional`.
+"""Losses of classes with a margin as modules.
 
-Every `reduction` is "mean", "sum" or "none"; `size_average` and `reduce` are its old, deprecated names.
+Each is the function of its name in `nn.functional`, with its options fixed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 from ...tensors.tensor import Tensor
 from .. import functional as F
-from ..module.module import Module
-from .loss import _Loss, _WeightedLoss
-
-
-class PairwiseDistance(Module):
-    """‖x1 - x2 + eps‖ₚ along the last dimension: `nn.functional.pairwise_distance`.
-
-    >>> import tinygrad_lite as tl
-    >>> tl.nn.PairwiseDistance()(tl.tensor([[3.0, 4.0]]), tl.zeros(1, 2))
-    tensor([5.0000])
-    """
-
-    def __init__(self, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> None:
-        super().__init__()
-        self.norm, self.eps, self.keepdim = p, eps, keepdim
-
-    def forward(self, x1: Tensor, x2: Tensor) -> Any:
-        return F.pairwise_distance(x1, x2, self.norm, self.eps, self.keepdim)
-
-
-class CosineSimilarity(Module):
-    """x1·x2 / (‖x1‖ ‖x2‖) along dim: `nn.functional.cosine_similarity`.
-
-    >>> import tinygrad_lite as tl
-    >>> tl.nn.CosineSimilarity()(tl.tensor([[1.0, 0.0]]), tl.tensor([[1.0, 1.0]]))
-    tensor([0.7071])
-    """
-
-    def __init__(self, dim: int = 1, eps: float = 1e-8) -> None:
-        super().__init__()
-        self.dim, self.eps = dim, eps
-
-    def forward(self, x1: Tensor, x2: Tensor) -> Any:
-        return F.cosine_similarity(x1, x2, self.dim, self.eps)
-
-
-class _MarginLoss(_Loss):
-    """A loss of pairs with a margin."""
-
-    def __init__(
-        self,
-        margin: float = 0.0,
-        size_average: bool | None = None,
-        reduce: bool | None = None,
-        reduction: str = "mean",
-    ) -> None:
-        super().__init__(size_average, reduce, reduction)
-        self.margin = margin
-
-
-class CosineEmbeddingLoss(_MarginLoss):
-    """1 - cos(input1, input2) for target 1, max(0, cos - margin) for -1: `nn.functional.cosine_embedding_loss`.
-
-    >>> import tinygrad_lite as tl
-    >>> x = tl.tensor([[1.0, 0.0], [1.0, 0.0]])
-    >>> tl.nn.CosineEmbeddingLoss(margin=0.25, reduction="none")(x, x, tl.tensor([1, -1]))
-    tensor([0.0000, 0.7500])
-    """
-
-    def forward(self, input1: Tensor, input2: Tensor, target: Tensor) -> Any:
-        return F.cosine_embedding_loss(input1, input2, target, margin=self.margin, reduction=self.reduction)
-
-
-class MarginRankingLoss(_MarginLoss):
-    """max(0, -target (input1 - input2) + margin): `nn.functional.margin_ranking_loss`.
-
-    >>> import tinygrad_lite as tl
-    >>> tl.nn.MarginRankingLoss()(tl.tensor([1.0]), tl.tensor([3.0]), tl.tensor([1.0]))
-    tensor(2.)
-    """
-
-    def forward(self, input1: Tensor, input2: Tensor, target: Tensor) -> Any:
-        return F.margin_ranking_loss(input1, input2, target, margin=self.margin, reduction=self.reduction)
-
-
-class HingeEmbeddingLoss(_MarginLoss):
-    """input for target 1, max(0, margin - input) for -1: `nn.functional.hinge_embedding_loss`.
-
-    >>> import tinygrad_lite as tl
-    >>> tl.nn.HingeEmbeddingLoss(reduction="none")(tl.tensor([0.5, 0.2]), tl.tensor([1, -1]))
-    tensor([0.5000, 0.8000])
-    """
-
-    def __init__(
-        self,
-        margin: float = 1.0,
-        size_average: bool | None = None,
-        reduce: bool | None = None,
-        reduction: str = "mean",
-    ) -> None:
-        super().__init__(margin, size_average, reduce, reduction)
-
-    def forward(self, input: Tensor, target: Tensor) -> Any:
-        return F.hinge_embedding_loss(input, target, margin=self.margin, reduction=self.reduction)
-
-
-class TripletMarginLoss(_Loss):
-    """max(0, ‖anchor - positive‖ₚ - ‖anchor - negative‖ₚ + margin): `nn.functional.triplet_margin_loss`.
-
-    Raises:
-        ValueError: if the margin is not positive.
-
-    >>> import tinygrad_lite as tl
-    >>> tl.nn.TripletMarginLoss(p=1)(tl.tensor([0.0]), tl.tensor([3.0]), tl.tensor([-2.0]))
-    tensor(2.0000)
-    """
-
-    def __init__(
-        self,
-        margin: float = 1.0,
-        p: float = 2.0,
-        eps: float = 1e-6,
-        swap: bool = False,
-        size_average: bool | None = None,
-        reduce: bool | None = None,
-        reduction: str = "mean",
-    ) -> None:
-        super().__init__(size_average, reduce, reduction)
-        if margin <= 0:
-            raise ValueError(f"TripletMarginLoss: expected margin to be greater than 0, got {margin} instead")
-        self.margin, self.p, self.eps, self.swap = margin, p, eps, swap
-
-    def forward(self, anchor: Tensor, positive: Tensor, negative: Tensor) -> Any:
-        return F.triplet_margin_loss(
-            anchor,
-            positive,
-            negative,
-            margin=self.margin,
-            p=self.p,
-            eps=self.eps,
-            swap=self.swap,
-            reduction=self.reduction,
-        )
-
-
-class TripletMarginWithDistanceLoss(_Loss):
-    """The triplet loss with a distance of one's own: `nn.functional.triplet_margin_with_distance_loss`.
-
-    Args:
-        distance_function: of two Tensors (N, D); by default a `PairwiseDistance`. A Module becomes a child.
-
-    Raises:
-        ValueError: if the margin is not positive.
-
-    >>> import tinygrad_lite as tl
-    >>> loss = tl.nn.TripletMarginWithDistanceLoss(distance_function=lambda x, y: (x - y).abs().sum(-1))
-    >>> loss(tl.tensor([[0.0, 0.0]]), tl.tensor([[1.0, 2.0]]), tl.tensor([[2.0, 0.0]]))
-    tensor(2.)
-    """
-
-    def __init__(
-        self,
-        *,
-        distance_function: Callable[[Tensor, Tensor], Tensor] | None = None,
-        margin: float = 1.0,
-        swap: bool = False,
-        reduction: str = "mean",
-    ) -> None:
-        super().__init__(reduction=reduction)
-        if margin <= 0:
-            raise ValueError(
-                f"TripletMarginWithDistanceLoss: expected margin to be greater than 0, got {margin} instead"
-            )
-        self.distance_function = PairwiseDistance() if distance_function is None else distance_function
-        self.margin, self.swap = margin, swap
-
-    def forward(self, anchor: Tensor, positive: Tensor, negative: Tensor) -> Any:
-        return F.triplet_margin_with_distance_loss(
-            anchor,
-            positive,
-            negative,
-            distance_function=self.distance_function,
-            margin=self.margin,
-            swap=self.swap,
-            reduction=self.reduction,
-        )
+from .base import _Loss, _WeightedLoss, check_options
 
 
 class SoftMarginLoss(_Loss):
-    """log(1 + e**(-target input)), for targets 1 and -1: `nn.functional.soft_margin_loss`.
+    """Logistic loss of two classes that are called 1 and -1: `nn.functional.soft_margin_loss`.
+
+    It is log(1 + e**(-target input)).
+
+    Args:
+        size_average, reduce: deprecated names of `reduction`, which override it with a warning.
+        reduction: "mean", "sum", or "none" for the loss of each element.
+
+    Call it with the input, scores of any shape (*) in a floating dtype, and the target, 1 or -1 for each, (*). It
+    returns a Tensor (), or (*) for "none".
+
+    Raises:
+        TypeError: if input or target is not a Tensor.
+        RuntimeError: if the shapes do not broadcast, or a Tensor is given to the constructor.
+        ValueError: when called, for another reduction.
 
     >>> import tinygrad_lite as tl
-    >>> tl.nn.SoftMarginLoss()(tl.zeros(2), tl.tensor([1.0, -1.0]))
+    >>> tl.nn.SoftMarginLoss()(tl.zeros(2), tl.tensor([1.0, -1.0]))  # log 2
     tensor(0.6931)
     """
 
-    def forward(self, input: Tensor, target: Tensor) -> Any:
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        """Compute the loss."""
         return F.soft_margin_loss(input, target, reduction=self.reduction)
 
 
-class MultiLabelMarginLoss(_Loss):
-    """Σ max(0, 1 - input_t + input_i) / C over targets t and other classes i: `nn.functional.multilabel_margin_loss`.
-
-    >>> import tinygrad_lite as tl
-    >>> tl.nn.MultiLabelMarginLoss()(tl.tensor([[0.1, 0.2, 0.4, 0.8]]), tl.tensor([[3, 0, -1, 1]]))
-    tensor(0.8500)
-    """
-
-    def forward(self, input: Tensor, target: Tensor) -> Any:
-        return F.multilabel_margin_loss(input, target, reduction=self.reduction)
-
-
 class MultiLabelSoftMarginLoss(_WeightedLoss):
-    """The classes' mean binary cross entropy of sigmoid(input): `nn.functional.multilabel_soft_margin_loss`.
+    """Binary cross entropy of sigmoid(input), a mean over classes: `nn.functional.multilabel_soft_margin_loss`.
+
+    Args:
+        weight: (C), a factor for each class; a buffer.
+        size_average, reduce: deprecated names of `reduction`, which override it with a warning.
+        reduction: "mean", "sum", or "none" for the loss of each sample.
+
+    Call it with the input, scores (C), (N, C) or (*, C) in a floating dtype, and the target, 1 for each class of a
+    sample and 0 for the others, in the shape of the input. It returns a Tensor (), or that shape without C for "none".
+
+    Raises:
+        TypeError: if input, target or weight is not a Tensor.
+        RuntimeError: if the shapes do not broadcast, or a Tensor is given as an option other than weight.
+        ValueError: when called, for another reduction.
 
     >>> import tinygrad_lite as tl
-    >>> tl.nn.MultiLabelSoftMarginLoss()(tl.zeros(1, 3), tl.tensor([[1.0, 0.0, 1.0]]))
+    >>> tl.nn.MultiLabelSoftMarginLoss()(tl.zeros(1, 3), tl.tensor([[1.0, 0.0, 1.0]]))  # log 2
     tensor(0.6931)
     """
 
-    def forward(self, input: Tensor, target: Tensor) -> Any:
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        """Compute the loss."""
         return F.multilabel_soft_margin_loss(input, target, weight=self.weight, reduction=self.reduction)
 
 
 class MultiMarginLoss(_WeightedLoss):
-    """Σ max(0, margin - input_t + input_i)ᵖ / C over classes i but the target t: `nn.functional.multi_margin_loss`.
+    """Hinge loss of several classes: `nn.functional.multi_margin_loss`.
+
+    It is Σ max(0, margin - input_t + input_i)ᵖ / C over the classes i other than the target t.
+
+    Args:
+        p: the power, 1 or 2.
+        margin: by how much the score of the target is to exceed the others.
+        weight: (C), a factor for each target class; a buffer.
+        size_average, reduce: deprecated names of `reduction`, which override it with a warning.
+        reduction: "mean", "sum", or "none" for the loss of each sample.
+
+    Call it with the input, scores (C) or (N, C) in a floating dtype, and the target, class indices () or (N) in int64
+    or uint8. It returns a Tensor (), or of the shape of the target for "none".
 
     Raises:
-        ValueError: if p is neither 1 nor 2, or the weight is no vector.
+        TypeError: if input, target or weight is not a Tensor.
+        ValueError: if p is neither 1 nor 2, or the weight is not a vector; when called, for another reduction.
+        RuntimeError: if the shapes do not fit, or a Tensor is given as an option other than weight.
+        IndexError: for a class index that is out of range.
 
     >>> import tinygrad_lite as tl
     >>> tl.nn.MultiMarginLoss()(tl.tensor([[0.1, 0.2, 0.4, 0.8]]), tl.tensor([3]))
@@ -245,13 +99,43 @@ class MultiMarginLoss(_WeightedLoss):
         reduction: str = "mean",
     ) -> None:
         super().__init__(weight, size_average, reduce, reduction)
+        check_options(self, p=p, margin=margin)
         if p not in (1, 2):
-            raise ValueError("only p == 1 and p == 2 supported")
+            raise ValueError(f"only p == 1 and p == 2 supported, but MultiMarginLoss got p={p!r}")
         if weight is not None and weight.ndim != 1:
             raise ValueError(f"MultiMarginLoss: expected weight to be None or 1D tensor, got {weight.ndim}D instead")
         self.p, self.margin = p, margin
 
-    def forward(self, input: Tensor, target: Tensor) -> Any:
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        """Compute the loss."""
         return F.multi_margin_loss(
             input, target, p=self.p, margin=self.margin, weight=self.weight, reduction=self.reduction
         )
+
+
+class MultiLabelMarginLoss(_Loss):
+    """Hinge loss of samples with several classes: `nn.functional.multilabel_margin_loss`.
+
+    It is Σ max(0, 1 - input_t + input_i) / C over the targets t of a sample and the classes i that are not among them.
+
+    Args:
+        size_average, reduce: deprecated names of `reduction`, which override it with a warning.
+        reduction: "mean", "sum", or "none" for the loss of each sample.
+
+    Call it with the input, scores (C) or (N, C) in a floating dtype, and the target, class indices in the same shape in
+    int64 or uint8, of which those before the first -1 of a row count. It returns a Tensor (), or () or (N) for "none".
+
+    Raises:
+        TypeError: if input or target is not a Tensor.
+        RuntimeError: if the shapes differ, or a Tensor is given to the constructor.
+        IndexError: for a class index that is out of range.
+        ValueError: when called, for another reduction.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.nn.MultiLabelMarginLoss()(tl.tensor([[0.1, 0.2, 0.4, 0.8]]), tl.tensor([[3, 0, -1, 1]]))
+    tensor(0.8500)
+    """
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        """Compute the loss."""
+        return F.multilabel_margin_loss(input, target, reduction=self.reduction)

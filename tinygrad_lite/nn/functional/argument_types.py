@@ -1,0 +1,93 @@
+"""Checks that arguments are Tensors, numbers, and floating, with PyTorch's message first and then the way out.
+
+They take the name of the function whose argument is checked, the argument's name and its position, counted from 1.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ...tensors.tensor import Tensor
+
+_SCALAR_TYPES = {
+    "float16": "Half", "float32": "Float", "float64": "Double", "bool": "Bool", "uint8": "Byte", "int8": "Char",
+    "int16": "Short", "int32": "Int", "int64": "Long",
+}  # fmt: skip
+
+
+def scalar_type(dtype: Any) -> str:
+    """Return PyTorch's name of a dtype in its messages: Float for float32, Long for int64."""
+    return _SCALAR_TYPES.get(str(dtype), str(dtype))
+
+
+def check_tensors(function: str, **arguments: Any) -> None:
+    """Raise a TypeError unless all the arguments, which are the function's first ones in this order, are Tensors."""
+    for position, (argument, value) in enumerate(arguments.items(), start=1):
+        if not isinstance(value, Tensor):
+            raise not_a_tensor(function, argument, position, value)
+
+
+def check_optional_tensor(function: str, argument: str, position: int, value: Any) -> None:
+    """Raise a TypeError unless the argument is a Tensor or None."""
+    if value is not None and not isinstance(value, Tensor):
+        raise not_a_tensor(function, argument, position, value)
+
+
+def as_number(function: str, argument: str, position: int, value: Any, kind: str = "float") -> Any:
+    """Return Python's number for one of Python or NumPy, so that it does not change the dtype of what it meets.
+
+    A Tensor, which may hold a number, is returned as it is; anything else raises a TypeError.
+    """
+    if type(value) is float or type(value) is int:
+        return value
+    if isinstance(value, (np.number, np.bool_)):
+        return value.item()
+    if isinstance(value, (float, int, np.ndarray, Tensor)):
+        return value
+    place = f"argument '{argument}' (position {position})"
+    raise TypeError(f"{function}(): {place} must be {kind}, not {type_name(value)}")
+
+
+def check_floating(function: str, *tensors: Tensor) -> None:
+    """Raise a NotImplementedError unless one of the Tensors is floating, so that all meet in a floating dtype."""
+    for x in tensors:
+        if x._data.dtype.kind == "f":
+            return
+    dtype = tensors[0].dtype
+    raise NotImplementedError(
+        f"\"{function}\" not implemented for '{scalar_type(dtype)}': it needs a floating dtype, and got {dtype}; "
+        "convert with .float() first"
+    )
+
+
+def not_a_tensor(function: str, argument: str, position: int, value: Any) -> TypeError:
+    """Return the error for an argument that must be a Tensor and is not."""
+    place = f"argument '{argument}' (position {position})"
+    return TypeError(f"{function}(): {place} must be Tensor, not {type_name(value)}{way_out(value)}")
+
+
+def type_name(value: Any) -> str:
+    """Return the name of a value's class as PyTorch's messages have it."""
+    kind = type(value)
+    return f"numpy.{kind.__name__}" if kind.__module__ == "numpy" else kind.__name__
+
+
+def way_out(value: Any) -> str:
+    """Return a sentence on what to pass instead of a value that must be a Tensor; nothing if there is no hint."""
+    if value is None:
+        return ". None is what a function gives that ends without a return statement"
+    if isinstance(value, type):
+        return f". {value.__name__} is a class: make an instance of it, and call that"
+    if hasattr(value, "named_parameters"):
+        return ". A module was given: pass the result of calling it, model(x), or one of its parameters, layer.weight"
+    if isinstance(value, (list, tuple)) and any(isinstance(item, Tensor) for item in value):
+        return f". The {type_name(value)} holds Tensors: pass one of them, or join them by stack() or cat()"
+    if isinstance(value, np.ndarray) and value.dtype == np.float64:
+        return ". tinygrad_lite.tensor(x, dtype=tinygrad_lite.float32) makes a Tensor of an array"
+    if isinstance(value, (np.ndarray, np.generic, list, tuple, int, float)):
+        return ". tinygrad_lite.tensor(x) makes a Tensor of an array, a list or a number"
+    if callable(value):
+        return ". A function was given: pass what it returns"
+    return ""
