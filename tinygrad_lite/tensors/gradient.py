@@ -250,9 +250,7 @@ def register_hook(self: Tensor, hook: Callable[[Tensor], Tensor | None]) -> Remo
     def call(g: Any) -> Any:
         if isinstance(g, TensorBase):
             return _gradient_after(hook, g)
-        return np.array(
-            _gradient_after(hook, wrap(np.array(g)))._data
-        )  # copies: the hook may hold on to either
+        return np.array(_gradient_after(hook, wrap(np.array(g)))._data)  # copies: the hook may hold on to either
 
     if node.hooks is None:
         node.hooks = {}
