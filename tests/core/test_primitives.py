@@ -46,7 +46,9 @@ def test_a_primitive_has_a_signature_and_a_docstring(name: str) -> None:
 def test_a_wrong_call_names_the_primitive_and_its_parameters() -> None:
     with pytest.raises(TypeError, match=r"^exp\(\) too many positional arguments; its parameters are x$"):
         exp(1.0, 2.0)
-    with pytest.raises(TypeError, match=r"^sum\(\) got an unexpected keyword argument 'dims'; its parameters are x, dim, keepdim$"):
+    with pytest.raises(
+        TypeError, match=r"^sum\(\) got an unexpected keyword argument 'dims'; its parameters are x, dim, keepdim$"
+    ):
         sum_of(1.0, dims=0)
 
 

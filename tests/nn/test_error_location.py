@@ -23,7 +23,7 @@ def test_the_path_leads_from_the_model_to_the_layer() -> None:
     with pytest.raises(RuntimeError) as caught:
         model(tl.ones(3, 4))
     message = str(caught.value)
-    assert "mat1 and mat2 shapes cannot be multiplied" in message
+    assert message.startswith("mat1 and mat2 shapes cannot be multiplied (3x4 and 5x2)")
     assert message.endswith(", in 0.fc2 (Linear)")
     assert message.count(", in ") == 1
 

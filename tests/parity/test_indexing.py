@@ -202,3 +202,12 @@ def test_any_index_writes_as_in_pytorch(case):
         values.append(f(*torch.zeros(shape)[index].shape))
     for value in values:
         compare(row("__setitem__", f(*shape), value, call=lambda T, x, v: put(T, x, v, *index)))
+
+
+def test_an_index_of_uint8_is_a_mask_as_in_pytorch():
+    x = tl.arange(6.0).reshape(3, 2)
+    with pytest.warns(UserWarning, match="indexing with dtype torch.uint8 is now deprecated"):
+        assert x[tl.tensor([1, 0, 1], dtype=tl.uint8)].tolist() == [[0.0, 1.0], [4.0, 5.0]]
+    with pytest.warns(UserWarning, match="mask"):
+        x[tl.tensor([1, 0, 1], dtype=tl.uint8)] = 7.0
+    assert x.tolist() == [[7.0, 7.0], [2.0, 3.0], [7.0, 7.0]]

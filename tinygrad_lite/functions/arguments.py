@@ -224,6 +224,3 @@ def broadcast_shape(name: str, *shapes: Any) -> tuple[int, ...]:
         return np.broadcast_shapes(*shapes)
     except ValueError:
         raise shape_mismatch(name, *shapes) from None
-
-
-any_outside = any_out_of_range

@@ -243,7 +243,10 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
         )
     array = array_of(tensor)
     if not array.size and num_classes <= 0:
-        raise RuntimeError("Can not infer total number of classes from empty tensor. one_hot: give num_classes")
+        raise RuntimeError(
+            "Can not infer total number of classes from empty tensor. one_hot: give num_classes, because there is no "
+            f"number in a Tensor of shape {list(tensor.shape)}"
+        )
     if num_classes == -1:
         array = values_of(tensor, "one_hot() finds the number of classes: give num_classes")
         num_classes = max(int(array.max()) + 1, 1)

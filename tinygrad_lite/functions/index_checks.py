@@ -48,7 +48,7 @@ def as_vector(x: Tensor) -> Tensor:
 def check_bounds(
     x: Tensor, dim: int, index: Tensor, name: str, refusal: type[Exception] = RuntimeError, phrase: str = ""
 ) -> None:
-    """Refuse an index that is outside dim. Negative ones are refused too, as PyTorch does."""
+    """Refuse an index that is out of bounds. Negative ones are refused too, as PyTorch does."""
     refuse_outside(array_of(index), array_of(x).shape or (1,), dim, name, refusal, phrase)
 
 

@@ -56,7 +56,7 @@ def scatter(
 ) -> Tensor:
     """x with elements replaced, whose place along dim an index says: out[index[i, j], j] = src[i, j] for dim 0.
 
-    Where an index comes twice, one of the two elements of src is taken; only that one should get the gradient, so let
+    Where an index comes twice, one of the two elements of src is taken, but both get a gradient, as in PyTorch: let the
     indices be different.
 
     Args:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+import warnings
 from types import EllipsisType
 from typing import Any
 
 import numpy as np
 
-from ..core.array_functions import copied, made_of
+from ..core.array_functions import array_function, copied, made_of
 from ..core.errors import broadcastable, explains, listed_shapes
 from ..core.primitive import Array
 from ..ops import indexing as ops
@@ -92,14 +93,27 @@ def _numpy_part(part: Any) -> Any:
             "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices (got "
             f"{kind}). {_VALID}, not {part!r}"
         )
-    if array.dtype.kind not in "biu" or array.dtype == np.uint8:
+    if array.dtype.kind not in "biu":
         raise IndexError(
             f"tensors used as indices must be long, int, byte or bool tensors. The index is of {array.dtype}: use "
             ".long() for places, .bool() for a mask"
         )
+    if array.dtype == np.uint8 and array.ndim:
+        warnings.warn(
+            "indexing with dtype torch.uint8 is now deprecated, please use a dtype torch.bool instead. The index is a "
+            "mask, as in PyTorch: .bool() makes one of it, .long() would make places",
+            UserWarning,
+            stacklevel=4,
+        )
+        return _as_mask(array)
     if array.ndim or array.dtype.kind == "b" or isinstance(part, (list, range, tuple)):
         return array
     return int(values_of(part, "an index is a single number in a Tensor, which Python reads"))
+
+
+@array_function
+def _as_mask(array: Array) -> Array:
+    return array != 0
 
 
 _VALID = "An index is an int, a slice, None, `...`, or a list or Tensor of whole numbers or bools"

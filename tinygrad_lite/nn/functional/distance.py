@@ -7,10 +7,9 @@ from typing import Any
 
 from ...autograd.grad_modes import no_grad
 from ...functions.arguments import one_dim
-from ...functions.reduction import norm
+from ...functions.reduction import norm, sum
 from ...functions.selection import clamp_min, where
 from ...ops.elementwise import eq, minimum, ne, rsqrt, square
-from ...ops.reduction import sum
 from ...tensors.tensor import Tensor
 from .argument_types import as_number, check_tensors, scalar_type
 from .loss_arguments import check_broadcast

@@ -10,7 +10,7 @@ from ...core import versions
 from ...core.array_functions import array_function
 from ...core.primitive import Array
 from ...core.tensor import wrap
-from ...functions.arguments import any_outside
+from ...functions.arguments import any_out_of_range
 from ...ops.elementwise import where
 from ...ops.indexing import getitem
 from ...tensors.tensor import Tensor
@@ -110,7 +110,7 @@ def _checked_indices(input: Tensor, count: int) -> Array:
 
 @array_function
 def _check_indices(index: Array, count: int) -> None:
-    if any_outside(index, count):
+    if any_out_of_range(index, count):
         bad = index[(index < 0) | (index >= count)].flat[0]
         raise IndexError(
             f"index out of range in self. embedding: the index {bad} is not from 0 to {count - 1}; the weight has "

@@ -173,7 +173,7 @@ def kl_div(
     tensor(0.1438)
     """
     check_tensors("kl_div", input=input, target=target)
-    if size_average is None and reduce is None and reduction == "mean":
+    if size_average is None and reduce is None and str(reduction) == "mean":
         warnings.warn(
             "reduction: 'mean' divides the total loss by both the batch size and the support size. 'batchmean' divides "
             "only by the batch size, and aligns with the KL div math definition. 'mean' will be changed to behave the "

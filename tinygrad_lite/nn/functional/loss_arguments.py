@@ -10,7 +10,7 @@ import numpy as np
 
 from ...core.array_functions import array_function, copied
 from ...core.primitive import Array
-from ...functions.arguments import any_outside
+from ...functions.arguments import any_out_of_range
 from ...tensors.tensor import Tensor
 from ...types import dtypes
 from .argument_types import scalar_type
@@ -93,7 +93,7 @@ def class_indices(function: str, target: Tensor, classes: int, ignore_index: int
 
 @array_function
 def _check_labels(function: str, indices: Array, classes: int, ignore_index: int | None) -> None:
-    if not any_outside(indices, classes):
+    if not any_out_of_range(indices, classes):
         return
     outside = ((indices < 0) | (indices >= classes)) & (indices != ignore_index)
     if not outside.any():

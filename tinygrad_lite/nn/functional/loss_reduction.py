@@ -33,12 +33,12 @@ def resolve_reduction(
                 text += f" A string was given for {name}: did you mean reduction={value!r}?"
         warnings.warn(text, UserWarning, stacklevel=stacklevel)
         return chosen
-    if reduction == "elementwise_mean":
+    if isinstance(reduction, str) and reduction == "elementwise_mean":
         text = "reduction='elementwise_mean' is deprecated. Please use reduction='mean' instead."
         warnings.warn(text, UserWarning, stacklevel=stacklevel)
         return "mean"
     known = ("mean", "sum", "none", *more)
-    if reduction not in known:
+    if not isinstance(reduction, str) or reduction not in known:
         raise ValueError(f"{reduction} is not a valid value for reduction, which is one of {', '.join(known)}")
     return reduction
 

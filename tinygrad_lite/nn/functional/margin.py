@@ -10,10 +10,10 @@ from ...core.array_functions import array_function
 from ...core.primitive import Array
 from ...core.tensor import wrap
 from ...functions.arguments import vector_of
+from ...functions.reduction import sum
 from ...functions.reshaping import reshape
 from ...ops.elementwise import logsigmoid, relu, square
 from ...ops.indexing import gather, getitem
-from ...ops.reduction import sum
 from ...ops.shape import unsqueeze
 from ...tensors.tensor import Tensor
 from .argument_types import as_number, check_optional_tensor, check_tensors, scalar_type

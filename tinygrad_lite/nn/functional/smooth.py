@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 
+from ...core.argument_types import wrong_type
 from ...functions.arguments import one_dim
 from ...ops import elementwise as ops
 from ...tensors.tensor import Tensor
@@ -61,6 +62,8 @@ def gelu(input: Tensor, *, approximate: str = "none") -> Tensor:
     tensor([-0.1588,  0.0000,  0.8412])
     """
     check_tensors("gelu", input=input)
+    if not isinstance(approximate, str):
+        raise wrong_type("gelu", "approximate", None, "str", approximate)
     if approximate == "none":
         return input * 0.5 * (1 + ops.erf(input * math.sqrt(0.5)))
     if approximate == "tanh":
