@@ -5,6 +5,7 @@ The kernels of fused operations are compared with their references in test_fused
 
 from __future__ import annotations
 
+import inspect
 import tracemalloc
 from collections.abc import Callable
 from typing import Any
