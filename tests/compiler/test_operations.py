@@ -279,8 +279,8 @@ def follow(case: Case, backwards: bool = False) -> str | None:
         return UNFIT
     for values in [*rest, first]:
         compare(values)
-    (variant,) = [v for group in compiled._variants.values() for v in group]  # and not another for other values
-    return variant.reason
+    (call,) = [call for group in compiled._calls.values() for call in group]  # and not another for other values
+    return call.reason
 
 
 UNFIT = "the plain function refuses the values with which it would be traced"
@@ -375,8 +375,8 @@ def test_layer(name: str, training: bool) -> None:
                     for function, module in zip(functions, (plain, copy), strict=True)
                 )
                 assert found == expected, f"{sample}, with {values}:\n{found}\nwhere plainly\n{expected}"
-            (variant,) = [v for group in compiled._variants.values() for v in group]
-            assert (variant.reason is not None) == layer_as_written(sample, training), f"{sample}: {variant.reason}"
+            (call,) = [call for group in compiled._calls.values() for call in group]
+            assert (call.reason is not None) == layer_as_written(sample, training), f"{sample}: {call.reason}"
 
 
 def _calling(module: Any) -> Callable[..., Any]:

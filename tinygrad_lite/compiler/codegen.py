@@ -1,9 +1,9 @@
-"""From a tape to a program: what is needed of it, in Python that can be read and is run.
+"""Codegen: from recorded calls to a program, which is Python that can be read and is run.
 
-A program is text, compiled by Python: a line for each call, and a `del` after the line that needs an array last. It
-is what one would write by hand in NumPy for the same steps. The functions that it calls are those of the table:
-`relu` is the primitive's forward, `relu_dx` the rule of its derivative by x, `linear_forward` and `linear_backward` a
-fused operation's kernel and pullback.
+A program is text, which Python compiles: a line for each call, and a `del` after the line that needs an array last. It
+is what one would write by hand in NumPy for the same steps. The functions that it calls are those of the table: `relu`
+is the primitive's forward, `relu_dx` the rule of its derivative by x, `linear_forward` and `linear_backward` are the
+kernel and the pullback of a fused operation.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from ..core.primitive import REGISTRY, Fused
-from .tape import Call, Value
+from .tracer import Call, Value
 
 
 def values_in(x: Any) -> Iterable[Value]:
@@ -29,8 +29,8 @@ def values_in(x: Any) -> Iterable[Value]:
             yield from values_in(item)
 
 
-def needed(calls: Sequence[Call], wanted: Iterable[Value]) -> list[Call]:
-    """Those calls, in their order, that do something or lead to what is wanted."""
+def needed_calls(calls: Sequence[Call], wanted: Iterable[Value]) -> list[Call]:
+    """Those calls, in their order, that have an effect or lead to what is wanted."""
     useful = set(wanted)
     kept = []
     for call in reversed(calls):
@@ -41,56 +41,52 @@ def needed(calls: Sequence[Call], wanted: Iterable[Value]) -> list[Call]:
 
 
 class Writer:
-    """Writes programs that share their names: a forward, and the way back from it.
+    """Writes programs that share their names: the forward and the backward program of one compiled call.
 
     Args:
-        wishes: names for what is neither an array nor can be written down, by identity.
+        preferred: names for objects that are neither arrays nor can be written down, by identity.
     """
 
-    def __init__(self, wishes: dict[int, str]) -> None:
+    def __init__(self, preferred: dict[int, str]) -> None:
         self.namespace: dict[str, Any] = {}
-        self._wishes = wishes
+        self._preferred = preferred
         self._names: dict[Any, str] = {}
         self._numbers: dict[str, int] = {}
 
     def name(self, value: Value, stem: str, numbered: bool = False) -> str:
-        """The name of a value; where it has none yet, the stem, with a number if that is wanted or it is taken."""
+        """The name of a value. A new one is the stem, with a number if `numbered` or if the stem is taken."""
         if value not in self._names:
-            self._names[value] = self._fresh(stem, numbered)
+            self._names[value] = self._unused_name(stem, numbered)
         return self._names[value]
 
     def program(
-        self, name: str, given: Sequence[Value], calls: Sequence[Call], outputs: Sequence[Value], held: Sequence[Value]
+        self, name: str, given: Sequence[Value], calls: Sequence[Call], outputs: Sequence[Value], kept: Sequence[Value]
     ) -> str:
-        """The text of a function of the given values that makes the calls, and returns the outputs.
-
-        Args:
-            held: what is to be returned too, in a second tuple.
-        """
+        """The text of a function of the given values that makes the calls, and returns two tuples: outputs and kept."""
         lines = [f"def {name}({', '.join(self._names[v] for v in given)}):"]
         last = {value: i for i, call in enumerate(calls) for value in values_in((call.args, call.result))}
-        keep = {*outputs, *held}
+        returned = {*outputs, *kept}
         for i, call in enumerate(calls):
             line = "    " + self._line(call)
-            done = [v for v in dict.fromkeys(values_in((call.args, call.result))) if last[v] == i and v not in keep]
-            # What was given lives on outside, all but a gradient on its way back.
+            done = [v for v in dict.fromkeys(values_in((call.args, call.result))) if last[v] == i and v not in returned]
+            # What was given lives on outside; but not a gradient that is passed to a backward program.
             done = [v for v in done if v.origin == "gradient" or (v.origin == "result" and v not in given)]
             lines.append(line + (f"; del {', '.join(self._names[v] for v in done)}" if done else ""))
-        results = [_tuple([self._operand(v) for v in values]) for values in (outputs, held)]
+        results = [_tuple([self._operand(v) for v in values]) for values in (outputs, kept)]
         lines.append(f"    return {', '.join(results)}")
         return "\n".join(lines) + "\n"
 
     def functions(self, source: str, name: str) -> tuple[Any, Any]:
-        """The forward and, if there is one, the backward of a text."""
+        """The forward and, if there is one, the backward function of a text."""
         exec(compile(source, f"<compiled {name}>", "exec"), self.namespace)
         return self.namespace["forward"], self.namespace.get("backward")
 
     def _line(self, call: Call) -> str:
         title = _title(call.function)
-        text = f"{self._thing(call.function, title)}({', '.join([self._operand(x) for x in call.args])})"
+        text = f"{self._object(call.function, title)}({', '.join([self._operand(x) for x in call.args])})"
         if call.result is None:
             return text
-        stems = _results(call.function, title)
+        stems = _result_names(call.function, title)
         if isinstance(call.result, Value):
             return f"{self.name(call.result, stems[0], numbered=True)} = {text}"
         stems += stems[-1:] * (len(call.result) - len(stems))
@@ -113,17 +109,17 @@ class Writer:
             return f"slice({self._operand(x.start)}, {self._operand(x.stop)}, {self._operand(x.step)})"
         if x is None or x is Ellipsis or type(x) in (int, bool, str) or (type(x) is float and np.isfinite(x)):
             return repr(x)
-        return self._thing(x, x.name if isinstance(x, np.dtype) else type(x).__name__.lower())
+        return self._object(x, x.name if isinstance(x, np.dtype) else type(x).__name__.lower())
 
-    def _thing(self, thing: Any, stem: str) -> str:
-        """The name of something that is neither an array nor can be written down."""
+    def _object(self, thing: Any, stem: str) -> str:
+        """The name of an object that is neither an array nor can be written down."""
         key = id(thing)
         if key not in self._names:
-            self._names[key] = self._fresh(self._wishes.get(key, stem))
+            self._names[key] = self._unused_name(self._preferred.get(key, stem))
             self.namespace[self._names[key]] = thing
         return self._names[key]
 
-    def _fresh(self, stem: str, numbered: bool = False) -> str:
+    def _unused_name(self, stem: str, numbered: bool = False) -> str:
         stem = re.sub(r"\W", "_", stem)
         if not stem or stem[0].isdigit() or keyword.iskeyword(stem):
             stem = "_" + stem
@@ -144,7 +140,7 @@ def _tuple(items: list[str]) -> str:
 
 @functools.cache
 def _table() -> dict[int, tuple[str, list[str]]]:
-    """Of each function of the table its title, and what to call its results."""
+    """For each function of the table, by identity, its name in programs and the names of its results."""
     found = {}
     for name, p in REGISTRY.items():
         if isinstance(p, Fused):
@@ -159,15 +155,16 @@ def _table() -> dict[int, tuple[str, list[str]]]:
     return found
 
 
-def _results(function: Callable[..., Any], title: str) -> list[str]:
+def _result_names(function: Callable[..., Any], title: str) -> list[str]:
     return list(_table().get(id(function), (title, [title]))[1])
 
 
 def _title(function: Callable[..., Any]) -> str:
+    """The name of a function in programs."""
     if id(function) in _table():
         return _table()[id(function)][0]
     owner = ""
-    while isinstance(function, functools.partial):  # what is to be called again, as a method of its first argument
+    while isinstance(function, functools.partial):  # a call that is made again: a method is named with its class
         inner, *args = function.func, *function.args
         if args and isinstance(args[0], functools.partial):
             inner, args = args[0], []

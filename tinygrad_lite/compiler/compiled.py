@@ -15,12 +15,12 @@ from ..core.graph import Leaf, Node
 from ..core.modes import state
 from ..nn.module.module import Module
 from ..tensors.tensor import Tensor
-from .compiled_call import Variant
-from .tape import Refusal
-from .trace import heard
+from .compiled_call import CompiledCall
+from .trace import trace
+from .tracer import GraphBreak
 
 LIMIT = 8
-"""How many programs a function may have, for different arguments and surroundings: as many as in PyTorch."""
+"""How many programs a function may have, for different arguments and guards: as many as in PyTorch."""
 
 
 class Compiled:
@@ -40,10 +40,13 @@ class Compiled:
         self.fullgraph = fullgraph
         self.source = ""
         self._attribute = self.__name__
-        self._variants: dict[Any, list[Variant]] = {}
-        self._latest: tuple[list[Any] | None, list[Variant]] = None, []  # no key at all: () is that of no arguments
+        self._calls: dict[Any, list[CompiledCall]] = {}
+        self._latest: tuple[list[Any] | None, list[CompiledCall]] = (
+            None,
+            [],
+        )  # None is no key; [] is that of no arguments
         self._count = 0
-        self._said: set[str] = set()
+        self._warned: set[str] = set()
 
     def __set_name__(self, owner: type, name: str) -> None:
         self._attribute = name
@@ -59,108 +62,108 @@ class Compiled:
         return bound
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if state.tracer is not None:  # called by another that is being compiled, it is part of that
+        if state.tracer is not None:  # called by another function that is being traced, it is part of that
             return self.function(*args, **kwargs)
         given: list[Tensor] = []
-        others: list[Any] = []
+        objects: list[Any] = []
         try:
-            key = [_kind(x, given, others) for x in args]
+            key = [_key(x, given, objects) for x in args]
             if kwargs:
-                key.append(("by name", _kind(kwargs, given, others)))
+                key.append(("by name", _key(kwargs, given, objects)))
             if len(given) > 1:
-                key.append(_repeated(given))
-        except _Indistinct as error:
-            self._complain(str(error))
+                key.append(_repetitions(given))
+        except _NoKey as error:
+            self._warn(str(error))
             return self.function(*args, **kwargs)
-        for variant in self._alike(key):
-            captured = variant.surroundings.current()
+        for compiled in self._with_key(key):
+            captured = compiled.guards.check()
             if captured is not None:
-                self.source = variant.source
-                return variant(given, captured) if variant.reason is None else self.function(*args, **kwargs)
+                self.source = compiled.source
+                return compiled(given, captured) if compiled.reason is None else self.function(*args, **kwargs)
         if self._count == LIMIT:
-            self._complain(f"it has {LIMIT} programs already, for other arguments or surroundings")
+            self._warn(f"it has {LIMIT} programs already, for other arguments or surroundings")
             return self.function(*args, **kwargs)
         try:
-            result, variant = heard(self.function, given, others, args, kwargs, strict=self.fullgraph)
-        except Refusal as refusal:
-            raise RuntimeError(self._refused(str(refusal))) from None
-        if variant.reason is not None:
-            self._complain(variant.reason)
-        self._variants.setdefault(tuple(key), []).append(variant)
+            result, compiled = trace(self.function, given, objects, args, kwargs, strict=self.fullgraph)
+        except GraphBreak as graph_break:
+            raise RuntimeError(self._no_program(str(graph_break))) from None
+        if compiled.reason is not None:
+            self._warn(compiled.reason)
+        self._calls.setdefault(tuple(key), []).append(compiled)
         self._count += 1
-        self.source = variant.source
+        self.source = compiled.source
         return result
 
     def __reduce_ex__(self, protocol: Any) -> Any:
-        """Without the programs: a copy, or who loads it, makes its own."""
+        """Without the programs: a copy makes its own, and so does what is loaded from a pickle."""
         name = getattr(self, "__qualname__", "")
         if getattr(sys.modules.get(self.__module__), name, None) is self:  # a decorated function
             return name
         return Compiled, (self.function, self.fullgraph)
 
-    def _alike(self, key: list[Any]) -> list[Variant]:
-        """The variants for this kind of arguments; most often it is that of the latest call."""
-        latest, variants = self._latest
+    def _with_key(self, key: list[Any]) -> list[CompiledCall]:
+        """The compiled calls for this kind of arguments; most often it is that of the latest call."""
+        latest, calls = self._latest
         if key == latest:
-            return variants
-        variants = self._variants.get(tuple(key), [])
-        if variants:
-            self._latest = key, variants
-        return variants
+            return calls
+        calls = self._calls.get(tuple(key), [])
+        if calls:
+            self._latest = key, calls
+        return calls
 
-    def _refused(self, reason: str) -> str:
+    def _no_program(self, reason: str) -> str:
         return f"compile: {self.__name__}() cannot be made a program: {reason}"
 
-    def _complain(self, reason: str) -> None:
-        """Say, once, that there is no program."""
+    def _warn(self, reason: str) -> None:
+        """Say, once for each reason, that there is no program; with `fullgraph`, raise."""
         if self.fullgraph:
-            raise RuntimeError(self._refused(reason))
-        if reason not in self._said:
-            self._said.add(reason)
-            warnings.warn(f"{self._refused(reason)}. It runs as it is written", UserWarning, stacklevel=3)
+            raise RuntimeError(self._no_program(reason))
+        if reason not in self._warned:
+            self._warned.add(reason)
+            warnings.warn(f"{self._no_program(reason)}. It runs as it is written", UserWarning, stacklevel=3)
 
 
-class _Indistinct(TypeError):
-    """An argument that may be another without looking so."""
+class _NoKey(TypeError):
+    """An argument may be a different one next time, and nothing that can be compared would tell."""
 
 
-def _kind(x: Any, tensors: list[Tensor], others: list[Any]) -> Any:
-    """What tells calls apart in an argument; the Tensors in it are collected, and what may have attributes."""
+def _key(x: Any, tensors: list[Tensor], objects: list[Any]) -> Any:
+    """What tells calls apart in an argument; its Tensors, and its objects that may have attributes, are collected."""
     if isinstance(x, Tensor):
         tensors.append(x)
         array, node = x._data, x._node if x._view is None else x._history()
-        return type(x), array.shape, array.dtype, array.strides, None if node is None else _sort(x, node)
+        return type(x), array.shape, array.dtype, array.strides, None if node is None else _graph_key(x, node)
     if isinstance(x, tuple) or type(x) is list:
-        return type(x), *[_kind(item, tensors, others) for item in x]
+        return type(x), *[_key(item, tensors, objects) for item in x]
     if type(x) is dict:
-        return dict, *[(key, _kind(item, tensors, others)) for key, item in x.items()]
+        return dict, *[(key, _key(item, tensors, objects)) for key, item in x.items()]
     if isinstance(x, (float, complex, np.generic)):
-        return type(x), repr(x)  # 0.0 is not -0.0, nan is nan
+        return type(x), repr(x)  # 0.0 is not -0.0, and nan is nan
     if isinstance(x, (int, str, bytes, type(None))):
         return type(x), x
     if isinstance(x, np.ndarray):
-        raise _Indistinct("an argument is a NumPy array; pass from_numpy(array)")
+        raise _NoKey("an argument is a NumPy array; pass from_numpy(array)")
     if isinstance(x, Iterator):
-        raise _Indistinct(f"an argument is a {type(x).__name__}, which is used up; pass a list")
+        raise _NoKey(f"an argument is a {type(x).__name__}, which is used up; pass a list")
     try:
         hash(x)
     except TypeError:
-        raise _Indistinct(f"an argument is a {type(x).__name__}, which can change unnoticed") from None
-    others.append(x)
+        raise _NoKey(f"an argument is a {type(x).__name__}, which can change unnoticed") from None
+    objects.append(x)
     return type(x), x
 
 
-def _sort(x: Tensor, node: Node) -> tuple[bool, ...]:
+def _graph_key(x: Tensor, node: Node) -> tuple[bool, ...]:
     return type(node) is Leaf, bool(node.hooks), x._grad is None
 
 
-def _repeated(tensors: list[Tensor]) -> Any:
+def _repetitions(tensors: list[Tensor]) -> Any:
     """For each Tensor the place of the first that is the same one, and of the first with the same array."""
     arrays = [id(t._data) for t in tensors]
     if len({*arrays}) == len(arrays):
         return None
-    own = [id(t) for t in tensors]
-    return tuple([(own.index(i), arrays.index(j)) for i, j in zip(own, arrays, strict=True)])
+    identities = [id(t) for t in tensors]
+    return tuple([(identities.index(i), arrays.index(j)) for i, j in zip(identities, arrays, strict=True)])
 
 
 class CompiledModule(Module):
@@ -211,35 +214,37 @@ def compile(
     options: Any = None,
     disable: bool = False,
 ) -> Any:
-    """A function or Module that does the same with less Python in between: its calls are replayed as a NumPy program.
+    """A function or Module that does the same with less Python in between: its calls are run as a NumPy program.
 
-    The first call is an ordinary one, during which every operation is noted, those of its derivative too. Of that a
-    program is made, which the following calls run: the same operations on arrays, and so the same values to the bit,
-    but no graph, no dispatch, and the way back of the whole function as one node. `.source` shows it.
+    The first call is an ordinary one, during which every operation is recorded, and those of its backward pass too.
+    From that a program is written, which the following calls run. It makes the same operations on arrays, and so has
+    the same values to the bit; but there is no graph and no dispatch, and the whole function is one node for
+    `backward()`. `.source` shows the program.
 
-    What a function may do: operations on Tensors, in place too; `backward()`; calls of modules, in training and
-    evaluation; dropout; an optimizer's `step()` and `zero_grad()`, so that a whole training step can be compiled.
-    There is a program for each kind of arguments (shapes, dtypes, whether they require gradients, the values of what
-    is not a Tensor), and a new one, up to 8, where something has changed that the function rests on: attributes of
-    modules, the grad mode, and what is read by the names in its text and in that of your functions it names
+    A function may do operations on Tensors, in place too; it may call `backward()`, modules in training and evaluation,
+    dropout, and an optimizer's `step()` and `zero_grad()`. So a whole training step can be compiled. There is a program
+    for each kind of arguments: shapes, dtypes, whether they require gradients, and the values of what is not a Tensor.
+    The function is recompiled, up to 8 times, when something has changed that it was compiled for: attributes of
+    modules, the grad mode, and what is read by the names in its text and in the text of your functions that it names
     (globals, closures, attributes, the contents of lists and dicts).
 
     **Other Python runs in the first call only**: a `print`, the clock, what is reached by `getattr` or `globals()`.
 
-    Where a function reads a Tensor's values (`item()`, `if x.sum() > 0`), changes what it reads (`self.count += 1`),
-    or does something else that cannot be replayed, it is run as it is written, every time, with a warning that says
-    why and where. Results that are views of arguments, or of one another, are such a case: return a `clone()`.
+    There is a graph break where a function reads a Tensor's values (`item()`, `if x.sum() > 0`), changes what it reads
+    (`self.count += 1`), or does something else that no program can do. Then it is run as it is written, every time,
+    with a warning that says why and where. Results that are views of arguments, or of one another, are such a case:
+    return a `clone()`.
 
-    The way back is one node of the graph. So it frees all that it saved at the first `backward()` from any of the
-    results; a result of which others were computed has only the gradient of what is done with it outside, and refuses
-    `retain_grad()`; and where a parameter is used several times in and around the function, its gradient is the
-    same sum in another order. Programs are not copied or pickled: a copy makes its own.
+    Because the function is one node of the graph, it frees all that it saved at the first `backward()` from any of the
+    results. A result from which others were computed has only the gradient of what is done with it outside, and refuses
+    `retain_grad()`. Where a parameter is used several times in and around the function, its gradient is the same sum in
+    another order. Programs are not copied or pickled: a copy makes its own.
 
     Args:
-        model: the function or Module; without one, a decorator is returned.
-        fullgraph: raise, rather than run as written.
-        disable: return it as it is.
-        dynamic, backend, mode, options: for PyTorch's scripts; there is nothing here that they could choose.
+        model: the function or Module. Without one, a decorator is returned.
+        fullgraph: raise at a graph break, rather than run the function as it is written.
+        disable: return the function or Module as it is.
+        dynamic, backend, mode, options: accepted for PyTorch's scripts; there is nothing here that they could choose.
 
     Raises:
         RuntimeError: with `fullgraph`, where the function cannot be made a program; for a second derivative.

@@ -1,4 +1,4 @@
-"""A variant: the programs for calls of one kind, and the node by which the way back becomes part of a graph."""
+"""A compiled call: the programs for calls of one kind, and the node by which they become part of a graph."""
 
 from __future__ import annotations
 
@@ -9,58 +9,60 @@ from typing import Any
 import numpy as np
 
 from ..autograd.custom_nodes import CustomNode, ItemNode, Parts
-from ..core import versions as memory
+from ..core import versions
 from ..core.errors import explained
 from ..core.modes import state
 from ..core.primitive import REGISTRY, Array, Traced
 from ..core.tensor import wrap
 from ..core.tracing import graph_break
 from ..tensors.tensor import Tensor
-from .guards import Surroundings
+from .guards import Guards
 
 Structure = Callable[[Sequence[Tensor], Sequence[Tensor]], Any]
 """From the outputs of a program, and the Tensors that were given, to what the function returns."""
 
 
-class Variant:
-    """The programs for calls of one kind, in the surroundings in which they were made.
+class CompiledCall:
+    """The programs for calls of one kind, as long as the guards hold.
 
     Attributes:
-        name: of the function.
-        reason: why there are none, and the function is to be run as it is written; None if there are.
+        name: the name of the function.
+        reason: why there are no programs, and the function is to be run as it is written; None if there are.
         source: the text of the programs.
-        forward: the distinct arrays of the given Tensors and of those captured → (outputs, what the way back needs).
-        backward: from which outputs have a gradient to the program: their gradients, what the way back needs →
-            ((gradients of the parents), ()).
-        plain: whether that needs no more than NumPy to be silent; to go into the silent context twice is not allowed.
-        distinct: the numbers of those given without those that have the same array as an earlier one.
+        forward: takes the distinct arrays of the given Tensors and of those captured, and returns two tuples: the
+            outputs, and what is kept for the backward program.
+        backward: takes which of the outputs have a gradient, and returns the program that takes these gradients, and
+            what was kept, to the gradients of the parents.
+        only_arrays: whether the forward program consists of functions of arrays only. It can then be called through
+            `state.mode`, which cannot be entered twice.
+        distinct: the numbers of the given Tensors without those that have the same array as an earlier one.
         outputs: the numbers of those outputs that have a history.
-        inner: the numbers of those of them from which others were computed.
+        inner: the numbers of those of them from which other outputs were computed.
         freed: the numbers of those outputs whose history the function has used up itself.
         parents: for each gradient the number of its Tensor, among those given and then those captured.
-        held: how many things the way back needs.
-        watched: what a node saves in addition, to know if it was changed: the numbers of the arrays, among the distinct
-            ones given, those captured and the outputs.
-        shared: the places, in all that it saves, of memory to which others have access.
+        kept: how many things are kept for the backward program.
+        watched: the numbers of arrays, among the distinct ones given, those captured and the outputs, that a node saves
+            in addition, in order to notice if they are changed.
+        shared: the places, in all that a node saves, of memory to which others have access.
     """
 
     promotion = None  # it stands for a primitive in its nodes
 
-    def __init__(self, name: str, surroundings: Surroundings, structure: Structure) -> None:
+    def __init__(self, name: str, guards: Guards, structure: Structure) -> None:
         self.name = name
-        self.surroundings = surroundings
+        self.guards = guards
         self.structure = structure
         self.reason: str | None = None
         self.source = ""
         self.forward: Callable[..., Any]
         self.backward: Callable[[tuple[bool, ...]], Callable[..., Any]]
-        self.plain = False
+        self.only_arrays = False
         self.distinct: list[int] = []
         self.outputs: list[int] = []
         self.inner: set[int] = set()
         self.freed: list[int] = []
         self.parents: list[int] = []
-        self.held = 0
+        self.kept = 0
         self.watched: list[int] = []
         self.shared: list[int] = []
 
@@ -68,36 +70,43 @@ class Variant:
         """Run the program for Tensors like those it was made with, and the arrays from outside."""
         arrays = [given[i]._data for i in self.distinct]
         try:
-            if self.plain:
-                results, held = state.mode[0](self.forward, *arrays, *captured)
+            if self.only_arrays:
+                results, kept = state.mode[0](self.forward, *arrays, *captured)
             else:
                 with np.errstate(all="ignore"):
-                    results, held = self.forward(*arrays, *captured)
+                    results, kept = self.forward(*arrays, *captured)
         except Exception as error:
             raise self._explained(error)  # noqa: B904
         outputs = [wrap(x) for x in results]
         if self.outputs:
-            tensors = [*given, *self.surroundings.tensors]
-            if self.watched:
-                everything = [*arrays, *captured, *results]
-                held = (*held, *[everything[i] for i in self.watched])
-            node = CompiledNode(self, [tensors[i]._node for i in self.parents], held)
-            if memory.exposed:
-                node.protect((*arrays, *captured))
-            if len(self.outputs) == 1:
-                (i,) = self.outputs
-                outputs[i]._node = node
-                node.shape, node.dtype = results[i].shape, results[i].dtype
-            else:
-                for i in self.outputs:
-                    outputs[i]._node = (InnerNode if i in self.inner else ItemNode)(node, i, results[i])
+            self._add_node(outputs, given, arrays, captured, kept)
         for i in self.freed:
             outputs[i]._node = node = CompiledNode(self, (), None)
             node.shape, node.dtype = results[i].shape, results[i].dtype
         return self.structure(outputs, given)
 
+    def _add_node(
+        self, outputs: list[Tensor], given: Sequence[Tensor], arrays: list[Array], captured: Sequence[Array], kept: Any
+    ) -> None:
+        """Give the outputs a history: one node for all of them."""
+        results = [t._data for t in outputs]
+        tensors = [*given, *self.guards.tensors]
+        if self.watched:
+            everything = [*arrays, *captured, *results]
+            kept = (*kept, *[everything[i] for i in self.watched])
+        node = CompiledNode(self, [tensors[i]._node for i in self.parents], kept)
+        if versions.exposed:
+            node.protect((*arrays, *captured))
+        if len(self.outputs) == 1:
+            (i,) = self.outputs
+            outputs[i]._node = node
+            node.shape, node.dtype = results[i].shape, results[i].dtype
+        else:
+            for i in self.outputs:
+                outputs[i]._node = (InnerNode if i in self.inner else ItemNode)(node, i, results[i])
+
     def _explained(self, error: Exception) -> Exception:
-        """The error of a line of the program, as the operation raises it for which the line stands."""
+        """The error of a line of the program, as it is raised by the operation that the line stands for."""
         trace = error.__traceback__
         while trace is not None and trace.tb_frame.f_code is not self.forward.__code__:
             trace = trace.tb_next
@@ -113,50 +122,53 @@ class Variant:
 
 
 class CompiledNode(CustomNode):
-    """One run of a compiled function. `saved` is what the way back needs."""
+    """One run of a compiled call. `saved` is what the backward program needs, and behind it what is watched."""
 
     __slots__ = ()
 
     primitive: Any
 
-    def __init__(self, variant: Variant, parents: Sequence[Any], held: tuple[Any, ...] | None) -> None:
-        self.number = next(memory.clock)
-        self.primitive = variant
+    def __init__(self, compiled: CompiledCall, parents: Sequence[Any], saved: tuple[Any, ...] | None) -> None:
+        self.number = next(versions.clock)
+        self.primitive = compiled
         self.parents = parents
-        self.saved = held
+        self.saved = saved
         self.hooks = self.checksums = None
         self.shape = self.dtype = None
 
     def derive(self, g: Any, saved: Any) -> Iterable[Any]:
-        variant: Variant = self.primitive
+        compiled: CompiledCall = self.primitive
         graph_break("backward() goes on into what another compiled function has computed")
-        items = g.items if isinstance(g, Parts) else {variant.outputs[0]: g}
+        items = g.items if isinstance(g, Parts) else {compiled.outputs[0]: g}
         if any(isinstance(item, Traced) for item in items.values()):
             raise RuntimeError(
-                f"{variant.name}: a compiled function can be differentiated once only. Where create_graph=True is "
+                f"{compiled.name}: a compiled function can be differentiated once only. Where create_graph=True is "
                 "needed, call the function as it was before compile()"
             )
-        program = variant.backward(tuple([i in items for i in variant.outputs]))
-        given = [items[i] for i in variant.outputs if i in items]
-        result: Iterable[Any] = program(*given, *saved[: variant.held])[0]
-        return result
+        program = compiled.backward(tuple([i in items for i in compiled.outputs]))
+        given = [items[i] for i in compiled.outputs if i in items]
+        gradients: Iterable[Any] = program(*given, *saved[: compiled.kept])[0]
+        return gradients
 
     def arrays(self) -> list[Array]:
-        """Of what was saved, that to which others have access."""
-        return memory.arrays_in([self.saved[i] for i in self.primitive.shared])
+        """The saved arrays to which others have access."""
+        return versions.arrays_in([self.saved[i] for i in self.primitive.shared])
 
     def release(self) -> None:
         self.saved = None
 
 
 class InnerNode(ItemNode):
-    """An output from which other outputs were computed, out of sight: what comes from there does not pass here."""
+    """The node of an output from which the function computed other outputs.
+
+    The gradient that comes from those is not seen here, so there is nothing that hooks could be shown.
+    """
 
     __slots__ = ()
 
     @property
     def hooks(self) -> Any:
-        """None."""
+        """None: there are no hooks."""
 
     @hooks.setter
     def hooks(self, value: Any) -> None:

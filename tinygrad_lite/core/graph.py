@@ -99,7 +99,7 @@ class Leaf(Node):
     __slots__ = ("tensor",)
 
     def __init__(self, tensor: Any, array: Array) -> None:
-        self.number = 0  # below all others
+        self.number = 0  # older than every other node
         self.parents = self.saved = ()
         self.hooks = self.checksums = None
         self.shape, self.dtype = array.shape, array.dtype
@@ -165,7 +165,7 @@ def walk(
     derive, deposit = reading.derive, reading.deposit
     order, useful = _reachable([node for node, _ in roots], wanted)
     waiting: dict[Node, Any] = {}  # gradients that wait for the turn of their node
-    arrived: dict[Node, Any] = {}  # gradients of leaves
+    arrived: dict[Node, Any] = {}  # gradients that have come to leaves
     found: dict[Node, Any] = {}
     for node, g in roots:
         if type(node) is Leaf:
@@ -173,8 +173,8 @@ def walk(
         else:
             waiting[node] = reading.call(operator.add, waiting[node], g) if node in waiting else g
     with recording(reading.records), np.errstate(all="ignore"):
-        for node in order:
-            g = waiting.pop(node, None)
+        for node in order:  # the newest first
+            g = waiting.pop(node, None)  # complete, because all that used the node's result is newer
             if g is None:
                 continue
             if node.hooks:
@@ -182,7 +182,7 @@ def walk(
             if wanted is not None and node in wanted:
                 found[node] = g
                 if useful.isdisjoint(node.parents):
-                    continue
+                    continue  # nothing that is wanted lies behind it
             if node.saved is None:
                 raise errors.freed(node.primitive.name)
             if versions.latest_write > node.number or node.checksums is not None:

@@ -1,0 +1,33 @@
+"""How little the rest of the package knows of the compiler."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import tinygrad_lite
+
+PACKAGE = Path(tinygrad_lite.__file__).parent
+TRACES = re.compile(r"\b(graph_break|allow_in_graph|changed)\(|@allow_in_graph|\.tracer\b|core\.tracing import")
+
+# What cannot be seen in the calls themselves.
+KNOWING = {
+    "nn/module/module.py": "attributes are set; zero_grad() is called as it is",
+    "nn/module/hooks.py": "which modules are called",
+    "nn/utils/clip_grad.py": "gradients are clipped as they are",
+    "optim/base/optimizer.py": "step() and zero_grad() are called as they are",
+    "optim/lr_scheduler/base.py": "options of optimizers are set",
+    "random/generator.py": "the state of a generator is read",
+    "autograd/custom_nodes.py": "gradients of tuples are added part by part",
+}
+
+
+def test_the_files_that_know_of_the_tracer() -> None:
+    rooms = [path for path in PACKAGE.iterdir() if path.is_dir() and path.name not in ("core", "compiler")]
+    found = {
+        path.relative_to(PACKAGE).as_posix(): len(TRACES.findall(path.read_text(encoding="utf-8")))
+        for room in rooms
+        for path in room.rglob("*.py")
+    }
+    assert {name for name, count in found.items() if count} == set(KNOWING)
+    assert sum(found.values()) <= 25
