@@ -992,21 +992,21 @@ class Tensor(TensorBase):
         """Distinct elements in ascending order, or the distinct slices along a dimension."""
     def reshape(self, *size: _int | Sequence[_int], shape: Sequence[_int] | None = None) -> Tensor:
         """x in another shape, its elements in the same order: a view where the memory allows it, otherwise a copy."""
+    def reshape_as(self, other: Tensor) -> Tensor:
+        """The same elements in the shape of `other`: `x.reshape(other.shape)`."""
     @overload
     def view(self, dtype: DType) -> Tensor: ...
     @overload
     def view(self, *shape: _int | Sequence[_int]) -> Tensor:
         """`reshape` that never copies; with a dtype, the same memory read as another dtype."""
+    def view_as(self, other: Tensor) -> Tensor:
+        """A view of x in the shape of `other`: `x.view(other.shape)`."""
     def flatten(self, start_dim: _int = 0, end_dim: _int = -1) -> Tensor:
         """The dimensions from start_dim to end_dim made into one; by default all of them."""
     def ravel(self) -> Tensor:
         """All elements of a Tensor of any shape and dtype in one dimension; a view where the memory allows it."""
     def unflatten(self, dim: _int, sizes: Sequence[_int]) -> Tensor:
         """One dimension made into several: the inverse of `flatten`."""
-    def reshape_as(self, other: Tensor) -> Tensor:
-        """The same elements in the shape of `other`: `x.reshape(other.shape)`."""
-    def view_as(self, other: Tensor) -> Tensor:
-        """A view of x in the shape of `other`: `x.view(other.shape)`."""
     def squeeze(self, dim: _int | Sequence[_int] | None = None) -> Tensor:
         """x without its dimensions of size 1; a view."""
     def unsqueeze(self, dim: _int) -> Tensor:
@@ -1220,9 +1220,7 @@ class Tensor(TensorBase):
     def addbmm_(self, batch1: Tensor, batch2: Tensor, *, beta: _float = 1, alpha: _float = 1) -> Self:
         """`addbmm` in place: the values of the result are written to the memory of this Tensor."""
     def baddbmm(self, batch1: Tensor, batch2: Tensor, *, beta: _float = 1, alpha: _float = 1) -> Tensor:
-        """beta x + alpha times the products of two batches of matrices, (b, n, k) and (b, k, m); x is broadcast to
-        (b, n, m).
-        """
+        """beta x + alpha times the products of two batches of matrices; x is broadcast to their shape (b, n, m)."""
     def baddbmm_(self, batch1: Tensor, batch2: Tensor, *, beta: _float = 1, alpha: _float = 1) -> Self:
         """`baddbmm` in place: the values of the result are written to the memory of this Tensor."""
     @property
