@@ -1,9 +1,10 @@
 """Gradients: backward(), autograd.grad, hooks, grad modes, functions with a derivative of their own."""
 
-from typing import Any, assert_type
+from typing import assert_type
 
 import tinygrad_lite as tl
 from tinygrad_lite import Tensor, autograd
+from tinygrad_lite.autograd.function import FunctionCtx
 
 x = tl.tensor([1.0, 2.0], requires_grad=True)
 loss = (x * x).sum()
@@ -55,17 +56,17 @@ assert_type(tl.is_grad_enabled(), bool)
 
 class Square(autograd.Function):
     @staticmethod
-    def forward(ctx: Any, values: Tensor) -> Tensor:
+    def forward(ctx: FunctionCtx, values: Tensor) -> Tensor:
         ctx.save_for_backward(values)
         return values * values
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> Tensor:
+    def backward(ctx: FunctionCtx, grad: Tensor) -> Tensor:
         (values,) = ctx.saved_tensors
         return 2 * grad * values
 
 
-Square.apply(x)
+assert_type(Square.apply(x), Tensor)
 
 
 def cube(values: Tensor) -> Tensor:

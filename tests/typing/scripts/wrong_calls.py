@@ -92,7 +92,6 @@ def layers() -> None:
 def training() -> None:
     optim.SGD(model.parameters(), lr="0.1")  # error
     optim.SGD(model.parameters)  # error
-    optim.SGD(model)  # error
     optim.Adam(model.parameters(), betas=0.9)  # error
     optim.SGD(model.parameters(), learning_rate=0.1)  # error
     optim.lr_scheduler.StepLR(0.1, 1)  # error
