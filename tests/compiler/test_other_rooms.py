@@ -13,7 +13,8 @@ TRACES = re.compile(r"\b(graph_break|allow_in_graph|changed)\(|@allow_in_graph|\
 # What cannot be seen in the calls themselves.
 KNOWING = {
     "nn/module/module.py": "attributes are set; zero_grad() is called as it is",
-    "nn/module/hooks.py": "which modules are called",
+    "nn/module/registration.py": "modules and parameters are registered",
+    "nn/module/containers.py": "modules of a container are replaced",
     "nn/utils/clip_grad.py": "gradients are clipped as they are",
     "optim/base/optimizer.py": "step() and zero_grad() are called as they are",
     "optim/lr_scheduler/base.py": "options of optimizers are set",
@@ -30,4 +31,4 @@ def test_the_files_that_know_of_the_tracer() -> None:
         for path in room.rglob("*.py")
     }
     assert {name for name, count in found.items() if count} == set(KNOWING)
-    assert sum(found.values()) <= 25
+    assert sum(found.values()) <= 26

@@ -206,7 +206,7 @@ def test_a_batch_that_is_missing() -> None:
         ValueError, match=r"expected 2D or 3D input \(got 1D input\).*\[4\]; unsqueeze\(0\) makes a batch"
     ):
         nn.BatchNorm1d(4)(tl.ones(4))
-    with pytest.raises(ValueError, match=r"expected 2D or 3D input \(got 4D input\).*\[1, 4, 2, 2\]$"):
+    with pytest.raises(ValueError, match=r"expected 2D or 3D input \(got 4D input\).*\[1, 4, 2, 2\], in BatchNorm1d$"):
         nn.BatchNorm1d(4)(tl.ones(1, 4, 2, 2))
 
 

@@ -300,6 +300,7 @@ def test_modules_can_be_reached_from_the_package_without_further_imports() -> No
     assert not lost, f"after `import tinygrad_lite` these are not attributes any more: {', '.join(sorted(lost))}"
 
 
+@pytest.mark.filterwarnings("ignore:tinygrad_lite.random:DeprecationWarning")
 def test_every_deliberate_change_is_one() -> None:
     differing: set[str] = set()
     if CHANGED:

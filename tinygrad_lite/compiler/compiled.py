@@ -7,7 +7,7 @@ import sys
 import types
 import warnings
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar, overload
 
 import numpy as np
 
@@ -19,11 +19,16 @@ from .compiled_call import CompiledCall
 from .trace import trace
 from .tracer import GraphBreak
 
+P = ParamSpec("P")
+Q = ParamSpec("Q")
+R = TypeVar("R")
+M = TypeVar("M", bound=Module)
+
 LIMIT = 8
 """How many programs a function may have, for different arguments and guards: as many as in PyTorch."""
 
 
-class Compiled:
+class Compiled(Generic[P, R]):
     """A function that is run as the program that its first call turned out to be; made by `compile`.
 
     Attributes:
@@ -32,7 +37,7 @@ class Compiled:
 
     __name__: str
 
-    def __init__(self, function: Callable[..., Any], fullgraph: bool = False) -> None:
+    def __init__(self, function: Callable[P, R], fullgraph: bool = False) -> None:
         functools.update_wrapper(self, function)
         if not hasattr(self, "__name__"):
             self.__name__ = type(function).__name__
@@ -41,27 +46,32 @@ class Compiled:
         self.source = ""
         self._attribute = self.__name__
         self._calls: dict[Any, list[CompiledCall]] = {}
-        self._latest: tuple[list[Any] | None, list[CompiledCall]] = (
-            None,
-            [],
-        )  # None is no key; [] is that of no arguments
+        # The key of no arguments is [], so that None is the key of no call.
+        self._latest: tuple[list[Any] | None, list[CompiledCall]] = (None, [])
         self._count = 0
         self._warned: set[str] = set()
 
     def __set_name__(self, owner: type, name: str) -> None:
         self._attribute = name
 
+    @overload
+    def __get__(self, instance: None, owner: type | None = None) -> Compiled[P, R]: ...
+    @overload
+    def __get__(
+        self: Compiled[Concatenate[Any, Q], R], instance: object, owner: type | None = None
+    ) -> Compiled[Q, R]: ...
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         """As a method, it is compiled for each object by itself."""
         if instance is None:
             return self
         if not hasattr(instance, "__dict__"):
             return types.MethodType(self, instance)
-        bound = Compiled(self.function.__get__(instance, owner), self.fullgraph)
+        function: Any = self.function
+        bound = Compiled(function.__get__(instance, owner), self.fullgraph)
         instance.__dict__[self._attribute] = bound
         return bound
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         if state.tracer is not None:  # called by another function that is being traced, it is part of that
             return self.function(*args, **kwargs)
         given: list[Tensor] = []
@@ -79,7 +89,8 @@ class Compiled:
             captured = compiled.guards.check()
             if captured is not None:
                 self.source = compiled.source
-                return compiled(given, captured) if compiled.reason is None else self.function(*args, **kwargs)
+                run: Callable[..., R] = compiled
+                return run(given, captured) if compiled.reason is None else self.function(*args, **kwargs)
         if self._count == LIMIT:
             self._warn(f"it has {LIMIT} programs already, for other arguments or surroundings")
             return self.function(*args, **kwargs)
@@ -169,7 +180,7 @@ def _repetitions(tensors: list[Tensor]) -> Any:
 class CompiledModule(Module):
     """A module whose calls are compiled. It has everything that the module has, which is its `_orig_mod`."""
 
-    compiled: Compiled
+    compiled: Compiled[..., Any]
 
     def __init__(self, module: Module, fullgraph: bool) -> None:
         super().__init__()
@@ -204,6 +215,49 @@ class CompiledModule(Module):
         return len(self._modules["_orig_mod"])  # type: ignore[arg-type]
 
 
+class Decorator(Protocol):
+    """What `compile` returns if it is given its options alone."""
+
+    @overload
+    def __call__(self, model: M, /) -> M: ...  # type: ignore[overload-overlap]  # a Module is a Callable too
+    @overload
+    def __call__(self, model: Callable[P, R], /) -> Compiled[P, R]: ...
+    def __call__(self, model: Any, /) -> Any: ...
+
+
+@overload
+def compile(  # type: ignore[overload-overlap]  # a Module is a Callable too
+    model: M,
+    *,
+    fullgraph: bool = False,
+    dynamic: bool | None = None,
+    backend: Any = None,
+    mode: str | None = None,
+    options: Any = None,
+    disable: bool = False,
+) -> M: ...
+@overload
+def compile(
+    model: Callable[P, R],
+    *,
+    fullgraph: bool = False,
+    dynamic: bool | None = None,
+    backend: Any = None,
+    mode: str | None = None,
+    options: Any = None,
+    disable: bool = False,
+) -> Compiled[P, R]: ...
+@overload
+def compile(
+    model: None = None,
+    *,
+    fullgraph: bool = False,
+    dynamic: bool | None = None,
+    backend: Any = None,
+    mode: str | None = None,
+    options: Any = None,
+    disable: bool = False,
+) -> Decorator: ...
 def compile(
     model: Any = None,
     *,
