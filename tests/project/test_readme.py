@@ -10,7 +10,8 @@ import pytest
 
 import tinygrad_lite as tl
 
-README = Path(__file__).parents[2].joinpath("README.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def code_blocks(language: str) -> list[str]:
@@ -52,3 +53,29 @@ def test_the_two_commands_are_single_lines() -> None:
     commands = [block.strip() for block in code_blocks("sh")]
     assert len(commands) == 2
     assert all("\n" not in command for command in commands)
+
+
+PAGES = ["README.md", *sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").glob("*.md"))]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_paths_and_links_lead_somewhere(page: str) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    links = re.findall(r"\]\((?!http)([^)#]+)", text)
+    lost = [link for link in links if not (ROOT / page).parent.joinpath(link).exists()]
+    paths = re.findall(r"`((?:[\w.]+/)*[\w.]+(?:\.py|/))`", text)
+    lost += [path for path in paths if not any((ROOT / start / path).exists() for start in ("", "tinygrad_lite"))]
+    assert not [path for path in lost if path.rpartition("/")[2] not in names()]
+
+
+def names() -> set[str]:
+    """The names of the files in core/, which the text calls by them alone."""
+    return {path.name for path in (ROOT / "tinygrad_lite" / "core").glob("*.py")} | {"elementwise.py"}
+
+
+def test_the_engine_has_as_many_lines_as_the_readme_says() -> None:
+    found = re.search(r"five files of (\d+) lines", README)
+    assert found is not None
+    files = ("primitive", "edge", "modes", "graph", "tensor")
+    texts = [(ROOT / "tinygrad_lite" / "core" / f"{name}.py").read_text(encoding="utf-8") for name in files]
+    assert int(found[1]) == sum(len(text.splitlines()) for text in texts)
