@@ -13,6 +13,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 
 import numpy as np
 
+_PACKAGE = __name__.partition(".")[0]
 _ARRAYS = (np.ndarray, np.generic)
 _ARRAYS_AND_NUMBERS = (*_ARRAYS, float, int)
 
@@ -28,7 +29,7 @@ def wrong_type(function: str, argument: str, position: int | None, expected: str
     name = _NAMES_IN_MESSAGES.get(argument, argument)
     place = "" if position is None else f" (position {position})"
     error = TypeError(
-        f"{function}(): argument '{name}'{place} must be {expected}, not {type_name(value)}{_way_out(value, expected)}"
+        f"{function}(): argument '{name}'{place} must be {expected}, not {type_name(value)}{way_out(value, expected)}"
     )
     error.value, error.expected = value, expected  # type: ignore[attr-defined]
     return error
@@ -99,7 +100,7 @@ def wrong_element(
         )
     return TypeError(
         f"expected Tensor as element {place} in argument {position - 1}, but got {type_name(value)}. {function}(): "
-        f"each element of '{argument}' must be a Tensor{_way_out(value, 'Tensor')}"
+        f"each element of '{argument}' must be a Tensor{way_out(value)}"
     )
 
 
@@ -192,20 +193,22 @@ def _expected(hint: Any) -> str:
     return " or ".join(names)
 
 
-def _way_out(value: Any, expected: str) -> str:
-    """The advice that ends the message, for the mistakes that are made most."""
-    if isinstance(value, type):
-        return f" ({value.__name__} is a class: make an instance of it first, with {value.__name__}(...))"
-    if hasattr(value, "named_parameters"):
-        return " (a module was given: pass the result of calling it, or one of its parameters)"
-    if callable(value) and hasattr(value, "__name__"):
-        return f" ({value.__name__} is a function: call it, with {value.__name__}(...), and pass its result)"
-    if expected == "Tensor" and isinstance(value, list | tuple) and any(map(_is_tensor, value)):
-        return " (it holds Tensors: pass one of them, or join them with stack() or cat())"
-    if expected == "Tensor" and isinstance(value, list | tuple | float | int):
-        return " (make it one with tensor(...))"
-    if expected == "Tensor" and isinstance(value, np.ndarray):
-        return " (make it one with tensor(...) or, sharing its memory, from_numpy(...))"
+def way_out(value: Any, expected: str = "Tensor") -> str:
+    """A sentence on what to pass instead of a value of the wrong type; nothing if there is no hint."""
     if value is None:
-        return " (a function that ends without `return` gives None)"
+        return ". None is what a function gives that ends without a return statement"
+    if isinstance(value, type):
+        return f". {value.__name__} is a class: make an instance of it, with {value.__name__}(...)"
+    if hasattr(value, "named_parameters"):
+        return ". A module was given: pass the result of calling it, model(x), or one of its parameters, layer.weight"
+    if callable(value) and hasattr(value, "__name__"):
+        return f". {value.__name__} is a function: pass what it returns, {value.__name__}(...)"
+    if not expected.endswith("Tensor"):
+        return ""
+    if isinstance(value, list | tuple) and any(map(_is_tensor, value)):
+        return f". The {type_name(value)} holds Tensors: pass one of them, or join them by stack() or cat()"
+    if isinstance(value, np.ndarray) and value.dtype == np.float64:
+        return f". {_PACKAGE}.tensor(x, dtype={_PACKAGE}.float32) makes a Tensor of an array"
+    if isinstance(value, np.ndarray | np.generic | list | tuple | int | float):
+        return f". {_PACKAGE}.tensor(x) makes a Tensor of an array, a list or a number"
     return ""

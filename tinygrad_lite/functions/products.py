@@ -17,7 +17,7 @@ from ..ops import linalg as ops
 from ..ops.creation import eye
 from ..ops.shape import roll
 from ..types.annotations import Tensor
-from .arguments import broadcast_shape, one_dim, public, wrap_like
+from .arguments import array_of, broadcast_shape, one_dim, public, wrap_like
 from .arithmetic import scaled
 from .reduction import sum
 from .reshaping import expanded
@@ -94,11 +94,13 @@ def _transposing(x: tuple[int, ...], y: tuple[int, ...]) -> str:
 
 def _multiply(name: str, x: Tensor, y: Tensor) -> Tensor:
     """x @ y, where an error has this name, and one of shapes comes before any other."""
-    if x.shape[-1] != y.shape[-min(2, y.ndim)] or x.shape[:-2] != y.shape[:-2]:
-        wrong = mismatched_product(None, name, x, y)
+    a, b = array_of(x), array_of(y)
+    if a.shape[-1] != b.shape[-min(2, b.ndim)] or a.shape[:-2] != b.shape[:-2]:
+        wrong = mismatched_product(None, name, a, b)
         if wrong is not None:
             raise wrong
-    check_same_dtype(name, x, y, SAME_DTYPE)
+    if a.dtype is not b.dtype:
+        check_same_dtype(name, x, y, SAME_DTYPE)
     return ops.matmul(x, y)
 
 

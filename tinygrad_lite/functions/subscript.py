@@ -195,7 +195,7 @@ def _bad_index(shape: tuple[int, ...], index: Any, operation: str) -> Exception 
             if outside.size:
                 valid = f"valid are {-size} to {size - 1}" if size else "there is no element"
                 return IndexError(
-                    f"index {outside.flat[0]} is out of bounds for dimension {dim} with size {size}. {ours}: {valid}"
+                    f"index {outside.flat[0]} is out of bounds for dimension {dim} with size {size}. {ours}; {valid}"
                 )
             if isinstance(part, np.ndarray):
                 arrays.append(part)

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ...core.argument_types import type_name, wrong_type
 from ...tensors.tensor import Tensor
 
 _SCALAR_TYPES = {
@@ -64,30 +65,4 @@ def check_floating(function: str, *tensors: Tensor) -> None:
 
 def not_a_tensor(function: str, argument: str, position: int, value: Any) -> TypeError:
     """Return the error for an argument that must be a Tensor and is not."""
-    place = f"argument '{argument}' (position {position})"
-    return TypeError(f"{function}(): {place} must be Tensor, not {type_name(value)}{way_out(value)}")
-
-
-def type_name(value: Any) -> str:
-    """Return the name of a value's class as PyTorch's messages have it."""
-    kind = type(value)
-    return f"numpy.{kind.__name__}" if kind.__module__ == "numpy" else kind.__name__
-
-
-def way_out(value: Any) -> str:
-    """Return a sentence on what to pass instead of a value that must be a Tensor; nothing if there is no hint."""
-    if value is None:
-        return ". None is what a function gives that ends without a return statement"
-    if isinstance(value, type):
-        return f". {value.__name__} is a class: make an instance of it, and call that"
-    if hasattr(value, "named_parameters"):
-        return ". A module was given: pass the result of calling it, model(x), or one of its parameters, layer.weight"
-    if isinstance(value, (list, tuple)) and any(isinstance(item, Tensor) for item in value):
-        return f". The {type_name(value)} holds Tensors: pass one of them, or join them by stack() or cat()"
-    if isinstance(value, np.ndarray) and value.dtype == np.float64:
-        return ". tinygrad_lite.tensor(x, dtype=tinygrad_lite.float32) makes a Tensor of an array"
-    if isinstance(value, (np.ndarray, np.generic, list, tuple, int, float)):
-        return ". tinygrad_lite.tensor(x) makes a Tensor of an array, a list or a number"
-    if callable(value):
-        return ". A function was given: pass what it returns"
-    return ""
+    return wrong_type(function, argument, position, "Tensor", value)

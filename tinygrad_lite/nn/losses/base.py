@@ -5,8 +5,8 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
+from ...core.argument_types import type_name, way_out
 from ...tensors.tensor import Tensor
-from ..functional.argument_types import type_name, way_out
 from ..functional.loss_reduction import resolve_reduction
 from ..module.module import Module
 
