@@ -120,7 +120,7 @@ def _picker(operands: list[tuple[Any, Function]]) -> Callable[[Operands], Operan
 
 
 class _Plans(dict[int, "Plan | FusedPlan | None"]):
-    """The plans of a primitive. Bit i of a key says that argument i needs a gradient; its highest bit marks their number."""
+    """The plans of a primitive. Bit i of a key: argument i needs a gradient. Its highest bit marks their number."""
 
     def __init__(self, primitive: Primitive) -> None:
         super().__init__()
