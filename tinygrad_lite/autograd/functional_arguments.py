@@ -14,7 +14,7 @@ from ..tensors.tensor import Tensor
 Tensors = tuple[Tensor, ...]
 
 
-def _listed(given: Any, what: str, name: str) -> Tensors:
+def _checked_tensors(given: Any, what: str, name: str) -> Tensors:
     """The Tensors in a tuple, or the single one."""
     items = given if isinstance(given, tuple) else (given,)
     for i, item in enumerate(items):
@@ -32,14 +32,14 @@ def input_tensors(inputs: Any, create_graph: bool, name: str) -> tuple[bool, Ten
 
     These are new leaves of the same values; with `create_graph`, Tensors that continue the history of the inputs.
     """
-    xs = _listed(inputs, "inputs", name)
+    xs = _checked_tensors(inputs, "inputs", name)
     sources = tuple(identity(x) if create_graph and x.requires_grad else x.detach().requires_grad_() for x in xs)
     return isinstance(inputs, tuple), sources
 
 
 def output_tensors(results: Any, name: str, strict: bool) -> tuple[bool, Tensors]:
     """Whether the function returned a tuple, and the Tensors in it."""
-    ys = _listed(results, "outputs of the user-provided function", name)
+    ys = _checked_tensors(results, "outputs of the user-provided function", name)
     check_strict(ys, "outputs", strict)
     return isinstance(results, tuple), ys
 
@@ -63,7 +63,7 @@ def vectors_of(v: Any, like: Tensors, name: str, source: str) -> Sequence[Tensor
         if len(like) != 1 or like[0]._data.size != 1:
             raise RuntimeError(f"The vector v can only be None if the {source} a single Tensor with a single element.")
         return [wrap(np.ones_like(like[0]._data))]
-    vectors = _listed(v, "v", name)
+    vectors = _checked_tensors(v, "v", name)
     if len(vectors) != len(like):
         raise RuntimeError(f"v is a tuple of invalid length: should be {len(like)} but got {len(vectors)}.")
     for i, (vector, t) in enumerate(zip(vectors, like, strict=True)):

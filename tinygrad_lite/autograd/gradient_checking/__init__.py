@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from ...core.tensor import as_list
 from ...tensors.tensor import Tensor
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ def gradcheck(
     from .settings import Settings
 
     settings = Settings(eps, atol, rtol, nondet_tol, check_undefined_grad, check_grad_dtypes, fast or fast_mode)
-    return _outcome(*check(func, _listed(inputs), settings), raise_exception)
+    return _outcome(*check(func, as_list(inputs), settings), raise_exception)
 
 
 def gradgradcheck(
@@ -160,12 +161,8 @@ def gradgradcheck(
     from .settings import Settings
 
     settings = Settings(eps, atol, rtol, nondet_tol, check_undefined_grad, check_grad_dtypes, fast or fast_mode)
-    given = None if grad_outputs is None else _listed(grad_outputs)
-    return _outcome(*check_second(func, _listed(inputs), given, settings), raise_exception)
-
-
-def _listed(inputs: Any) -> list[Any]:
-    return list(inputs) if isinstance(inputs, (tuple, list)) else [inputs]
+    given = None if grad_outputs is None else as_list(grad_outputs)
+    return _outcome(*check_second(func, as_list(inputs), given, settings), raise_exception)
 
 
 def _check_arguments(func: Any, **unavailable: bool) -> None:

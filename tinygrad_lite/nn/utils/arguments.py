@@ -10,7 +10,7 @@ from ...tensors.tensor import Tensor
 Tensors = Tensor | Iterable[Tensor]
 
 
-def as_list(function: str, argument: str, given: Tensors) -> list[Tensor]:
+def checked_tensors(function: str, argument: str, given: Tensors) -> list[Tensor]:
     """One Tensor or several as a list.
 
     Raises:

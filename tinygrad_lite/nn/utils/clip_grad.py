@@ -17,7 +17,7 @@ from ...creation import tensor
 from ...functions.joining import stack
 from ...functions.reduction import norm
 from ...tensors.tensor import Tensor
-from .arguments import Tensors, as_list
+from .arguments import Tensors, checked_tensors
 
 
 def _gradients(parameters: list[Tensor]) -> list[Tensor]:
@@ -53,7 +53,9 @@ def get_total_norm(
     >>> tl.nn.utils.get_total_norm([tl.tensor([3.0]), tl.tensor([[4.0]])])
     tensor(5.)
     """
-    return _total_norm("get_total_norm", as_list("get_total_norm", "tensors", tensors), norm_type, error_if_nonfinite)
+    return _total_norm(
+        "get_total_norm", checked_tensors("get_total_norm", "tensors", tensors), norm_type, error_if_nonfinite
+    )
 
 
 def _total_norm(function: str, tensors: list[Tensor], norm_type: float, error_if_nonfinite: bool) -> Tensor:
@@ -90,7 +92,7 @@ def clip_grads_with_norm_(
     >>> p.grad  # 8 · 1 / 4
     tensor([2.0000])
     """
-    found = as_list("clip_grads_with_norm_", "parameters", parameters)
+    found = checked_tensors("clip_grads_with_norm_", "parameters", parameters)
     _scale(found, _number("clip_grads_with_norm_", "max_norm", max_norm), total_norm)
 
 
@@ -140,7 +142,7 @@ def clip_grad_norm_(
     >>> p.grad
     tensor([3., 4.])
     """
-    found = as_list("clip_grad_norm_", "parameters", parameters)
+    found = checked_tensors("clip_grad_norm_", "parameters", parameters)
     if not found and isinstance(parameters, types.GeneratorType):
         warnings.warn("`parameters` is an empty generator, no gradient clipping will occur.", UserWarning, stacklevel=3)
     bound = _number("clip_grad_norm_", "max_norm", max_norm)
@@ -174,7 +176,7 @@ def clip_grad_value_(parameters: Tensors, clip_value: float, foreach: bool | Non
     >>> p.grad
     tensor([-1.0000,  0.5000])
     """
-    found = as_list("clip_grad_value_", "parameters", parameters)
+    found = checked_tensors("clip_grad_value_", "parameters", parameters)
     bound = _number("clip_grad_value_", "clip_value", clip_value)
     if not bound >= 0:
         warnings.warn(

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from ...functions.joining import cat
 from ...tensors.tensor import Tensor
-from .arguments import as_list
+from .arguments import checked_tensors
 
 
 def parameters_to_vector(parameters: Iterable[Tensor]) -> Tensor:
@@ -26,7 +26,7 @@ def parameters_to_vector(parameters: Iterable[Tensor]) -> Tensor:
     >>> tl.nn.utils.parameters_to_vector([tl.zeros(2, 2), tl.ones(1)])
     tensor([0., 0., 0., 0., 1.])
     """
-    vector: Tensor = cat([p.reshape(-1) for p in as_list("parameters_to_vector", "parameters", parameters)])
+    vector: Tensor = cat([p.reshape(-1) for p in checked_tensors("parameters_to_vector", "parameters", parameters)])
     return vector
 
 
@@ -50,7 +50,7 @@ def vector_to_parameters(vec: Tensor, parameters: Iterable[Tensor]) -> None:
     """
     if not isinstance(vec, Tensor):
         raise TypeError(f"vector_to_parameters: expected a Tensor, but got: {type(vec).__name__}")
-    found = as_list("vector_to_parameters", "parameters", parameters)
+    found = checked_tensors("vector_to_parameters", "parameters", parameters)
     needed = sum(p.numel() for p in found)
     if vec.ndim != 1 or vec.numel() < needed:
         raise RuntimeError(

@@ -20,7 +20,7 @@ def check_closure(closure: object) -> None:
         )
 
 
-def listed(params: Any) -> list[Any]:
+def parameter_list(params: Any) -> list[Any]:
     """The parameters in a list."""
     try:
         iterator = iter(params)

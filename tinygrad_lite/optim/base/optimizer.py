@@ -17,7 +17,7 @@ from ...core.tensor import wrap
 from ...core.tracing import allow_in_graph
 from ...tensors.tensor import Tensor
 from ...types import dtypes
-from .arguments import check_closure, check_parameter, listed
+from .arguments import check_closure, check_parameter, parameter_list
 from .deprecated_hooks import DeprecatedHooks
 from .flat_groups import FlatGroup, Partition, Scratch, State
 from .options import Group, check_numbers
@@ -116,7 +116,7 @@ class Optimizer(DeprecatedHooks):
         self.state: defaultdict[Tensor, State] = defaultdict(dict)
         self.param_groups: list[Group] = []
         self.__setstate__({})
-        groups: list[Any] = listed(params)
+        groups: list[Any] = parameter_list(params)
         if not groups:
             raise ValueError(
                 "optimizer got an empty parameter list: the model has no parameters, or an iterator over them was "
@@ -164,7 +164,7 @@ class Optimizer(DeprecatedHooks):
                 "optimizer parameters need to be organized in ordered collections, but the ordering of tensors in sets "
                 "will change between runs. Please use a list instead."
             )
-        params = [given] if isinstance(given, Tensor) else listed(given)
+        params = [given] if isinstance(given, Tensor) else parameter_list(given)
         names = [p[0] for p in params if isinstance(p, tuple)]
         if names and len(names) < len(params):
             raise ValueError("all optimizer params should be with/without names. Some param names are missing")
