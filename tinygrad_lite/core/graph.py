@@ -38,7 +38,7 @@ class Node:
         saved: the values that the plan needs; None once they are freed.
         shape, dtype: those of the result, and so of its gradient.
         hooks: functions that see, and may replace, the gradient of the result.
-        checksums: of the saved arrays that code outside could write to, by identity; None if there are none.
+        checksums: from the id of a saved array that user code could change to its checksum; None if there is none.
 
     >>> import tinygrad_lite as tl
     >>> x = tl.tensor(2.0, requires_grad=True)
@@ -76,7 +76,7 @@ class Node:
             raise errors.changed(self.primitive.name, changed)
 
     def release(self) -> None:
-        """Free the saved arrays. A node that has none can be passed again."""
+        """Free the saved arrays. A node that has none can be walked again."""
         if self.plan.needs_arrays or self.arrays():
             self.saved = None
 
@@ -163,7 +163,7 @@ def walk(
     """
     reading = reading or state.tracer or ON_ARRAYS
     derive, deposit = reading.derive, reading.deposit
-    order, useful = _reachable([node for node, _ in roots], wanted)
+    order, leads_to_wanted = _reachable([node for node, _ in roots], wanted)
     waiting: dict[Node, Any] = {}  # gradients that wait for the turn of their node
     arrived: dict[Node, Any] = {}  # gradients that have come to leaves
     found: dict[Node, Any] = {}
@@ -181,14 +181,14 @@ def walk(
                 g = reading.hooked(node, g)
             if wanted is not None and node in wanted:
                 found[node] = g
-                if useful.isdisjoint(node.parents):
+                if leads_to_wanted.isdisjoint(node.parents):
                     continue  # nothing that is wanted lies behind it
             if node.saved is None:
                 raise errors.freed(node.primitive.name)
             if versions.latest_write > node.number or node.checksums is not None:
                 node.verify()
             for parent, d in zip(node.parents, derive(node, g)):  # noqa: B905 (strict= would cost a fifth of the walk)
-                if d is None or (wanted is not None and parent not in useful):
+                if d is None or (wanted is not None and parent not in leads_to_wanted):
                     continue
                 if d.shape != parent.shape or d.dtype is not parent.dtype:
                     d = _settle(d, parent, node, reading)
@@ -218,11 +218,11 @@ def _reachable(roots: list[Node], wanted: Collection[Node] | None) -> tuple[list
     order.sort(key=attrgetter("number"), reverse=True)
     if wanted is None:
         return order, seen
-    useful = set(wanted)
+    leads_to_wanted = set(wanted)
     for node in reversed(order):
-        if not useful.isdisjoint(node.parents):
-            useful.add(node)
-    return [node for node in order if node in useful], useful
+        if not leads_to_wanted.isdisjoint(node.parents):
+            leads_to_wanted.add(node)
+    return [node for node in order if node in leads_to_wanted], leads_to_wanted
 
 
 def _settle(d: Any, parent: Node, node: Node, reading: Reading) -> Any:

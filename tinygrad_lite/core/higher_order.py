@@ -61,4 +61,4 @@ class OnTensors(Reading):
             inputs[i] = reshape(self.wrap(args[i], parent), args[i].shape)
         wanted = [inputs[i]._node for i in places]
         found = walk([(reference(*inputs)._node, g)], wanted=wanted, retain_graph=True, reading=self)
-        return [found.get(node) for node in wanted]
+        return [found.get(each) for each in wanted]

@@ -6,8 +6,8 @@
 
     mul.derivative(x=lambda g, y: g * y, y=lambda g, x: g * x)
 
-A primitive that is called with arrays is NumPy. Called with anything that is `Traced` (a Tensor, or any other reader
-of the same language), it hands itself and its arguments over, and the reader decides what the call means.
+A primitive that is called with arrays is NumPy. If one of its arguments is `Traced` (a Tensor, for instance), it passes
+itself and its arguments to that argument's `__primitive__`, which decides what the call means.
 
 A derivative is a rule: it takes `g`, the gradient of the result, to the gradient of one argument. It names what else it
 needs, and nothing else is kept for it. A rule is written in operators and primitives again, so it too can be read in
@@ -34,7 +34,7 @@ from .signatures import documents as documents
 ndarray = np.ndarray
 Array = np.ndarray[Any, np.dtype[Any]]
 Mask = Array
-"""An array that selects elements of others: it has no value of its own, so it has no part in the choice of a dtype."""
+"""An array that selects elements of others: its dtype does not affect that of the result."""
 Operands = tuple[Any, ...]
 Function = Callable[..., Any]
 Promotion = Literal["common", "float", "difference"]
@@ -59,8 +59,8 @@ class Rule:
     Attributes:
         vjp: the vector-Jacobian product, a function of the gradient `g` and of the operands.
         argument: the place of the argument in the call.
-        operands: what `vjp` names after `g`. For each, its place in `(out, *arguments)`, or None if it is not a value
-            but is computed from one; and the function that takes it from `(out, *arguments)`.
+        operands: a pair for each name after `g`: its place in `(out, *arguments)`, or None for what is computed, such
+            as a shape; and the function that takes it from `(out, *arguments)`.
         needs_arrays: whether one of the operands is an array.
     """
 
@@ -120,7 +120,7 @@ def _picker(operands: list[tuple[Any, Function]]) -> Callable[[Operands], Operan
 
 
 class _Plans(dict[int, "Plan | FusedPlan | None"]):
-    """The plans of a primitive, by a bit for each argument that needs a gradient, and one bit above those of all."""
+    """The plans of a primitive. Bit i of a key: argument i needs a gradient. Its highest bit marks their number."""
 
     def __init__(self, primitive: Primitive) -> None:
         super().__init__()
@@ -136,11 +136,11 @@ class Primitive:
     """A NumPy function together with its derivatives. Made by the decorators below, not by hand.
 
     Attributes:
-        forward: the function of arrays.
-        kernel: what is called for Tensors: the same function, unless the primitive is `Fused`.
+        forward: the function of arrays, which returns the result.
+        kernel: what is called for Tensors: the same function; a `Fused` one returns the result and what it saves.
         rules: for each argument its `Rule`, or None where there is no derivative.
-        promotion: the law by which the values of an elementwise primitive meet in one dtype: in a `common` one, in a
-            `float` one, or, for a `difference`, in one that is not bool. None if it is not elementwise.
+        promotion: the rule for the dtype in which an elementwise primitive is computed: a `common` one, a
+            `float` one, or, for a `difference`, one that is not bool. None if it is not elementwise.
         kinds: the kinds of dtype (of bool b, unsigned u, int i and float f) in which it can be computed.
         view: whether the result may share the first argument's memory.
         reorders: whether NumPy may lay the result out in memory in another order than that of its dimensions.
@@ -212,7 +212,7 @@ class Primitive:
             return None
         rules = []
         for i in needed:
-            rule = self.rules[min(i, len(self.rules) - 1)]  # the last is for all of a variadic list
+            rule = self.rules[min(i, len(self.rules) - 1)]  # all of a variadic list have one rule, the last
             if rule is None:
                 name = self.names[i]
                 raise RuntimeError(f"{self.name}: there is no derivative by {name!r}; detach() that argument")
@@ -311,7 +311,7 @@ def primitive(definition: Function | None = None, *, view: bool = False) -> Any:
 def elementwise(promotion: Promotion, kinds: str = "buif") -> Callable[[Function], Primitive]:
     """Register an elementwise primitive: its arguments are broadcast, and brought to one dtype.
 
-    Its rules need not care for either: a gradient is summed back to its argument's shape on the edge.
+    Its rules need not care for either: `graph.walk` sums a gradient back to its argument's shape.
     """
     return functools.partial(Primitive, promotion=promotion, kinds=kinds)
 

@@ -97,7 +97,7 @@ class TensorBase(Traced):
         return self._node
 
     def _relocate(self, node: Node | None) -> None:
-        """Take the history of a new value. `retain_grad` is about the value, so it goes along."""
+        """Replace the node after an in-place change, and keep what `retain_grad` asked for."""
         keep = self._node.hooks.pop(RETAIN, None) if self._node is not None and self._node.hooks else None
         self._node = node
         if keep is not None and node is not None:
@@ -191,9 +191,9 @@ class TensorBase(Traced):
             conformed = promoted(primitive, args)
             if conformed is not args:
                 return self.__primitive__(primitive, conformed)
-        quietly, recording = state.mode
+        run, is_recording = state.mode
         try:
-            out = quietly(primitive.kernel, *arrays)
+            out = run(primitive.kernel, *arrays)
         except Exception as error:
             raise errors.explained(error, primitive, arrays)  # noqa: B904
         if type(out) is not ndarray:
@@ -207,7 +207,7 @@ class TensorBase(Traced):
         t: Any = _new(_result_class)
         t._data = out
         t._node = t._grad = t._view = None
-        if parents and recording and (plan := primitive.plans[key + bit]) is not None:
+        if parents and is_recording and (plan := primitive.plans[key + bit]) is not None:
             t._node = node = _new(Node)
             node.number = _next_number()
             node.primitive = primitive
@@ -247,7 +247,7 @@ def backward(tensors: Any, gradients: Any, retain_graph: bool | None, create_gra
     reached: dict[Any, Any] = {}
     for node, g in found.items():
         tensor = wanted[node] if wanted is not None else node.variable  # type: ignore[attr-defined]
-        if tensor is not None and tensor.is_leaf:  # a result has kept its gradient during the walk
+        if tensor is not None and tensor.is_leaf:  # others got theirs from the hook of `retain_grad`
             reached[tensor] = g
     (state.tracer or ON_ARRAYS).call(accumulate_grad, tuple(reached), tuple(reached.values()))
 
@@ -303,7 +303,7 @@ def _roots(outputs: list[Any], gradients: list[Any], create_graph: bool) -> list
 
 
 def accumulate_grad(tensors: Sequence[Any], gradients: Sequence[Any]) -> None:
-    """Add gradients to `.grad`: in the memory that is there, unless someone may differentiate through it."""
+    """Add gradients to `.grad`, in its own memory, unless that has a history or cannot be written to."""
     for tensor, g in zip(tensors, gradients, strict=True):
         held = tensor._grad
         if isinstance(g, Traced):

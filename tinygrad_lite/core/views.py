@@ -40,8 +40,8 @@ class View:
             view = view.outer
         return steps[::-1]
 
-    def follow(self, view: Any) -> None:
-        """If the base was given a new history in place, continue the view's from that."""
+    def follow(self, tensor: Any) -> None:
+        """If the base was written to and so has a new history, continue that of `tensor`, which is this view."""
         node = self.base._node
         if node is self.base_node or node is None or type(node) is Leaf:
             return
@@ -50,4 +50,4 @@ class View:
         with recording(True):
             for step, args in self.steps():
                 x = step(x, *args)
-            view._relocate(x._node)
+            tensor._relocate(x._node)

@@ -304,7 +304,7 @@ def addcmul(x: Tensor, tensor1: Tensor | Number, tensor2: Tensor | Number, *, va
 
 @public
 def addcdiv(x: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Number = 1) -> Tensor:
-    """Sum of `x` and a multiple of the quotient of two Tensors: the update rule of Adam in one expression.
+    """Sum of `x` and a multiple of the quotient of two Tensors: the form of the last line of Adam.
 
         x + value tensor1 / tensor2
 

@@ -24,7 +24,7 @@ def pow(x: Tensor | Number, y: Tensor | Number) -> Tensor:
         x^y,    d/dx = y x^(y - 1),    d/dy = x^y log x
 
     The shapes are broadcast; the result has the dtype in which the two meet. A negative base with an exponent that is
-    not an integer gives NaN. x⁰ is 1 for every x, with the derivative 0 by x.
+    not an integer gives NaN. x⁰ is 1 for every x, whose derivative with respect to x is 0.
 
     Raises:
         NotImplementedError: if both are of bools.

@@ -52,7 +52,7 @@ def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -
         x1, x2 = x1.reshape(1), x2.reshape(1)
     check_broadcast("cosine_similarity", x1=x1, x2=x2)
     if min(x1.ndim, x2.ndim) < -dim or x1.shape[dim] != x2.shape[dim]:
-        x1, x2 = x1 + 0 * x2, x2 + 0 * x1  # a vector that broadcasts along D has another norm
+        x1, x2 = x1 + 0 * x2, x2 + 0 * x1  # the norm must count every element of a vector that is broadcast along D
     return sum(_unit(x1, dim, eps) * _unit(x2, dim, eps), dim, False)
 
 

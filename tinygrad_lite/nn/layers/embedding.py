@@ -39,7 +39,7 @@ class Embedding(Module):
         TypeError: if a size or index is not an int, or the input is not a Tensor.
         IndexError: for an index below 0, or not below num_embeddings.
         RuntimeError: for indices that are not whole numbers.
-        AssertionError: for a padding_idx that there is not.
+        AssertionError: for a padding_idx that is out of range.
         NotImplementedError: when it is called, with `sparse`.
 
     >>> import tinygrad_lite as tl
@@ -123,7 +123,7 @@ class Embedding(Module):
 
         Args:
             embeddings: the table, (num_embeddings, embedding_dim).
-            freeze: whether it is not learned.
+            freeze: if True, the table is not trained.
             padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse: as for the layer; the table keeps its row of
                 `padding_idx`.
 

@@ -1,4 +1,4 @@
-"""Losses of numbers as modules: each is the function of its name in `nn.functional`, with its options fixed."""
+"""Regression losses as modules: each is the function of its name in `nn.functional`, with its options fixed."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ def checked_options(arguments: dict[str, Any], *first: str) -> Group:
 
     Raises:
         ValueError: if an option is out of range.
-        TypeError: if an option that should be a number is none.
+        TypeError: if an option is not a number.
         NotImplementedError: for `differentiable=True`.
         RuntimeError: for `fused` and `foreach` together.
     """
