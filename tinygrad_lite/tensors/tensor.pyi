@@ -541,7 +541,7 @@ class Tensor(TensorBase):
     def addcmul_(self, tensor1: Tensor | Number, tensor2: Tensor | Number, *, value: Number = 1) -> Self:
         """`addcmul` in place: the values of the result are written to the memory of this Tensor."""
     def addcdiv(self, tensor1: Tensor, tensor2: Tensor, *, value: Number = 1) -> Tensor:
-        """Sum of `x` and a multiple of the quotient of two Tensors: the update rule of Adam in one expression."""
+        """Sum of `x` and a multiple of the quotient of two Tensors: the form of the last line of Adam."""
     def addcdiv_(self, tensor1: Tensor, tensor2: Tensor, *, value: Number = 1) -> Self:
         """`addcdiv` in place: the values of the result are written to the memory of this Tensor."""
     def masked_fill(self, mask: Tensor, value: Tensor | Number) -> Tensor:
