@@ -1,4 +1,4 @@
-"""Peak memory: of the whole process, and of what a step keeps for its way back."""
+"""Peak memory: of the whole process, and of what a step keeps for its backward pass."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ def in_turns(first: Callable[[], Any], second: Callable[[], Any], rounds: int = 
 
 
 def adds(T: Any, backward: bool, count: int = 1000) -> Callable[[], None]:
-    """A chain of recorded additions of 10 floats, and the way back."""
+    """A chain of recorded additions of 10 floats, forward and backward."""
     x, y, seed = T.ones(10, requires_grad=True), T.ones(10), T.ones(10)
 
     def run() -> None:

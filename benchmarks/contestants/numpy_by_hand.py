@@ -227,7 +227,7 @@ def build(fields: dict[str, Any]) -> Step:
     """The step of a workload."""
     workload = Workload.of(fields)
     if workload.kind == "chain":
-        raise Missing("by hand there is nothing to do on the way back")
+        raise Missing("by hand there is no backward pass")
     if workload.kind == "epoch":
         raise Missing("no DataLoader")
     x, y = workload.data()

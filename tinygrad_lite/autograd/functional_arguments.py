@@ -28,7 +28,7 @@ def _checked_tensors(given: Any, what: str, name: str) -> Tensors:
 
 
 def input_tensors(inputs: Any, create_graph: bool, name: str) -> tuple[bool, Tensors]:
-    """Whether the inputs are a tuple, and the Tensors to differentiate by.
+    """Return whether the inputs are a tuple, and the Tensors to differentiate by.
 
     These are new leaves of the same values; with `create_graph`, Tensors that continue the history of the inputs.
     """
@@ -38,7 +38,7 @@ def input_tensors(inputs: Any, create_graph: bool, name: str) -> tuple[bool, Ten
 
 
 def output_tensors(results: Any, name: str, strict: bool) -> tuple[bool, Tensors]:
-    """Whether the function returned a tuple, and the Tensors in it."""
+    """Return whether the function returned a tuple, and the Tensors in it."""
     ys = _checked_tensors(results, "outputs of the user-provided function", name)
     check_strict(ys, "outputs", strict)
     return isinstance(results, tuple), ys

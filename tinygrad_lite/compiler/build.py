@@ -23,7 +23,7 @@ from .tracer import GraphBreak, Tracer, Value
 
 
 class BackwardPass(NamedTuple):
-    """What was recorded of a backward pass from the results.
+    """The record of a backward pass from the results.
 
     Attributes:
         gradients: the gradients with which it began.
@@ -86,7 +86,7 @@ class Builder:
     # ----------------------------------------------------------------------------------- what it returns
 
     def _structure(self, result: Any, results: list[Tensor]) -> Structure:
-        """How to build what the function returns; the new Tensors in it are added to `results`."""
+        """A function that builds what the compiled function returns; the new Tensors in it are added to `results`."""
         if isinstance(result, Tensor):
             return self._tensor(result, results)
         if id(result) in self.old:

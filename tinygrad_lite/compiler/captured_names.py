@@ -1,4 +1,4 @@
-"""What the Python code of a function reads beside its arguments, as far as its text names it.
+"""The values that the Python code of a function reads beside its arguments, as far as its text names them.
 
 For the function, and for the user's functions and methods that it names, these are globals, the contents of closures,
 defaults, and of the objects among them the attributes that the text names. What the library, Python itself or installed
@@ -27,14 +27,14 @@ _NOT_THE_USERS = (
     str(Path(functools.__file__).parent),
     str(Path(np.__file__).parents[1]),
 )
-"""Where the library, Python's own modules and installed packages are."""
+"""The folders of the library, of Python's own modules and of installed packages."""
 
 _MAX_ITEMS = 1000
 """A list or dict with more items than this is not compared in every call."""
 
 
 def same(a: Any, b: Any) -> bool:
-    """Whether two values are interchangeable: identical, or plain and written alike, or tuples or lists of such."""
+    """True if two values are interchangeable: identical, plain with the same text, or tuples or lists of such."""
     if a is b:
         return True
     if type(a) is not type(b):
@@ -45,7 +45,7 @@ def same(a: Any, b: Any) -> bool:
 
 
 def snapshot(value: Any, depth: int = 4) -> Any:
-    """What can be compared later: of lists, dicts and sets the contents, of anything else the object itself."""
+    """A copy that can be compared later: the contents of lists, dicts and sets, and every other object itself."""
     if depth and isinstance(value, (list, tuple, set)):
         return [type(value), *[snapshot(item, depth - 1) for item in value]]
     if depth and isinstance(value, dict):

@@ -25,7 +25,7 @@ R = TypeVar("R")
 M = TypeVar("M", bound=Module)
 
 LIMIT = 8
-"""How many programs a function may have, for different arguments and guards: as many as in PyTorch."""
+"""The largest number of programs that a function may have, for different arguments and guards, as in PyTorch."""
 
 
 class Compiled(Generic[P, R]):
@@ -139,7 +139,7 @@ class _NoKey(TypeError):
 
 
 def _key(x: Any, tensors: list[Tensor], objects: list[Any]) -> Any:
-    """What tells calls apart in an argument; its Tensors, and its objects that may have attributes, are collected."""
+    """The key of an argument: calls with equal keys share a program. Tensors and objects with attributes are collected."""
     if isinstance(x, Tensor):
         tensors.append(x)
         array, node = x._data, x._node if x._view is None else x._history()
@@ -216,7 +216,7 @@ class CompiledModule(Module):
 
 
 class Decorator(Protocol):
-    """What `compile` returns if it is given its options alone."""
+    """The decorator that `compile` returns if it is given options alone."""
 
     @overload
     def __call__(self, model: M, /) -> M: ...  # type: ignore[overload-overlap]  # a Module is a Callable too

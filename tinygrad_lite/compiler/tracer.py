@@ -70,7 +70,7 @@ def _nothing() -> None:
 
 
 class Saved(list[Any]):
-    """What a kernel saved, while a function is traced: unlike a tuple, it can be referred to weakly."""
+    """The values that a kernel saved while a function is traced. Unlike a tuple, it can be referred to weakly."""
 
 
 class Call:
@@ -93,7 +93,7 @@ class Call:
 
 
 class GraphBreak(RuntimeError):
-    """What a strict tracer raises where no program can be made."""
+    """The error of a strict tracer where no program can be made."""
 
 
 class Tracer(Reading):
@@ -337,7 +337,7 @@ _SET_GRAD: Any = set_grad.__wrapped__  # type: ignore[attr-defined]
 
 
 def _is_plain(x: Any) -> bool:
-    """Whether a setting consists of numbers, texts and dtypes, and so of nothing that could hold other values later."""
+    """True if a setting consists of numbers, texts and dtypes, none of which can hold other values later."""
     if isinstance(x, (list, tuple, range)):
         return all(map(_is_plain, x))
     return x is None or isinstance(x, (int, float, str, np.generic, np.dtype, type))

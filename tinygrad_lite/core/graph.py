@@ -94,7 +94,7 @@ class Node:
 
 
 class Leaf(Node):
-    """Where a gradient ends: the place in the graph of a Tensor that was not computed and asks for a gradient."""
+    """The end of a gradient's way: the node of a Tensor that was not computed and requires a gradient."""
 
     __slots__ = ("tensor",)
 
@@ -115,10 +115,10 @@ class Leaf(Node):
 
 
 class Reading:
-    """How a walk computes with gradients. This one computes with arrays."""
+    """The way a walk computes with gradients. This one computes with arrays."""
 
     records = False
-    """Whether operations on Tensors are recorded meanwhile."""
+    """True if operations on Tensors are recorded during the walk."""
 
     def derive(self, node: Node, g: Any) -> Iterable[Any]:
         """The gradients of a node's parents, from the gradient of its result."""
@@ -140,7 +140,7 @@ class Reading:
             arrived[leaf] = d if own else self.call(clone.forward, d)
 
     def hooked(self, node: Node, g: Any) -> Any:
-        """What a node's hooks make of the gradient of its result."""
+        """The gradient of a node's result after its hooks were called."""
         for hook in tuple(node.hooks.values()):  # type: ignore[union-attr]
             g = hook(g)
         return g

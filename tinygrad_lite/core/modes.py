@@ -1,4 +1,4 @@
-"""Whether operations are recorded: one mode for each thread."""
+"""The mode of each thread: whether operations are recorded."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 
 
 class _State(threading.local):
-    """What each thread keeps for itself.
+    """The state that each thread has for itself.
 
     Attributes:
         mode: how to call a primitive's forward, and whether to record it; together, to be read at once.

@@ -77,7 +77,7 @@ class Rule:
 
 
 class Plan:
-    """What to save of a call, and how to derive from it, when certain arguments need a gradient.
+    """The values to save of a call, and the derivatives to compute from them, when certain arguments need a gradient.
 
     Attributes:
         rules: the rules of these arguments.
@@ -289,7 +289,7 @@ class FusedPlan:
         self.needs = needs
 
     def pick(self, values: Operands) -> Operands:
-        """What is to be saved, from `(out, *arguments, what the kernel saved)`."""
+        """The values to be saved, taken from `(out, *arguments, what the kernel saved)`."""
         count = len(self.needs) + 1
         rest, reference = values[count:-1], self.primitive.reference
         return values[1:count], values[-1], lambda *inputs: reference(*inputs, *rest)

@@ -71,7 +71,7 @@ def _common(dtypes: list[DType]) -> DType | None:
 
 
 def _over(first: DType | None, second: DType | None) -> DType | None:
-    """What `first` becomes in the company of `second`, which counts only if its category is higher."""
+    """The dtype of `first` beside `second`, which counts only if its category is higher."""
     if first is None or second is None:
         return second if first is None else first
     if first.kind != "f" and (first.kind == "b" or second.kind == "f"):
@@ -129,7 +129,7 @@ _UNCHANGED = {"common": "buif", "difference": "uif", "float": "f"}
 
 
 def _agree(primitive: Primitive, args: Operands) -> bool:
-    """Whether all values are of one dtype, and it is the one to compute in, as is usual."""
+    """True if, as is usual, all values are of one dtype, and it is the one to compute in."""
     dtype, kinds = None, _UNCHANGED[primitive.promotion]  # type: ignore[index]
     for x, is_value, default in zip(args, primitive.signature.values, primitive.signature.defaults, strict=False):
         if is_value and (x is not None or default is not None):

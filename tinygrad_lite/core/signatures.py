@@ -1,4 +1,4 @@
-"""How a primitive is called: the names and defaults of its parameters, and what keyword arguments mean."""
+"""The parameters of a primitive, their names and defaults, and the meaning of keyword arguments."""
 
 from __future__ import annotations
 

@@ -105,7 +105,7 @@ class TensorBase(Traced):
 
     @property
     def requires_grad(self) -> bool:
-        """Whether gradients flow to this Tensor."""
+        """True if gradients flow to this Tensor."""
         return self._history() is not None
 
     @requires_grad.setter
@@ -133,7 +133,7 @@ class TensorBase(Traced):
 
     @property
     def is_leaf(self) -> bool:
-        """Whether no recorded operation made this Tensor."""
+        """True if no recorded operation made this Tensor."""
         return self._history() is None or type(self._node) is Leaf
 
     @property
@@ -278,7 +278,7 @@ def node_of(x: Any) -> Node:
 
 
 def _roots(outputs: list[Any], gradients: list[Any], create_graph: bool) -> list[tuple[Node, Any]]:
-    """Where the walk begins: each output's node with the gradient it starts from."""
+    """The start of the walk: each output's node with the gradient that it starts from."""
     for g in gradients:
         if g is not None and not isinstance(g, TensorBase):
             raise TypeError(f"gradients can be either Tensors or None, but got {type(g).__name__}")

@@ -1,4 +1,4 @@
-"""What a tracer must be told beside the calls that it sees.
+"""The few things that a tracer must be told beside the calls that it sees.
 
 While a function is compiled, a tracer stands in `state.mode`, where forwards are called, and so it sees every operation
 on Tensors. It has to be told when Python does what no program can do, such as reading a value (`graph_break`), when a
@@ -17,7 +17,7 @@ from .modes import state
 F = TypeVar("F", bound=Callable[..., Any])
 
 changes = 0
-"""How often an attribute of a module changed, or what a Tensor is. As long as it stays the same, so do all of these."""
+"""The number of changes to attributes of modules and to Tensors. While it stays the same, so do all of these."""
 
 
 def changed() -> None:

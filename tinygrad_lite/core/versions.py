@@ -1,4 +1,4 @@
-"""Which memory has been written, and when.
+"""The record of which memory has been written, and when.
 
 A derivative may use an array of the forward pass. If that array is changed in between, the derivative would be silently
 wrong; this module is how the graph notices. Nothing is paid when a value is made or saved: a write stamps the memory
@@ -51,7 +51,7 @@ def arrays_in(values: Any) -> list[Array]:
 
 
 class _Writes:
-    """How often, and when last, the memory of one owner was written."""
+    """The number of writes to the memory of one owner, and the time of the last."""
 
     __slots__ = ("alive", "count", "number")
 
@@ -94,7 +94,7 @@ def write(function: Callable[..., Any], array: Array, *args: Any) -> None:
 
 
 def version(array: Array) -> int:
-    """How many times the memory of `array` has been written in place."""
+    """The number of times that the memory of `array` was written in place."""
     return writes.count if (writes := _writes.get(id(owner(array)))) else 0
 
 
@@ -117,12 +117,12 @@ class _Loan:
         self.handle: weakref.ref[Array]
 
     def written(self) -> bool:
-        """Whether the memory lent is not what it was."""
+        """True if the memory that was lent has changed."""
         return self.array is not None and checksum(self.array) != self.checksum
 
 
 exposed: dict[int, list[_Loan]] = {}
-"""How code outside can reach memory, by the identity of the array that owns it."""
+"""The ways by which user code can reach memory, by the id of the array that owns it."""
 
 
 def lend(array: Array) -> Array:

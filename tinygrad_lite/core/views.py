@@ -14,7 +14,7 @@ from .primitive import Operands, Primitive
 
 
 class View:
-    """Which Tensor a view looks into, and by which primitives it was taken.
+    """The Tensor that a view looks into, and the primitives by which it was taken.
 
     Attributes:
         base: the Tensor that owns the memory.

@@ -1,4 +1,4 @@
-"""What functions that make Tensors have in common: sizes, dtypes, numbers, and the finished Tensor."""
+"""The arguments that all functions have which make Tensors: sizes, dtypes, numbers."""
 
 from __future__ import annotations
 

@@ -296,5 +296,5 @@ def chosen(generator: Generator | None) -> Generator:
 
 @array_function
 def drawn(draw: Callable[..., Array], generator: Generator | None, *args: Any) -> Array:
-    """What a function of `distributions` draws from the given or the default generator."""
+    """The numbers that a function of `distributions` draws from the given or the default generator."""
     return draw(chosen(generator), *args)

@@ -1,1 +1,1 @@
-"""What the library needs of the machine and of Python: files, optional packages, closures, older names of modules."""
+"""Files, optional packages, closures and older names of modules: everything about the machine and about Python."""

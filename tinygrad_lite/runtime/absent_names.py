@@ -351,7 +351,7 @@ def absent(namespace: str, name: str, package: str = "tinygrad_lite") -> Attribu
 
 
 def _elsewhere(namespace: str, name: str, package: str) -> Iterator[str]:
-    """Where else in the library something of this name stands."""
+    """Other places in the library that have something of this name."""
     functional = sys.modules[package].nn.functional
     if name in functional.__all__:
         yield f"use nn.functional.{name}"

@@ -1,4 +1,4 @@
-"""How a Tensor lies in memory: its size, its strides, its device, and the same elements transposed."""
+"""The layout of a Tensor in memory: its size, strides and device, and the same elements transposed."""
 
 from __future__ import annotations
 

@@ -1231,14 +1231,14 @@ class Tensor(TensorBase):
         """The number of dimensions."""
     @property
     def requires_grad(self) -> _bool:
-        """Whether gradients flow to this Tensor."""
+        """True if gradients flow to this Tensor."""
     @requires_grad.setter
     def requires_grad(self, value: _bool) -> None: ...
     def requires_grad_(self, requires_grad: _bool = True) -> Self:
         """Ask for a gradient of this leaf, or stop asking; in place."""
     @property
     def is_leaf(self) -> _bool:
-        """Whether no recorded operation made this Tensor."""
+        """True if no recorded operation made this Tensor."""
     @property
     def grad_fn(self) -> Node | None:
         """The node of the operation that made this Tensor; None for a leaf."""

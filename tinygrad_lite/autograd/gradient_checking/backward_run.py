@@ -63,7 +63,7 @@ class BackwardRun:
         return np.where(np.isfinite(t._data), c, 0.0)
 
     def _usable(self) -> bool:
-        """Whether forward left its inputs alone, and gives the same finite results again."""
+        """True if forward did not change its inputs, and gives the same finite results again."""
         if not all(self.entries.values()) or not self._repeats("the result", flat(self.isolated.run()), self.f0):
             return False
         if self.finite.size and not self.finite.any():
@@ -116,7 +116,7 @@ class BackwardRun:
         return True
 
     def _repeats(self, what: str, second: Array | None, first: Array, names: list[str] | None = None) -> bool:
-        """Whether something is the same when it is computed again."""
+        """True if something is the same when it is computed again."""
         if second is not None and second.shape == first.shape:
             with np.errstate(invalid="ignore"):
                 change = np.abs(second - first)

@@ -58,7 +58,7 @@ def _suspects(trace: Trace, nodes: set[Node]) -> list[Applied]:
 
 
 def _is_function(operation: Any) -> bool:
-    """Whether an operation is a Function, and not a primitive."""
+    """True if an operation is a Function, and not a primitive."""
     return isinstance(operation, type)
 
 
@@ -139,7 +139,7 @@ def _wrong_connections(report: Report, comparison: Comparison, trace: Trace, out
 
 
 def _right_without(cut: Cut, comparison: Comparison, report: Report, layers: dict[int, str]) -> bool:
-    """Whether the gradient is right if the cut does not happen."""
+    """True if the gradient is right when the graph is not cut there."""
     with recorded(Trace(layers, undo=cut)):
         outputs = comparison.isolated.run()
     if len(outputs) != len(comparison.run.cotangents) and not all(t.requires_grad for t in outputs):
@@ -151,7 +151,7 @@ def _right_without(cut: Cut, comparison: Comparison, report: Report, layers: dic
 
 
 def _matches(report: Report, gradients: dict[str, Any]) -> bool:
-    """Whether these gradients are right where those of backward are wrong."""
+    """True if these gradients are right where those of backward are wrong."""
     for name, entry in report.entries.items():
         if entry.verdict in ("wrong", "missing") and entry.numeric is not None:
             g = gradients[name]

@@ -32,7 +32,7 @@ def add_hints(comparison: Comparison) -> None:
 
 
 def alike(x: Array | None, y: Array | None, tolerance: float = 1e-4) -> bool:
-    """Whether two arrays are equal within the precision of differences, and not 0."""
+    """True if two arrays are equal within the precision of differences, and are not 0."""
     if x is None or y is None or x.shape != y.shape or not x.size:
         return False
     size = float(np.max(np.abs(y)))
@@ -40,7 +40,7 @@ def alike(x: Array | None, y: Array | None, tolerance: float = 1e-4) -> bool:
 
 
 def _complete(e: Entry) -> bool:
-    """Whether all elements were compared."""
+    """True if all elements were compared."""
     return e.places is not None and e.places.size == e.total
 
 

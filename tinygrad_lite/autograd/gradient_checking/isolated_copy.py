@@ -106,7 +106,7 @@ class ModuleLike(Protocol):
 
 
 def is_module(x: Any) -> TypeGuard[ModuleLike]:
-    """Whether x is a Module."""
+    """True if x is a Module."""
     return hasattr(x, "named_parameters") and hasattr(x, "forward")
 
 

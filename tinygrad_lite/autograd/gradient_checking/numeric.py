@@ -41,7 +41,7 @@ class Slope:
 
     @property
     def kink(self) -> bool:
-        """Whether the function has a kink here."""
+        """True if the function has a kink here."""
         return not np.isnan(self.low)
 
 

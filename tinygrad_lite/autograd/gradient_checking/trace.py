@@ -103,7 +103,7 @@ def shortest(file: str) -> str:
 
 
 def _in_function() -> bool:
-    """Whether the forward of a Function is being run, which records nothing on purpose."""
+    """True while the forward of a Function is running, which records nothing on purpose."""
     code = Function.apply.__func__.__code__  # type: ignore[attr-defined]
     frame: FrameType | None = sys._getframe(2)
     while frame is not None:

@@ -1,4 +1,4 @@
-"""What the losses that are modules share: a reduction, weights as buffers, and checks of their options."""
+"""The bases of the losses: a reduction, weights as buffers, and checks of their options."""
 
 from __future__ import annotations
 

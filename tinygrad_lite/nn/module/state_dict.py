@@ -13,7 +13,7 @@ from ...tensors.tensor import Tensor
 from .parameter import Parameter
 
 Place = tuple[dict[str, Any], str, Any]
-"""Where a Tensor of the state is kept: the dict of parameters or of buffers, the name in it, and the Tensor."""
+"""The place of a Tensor of the state: the dict of parameters or of buffers, the name in it, and the Tensor."""
 
 
 class _IncompatibleKeys(NamedTuple):
@@ -84,7 +84,7 @@ def load(module: Any, state_dict: Mapping[str, Any], strict: bool, assign: bool)
 
 
 def _remedy(given: Any) -> str:
-    """How to get a state dict from what was given instead of one, where that is known."""
+    """Advice on getting a state dict from the object that was given instead of one; empty if there is none."""
     if hasattr(given, "state_dict"):
         return " Pass its state_dict()."
     return " Call it: state_dict()." if callable(given) and getattr(given, "__name__", "") == "state_dict" else ""

@@ -1,4 +1,4 @@
-"""What optimizers accept as parameters and closures, and what they say of anything else."""
+"""Checks of the parameters and closures that optimizers are given, and the errors for everything else."""
 
 from __future__ import annotations
 

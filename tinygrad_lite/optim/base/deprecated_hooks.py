@@ -27,7 +27,7 @@ class Bundle:
 
     @property
     def fresh(self) -> bool:
-        """Whether this is the first step of these parameters."""
+        """True at the first step of these parameters."""
         return self.flat_group.first_step
 
     def __iter__(self) -> Iterator[tuple[Array, ...]]:

@@ -29,7 +29,7 @@ SMALL = 1 << 12
 """Parameters of up to so many elements are gathered: to copy them costs less than to call NumPy for each of them."""
 
 State = dict[str, Any]
-"""What an optimizer keeps for one parameter, by name."""
+"""The state of one parameter, by name."""
 
 Piece = tuple[Array, Array, dict[str, Array], tuple[Array, Array]]
 """Values, gradient, state arrays by name, and two arrays to work in; all of equal length."""
@@ -159,12 +159,12 @@ class FlatGroup:
         return grad
 
     def scalars_differ(self) -> bool:
-        """Whether somebody has changed the scalars of some of these parameters and not those of others."""
+        """True if the scalars of some of these parameters were changed from outside, and those of others were not."""
         return True in [len({*scalars.tolist()}) > 1 for scalars in self.scalars.values()]
 
 
 class Partition:
-    """How the parameters that have a gradient are divided into flat groups, for as long as nothing about them changes.
+    """The division of the parameters that have a gradient into flat groups, kept as long as nothing about them changes.
 
     Args:
         params: the parameters with a gradient.
@@ -210,7 +210,7 @@ class Partition:
         return [*params, *in_states, *[t._data for t in params], *[t._data for t in self._state_tensors]]
 
     def is_current(self, params: list[Tensor], states: list[State], array_names: Sequence[str]) -> bool:
-        """Whether these are the parameters and states, in the same memory, that this partition was made for."""
+        """True if this partition was made for these parameters and states, in the same memory."""
         identity = self._identity_of(params, states)
         return (
             self.array_names == array_names
@@ -221,7 +221,7 @@ class Partition:
 
 
 def _can_join(array: Array, members: list[Array]) -> bool:
-    """Whether a small array can be gathered with these: there is room for it, and it shares no memory with them."""
+    """True if a small array can be gathered with these: there is room for it, and it shares no memory with them."""
     room = array.size + sum(a.size for a in members) <= PIECE
     owner = memory.owner(array)
     return room and not any(memory.owner(a) is owner and np.may_share_memory(a, array) for a in members)

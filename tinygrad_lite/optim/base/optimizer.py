@@ -24,7 +24,7 @@ from .options import Group, check_numbers
 from .state_dict import pack, unpack
 
 ParamsT = Iterable[Tensor | dict[str, Any] | tuple[str, Tensor]]
-"""What optimizers take as `params`: Tensors, groups, or pairs of a name and a Tensor; either all have names or none."""
+"""The `params` of an optimizer: Tensors, groups, or pairs of a name and a Tensor. Either all have names or none."""
 
 Loss = TypeVar("Loss", bound="float | Tensor | None")
 StepPreHook = Callable[["Optimizer", tuple[Any, ...], dict[str, Any]], tuple[tuple[Any, ...], dict[str, Any]] | None]
@@ -126,7 +126,7 @@ class Optimizer(DeprecatedHooks):
             self.add_param_group(group)
 
     def __getstate__(self) -> dict[str, Any]:
-        """What pickling and copying keep; hooks, and how the parameters are gathered in memory, are not part of it."""
+        """The attributes that pickling and copying keep. Hooks and the flat groups are not among them."""
         kept = ("defaults", "state", "param_groups", "_opt_called")
         return {name: self.__dict__[name] for name in kept if name in self.__dict__}
 

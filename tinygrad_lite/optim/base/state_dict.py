@@ -1,4 +1,4 @@
-"""How an optimizer's options and states are written down and read back: PyTorch's layout."""
+"""Saving and loading an optimizer's options and states, in PyTorch's layout."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What all learning rate schedulers share: when they step, what their state is, and how they set options."""
+"""The base of all learning rate schedulers: stepping, saving and loading their state, setting options."""
 
 from __future__ import annotations
 
@@ -193,5 +193,5 @@ def one_per_group(name: str, optimizer: Optimizer, value: Any) -> list[Any]:
 
 
 def attributes_of(function: Any) -> dict[str, Any] | None:
-    """What a state keeps of a user's callable: nothing of a function, the attributes of an object."""
+    """The part of a user's callable that a state keeps: the attributes of an object, and nothing of a function."""
     return None if isinstance(function, FunctionType) else dict(function.__dict__)

@@ -130,7 +130,7 @@ class ReduceLROnPlateau(LRScheduler):
 
     @property
     def in_cooldown(self) -> bool:
-        """Whether a reduction was so recent that nothing is counted."""
+        """True while bad epochs are not counted, because the rate was reduced a short time ago."""
         return self.cooldown_counter > 0
 
     def _is_better(self, value: float) -> bool:

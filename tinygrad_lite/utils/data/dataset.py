@@ -343,7 +343,7 @@ def batch_at(dataset: Any, indices: Any) -> list[Tensor] | None:
 
 
 def _at_once(dataset: Any) -> bool:
-    """Whether a dataset may give its batches at once; a Subset finds out more."""
+    """True if a dataset may give whole batches at once; a Subset asks the dataset that it is part of."""
     if isinstance(dataset, TensorDataset):
         kind = type(dataset)
         return kind.__getitem__ is TensorDataset.__getitem__ and not hasattr(kind, "__getitems__")
