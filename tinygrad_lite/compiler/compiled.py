@@ -139,7 +139,7 @@ class _NoKey(TypeError):
 
 
 def _key(x: Any, tensors: list[Tensor], objects: list[Any]) -> Any:
-    """The key of an argument: calls with equal keys share a program. Tensors and objects with attributes are collected."""
+    """The key of an argument: calls with equal keys share a program. Tensors and other objects are collected."""
     if isinstance(x, Tensor):
         tensors.append(x)
         array, node = x._data, x._node if x._view is None else x._history()
