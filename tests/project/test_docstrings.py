@@ -5,6 +5,7 @@ Run as a script, this file lists what is missing: `python tests/project/test_doc
 
 from __future__ import annotations
 
+import doctest
 import enum
 import importlib
 import inspect
@@ -113,6 +114,19 @@ def test_nothing_is_missing(namespace: str) -> None:
         name: lacks for name, x in public(namespace) if not isinstance(x, enum.EnumMeta) and (lacks := missing(name, x))
     }
     assert not found
+
+
+@pytest.mark.parametrize("namespace", NAMESPACES)
+def test_the_examples_of_methods_run(namespace: str) -> None:
+    """pytest finds those of a class, but not of its methods, where the class carries the name of a public namespace."""
+    flags = doctest.NORMALIZE_WHITESPACE
+    finder, runner = doctest.DocTestFinder(recurse=False), doctest.DocTestRunner(verbose=False, optionflags=flags)
+    for name, x in public(namespace):
+        for method, member in vars(x).items() if inspect.isclass(x) else ():
+            text = getattr(member, "__doc__", None)
+            if isinstance(text, str) and ">>>" in text and not inspect.isclass(member):
+                for example in finder.find(member, f"{namespace}.{name}.{method}", module=False, globs={}):
+                    assert runner.run(example).failed == 0, example.name
 
 
 if __name__ == "__main__":
