@@ -168,8 +168,12 @@ def out_of_range(operation: str, dim: int, ndim: int) -> IndexError:
 
 def unsupported(primitive: Any, dtypes: Iterable[Any]) -> Exception:
     """The error for dtypes in which a primitive cannot be computed."""
-    names = " and ".join(dict.fromkeys(map(str, dtypes)))
-    return NotImplementedError(f'"{primitive.name}" not implemented for {names}: use .float() or .long() first')
+    given = list(dtypes)
+    names = " and ".join(dict.fromkeys(map(str, given)))
+    kinds = {"f": ".float()", "i": ".long()", "b": ".bool()"}
+    tried = {np.dtype(dtype).kind for dtype in given}
+    ways = [way for kind, way in kinds.items() if kind in primitive.kinds and kind not in tried]
+    return NotImplementedError(f'"{primitive.name}" not implemented for {names}: use {" or ".join(ways)} first')
 
 
 def refuse_bools(primitive: Any, values: Sequence[Any]) -> None:

@@ -19,7 +19,7 @@ def relu(x: Tensor) -> Tensor:
 
     Raises:
         NotImplementedError: if `x` is of bools.
-        TypeError: if `x` is not a Tensor.
+        TypeError: if `x` is neither a Tensor, an array nor a number.
 
     >>> import tinygrad_lite as tl
     >>> x = tl.tensor([-2.0, 0.0, 3.0], requires_grad=True)
@@ -40,7 +40,7 @@ def sigmoid(x: Tensor) -> Tensor:
     logarithm is `nn.functional.logsigmoid`, its inverse `logit`. (Deep Learning from Scratch, section 3.2.4)
 
     Raises:
-        TypeError: if `x` is not a Tensor.
+        TypeError: if `x` is neither a Tensor, an array nor a number.
 
     >>> import tinygrad_lite as tl
     >>> tl.sigmoid(tl.tensor([0.0, 1.0, -1000.0]))
@@ -62,7 +62,7 @@ def softplus(x: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
         threshold: where beta x is above it, the result is `x` itself, with the derivative 1.
 
     Raises:
-        TypeError: if `x` is not a Tensor.
+        TypeError: if `x` is neither a Tensor, an array nor a number.
 
     >>> import tinygrad_lite as tl
     >>> tl.nn.functional.softplus(tl.tensor([-100.0, 0.0, 100.0]))
@@ -81,7 +81,7 @@ def erf(x: Tensor) -> Tensor:
     relative error is at most 1.4e-7 in float32 and 3e-16 in float64. (DLMF, 7.2.1)
 
     Raises:
-        TypeError: if `x` is not a Tensor.
+        TypeError: if `x` is neither a Tensor, an array nor a number.
 
     >>> import tinygrad_lite as tl
     >>> x = tl.tensor([1.0, 2.0, 3.0])
@@ -100,7 +100,7 @@ def erfc(x: Tensor) -> Tensor:
     7.2.2)
 
     Raises:
-        TypeError: if `x` is not a Tensor.
+        TypeError: if `x` is neither a Tensor, an array nor a number.
 
     >>> import tinygrad_lite as tl
     >>> x = tl.tensor([5.0])

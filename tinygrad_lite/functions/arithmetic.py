@@ -112,7 +112,7 @@ def neg(x: Tensor) -> Tensor:
 
     Raises:
         RuntimeError: if `x` is of bools: `~x` inverts a mask.
-        TypeError: if `x` is not a Tensor.
+        TypeError: if `x` is neither a Tensor, an array nor a number.
 
     >>> import tinygrad_lite as tl
     >>> tl.neg(tl.tensor([1.5, -2.0, 0.0]))
@@ -128,7 +128,7 @@ def positive(x: Tensor) -> Tensor:
 
     Raises:
         RuntimeError: if `x` is of bools.
-        TypeError: if `x` is not a Tensor.
+        TypeError: if `x` is neither a Tensor, an array nor a number.
 
     >>> import tinygrad_lite as tl
     >>> x = tl.tensor([1.0, -2.0])
@@ -267,7 +267,7 @@ def reciprocal(x: Tensor) -> Tensor:
     The result has the shape of `x`, and its dtype; integers are first converted to the default dtype.
 
     Raises:
-        TypeError: if `x` is not a Tensor.
+        TypeError: if `x` is neither a Tensor, an array nor a number.
 
     >>> import tinygrad_lite as tl
     >>> tl.reciprocal(tl.tensor([4, -1, 0]))
@@ -293,7 +293,7 @@ def addcmul(x: Tensor, tensor1: Tensor | Number, tensor2: Tensor | Number, *, va
 
     Raises:
         RuntimeError: if the shapes cannot be broadcast, or `value` is a float and the dtype an integer one.
-        TypeError: if `x` is not a Tensor.
+        TypeError: if `x` is neither a Tensor, an array nor a number.
 
     >>> import tinygrad_lite as tl
     >>> tl.addcmul(tl.zeros(2), tl.tensor([1.0, 2.0]), tl.tensor([3.0, 4.0]), value=10)

@@ -130,7 +130,7 @@ def isclose(x: Tensor, y: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equa
 
     Raises:
         RuntimeError: if the dtypes differ, the shapes cannot be broadcast, or a tolerance is negative.
-        TypeError: if `x` is not a Tensor.
+        TypeError: if `x` is neither a Tensor, an array nor a number.
 
     >>> import tinygrad_lite as tl
     >>> x = tl.tensor([1.0, 1000.0, tl.nan])
@@ -160,7 +160,7 @@ def allclose(x: Tensor, y: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equ
 
     Raises:
         RuntimeError: if the dtypes differ, the shapes cannot be broadcast, or a tolerance is negative.
-        TypeError: if `x` is not a Tensor.
+        TypeError: if `x` is neither a Tensor, an array nor a number.
 
     >>> import tinygrad_lite as tl
     >>> x = tl.tensor([0.1, 0.2]) + 0.2
@@ -197,7 +197,7 @@ def isnan(x: Tensor) -> Tensor:
     The result has the shape of `x` and is of bools; integers are never NaN.
 
     Raises:
-        TypeError: if `x` is not a Tensor.
+        TypeError: if `x` is neither a Tensor, an array nor a number.
 
     >>> import tinygrad_lite as tl
     >>> tl.isnan(tl.tensor([1.0, 0.0]) / 0)
@@ -212,7 +212,7 @@ def isinf(x: Tensor) -> Tensor:
     The result has the shape of `x` and is of bools; integers are never infinite.
 
     Raises:
-        TypeError: if `x` is not a Tensor.
+        TypeError: if `x` is neither a Tensor, an array nor a number.
 
     >>> import tinygrad_lite as tl
     >>> tl.isinf(tl.tensor([1.0, -1.0, 0.0]) / 0)
@@ -227,7 +227,7 @@ def isfinite(x: Tensor) -> Tensor:
     The result has the shape of `x` and is of bools; integers are always finite.
 
     Raises:
-        TypeError: if `x` is not a Tensor.
+        TypeError: if `x` is neither a Tensor, an array nor a number.
 
     >>> import tinygrad_lite as tl
     >>> tl.isfinite(tl.tensor([1.0, tl.inf, tl.nan]))
@@ -242,7 +242,7 @@ def isposinf(x: Tensor) -> Tensor:
     The result has the shape of `x` and is of bools; integers are never infinite.
 
     Raises:
-        TypeError: if `x` is not a Tensor.
+        TypeError: if `x` is neither a Tensor, an array nor a number.
 
     >>> import tinygrad_lite as tl
     >>> tl.isposinf(tl.tensor([tl.inf, -tl.inf, 1.0]))
@@ -258,7 +258,7 @@ def isneginf(x: Tensor) -> Tensor:
     The result has the shape of `x` and is of bools; integers are never infinite.
 
     Raises:
-        TypeError: if `x` is not a Tensor.
+        TypeError: if `x` is neither a Tensor, an array nor a number.
 
     >>> import tinygrad_lite as tl
     >>> tl.isneginf(tl.log(tl.tensor([0.0, 1.0])))
@@ -274,7 +274,7 @@ def isreal(x: Tensor) -> Tensor:
     The result has the shape of `x` and is of bools.
 
     Raises:
-        TypeError: if `x` is not a Tensor.
+        TypeError: if `x` is neither a Tensor, an array nor a number.
 
     >>> import tinygrad_lite as tl
     >>> tl.isreal(tl.tensor([1.0, tl.nan]))
@@ -290,7 +290,7 @@ def signbit(x: Tensor) -> Tensor:
     The result has the shape of `x` and is of bools.
 
     Raises:
-        TypeError: if `x` is not a Tensor.
+        TypeError: if `x` is neither a Tensor, an array nor a number.
 
     >>> import tinygrad_lite as tl
     >>> x = tl.tensor([-2.0, -0.0, 0.0])

@@ -80,7 +80,7 @@ def square(x: Tensor) -> Tensor:
 
     Raises:
         NotImplementedError: if `x` is of bools.
-        TypeError: if `x` is not a Tensor.
+        TypeError: if `x` is neither a Tensor, an array nor a number.
 
     >>> import tinygrad_lite as tl
     >>> tl.square(tl.tensor([-3, 0, 2]))
@@ -98,7 +98,7 @@ def sqrt(x: Tensor) -> Tensor:
     negative number is NaN, and the derivative at 0 is inf.
 
     Raises:
-        TypeError: if `x` is not a Tensor.
+        TypeError: if `x` is neither a Tensor, an array nor a number.
 
     >>> import tinygrad_lite as tl
     >>> tl.sqrt(tl.tensor([9.0, 2.0, -1.0]))
@@ -116,7 +116,7 @@ def rsqrt(x: Tensor) -> Tensor:
     a negative number NaN.
 
     Raises:
-        TypeError: if `x` is not a Tensor.
+        TypeError: if `x` is neither a Tensor, an array nor a number.
 
     >>> import tinygrad_lite as tl
     >>> tl.rsqrt(tl.tensor([4.0, 0.25, 0.0]))
@@ -156,7 +156,7 @@ def exp(x: Tensor) -> Tensor:
     float32 it is inf for x > 88.7.
 
     Raises:
-        TypeError: if `x` is not a Tensor.
+        TypeError: if `x` is neither a Tensor, an array nor a number.
 
     >>> import tinygrad_lite as tl
     >>> tl.exp(tl.tensor([0.0, 1.0, 100.0]))
@@ -173,7 +173,7 @@ def exp2(x: Tensor) -> Tensor:
     The result has the shape of `x` and its dtype; integers and bools are first converted to the default dtype.
 
     Raises:
-        TypeError: if `x` is not a Tensor.
+        TypeError: if `x` is neither a Tensor, an array nor a number.
 
     >>> import tinygrad_lite as tl
     >>> tl.exp2(tl.tensor([-1, 0, 10]))
@@ -191,7 +191,7 @@ def expm1(x: Tensor) -> Tensor:
     small x the difference `exp(x) - 1` would lose most digits.
 
     Raises:
-        TypeError: if `x` is not a Tensor.
+        TypeError: if `x` is neither a Tensor, an array nor a number.
 
     >>> import tinygrad_lite as tl
     >>> x = tl.tensor([1e-8])
@@ -233,7 +233,7 @@ def log(x: Tensor) -> Tensor:
     is -inf, of a negative number NaN, without a warning.
 
     Raises:
-        TypeError: if `x` is not a Tensor.
+        TypeError: if `x` is neither a Tensor, an array nor a number.
 
     >>> import tinygrad_lite as tl
     >>> tl.log(tl.tensor([1.0, 10.0, 0.0, -1.0]))
@@ -250,7 +250,7 @@ def log2(x: Tensor) -> Tensor:
     The result has the shape of `x` and its dtype; integers and bools are first converted to the default dtype.
 
     Raises:
-        TypeError: if `x` is not a Tensor.
+        TypeError: if `x` is neither a Tensor, an array nor a number.
 
     >>> import tinygrad_lite as tl
     >>> tl.log2(tl.tensor([1, 8, 10]))
@@ -267,7 +267,7 @@ def log10(x: Tensor) -> Tensor:
     The result has the shape of `x` and its dtype; integers and bools are first converted to the default dtype.
 
     Raises:
-        TypeError: if `x` is not a Tensor.
+        TypeError: if `x` is neither a Tensor, an array nor a number.
 
     >>> import tinygrad_lite as tl
     >>> tl.log10(tl.tensor([1.0, 100.0, 500.0]))
@@ -285,7 +285,7 @@ def log1p(x: Tensor) -> Tensor:
     small x the sum `1 + x` would lose most digits.
 
     Raises:
-        TypeError: if `x` is not a Tensor.
+        TypeError: if `x` is neither a Tensor, an array nor a number.
 
     >>> import tinygrad_lite as tl
     >>> x = tl.tensor([1e-8])
@@ -345,7 +345,7 @@ def logit(x: Tensor, eps: float | None = None) -> Tensor:
         eps: if given, `x` is first bounded to [eps, 1 - eps], so that the result is finite.
 
     Raises:
-        TypeError: if `x` is not a Tensor.
+        TypeError: if `x` is neither a Tensor, an array nor a number.
 
     >>> import tinygrad_lite as tl
     >>> p = tl.tensor([0.5, 0.75, 1.0])

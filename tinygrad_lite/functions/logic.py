@@ -65,7 +65,7 @@ def logical_not(x: Tensor) -> Tensor:
     integers it inverts the bits.
 
     Raises:
-        TypeError: if `x` is not a Tensor.
+        TypeError: if `x` is neither a Tensor, an array nor a number.
 
     >>> import tinygrad_lite as tl
     >>> x = tl.tensor([0, 1, 2])
@@ -139,7 +139,7 @@ def bitwise_not(x: Tensor) -> Tensor:
 
     Raises:
         NotImplementedError: for floating dtypes.
-        TypeError: if `x` is not a Tensor.
+        TypeError: if `x` is neither a Tensor, an array nor a number.
 
     >>> import tinygrad_lite as tl
     >>> tl.bitwise_not(tl.tensor([0, 5, -1])), tl.bitwise_not(tl.tensor([True, False]))

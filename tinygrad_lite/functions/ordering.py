@@ -79,7 +79,7 @@ def max(
     Raises:
         IndexError: if there is no such dimension, or it has no elements.
         RuntimeError: if `x` has no elements and no `dim` is given.
-        TypeError: if `x` is not a Tensor, or `dim` neither an integer nor a Tensor.
+        TypeError: if `x` is neither a Tensor, an array nor a number, or `dim` neither an integer nor a Tensor.
 
     >>> import tinygrad_lite as tl
     >>> x = tl.tensor([[1.0, 5.0, 2.0], [4.0, 0.0, 3.0]])
@@ -114,7 +114,7 @@ def min(
     Raises:
         IndexError: if there is no such dimension, or it has no elements.
         RuntimeError: if `x` has no elements and no `dim` is given.
-        TypeError: if `x` is not a Tensor, or `dim` neither an integer nor a Tensor.
+        TypeError: if `x` is neither a Tensor, an array nor a number, or `dim` neither an integer nor a Tensor.
 
     >>> import tinygrad_lite as tl
     >>> x = tl.tensor([3.0, 1.0, 1.0], requires_grad=True)
@@ -150,7 +150,7 @@ def amax(x: Tensor, dim: int | Sequence[int] | None = (), keepdim: bool = False)
     Raises:
         IndexError: if there is no such dimension, or one of them has no elements.
         RuntimeError: if a dimension is named twice, or `x` has no elements and no `dim` is given.
-        TypeError: if `x` is not a Tensor, or `dim` is not of integers.
+        TypeError: if `x` is neither a Tensor, an array nor a number, or `dim` is not of integers.
 
     >>> import tinygrad_lite as tl
     >>> x = tl.tensor([[1.0, 7.0], [7.0, 2.0]], requires_grad=True)
@@ -178,7 +178,7 @@ def amin(x: Tensor, dim: int | Sequence[int] | None = (), keepdim: bool = False)
     Raises:
         IndexError: if there is no such dimension, or one of them has no elements.
         RuntimeError: if a dimension is named twice, or `x` has no elements and no `dim` is given.
-        TypeError: if `x` is not a Tensor, or `dim` is not of integers.
+        TypeError: if `x` is neither a Tensor, an array nor a number, or `dim` is not of integers.
 
     >>> import tinygrad_lite as tl
     >>> x = tl.tensor([[1.0, 7.0], [7.0, 2.0]])
@@ -203,7 +203,7 @@ def aminmax(x: Tensor, *, dim: int | None = None, keepdim: bool = False) -> MinA
     Raises:
         IndexError: if there is no such dimension, or it has no elements.
         RuntimeError: if `x` has no elements and no `dim` is given.
-        TypeError: if `x` is not a Tensor.
+        TypeError: if `x` is neither a Tensor, an array nor a number.
 
     >>> import tinygrad_lite as tl
     >>> low, high = tl.aminmax(tl.tensor([[3, 1], [2, 8]]), dim=1)
@@ -230,7 +230,7 @@ def argmax(x: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor:
     Raises:
         IndexError: if there is no such dimension, or no element.
         NotImplementedError: if `x` is of bools.
-        TypeError: if `x` is not a Tensor.
+        TypeError: if `x` is neither a Tensor, an array nor a number.
 
     >>> import tinygrad_lite as tl
     >>> logits = tl.tensor([[0.1, 2.0, -1.0], [3.0, 0.0, 3.0]])
@@ -254,7 +254,7 @@ def argmin(x: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor:
     Raises:
         IndexError: if there is no such dimension, or no element.
         NotImplementedError: if `x` is of bools.
-        TypeError: if `x` is not a Tensor.
+        TypeError: if `x` is neither a Tensor, an array nor a number.
 
     >>> import tinygrad_lite as tl
     >>> tl.argmin(tl.tensor([[5, 1, 1], [0, 2, 4]]), dim=1)
@@ -285,7 +285,7 @@ def cummax(x: Tensor, dim: int) -> ValuesAndIndices:
 
     Raises:
         IndexError: if there is no such dimension.
-        TypeError: if `x` is not a Tensor.
+        TypeError: if `x` is neither a Tensor, an array nor a number.
 
     >>> import tinygrad_lite as tl
     >>> tl.cummax(tl.tensor([1, 3, 2, 3, 5]), dim=0).values
@@ -308,7 +308,7 @@ def cummin(x: Tensor, dim: int) -> ValuesAndIndices:
 
     Raises:
         IndexError: if there is no such dimension.
-        TypeError: if `x` is not a Tensor.
+        TypeError: if `x` is neither a Tensor, an array nor a number.
 
     >>> import tinygrad_lite as tl
     >>> values, indices = tl.cummin(tl.tensor([4, 2, 3, 2]), dim=0)
@@ -342,7 +342,7 @@ def argsort(x: Tensor, dim: int = -1, descending: bool = False, stable: bool = F
 
     Raises:
         IndexError: if there is no such dimension.
-        TypeError: if `x` is not a Tensor.
+        TypeError: if `x` is neither a Tensor, an array nor a number.
 
     >>> import tinygrad_lite as tl
     >>> tl.argsort(tl.tensor([3.0, 1.0, 2.0]))
@@ -364,7 +364,7 @@ def sort(x: Tensor, dim: int = -1, descending: bool = False, stable: bool = Fals
 
     Raises:
         IndexError: if there is no such dimension.
-        TypeError: if `x` is not a Tensor.
+        TypeError: if `x` is neither a Tensor, an array nor a number.
 
     >>> import tinygrad_lite as tl
     >>> values, indices = tl.sort(tl.tensor([3.0, 1.0, 2.0]))
@@ -383,7 +383,7 @@ def msort(x: Tensor) -> Tensor:
     The result has the shape and dtype of `x`. NaN counts as the largest.
 
     Raises:
-        TypeError: if `x` is not a Tensor.
+        TypeError: if `x` is neither a Tensor, an array nor a number.
 
     >>> import tinygrad_lite as tl
     >>> tl.msort(tl.tensor([[3, 1], [2, 8]]))
@@ -409,7 +409,7 @@ def topk(x: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = 
     Raises:
         IndexError: if there is no such dimension.
         RuntimeError: if k is negative, or larger than the length of the dimension.
-        TypeError: if `x` is not a Tensor.
+        TypeError: if `x` is neither a Tensor, an array nor a number.
 
     >>> import tinygrad_lite as tl
     >>> probabilities = tl.tensor([0.1, 0.6, 0.05, 0.25])
@@ -441,7 +441,7 @@ def kthvalue(x: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> ValuesA
     Raises:
         IndexError: if there is no such dimension.
         RuntimeError: if k is less than 1, or larger than the length of the dimension.
-        TypeError: if `x` is not a Tensor.
+        TypeError: if `x` is neither a Tensor, an array nor a number.
 
     >>> import tinygrad_lite as tl
     >>> value, index = tl.kthvalue(tl.tensor([50, 20, 40, 10, 30]), k=2)
@@ -481,7 +481,7 @@ def median(x: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor |
         IndexError: if there is no such dimension, or it has no elements.
         NotImplementedError: if `x` is of bools.
         RuntimeError: if `x` is of integers and has no elements (of floats that is NaN).
-        TypeError: if `x` is not a Tensor.
+        TypeError: if `x` is neither a Tensor, an array nor a number.
 
     >>> import tinygrad_lite as tl
     >>> tl.median(tl.tensor([9.0, 1.0, 5.0, 3.0]))
@@ -511,7 +511,7 @@ def nanmedian(x: Tensor, dim: int | None = None, keepdim: bool = False) -> Tenso
         IndexError: if there is no such dimension, or it has no elements.
         NotImplementedError: if `x` is of bools.
         RuntimeError: if `x` is of integers and has no elements (of floats that is NaN).
-        TypeError: if `x` is not a Tensor.
+        TypeError: if `x` is neither a Tensor, an array nor a number.
 
     >>> import tinygrad_lite as tl
     >>> x = tl.tensor([tl.nan, 1.0, 5.0, 3.0])
@@ -550,7 +550,7 @@ def mode(x: Tensor, dim: int = -1, keepdim: bool = False) -> ValuesAndIndices:
 
     Raises:
         IndexError: if there is no such dimension, or it has no elements.
-        TypeError: if `x` is not a Tensor.
+        TypeError: if `x` is neither a Tensor, an array nor a number.
 
     >>> import tinygrad_lite as tl
     >>> value, index = tl.mode(tl.tensor([3, 1, 1, 3, 2]))
@@ -585,7 +585,7 @@ def quantile(
         IndexError: if there is no such dimension.
         RuntimeError: if q is outside [0, 1], or has two dimensions; if a dtype is not as described; if there are no
             elements; or for another `interpolation`.
-        TypeError: if `x` is not a Tensor, or q neither a Tensor nor a number.
+        TypeError: if `x` is neither a Tensor, an array nor a number, or q neither a Tensor nor a number.
 
     >>> import tinygrad_lite as tl
     >>> x = tl.tensor([10.0, 20.0, 30.0, 40.0])
@@ -719,7 +719,7 @@ def unique(
 
     Raises:
         IndexError: if there is no such dimension.
-        TypeError: if `x` is not a Tensor.
+        TypeError: if `x` is neither a Tensor, an array nor a number.
 
     >>> import tinygrad_lite as tl
     >>> tl.unique(tl.tensor([[3, 1], [1, 2]]))

@@ -83,6 +83,8 @@ def mismatched_product(error: Exception | None, name: str, x: Any, y: Any) -> Ru
 
 def _transposing(x: tuple[int, ...], y: tuple[int, ...]) -> str:
     """The product of transposed matrices that would be possible, as advice; nothing if there is none."""
+    if not broadcastable(x[:-2], y[:-2]):
+        return ""
     if len(y) > 1 and x[-1] == y[-1]:
         return "; x @ y.mT would be possible"
     if len(x) > 1 and len(y) > 1 and x[-2] == y[-2]:

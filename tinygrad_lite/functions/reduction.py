@@ -67,7 +67,7 @@ def sum(
     Raises:
         IndexError: if there is no such dimension.
         RuntimeError: if a dimension is named twice.
-        TypeError: if `x` is not a Tensor, or `dim` is not of integers.
+        TypeError: if `x` is neither a Tensor, an array nor a number, or `dim` is not of integers.
 
     >>> import tinygrad_lite as tl
     >>> x = tl.tensor([[1.0, 2.0], [3.0, 4.0]])
@@ -99,7 +99,7 @@ def nansum(
     Raises:
         IndexError: if there is no such dimension.
         RuntimeError: if a dimension is named twice.
-        TypeError: if `x` is not a Tensor, or `dim` is not of integers.
+        TypeError: if `x` is neither a Tensor, an array nor a number, or `dim` is not of integers.
 
     >>> import tinygrad_lite as tl
     >>> tl.nansum(tl.tensor([[1.0, tl.nan], [3.0, 4.0]]), dim=0)
@@ -130,7 +130,7 @@ def mean(
     Raises:
         IndexError: if there is no such dimension.
         RuntimeError: if `x` is of integers or bools and no floating `dtype` is given, or a dimension is named twice.
-        TypeError: if `x` is not a Tensor, or `dim` is not of integers.
+        TypeError: if `x` is neither a Tensor, an array nor a number, or `dim` is not of integers.
 
     >>> import tinygrad_lite as tl
     >>> x = tl.tensor([[1.0, 2.0], [3.0, 6.0]])
@@ -164,7 +164,7 @@ def nanmean(
     Raises:
         IndexError: if there is no such dimension.
         RuntimeError: if `x` is of integers or bools, or a dimension is named twice.
-        TypeError: if `x` is not a Tensor, or `dim` is not of integers.
+        TypeError: if `x` is neither a Tensor, an array nor a number, or `dim` is not of integers.
 
     >>> import tinygrad_lite as tl
     >>> x = tl.tensor([1.0, tl.nan, 5.0])
@@ -223,7 +223,7 @@ def var(
     Raises:
         IndexError: if there is no such dimension.
         RuntimeError: if `x` is not of a floating dtype, or a dimension is named twice.
-        TypeError: if `x` is not a Tensor, or `dim` is not of integers.
+        TypeError: if `x` is neither a Tensor, an array nor a number, or `dim` is not of integers.
 
     >>> import tinygrad_lite as tl
     >>> x = tl.tensor([1.0, 2.0, 3.0, 6.0])
@@ -260,7 +260,7 @@ def std(
     Raises:
         IndexError: if there is no such dimension.
         RuntimeError: if `x` is not of a floating dtype, or a dimension is named twice.
-        TypeError: if `x` is not a Tensor, or `dim` is not of integers.
+        TypeError: if `x` is neither a Tensor, an array nor a number, or `dim` is not of integers.
 
     >>> import tinygrad_lite as tl
     >>> x = tl.tensor([[1.0, 3.0], [5.0, 5.0]])
@@ -292,7 +292,7 @@ def var_mean(
     Raises:
         IndexError: if there is no such dimension.
         RuntimeError: if `x` is not of a floating dtype, or a dimension is named twice.
-        TypeError: if `x` is not a Tensor, or `dim` is not of integers.
+        TypeError: if `x` is neither a Tensor, an array nor a number, or `dim` is not of integers.
 
     >>> import tinygrad_lite as tl
     >>> tl.var_mean(tl.tensor([1.0, 2.0, 3.0, 6.0]), correction=0)
@@ -324,7 +324,7 @@ def std_mean(
     Raises:
         IndexError: if there is no such dimension.
         RuntimeError: if `x` is not of a floating dtype, or a dimension is named twice.
-        TypeError: if `x` is not a Tensor, or `dim` is not of integers.
+        TypeError: if `x` is neither a Tensor, an array nor a number, or `dim` is not of integers.
 
     >>> import tinygrad_lite as tl
     >>> images = tl.tensor([[0.0, 4.0], [8.0, 8.0]])
@@ -356,7 +356,7 @@ def prod(x: Tensor, dim: int | None = None, keepdim: bool = False, *, dtype: DTy
 
     Raises:
         IndexError: if there is no such dimension.
-        TypeError: if `x` is not a Tensor, or `dim` is not an integer.
+        TypeError: if `x` is neither a Tensor, an array nor a number, or `dim` is not an integer.
 
     >>> import tinygrad_lite as tl
     >>> x = tl.tensor([2.0, 0.0, 5.0], requires_grad=True)
@@ -383,7 +383,7 @@ def all(x: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool = False
     Raises:
         IndexError: if there is no such dimension.
         RuntimeError: if a dimension is named twice.
-        TypeError: if `x` is not a Tensor, or `dim` is not of integers.
+        TypeError: if `x` is neither a Tensor, an array nor a number, or `dim` is not of integers.
 
     >>> import tinygrad_lite as tl
     >>> x = tl.tensor([[1.0, 2.0], [0.0, 3.0]])
@@ -408,7 +408,7 @@ def any(x: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool = False
     Raises:
         IndexError: if there is no such dimension.
         RuntimeError: if a dimension is named twice.
-        TypeError: if `x` is not a Tensor, or `dim` is not of integers.
+        TypeError: if `x` is neither a Tensor, an array nor a number, or `dim` is not of integers.
 
     >>> import tinygrad_lite as tl
     >>> x = tl.tensor([[1.0, tl.nan], [0.0, 3.0]])
@@ -431,7 +431,7 @@ def count_nonzero(x: Tensor, dim: int | Sequence[int] | None = None) -> Tensor:
     Raises:
         IndexError: if there is no such dimension.
         RuntimeError: if a dimension is named twice.
-        TypeError: if `x` is not a Tensor, or `dim` is not of integers.
+        TypeError: if `x` is neither a Tensor, an array nor a number, or `dim` is not of integers.
 
     >>> import tinygrad_lite as tl
     >>> predicted, target = tl.tensor([1, 0, 2, 2]), tl.tensor([1, 1, 2, 0])
@@ -469,7 +469,7 @@ def norm(
         IndexError: if there is no such dimension, or for p = ±∞ it has no elements.
         RuntimeError: if `x` is not of a floating dtype; for another word than "fro"; if a dimension is named twice; or
             for p = ±∞ if there are no elements.
-        TypeError: if `x` is not a Tensor, or `dim` is not of integers.
+        TypeError: if `x` is neither a Tensor, an array nor a number, or `dim` is not of integers.
 
     >>> import tinygrad_lite as tl
     >>> x = tl.tensor([[3.0, -4.0], [0.0, 1.0]])
@@ -503,7 +503,7 @@ def logsumexp(x: Tensor, dim: int | Sequence[int] | None, keepdim: bool = False)
     Raises:
         IndexError: if there is no such dimension.
         RuntimeError: if a dimension is named twice.
-        TypeError: if `x` is not a Tensor, or `dim` is not of integers.
+        TypeError: if `x` is neither a Tensor, an array nor a number, or `dim` is not of integers.
 
     >>> import tinygrad_lite as tl
     >>> x = tl.tensor([1000.0, 1000.0])
@@ -537,7 +537,7 @@ def softmax(x: Tensor, dim: int, dtype: DTypeLike | None = None) -> Tensor:
     Raises:
         IndexError: if there is no such dimension.
         NotImplementedError: if `x` is of integers or bools and no floating `dtype` is given.
-        TypeError: if `x` is not a Tensor, or `dim` is not an integer.
+        TypeError: if `x` is neither a Tensor, an array nor a number, or `dim` is not an integer.
 
     >>> import tinygrad_lite as tl
     >>> tl.softmax(tl.tensor([[0.0, 0.0], [1000.0, -1000.0]]), dim=1)
@@ -562,7 +562,7 @@ def log_softmax(x: Tensor, dim: int, dtype: DTypeLike | None = None) -> Tensor:
     Raises:
         IndexError: if there is no such dimension.
         NotImplementedError: if `x` is of integers or bools and no floating `dtype` is given.
-        TypeError: if `x` is not a Tensor, or `dim` is not an integer.
+        TypeError: if `x` is neither a Tensor, an array nor a number, or `dim` is not an integer.
 
     >>> import tinygrad_lite as tl
     >>> x = tl.tensor([0.0, -200.0])
@@ -589,7 +589,7 @@ def cumsum(x: Tensor, dim: int, *, dtype: DTypeLike | None = None) -> Tensor:
 
     Raises:
         IndexError: if there is no such dimension.
-        TypeError: if `x` is not a Tensor, or `dim` is not an integer.
+        TypeError: if `x` is neither a Tensor, an array nor a number, or `dim` is not an integer.
 
     >>> import tinygrad_lite as tl
     >>> tl.cumsum(tl.tensor([1, 2, 3, 4]), dim=0)
@@ -613,7 +613,7 @@ def cumprod(x: Tensor, dim: int, *, dtype: DTypeLike | None = None) -> Tensor:
 
     Raises:
         IndexError: if there is no such dimension.
-        TypeError: if `x` is not a Tensor, or `dim` is not an integer.
+        TypeError: if `x` is neither a Tensor, an array nor a number, or `dim` is not an integer.
 
     >>> import tinygrad_lite as tl
     >>> tl.cumprod(tl.tensor([1, 2, 3, 4]), dim=0)

@@ -21,7 +21,7 @@ def abs(x: Tensor) -> Tensor:
 
     Raises:
         NotImplementedError: if `x` is of bools.
-        TypeError: if `x` is not a Tensor.
+        TypeError: if `x` is neither a Tensor, an array nor a number.
 
     >>> import tinygrad_lite as tl
     >>> x = tl.tensor([-3.0, 0.0, 2.0], requires_grad=True)
@@ -39,7 +39,7 @@ def sign(x: Tensor) -> Tensor:
     everywhere.
 
     Raises:
-        TypeError: if `x` is not a Tensor.
+        TypeError: if `x` is neither a Tensor, an array nor a number.
 
     >>> import tinygrad_lite as tl
     >>> tl.sign(tl.tensor([-2.5, 0.0, 7.0, tl.nan]))
@@ -76,7 +76,7 @@ def heaviside(x: Tensor, values: Tensor) -> Tensor:
 
     Raises:
         RuntimeError: if the dtypes differ, or the shapes cannot be broadcast.
-        TypeError: if `x` is not a Tensor.
+        TypeError: if `x` is neither a Tensor, an array nor a number.
 
     >>> import tinygrad_lite as tl
     >>> tl.heaviside(tl.tensor([-1.5, 0.0, 2.0]), tl.tensor(0.5))
@@ -101,7 +101,7 @@ def floor(x: Tensor) -> Tensor:
 
     Raises:
         NotImplementedError: if `x` is of bools.
-        TypeError: if `x` is not a Tensor.
+        TypeError: if `x` is neither a Tensor, an array nor a number.
 
     >>> import tinygrad_lite as tl
     >>> tl.floor(tl.tensor([1.7, -1.2, 3.0]))
@@ -117,7 +117,7 @@ def ceil(x: Tensor) -> Tensor:
 
     Raises:
         NotImplementedError: if `x` is of bools.
-        TypeError: if `x` is not a Tensor.
+        TypeError: if `x` is neither a Tensor, an array nor a number.
 
     >>> import tinygrad_lite as tl
     >>> tl.ceil(tl.tensor([1.2, -1.7, 3.0]))
@@ -133,7 +133,7 @@ def trunc(x: Tensor) -> Tensor:
 
     Raises:
         NotImplementedError: if `x` is of bools.
-        TypeError: if `x` is not a Tensor.
+        TypeError: if `x` is neither a Tensor, an array nor a number.
 
     >>> import tinygrad_lite as tl
     >>> tl.trunc(tl.tensor([1.7, -1.7]))
@@ -151,7 +151,7 @@ def frac(x: Tensor) -> Tensor:
 
     Raises:
         NotImplementedError: if `x` is of integers or bools.
-        TypeError: if `x` is not a Tensor.
+        TypeError: if `x` is neither a Tensor, an array nor a number.
 
     >>> import tinygrad_lite as tl
     >>> tl.frac(tl.tensor([1.75, -1.25]))
@@ -170,7 +170,7 @@ def round(x: Tensor, *, decimals: int = 0) -> Tensor:
 
     Raises:
         NotImplementedError: if `x` is of bools.
-        TypeError: if `x` is not a Tensor.
+        TypeError: if `x` is neither a Tensor, an array nor a number.
 
     >>> import tinygrad_lite as tl
     >>> tl.round(tl.tensor([0.5, 1.5, 2.5])), tl.round(tl.tensor([1234.567]), decimals=-2)

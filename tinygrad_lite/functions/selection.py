@@ -76,7 +76,7 @@ def masked_fill(x: Tensor, mask: Tensor, value: Tensor | Number) -> Tensor:
     Raises:
         RuntimeError: if the mask is not of bools, the value has dimensions, the shapes cannot be broadcast, or the
             value does not fit into the dtype of `x`.
-        TypeError: if `x` is not a Tensor.
+        TypeError: if `x` is neither a Tensor, an array nor a number.
 
     >>> import tinygrad_lite as tl
     >>> scores = tl.tensor([1.0, 5.0, 1.0])
@@ -111,7 +111,7 @@ def nan_to_num(x: Tensor, nan: float = 0.0, posinf: float | None = None, neginf:
         neginf: what -inf is replaced by; None for the smallest number of the dtype.
 
     Raises:
-        TypeError: if `x` is not a Tensor.
+        TypeError: if `x` is neither a Tensor, an array nor a number.
 
     >>> import tinygrad_lite as tl
     >>> tl.nan_to_num(tl.tensor([tl.nan, 1.5, -tl.inf]), neginf=-9)

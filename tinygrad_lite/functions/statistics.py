@@ -36,7 +36,7 @@ def bincount(x: Tensor, weights: Tensor | None = None, minlength: int = 0) -> Te
         NotImplementedError: if `x` is not of integers.
         RuntimeError: if `x` is not a vector, or has a negative element; if the weights are of another shape, or require
             a gradient (use `scatter_add`).
-        TypeError: if `x` is not a Tensor.
+        TypeError: if `x` is neither a Tensor, an array nor a number.
 
     >>> import tinygrad_lite as tl
     >>> labels = tl.tensor([1, 3, 1, 0])
@@ -77,7 +77,7 @@ def histc(x: Tensor, bins: int = 100, min: float = 0, max: float = 0) -> Tensor:
     Raises:
         NotImplementedError: if `x` is not of a floating dtype.
         RuntimeError: if `bins` is not positive, or `min` above `max`.
-        TypeError: if `x` is not a Tensor.
+        TypeError: if `x` is neither a Tensor, an array nor a number.
 
     >>> import tinygrad_lite as tl
     >>> tl.histc(tl.tensor([0.1, 0.2, 0.9, 1.5, 4.0]), bins=3, min=0, max=3)
@@ -112,7 +112,7 @@ def diff(x: Tensor, n: int = 1, dim: int = -1, prepend: Tensor | None = None, ap
     Raises:
         IndexError: if there is no such dimension.
         RuntimeError: if `x` has no dimensions, n is negative, or the shapes do not fit together.
-        TypeError: if `x` is not a Tensor.
+        TypeError: if `x` is neither a Tensor, an array nor a number.
 
     >>> import tinygrad_lite as tl
     >>> squares = tl.tensor([1, 4, 9, 16])
@@ -272,7 +272,7 @@ def cov(x: Tensor, *, correction: int = 1) -> Tensor:
 
     Raises:
         RuntimeError: if `x` has more than two dimensions.
-        TypeError: if `x` is not a Tensor.
+        TypeError: if `x` is neither a Tensor, an array nor a number.
 
     >>> import tinygrad_lite as tl
     >>> tl.cov(tl.tensor([[1.0, 2.0, 3.0], [2.0, 4.0, 6.0]]))
@@ -302,7 +302,7 @@ def corrcoef(x: Tensor) -> Tensor:
 
     Raises:
         RuntimeError: if `x` has more than two dimensions.
-        TypeError: if `x` is not a Tensor.
+        TypeError: if `x` is neither a Tensor, an array nor a number.
 
     >>> import tinygrad_lite as tl
     >>> tl.corrcoef(tl.tensor([[1.0, 2.0, 3.0], [2.0, 4.0, 6.0], [5.0, 1.0, 0.0]]))

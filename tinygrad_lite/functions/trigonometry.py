@@ -21,7 +21,7 @@ def sin(x: Tensor) -> Tensor:
     The result has the shape of `x` and its dtype; integers and bools are first converted to the default dtype.
 
     Raises:
-        TypeError: if `x` is not a Tensor.
+        TypeError: if `x` is neither a Tensor, an array nor a number.
 
     >>> import tinygrad_lite as tl
     >>> tl.sin(tl.tensor([0.0, tl.pi / 6, tl.pi / 2]))
@@ -38,7 +38,7 @@ def cos(x: Tensor) -> Tensor:
     The result has the shape of `x` and its dtype; integers and bools are first converted to the default dtype.
 
     Raises:
-        TypeError: if `x` is not a Tensor.
+        TypeError: if `x` is neither a Tensor, an array nor a number.
 
     >>> import tinygrad_lite as tl
     >>> tl.cos(tl.tensor([0.0, tl.pi / 3, tl.pi]))
@@ -55,7 +55,7 @@ def tan(x: Tensor) -> Tensor:
     The result has the shape of `x` and its dtype; integers and bools are first converted to the default dtype.
 
     Raises:
-        TypeError: if `x` is not a Tensor.
+        TypeError: if `x` is neither a Tensor, an array nor a number.
 
     >>> import tinygrad_lite as tl
     >>> tl.tan(tl.tensor([0.0, tl.pi / 4, tl.pi / 3]))
@@ -73,7 +73,7 @@ def sinc(x: Tensor) -> Tensor:
     every other integer, up to rounding, and its derivative at 0 is 0.
 
     Raises:
-        TypeError: if `x` is not a Tensor.
+        TypeError: if `x` is neither a Tensor, an array nor a number.
 
     >>> import tinygrad_lite as tl
     >>> tl.sinc(tl.tensor([0.0, 0.5, 1.5]))
@@ -97,7 +97,7 @@ def asin(x: Tensor) -> Tensor:
     [-1, 1] it is NaN.
 
     Raises:
-        TypeError: if `x` is not a Tensor.
+        TypeError: if `x` is neither a Tensor, an array nor a number.
 
     >>> import tinygrad_lite as tl
     >>> tl.asin(tl.tensor([0.5, 1.0, 1.5]))
@@ -115,7 +115,7 @@ def acos(x: Tensor) -> Tensor:
     [-1, 1] it is NaN.
 
     Raises:
-        TypeError: if `x` is not a Tensor.
+        TypeError: if `x` is neither a Tensor, an array nor a number.
 
     >>> import tinygrad_lite as tl
     >>> tl.acos(tl.tensor([1.0, 0.0, -1.0])) / tl.pi
@@ -132,7 +132,7 @@ def atan(x: Tensor) -> Tensor:
     The result has the shape of `x` and its dtype; integers and bools are first converted to the default dtype.
 
     Raises:
-        TypeError: if `x` is not a Tensor.
+        TypeError: if `x` is neither a Tensor, an array nor a number.
 
     >>> import tinygrad_lite as tl
     >>> tl.atan(tl.tensor([1.0, -1.0, tl.inf])) / tl.pi
@@ -171,7 +171,7 @@ def sinh(x: Tensor) -> Tensor:
     The result has the shape of `x` and its dtype; integers and bools are first converted to the default dtype.
 
     Raises:
-        TypeError: if `x` is not a Tensor.
+        TypeError: if `x` is neither a Tensor, an array nor a number.
 
     >>> import tinygrad_lite as tl
     >>> tl.sinh(tl.tensor([0.0, 1.0, -1.0]))
@@ -188,7 +188,7 @@ def cosh(x: Tensor) -> Tensor:
     The result has the shape of `x` and its dtype; integers and bools are first converted to the default dtype.
 
     Raises:
-        TypeError: if `x` is not a Tensor.
+        TypeError: if `x` is neither a Tensor, an array nor a number.
 
     >>> import tinygrad_lite as tl
     >>> tl.cosh(tl.tensor([0.0, 1.0, -1.0]))
@@ -206,7 +206,7 @@ def tanh(x: Tensor) -> Tensor:
     activation it saturates: for |x| > 10 the result is ±1 in float32, and the derivative 0.
 
     Raises:
-        TypeError: if `x` is not a Tensor.
+        TypeError: if `x` is neither a Tensor, an array nor a number.
 
     >>> import tinygrad_lite as tl
     >>> x = tl.tensor([0.0, 0.5, -100.0], requires_grad=True)
@@ -226,7 +226,7 @@ def asinh(x: Tensor) -> Tensor:
     The result has the shape of `x` and its dtype; integers and bools are first converted to the default dtype.
 
     Raises:
-        TypeError: if `x` is not a Tensor.
+        TypeError: if `x` is neither a Tensor, an array nor a number.
 
     >>> import tinygrad_lite as tl
     >>> tl.asinh(tl.sinh(tl.tensor([0.5, -2.0])))
@@ -244,7 +244,7 @@ def acosh(x: Tensor) -> Tensor:
     it is NaN.
 
     Raises:
-        TypeError: if `x` is not a Tensor.
+        TypeError: if `x` is neither a Tensor, an array nor a number.
 
     >>> import tinygrad_lite as tl
     >>> tl.acosh(tl.tensor([1.0, 2.0, 0.5]))
@@ -262,7 +262,7 @@ def atanh(x: Tensor) -> Tensor:
     is ±inf, and outside [-1, 1] NaN.
 
     Raises:
-        TypeError: if `x` is not a Tensor.
+        TypeError: if `x` is neither a Tensor, an array nor a number.
 
     >>> import tinygrad_lite as tl
     >>> tl.atanh(tl.tensor([0.0, 0.5, 1.0]))
@@ -282,7 +282,7 @@ def deg2rad(x: Tensor) -> Tensor:
     The result has the shape of `x` and its dtype; integers are first converted to the default dtype.
 
     Raises:
-        TypeError: if `x` is not a Tensor.
+        TypeError: if `x` is neither a Tensor, an array nor a number.
 
     >>> import tinygrad_lite as tl
     >>> tl.deg2rad(tl.tensor([180, 90]))
@@ -300,7 +300,7 @@ def rad2deg(x: Tensor) -> Tensor:
     The result has the shape of `x` and its dtype; integers are first converted to the default dtype.
 
     Raises:
-        TypeError: if `x` is not a Tensor.
+        TypeError: if `x` is neither a Tensor, an array nor a number.
 
     >>> import tinygrad_lite as tl
     >>> tl.rad2deg(tl.tensor([tl.pi, -tl.pi / 2]))

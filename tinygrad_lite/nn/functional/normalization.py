@@ -97,7 +97,7 @@ def batch_norm(
             )
         return kernels.frozen_batch_norm(input, weight, bias, running_mean, running_var, eps)
     if input._data.size <= input.shape[1]:
-        raise _one_value_error(input)
+        raise _one_value_error(input, "use a larger batch (drop_last=True drops a last one of 1), or eval()")
     has_averages = running_mean is not None and running_var is not None
     out = kernels.batch_norm(input, weight, bias, running_mean, running_var, momentum if has_averages else None, eps)
     if running_mean is not None and running_var is not None:
@@ -191,7 +191,7 @@ def group_norm(
             f"{list(input.shape)} and num_groups={num_groups}. group_norm: dimension 1 has {channels} channels"
         )
     if samples * channels // num_groups * math.prod(input.shape[2:]) == 1:
-        raise _one_value_error(input)
+        raise _one_value_error(input, "group_norm: use fewer groups, so that a group has several elements")
     for position, (name, value) in enumerate((("weight", weight), ("bias", bias)), start=3):
         if value is not None:
             check_optional_tensor("group_norm", name, position, value)
@@ -291,10 +291,9 @@ def normalize(
 # ------------------------------------------------------------------------------------------------- checks
 
 
-def _one_value_error(input: Tensor) -> ValueError:
+def _one_value_error(input: Tensor, advice: str) -> ValueError:
     return ValueError(
-        f"Expected more than 1 value per channel when training, got input size {list(input.shape)}: use a larger batch "
-        "(drop_last=True drops a last one of 1), or eval()"
+        f"Expected more than 1 value per channel when training, got input size {list(input.shape)}: {advice}"
     )
 
 
