@@ -48,6 +48,8 @@ def bincount(x: Tensor, weights: Tensor | None = None, minlength: int = 0) -> Te
         raise NotImplementedError(f'"bincount" not implemented for {x.dtype}: only integers are counted')
     if array.ndim != 1 or (array.size and array.min() < 0):
         raise RuntimeError(f"bincount only supports 1-d non-negative integral inputs, not shape {list(x.shape)}")
+    if minlength is None:  # NumPy 2.0 takes it for 0, with a warning
+        raise wrong_type("bincount", "minlength", 3, "int", minlength)
     if weights is None:
         return wrap_like(x, np.bincount(array, minlength=minlength))
     if tuple(weights.shape) != array.shape:
