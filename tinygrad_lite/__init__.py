@@ -290,6 +290,7 @@ from .random import (
 )
 from .runtime.absent_names import absent
 from .runtime.old_paths import register as register_old_paths
+from .runtime.public_names import set_public_module
 from .tensors.conversion import clone
 from .tensors.printing import set_printoptions
 from .tensors.tensor import Tensor
@@ -383,6 +384,7 @@ __all__ = [
 ]  # fmt: skip
 
 register_old_paths(__name__)
+set_public_module(__name__, (Tensor, Generator, Size, device, finfo, iinfo))
 
 # These are imported when they are first asked for (PEP 562), so that the import of the package stays quick.
 _LAZY_MODULES = {"autograd", "compiler", "datasets", "nn", "optim", "serialization", "testing", "utils"}

@@ -93,9 +93,15 @@ def test_the_package_lists_what_it_exports() -> None:
     for statement in tree.body:
         if isinstance(statement, ast.Assign):
             names |= {name.id for name in ast.walk(statement) if isinstance(name, ast.Name)}
-    inner = {"absent", "register_old_paths"}
+    inner = {"absent", "register_old_paths", "set_public_module"}
     public = {name for name in names if not name.startswith("_")}
     assert sorted(tinygrad_lite.__all__) == sorted(public - inner)
+
+
+def test_public_classes_carry_the_name_of_the_package() -> None:
+    classes = {name: x for name in tinygrad_lite.__all__ if isinstance(x := getattr(tinygrad_lite, name), type)}
+    elsewhere = {"no_grad", "enable_grad", "inference_mode", "set_grad_enabled"}  # autograd's
+    assert {x.__module__ for name, x in classes.items() if name not in elsewhere} == {"tinygrad_lite"}
 
 
 def test_only_public_names_are_offered() -> None:
