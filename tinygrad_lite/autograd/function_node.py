@@ -179,7 +179,7 @@ class FunctionNode(CustomNode):
             setattr(self.saved, name, value)
 
     def register_hook(self, hook: Callable[[Any, Any], Any]) -> RemovableHandle:
-        """Let `hook(grad_inputs, grad_outputs)` see the gradients of the arguments that are Tensors, or replace them."""
+        """Let `hook(grad_inputs, grad_outputs)` see the gradients of arguments that are Tensors, or replace them."""
         check_callable(hook)
         return add_hook(self.post_hooks, hook)
 
