@@ -132,7 +132,8 @@ class Function:
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        attributes = {"function": cls, "__slots__": (), "__module__": cls.__module__}
+        operation = Operation(cls.__name__)
+        attributes = {"function": cls, "primitive": operation, "__slots__": (), "__module__": cls.__module__}
         cls._backward_cls = type(f"{cls.__name__}Backward", (FunctionNode,), attributes)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -27,6 +27,23 @@ class Operation(NamedTuple):
     promotion: str = "common"
 
 
+class NodeHooks:
+    """The hooks on a node.
+
+    Attributes:
+        before: those of `register_prehook`.
+        after: those of `register_hook`.
+        results: from the place of one of several results to the hooks on its gradient.
+    """
+
+    __slots__ = ("after", "before", "results")
+
+    def __init__(self) -> None:
+        self.before: dict[int, Any] = {}
+        self.after: dict[int, Any] = {}
+        self.results: dict[int, dict[int, Any]] = {}
+
+
 class FunctionNode(CustomNode):
     """One application of a `Function`. Its result is a tuple if forward returned one.
 
@@ -39,29 +56,29 @@ class FunctionNode(CustomNode):
         is_tensor: for each argument of forward, whether it is a Tensor.
         like: the shape and dtype of each result; None for what is no Tensor.
         results: for each result a weak reference to its node.
-        result_hooks: from the place of a result to the hooks on its gradient, if it has any.
-        pre_hooks, post_hooks: the hooks of `register_prehook` and `register_hook`.
+        all_hooks: the hooks on the node and on its results, once there are any.
     """
 
-    __slots__ = ("is_tensor", "like", "places", "post_hooks", "pre_hooks", "result_hooks", "results")
+    __slots__ = ("all_hooks", "is_tensor", "like", "places", "results")
 
     function: Any
+    all_hooks: NodeHooks | None
 
     def __init__(self, function: Any, ctx: FunctionCtx, args: Operands, outputs: Operands) -> None:
         self.saved = ctx
         self.number = next(versions.clock)
-        self.primitive: Any = Operation(function.__name__)
         self.is_tensor = [isinstance(x, Tensor) for x in args]
-        histories = [x._history() if isinstance(x, Tensor) else None for x in args]
-        self.places = [i for i, node in enumerate(histories) if node is not None]
-        self.parents = [node for node in histories if node is not None]
+        self.places: list[int] = []
+        self.parents: list[Node] = []
+        for i, x in enumerate(args):
+            if self.is_tensor[i] and (parent := x._history()) is not None:
+                self.places.append(i)
+                self.parents.append(parent)
         self.hooks = self.checksums = None
+        self.all_hooks = None
         self.like = [(t._data.shape, t.dtype) if isinstance(t, Tensor) else None for t in outputs]
         self.shape, self.dtype = self.like[0] if len(outputs) == 1 and self.like[0] else (None, None)
         self.results: list[Callable[[], Node | None]] = [_nothing] * len(outputs)
-        self.result_hooks: dict[int, dict[int, Any]] = {}
-        self.pre_hooks: dict[int, Any] = {}
-        self.post_hooks: dict[int, Any] = {}
         ctx._saved = Saved(self, ctx, args, outputs)
 
     def result(self, index: int) -> Node | None:
@@ -87,13 +104,9 @@ class FunctionNode(CustomNode):
     def derive(self, g: Any, saved: Any) -> Iterable[Any]:
         ctx: FunctionCtx = saved
         given = g.items if isinstance(g, Parts) else {0: g}
-        for index, hooks in self.result_hooks.items():
-            if index not in given:
-                for hook in tuple(hooks.values()):
-                    hook(None)
         grads: Any = tuple(map(_as_tensor, map(given.get, range(len(self.like)))))
-        for hook in tuple(self.pre_hooks.values()):
-            grads = _replaced(hook(grads), grads)
+        if self.all_hooks is not None:
+            grads = self._before_hooks(self.all_hooks, grads)
         shown = grads
         if ctx.materialize_grads:
             grads = [self._zeros(i) if g is None else g for i, g in enumerate(grads)]
@@ -102,8 +115,8 @@ class FunctionNode(CustomNode):
         values = list(returned) if isinstance(returned, (tuple, list)) else [returned]
         self._check(values)
         wanted = tuple(values[i] for i in self.places)
-        if self.post_hooks:
-            wanted = self._after_hooks(wanted, shown)
+        if self.all_hooks is not None and self.all_hooks.after:
+            wanted = self._after_hooks(self.all_hooks, wanted, shown)
         if state.recording:
             return wanted
         # A view tells the walk that the array is not its own: backward may return what it saved or was given.
@@ -137,12 +150,25 @@ class FunctionNode(CustomNode):
                 )
             index += is_tensor
 
-    def _after_hooks(self, wanted: tuple[Any, ...], grads: tuple[Any, ...]) -> tuple[Any, ...]:
+    def _before_hooks(self, hooks: NodeHooks, grads: tuple[Any, ...]) -> tuple[Any, ...]:
+        """The gradients of the results after the hooks of `register_prehook`.
+
+        Where a result has no gradient, the walk did not come by the hooks on it, so they are called here, with None.
+        """
+        for index, of_result in hooks.results.items():
+            if grads[index] is None:
+                for hook in tuple(of_result.values()):
+                    hook(None)
+        for hook in tuple(hooks.before.values()):
+            grads = _replaced(hook(grads), grads)
+        return grads
+
+    def _after_hooks(self, hooks: NodeHooks, wanted: tuple[Any, ...], grads: tuple[Any, ...]) -> tuple[Any, ...]:
         """The gradients of the arguments after the hooks of `register_hook`."""
         tensors = [i for i, is_tensor in enumerate(self.is_tensor) if is_tensor]
         by_place = dict(zip(self.places, wanted, strict=True))
         whole = tuple(by_place.get(i) for i in tensors)
-        for hook in tuple(self.post_hooks.values()):
+        for hook in tuple(hooks.after.values()):
             whole = _replaced(hook(whole, grads), whole)
         by_place = dict(zip(tensors, whole, strict=True))
         return tuple(by_place[i] for i in self.places)
@@ -181,12 +207,18 @@ class FunctionNode(CustomNode):
     def register_hook(self, hook: Callable[[Any, Any], Any]) -> RemovableHandle:
         """Let `hook(grad_inputs, grad_outputs)` see the gradients of arguments that are Tensors, or replace them."""
         check_callable(hook)
-        return add_hook(self.post_hooks, hook)
+        return add_hook(self.hooks_to_change().after, hook)
 
     def register_prehook(self, hook: Callable[[Any], Any]) -> RemovableHandle:
         """Let `hook(grad_outputs)` see the gradients of the results, or replace them."""
         check_callable(hook)
-        return add_hook(self.pre_hooks, hook)
+        return add_hook(self.hooks_to_change().before, hook)
+
+    def hooks_to_change(self) -> NodeHooks:
+        """All hooks, as an object to which others can be added."""
+        if self.all_hooks is None:
+            self.all_hooks = NodeHooks()
+        return self.all_hooks
 
 
 class ResultNode(ItemNode):
@@ -218,11 +250,12 @@ class ResultNode(ItemNode):
     @property
     def hooks(self) -> Any:
         """The hooks on the gradient of this result."""
-        return self.parents[0].result_hooks.get(self.saved)
+        hooks = self.parents[0].all_hooks
+        return None if hooks is None else hooks.results.get(self.saved)
 
     @hooks.setter
     def hooks(self, value: Any) -> None:
-        self.parents[0].result_hooks[self.saved] = value
+        self.parents[0].hooks_to_change().results[self.saved] = value
 
 
 def _nothing() -> None:

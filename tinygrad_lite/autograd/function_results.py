@@ -36,10 +36,14 @@ class Results:
         without = {id(t) for t in ctx.non_differentiable}
         floats = {id(t) for t in outputs if isinstance(t, Tensor) and t._data.dtype.kind == "f"}
         self.differentiable = floats - without if recorded else set()
-        self.dirty = {id(x) for x in ctx.dirty_tensors if self._is_changed(x, id(x) in without)}
+        self.dirty: set[int] = set()
+        for x in ctx.dirty_tensors:
+            self._check_changed(x, id(x) in without)
+            if id(x) in self.inputs:
+                self.dirty.add(id(x))
 
-    def _is_changed(self, x: Tensor, without_gradient: bool) -> bool:
-        """Tell whether x, which was marked as dirty, is an argument, and note that it was written to.
+    def _check_changed(self, x: Tensor, without_gradient: bool) -> None:
+        """Note that x, which forward has marked as dirty, was written to.
 
         Raises:
             RuntimeError: if forward must not change it, or does not return it.
@@ -68,7 +72,6 @@ class Results:
                     "returns a single Tensor and a second one that does the other operations)."
                 )
         memory.wrote(x._data)
-        return id(x) in self.inputs
 
     def check_saved_arguments(self, saved: Operands) -> None:
         """Refuse that a `setup_context` saves an argument that is a result as it is: it could mean either."""
