@@ -15,13 +15,17 @@ from ..core.primitive import Operands
 from ..core.tensor import wrap
 from ..tensors.tensor import Tensor
 from .custom_nodes import CustomNode
-from .function_context import FunctionCtx
-from .function_node import FunctionNode, Operation
+from .function_context import FunctionCtx as FunctionCtx
+from .function_node import FunctionNode as FunctionNode
+from .function_node import Operation
 from .function_results import Results
 
 P = ParamSpec("P")
 R_co = TypeVar("R_co", covariant=True)
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+FunctionCtx.__module__ = __name__
 
 
 class _WithContext(Protocol[P, R_co]):

@@ -101,6 +101,11 @@ class FunctionNode(CustomNode):
     def release(self) -> None:
         self.saved._saved.release()
 
+    def without_gradient(self) -> Parts:
+        """The backward is called even if no result has got a gradient."""
+        super().without_gradient()
+        return Parts({})
+
     def derive(self, g: Any, saved: Any) -> Iterable[Any]:
         ctx: FunctionCtx = saved
         given = g.items if isinstance(g, Parts) else {0: g}
@@ -240,6 +245,9 @@ class ResultNode(ItemNode):
     def whole(self) -> FunctionNode:
         """The node of all results."""
         return self.parents[0]
+
+    def without_gradient(self) -> None:
+        """The hooks are called by the whole."""
 
     @property
     def index(self) -> int:

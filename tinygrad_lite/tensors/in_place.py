@@ -55,7 +55,7 @@ def check_recordable(x: Tensor, recorded: bool, used: str = "is being used") -> 
     base = x if x._view is None else x._view.base
     if Leaf in (type(x._node), type(base._node)):
         kind = f"a leaf Variable that requires grad {used}"
-        if x._view is not None:
+        if type(x._node) is not Leaf:
             kind = "a view of a leaf Variable that requires grad is being used"
         raise RuntimeError(
             f"{kind} in an in-place operation. To update a parameter do it under no_grad(); to compute with the new "

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .common import PROGRAMS, Program, attempt, function, leaf, program
+from .common import PROGRAMS, Program, attempt, function, leaf, lists, program
 
 
 @program
@@ -325,3 +325,84 @@ def broadcast_out(T: Any) -> list[Any]:
     x = T.tensor(2.0, requires_grad=True)
     function(T, lambda ctx, x: x.expand(3) * 1, lambda ctx, g: g).apply(x).sum().backward()
     return [x.grad]
+
+
+def losing(T: Any) -> Any:
+    """A Function whose argument gets no gradient."""
+    return function(T, lambda ctx, x: x * 2, lambda ctx, g: None)
+
+
+def tripling(T: Any, seen: list[Any], materialize: bool) -> Any:
+    """A Function that notes the gradients which its backward is given."""
+
+    def forward(ctx, x):
+        ctx.set_materialize_grads(materialize)
+        return x * 3
+
+    def backward(ctx, g):
+        seen.append(lists([g]))
+        return None if g is None else g * 3
+
+    return function(T, forward, backward)
+
+
+@program
+def nothing_for_a_function(T: Any) -> list[Any]:
+    x, seen = leaf(T, 1, 2), []
+    losing(T).apply(tripling(T, seen, True).apply(x)).sum().backward()
+    return [seen, x.grad]
+
+
+@program
+def nothing_for_a_function_that_is_given_none(T: Any) -> list[Any]:
+    x, seen = leaf(T, 1, 2), []
+    losing(T).apply(tripling(T, seen, False).apply(x)).sum().backward()
+    return [seen, x.grad]
+
+
+@program
+def nothing_through_an_operation(T: Any) -> list[Any]:
+    x, seen = leaf(T, 1, 2), []
+    losing(T).apply(tripling(T, seen, True).apply(x) * 2).sum().backward()
+    return [seen, x.grad]
+
+
+@program
+def nothing_on_one_of_two_ways(T: Any) -> list[Any]:
+    x, seen = leaf(T, 1, 2), []
+    y = tripling(T, seen, True).apply(x)
+    (losing(T).apply(y).sum() + y.sum()).backward()
+    return [seen, x.grad]
+
+
+@program
+def nothing_for_hooks(T: Any) -> list[Any]:
+    x, seen = leaf(T, 1, 2), []
+    y = x * 2
+    y.register_hook(lambda g: seen.append(lists([g])))
+    y.retain_grad()
+    z = tripling(T, [], True).apply(y)
+    z.register_hook(lambda g: seen.append(lists([g])))
+    losing(T).apply(z).sum().backward()
+    return [seen, x.grad, y.grad]
+
+
+@program
+def nothing_for_one_of_several_results(T: Any) -> list[Any]:
+    x, seen = leaf(T, 1, 2), []
+    split = function(T, lambda ctx, x: (x * 2, x * 3), lambda ctx, a, b: (seen.append(lists([a, b])), a * 2 + b * 3)[1])
+    a, b = split.apply(x)
+    b.register_hook(lambda g: seen.append(lists([g])))
+    (losing(T).apply(b).sum() + a.sum()).backward()
+    return [seen, x.grad]
+
+
+@program
+def nothing_for_what_is_differentiated_by(T: Any) -> list[Any]:
+    x = leaf(T, 1, 2)
+    y = tripling(T, [], True).apply(x)
+    z = losing(T).apply(y).sum()
+    return [
+        attempt(lambda: T.autograd.grad(z, y, retain_graph=True)),
+        T.autograd.grad(z, (x, y), allow_unused=True),
+    ]
