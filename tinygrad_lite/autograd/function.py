@@ -258,7 +258,9 @@ def once_differentiable(backward: F) -> F:
             returned = backward(ctx, *grads)
         if not state.recording:
             return returned
-        histories = [t._history() for t in grads if isinstance(t, Tensor)] + ctx._saved.histories()
+        histories = [t._history() for t in grads if isinstance(t, Tensor)] + (
+            ctx._saved.histories() if ctx._saved else []
+        )
         parents = [node for node in histories if node is not None]
         if not parents:
             return returned
