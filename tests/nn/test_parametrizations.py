@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import copy
+import pickle
+import warnings
 from typing import Any
 
 import numpy as np
 import pytest
 
 import tinygrad_lite as tl
+from tinygrad_lite import nn
 
 from ..support.parameter_samples import assert_same
 
@@ -148,3 +151,16 @@ def test_weight_norm_refusals() -> None:
             T.nn.utils.weight_norm(layer)
         with pytest.raises(ValueError, match="weight_norm of 'bias' not found in Linear"):
             T.nn.utils.remove_weight_norm(layer, "bias")
+
+
+@pytest.mark.parametrize("dim", [0, 1, None])
+def test_states_of_the_older_weight_norm_load(dim: int | None) -> None:
+    with warnings.catch_warnings(action="ignore"):
+        old = nn.Sequential(nn.utils.weight_norm(nn.Linear(3, 2), dim=dim))
+    new = nn.Sequential(nn.utils.parametrizations.weight_norm(nn.Linear(3, 2), dim=dim))
+    state = old.state_dict()
+    assert str(new.load_state_dict(state)) == "<All keys matched successfully>"
+    assert new[0].weight.equal(old[0].weight)
+    assert sorted(state) == ["0.bias", "0.weight_g", "0.weight_v"]
+    copied = pickle.loads(pickle.dumps(list(new[0]._load_state_dict_pre_hooks.values())))
+    assert len(copied) == 1
