@@ -36,8 +36,8 @@ def parameter_list(params: Any) -> list[Any]:
     return list(iterator)
 
 
-def check_parameter(p: object) -> None:
-    """Raise an error for what cannot be optimized."""
+def check_parameter(p: object, allow_computed: bool = False) -> None:
+    """Raise an error for what cannot be optimized; `allow_computed` is for steps that are recorded."""
     if not isinstance(p, Tensor):
         kind = type(p)
         name = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
@@ -53,7 +53,7 @@ def check_parameter(p: object) -> None:
         elif isinstance(p, Iterable):
             remedy = "give one flat list of Tensors, [*a.parameters(), *b.parameters()]"
         raise TypeError(f"optimizer can only optimize Tensors, but one of the params is {name}: {remedy}")
-    if not (p.is_leaf or p.retains_grad):
+    if not (allow_computed or p.is_leaf or p.retains_grad):
         raise ValueError(
             "can't optimize a non-leaf Tensor: it was computed from other Tensors, and would be computed from them "
             "again; give those, or x.detach().requires_grad_()"

@@ -19,6 +19,7 @@ from ...tensors.tensor import Tensor
 from ...types import dtypes
 from .arguments import check_closure, check_parameter, parameter_list
 from .deprecated_hooks import DeprecatedHooks
+from .differentiable import RecordedGroup
 from .flat_groups import FlatGroup, Partition, Scratch, State
 from .options import Group, check_numbers
 from .state_dict import pack, unpack
@@ -175,7 +176,7 @@ class Optimizer(DeprecatedHooks):
             )
         params = [p[1] for p in params] if names else params
         for p in params:
-            check_parameter(p)
+            check_parameter(p, allow_computed=bool(self.defaults.get("differentiable")))
         if len({id(p) for p in params}) < len(params):
             raise ValueError(
                 "optimizer contains a parameter group with duplicate parameters: some parameters appear more than once "
@@ -256,7 +257,10 @@ class Optimizer(DeprecatedHooks):
             params = [p for p in group["params"] if p._grad is not None]
             if params:
                 found = True
-                run_silently(self._update_parameters, number, group, params)
+                if group.get("differentiable"):
+                    self._record_updates(group, params)
+                else:
+                    run_silently(self._update_parameters, number, group, params)
         if not found and not self._has_stepped:
             warnings.warn(
                 "step(): no parameter has a gradient, so nothing was updated. Call loss.backward() first, and check "
@@ -281,6 +285,16 @@ class Optimizer(DeprecatedHooks):
         for flat_group in partition.flat_groups:
             flat_group.begin_step(group)
             self.update_group(group, flat_group)
+
+    def _record_updates(self, group: Group, params: list[Tensor]) -> None:
+        """Take a step that is recorded, so that one can differentiate through it."""
+        array_names = self.state_arrays(group)
+        with enable_grad():
+            for p in params:
+                unused = self.init_state(p, group)
+                recorded: Any = RecordedGroup(p, self.state[p], array_names, self.state_scalars, unused)
+                recorded.begin_step(group)
+                self.update_group(group, recorded)
 
     def init_state(self, param: Tensor, group: Group) -> bool:
         """Complete the state of a parameter, as it is before the first step.
