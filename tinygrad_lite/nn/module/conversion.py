@@ -140,7 +140,9 @@ def _requested_dtype(args: tuple[Any, ...], dtype: Any, device: Any) -> dtypes.D
             dtype = arg.dtype
         elif isinstance(arg, str):  # a device is a str
             device = arg
-        elif not isinstance(arg, bool):
+        elif not isinstance(arg, bool) and arg is not None:
+            if dtype is not None:
+                raise TypeError(f"to() received an invalid combination of arguments: two dtypes, {dtype} and {arg}")
             dtype = arg
     check_device(device)
     if dtype is None:

@@ -6,17 +6,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Literal, Self, overload
 
-import numpy as np
-
 from ...core.handles import RemovableHandle, add_hook, check_callable
 from ...core.modes import state
-from ...core.tensor import wrap
 from ...core.tracing import allow_in_graph, changed, graph_break
 from ...tensors.tensor import Tensor
 from .conversion import Convertible
 from .error_location import add_location
 from .hooks import HasForward, Hook, P, R, call_with_hooks
-from .parameter import Buffer, Parameter
+from .parameter import Buffer, Parameter, clear_grad
 from .registration import check_initialized, check_name, check_none, forget, not_a_module
 from .saved_state import SavedState
 from .tree import member, members, submodule
@@ -534,8 +531,7 @@ class Module(SavedState, Convertible):
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Set the gradients of all parameters to None, or to 0."""
         for parameter in self.parameters():
-            if parameter._grad is not None:
-                parameter._grad = None if set_to_none else wrap(np.zeros_like(parameter._grad._data))
+            clear_grad(parameter, set_to_none)
 
     # ---------------------------------------------------------------------------------------------------- text
 

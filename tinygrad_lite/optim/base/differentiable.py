@@ -68,7 +68,7 @@ class RecordedGroup:
 
     def decay(self, beta: Any) -> Decay:
         """The decay rate β of a running average, and 1 - β."""
-        return Decay(*(beta, 1 - beta)) if isinstance(beta, Tensor) else decay_of(beta, self.dtype)
+        return Decay(beta, 1 - beta) if isinstance(beta, Tensor) else decay_of(beta, self.dtype)
 
     def begin_step(self, group: Group) -> None:
         """Read the options of `group`, and count the step."""

@@ -15,6 +15,7 @@ from ...core.handles import RemovableHandle, add_hook
 from ...core.modes import state as thread
 from ...core.tensor import wrap
 from ...core.tracing import allow_in_graph
+from ...nn.module.parameter import clear_grad
 from ...tensors.tensor import Tensor
 from ...types import dtypes
 from .arguments import check_closure, check_parameter, parameter_list
@@ -218,10 +219,7 @@ class Optimizer(DeprecatedHooks):
         """
         for group in self.param_groups:
             for p in group["params"]:
-                if set_to_none:
-                    p._grad = None
-                elif p._grad is not None:
-                    p._grad = p._grad.detach().zero_()
+                clear_grad(p, set_to_none)
 
     # ---------------------------------------------------------------------------------------------------- step
 
