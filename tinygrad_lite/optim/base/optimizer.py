@@ -22,7 +22,7 @@ from .arguments import check_closure, check_parameter, parameter_list
 from .deprecated_hooks import DeprecatedHooks
 from .differentiable import RecordedGroup
 from .flat_groups import FlatGroup, Partition, Scratch, State
-from .options import Group, check_numbers
+from .options import Group, check_numbers, required
 from .state_dict import pack, unpack
 
 ParamsT = Iterable[Tensor | dict[str, Any] | tuple[str, Tensor]]
@@ -40,6 +40,9 @@ EVENTS = ("step_pre", "step_post", "state_dict_pre", "state_dict_post", "load_st
 def _with_hooks(step: Callable[..., Any]) -> Callable[..., Any]:
     """A `step` that calls the optimizer's hooks, and lets learning rate schedulers know that it has been called."""
 
+    if getattr(step, "_calls_hooks", False):
+        return step
+
     @allow_in_graph
     @functools.wraps(step)
     def call(self: Optimizer, *args: Any, **kwargs: Any) -> Any:
@@ -52,9 +55,10 @@ def _with_hooks(step: Callable[..., Any]) -> Callable[..., Any]:
         result = step(self, *args, **kwargs)
         if after:
             for hook in [*after.values()]:
-                hook(self, args, kwargs)
+                hook(self, (self, *args), kwargs)
         return result
 
+    call.__dict__["_calls_hooks"] = True
     return call
 
 
@@ -192,6 +196,8 @@ class Optimizer(DeprecatedHooks):
         if names:
             param_group["param_names"] = names
         for name, default in self.defaults.items():
+            if default is required and name not in param_group:
+                raise ValueError(f"parameter group didn't specify a value of required optimization parameter {name}")
             param_group.setdefault(name, default)
         self.param_groups.append(param_group)
 
@@ -389,18 +395,27 @@ class Optimizer(DeprecatedHooks):
     def _call_pre_hooks(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """The arguments of a step, as the hooks before it want them."""
         for hook in [*self._hooks["step_pre"].values()]:
-            changed = hook(self, args, kwargs)
+            changed = hook(self, (self, *args), kwargs)
             if changed is not None:
                 if not (isinstance(changed, tuple) and len(changed) == 2):
                     raise RuntimeError(f"a step pre-hook must return None or (args, kwargs), but got {changed}")
                 args, kwargs = changed
+                args = args[1:] if args and args[0] is self else args
         return args, kwargs
+
+    @staticmethod
+    def profile_hook_step(func: Callable[..., Any]) -> Callable[..., Any]:
+        """A `step` that calls the hooks, as that of every subclass does without being decorated."""
+        return _with_hooks(func)
 
     def _register(self, event: str, hook: Callable[..., Any], prepend: bool = False) -> RemovableHandle:
         return add_hook(self._hooks[event], hook, prepend)
 
     def register_step_pre_hook(self, hook: StepPreHook) -> RemovableHandle:
-        """Call `hook(optimizer, args, kwargs)` before each step; it may return other (args, kwargs)."""
+        """Call `hook(optimizer, args, kwargs)` before each step; it may return other (args, kwargs).
+
+        The first of `args` is the optimizer, as in PyTorch; in what the hook returns it may be left out.
+        """
         return self._register("step_pre", hook)
 
     def register_step_post_hook(self, hook: StepPostHook) -> RemovableHandle:

@@ -13,6 +13,16 @@ Group = dict[str, Any]
 """A group of parameters: the list of them under "params", and each option under its name."""
 
 
+class _RequiredParameter:
+    """The default of an option that every group must give a value for."""
+
+    def __repr__(self) -> str:
+        return "<required parameter>"
+
+
+required = _RequiredParameter()
+
+
 class Range(NamedTuple):
     """The values that an option may have, in words and as a test."""
 
