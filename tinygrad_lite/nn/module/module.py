@@ -14,7 +14,7 @@ from .conversion import Convertible
 from .error_location import add_location
 from .hooks import HasForward, Hook, P, R, call_with_hooks
 from .parameter import Buffer, Parameter, clear_grad
-from .registration import check_initialized, check_name, check_none, forget, not_a_module
+from .registration import check_called_later, check_initialized, check_name, check_none, forget, not_a_module
 from .saved_state import SavedState
 from .tree import member, members, submodule
 from .unregistered import warn_of_unregistered
@@ -65,6 +65,11 @@ class Module(SavedState, Convertible):
 
     call_super_init: bool = False
     """Whether `__init__` goes on to that of the next class, with its arguments, for modules with several bases."""
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
+        if args and isinstance(args[0], Tensor):
+            check_called_later(cls, args, kwargs)
+        return super().__new__(cls)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         if not self.call_super_init and (args or kwargs):

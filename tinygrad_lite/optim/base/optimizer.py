@@ -18,7 +18,7 @@ from ...core.tracing import allow_in_graph
 from ...nn.module.parameter import clear_grad
 from ...tensors.tensor import Tensor
 from ...types import dtypes
-from .arguments import check_closure, check_parameter, parameter_list
+from .arguments import CheckedKeywords, check_closure, check_parameter, parameter_list
 from .deprecated_hooks import DeprecatedHooks
 from .differentiable import RecordedGroup
 from .flat_groups import FlatGroup, Partition, Scratch, State
@@ -62,7 +62,7 @@ def _with_hooks(step: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
-class Optimizer(DeprecatedHooks):
+class Optimizer(DeprecatedHooks, CheckedKeywords):
     """The base class of all optimizers: it holds the parameters, in groups with options, and a state for each of them.
 
     To write an optimizer of your own, define `step(closure=None)` as in PyTorch. Or define `update_group`, which takes
