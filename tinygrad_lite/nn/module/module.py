@@ -12,7 +12,8 @@ from ...core.tracing import allow_in_graph, changed, graph_break
 from ...tensors.tensor import Tensor
 from .conversion import Convertible
 from .error_location import add_location
-from .hooks import HasForward, Hook, P, R, call_with_hooks
+from .global_hooks import Hook, everywhere, seen_by_hooks
+from .hooks import HasForward, P, R, call_with_hooks
 from .parameter import Buffer, Parameter, clear_grad
 from .registration import check_called_later, check_initialized, check_name, check_none, forget, not_a_module
 from .saved_state import SavedState
@@ -114,7 +115,10 @@ class Module(SavedState, Convertible):
         if state.tracer is not None:
             state.tracer.modules[self] = None
         try:
-            if self._forward_hooks or self._forward_pre_hooks or self._backward_hooks or self._backward_pre_hooks:
+            if (
+                self._forward_hooks or self._forward_pre_hooks or self._backward_hooks or self._backward_pre_hooks
+                or everywhere
+            ):  # fmt: skip
                 return call_with_hooks(self, args, kwargs)
             return self.forward(*args, **kwargs)
         except Exception as error:
@@ -155,7 +159,7 @@ class Module(SavedState, Convertible):
             self._parameters[name] = None
         elif isinstance(value, Module):
             forget(self, name, self._modules)
-            self._modules[name] = value
+            self._modules[name] = seen_by_hooks("module", self, name, value)
         elif name in attributes.get("_modules", ()):
             check_none(name, value, "child module", "nn.Module")
             self._modules[name] = None
@@ -196,7 +200,7 @@ class Module(SavedState, Convertible):
             raise TypeError(
                 f"cannot assign '{type(tensor).__name__}' object to buffer '{name}' (Tensor or None required)"
             )
-        self._buffers[name] = tensor
+        self._buffers[name] = seen_by_hooks("buffer", self, name, tensor)
         (self._transient.discard if persistent else self._transient.add)(name)
 
     def register_parameter(self, name: str, param: Parameter | None) -> None:
@@ -211,7 +215,7 @@ class Module(SavedState, Convertible):
             raise TypeError(
                 f"cannot assign '{type(param).__name__}' object to parameter '{name}' (nn.Parameter or None required)"
             )
-        self._parameters[name] = param
+        self._parameters[name] = None if param is None else seen_by_hooks("parameter", self, name, param)
 
     def add_module(self, name: str, module: Module | None) -> None:
         """Add a module under a name, as an assignment does; None reserves the name.
@@ -223,7 +227,7 @@ class Module(SavedState, Convertible):
         if module is not None and not isinstance(module, Module):
             raise TypeError(not_a_module(module, Module))
         check_name(self, name, "module")
-        self._modules[name] = module
+        self._modules[name] = seen_by_hooks("module", self, name, module)
 
     def register_module(self, name: str, module: Module | None) -> None:
         """Alias for `add_module`."""
