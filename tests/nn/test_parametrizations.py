@@ -164,3 +164,27 @@ def test_states_of_the_older_weight_norm_load(dim: int | None) -> None:
     assert sorted(state) == ["0.bias", "0.weight_g", "0.weight_v"]
     copied = pickle.loads(pickle.dumps(list(new[0]._load_state_dict_pre_hooks.values())))
     assert len(copied) == 1
+
+
+def test_cached_values_are_computed_once() -> None:
+    calls = []
+
+    class Noting(nn.Module):
+        def forward(self, x: Any) -> Any:
+            calls.append(1)
+            return x * 2
+
+    layer = nn.utils.parametrize.register_parametrization(nn.Linear(1, 1), "weight", Noting())
+    calls.clear()
+    with nn.utils.parametrize.cached():
+        with nn.utils.parametrize.cached():
+            assert layer.weight is layer.weight
+        assert layer.weight is layer.weight
+        twin = copy.deepcopy(layer)
+        assert twin.weight is not layer.weight
+    assert len(calls) == 2
+    assert layer.weight is not layer.weight
+    assert nn.utils.parametrize.type_before_parametrizations(layer) is nn.Linear
+    assert nn.utils.parametrize.type_before_parametrizations(nn.ReLU()) is nn.ReLU
+    with pytest.raises(RuntimeError, match="only supported through state_dict"):
+        pickle.dumps(layer)
