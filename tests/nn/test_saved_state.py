@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import multiprocessing
+import os
 import pickle
 import warnings
 from collections import OrderedDict
@@ -367,3 +369,23 @@ def test_apply_to_all_tensors(T: Any) -> Any:
     own = Own()
     T.nn.Sequential(own).double()
     return [*found, own.plain.dtype == T.float64, outcome(lambda: model.to_empty("cpu"))]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are forked on POSIX alone")
+def test_forked_processes_share_memory() -> None:
+    layer = nn.Linear(2, 1).share_memory()
+    unshared = nn.Linear(2, 1)
+    before = unshared.weight.tolist()
+    process = multiprocessing.get_context("fork").Process(target=set_to_seven, args=(layer, unshared))
+    process.start()
+    process.join()
+    assert layer.weight.tolist() == [[7, 7]]
+    assert unshared.weight.tolist() == before
+    assert layer.requires_grad_().weight.is_leaf
+
+
+def set_to_seven(*layers: nn.Module) -> None:
+    with tl.no_grad():
+        for layer in layers:
+            for p in layer.parameters():
+                p.fill_(7)
