@@ -10,15 +10,11 @@ PyTorch's choice:
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
-from ...core.edge import cast
 from ...core.primitive import Array
 from ...core.tensor import wrap
-from ...ops import elementwise as ops
-from ...ops.elementwise import gt, le, where
+from ...ops import activation as ops
 from ...random import distributions
 from ...random.generator import Generator, drawn
 from ...tensors.tensor import Tensor
@@ -157,7 +153,7 @@ def hardswish(input: Tensor, inplace: bool = False) -> Tensor:
     >>> tl.nn.functional.hardswish(tl.tensor([-4.0, -1.5, 0.0, 4.0]))
     tensor([-0.0000, -0.3750,  0.0000,  4.0000])
     """
-    return apply("hardswish", lambda x: x * (relu6(x + 3) / 6), input, inplace)
+    return apply("hardswish", ops.hardswish, input, inplace)
 
 
 def threshold(input: Tensor, threshold: float, value: float, inplace: bool = False) -> Tensor:
@@ -182,7 +178,7 @@ def threshold(input: Tensor, threshold: float, value: float, inplace: bool = Fal
     """
     threshold = as_number("threshold", "threshold", 2, threshold, "Number")
     value = as_number("threshold", "value", 3, value, "Number")
-    return apply("threshold", lambda x: where(le(x, threshold), value, x), input, inplace)
+    return apply("threshold", lambda x: ops.threshold(x, threshold, value), input, inplace)
 
 
 def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = False) -> Tensor:
@@ -239,7 +235,7 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
             f"{list(weight.shape)}"
         )
     if weight.numel() == 1:
-        return input * _slope(input, weight.reshape(()))
+        return ops.prelu(input, weight.reshape(()))
     channels = input.shape[1] if input.ndim > 1 else 1
     if weight.numel() != channels:
         raise RuntimeError(
@@ -247,13 +243,7 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
             f"channel size = {channels}. prelu: the weight {list(weight.shape)} needs one slope, or one for each of "
             f"the channels in dimension 1 of the input {list(input.shape)}"
         )
-    return input * _slope(input, weight.reshape(-1, *[1] * (input.ndim - 2)))
-
-
-def _slope(x: Tensor, negative_slope: Any) -> Any:
-    """Return 1 where x > 0, else negative_slope. Products are exact here, and much faster than `where`."""
-    positive = cast(gt(x, 0), x.dtype)
-    return positive + (1 - positive) * negative_slope
+    return ops.prelu(input, weight.reshape(-1, *[1] * (input.ndim - 2)))
 
 
 def rrelu(
@@ -304,7 +294,7 @@ def rrelu(
         return leaky_relu(input if inplace else input.contiguous(), (lower + upper) / 2, inplace)
     check_floating("rrelu", input)
     slopes = wrap(drawn(_draw_slopes, generator, input._data, lower, upper))
-    return apply("rrelu", lambda x: x * slopes, input, inplace)
+    return apply("rrelu", lambda x: ops.prelu(x, slopes), input, inplace)
 
 
 def _draw_slopes(generator: Generator, x: Array, lower: float, upper: float) -> Array:
@@ -466,7 +456,7 @@ def threshold_(input: Tensor, threshold: float, value: float) -> Tensor:
     """
     threshold = as_number("threshold_", "threshold", 2, threshold, "Number")
     value = as_number("threshold_", "value", 3, value, "Number")
-    return apply("threshold_", lambda x: where(le(x, threshold), value, x), input, True)
+    return apply("threshold_", lambda x: ops.threshold(x, threshold, value), input, True)
 
 
 def leaky_relu_(input: Tensor, negative_slope: float = 0.01) -> Tensor:
