@@ -165,6 +165,7 @@ SAMPLES: dict[str, Row] = {
     "ones_like": values(reals),
     "zeros_like": values(reals),
     "independent": arrays(reals, reals),
+    "straight": arrays(reals),
     # shapes
     "reshape": rows.reshape,
     "permute": rows.permute,

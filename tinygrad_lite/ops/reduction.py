@@ -21,7 +21,7 @@ import numpy as np
 
 from ..core.edge import cast, expand, reshape
 from ..core.primitive import Array, primitive
-from .elementwise import abs, eq, exp, pow, sign, where
+from .elementwise import abs, eq, exp, pow, sign, where, zeros_like
 from .kernels import reduction as kernels
 from .kernels.attach import computed_by
 from .kernels.reduction import count
@@ -120,7 +120,7 @@ def norm(x: Array, p: float = 2.0, dim: Dim = None, keepdim: bool = False) -> An
 
 def _norm_by_x(g: Any, x: Any, out: Any, p: float, dim: Dim, keepdim: bool) -> Any:
     if p == 0:
-        return x * 0
+        return zeros_like(x)
     g, out = _with_kept_dims(g, x.shape, dim, keepdim), _with_kept_dims(out, x.shape, dim, keepdim)
     if p == 1:
         return g * sign(x)

@@ -1,4 +1,4 @@
-"""Fast forms of the functions of `ops/elementwise.py` and `ops/activation.py`: `sign` here computes what `sign` defines.
+"""Fast forms of the functions of `ops/elementwise.py` and `ops/activation.py`; a kernel has the name of its function.
 
 The times in the comments are of float32 arrays of 128 x 512 elements on one core.
 """
