@@ -119,8 +119,9 @@ def _pow_by_x(g: Any, x: Any, y: Any) -> Any:
 
 def _pow_by_y(g: Any, x: Any, y: Any, out: Any) -> Any:
     if isinstance(x, (int, float)):
-        log_x = math.log(x) if x > 0 else -math.inf if x == 0 else math.nan
-        return where(ge(y, 0), 0, g * out * log_x) if x == 0 else g * (out * log_x)
+        if x == 0:
+            return where(ge(y, 0), 0, g * where(lt(y, 0), -math.inf, where(ge(y, 0), 0, y)))
+        return g * (out * (math.log(x) if x > 0 else math.nan))
     return g * (out * log(where(logical_and(eq(x, 0), ge(y, 0)), 1, x)))
 
 
@@ -164,10 +165,10 @@ def abs(x: Array) -> Array:
 abs.derivative(x=lambda g, x: g * sign(x))
 
 
-@elementwise("common", kinds="uif")
+@elementwise("common")
 def square(x: Array) -> Array:
-    """x²; dx = 2 g x."""
-    return np.square(x)
+    """x², of bools in int64; dx = 2 g x."""
+    return np.square(x if x.dtype != np.bool_ else x.astype(np.int64))
 
 
 square.derivative(x=lambda g, x: g * (2 * x))
@@ -299,9 +300,13 @@ def logit(x: Array) -> Array:
     return np.log(x) - np.log1p(-x)
 
 
-logit.derivative(
-    x=lambda g, x: where(logical_and(ge(x, 0), le(x, 1)), g * (reciprocal(x) + reciprocal(1 - x)), math.nan)
-)
+def _logit_by_x(g: Any, x: Any) -> Any:
+    inside = logical_and(ge(x, 0), le(x, 1))
+    x = where(inside, x, 0.5)  # elsewhere the result is not used, but it must not overflow
+    return where(inside, g * (reciprocal(x) + reciprocal(1 - x)), math.nan)
+
+
+logit.derivative(x=_logit_by_x)
 
 
 @elementwise("float")
@@ -442,7 +447,7 @@ def acosh(x: Array) -> Any:
     """arcosh x, for x >= 1; dx = g / √(x² - 1)."""
 
 
-acosh.derivative(x=lambda g, x: g * rsqrt(-one_minus_square(x)))
+acosh.derivative(x=lambda g, x: g * rsqrt(0 - one_minus_square(x)))  # 0 - 0 is 0, where -0 would make -inf
 
 
 @ufunc(np.arctanh, "float")

@@ -18,7 +18,7 @@ from ...ops import activation as ops
 from ...random import distributions
 from ...random.generator import Generator, drawn
 from ...tensors.tensor import Tensor
-from .argument_types import as_number, check_floating, check_tensors
+from .argument_types import as_number, check_floating, check_tensors, scalar_type
 from .in_place import apply
 
 _SELU_ALPHA = 1.6732632423543772848170429916717
@@ -221,7 +221,7 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
 
     Raises:
         TypeError: if an argument is not a Tensor.
-        RuntimeError: if the weight is neither a single slope nor one for each channel.
+        RuntimeError: if the weight is neither a single slope nor one for each channel, or the dtypes differ.
 
     >>> import tinygrad_lite as tl
     >>> tl.nn.functional.prelu(tl.tensor([[-1.0, -1.0], [3.0, 3.0]]), tl.tensor([0.5, 0.25]))
@@ -229,6 +229,11 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
             [ 3.0000,  3.0000]])
     """
     check_tensors("prelu", input=input, weight=weight)
+    if weight.dtype != input.dtype:
+        raise RuntimeError(
+            f"prelu: Type promoting not supported. Got {scalar_type(input.dtype)} and {scalar_type(weight.dtype)}: "
+            "convert one of them with .to(dtype)"
+        )
     if weight.ndim > 1:
         raise RuntimeError(
             f"prelu: Expected `weight` to be a scalar or 1D tensor, but got: ndim = {weight.ndim}, shape "
