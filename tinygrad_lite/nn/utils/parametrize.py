@@ -44,6 +44,9 @@ def cached() -> Iterator[None]:
     That is for parametrizations that take long, of a weight that is used several times. The values are forgotten at the
     end of the block; in the block, a change of the originals is not seen.
 
+    Raises:
+        TypeError: if it is written without brackets, `with cached:`.
+
     >>> import tinygrad_lite as tl
     >>> layer = tl.nn.utils.parametrizations.weight_norm(tl.nn.Linear(3, 3))
     >>> with tl.nn.utils.parametrize.cached():
@@ -247,6 +250,9 @@ def _deep_copy(self: Module, memo: dict[int, Any]) -> Module:
 
 def type_before_parametrizations(module: Module) -> type:
     """The class that a module had before it was parametrized.
+
+    Raises:
+        AttributeError: if it is not a Module.
 
     >>> import tinygrad_lite as tl
     >>> layer = tl.nn.utils.parametrizations.weight_norm(tl.nn.Linear(3, 3))
