@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, Self
 
 from ...autograd.function import Function
 from ...core.modes import state
 from ...tensors.tensor import Tensor
+from .global_hooks import hooks_of_all
 
 Gradients = tuple[Any, ...]
 
@@ -22,11 +23,17 @@ class BackwardHooks:
 
     def __init__(self, module: Any) -> None:
         self.module = module
-        self.pre_hooks = tuple(module._backward_pre_hooks.values())
-        self.hooks = tuple(module._backward_hooks.values())
+        self.pre_hooks = (*hooks_of_all("backward_pre"), *module._backward_pre_hooks.values())
+        self.hooks = (*hooks_of_all("backward"), *module._backward_hooks.values())
         self.watches_arguments = False
         self.arguments = 0
         self.grad_output: Gradients | None = None
+
+    @classmethod
+    def of(cls, module: Any) -> Self | None:
+        """Those of a module, if it has any."""
+        found = cls(module)
+        return found if found.hooks or found.pre_hooks else None
 
     def watch_arguments(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
         """The arguments behind a node, which shows their gradients to `on_grad_input`."""
