@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
@@ -32,7 +33,8 @@ def set_item(self: Tensor, index: Index, value: Tensor | Array | Number) -> None
 
     Raises:
         IndexError: if the index lies outside a dimension, has too many parts or parts of another kind.
-        RuntimeError: if the value cannot be broadcast, or the dtype cannot hold it.
+        RuntimeError: if the value cannot be broadcast, or the dtype cannot hold it; and if it is a Tensor of another
+            dtype, where arrays are among the indices.
         TypeError: if it is neither a Tensor, an array nor a number.
     """
     if not isinstance(value, (TensorBase, np.ndarray, np.generic, int, float)):
@@ -44,9 +46,23 @@ def set_item(self: Tensor, index: Index, value: Tensor | Array | Number) -> None
     if second is not None:
         set_item(get_item(self, first), second, value)
         return
+    if isinstance(value, TensorBase) and value._data.dtype is not self._data.dtype:
+        _check_put(self._data, first, value._data)
     if self._data.dtype.kind in "iu" and isinstance(value, (int, float)):
         value = checked_number("__setitem__", "value", 2, value, self._data.dtype)
     write_in_place(self, lambda x, v: indexing.setitem(x, first, v), value)
+
+
+def _check_put(array: Array, index: Any, value: Array) -> None:
+    """Refuse to put values of another dtype at places that arrays name; one value may fill what one mask selects."""
+    named = [i for i in (index if isinstance(index, tuple) else (index,)) if isinstance(i, (np.ndarray, list))]
+    fills_mask = len(named) == 1 and value.size == 1 and np.asarray(named[0]).dtype.kind == "b"
+    if named and not fills_mask:
+        raise RuntimeError(
+            "Index put requires the source and destination dtypes match, got "
+            f"{array.dtype} for the destination and {value.dtype} for the source. x[index] = value: convert the value "
+            "with .to(x.dtype)"
+        )
 
 
 def length(self: Tensor) -> int:
