@@ -20,15 +20,17 @@ def scaled(x: Any, y: Any, alpha: Any, name: str, factor: str = "alpha") -> Any:
     Raises:
         RuntimeError: if the dtype is an integer one and alpha is not an integer.
     """
-    if alpha == 1:
+    if alpha == 1 and type(alpha) is not bool:
         return y
     dtype = dtypes.result_type(x, y)
+    if dtype.kind != "b" and isinstance(alpha, bool):
+        raise RuntimeError(f"Boolean {factor} only supported for Boolean results. {name}: the result is of {dtype}")
     if dtype.kind != "f" and isinstance(alpha, float):
         raise RuntimeError(
             f"For integral input tensors, argument {factor} must not be a floating point number. {name}: the sum is of "
             f"{dtype}, and {factor} is {alpha}"
         )
-    return ops.mul(y, alpha if dtype.kind != "b" else bool(alpha))
+    return ops.mul(y, dtypes.fitted(alpha, dtype) if dtype.kind != "b" else bool(alpha))
 
 
 @public
@@ -332,7 +334,7 @@ def addcdiv(x: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Number = 1) -
     return ops.add(x, scaled(x, ops.div(tensor1, tensor2), value, "addcdiv", "value"))
 
 
-@documents(ops.lerp)
+@public
 def lerp(x: Tensor, y: Tensor | Number, weight: Tensor | Number) -> Tensor:
     """Linear interpolation between `x` and `y`.
 
@@ -345,10 +347,17 @@ def lerp(x: Tensor, y: Tensor | Number, weight: Tensor | Number) -> Tensor:
         weight: the place between `x` (0) and `y` (1); values outside [0, 1] extrapolate.
 
     Raises:
-        RuntimeError: if the shapes cannot be broadcast.
+        RuntimeError: if the shapes cannot be broadcast, or the Tensors are not of one dtype (a 0-d weight may differ).
         TypeError: if an argument is neither a Tensor nor a number.
 
     >>> import tinygrad_lite as tl
     >>> tl.lerp(tl.tensor([0.0, 10.0]), tl.tensor([1.0, 20.0]), 0.25)
     tensor([ 0.2500, 12.5000])
     """
+    for name, value in (("end", y), ("weight", weight)):
+        dtype = getattr(value, "dtype", x.dtype)
+        if dtype != x.dtype and (name == "end" or getattr(value, "ndim", 0)):
+            raise RuntimeError(
+                f"expected dtype {x.dtype} for `{name}` but got dtype {dtype}. lerp: convert it with .to(dtype)"
+            )
+    return ops.lerp(x, y, weight)
