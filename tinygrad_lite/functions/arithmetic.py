@@ -340,14 +340,14 @@ def lerp(x: Tensor, y: Tensor | Number, weight: Tensor | Number) -> Tensor:
 
         x + weight (y - x),    d/dx = 1 - weight,    d/dy = weight,    d/dweight = y - x
 
-    The shapes of all three are broadcast; the result is of a floating dtype. It is computed from the nearer end, so
-    that a weight of 1 gives exactly `y`.
+    The shapes of all three are broadcast; they have one dtype, which is that of the result. It is computed from the
+    nearer end, so that a weight of 1 gives exactly `y`.
 
     Args:
         weight: the place between `x` (0) and `y` (1); values outside [0, 1] extrapolate.
 
     Raises:
-        RuntimeError: if the shapes cannot be broadcast, or the Tensors are not of one dtype (a 0-d weight may differ).
+        RuntimeError: if the shapes cannot be broadcast, or the dtypes differ (that of a 0-d weight may).
         TypeError: if an argument is neither a Tensor nor a number.
 
     >>> import tinygrad_lite as tl

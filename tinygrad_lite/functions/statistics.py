@@ -16,7 +16,7 @@ from ..ops.shape import cat, diagonal, narrow
 from ..types import dtypes
 from ..types.annotations import Tensor
 from .arguments import array_of, one_dim, public, refuse_numbers, values_of, wrap_like
-from .products import outer
+from .products import check_same_dtype, outer
 from .reduction import mean, norm, sum
 
 # ------------------------------------------------------------------------------------------------------ counts
@@ -261,8 +261,7 @@ def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str = "use_mm_fo
             f"X1 and X2 must have the same number of columns. X1: {x1.shape[-1]} X2: {x2.shape[-1]}. cdist: the shapes "
             f"are {list(x1.shape)} and {list(x2.shape)}"
         )
-    if x1.dtype != x2.dtype:
-        raise RuntimeError(f"expected scalar type {x1.dtype} but found {x2.dtype}. cdist: convert one with .to(dtype)")
+    check_same_dtype("cdist", x1, x2, "expected scalar type {} but found {}")
     if _order("cdist", p) < 0:
         raise RuntimeError(f"cdist only supports non-negative p values, not {p}")
     rows, columns = (*x1.shape[:-1], 1, x1.shape[-1]), (*x2.shape[:-2], 1, *x2.shape[-2:])

@@ -46,22 +46,26 @@ def set_item(self: Tensor, index: Index, value: Tensor | Array | Number) -> None
     if second is not None:
         set_item(get_item(self, first), second, value)
         return
-    if isinstance(value, TensorBase) and value._data.dtype is not self._data.dtype:
-        _check_put(self._data, first, value._data)
-    if self._data.dtype.kind in "iu" and isinstance(value, (int, float)):
+    if isinstance(value, TensorBase) and value.dtype != self._data.dtype:
+        _check_dtype(self, first, value)
+    elif self._data.dtype.kind in "iu" and isinstance(value, (int, float)):
         value = checked_number("__setitem__", "value", 2, value, self._data.dtype)
     write_in_place(self, lambda x, v: indexing.setitem(x, first, v), value)
 
 
-def _check_put(array: Array, index: Any, value: Array) -> None:
-    """Refuse to put values of another dtype at places that arrays name; one value may fill what one mask selects."""
-    named = [i for i in (index if isinstance(index, tuple) else (index,)) if isinstance(i, (np.ndarray, list))]
-    fills_mask = len(named) == 1 and value.size == 1 and np.asarray(named[0]).dtype.kind == "b"
-    if named and not fills_mask:
+def _check_dtype(self: Tensor, index: Any, value: Tensor) -> None:
+    """Refuse to write elements of another dtype to places that are listed one by one, by `index_put`.
+
+    A slice, and a mask for one value, take another dtype, as PyTorch's do: they copy and fill.
+    """
+    parts = index if isinstance(index, tuple) else (index,)
+    arrays = [i for i in parts if isinstance(i, np.ndarray)]
+    masks = all(i.dtype.kind == "b" for i in arrays)
+    if arrays and not (masks and value._data.size == 1):
         raise RuntimeError(
             "Index put requires the source and destination dtypes match, got "
-            f"{array.dtype} for the destination and {value.dtype} for the source. x[index] = value: convert the value "
-            "with .to(x.dtype)"
+            f"{self._data.dtype} for the destination and {value._data.dtype} for the source. x[index] = value: convert "
+            "the value with .to(x.dtype)"
         )
 
 

@@ -119,6 +119,7 @@ class Tensor(TensorBase, metaclass=absent_methods.WithoutAbsentNames):
     backward = gradient.backward
     grad = property(gradient.grad, gradient.assign_grad, gradient.delete_grad)
     data = property(gradient.data, gradient.assign_data)
+    grad_fn, output_nr = property(gradient.grad_fn), property(gradient.output_nr)
     _version = property(gradient.version)
     requires_grad = property(TensorBase.requires_grad.fget, gradient.assign_requires_grad)
     requires_grad_ = gradient.requires_grad_
