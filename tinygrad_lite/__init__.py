@@ -161,7 +161,6 @@ from .functions.ordering import (
     argmax,
     argmin,
     argsort,
-    bucketize,
     cummax,
     cummin,
     kthvalue,
@@ -172,7 +171,6 @@ from .functions.ordering import (
     msort,
     nanmedian,
     quantile,
-    searchsorted,
     sort,
     topk,
     unique,
@@ -248,6 +246,7 @@ from .functions.scattering import (
     select_scatter,
     slice_scatter,
 )
+from .functions.searching import bucketize, searchsorted
 from .functions.selection import (
     clamp,
     clamp_max,
