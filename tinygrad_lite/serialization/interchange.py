@@ -101,9 +101,7 @@ def _verified(parts: list[tuple[str, dict[str, Any]]], texts: dict[str, str], na
     if given is None and not any(_CHECKSUM_VALUE.fullmatch(text) for text in texts.values()):
         return texts  # somebody else's file
     texts = {key: text for key, text in texts.items() if key != _CHECKSUM}
-    content = [
-        (key, part["dtype"], part["shape"], np.frombuffer(part["data"], np.uint8)) for key, part in parts
-    ]
+    content = [(key, part["dtype"], part["shape"], np.frombuffer(part["data"], np.uint8)) for key, part in parts]
     found = f"crc32 of the content: {_checksum(content, texts)}"
     if given != found:
         raise RuntimeError(

@@ -180,7 +180,9 @@ def checked_key(key: Any) -> Any:
             if len(x) > _LONGEST_KEY:
                 raise ValueError("a key is too long")
             waiting += x
-        elif type(x) not in _KEYS and not isinstance(x, (str, frozenset)) and not type(x).__module__.startswith("numpy"):
+        elif (
+            type(x) not in _KEYS and not isinstance(x, (str, frozenset)) and not type(x).__module__.startswith("numpy")
+        ):
             raise ValueError(f"a key is a {type(x).__name__}")
     return key
 

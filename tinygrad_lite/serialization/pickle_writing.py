@@ -1,6 +1,7 @@
-"""Writes data as a pickle of protocol 2 that names what PyTorch names, so that `torch.load(weights_only=True)` reads it.
+"""Writes data as a pickle of protocol 2 that names what PyTorch names.
 
-Python's own pickler would write the names of this library's classes, which only this library could read.
+So `torch.load(weights_only=True)` reads it. Python's own pickler would write the names of this library's classes, which
+only this library could read.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import sys
 from collections import Counter
 from typing import Any, NamedTuple
 
@@ -56,10 +56,10 @@ class Storages:
         memory: Any = owner(arrays[0])
         memory = memory.reshape(-1, order="A").view(np.uint8)
         first = _address(memory)
-        spans = sorted(((_address(a) - first, _address(a) - first + _extent(a), a) for a in arrays), key=lambda s: s[:2])
+        starts = sorted((_address(array) - first, i) for i, array in enumerate(arrays))
         begin = end = -1
         together: list[Array] = []
-        for low, high, array in [*spans, (math.inf, math.inf, memory)]:
+        for low, i in [*starts, (sys.maxsize, -1)]:
             if low >= end and together:
                 kinds = {a.dtype for a in together}
                 if len(kinds) > 1:
@@ -71,9 +71,9 @@ class Storages:
                 self._homes.update((id(a), (piece, a)) for a in together)
                 together = []
             if not together:
-                begin, end = low, high
-            together.append(array)
-            end = max(end, high)
+                begin = end = low
+            together.append(arrays[i])
+            end = max(end, low + _extent(arrays[i]))
 
     def is_shared(self, array: Array) -> bool:
         """Whether another of the arrays, or the same once more, lies in the same piece."""
@@ -145,7 +145,7 @@ class Storage:
         Raises:
             ValueError: for bytes of another number.
         """
-        order = "<" if byteorder == "little" else ">"
+        order: Any = "<" if byteorder == "little" else ">"
         if self.kind == "bfloat16":  # these are the upper halves of float32 numbers
             halves: Array = np.frombuffer(content, np.dtype(np.uint16).newbyteorder(order)).astype(np.uint32)
             elements: Array = (halves << 16).view(np.float32)
@@ -172,7 +172,7 @@ def view_of(storage: Array, offset: Any, shape: Any, strides: Any) -> Array:
     if last > storage.size:
         raise ValueError(f"a Tensor reaches to element {last} of a storage that has {storage.size}")
     size, start = storage.itemsize, 0 if empty else offset * storage.itemsize
-    array: Array = np.ndarray(shape, storage.dtype, storage, start, [n * size for n in strides])  # type: ignore[arg-type]
+    array: Array = np.ndarray(shape, storage.dtype, storage, start, [n * size for n in strides])
     if any(n > 1 and stride == 0 for n, stride in zip(shape, strides, strict=True)):
         array.flags.writeable = False  # as what `expand` returns: one number stands in many places
     return array

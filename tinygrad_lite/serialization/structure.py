@@ -146,7 +146,9 @@ def tensor_of(array: Array) -> Tensor:
 def not_data(x: Any, path: tuple[Any, ...]) -> TypeError:
     """The error for an object that cannot be saved; `path` are the keys and indices that lead to it."""
     kind = SAME_AS.get(type(x), type(x))
-    return TypeError(f"save: {_where(path)} is a {kind.__module__}.{kind.__qualname__}, which is not data. {_advice(x)}")
+    return TypeError(
+        f"save: {_where(path)} is a {kind.__module__}.{kind.__qualname__}, which is not data. {_advice(x)}"
+    )
 
 
 def check_key(key: Any, path: tuple[Any, ...]) -> None:

@@ -1,17 +1,16 @@
 """PyTorch's files: a pickle of the structure, and beside it the memory of the Tensors.
 
-Since PyTorch 1.6 a file is a zip with the records `data.pkl` and `data/0`, `data/1` … in one folder. Before, it was five
-pickles one after the other, and then the memory; `torch.save(..., _use_new_zipfile_serialization=False)` still writes
-that.
+Since PyTorch 1.6 a file is a zip with the records `data.pkl` and `data/0`, `data/1` … in one folder. Before, it was
+five pickles one after the other, and then the memory; `torch.save(..., _use_new_zipfile_serialization=False)` still
+writes that.
 """
 
 from __future__ import annotations
 
-import functools
 import sys
 from collections import Counter, OrderedDict
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 
@@ -230,14 +229,14 @@ class Reader(Unpickler):
             x.__dict__.update(_attributes(state))
         elif isinstance(x, np.dtype):
             _check_dtype_state(x, state)
-            x.__setstate__(state)
+            cast(Any, x).__setstate__(state)
         elif type(x) is np.ndarray:
             version, shape, dtype, fortran, content = state
             self._charge(len(content))
             checked = _array(content, dtype, shape, "F" if fortran else "C")
             if x.shape != (0,) or version != 1:
                 raise ValueError("an array in the pickle has its elements twice")
-            x.__setstate__((1, checked.shape, checked.dtype, bool(fortran), content))  # type: ignore[attr-defined]
+            cast(Any, x).__setstate__((1, checked.shape, checked.dtype, bool(fortran), content))
         else:
             raise Refused(f"a {type(x).__name__} in it has a state of its own, which is not data")
 
@@ -355,7 +354,8 @@ def _dtype(description: Any, align: Any = False, copy: Any = True) -> np.dtype[A
 
 def _check_dtype_state(dtype: np.dtype[Any], state: Any) -> None:
     """Raise unless the state only sets the byte order of a simple dtype: any other could reach beyond its memory."""
-    known: list[Any] = [dtype.newbyteorder(order).__reduce__()[2] for order in "<>"]  # type: ignore[index]
+    orders: tuple[Any, ...] = ("<", ">")
+    known = [cast(Any, dtype.newbyteorder(order)).__reduce__()[2] for order in orders]
     if state not in known or dtype.names is not None:
         raise Refused(f"it has a dtype with the state {state!r:.60}, which is not known")
 
@@ -366,14 +366,10 @@ def _array(content: Any, dtype: Any, shape: Any, order: Any = "C") -> Array:
         raise Refused("it has an array of Python objects, or of no dtype")
     if len(shape) > _MOST_DIMENSIONS or not all(type(n) is int and n >= 0 for n in shape) or order not in ("C", "F"):
         raise ValueError(f"an array in it has the shape {shape!r:.60}")
-    if not isinstance(content, (bytes, bytearray)) or len(content) != dtype.itemsize * functools.reduce(_times, shape, 1):
+    if not isinstance(content, (bytes, bytearray)) or len(content) != dtype.itemsize * math.prod(shape):
         raise ValueError(f"an array in it has other elements than {tuple(shape)} of {dtype}")
     array: Array = np.ndarray(tuple(shape), dtype, bytearray(content), order=order)
     return array
-
-
-def _times(a: int, b: int) -> int:
-    return a * b
 
 
 def _reconstruct(kind: Any, shape: Any, code: Any) -> Array:

@@ -103,8 +103,8 @@ class ZipReader:
         expanded = sum(record.size for record in self._records.values() if record.method == _DEFLATED)
         if expanded > max(_HARMLESS, _EXPANSION * packed):
             raise ValueError(
-                f"{packed} bytes would expand to {expanded}, which is out of proportion; if that is meant, read it with "
-                "numpy.load"
+                f"{packed} bytes would expand to {expanded}, which is out of proportion; if that is meant, read it "
+                "with numpy.load"
             )
 
     def size(self, name: str) -> int:
