@@ -7,6 +7,7 @@ writes that.
 
 from __future__ import annotations
 
+import math
 import sys
 from collections import Counter, OrderedDict
 from collections.abc import Callable
