@@ -396,6 +396,7 @@ _CALLS: dict[str, Callable[..., Any]] = {
     "collections.Counter": lambda items=(): Counter(dict(_items(items))),
     "builtins.set": lambda items=(): {checked_key(x) for x in items},
     "builtins.frozenset": lambda items=(): frozenset(checked_key(x) for x in items),
+    "builtins.bytes": lambda: b"",  # as protocol 2 writes none
     "builtins.bytearray": lambda content=b"", encoding=None: bytearray(
         content if encoding is None else _encoded(content, encoding)
     ),
@@ -417,7 +418,7 @@ for _module in ("numpy.core", "numpy._core"):
     _CALLS[f"{_module}.multiarray._reconstruct"] = _reconstruct
     _CALLS[f"{_module}.multiarray.scalar"] = _scalar
     _CALLS[f"{_module}.numeric._frombuffer"] = lambda content, dtype, shape, order: _array(content, dtype, shape, order)
-for _name in ("set", "frozenset", "bytearray", "complex"):  # their module in Python 2
+for _name in ("set", "frozenset", "bytes", "bytearray", "complex"):  # their module in Python 2
     _CALLS[f"__builtin__.{_name}"] = _CALLS[f"builtins.{_name}"]
 
 _SEQUENCES = (list, tuple, set, frozenset, Size)

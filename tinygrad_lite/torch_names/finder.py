@@ -6,7 +6,7 @@ import importlib
 import sys
 from collections.abc import Sequence
 from importlib.abc import Loader, MetaPathFinder
-from importlib.machinery import ModuleSpec
+from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 from typing import Any
 
@@ -88,6 +88,9 @@ class _Finder(MetaPathFinder):
             ModuleNotFoundError: for a module of PyTorch's that is not here.
         """
         top, _, inner = fullname.partition(".")
+        if fullname.startswith(f"{_PACKAGE}.") and PathFinder.find_spec(fullname, path, target) is None:
+            # `from torch.nn import Conv2d` comes here as tinygrad_lite.nn.Conv2d, if there is no such attribute.
+            raise _missing(_as_imported(fullname))
         if top not in _OURS:
             return None
         if top == "torch" and inner and not _is_public(inner):
@@ -127,6 +130,14 @@ def _is_public(inner: str) -> bool:
     return first in (*sys.modules[_PACKAGE].__all__, "random", "testing", "serialization") and inner not in MOVED
 
 
+def _as_imported(fullname: str) -> str:
+    """The name by which a script knows a module of this library."""
+    for name, ours in reversed(_OURS.items()):
+        if fullname.startswith(f"{ours}."):
+            return name + fullname.removeprefix(ours)
+    return fullname
+
+
 def _missing(fullname: str) -> ModuleNotFoundError:
     """The error for a module that is not here. It has no `name`, for which Python would hide the message."""
     top, _, inner = fullname.partition(".")
@@ -134,7 +145,8 @@ def _missing(fullname: str) -> ModuleNotFoundError:
         return ModuleNotFoundError(f"No module named {fullname!r}: {STAND_IN}")
     namespace, _, name = inner.rpartition(".")
     known = any(name in names.split() for names in ABSENT.get(namespace, {}).values())
-    hint = f" ({str(absent(namespace, name)).partition('; ')[2]})" if known else ""
+    reason = str(absent(namespace, name)).partition("; ")[2] if known else ""
+    hint = f" ({reason})" if reason else ""
     door = f"torch.{namespace}".rstrip(".")
     return ModuleNotFoundError(
         f"No module named {fullname!r}: tinygrad_lite stands for torch here, and in its {door} there is neither a "

@@ -50,7 +50,8 @@ def main(arguments: list[str]) -> None:
     except SystemExit:
         raise
     except BaseException as error:
-        sys.excepthook(type(error), error, _of_the_script(error.__traceback__))
+        error.__traceback__ = _of_the_script(error.__traceback__)
+        sys.excepthook(type(error), error, error.__traceback__)
         if isinstance(error, KeyboardInterrupt) and os.name == "posix":  # so that a shell sees an interrupt, too
             sys.stdout.flush()
             signal.signal(signal.SIGINT, signal.SIG_DFL)
