@@ -181,7 +181,7 @@ class TestRefused:
             archive.writestr("archive/version", "3\n")
         legacy = b"".join(pickle.dumps(x, 2) for x in (0x1950A86A20F9469CFC6C, 1001, {"little_endian": True})) + pickled
         for bomb in (file.getvalue(), legacy):
-            with pytest.raises(RuntimeError, match="pathlib|getattr|opcode"):
+            with pytest.raises(RuntimeError, match=r"pathlib|getattr|opcode"):
                 tl.load(io.BytesIO(bomb))
         assert not ran.exists()
 

@@ -296,7 +296,7 @@ def small_legacy() -> bytes:
 def test_cut_off_anywhere(name: str) -> None:
     content = small_legacy() if name == "small" else (FOLDER / name).read_bytes()
     for end in range(0, len(content), 1 if name == "small" else 13):
-        with pytest.raises(RuntimeError, match="^the file"):
+        with pytest.raises(RuntimeError, match=r"^the file"):
             tl.load(io.BytesIO(content[:end]))
 
 

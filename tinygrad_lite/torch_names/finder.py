@@ -34,13 +34,10 @@ def install_as_torch() -> None:
         RuntimeError: if PyTorch or torchvision is already imported: what was made with it would not work together with
             this library.
 
-    >>> import tinygrad_lite as tl
-    >>> tl.install_as_torch()
-    >>> import torch.nn as nn
-    >>> nn is tl.nn
-    True
-    >>> from tinygrad_lite.torch_names import uninstall_as_torch
-    >>> uninstall_as_torch()
+    >>> import subprocess, sys
+    >>> script = "import tinygrad_lite; tinygrad_lite.install_as_torch(); import torch.nn as nn; print(nn.__name__)"
+    >>> subprocess.run([sys.executable, "-c", script], capture_output=True, text=True).stdout.strip()
+    'tinygrad_lite.nn'
     """
     if _finder in sys.meta_path:
         return

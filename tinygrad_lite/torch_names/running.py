@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import os
 import runpy
 import signal
@@ -64,9 +65,10 @@ def _run_script(path: str) -> None:
         runpy.run_path(path, run_name="__main__")
         return
     sys.path[0] = os.path.dirname(os.path.realpath(path))
+    path = os.path.abspath(path)
     # The module stays after the script has ended: threads and exit handlers may still need it, and so do pickles.
     module: Any = ModuleType("__main__")
-    module.__file__, module.__builtins__ = path, __builtins__
+    module.__file__, module.__builtins__ = path, builtins
     sys.modules["__main__"] = module
     with open(path, "rb") as file:
         code = compile(file.read(), path, "exec", dont_inherit=True)
