@@ -207,6 +207,20 @@ class TestOurs:
         assert same(found[0].numpy(), np.asarray(x.numpy(), order="C")) or found[0].numpy().tolist() == x.tolist()
         assert found[0] is found[1]
 
+    def test_pytorch_maps_it_into_memory(self, tmp_path: Path) -> None:
+        torch = pytest.importorskip("torch")
+        tl.save({"x": tl.arange(6.0).reshape(2, 3).t()}, tmp_path / "x.pt")
+        found = torch.load(tmp_path / "x.pt", weights_only=True, mmap=True)
+        assert found["x"].tolist() == [[0, 3], [1, 4], [2, 5]]
+
+    def test_the_versions_of_modules_stay(self) -> None:
+        torch = pytest.importorskip("torch")
+        theirs = torch.nn.BatchNorm1d(2).state_dict()
+        ours = tl.load(bytes_of(torch, theirs))
+        assert ours._metadata == theirs._metadata == {"": {"version": 2}}
+        assert torch.load(bytes_of(tl, ours), weights_only=True)._metadata == theirs._metadata
+        assert again(ours)._metadata == theirs._metadata
+
     def test_arrays_are_numpys_own_pickles(self) -> None:
         torch = pytest.importorskip("torch")
         x = [np.arange(6.0).reshape(2, 3), np.float32(2), np.array([(1, 2.0)], "i4,f8"), np.dtype(">u2")]

@@ -163,3 +163,18 @@ class TestPipesAndDevices:
         tmp_path.chmod(0o555)
         with pytest.raises(PermissionError):
             tl.save(X, tmp_path / "x.pt")
+
+
+def test_files_that_take_and_give_a_part_at_a_time() -> None:
+    class Slow(io.BytesIO):
+        def write(self, content: Any) -> int:
+            return super().write(content[:100])
+
+        def read(self, size: int | None = -1) -> bytes:
+            return super().read(size if size is None or size < 0 else min(size, 77))
+
+    file = Slow()
+    x = {"weight": tl.arange(1000.0)}
+    tl.save(x, file)
+    file.seek(0)
+    assert same(tl.load(file), x)

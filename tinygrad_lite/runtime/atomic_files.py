@@ -65,13 +65,14 @@ def _open_special(path: str | os.PathLike[str]) -> IO[bytes]:
     deadline = time.monotonic() + _PATIENCE
     while True:
         try:
-            handle = os.open(path, os.O_WRONLY | os.O_NONBLOCK)
+            handle = os.open(path, os.O_WRONLY | getattr(os, "O_NONBLOCK", 0))
         except OSError as error:
             if error.errno != errno.ENXIO or time.monotonic() > deadline:
                 raise
             time.sleep(0.02)
         else:
-            os.set_blocking(handle, True)
+            if os.name == "posix":
+                os.set_blocking(handle, True)
             return os.fdopen(handle, "wb")
 
 

@@ -154,6 +154,9 @@ class Pickler:
     def _ordered(self, x: OrderedDict[Any, Any], path: tuple[Any, ...]) -> None:
         self._call("collections", "OrderedDict")
         self._items(x, path)
+        if hasattr(x, "_metadata"):  # the versions of modules, which hang on a state dict
+            self._save({"_metadata": x._metadata}, path)
+            self.content += b"b"
 
     def _counter(self, x: Counter[Any], path: tuple[Any, ...]) -> None:
         self._call("collections", "Counter", lambda: self._dict(dict(x), path))

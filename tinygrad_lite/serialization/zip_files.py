@@ -37,20 +37,29 @@ def write_zip(file: IO[bytes], records: Iterable[tuple[str, Any]], alignment: in
         extra = _padded(local_large, offset + _LOCAL.size + len(encoded), alignment)
         version = 45 if large or offset > _LARGEST else 20
         head = (version, _UTF8, _STORED, 0, _DATE, crc, *sizes, len(encoded))
-        file.write(_LOCAL.pack(b"PK\3\4", *head, len(extra)) + encoded + extra)
-        file.write(content)
+        _write(file, _LOCAL.pack(b"PK\3\4", *head, len(extra)) + encoded + extra)
+        _write(file, content)
         (*sizes, start), large = _wide(len(content), len(content), offset)
         head = (version, _UTF8, _STORED, 0, _DATE, crc, *sizes, len(encoded))
         directory.append(_CENTRAL.pack(b"PK\1\2", version, *head, len(large), 0, 0, 0, 0, start) + encoded + large)
         offset += _LOCAL.size + len(encoded) + len(extra) + len(content)
     listing, count = b"".join(directory), len(directory)
-    file.write(listing)
+    _write(file, listing)
     if count > _MOST_RECORDS or offset > _LARGEST or len(listing) > _LARGEST:
-        file.write(_END_64.pack(b"PK\6\6", _END_64.size - 12, 45, 45, 0, 0, count, count, len(listing), offset))
-        file.write(_LOCATOR.pack(b"PK\6\7", 0, offset + len(listing), 1))
+        _write(file, _END_64.pack(b"PK\6\6", _END_64.size - 12, 45, 45, 0, 0, count, count, len(listing), offset))
+        _write(file, _LOCATOR.pack(b"PK\6\7", 0, offset + len(listing), 1))
     (size, start), _ = _wide(len(listing), offset)
     few = count if count <= _MOST_RECORDS else 0xFFFF
-    file.write(_END.pack(b"PK\5\6", 0, 0, few, few, size, start, 0))
+    _write(file, _END.pack(b"PK\5\6", 0, 0, few, few, size, start, 0))
+
+
+def _write(file: IO[bytes], content: bytes) -> None:
+    """Write all of it. A file without a buffer may take a part at a time."""
+    while content:
+        taken = file.write(content)
+        if taken == 0:
+            raise OSError("the file takes no more bytes")
+        content = content[taken:] if isinstance(taken, int) else b""
 
 
 def _wide(*numbers: int) -> tuple[list[int], bytes]:
@@ -140,8 +149,10 @@ class ZipReader:
             raise ValueError("it ends too early")
         self._file.seek(position)
         content = self._file.read(size)
-        if len(content) != size:
-            raise ValueError("it ends too early")
+        while len(content) < size:  # a file without a buffer may give a part at a time
+            if not (more := self._file.read(size - len(content))):
+                raise ValueError("it ends too early")
+            content += more
         return content
 
     def _directory(self) -> tuple[int, int, int, int]:

@@ -23,6 +23,9 @@ class Compose:
     Args:
         transforms: the transforms.
 
+    Raises:
+        Exception: when it is called, whatever one of them raises.
+
     >>> Compose([lambda x: x + 1, lambda x: 10 * x])(2)
     30
     """

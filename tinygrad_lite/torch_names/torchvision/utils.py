@@ -29,8 +29,8 @@ def make_grid(
     """Put images into rows of one image.
 
     Args:
-        tensor: images (N, C, H, W), one image (C, H, W) or (H, W), or a list of images of one shape. Images of one
-            channel get three. One image comes back without a frame.
+        tensor: images of any floating dtype, (N, C, H, W), one image (C, H, W) or (H, W), or a list of images of one
+            shape. Images of one channel get three. One image comes back without a frame.
         nrow: the number of images in a row.
         padding: the number of pixels between them, and around.
         normalize: whether to map the range of the values to [0, 1].
