@@ -123,6 +123,18 @@ def overlapping() -> bytes:
     return content[: second + 42] + struct.pack("<I", 0) + content[second + 46 :]
 
 
+def nested() -> bytes:
+    """A record whose content is another record, which the directory lists too."""
+    inner = zipped({"archive/data.pkl": b"\x80\2N."})
+    listing = inner.index(b"PK\1\2")
+    outer = zipped({"archive/junk": inner[:listing]})
+    at, end = outer.index(b"PK\1\2"), outer.index(b"PK\5\6")
+    entry = inner[listing : inner.index(b"PK\5\6")]
+    entry = entry[:42] + struct.pack("<I", outer.index(b"PK\3\4", 4)) + entry[46:]
+    size = end - at + len(entry)
+    return outer[:end] + entry + outer[end : end + 8] + struct.pack("<2HLL", 2, 2, size, at) + bytes(2)
+
+
 def twice() -> bytes:
     return patched(zipped({"a.npy": npy("(4,)"), "b.npy": npy("(4,)")}), b"b.npy", b"a.npy")
 
@@ -142,6 +154,7 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
         zipfile.ZIP_DEFLATED,
     ),
     "overlapping records": overlapping,
+    "a record in a record": nested,
     "a name twice": twice,
     "an encrypted record": lambda: patched(zipped({"a.npy": npy("(4,)")}), b"PK\1\2\x14\3\x14\0\0\0", b"PK\1\2\x14\3\x14\0\1\0"),
     "another compression": lambda: zipped({"a.npy": npy("(4,)")}, zipfile.ZIP_BZIP2),
@@ -279,6 +292,10 @@ def test_the_helpers_make_files_that_load() -> None:
     assert tl.load(io.BytesIO(npz({"tensor": "a"}, a=npy("(4,)")))).tolist() == [0, 1, 2, 3]
     view = npz({"tensor": "a", "view": [1, [3], [1]]}, a=npy("(4,)"))
     assert tl.load(io.BytesIO(view)).tolist() == [1, 2, 3]
+    with zipfile.ZipFile(io.BytesIO(nested())) as archive:
+        assert (archive.namelist(), archive.testzip()) == (["archive/junk", "archive/data.pkl"], None)
+    odd = tl.load(io.BytesIO(pytorchs(tensor(store=storage(kind="BoolStorage")), b"\0\1\2\xff")))
+    assert odd.numpy().view(np.uint8).tolist() == [0, 1, 1, 1]  # a bool has no other bytes
     assert len(tl.load(io.BytesIO(pytorchs(b"(" + b"]" * 5 + b"t")))) == 5
     large = zipped({"a.npy": npy(f"({MEGABYTE},)", bytes(4 * MEGABYTE))}, zipfile.ZIP_DEFLATED)
     assert tl.load(io.BytesIO(large))["a"].shape == (MEGABYTE,)
