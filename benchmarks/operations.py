@@ -170,6 +170,8 @@ WITHOUT = {
     "independent": "a part of second derivatives",
     "straight": "a part of second derivatives",
     "normal_cdf": "a part of gelu",
+    "normal_gate": "see gelu",
+    "sigmoid_gate": "see silu",
     "one_minus_square": "a part of the derivative of asin",
     "sum_to": "the adjoint of expand",
     "identity": "a view of the same shape, within other operations",

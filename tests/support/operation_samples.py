@@ -117,6 +117,8 @@ SAMPLES: dict[str, Row] = {
     "mish": values(reals),
     "gelu": arrays(reals),
     "normal_cdf": values(reals),
+    "normal_gate": values(reals),
+    "sigmoid_gate": values(reals),
     "leaky_relu": rows.leaky_relu,
     "elu": rows.elu,
     "hardtanh": rows.hardtanh,

@@ -25,10 +25,19 @@ _DENSITY = 1 / math.sqrt(2 * math.pi)
 """The density of the normal distribution at 0."""
 
 
+@elementwise("float")
+def normal_gate(x: Array) -> Array:
+    """x Φ(x); dx = g (Φ(x) + x e**(-x²/2) / √(2π)), where the slope is one factor: of two terms both could overflow."""
+    return x * normal_cdf.forward(x)
+
+
+normal_gate.derivative(x=lambda g, x: g * (normal_cdf(x) + x * (exp(x * x * -0.5) * _DENSITY)))
+
+
 @fused(differentiable=1)
 def gelu(x: Array) -> Array:
-    """x Φ(x); dx = g (Φ(x) + x e**(-x²/2) / √(2π))."""
-    return x * normal_cdf(x)
+    """x Φ(x), which keeps Φ(x) for its derivative."""
+    return normal_gate(x)
 
 
 def _gelu(x: Array) -> tuple[Array, Any]:
@@ -50,10 +59,23 @@ def _gelu_pullback(g: Array, saved: Any, needs: Sequence[bool]) -> tuple[Any, ..
 gelu.implement(_gelu, _gelu_pullback)
 
 
+@elementwise("float")
+def sigmoid_gate(x: Array) -> Array:
+    """x sigmoid(x); dx = g s (1 + x (1 - s)), with s = sigmoid(x)."""
+    return x * sigmoid.forward(x)
+
+
+sigmoid_gate.derivative(x=lambda g, x: g * _silu_slope(x, sigmoid(x)))
+
+
+def _silu_slope(x: Any, s: Any) -> Any:
+    return s * (1 + x * (1 - s))
+
+
 @fused(differentiable=1)
 def silu(x: Array) -> Array:
-    """x sigmoid(x); dx = g s (1 + x (1 - s)), with s = sigmoid(x)."""
-    return x * sigmoid(x)
+    """x sigmoid(x), which keeps sigmoid(x) for its derivative."""
+    return sigmoid_gate(x)
 
 
 def _silu(x: Array) -> tuple[Array, Any]:
