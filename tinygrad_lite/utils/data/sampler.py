@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence, Sized
-from itertools import islice
+from itertools import chain, islice, repeat
 from typing import Any, Generic, TypeVar
 
 import numpy as np
@@ -108,7 +108,7 @@ class RandomSampler(Sampler[int]):
             generator = Generator().manual_seed(int(empty((), dtype=dtypes.int64).random_()))
         step = CHUNK if self.replacement else n
         # The last draw is made even if nothing of it is needed. PyTorch makes it too, and it moves the generator on.
-        for given in (*[step] * (count // step), count % step):
+        for given in chain(repeat(step, count // step), [count % step]):
             if self.replacement:
                 yield from randint(n, (given,), generator=generator).tolist()
             else:
