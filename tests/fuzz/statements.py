@@ -306,7 +306,9 @@ class Grammar:
             return self.new(
                 f"{x}.{name}({k}{d}{keep if name not in ('cummax', 'sort', 'topk') else ''}){self.rng.choice(('.values', '[0]'))}"
             )
-        if name in ("cumsum", "cumprod", "softmax", "log_softmax", "argsort", "flip"):
+        if name == "argsort":
+            return self.new(f"{x}.argsort(dim={d}, stable=True)")
+        if name in ("cumsum", "cumprod", "softmax", "log_softmax", "flip"):
             return self.new(f"{x}.{name}({d})")
         if name == "softmin":
             return self.new(f"F.softmin({x}, {d})")
@@ -415,7 +417,7 @@ class Grammar:
             return f"v{a}, v{b} = {x}.split([1, {length - 1}], {d})"
         if kind in ("chunk", "tensor_split"):
             return f"v{a}, v{b} = {x}.{kind}(2, {d})"
-        return f"v{a}, v{b} = {x}.{kind}({d})"
+        return f"v{a}, v{b} = {x}.{kind}({f'dim={d}, stable=True' if kind == 'sort' else d})"
 
     def custom(self) -> str:
         x = self.real()

@@ -10,6 +10,7 @@ import pickle
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -319,3 +320,18 @@ def test_generators_and_states_of_version_0_1() -> None:
     expected = tl.randn(5, generator=copy.deepcopy(g)).tolist()
     for twin in (tl.Generator().set_state(with_a_second_stream), old, pickle.loads(pickle.dumps(g))):
         assert tl.randn(5, generator=twin).tolist() == expected
+
+
+@on_both
+def test_fork_rng(library: str) -> None:
+    T = pytest.importorskip(library)
+    T.manual_seed(0)
+    T.randn(3)  # so that a number is kept for the next time
+    with suppress(KeyError), T.random.fork_rng():
+        inside = T.randn(5)
+        raise KeyError
+    assert T.randn(5).equal(inside)
+    T.manual_seed(0)
+    with T.random.fork_rng(enabled=False):
+        first = T.rand(1)
+    assert not T.rand(1).equal(first)

@@ -6,7 +6,8 @@ import copy
 import operator
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -278,6 +279,36 @@ def set_rng_state(new_state: Tensor | Array) -> None:
     True
     """
     chosen(None).set_state(new_state)
+
+
+@contextmanager
+def fork_rng(devices: Sequence[Any] | None = None, enabled: bool = True, device_type: str = "cuda") -> Iterator[None]:
+    """Give the default generator back the state that it had, after the block; what is drawn inside leaves no trace.
+
+    Args:
+        devices: other devices whose generators are to be given back too; there are none.
+        enabled: False to do nothing.
+        device_type: the kind of those devices.
+
+    Raises:
+        Exception: what the block raises, after the state was given back.
+
+    >>> import tinygrad_lite as tl
+    >>> _ = tl.manual_seed(0)
+    >>> with tl.random.fork_rng():
+    ...     inside = tl.rand(1)
+    >>> tl.rand(1).equal(inside)
+    True
+    """
+    if not enabled:
+        yield
+        return
+    generator = chosen(None)
+    state = generator.get_state()
+    try:
+        yield
+    finally:
+        generator.set_state(state)
 
 
 def chosen(generator: Generator | None) -> Generator:
