@@ -52,7 +52,7 @@ class Doubled(T.autograd.Function):
         return 2 * g
 """
 
-IN_PLACE_FUNCTIONS = False
+IN_PLACE_FUNCTIONS = True
 """Whether a custom Function changes its input in place."""
 FLOATS = ("float64", "float64", "float64", "float32")
 UNARY = """

@@ -17,6 +17,9 @@ T_co = TypeVar("T_co", covariant=True)
 CHUNK = 32
 """The number of indices that PyTorch draws at a time with replacement. Only so is our stream the same."""
 
+MANY = 1 << 22
+"""The number of weighted indices that are drawn and held at a time."""
+
 
 class Sampler(Generic[T_co]):
     """The base of all samplers: iterating gives indices, or lists of indices. A subclass defines `__iter__`.
@@ -148,6 +151,9 @@ class SubsetRandomSampler(Sampler[int]):
 class WeightedRandomSampler(Sampler[int]):
     """Indices drawn with probabilities in proportion to weights.
 
+    The indices are PyTorch's. Up to four million are drawn when the first is asked for, as in PyTorch; of more, the
+    next four million when they are needed, so that there may be more of them than memory holds.
+
     Args:
         weights: one number for each of N items, not negative, in a sequence or a Tensor (N,) of any dtype. They need
             not sum to 1.
@@ -183,7 +189,11 @@ class WeightedRandomSampler(Sampler[int]):
         self.generator = generator
 
     def __iter__(self) -> Iterator[int]:
-        yield from multinomial(self.weights, self.num_samples, self.replacement, generator=self.generator).tolist()
+        count = self.num_samples
+        while count > 0:  # a draw of one alone would be made in another way
+            given = min(count, MANY) if self.replacement and count != MANY + 1 else count
+            yield from multinomial(self.weights, given, self.replacement, generator=self.generator).tolist()
+            count -= given
 
     def __len__(self) -> int:
         return self.num_samples
