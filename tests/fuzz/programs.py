@@ -16,17 +16,40 @@ from .statements import PRELUDE, Grammar
 Lines = list[str]
 LARGEST = 200  # elements of a variable; what is larger is not built upon
 MORE_REFUSED = (
-    "modified by an inplace operation", "function that returns multiple views", "refer to a single memory location",
-    "INTERNAL ASSERT", "ZeroTensors are immutable", "'NoneType'", "not implemented for '", "with a bool tensor is not supported",
-    "A view was created in no_grad mode", "dtypes match", "bool dtypes", "expected dtype", "Found dtype", "should have the same dtype", "can have only 1 value",
-)  # fmt: skip
-"""Errors of PyTorch that this library need not raise: it saves less, tracks each of several views, reads what an operation
-in place needs before it writes, does not call hooks with None, and mixes dtypes where PyTorch does not."""
+    "modified by an inplace operation",
+    "function that returns multiple views",
+    "refer to a single memory location",
+    "INTERNAL ASSERT",
+    "ZeroTensors are immutable",
+    "'NoneType'",
+    "not implemented for '",
+    "with a bool tensor is not supported",
+    "A view was created in no_grad mode",
+    "dtypes match",
+    "bool dtypes",
+    "expected dtype",
+    "Found dtype",
+    "should have the same dtype",
+    "can have only 1 value",
+)
+"""Errors of PyTorch that this library need not raise: it saves less, reads what an operation in place needs before it
+writes, has no expanded gradients, and mixes some dtypes."""
 REFUSED_HERE = (
-    "refers to a single memory location", "saved an array of shape (0", "not implemented for bool",
-    "a leaf Variable that requires grad is being used", "hardtanh() saved", "cross_entropy() saved", "linear() saved", "lerp() has already freed",
-    "getitem() has already freed", "belongs to a read-only array", "tensor of dimension 0", "must have the same number of dimensions",
-)  # fmt: skip
+    "refers to a single memory location",
+    "belongs to a read-only array",
+    "not implemented for bool",
+    "a leaf Variable that requires grad is being used",
+    "dtypes match",
+    "saved an array of shape (0",
+    "hardtanh() saved",  # the result, where PyTorch saves the input
+    "cross_entropy() saved",  # the input, where PyTorch saves the result of log_softmax
+    "linear() saved",  # also an input of which no derivative is needed
+    "matmul() saved",  # what was broadcast, of which PyTorch saves a copy
+    "lerp() has already freed",
+    "getitem() has already freed",  # the index, in repeat_interleave
+    "tensor of dimension 0",
+    "must have the same number of dimensions",
+)
 """Errors of this library where PyTorch may raise another one, or none."""
 TOLERANCE = {"float64": 1e-9, "float32": 3e-4, "float()": 3e-4, "float16": 2e-2, "half()": 2e-2}
 _ASSIGNED = re.compile(r"^(?:with [^:]+: )?\(?((?:v\d+,? ?)+)\)? = ")

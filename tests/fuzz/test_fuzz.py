@@ -48,10 +48,10 @@ def test_a_seed_gives_the_same_program() -> None:
 # --------------------------------------------------------------------------------------------- planted faults
 
 
-def _view_is_not_rebased(view: Any, new: Any) -> None:
+def _view_is_not_rebased(x: Any, new: Any) -> None:
     """The base of a view that is written to keeps its old history."""
-    view._view = None
-    view._relocate(new._node)
+    x._view = None
+    x._relocate(new.to(x.dtype)._node)
 
 
 def _gradient_is_overwritten(tensors: Any, gradients: Any) -> None:
@@ -71,7 +71,7 @@ def _cosine_with_the_wrong_sign_behind(x: Any, cos: Any = elementwise.cos) -> An
 
 
 PLANTED: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
-    "a view is not rebased": lambda patch: patch.setattr(in_place, "_rebase", _view_is_not_rebased),
+    "a view is not rebased": lambda patch: patch.setattr(in_place, "continue_from", _view_is_not_rebased),
     "a gradient is overwritten": lambda patch: patch.setattr(tensor, "accumulate_grad", _gradient_is_overwritten),
     "the wrong sign in the second order": lambda patch: patch.setattr(
         elementwise, "cos", _cosine_with_the_wrong_sign_behind
