@@ -242,7 +242,7 @@ def backward(tensors: Any, gradients: Any, retain_graph: bool | None, create_gra
     reached: dict[Any, Any] = {}
     for node, g in found.items():
         tensor = wanted[node] if wanted is not None else node.variable  # type: ignore[attr-defined]
-        if tensor is not None and tensor.is_leaf:  # others got theirs from the hook of `retain_grad`
+        if tensor is not None and tensor.is_leaf and tensor.requires_grad:  # others got theirs from `retain_grad`
             reached[tensor] = g
     (state.tracer or ON_ARRAYS).call(accumulate_grad, tuple(reached), tuple(reached.values()))
 

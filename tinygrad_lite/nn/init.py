@@ -135,7 +135,7 @@ def trunc_normal_(
             stacklevel=3,
         )
     inside = (math.erf((b - mean) / std / math.sqrt(2)) - math.erf((a - mean) / std / math.sqrt(2))) / 2
-    values, redrawn, uniforms = (wrap(np.empty_like(tensor._data)) for _ in range(3))
+    redrawn, uniforms = (wrap(np.empty_like(tensor._data)) for _ in range(2))
     low, high = (float(tensor.dtype.type(bound)) for bound in (a, b))
     peak = ((max(a, min(mean, b)) - mean) / std) ** 2 / 2  # -log of the largest density in [a, b]
 
@@ -148,12 +148,12 @@ def trunc_normal_(
         log_chance = into.clone().sub_(mean).div_(std).pow_(2).mul_(-0.5).add_(peak)
         return (uniforms.uniform_(generator=generator).log_() > log_chance)._data
 
-    rejected = draw(values)
+    rejected = draw(tensor)
     while rejected.any():
         still_rejected = draw(redrawn)
-        np.copyto(values._data, redrawn._data, where=rejected)
-        rejected &= still_rejected
-    return tensor.copy_(values)
+        tensor.copy_(redrawn.where(wrap(rejected), tensor))
+        rejected = rejected & still_rejected
+    return tensor
 
 
 @no_grad()
@@ -309,6 +309,8 @@ def orthogonal_(tensor: Tensor, gain: float = 1, generator: Generator | None = N
         )
     if tensor.numel() == 0:
         return tensor
+    if tensor.dtype == np.float16:
+        raise NotImplementedError('"geqrf_cpu" not implemented for Half: fill a float32 Tensor, and copy_ it')
     rows = tensor.shape[0]
     normals = wrap(np.empty((rows, tensor.numel() // rows), tensor.dtype)).normal_(generator=generator)._data
     is_wide = rows < normals.shape[1]

@@ -1059,7 +1059,7 @@ class Tensor(TensorBase):
     def moveaxis(self, source: _int | Sequence[_int], destination: _int | Sequence[_int]) -> Tensor:
         """x with some dimensions moved to other places, while the rest keep their order; a view."""
     def expand(self, *shape: _int | Sequence[_int], size: Sequence[_int] | None = None) -> Tensor:
-        """x broadcast to a shape without copying: dimensions of size 1 repeat. The result cannot be written in
+        """x broadcast to a shape without copying: dimensions of size 1 repeat. What is repeated cannot be written in
         place.
         """
     def expand_as(self, other: Tensor) -> Tensor:
