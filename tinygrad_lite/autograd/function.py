@@ -13,7 +13,7 @@ import numpy as np
 
 from ..core import versions as memory
 from ..core.graph import Node
-from ..core.modes import recording, state
+from ..core.modes import call_in_mode, in_force, thread
 from ..core.primitive import Operands
 from ..core.tensor import wrap
 from ..tensors.tensor import Tensor
@@ -172,7 +172,7 @@ class FunctionNode(CustomNode):
                     "the gradient with operations on Tensors"
                 )
         wanted = [values[i] for i in self.places]
-        if state.recording:
+        if in_force(thread).recording:
             return wanted
         # A view tells the walk that the array is not its own: backward may return what it saved or was given.
         return [None if t is None else t._data.view() for t in wanted]
@@ -273,12 +273,12 @@ class Function:
             args, kwargs = _bound(cls, args, kwargs, separate)
         needs = tuple(isinstance(x, Tensor) and x._history() is not None for x in args)
         ctx = FunctionCtx(needs)
-        with recording(False):
-            returned = cls.forward(*args, **kwargs) if separate else cls.forward(ctx, *args, **kwargs)
-            if separate:
-                cls.setup_context(ctx, args, returned)
+        forward = functools.partial(cls.forward, **kwargs) if kwargs else cls.forward
+        returned = call_in_mode(False, forward, *(args if separate else (ctx, *args)))
+        if separate:
+            call_in_mode(False, cls.setup_context, ctx, args, returned)
         outputs = returned if isinstance(returned, tuple) else (returned,)
-        recorded = state.recording and any(needs)
+        recorded = in_force(thread).recording and any(needs)
         if ctx._dirty:
             _check_dirty(ctx._dirty, outputs, recorded)
         if not recorded:
@@ -386,10 +386,9 @@ def once_differentiable(backward: F) -> F:
 
     @functools.wraps(backward)
     def wrapper(ctx: Any, *grads: Any) -> Any:
-        with recording(False):
-            returned = backward(ctx, *grads)
+        returned = call_in_mode(False, backward, ctx, *grads)
         sources = [t for t in (*grads, *ctx.saved_tensors) if isinstance(t, Tensor) and t.requires_grad]
-        if not state.recording or not sources:
+        if not in_force(thread).recording or not sources:
             return returned
         parents = [p for t in sources if (p := t._history())]
         values = returned if isinstance(returned, tuple) else (returned,)

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from ..core.argument_types import wrong_type
+from ..core.inference import made
 from ..core.promotion import DType
-from ..core.tensor import wrap
 from ..functions.arguments import new_shape
 from ..tensors.tensor import Tensor
 from ..types import dtypes
@@ -20,7 +20,7 @@ from ..types.devices import check_device
 def finished(array: Any, requires_grad: bool, device: Any = None) -> Tensor:
     """The Tensor of an array, as a leaf that requires a gradient if one is asked for."""
     check_device(device)
-    t: Tensor = wrap(array)
+    t: Tensor = made(array)
     return t.requires_grad_() if requires_grad else t
 
 

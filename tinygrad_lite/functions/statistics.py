@@ -9,6 +9,7 @@ import numpy as np
 
 from ..core.argument_types import wrong_type
 from ..core.edge import cast, clone, reshape
+from ..core.errors import warn
 from ..ops import elementwise, linalg
 from ..ops.ordering import histogram
 from ..ops.shape import cat, diagonal, narrow
@@ -288,6 +289,11 @@ def cov(x: Tensor, *, correction: int = 1) -> Tensor:
         )
     x = x if x.dtype.kind == "f" else cast(x, dtypes.get_default_dtype())
     rows = reshape(x, (1, math.prod(x.shape))) if x.ndim < 2 else x
+    if rows.shape[1] <= correction:
+        warn(
+            "cov(): degrees of freedom is <= 0. Correction should be strictly less than the number of observations. It "
+            f"is {correction}, and there are {rows.shape[1]} observations"
+        )
     centered = rows - mean(rows, 1, True)
     found = linalg.matmul(centered, linalg.transposed(centered)) / (rows.shape[1] - correction)
     return found if x.ndim == 2 else reshape(found, ())

@@ -7,13 +7,15 @@ from typing import Any
 
 import numpy as np
 
+from ..core import errors
 from ..core import versions as memory
 from ..core.argument_types import wrong_type
 from ..core.array_functions import copied
 from ..core.graph import Leaf
-from ..core.modes import state
+from ..core.modes import in_force, thread
 from ..core.primitive import Array
 from ..core.tensor import TensorBase, wrap
+from ..core.views import View, base_of, is_inference, is_through_data
 from ..ops.creation import strided_indices
 from ..ops.indexing import put_view, setitem
 from ..types import dtypes
@@ -26,15 +28,26 @@ def write_in_place(x: Tensor, function: Callable[..., Any], *args: Any, **kwargs
     While recording, x and whatever it is a view of also take the history of the new values.
     """
     operands = (x, *args, *kwargs.values())
-    recorded = state.recording and any(isinstance(y, TensorBase) and y._history() is not None for y in operands)
-    base = x if x._view is None else x._view.base
-    if state.recording and Leaf in (type(x._node), type(base._node)):
-        kind = "a leaf Variable" if x._view is None else "a view of a leaf Variable"
+    current = in_force(thread)
+    recording = current.recording
+    recorded = recording and any(isinstance(y, TensorBase) and y._history() is not None for y in operands)
+    base = base_of(x)
+    if is_inference(x) and not current.mode[2]:
+        raise errors.inference_written()
+    if isinstance(x._view, View) and x._view.made_in_inference and recording and base.requires_grad:
+        raise RuntimeError(
+            "A view was created in inference mode and is being modified inplace in normal mode. Given that this use "
+            "case is ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view and "
+            "the inplace either both inside the inference_mode block (if you don't want the inplace to be tracked) or "
+            "both outside (if you want the inplace to be tracked)."
+        )
+    if recording and Leaf in (type(x._node), type(base._node)):
+        kind = "a leaf Variable" if x is base else "a view of a leaf Variable"
         raise RuntimeError(
             f"{kind} that requires grad is being used in an in-place operation. To update a parameter do it under "
             "no_grad(); to compute with the new value write x = x + 1 rather than x += 1"
         )
-    if state.recording and x._node is None and base._node is not None:
+    if recording and x._node is None and base._node is not None:
         raise RuntimeError(
             "A view was created in no_grad mode and is being modified inplace with grad mode enabled: the history "
             "of what it is a view of would be wrong. Create the view, or change it, in the other mode"
@@ -48,11 +61,12 @@ def write_in_place(x: Tensor, function: Callable[..., Any], *args: Any, **kwargs
     if recorded and array.dtype.kind == "f":
         if new._node is None:  # then no gradient flows through the new values, nor to the old ones
             new = setitem(old, ..., new)
-        if x._view is None:
+        if x is base:
             x._relocate(new.to(array.dtype)._node)
         else:
             _rebase(x, new)
-    memory.write(_overwrite, array, new._data)
+    write = memory.write_through_data if is_through_data(x) else memory.write
+    write(_overwrite, array, new._data)
     return x
 
 

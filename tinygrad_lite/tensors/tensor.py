@@ -120,7 +120,8 @@ class Tensor(TensorBase, metaclass=absent_methods.WithoutAbsentNames):
     backward = gradient.backward
     grad = property(gradient.grad, gradient.assign_grad, gradient.delete_grad)
     data = property(gradient.data, gradient.assign_data)
-    _version = property(gradient.version)
+    _version, output_nr = property(gradient.version), property(gradient.output_nr)
+    _is_view, _base, is_inference = gradient.is_view, property(gradient.base), gradient.is_inference
     retain_grad, retains_grad = gradient.retain_grad, property(gradient.retains_grad)
     register_hook, detach_ = gradient.register_hook, gradient.detach_
 

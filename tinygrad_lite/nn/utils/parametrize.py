@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any, TypeVar
 
-from ...autograd.grad_modes import no_grad
+from ...autograd.grad_modes import unrecorded
 from ...tensors.tensor import Tensor
 from ..module.containers import ModuleDict, ModuleList
 from ..module.module import Module
@@ -45,9 +46,9 @@ class ParametrizationList(ModuleList):
     def __init__(self, modules: list[Module], original: Tensor, unsafe: bool = False) -> None:
         super().__init__(modules)
         self.unsafe = unsafe
-        with no_grad():
-            first = _inverted(list(modules), original)
+        first = _inverted(list(modules), original)
         self.is_tensor = isinstance(first, Tensor)
+        _check_tensors(first)
         self.ntensors = 1 if self.is_tensor else len(first)
         if self.is_tensor:
             original.data = first.data
@@ -80,18 +81,28 @@ class ParametrizationList(ModuleList):
         for function in self:
             if not hasattr(function, "right_inverse"):
                 raise RuntimeError(f"parametrization {type(function).__name__} does not implement right_inverse.")
-        with no_grad():
-            found = _inverted(list(self), value)
+        found = _inverted(list(self), value)
+        _check_tensors(found)
         for original, each in zip(self.originals(), [found] if self.is_tensor else found, strict=True):
             original.data = each.detach()
 
 
+@unrecorded
 def _inverted(functions: list[Module], value: Any) -> Any:
     """The originals of a value: one Tensor or a tuple of several."""
     for function in reversed(functions):
         if hasattr(function, "right_inverse"):
             value = function.right_inverse(value)
     return value
+
+
+def _check_tensors(found: Any) -> None:
+    needed = "'right_inverse' must return a Tensor or a Sequence of tensors (list, tuple...). Got"
+    if not isinstance(found, (Tensor, list, tuple)):
+        raise ValueError(f"{needed} {type(found).__name__}")
+    for i, each in enumerate(() if isinstance(found, Tensor) else found):
+        if not isinstance(each, Tensor):
+            raise ValueError(f"{needed} element {i} of the sequence with type {type(each).__name__}.")
 
 
 def _register(module: Module, name: str, value: Tensor) -> None:
@@ -161,7 +172,10 @@ def register_parametrization(module: M, tensor_name: str, parametrization: Modul
     delattr(module, tensor_name)
     if not is_parametrized(module):
         cls = type(module)
-        module.__class__ = type(f"Parametrized{cls.__name__}", (cls,), {"__module__": cls.__module__})
+        body: dict[str, Any] = {"__module__": cls.__module__, "__getstate__": _refuse_pickling}
+        if not hasattr(cls, "__deepcopy__"):
+            body["__deepcopy__"] = _deep_copy
+        module.__class__ = type(f"Parametrized{cls.__name__}", (cls,), body)
         module.parametrizations = ModuleDict()
 
     def read(self: Any) -> Any:
@@ -173,6 +187,20 @@ def register_parametrization(module: M, tensor_name: str, parametrization: Modul
     setattr(type(module), tensor_name, property(read, write))
     module.parametrizations[tensor_name] = functions
     return module
+
+
+def _refuse_pickling(self: Module) -> Any:
+    raise RuntimeError(
+        "Serialization of parametrized modules is only supported through state_dict(): save that, and load it into a "
+        "module that was parametrized in the same way"
+    )
+
+
+def _deep_copy(self: Module, memo: dict[int, Any]) -> Module:
+    copy = type(self).__new__(type(self))
+    memo[id(self)] = copy
+    copy.__dict__ = deepcopy(self.__dict__, memo)
+    return copy
 
 
 def is_parametrized(module: Module, tensor_name: str | None = None) -> bool:

@@ -10,9 +10,8 @@ from typing import Any, TypeVar, overload
 
 import numpy as np
 
-from ...autograd.grad_modes import enable_grad
 from ...core.handles import RemovableHandle, add_hook
-from ...core.modes import state as thread
+from ...core.modes import call_in_mode, in_force, thread
 from ...core.tensor import wrap
 from ...core.tracing import allow_in_graph
 from ...tensors.tensor import Tensor
@@ -248,9 +247,8 @@ class Optimizer(DeprecatedHooks):
         loss: Loss | None = None
         if closure is not None:
             check_closure(closure)
-            with enable_grad():
-                loss = closure()
-        run_silently = thread.mode[0]
+            loss = call_in_mode(True, closure)
+        run_silently = in_force(thread).mode[0]
         found = False
         for number, group in enumerate(self.param_groups):
             params = [p for p in group["params"] if p._grad is not None]
