@@ -16,7 +16,7 @@ from .modes import call_in_mode, in_force, thread
 
 LEVELS = 20
 """The number of backward passes inside each other in one thread."""
-LIMIT = 10_000
+LIMIT = 3000
 """The number of them in all."""
 
 
