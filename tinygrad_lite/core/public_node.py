@@ -81,7 +81,7 @@ class PublicNode:
 
     def _arguments(self) -> list[Any]:
         """The nodes of the arguments that have a derivative; None for those that need no gradient."""
-        plan = getattr(self, "plan", None)  # a leaf has none
+        plan: Any = getattr(self, "plan", None)  # a leaf has none
         if hasattr(plan, "needs"):
             places = [i for i, needed in enumerate(plan.needs) if needed]
             count, differentiable = len(plan.needs), plan.needs

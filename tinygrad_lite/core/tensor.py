@@ -63,8 +63,16 @@ class TensorBase(Traced):
     _wrap = staticmethod(wrap)
 
     shape = property(attrgetter("_data.shape"))
-    dtype = property(attrgetter("_data.dtype"))
-    ndim = property(attrgetter("_data.ndim"))
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The type of the elements."""
+        return self._data.dtype
+
+    @property
+    def ndim(self) -> int:
+        """The number of dimensions."""
+        return self._data.ndim
 
     def _read(self, reason: str = "a Tensor's values are read by Python") -> Array:
         """The array, for Python to look at its values: what is then decided cannot be part of a compiled program."""

@@ -118,12 +118,22 @@ class Tensor(TensorBase):
     def grad(self) -> None: ...
     @property
     def data(self) -> Tensor:
-        """A Tensor on the same memory, without history. Unlike PyTorch, the graph notices what is written to it."""
+        """A Tensor on the same memory, without history."""
     @data.setter
     def data(self, value: Tensor) -> None: ...
     @property
     def _version(self) -> _int:
         """The number of times that this memory was written in place."""
+    @property
+    def output_nr(self) -> _int:
+        """Which of the results of its `grad_fn` this Tensor is."""
+    def _is_view(self) -> _bool:
+        """Tell whether this Tensor is a view of another, through which gradients flow."""
+    @property
+    def _base(self) -> Tensor | None:
+        """The Tensor that this one is a view of; None if it is none."""
+    def is_inference(self) -> _bool:
+        """Tell whether this Tensor was made inside `inference_mode`, or is a view of one that was."""
     def retain_grad(self) -> None:
         """Keep the gradient of this result in `.grad` when `backward()` computes it; a leaf has its gradient anyway."""
     @property
@@ -214,7 +224,7 @@ class Tensor(TensorBase):
     def type(self, dtype: None = None) -> str: ...
     @overload
     def type(self, dtype: DTypeLike) -> Tensor:
-        """This Tensor in another dtype, as `to` makes it; without one, the name of its dtype."""
+        """This Tensor in another dtype, as `to` makes it; without one, the name of its type, which is PyTorch's."""
     def type_as(self, other: Tensor) -> Tensor:
         """This Tensor in the dtype of another Tensor."""
     def float(self) -> Tensor:
