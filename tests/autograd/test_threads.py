@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextvars
+import sys
 import threading
 import weakref
 
@@ -12,6 +13,7 @@ import pytest
 import tinygrad_lite as tl
 from tinygrad_lite.core import versions
 from tinygrad_lite.core.nesting import LIMIT
+from tinygrad_lite.core.tensor import accumulate_grad
 
 from ..support.both_libraries import leaf, on_both
 
@@ -33,6 +35,15 @@ def in_threads(count, work):
     for thread in threads:
         thread.join()
     return found
+
+
+@pytest.fixture
+def impatient():
+    """Let threads take turns as often as Python can."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
 
 
 @on_both
@@ -123,12 +134,28 @@ def test_a_graph_is_freed_in_another_thread():
     assert [ref() for ref in alive] == [None] * 4
 
 
-def test_the_record_of_writes_is_not_overwritten():
-    """The latest write has the highest number, whichever thread made it."""
+def test_gradients_are_added_one_after_the_other(impatient):
+    """The first one, which is kept, and later ones, which are added without Python's lock."""
+    x, g = tl.zeros(200_000, requires_grad=True), np.ones(200_000, np.float32)
+    for _ in range(5):
+        x.grad = None
+        in_threads(8, lambda i: [accumulate_grad([x], [g.copy()]) for _ in range(20)])
+        assert x.grad.min().item() == x.grad.max().item() == 160.0
+
+
+def test_the_latest_write_has_the_highest_number(impatient):
+    """Whichever thread made it: a derivative relies on that when it does not look further."""
     arrays = [np.zeros(3) for _ in range(4)]
-    in_threads(4, lambda i: [versions.wrote(arrays[i]) for _ in range(2000)])
-    assert [versions.version(a) for a in arrays] == [2000] * 4
-    assert next(versions.clock) > versions.latest_write == max(versions._writes[id(a)].number for a in arrays)
+
+    def work(i):
+        overwritten = 0
+        for _ in range(5000):
+            versions.wrote(arrays[i])
+            overwritten += versions.latest_write < versions._writes[id(arrays[i])].number
+        return overwritten
+
+    assert in_threads(4, work) == [0] * 4
+    assert [versions.version(a) for a in arrays] == [5000] * 4
 
 
 def test_a_turn_is_free_however_it_ends():

@@ -94,5 +94,5 @@ def call_in_mode(
     try:
         return context.run(function, *args)
     finally:
-        inner.mode, inner.tracer = outer.mode, None  # a task that the function has left behind may see it still
+        inner.mode, inner.tracer = thread.mode, None  # a task that the function has left behind may see it still
         spare.append(inner)
