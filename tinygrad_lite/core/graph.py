@@ -23,6 +23,7 @@ import numpy as np
 
 from . import errors, versions
 from .edge import cast, clone, sum_to
+from .handles import call_without_gradient
 from .primitive import Array
 from .public_node import PublicNode
 
@@ -50,6 +51,8 @@ class Node(PublicNode):
     __slots__ = (
         "__weakref__", "checksums", "dtype", "hooks", "number", "parents", "plan", "primitive", "saved", "shape",
     )  # fmt: skip
+
+    without_gradient = call_without_gradient
 
     def arrays(self) -> Sequence[Array]:
         """The saved arrays."""
@@ -146,13 +149,15 @@ def walk(
     for node in order:  # the newest first
         g = waiting.pop(node, None)  # complete, because all that used the node's result is newer
         if g is None:
-            continue
-        if node.hooks:
-            g = reading.hooked(node, g)
-        if wanted is not None and node in wanted:
-            found[node] = g
-            if leads_to_wanted.isdisjoint(node.parents):
-                continue  # nothing that is wanted lies behind it
+            if (g := node.without_gradient()) is None:
+                continue
+        else:
+            if node.hooks:
+                g = reading.hooked(node, g)
+            if wanted is not None and node in wanted:
+                found[node] = g
+                if leads_to_wanted.isdisjoint(node.parents):
+                    continue  # nothing that is wanted lies behind it
         saved = node.saved
         if saved is None:
             raise errors.freed(node.primitive.name)

@@ -136,12 +136,6 @@ class TensorBase(Traced):
         """True if no recorded operation made this Tensor."""
         return self._history() is None or type(self._node) is Leaf
 
-    @property
-    def grad_fn(self) -> Node | None:
-        """The node of the operation that made this Tensor; None for a leaf."""
-        node = self._history()
-        return None if node is None or type(node) is Leaf else node.public[0]
-
     def detach(self) -> Any:
         """The same values, in the same memory, without history."""
         t = wrap(self._data)

@@ -9,10 +9,47 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from . import errors
+from . import errors, versions
 from .graph import Leaf, Node
-from .modes import call_in_mode
+from .modes import call_in_mode, in_force, thread
 from .primitive import Array, Operands, Primitive
+
+
+class MadeByFunction:
+    """The mark of views that a user's Function returned, and of views of these: they must stay as they were made.
+
+    Such a view has the derivative that the Function defines. If its memory were changed in place, its history would
+    have to be continued from that of its base, and this derivative would be lost.
+    """
+
+    __slots__ = ("output", "reason", "version")
+
+    def __init__(self, function: str, index: int, several: bool, array: Array) -> None:
+        self.output = f"Output {index} of {function} is a view and"
+        self.reason = _ONE_OF_SEVERAL if several else _IN_FUNCTION
+        self.version = versions.version(array)
+
+    def check_in_place(self) -> None:
+        """Refuse a recorded operation in place."""
+        raise RuntimeError(f"{self.output} is being modified inplace. {self.reason}")
+
+    def check_unwritten(self, array: Array) -> None:
+        """Refuse to go on from the history of this view, if its memory was written since it was made."""
+        if in_force(thread).recording and versions.version(array) != self.version:
+            raise RuntimeError(
+                f"{self.output} its base or another view of its base has been modified inplace. {self.reason}"
+            )
+
+
+_IN_FUNCTION = (
+    "This view was created inside a custom Function (or because an input was returned as-is) and the autograd logic to "
+    "handle view+inplace would override the custom backward associated with the custom Function, leading to incorrect "
+    "gradients. This behavior is forbidden. You can fix this by cloning the output of the custom Function."
+)
+_ONE_OF_SEVERAL = (
+    "This view is the output of a function that returns multiple views. Such functions do not allow the output views "
+    "to be modified inplace. You should replace the inplace operation by an out-of-place one."
+)
 
 
 class View:
@@ -26,9 +63,10 @@ class View:
         inference: whether the base is an inference tensor: it was made inside `inference_mode`.
         through_data: whether the base is the `.data` of a Tensor.
         made_in_inference: whether the view was taken inside `inference_mode`.
+        made_by: what tells of the Function of a user that made it, if one did.
     """
 
-    __slots__ = ("base", "base_node", "inference", "made_in_inference", "outer", "step", "through_data")
+    __slots__ = ("base", "base_node", "inference", "made_by", "made_in_inference", "outer", "step", "through_data")
 
     def __init__(self, x: Any, step: tuple[Primitive, Operands], made_in_inference: bool = False) -> None:
         given = x._view
@@ -39,6 +77,7 @@ class View:
         self.base = x if self.outer is None else self.outer.base
         self.step = step
         self.base_node = self.base._node
+        self.made_by: MadeByFunction | None = None if self.outer is None else self.outer.made_by
 
     def steps(self) -> list[tuple[Primitive, Operands]]:
         """The steps from the base to the view."""
@@ -56,7 +95,10 @@ class View:
             Whether this is a view of an inference tensor.
         """
         node = self.base._node
-        if node is not self.base_node and node is not None and type(node) is not Leaf:
+        if self.made_by is not None:
+            if tensor._node is not None or node is not None:
+                self.made_by.check_unwritten(tensor._data)
+        elif node is not self.base_node and node is not None and type(node) is not Leaf:
             tensor._relocate(call_in_mode(True, self._history, node))
             self.base_node = node
         return self.inference
@@ -73,6 +115,8 @@ class Kind:
     """Stands in the place of a `View` in a Tensor that is no view, but of a kind of its own."""
 
     __slots__ = ("inference", "through_data")
+
+    made_by = None
 
     def __init__(self, inference: bool, through_data: bool) -> None:
         self.inference = inference

@@ -222,7 +222,7 @@ ABSENT: dict[str, dict[str, str]] = {
         "lazy": "LazyBatchNorm1d LazyLinear UninitializedBuffer UninitializedParameter",
         "other": (
             "AdaptiveLogSoftmaxWithLoss CTCLoss LinearCrossEntropyLoss LinearCrossEntropyOptions common_types "
-            "factory_kwargs grad modules"
+            "factory_kwargs grad"
         ),
         "quantized": "intrinsic qat quantizable quantized",
         "recurrence": "GRU GRUCell LSTM LSTMCell RNN RNNBase RNNCell RNNCellBase",

@@ -122,11 +122,16 @@ class Tensor(TensorBase):
     @data.setter
     def data(self, value: Tensor) -> None: ...
     @property
-    def _version(self) -> _int:
-        """The number of times that this memory was written in place."""
+    def grad_fn(self) -> Node | None:
+        """The node of the operation that made this Tensor; None for a leaf. The results of one Function have one
+        node.
+        """
     @property
     def output_nr(self) -> _int:
         """Which of the results of its `grad_fn` this Tensor is."""
+    @property
+    def _version(self) -> _int:
+        """The number of times that this memory was written in place."""
     def _is_view(self) -> _bool:
         """Tell whether this Tensor is a view of another, through which gradients flow."""
     @property
@@ -1249,8 +1254,5 @@ class Tensor(TensorBase):
     @property
     def is_leaf(self) -> _bool:
         """True if no recorded operation made this Tensor."""
-    @property
-    def grad_fn(self) -> Node | None:
-        """The node of the operation that made this Tensor; None for a leaf."""
     def detach(self) -> Tensor:
         """The same values, in the same memory, without history."""
