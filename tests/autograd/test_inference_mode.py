@@ -90,11 +90,24 @@ REFUSED = {
     "matmul": (SAVED, lambda T, c: T.ones(2, 2, requires_grad=True) @ c),
     "in place": (SAVED, lambda T, c: (leaf(T, 1.0, 2.0) * 2).mul_(c)),
     "linear": (SAVED, lambda T, c: T.nn.functional.linear(c, T.ones(3, 2, requires_grad=True))),
+    "a Function": (SAVED, lambda T, c: saving(T).apply(leaf(T, 1.0, 2.0), c)),
     "requires_grad_": (LEAF, lambda T, c: c.requires_grad_()),
     "requires_grad": (LEAF, lambda T, c: setattr(c, "requires_grad", True)),
     "Parameter": (LEAF, lambda T, c: T.nn.Parameter(c)),
     "_version": ("Inference tensors do not track version counter.", lambda T, c: c._version),
 }
+
+
+def saving(T):
+    """A Function that saves its second argument."""
+
+    class Saving(T.autograd.Function):
+        @staticmethod
+        def forward(ctx, x, c):
+            ctx.save_for_backward(c)
+            return x * 2
+
+    return Saving
 
 
 @on_both

@@ -94,6 +94,7 @@ class ParametrizationList(ModuleList):
         super().__init__(modules)
         self.unsafe = unsafe
         first = _inverted(list(modules), original)
+        _check_tensors(first)
         self.is_tensor = isinstance(first, Tensor)
         self.ntensors = 1 if self.is_tensor else len(first)
         if self.is_tensor:
@@ -128,6 +129,7 @@ class ParametrizationList(ModuleList):
             if not hasattr(function, "right_inverse"):
                 raise RuntimeError(f"parametrization {type(function).__name__} does not implement right_inverse.")
         found = _inverted(list(self), value)
+        _check_tensors(found)
         for original, each in zip(self.originals(), [found] if self.is_tensor else found, strict=True):
             original.data = each.detach()
 
@@ -139,6 +141,15 @@ def _inverted(functions: list[Module], value: Any) -> Any:
         if hasattr(function, "right_inverse"):
             value = function.right_inverse(value)
     return value
+
+
+def _check_tensors(found: Any) -> None:
+    needed = "'right_inverse' must return a Tensor or a Sequence of tensors (list, tuple...). Got"
+    if not isinstance(found, (Tensor, list, tuple)):
+        raise ValueError(f"{needed} {type(found).__name__}")
+    for i, each in enumerate(() if isinstance(found, Tensor) else found):
+        if not isinstance(each, Tensor):
+            raise ValueError(f"{needed} element {i} of the sequence with type {type(each).__name__}.")
 
 
 def _register(module: Module, name: str, value: Tensor) -> None:
