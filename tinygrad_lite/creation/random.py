@@ -9,8 +9,8 @@ import numpy as np
 
 from ..core.argument_types import type_name
 from ..core.edge import expand
+from ..core.inference import made
 from ..core.primitive import Array
-from ..core.tensor import wrap
 from ..functions.arguments import broadcast_shape, public
 from ..ops.indexing import setitem
 from ..random import distributions
@@ -430,7 +430,7 @@ def bernoulli(x: Tensor, p: float | None = None, *, generator: Generator | None 
     if isinstance(p, Tensor):
         raise TypeError("bernoulli(): argument 'p' must be float, not Tensor; give the Tensor in place of x")
     chances = x._data if p is None else float(p)
-    return _in_graph(wrap(drawn(distributions.bernoulli_array, generator, x._data.shape, chances, x.dtype)), x)
+    return _in_graph(made(drawn(distributions.bernoulli_array, generator, x._data.shape, chances, x.dtype)), x)
 
 
 @public
@@ -461,7 +461,7 @@ def multinomial(
     if not isinstance(x, Tensor):
         raise TypeError(f"multinomial(): argument 'input' (position 1) must be Tensor, not {type(x).__name__}")
     count = whole_number("multinomial", "num_samples", 2, num_samples)
-    return wrap(drawn(_indices, generator, x._data, count, replacement))
+    return made(drawn(_indices, generator, x._data, count, replacement))
 
 
 def _indices(generator: Generator, weights: Array, count: int, replacement: bool) -> Array:

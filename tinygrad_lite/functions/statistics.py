@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-import warnings
 from typing import Any
 
 import numpy as np
 
 from ..core.argument_types import wrong_type
 from ..core.edge import cast, clone, reshape
+from ..core.errors import warn
 from ..ops import elementwise, linalg
 from ..ops.ordering import histogram
 from ..ops.shape import cat, diagonal, narrow
@@ -327,9 +327,7 @@ def cov(x: Tensor, *, correction: int = 1, fweights: Tensor | None = None, aweig
         divisor = total - correction * (spread / total if aweights is not None else 1)
         enough = bool(values_of(divisor, "cov() reads whether its divisor is above 0") > 0)
     if not enough:
-        warnings.warn(
-            "cov(): degrees of freedom is <= 0. Correction should be less than the number of observations", stacklevel=3
-        )
+        warn("cov(): degrees of freedom is <= 0. Correction should be strictly less than the number of observations")
         divisor = 0
     centered = rows - average
     right = centered if weighted is None else centered * weighted

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..autograd.grad_modes import no_grad
+from ..autograd.grad_modes import unrecorded
 from ..core.primitive import Array
 from ..core.tensor import wrap
 from ..creation import randperm
@@ -31,7 +31,7 @@ __all__ = [
 # ------------------------------------------------------------------------------------------- plain values
 
 
-@no_grad()
+@unrecorded
 def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0, generator: Generator | None = None) -> Tensor:
     """Fill a Tensor with numbers that are evenly distributed over [a, b).
 
@@ -57,7 +57,7 @@ def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0, generator: Generato
     return tensor.uniform_(a, b, generator=generator)
 
 
-@no_grad()
+@unrecorded
 def normal_(tensor: Tensor, mean: float = 0.0, std: float = 1.0, generator: Generator | None = None) -> Tensor:
     """Fill a Tensor with normally distributed numbers.
 
@@ -82,7 +82,7 @@ def normal_(tensor: Tensor, mean: float = 0.0, std: float = 1.0, generator: Gene
     return tensor.normal_(mean, std, generator=generator)
 
 
-@no_grad()
+@unrecorded
 def trunc_normal_(
     tensor: Tensor,
     mean: float = 0.0,
@@ -156,7 +156,7 @@ def trunc_normal_(
     return tensor
 
 
-@no_grad()
+@unrecorded
 def constant_(tensor: Tensor, val: float) -> Tensor:
     """Fill a Tensor with one value.
 
@@ -215,7 +215,7 @@ def zeros_(tensor: Tensor) -> Tensor:
     return constant_(tensor, 0.0)
 
 
-@no_grad()
+@unrecorded
 def eye_(tensor: Tensor) -> Tensor:
     """Fill a matrix with 1 on the diagonal and 0 elsewhere: a linear layer that preserves its inputs.
 
@@ -235,7 +235,7 @@ def eye_(tensor: Tensor) -> Tensor:
     return tensor.copy_(wrap(np.eye(*tensor.shape)))
 
 
-@no_grad()
+@unrecorded
 def dirac_(tensor: Tensor, groups: int = 1) -> Tensor:
     """Fill the kernels of a convolution so that it preserves its input channels.
 
@@ -276,7 +276,7 @@ def dirac_(tensor: Tensor, groups: int = 1) -> Tensor:
     return tensor.copy_(wrap(values))
 
 
-@no_grad()
+@unrecorded
 def orthogonal_(tensor: Tensor, gain: float = 1, generator: Generator | None = None) -> Tensor:
     """Fill a matrix with rows, or in a tall one columns, that have length gain and are orthogonal to each other.
 
@@ -319,7 +319,7 @@ def orthogonal_(tensor: Tensor, gain: float = 1, generator: Generator | None = N
     return tensor.copy_(wrap((q.T if is_wide else q).reshape(tensor.shape))).mul_(gain)
 
 
-@no_grad()
+@unrecorded
 def sparse_(tensor: Tensor, sparsity: float, std: float = 0.01, generator: Generator | None = None) -> Tensor:
     """Fill a matrix with normal numbers of mean 0, and set a part of each column to 0.
 
