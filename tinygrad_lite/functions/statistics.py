@@ -14,7 +14,7 @@ from ..ops.ordering import histogram
 from ..ops.shape import cat, diagonal, narrow
 from ..types import dtypes
 from ..types.annotations import Tensor
-from .arguments import array_of, one_dim, public, values_of, wrap_like
+from .arguments import array_of, one_dim, public, rounded_once, values_of, wrap_like
 from .products import outer
 from .reduction import mean, norm, sum
 
@@ -219,6 +219,7 @@ def _order(name: str, p: Any) -> Any:
 
 
 @public
+@rounded_once
 def cdist(x1: Tensor, x2: Tensor, p: float = 2.0) -> Tensor:
     """Distances of all pairs of a row of one matrix and a row of another.
 

@@ -79,7 +79,7 @@ def var(x: Array, dim: Dim = None, correction: float = 1, keepdim: bool = False)
 
 
 def _double_var(x: Array, dim: Dim, correction: float, keepdim: bool) -> Any:
-    """The variance in float64: in float32 the squares of 1e20 would be infinite, and the mean of 1e6 ± 0.1 too rough."""
+    """The variance in float64, in which the squares of 1e20 are finite, and the mean of 1e6 and 1e6 + 0.1 is exact."""
     freedom = max(count(np.shape(x), dim) - correction, 0)
     centered = _double(x)
     centered = centered - mean.forward(centered, dim, True)
