@@ -75,19 +75,23 @@ mean.derivative(x=lambda g, x_shape, dim, keepdim: _expanded(g / max(count(x_sha
 @primitive
 def var(x: Array, dim: Dim = None, correction: float = 1, keepdim: bool = False) -> Array:
     """Σ (x - mean)² / (n - correction); dx = 2 g (x - mean) / (n - correction)."""
-    return _double_var(x, dim, correction, keepdim).astype(x.dtype)
+    return _variance(x, dim, correction, keepdim).astype(x.dtype)
 
 
-def _double_var(x: Array, dim: Dim, correction: float, keepdim: bool) -> Any:
-    """The variance in float64, in which the squares of 1e20 are finite, and the mean of 1e6 and 1e6 + 0.1 is exact."""
-    freedom = max(count(np.shape(x), dim) - correction, 0)
-    centered = _double(x)
-    centered = centered - mean.forward(centered, dim, True)
-    return np.true_divide(sum_over(centered * centered, dim, keepdim), np.float64(freedom))
+def _variance(x: Array, dim: Dim, correction: float, keepdim: bool) -> Any:
+    """The variance, in float64 where float32 does not do."""
+    n = count(np.shape(x), dim)
+    centered = x - mean.forward(x, dim, True)
+    rest = sum_over(centered, dim, keepdim)  # 0 but for the rounding of the mean, which is corrected by it
+    total = sum_over(centered * centered, dim, keepdim) - rest * rest / max(n, 1)
+    if _is_narrow(x, total):
+        return _variance(x.astype(np.float64), dim, correction, keepdim)
+    return np.true_divide(total, np.asarray(max(n - correction, 0), x.dtype))
 
 
-def _double(x: Array) -> Array:
-    return x.astype(np.result_type(x.dtype, np.float64), copy=False)
+def _is_narrow(x: Array, sums: Any) -> bool:
+    """Check whether sums of squares of x overflowed, or lost digits because they are tiny, and float64 would help."""
+    return x.dtype.kind == "f" and x.itemsize < 8 and not np.all((sums > 1e-25) & (sums < np.inf))
 
 
 def _var_by_x(g: Any, x: Any, dim: Dim, correction: float, keepdim: bool) -> Any:
@@ -102,7 +106,7 @@ var.derivative(x=_var_by_x)
 @primitive
 def std(x: Array, dim: Dim = None, correction: float = 1, keepdim: bool = False) -> Array:
     """√var; dx = g (x - mean) / (out (n - correction)), and 0 where out is 0."""
-    return np.sqrt(_double_var(x, dim, correction, keepdim)).astype(x.dtype)
+    return np.sqrt(_variance(x, dim, correction, keepdim)).astype(x.dtype)
 
 
 def _std_by_x(g: Any, x: Any, out: Any, dim: Dim, correction: float, keepdim: bool) -> Any:
@@ -128,11 +132,14 @@ def norm(x: Array, p: float = 2.0, dim: Dim = None, keepdim: bool = False) -> An
         return np.asarray(np.count_nonzero(x, axis=dim, keepdims=keepdim)).astype(x.dtype)
     if p == 1:
         return sum_over(np.abs(x), dim, keepdim)
-    # The powers are taken in float64, because in float32 those of 1e20 would be infinite, and those of 1e-30 zero.
     if p == 2:
-        return np.sqrt(sum_over(np.square(_double(x)), dim, keepdim)).astype(x.dtype)
-    powers = np.abs(_double(x)) ** p
-    return (sum_over(powers, dim, keepdim) ** (1 / p)).astype(x.dtype)
+        squares = sum_over(x * x, dim, keepdim)
+        if _is_narrow(x, squares):
+            return np.sqrt(sum_over(np.square(x, dtype=np.float64), dim, keepdim)).astype(x.dtype)
+        return np.sqrt(squares)
+    # In float32 the powers of 1e20 would be infinite, and those of 1e-30 zero.
+    powers = np.abs(x.astype(np.result_type(x.dtype, np.float64), copy=False)) ** p
+    return np.power(sum_over(powers, dim, keepdim), 1 / p).astype(x.dtype)
 
 
 def _norm_by_x(g: Any, x: Any, out: Any, p: float, dim: Dim, keepdim: bool) -> Any:

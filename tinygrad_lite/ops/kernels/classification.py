@@ -13,7 +13,7 @@ from ..elementwise import ne, where
 from ..indexing import gather, getitem
 from ..reduction import log_softmax, sum
 from ..shape import unsqueeze
-from .summation import sum_over
+from .summation import column_sums, row_sums, sum_over
 
 
 @fused(differentiable=1)
@@ -90,7 +90,7 @@ def _total(loss: Array, weights: Any, reduction: str) -> tuple[Array, Any]:
     if reduction == "none":
         return loss, None
     divisor = None if reduction == "sum" else len(loss) if weights is None else sum_over(weights)
-    out = sum_over(loss)
+    out = row_sums(loss)
     return np.asarray(out if divisor is None else out / divisor), divisor
 
 
@@ -131,7 +131,7 @@ def _cross_entropy(
     shifted = np.array(x, order="F" if few else "C")
     shifted -= shifted.max(axis=1, keepdims=True)
     softmax = np.exp(shifted)
-    totals = sum_over(softmax, 1)
+    totals = column_sums(softmax.T) if few else row_sums(softmax)
     softmax /= totals[:, None]
     logs = np.log(totals)
     # One index into the flat memory is faster than two indices.

@@ -21,6 +21,12 @@ Dim = int | tuple[int, ...] | None
 _FEW = 8
 """So many numbers may be added one after the other."""
 
+_FEW_BY_BLAS = 16
+"""So many rows may be added by BLAS, which adds four to each other before it adds them to their sum."""
+
+_COPIED = 1 << 13
+"""An array of so many elements is copied if it is in no order in memory, because that is quicker than to look at it."""
+
 _PART = 1 << 17
 """A matrix of more elements is summed in parts, for the sake of memory and of the processor's cache."""
 
@@ -34,33 +40,56 @@ def sum_over(x: Array, dim: Dim = None, keepdim: bool = False) -> Any:
         return x.sum(axis=dim, keepdims=keepdim)
     if x.itemsize < 4:
         return np.asarray(sum_over(x.astype(np.float32), dim, keepdim)).astype(x.dtype)
-    shape, ndim = x.shape, x.ndim
-    if dim is None and x.flags.forc:
-        out = _sum_fast(x.ravel(order="K"))
-        return np.reshape(out, (1,) * ndim) if keepdim else out
-    axes = sorted([a % ndim for a in (range(ndim) if dim is None else (dim,) if isinstance(dim, int) else dim)])
-    count = len(axes)
-    if x.flags.c_contiguous:
-        if axes[0] == ndim - count:  # the last ones
-            left = shape[:-count]
-            out = _sum_fast(x if count == 1 else x.reshape(*left, math.prod(shape[-count:])))
-            return out.reshape(left + (1,) * count) if keepdim else out
-        if axes[-1] == count - 1:  # the first ones
-            left = shape[count:]
-            out = column_sums(x if ndim == 2 else x.reshape(math.prod(shape[:count]), math.prod(left)))
-            return out.reshape((1,) * count + left if keepdim else left)
-    repeated = [a for a in range(ndim) if not x.strides[a] and shape[a] > 1]
-    out = _sum_repeated(x, axes, repeated) if repeated else x
-    while over := [a for a in axes if out.shape[a] != 1]:
-        out = _sum_some(out, over)
-    return out if keepdim else out.reshape([n for a, n in enumerate(out.shape) if a not in axes])
+    ndim, flags = x.ndim, x.flags
+    if dim is None:
+        if flags.forc:
+            out = _sum_fast(x.ravel(order="K"))
+            return np.reshape(out, (1,) * ndim) if keepdim else out
+        axes = [*range(ndim)]
+    else:
+        axes = [dim % ndim] if isinstance(dim, int) else sorted([d % ndim for d in dim])
+    if flags.c_contiguous:
+        out = _sum_in_order(x, [*axes])
+    elif flags.f_contiguous:
+        out = _sum_in_order(x.T, [ndim - 1 - a for a in reversed(axes)]).T
+    elif x.size <= _COPIED:
+        out = _sum_in_order(np.ascontiguousarray(x), [*axes])
+    else:
+        return _sum_in_any_order(x, axes, keepdim)
+    return np.reshape(out, [1 if a in axes else n for a, n in enumerate(x.shape)]) if keepdim else out
 
 
 def sum_to(x: Array, shape: tuple[int, ...]) -> Array:
     """The sum over the dimensions in which `shape` would be broadcast to x."""
-    lead = np.ndim(x) - len(shape)
+    lead = x.ndim - len(shape)
     stretched = [i for i, n in enumerate(shape, start=lead) if n == 1 and x.shape[i] != 1]
-    return np.reshape(sum_over(x, (*range(lead), *stretched), True), shape)
+    out = sum_over(x, (*range(lead), *stretched))
+    return np.reshape(out, shape) if stretched or not shape else out
+
+
+def _sum_in_order(x: Array, axes: list[int]) -> Any:
+    """The sum over axes, in ascending order, of an array that is in order: over one run of neighbours after another."""
+    while axes:
+        last = first = axes.pop()
+        while axes and axes[-1] == first - 1:
+            first = axes.pop()
+        before, after = x.shape[:first], x.shape[last + 1 :]
+        if not after:
+            x = _sum_fast(x if first == last else x.reshape(*before, -1))
+        elif not before:
+            x = column_sums(x if x.ndim == 2 else x.reshape(-1, math.prod(after))).reshape(after)
+        else:
+            blocks = x.reshape(math.prod(before), -1, math.prod(after))
+            x = sum_rows(blocks.transpose(1, 0, 2)).reshape(before + after)
+    return x
+
+
+def _sum_in_any_order(x: Array, axes: list[int], keepdim: bool) -> Any:
+    repeated = [a for a in range(x.ndim) if not x.strides[a] and x.shape[a] > 1]
+    out = _sum_repeated(x, axes, repeated) if repeated else x
+    while over := [a for a in axes if out.shape[a] != 1]:
+        out = _sum_some(out, over)
+    return out if keepdim else out.reshape([n for a, n in enumerate(out.shape) if a not in axes])
 
 
 def _sum_repeated(x: Array, axes: list[int], repeated: list[int]) -> Array:
@@ -111,11 +140,7 @@ def _sum_fast(x: Array) -> Any:
         return x[..., : n - aside].sum(axis=-1) + x[..., n - aside :].sum(axis=-1) if aside else x.sum(axis=-1)
     if n <= limit:
         return np.einsum("...i->...", x)
-    blocks = -(-n // limit)
-    size = n // blocks
-    used = blocks * size
-    sums = np.einsum("...bi->...b", x[..., :used].reshape(*x.shape[:-1], blocks, size)).sum(axis=-1)
-    return sums + x[..., used:].sum(axis=-1) if used < n else sums
+    return np.einsum("...i->...", x[..., : n // 2]) + np.einsum("...i->...", x[..., n // 2 :])
 
 
 # ------------------------------------------------------------------------------------------ along any other axis
@@ -134,7 +159,6 @@ def sum_rows(x: Array) -> Array:
         return np.asarray(np.add.reduce(x, axis=0))
     groups, each = _groups(n)
     used = groups * each
-    # The rows of a group are `groups` rows apart: so the first rows of all groups lie together, and so on.
     sums = np.add.reduce(x[:used].reshape(each, groups, *x.shape[1:]), axis=0)
     if used < n:
         sums[: n - used] += x[used:]
@@ -154,21 +178,35 @@ def _added_in_pairs(rows: Array) -> Array:
 def column_sums(x: Array) -> Array:
     """The sum of each column of a matrix of float32 or float64: a product with ones, because BLAS is fast."""
     n, columns = x.shape
-    if n <= _FEW:
-        return ones(n, x.dtype).dot(x)
-    if not x.flags.c_contiguous:
-        return np.asarray(sum_over(x, 0))
-    if x.size > _PART and n > 64:
-        return _by_parts(column_sums, x)
-    groups, each = _groups(n)
-    used = groups * each
-    grouped = (x if used == n else x[:used]).reshape(each, groups * columns)
-    sums = ones(each, x.dtype).dot(grouped).reshape(groups, columns)
+    if n <= _FEW_BY_BLAS:
+        return _ones(n, x.dtype).dot(x)
+    if n > 64:
+        if not x.flags.c_contiguous:
+            return np.asarray(sum_over(x, 0))
+        if x.size > _PART:
+            return _by_parts(column_sums, x)
+    groups, used, ones, left = _plan(n, x.dtype)
+    # The rows of a group are `groups` rows apart: so the first rows of all groups lie together, and so on.
+    grouped = (x if used == n else x[:used]).reshape(-1, groups * columns)
+    sums = ones.dot(grouped).reshape(groups, columns)
     if used < n:
         sums[: n - used] += x[used:]
-    if groups > _FEW:
-        sums = _added_in_pairs(sums)
-    return ones(len(sums), x.dtype).dot(sums)
+    return left.dot(sums if groups <= _FEW else _added_in_pairs(sums))
+
+
+@functools.lru_cache(maxsize=256)
+def _plan(n: int, dtype: np.dtype[Any]) -> tuple[int, int, Array, Array]:
+    """How many groups n rows are divided into; how many rows these have together; ones to add up the rows of a group
+    by a product; and ones for the sums of the groups, or for what is left of them when some were added in pairs.
+
+    Where it can be, no row is left over.
+    """
+    each = next((k for k in (8, 7, 6, 5) if n % k == 0), 0)
+    groups, each = (n // each, each) if each else _groups(n)
+    left = groups
+    while left > _FEW:
+        left = (left + 1) // 2
+    return groups, groups * each, _ones(each, dtype), _ones(left, dtype)
 
 
 def _by_parts(sums_of: Callable[..., Array], *matrices: Array) -> Array:
@@ -180,8 +218,7 @@ def _by_parts(sums_of: Callable[..., Array], *matrices: Array) -> Array:
 
 
 @functools.lru_cache(maxsize=64)
-def ones(n: int, dtype: np.dtype[Any]) -> Array:
-    """A vector of ones, not to be written to."""
+def _ones(n: int, dtype: np.dtype[Any]) -> Array:
     found = np.ones(n, dtype)
     found.flags.writeable = False
     return found
@@ -197,12 +234,13 @@ def column_dots(x: Array, y: Array) -> Array:
         return np.einsum("ij,ij->j", x, y)
     if x.size > _PART and n > 64:
         return _by_parts(column_dots, x, y)
-    groups, each = _groups(n)
-    used, grouped = groups * each, (each, groups * columns)
-    sums = np.einsum("ij,ij->j", x[:used].reshape(grouped), y[:used].reshape(grouped)).reshape(groups, columns)
+    groups, used, ones, left = _plan(n, x.dtype)
+    grouped = len(ones), groups * columns
+    first, second = (x, y) if used == n else (x[:used], y[:used])
+    sums = np.einsum("ij,ij->j", first.reshape(grouped), second.reshape(grouped)).reshape(groups, columns)
     if used < n:
         sums[: n - used] += x[used:] * y[used:]
-    return column_sums(sums)
+    return left.dot(sums if groups <= _FEW else _added_in_pairs(sums))
 
 
 def row_dots(x: Array, y: Array) -> Array:
@@ -214,5 +252,5 @@ def row_dots(x: Array, y: Array) -> Array:
 
 
 def row_sums(x: Array) -> Array:
-    """The sum of each row of a matrix that is in order."""
+    """The sum of each row of a matrix that is in order, or that of a vector."""
     return np.asarray(_sum_fast(x))
