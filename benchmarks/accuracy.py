@@ -110,9 +110,7 @@ def error(lib: Any, each: Sum, x: Any) -> float:
 def rows(lengths: Sequence[int], libraries: Sequence[Any], layouts: Sequence[str]) -> Iterator[list[str]]:
     """The rows of the table: for each length a pair of errors, ours and PyTorch's."""
     for name, each in SUMS.items():
-        for dtype in (
-            DTYPES[:2] if name == "var" else DTYPES
-        ):  # float64 cannot measure the variance of its own constants
+        for dtype in DTYPES[:2] if name == "var" else DTYPES:  # float64 has no exact variance to compare with
             for layout in layouts:
                 row = [f"{name}, {dtype}, {layout}"]
                 for n in lengths:
