@@ -23,7 +23,7 @@ from .higher_order import OnTensors
 from .modes import call_in_mode, in_force, thread
 from .nesting import LEVELS, call_in_thread
 from .primitive import Array, Operands, Primitive, Traced
-from .promotion import promoted
+from .promotion import float16, promoted
 from .tracing import changed, graph_break
 from .views import INFERENCE, View, is_inference, refuse_saved
 
@@ -156,7 +156,7 @@ class TensorBase(Traced):
         """
         arrays: list[Any] = []
         parents: list[Node] = []
-        key, bit, plain = 0, 1, True  # `key` has a bit for each argument that needs a gradient
+        key, bit, plain, half = 0, 1, True, False  # `key` has a bit for each argument that needs a gradient
         from_inference = False
         for x in args:
             if type(x) is _result_class or isinstance(x, TensorBase):
@@ -167,17 +167,17 @@ class TensorBase(Traced):
                     key += bit
                 x = x._data
                 if x.dtype is not float32:
-                    plain = False
+                    plain, half = False, half or x.dtype is float16
             elif type(x) is not float and type(x) is not int:
                 plain = False
                 if isinstance(x, ndarray):
                     x = copied(x)  # its owner may write to it while the graph needs it
             bit += bit
             arrays.append(x)
-        if not plain and primitive.promotion is not None:
-            conformed = promoted(primitive, args)
-            if conformed is not args:
-                return self.__primitive__(primitive, conformed)
+        if half or (not plain and primitive.promotion is not None):
+            result = promoted(primitive, args)
+            if result is not None:
+                return result
         run, is_recording, inference = in_force(thread).mode
         try:
             out = run(primitive.kernel, *arrays)

@@ -15,7 +15,7 @@ from ..ops.ordering import histogram
 from ..ops.shape import cat, diagonal, narrow
 from ..types import dtypes
 from ..types.annotations import Tensor
-from .arguments import array_of, one_dim, public, refuse_numbers, values_of, wrap_like
+from .arguments import array_of, one_dim, public, refuse_numbers, rounded_once, values_of, wrap_like
 from .products import check_same_dtype, outer
 from .reduction import mean, norm, sum
 
@@ -221,6 +221,7 @@ def _order(name: str, p: Any) -> Any:
 
 
 @public
+@rounded_once
 def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str = "use_mm_for_euclid_dist_if_necessary") -> Tensor:
     """Distances of all pairs of a row of one matrix and a row of another.
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 
 from ...core.argument_types import wrong_type
-from ...functions.arguments import one_dim
+from ...functions.arguments import one_dim, rounded_once
 from ...functions.exponential import in_floats
 from ...ops import activation, elementwise
 from ...ops.kernels import gates
@@ -40,6 +40,7 @@ def logsigmoid(input: Tensor) -> Tensor:
     return activation.logsigmoid(input.contiguous())
 
 
+@rounded_once
 def gelu(input: Tensor, *, approximate: str = "none") -> Tensor:
     """Gaussian error linear unit: x Φ(x), with Φ the distribution function of the standard normal distribution.
 
