@@ -22,17 +22,36 @@ def floating(results: Any) -> list[Any]:
     return [t for item in results for t in floating(item)] if isinstance(results, (tuple, list)) else []
 
 
+Seen = Callable[[Any], Any]
+
+WAYS: dict[str, Seen] = {
+    "as it is": lambda t: t,
+    "transposed": lambda t: t.permute(*range(t.ndim)[::-1]),
+    "backwards": lambda t: t.flip(tuple(range(t.ndim))),
+    "summed": lambda t: t.sum() * 1,
+}
+"""What the results go through, so that their gradients arrive in other layouts; that of a sum is one exposed number."""
+
+
+def moved(x: Array, step: float, direction: Array) -> Array:
+    """x + step · direction, with its elements in memory in the order of those of x."""
+    out = np.empty_like(x)
+    return np.add(x, step * direction, out=out)
+
+
 def check_along_directions(
     f: Callable[..., Any], arrays: list[Array], seed: int, second: bool = True, tolerance: float = 1e-6
 ) -> None:
     """Compare u·∇F and u·∇(v·∇F) with differences, for F the sum of the results times random cotangents.
 
-    The cotangents are variables too: the directions u and v move them as they move the arrays.
+    The cotangents are variables too: the directions u and v move them as they move the arrays. The tolerance is
+    relative to the terms that a derivative along a direction sums up.
 
     Raises:
-        AssertionError: if a derivative is wrong, or the result has none.
+        AssertionError: if a derivative is wrong, or no result has one.
     """
     rng = np.random.default_rng(seed)
+    way = WAYS[str(rng.choice([*WAYS]))]
     variables = [np.asarray(x, np.float64) for x in arrays]
 
     def run(values: list[Array]) -> tuple[list[Any], list[Any]]:
@@ -43,39 +62,45 @@ def check_along_directions(
             warnings.simplefilter("ignore")
             return leaves, floating(f(*leaves))
 
-    _, results = run(variables)
+    with np.errstate(all="ignore"):
+        _, results = run(variables)
     assert any(t.requires_grad for t in results), "no result has a derivative"
     count = len(variables)
-    variables += [rng.standard_normal(tuple(t.shape)) for t in results]
+    variables += [rng.standard_normal(tuple(way(t).shape)) for t in results]
     u, v = ([rng.standard_normal(x.shape) for x in variables] for _ in range(2))
 
-    def at(step: float) -> tuple[float, float, float, float]:
-        """F, u·∇F, v·∇F and u·∇(v·∇F), a step away."""
-        moved = [x if step == 0 else x + step * d for x, d in zip(variables, u, strict=True)]
-        leaves, results = run(moved[:count])
-        leaves += [wrap(c).requires_grad_() for c in moved[count:]]
-        value = sum((t * c).sum() for t, c in zip(results, leaves[count:], strict=True))
+    largest = max(float(np.max(np.abs(c), initial=0)) for c in variables[count:])
+    mass = largest * sum(float(np.sum(np.abs(t._data))) for t in results)  # of which sums of terms lose the last digits
+
+    def at(step: float) -> tuple[float, float, float, float, float, float]:
+        """F, u·∇F, v·∇F and u·∇(v·∇F), a step away; and the sizes of the terms of the second and the last."""
+        values = [x if step == 0 else moved(x, step, d) for x, d in zip(variables, u, strict=True)]
+        leaves, results = run(values[:count])
+        leaves += [wrap(c).requires_grad_() for c in values[count:]]
+        value = sum((t * c).sum() for t, c in zip(map(way, results), leaves[count:], strict=True))
         first = tl.autograd.grad(value, leaves, create_graph=second, materialize_grads=True)
-        along_u, along_v = (sum((g * wrap(d)).sum() for g, d in zip(first, w, strict=True)) for w in (u, v))
-        mixed = 0.0
-        if second:
-            twice = tl.autograd.grad(along_v, leaves, materialize_grads=True)
-            mixed = sum((g * wrap(d)).sum().item() for g, d in zip(twice, u, strict=True))
-        return value.item(), along_u.item(), along_v.item(), mixed
+        along_u, size = along(first, u)
+        along_v, _ = along(first, v)
+        mixed, curved = along(tl.autograd.grad(along_v, leaves, materialize_grads=True), u) if second else (0.0, 0.0)
+        return value.item(), float(along_u), float(along_v), float(mixed), size, curved
 
     with np.errstate(all="ignore"):
-        _, slope, _, curvature = at(0.0)
-        (up, _, up_slope, _), (down, _, down_slope, _) = at(STEP), at(-STEP)
-        (up2, _, up2_slope, _), (down2, _, down2_slope, _) = at(2 * STEP), at(-2 * STEP)
+        _, slope, _, curvature, size, curved = at(0.0)
+        (up, _, up_v, *_), (down, _, down_v, *_) = at(STEP), at(-STEP)
+        (up2, _, up2_v, *_), (down2, _, down2_v, *_) = at(2 * STEP), at(-2 * STEP)
 
-    def difference(up: float, down: float, up2: float, down2: float) -> float:
-        """Richardson's extrapolation of central differences over one and two steps."""
-        return (4 * (up - down) / (2 * STEP) - (up2 - down2) / (4 * STEP)) / 3
+    def compare(what: str, found: float, near: tuple[float, float], far: tuple[float, float], size: float) -> None:
+        numeric = (4 * (near[0] - near[1]) / (2 * STEP) - (far[0] - far[1]) / (4 * STEP)) / 3
+        rounding = (1e-12 * max(map(abs, near)) + 4e-16 * mass) / STEP
+        assert abs(found - numeric) <= tolerance * size + rounding, f"{what} derivative {found}, not {numeric}"
 
-    numeric = difference(up, down, up2, down2)
-    assert abs(slope - numeric) <= tolerance * max(1.0, abs(numeric)), f"first derivative {slope}, not {numeric}"
+    compare("first", slope, (up, down), (up2, down2), max(size, abs(slope)))
     if second:
-        numeric = difference(up_slope, down_slope, up2_slope, down2_slope)
-        assert abs(curvature - numeric) <= tolerance * max(1.0, abs(numeric), abs(up_slope)), (
-            f"second derivative {curvature}, not {numeric}"
-        )
+        compare("second", curvature, (up_v, down_v), (up2_v, down2_v), max(curved, size, abs(curvature)))
+
+
+def along(gradients: Any, directions: list[Array]) -> tuple[Any, float]:
+    """The derivative along directions, and the size of the terms that it is the sum of."""
+    terms = [g * wrap(d) for g, d in zip(gradients, directions, strict=True)]
+    size = np.sqrt(sum(float(np.sum(np.square(t._data))) for t in terms))
+    return sum(t.sum() for t in terms), float(size)
