@@ -102,8 +102,6 @@ def _sum_repeated(x: Array, axes: list[int], repeated: list[int]) -> Array:
 
 def _sum_some(x: Array, over: list[int]) -> Array:
     """The sum over one or more of these axes, which stay, with length 1."""
-    if not x.size:
-        return np.asarray(x.sum(axis=tuple(over), keepdims=True))
     order = sorted((a for a in range(x.ndim) if x.shape[a] != 1), key=lambda a: -abs(x.strides[a]))  # the last: fastest
     last = first = max(order.index(a) for a in over)
     while first and order[first - 1] in over and _is_one(x, order[first - 1], order[first]):
