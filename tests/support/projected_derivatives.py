@@ -91,7 +91,7 @@ def check_along_directions(
 
     def compare(what: str, found: float, near: tuple[float, float], far: tuple[float, float], size: float) -> None:
         numeric = (4 * (near[0] - near[1]) / (2 * STEP) - (far[0] - far[1]) / (4 * STEP)) / 3
-        rounding = (1e-12 * max(map(abs, near)) + 4e-16 * mass) / STEP
+        rounding = (1e-12 * max(map(abs, near)) + 4e-16 * mass + 1e-14) / STEP
         assert abs(found - numeric) <= tolerance * size + rounding, f"{what} derivative {found}, not {numeric}"
 
     compare("first", slope, (up, down), (up2, down2), max(size, abs(slope)))
