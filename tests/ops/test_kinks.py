@@ -114,10 +114,6 @@ KINKS: dict[str, list[Point]] = {
         *functional("leaky_relu elu", 0.0, slopes=(0.5,), settings=(0.5,)),
         *functional("prelu", [0.0], 0.5, slopes=([0.5], 0.0)),
     ],
-    "hardtanh, relu6, the shrinks of NaN": functional(
-        "hardtanh relu6 hardsigmoid hardshrink softshrink", nan, slopes=(0.0,)
-    ),
-    "elu, celu, selu of NaN": functional("elu celu selu", nan, slopes=(nan,)),
 }
 SLOPE = 3.0  # of what the result goes into: never 1, which would hide a gradient that is forgotten
 

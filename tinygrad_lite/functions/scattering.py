@@ -125,7 +125,7 @@ def index_add(x: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: floa
         alpha: the factor.
 
     Raises:
-        RuntimeError: if source does not fit, the dtypes differ, an index is out of bounds, or the index is of another dtype.
+        RuntimeError: if source does not fit, the dtypes differ, or the index is out of bounds or of another dtype.
         IndexError: if there is no such dimension, or the index is no vector.
 
     >>> import tinygrad_lite as tl

@@ -9,8 +9,6 @@ Where a function has a kink the derivative is a choice, here PyTorch's:
     hardswish at -3                      0
     hardswish at 3                       1
     leaky_relu, elu, prelu at 0          that of the side below
-    hardtanh, relu6, the shrinks of NaN  0
-    elu, celu, selu of NaN               NaN
 
 Where such a function has straight pieces, its second derivative is 0, as PyTorch's is (see `flat`).
 """
@@ -29,7 +27,7 @@ from .elementwise import (
     ge,
     gt,
     le,
-    logical_and,
+    logical_or,
     lt,
     sigmoid,
     tanh,
@@ -128,25 +126,25 @@ def elu(x: Array, alpha: float, scale: float, inner: float) -> Array:
     return np.where(x > 0, x * scale, np.expm1(x * inner) * (alpha * scale))
 
 
-elu.derivative(x=lambda g, x, alpha, scale, inner: g * (where(gt(x, 0), 1, _elu_slope(x, alpha, inner)) * scale))
+elu.derivative(x=lambda g, x, alpha, scale, inner: g * (where(le(x, 0), _elu_slope(x, alpha, inner), 1) * scale))
 
 
 def _elu_slope(x: Any, alpha: float, inner: float) -> Any:
-    """alpha inner e**(inner x) where x <= 0, NaN of NaN. Elsewhere the result is not used, but it must not overflow.
+    """alpha inner e**(inner x) where x <= 0. Elsewhere the result is not used, but it must not overflow.
 
     Its own derivative at 0 is 0, as PyTorch's is.
     """
-    return exp(where(ge(x, 0), 0, x) * inner) * (alpha * inner)
+    return exp(where(lt(x, 0), x, 0) * inner) * (alpha * inner)
 
 
 @computed_by(kernels.hardtanh)
 @elementwise("common", kinds="uif")
 def hardtanh(x: Array, min: float, max: float) -> Array:
-    """min(max(x, min), max), for min <= max; dx = g where min < out < max, else 0."""
+    """min(max(x, min), max), for min <= max; dx = 0 where out is min or max, else g."""
     return np.minimum(np.maximum(x, min), max)
 
 
-hardtanh.derivative(x=lambda g, out, min, max: flat(where(logical_and(gt(out, min), lt(out, max)), g, 0), out))
+hardtanh.derivative(x=lambda g, out, min, max: flat(where(logical_or(le(out, min), ge(out, max)), 0, g), out))
 
 
 @elementwise("common")
@@ -160,20 +158,20 @@ threshold.derivative(x=lambda g, x, threshold: flat(where(le(x, threshold), 0, g
 
 @elementwise("common")
 def hardshrink(x: Array, lambd: float) -> Array:
-    """x, but 0 where |x| <= lambd; dx = g where |x| > lambd, else 0."""
+    """x, but 0 where |x| <= lambd; dx = 0 there, else g."""
     return choose(np.abs(x) <= lambd, 0, x)
 
 
-hardshrink.derivative(x=lambda g, x, lambd: flat(where(gt(abs(x), lambd), g, 0), x))
+hardshrink.derivative(x=lambda g, x, lambd: flat(where(le(abs(x), lambd), 0, g), x))
 
 
 @elementwise("float")
 def softshrink(x: Array, lambd: float) -> Array:
-    """x moved towards 0 by lambd, and 0 where |x| <= lambd; dx = g where |x| > lambd, else 0."""
+    """x moved towards 0 by lambd, and 0 where |x| <= lambd; dx = 0 there, else g."""
     return x - np.asarray(x).clip(-lambd, lambd)
 
 
-softshrink.derivative(x=lambda g, x, lambd: flat(where(gt(abs(x), lambd), g, 0), x))
+softshrink.derivative(x=lambda g, x, lambd: flat(where(le(abs(x), lambd), 0, g), x))
 
 
 @elementwise("float")
