@@ -16,6 +16,7 @@ from ..core import versions
 from ..core.graph import Leaf, Node
 from ..core.primitive import FusedPlan, Plan
 from ..core.tensor import TensorBase
+from .recording import Operation, operation_of
 
 Kind = Literal["operation", "parameter", "leaf"]
 
@@ -31,19 +32,16 @@ class Vertex:
         inputs: the edges to what the operation was computed from.
         kept: the arrays that it keeps for its derivative, by the name of the operand.
         layer: the path of the module that it belongs to, `"encoder.0"`, or "".
+        number: its place in the graph: first the leaves, then the operations in the order of their creation.
     """
 
     node: Node
     label: str
     kind: Kind
     layer: str = ""
+    number: int = 0
     inputs: list[Edge] = field(default_factory=list)
     kept: list[Kept] = field(default_factory=list)
-
-    @property
-    def number(self) -> int:
-        """The place of the node in the order of creation; 0 for leaves."""
-        return self.node.number
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -58,13 +56,18 @@ class Vertex:
     @property
     def key(self) -> str:
         """A short name that no other vertex of the graph has."""
-        return str(self.number) if self.number else self.label
+        return str(self.number)
 
     @property
     def grad_norm(self) -> float | None:
         """The norm of a leaf's `.grad`; None if it has none."""
         grad = getattr(self.node.variable, "grad", None) if isinstance(self.node, Leaf) else None
         return None if grad is None else float(np.linalg.norm(grad._data))
+
+    @property
+    def recorded(self) -> Operation | None:
+        """The operation with the line that called it, if it was recorded."""
+        return None if self.is_leaf else operation_of(self.node)
 
     @property
     def title(self) -> str:
@@ -126,7 +129,10 @@ class GraphView:
                     order.append(parent)
             by_node.setdefault(node, _vertex(node, names))
         unique = sorted(dict.fromkeys(order), key=lambda node: -node.number)
-        self.vertices = _named_apart([by_node[node] for node in unique])
+        self.vertices = [by_node[node] for node in unique]
+        for i, vertex in enumerate(reversed(self.vertices), start=1):
+            vertex.number = i
+        _name_apart(self.vertices)
         self.roots = [by_node[node] for node in dict.fromkeys(roots)]
         self.edges: list[Edge] = []
         for vertex in self.vertices:
@@ -195,6 +201,9 @@ def saved_values(node: Node) -> list[tuple[str, int | None, Any]]:
 def _find_layers(vertices: list[Vertex]) -> None:
     """Let an operation that uses a module's own parameters belong to this module."""
     for vertex in vertices:
+        recorded = vertex.recorded
+        if recorded is not None and recorded.site is not None:
+            vertex.layer = recorded.site.layer.partition(" ")[0]
         if vertex.kind == "parameter":
             vertex.layer = vertex.label.rpartition(".")[0]
         elif not vertex.layer:
@@ -214,7 +223,7 @@ def _count_kept(vertices: list[Vertex]) -> None:
             continue
         recorded = {edge.argument for edge in vertex.inputs}
         for name, argument, value in saved_values(vertex.node):
-            if not isinstance(value, np.ndarray):
+            if not isinstance(value, np.ndarray) or any(value is kept.array for kept in vertex.kept):
                 continue
             memory = id(versions.owner(value))
             if memory in owners:
@@ -250,10 +259,9 @@ def _vertex(node: Node, names: dict[int, str]) -> Vertex:
     return Vertex(node, name or getattr(tensor, "name", None) or "leaf", "parameter" if name else "leaf")
 
 
-def _named_apart(vertices: list[Vertex]) -> list[Vertex]:
+def _name_apart(vertices: list[Vertex]) -> None:
     """Number the leaves that have no name of their own, so that each can be told apart."""
     nameless = [vertex for vertex in vertices if vertex.label == "leaf"]
     if len(nameless) > 1:
         for i, vertex in enumerate(reversed(nameless), start=1):
             vertex.label = f"leaf {i}"
-    return vertices

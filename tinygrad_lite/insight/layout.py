@@ -8,6 +8,7 @@ Nothing here recurses, and every pass is linear in the size of the graph but for
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -86,7 +87,7 @@ def layered(
     above: dict[Hashable, list[Hashable]] = {vertex: [] for layer in layers for vertex in layer}
     below: dict[Hashable, list[Hashable]] = {vertex: [] for layer in layers for vertex in layer}
     for chain in chains:
-        for source, target in zip(chain, chain[1:], strict=False):
+        for source, target in itertools.pairwise(chain):
             below[source].append(target)
             above[target].append(source)
     _order(layers, above, below, groups or {})
@@ -182,7 +183,7 @@ def _order(
                 if vertex in groups:
                     together.setdefault(groups[vertex], []).append(mean[vertex])
             middle = {group: sum(means) / len(means) for group, means in together.items()}
-            layer.sort(key=lambda v: (middle.get(groups.get(v, ""), mean[v]), groups.get(v, ""), mean[v]))  # noqa: B023
+            layer.sort(key=lambda v: (middle.get(groups.get(v, ""), mean[v]), groups.get(v, ""), mean[v]))
             for i, vertex in enumerate(layer):
                 place[vertex] = float(i)
 

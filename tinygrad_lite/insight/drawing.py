@@ -20,10 +20,12 @@ MARGIN = 24.0  # room for the frames of modules
 
 STYLE = """
 .tgl { --ink:#1c2430; --soft:#5b6676; --line:#8a95a5; --page:#ffffff; --op:#e8f0fe; --op-edge:#4a7bd0;
-  --parameter:#e6f4ea; --parameter-edge:#3f8f57; --leaf:#f3f4f6; --leaf-edge:#8a95a5; --group:#f7f5ef; --group-edge:#cfc7b4;
+  --parameter:#e6f4ea; --parameter-edge:#3f8f57; --leaf:#f3f4f6; --leaf-edge:#8a95a5;
+  --group:#f7f5ef; --group-edge:#cfc7b4;
   font: 11px ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace; background: var(--page); }
-@media (prefers-color-scheme: dark) { .tgl { --ink:#e6eaf0; --soft:#a4afbe; --line:#7d8898; --page:#12161c; --op:#1b2b47;
-  --op-edge:#7ba7f0; --parameter:#16301f; --parameter-edge:#6cc187; --leaf:#222831; --leaf-edge:#7d8898;
+@media (prefers-color-scheme: dark) { .tgl {
+  --ink:#e6eaf0; --soft:#a4afbe; --line:#7d8898; --page:#12161c; --op:#1b2b47; --op-edge:#7ba7f0;
+  --parameter:#16301f; --parameter-edge:#6cc187; --leaf:#222831; --leaf-edge:#7d8898;
   --group:#191c20; --group-edge:#4a4638; } }
 .tgl rect { stroke-width: 1.2; rx: 6px; }
 .tgl .operation rect { fill: var(--op); stroke: var(--op-edge); }
@@ -39,6 +41,11 @@ STYLE = """
 .tgl .edge { fill: none; stroke: var(--line); stroke-width: 1.2; }
 .tgl marker path { fill: var(--line); stroke: none; }
 """.strip()
+
+ARROW = (
+    '<marker id="tgl-arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
+    '<path d="M0 0 8 4 0 8z"/></marker>'
+)
 
 
 class Drawing:
@@ -62,7 +69,7 @@ class Drawing:
         return self.text if self.format == "svg" else None
 
     def _repr_markdown_(self) -> str | None:
-        return f"```mermaid\n{self.text}```" if self.format == "mermaid" else None
+        return f"```mermaid\n{self.text}\n```" if self.format == "mermaid" else None
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the drawing to a file."""
@@ -94,8 +101,8 @@ def draw(results: Any, format: Format = "svg", backward: bool = True, *, model: 
     >>> print(tl.insight.draw((x * x).sum(), format="mermaid"))
     flowchart TD
       n0(["leaf (2,)"])
-      n1["#1 mul (2,)<br/>dx = g y, dy = g x"]
-      n2["#2 sum ()<br/>dx = g"]
+      n1["#2 mul (2,)<br/>dx = g y, dy = g x"]
+      n2["#3 sum ()<br/>dx = g"]
       n0 -- x --> n1
       n0 -- y --> n1
       n1 --> n2
@@ -150,7 +157,7 @@ def _dot(view: GraphView, backward: bool) -> str:
         label = "\\n".join(line.replace("\\", "\\\\").replace('"', '\\"') for line in _lines(vertex, backward))
         shape = ', style="rounded"' if vertex.is_leaf else ""
         lines.append(f'  {names[id(vertex)]} [label="{label}"{shape}];')
-    for edge in view.edges:
+    for edge in (edge for vertex in order for edge in vertex.inputs):
         label = f' [label="{_edge_label(edge)}"]' if _edge_label(edge) else ""
         lines.append(f"  {names[id(edge.source)]} -> {names[id(edge.target)]}{label};")
     return "\n".join([*lines, "}", ""])
@@ -164,10 +171,10 @@ def _mermaid(view: GraphView, backward: bool) -> str:
         title, shape, *rest = (line.replace('"', "#quot;") for line in _lines(vertex, backward))
         label = '"' + "<br/>".join([f"{title} {shape}", *rest]) + '"'
         lines.append(f"  {names[id(vertex)]}" + (f"([{label}])" if vertex.is_leaf else f"[{label}]"))
-    for edge in view.edges:
+    for edge in (edge for vertex in order for edge in vertex.inputs):
         arrow = f"-- {_edge_label(edge)} -->" if _edge_label(edge) else "-->"
         lines.append(f"  {names[id(edge.source)]} {arrow} {names[id(edge.target)]}")
-    return "\n".join([*lines, ""])
+    return "\n".join(lines)
 
 
 # ----------------------------------------------------------------------------------------------------------- SVG
@@ -177,7 +184,8 @@ def _svg(view: GraphView, backward: bool) -> str:
     order = _numbered(view)
     texts = {vertex.key: _lines(vertex, backward) for vertex in order}
     sizes: dict[Hashable, tuple[float, float]] = {
-        key: (max(map(len, lines)) * CHARACTER + 2 * PADDING, len(lines) * LINE + PADDING) for key, lines in texts.items()
+        key: (max(map(len, lines)) * CHARACTER + 2 * PADDING, len(lines) * LINE + PADDING)
+        for key, lines in texts.items()
     }
     edges = [(edge.source.key, edge.target.key) for edge in view.edges]
     groups: dict[Hashable, str] = {vertex.key: vertex.layer for vertex in order if vertex.layer}
@@ -194,20 +202,19 @@ def _svg(view: GraphView, backward: bool) -> str:
         parts.append(_box(layout.boxes[vertex.key], texts[vertex.key], kind, vertex))
     width, height = layout.width + 2 * MARGIN, layout.height + 2 * MARGIN
     operations, leaves = len(view.operations), len(view.leaves)
-    summary = f"A graph of {operations} operation{'s' * (operations != 1)} and {leaves} lea{'f' if leaves == 1 else 'ves'}"
+    counted = f"{operations} operation{'s' * (operations != 1)} and {leaves} {'leaf' if leaves == 1 else 'leaves'}"
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="tgl" role="img" aria-label="{summary}" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="tgl" role="img" aria-label="A graph of {counted}" '
         f'width="{width:.0f}" height="{height:.0f}" viewBox="{-MARGIN:.0f} {-MARGIN:.0f} {width:.0f} {height:.0f}">\n'
         f"<style>{STYLE}</style>\n"
-        '<defs><marker id="tgl-arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
-        '<path d="M0 0 8 4 0 8z"/></marker></defs>\n' + "\n".join(parts) + "\n</svg>\n"
+        f"<defs>{ARROW}</defs>\n" + "\n".join(parts) + "\n</svg>\n"
     )
 
 
 def _box(box: Box, lines: list[str], kind: str, vertex: Vertex) -> str:
     middle = box.top + PADDING / 2 + LINE * 0.75
     texts = "".join(
-        f'<text x="{box.x:.1f}" y="{middle + i * LINE:.1f}" class="{"title" if i == 0 else "soft"}">{escape(line)}</text>'
+        f'<text x="{box.x:.1f}" y="{middle + i * LINE:.1f}" class="{"soft" if i else "title"}">{escape(line)}</text>'
         for i, line in enumerate(lines)
     )
     return (
