@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 
+from ..core.observation import add_observer, observers, remove_observer
 from ..insight.anomaly import Anomaly, AnomalyError
-from ..insight.observation import add_observer, observers, remove_observer
 
 
 def _current() -> Anomaly | None:
@@ -56,6 +56,7 @@ class detect_anomaly(AbstractContextManager[None]):
 
     Args:
         check_nan: False lets all values pass. Errors of the backward pass still name the line of the operation.
+        check_inf: False lets infinity pass, and looks for NaN alone.
 
     Raises:
         RuntimeError: at the operation at fault.
@@ -73,12 +74,12 @@ class detect_anomaly(AbstractContextManager[None]):
       the root of a negative number is NaN, and its derivative at 0 is infinite: add an eps inside the root, or ...
     """
 
-    def __init__(self, check_nan: bool = True) -> None:
-        self.check_nan = check_nan
+    def __init__(self, check_nan: bool = True, *, check_inf: bool = True) -> None:
+        self.check_nan, self.check_inf = check_nan, check_inf
         self._before: list[Anomaly | None] = []
 
     def __enter__(self) -> None:
-        self._before.append(_replace(Anomaly(self.check_nan)))
+        self._before.append(_replace(Anomaly(self.check_nan, self.check_inf)))
 
     def __exit__(self, *exception: object) -> None:
         _replace(self._before.pop())
@@ -89,7 +90,7 @@ class set_detect_anomaly(AbstractContextManager[None]):
 
     Args:
         mode: True to turn it on.
-        check_nan: as for `detect_anomaly`.
+        check_nan, check_inf: as for `detect_anomaly`.
 
     Raises:
         RuntimeError: while it is on, at the operation at fault.
@@ -102,8 +103,8 @@ class set_detect_anomaly(AbstractContextManager[None]):
     False
     """
 
-    def __init__(self, mode: bool, check_nan: bool = True) -> None:
-        self._before = _replace(Anomaly(check_nan) if mode else None)
+    def __init__(self, mode: bool, check_nan: bool = True, *, check_inf: bool = True) -> None:
+        self._before = _replace(Anomaly(check_nan, check_inf) if mode else None)
 
     def __enter__(self) -> None:
         pass

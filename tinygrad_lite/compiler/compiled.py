@@ -13,6 +13,7 @@ import numpy as np
 
 from ..core.graph import Leaf, Node
 from ..core.modes import state
+from ..core.observation import watched
 from ..nn.module.module import Module
 from ..tensors.tensor import Tensor
 from .compiled_call import CompiledCall
@@ -72,7 +73,8 @@ class Compiled(Generic[P, R]):
         return bound
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
-        if state.tracer is not None:  # called by another function that is being traced, it is part of that
+        # Called by another function that is being traced, it is part of that; and who watches wants to see operations.
+        if state.tracer is not None or watched():
             return self.function(*args, **kwargs)
         given: list[Tensor] = []
         objects: list[Any] = []

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from ..core.graph import Node
+from ..core.observation import Observer
 from ..core.tensor import TensorBase
-from .observation import Observer
 from .recording import shape_text
 from .rules import derivative_source, formula
 from .sites import Layers, Site, calling_site
@@ -58,10 +58,12 @@ class Anomaly(Observer):
 
     Args:
         check_nan: whether to look at the values; otherwise only lines are remembered, for errors of the backward pass.
+        check_inf: whether infinity is an anomaly too.
     """
 
-    def __init__(self, check_nan: bool = True) -> None:
+    def __init__(self, check_nan: bool = True, check_inf: bool = True) -> None:
         self.check_nan = check_nan
+        self.check_inf = check_inf
         self._layers = Layers()
 
     def applied(self, operation: Any, args: tuple[Any, ...], result: Any, in_backward: bool) -> None:
@@ -69,14 +71,19 @@ class Anomaly(Observer):
         for t in result if isinstance(result, tuple) else (result,):
             if site is not None and isinstance(t, TensorBase) and t._node is not None:
                 _sites[t._node] = site
-        if self.check_nan and not in_backward and not is_finite(result) and is_finite(args):
+        if self.check_nan and not in_backward and self._is_bad(result) and is_finite(args):
             raise AnomalyError(_forward_message(operation, args, result, site))
 
     def derived(self, node: Node, g: Any, gradients: list[Any]) -> None:
         if self.check_nan and is_finite(g):
             for i, gradient in enumerate(gradients):
-                if gradient is not None and not is_finite(gradient):
+                if gradient is not None and self._is_bad(gradient):
                     raise AnomalyError(_backward_message(node, i, g, gradient))
+
+    def _is_bad(self, value: Any) -> bool:
+        if self.check_inf:
+            return not is_finite(value)
+        return any(array.dtype.kind == "f" and np.isnan(array).any() for array in arrays_of(value))
 
 
 def _forward_message(operation: Any, args: tuple[Any, ...], result: Any, site: Site | None) -> str:

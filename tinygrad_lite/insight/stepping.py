@@ -11,9 +11,9 @@ import numpy as np
 from ..core import versions
 from ..core.edge import sum_to
 from ..core.graph import Node
+from ..core.observation import Observer, observed_by
 from ..core.tensor import backward
 from .graph_view import GraphView, Vertex
-from .observation import Observer, observed_by
 from .recording import shape_text
 from .rules import derivative_source, formula
 from .sites import Site

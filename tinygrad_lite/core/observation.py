@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from ..core.graph import Node, Reading
-from ..core.higher_order import OnTensors
-from ..core.tensor import TensorBase
+from .graph import Node, Reading
+from .higher_order import OnTensors
+from .tensor import TensorBase
 
 
 class Observer:
