@@ -66,7 +66,7 @@ def test_operations_of_a_backward_pass_with_create_graph_are_marked() -> None:
     x = tl.tensor(2.0, requires_grad=True)
     with tl.insight.record() as recording:
         tl.autograd.grad(x**3, x, create_graph=True)
-    assert [operation.in_backward for operation in recording][0] is False
+    assert not recording.operations[0].in_backward
     assert len(recording) > 1
     assert all(operation.in_backward for operation in recording.operations[1:])
 

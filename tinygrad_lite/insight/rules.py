@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import dis
 import inspect
 import linecache
 import re
@@ -100,8 +101,8 @@ def rule(operation: Any) -> RuleView:
     if isinstance(operation, type) and hasattr(operation, "backward"):
         name = operation.__name__
         written = _source_or_none(operation.backward)
-        forward = _source_or_none(getattr(operation, "forward", None))
-        return RuleView(name, _first_line(operation), forward, {"": written} if written else {})
+        computed = _source_or_none(getattr(operation, "forward", None))
+        return RuleView(name, _first_line(operation), computed, {"": written} if written else {})
     if not callable(operation):
         raise TypeError(f"rule(): expected an operation, such as tl.tanh, but got {type(operation).__name__}")
     name = getattr(operation, "__name__", type(operation).__name__)
@@ -188,14 +189,19 @@ def _lambda_text(code: Any) -> str:
                 if isinstance(node, ast.Lambda) and node.lineno == first - start + 1:
                     segment = " ".join((ast.get_source_segment(text, node) or "").split())
                     compiled = compile(segment, "", "eval").co_consts[0]
+                    if instructions(compiled) == instructions(code):
+                        return segment
                     if compiled.co_varnames == code.co_varnames:
                         similar = similar or segment
-                        if compiled.co_code == code.co_code and compiled.co_names == code.co_names:
-                            return segment
             break  # a longer part of the file is another statement too
     if similar:
         return similar
     raise OSError("the lambda was not found in its file")
+
+
+def instructions(code: Any) -> list[tuple[str, Any]]:
+    """What a function does, independent of where it stands."""
+    return [(each.opname, each.argrepr) for each in dis.get_instructions(code) if not hasattr(each.argval, "co_code")]
 
 
 def package_path(file: str) -> str:
