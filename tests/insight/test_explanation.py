@@ -9,7 +9,7 @@ import pytest
 import tinygrad_lite as tl
 from tinygrad_lite import nn
 from tinygrad_lite.core.primitive import REGISTRY, Fused
-from tinygrad_lite.insight.rules import source_of, table_line
+from tinygrad_lite.insight.rules import instructions, source_of, table_line
 
 
 class Net(nn.Module):
