@@ -199,9 +199,10 @@ def _lambda_text(code: Any) -> str:
     raise OSError("the lambda was not found in its file")
 
 
-def instructions(code: Any) -> list[tuple[str, Any]]:
-    """What a function does, independent of where it stands."""
-    return [(each.opname, each.argrepr) for each in dis.get_instructions(code) if not hasattr(each.argval, "co_code")]
+def instructions(code: Any) -> list[str]:
+    """The names, constants and operators that a function uses, in order, independent of where it stands."""
+    found = (each.argrepr.removeprefix("NULL + ") for each in dis.get_instructions(code))
+    return [text for text in found if text and not text.startswith("<code")]
 
 
 def package_path(file: str) -> str:
