@@ -18,5 +18,6 @@ from .recording import record
 from .rules import rule
 from .saved import list_saved_tensors
 from .stepping import steps
+from .web_page import page
 
-__all__ = ["draw", "explain", "list_saved_tensors", "record", "rule", "steps"]
+__all__ = ["draw", "explain", "list_saved_tensors", "page", "record", "rule", "steps"]

@@ -203,7 +203,8 @@ def _find_layers(vertices: list[Vertex]) -> None:
     for vertex in vertices:
         recorded = vertex.recorded
         if recorded is not None and recorded.site is not None:
-            vertex.layer = recorded.site.layer.partition(" ")[0]
+            path, _, kind = recorded.site.layer.partition(" ")
+            vertex.layer = path if kind else ""  # the model itself has no path
         if vertex.kind == "parameter":
             vertex.layer = vertex.label.rpartition(".")[0]
         elif not vertex.layer:

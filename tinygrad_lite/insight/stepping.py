@@ -13,6 +13,7 @@ from ..core.edge import sum_to
 from ..core.graph import Node
 from ..core.observation import Observer, observed_by
 from ..core.tensor import backward
+from .explanation import dry_run
 from .graph_view import GraphView, Vertex
 from .recording import shape_text
 from .rules import derivative_source, formula
@@ -107,6 +108,14 @@ def steps(
     with observed_by(collected):
         backward(results, gradients, retain_graph, create_graph)
     yield from _described(view, collected.seen, last)
+
+
+def dry_steps(view: GraphView) -> tuple[dict[Node, Any], list[Step]]:
+    """The gradient of every node and the steps of a backward pass, without any effect: it calls no hooks."""
+    collected = _Steps()
+    with observed_by(collected):
+        gradients = dry_run(view)
+    return gradients, list(_described(view, collected.seen, _last_holders(view)))
 
 
 def _last_holders(view: GraphView) -> dict[Node, int]:
