@@ -7,6 +7,7 @@ import sys
 import types
 import warnings
 from collections.abc import Callable, Iterator
+from html import escape
 from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar, overload
 
 import numpy as np
@@ -106,6 +107,10 @@ class Compiled(Generic[P, R]):
         self._count += 1
         self.source = compiled.source
         return result
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the program of the latest call."""
+        return f"<pre>{escape(self.source or repr(self))}</pre>"
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         """Without the programs: a copy makes its own, and so does what is loaded from a pickle."""

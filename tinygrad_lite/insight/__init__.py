@@ -14,10 +14,12 @@ backward pass: #3 → #2, by falling number; each frees what it kept
 
 from .drawing import draw
 from .explanation import explain
+from .model_summary import summary
 from .recording import record
 from .rules import rule
 from .saved import list_saved_tensors
 from .stepping import steps
+from .watching import watch
 from .web_page import page
 
-__all__ = ["draw", "explain", "list_saved_tensors", "page", "record", "rule", "steps"]
+__all__ = ["draw", "explain", "list_saved_tensors", "page", "record", "rule", "steps", "summary", "watch"]

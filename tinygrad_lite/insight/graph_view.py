@@ -231,7 +231,9 @@ def _count_kept(vertices: list[Vertex]) -> None:
                 first, owner = owners[memory]
                 owner = owner or f"the same array as #{first.number}'s"
             else:
-                owner = "an input" if argument is not None and name not in recorded else ""
+                # An argument that needs no gradient was given; but a mask was made for this operation.
+                given = argument is not None and name not in recorded and value.dtype.kind != "b"
+                owner = "an input" if given else ""
                 first = vertex
                 owners[memory] = vertex, owner
             vertex.kept.append(Kept(name, value, first, owner))

@@ -19,6 +19,7 @@ from . import state_dict as _state
 from .conversion import DTypeLike, convert, requested_dtype
 from .error_location import add_location
 from .hooks import HasForward, Hook, P, R, call_with_hooks
+from .notebook_table import represent_html
 from .parameter import Buffer, Parameter
 from .registration import check_initialized, check_name, check_none, forget, not_a_module
 from .tree import member, members, submodule
@@ -673,6 +674,8 @@ class Module:
         if len(own) <= 1 and not children:
             return f"{self._get_name()}({''.join(own)})"
         return f"{self._get_name()}(\n  " + "\n  ".join([*own, *children]) + "\n)"
+
+    _repr_html_ = represent_html
 
     def __dir__(self) -> list[str]:
         names = {*super().__dir__(), *self._parameters, *self._buffers, *self._modules}
