@@ -266,27 +266,176 @@ def test_unrecorded_under_no_grad_and_without_gradients() -> None:
     assert repr(Square.apply(leaf(tl, 1)).grad_fn) == "<SquareBackward>"
 
 
-@pytest.mark.parametrize("save", ["argument", "result"])
-def test_no_cycle_keeps_the_graph_alive(save: str) -> None:
+def saving_the_result(ctx: Any, x: Any) -> Any:
+    y = x * 2
+    ctx.save_for_backward(y)
+    return y
+
+
+def saving_all(ctx: Any, x: Any) -> Any:
+    y = x * 2
+    ctx.save_for_backward(x, y, x * 3)
+    return y, y * 2
+
+
+def returning_what_it_saves(ctx: Any, x: Any) -> Any:
+    ctx.save_for_backward(x)
+    return x
+
+
+def saving_what_it_changed(ctx: Any, x: Any) -> Any:
+    ctx.mark_dirty(x.mul_(2))
+    ctx.save_for_backward(x)
+    return x
+
+
+def saving_what_has_no_gradient(ctx: Any, x: Any) -> Any:
+    y = x * 2
+    ctx.mark_non_differentiable(y)
+    ctx.save_for_backward(y)
+    return x * 1, y
+
+
+FORWARDS = [saving_the_result, saving_all, returning_what_it_saves, saving_what_it_changed, saving_what_has_no_gradient]
+
+
+@pytest.mark.parametrize("then", ["nothing", "backward", "saved_tensors"])
+@pytest.mark.parametrize("forward", FORWARDS)
+def test_what_a_function_keeps_is_freed_without_the_garbage_collector(forward: Any, then: str) -> None:
+    class Kept:
+        pass
+
     class Keeper(tl.autograd.Function):
         @staticmethod
-        def forward(ctx: Any, x: tl.Tensor) -> Any:
-            y = x * 2
-            ctx.save_for_backward(x if save == "argument" else y)
-            return y
+        def forward(ctx: Any, x: tl.Tensor, kept: Kept) -> Any:
+            ctx.kept = kept
+            return forward(ctx, x)
 
         @staticmethod
-        def backward(ctx: Any, g: tl.Tensor) -> Any:
-            return g * 2
+        def backward(ctx: Any, g: tl.Tensor, *others: Any) -> Any:
+            return g, None
 
     gc.disable()
     try:
-        y = Keeper.apply(leaf(tl, 1))
+        kept = Kept()
+        alive = weakref.ref(kept)
+        results = Keeper.apply(leaf(tl, 1) * 1, kept)
+        y = results[0] if isinstance(results, tuple) else results
         node = weakref.ref(y.grad_fn)
-        del y
+        if then == "backward":
+            y.sum().backward(retain_graph=True)
+        elif then == "saved_tensors":
+            assert y.grad_fn.saved_tensors
+        del kept, results, y
         assert node() is None
+        assert alive() is None
     finally:
         gc.enable()
+
+
+def test_attributes_of_ctx_may_have_the_names_of_the_engine() -> None:
+    names = "shape dtype saved number parents primitive hooks plan name result release function derive places like results".split()
+    seen = []
+
+    class Named(tl.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: tl.Tensor) -> Any:
+            for name in names:
+                setattr(ctx, name, f"my {name}")
+            return x * 2
+
+        @staticmethod
+        def backward(ctx: Any, g: tl.Tensor) -> Any:
+            seen.extend(getattr(ctx, name) for name in names)
+            return g * 2
+
+    x = leaf(tl, 1, 2)
+    y = Named.apply(x)
+    (y * y).sum().backward()
+    assert seen == [f"my {name}" for name in names]
+    assert x.grad.tolist() == [8, 16]
+    assert y.grad_fn.name() == "NamedBackward"
+
+
+def test_the_gradients_of_a_view_that_is_changed_go_where_they_belong() -> None:
+    """PyTorch takes the first gradient that backward returns for that of the view, whatever was marked as dirty."""
+
+    class Copy(tl.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, source: tl.Tensor, x: tl.Tensor) -> Any:
+            ctx.mark_dirty(x.copy_(source))
+            return x
+
+        @staticmethod
+        def backward(ctx: Any, g: tl.Tensor) -> Any:
+            return 3 * g, None
+
+    z, source = leaf(tl, 1, 2, 3), leaf(tl, 5, 7)
+    x = z * 1
+    Copy.apply(source, x[1:])
+    (x * tl.tensor([1.0, 10.0, 100.0])).sum().backward()
+    assert z.grad.tolist() == [1, 0, 0]
+    assert source.grad.tolist() == [30, 300]
+
+
+def test_a_view_that_is_changed_without_a_gradient_leaves_the_rest_of_its_base_one() -> None:
+    """PyTorch loses the gradient of the whole base."""
+
+    class Overwritten(tl.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: tl.Tensor) -> Any:
+            ctx.mark_dirty(x.zero_())
+            return x
+
+        @staticmethod
+        def backward(ctx: Any, g: tl.Tensor) -> Any:
+            return None
+
+    z = leaf(tl, 1, 2, 3)
+    x = z * 1
+    Overwritten.apply(x[1:])
+    x.sum().backward()
+    assert z.grad.tolist() == [1, 0, 0]
+
+
+def test_parameters_by_keyword_only_which_pytorch_refuses() -> None:
+    class Scale(tl.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: tl.Tensor, *, factor: float = 2.0, **others: float) -> Any:
+            ctx.factor = factor * others.get("twice", 1)
+            return x * ctx.factor
+
+        @staticmethod
+        def backward(ctx: Any, g: tl.Tensor) -> Any:
+            return g * ctx.factor
+
+    x = leaf(tl, 1)
+    (Scale.apply(x) + Scale.apply(x, factor=3.0, twice=2)).sum().backward()
+    assert x.grad.tolist() == [8]
+
+
+def test_in_place_changes_of_views_pass_gradcheck_to_the_second_order() -> None:
+    class MultiplyInPlace(tl.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: tl.Tensor, y: tl.Tensor) -> Any:
+            ctx.mark_dirty(x.mul_(y))
+            ctx.save_for_backward(x, y)
+            return x
+
+        @staticmethod
+        def backward(ctx: Any, g: tl.Tensor) -> Any:
+            out, y = ctx.saved_tensors
+            return g * y, g * out / y
+
+    def changed(x: Any, y: Any) -> Any:
+        base = x * x
+        MultiplyInPlace.apply(base.t()[1:, 1:], y)
+        return base * base.sum()
+
+    x = tl.arange(6.0, dtype=tl.float64).reshape(2, 3).add(1).requires_grad_()
+    y = tl.tensor([[2.0], [3.0]], dtype=tl.float64, requires_grad=True)
+    assert tl.autograd.gradcheck(changed, (x, y))
+    assert tl.autograd.gradgradcheck(changed, (x, y))
 
 
 def test_once_differentiable() -> None:
@@ -328,8 +477,12 @@ def wrong(returned: Callable[[tl.Tensor], Any]) -> type[tl.autograd.Function]:
     [
         (lambda g: g, RuntimeError, r"incorrect number of gradients \(expected 2, got 1\)"),
         (lambda g: (g, g, g), RuntimeError, r"incorrect number of gradients \(expected 2, got 3\)"),
-        (lambda g: (g[:1], g), RuntimeError, r"invalid gradient: got \[1\], but expected shape compatible with \[2\]"),
-        (lambda g: (g.tolist(), g), TypeError, "returned a list at index 0"),
+        (
+            lambda g: (g[:1], g),
+            RuntimeError,
+            r"WrongBackward returned an invalid gradient at index 0 - got \[1\] but expected shape compatible with \[2\]",
+        ),
+        (lambda g: (g.tolist(), g), RuntimeError, r"expected Variable or None \(got list\).* list at index 0"),
     ],
 )
 def test_wrong_gradients_are_refused(returned: Any, error: type[Exception], message: str) -> None:
@@ -381,7 +534,9 @@ def test_what_a_subclass_lacks_and_an_instance_that_is_called() -> None:
         tl.autograd.Function.apply(leaf(tl, 1))
     with pytest.raises(NotImplementedError, match="must implement either the backward or vjp method"):
         Returning.apply(leaf(tl, 1), lambda ctx, x: x * 2).sum().backward()
+    with pytest.warns(DeprecationWarning, match="should not be instantiated"):
+        instance = Square()
     with pytest.raises(RuntimeError, match=r"Legacy autograd function.*Call Square.apply"):
-        Square()(leaf(tl, 1))
+        instance(leaf(tl, 1))
     with pytest.raises(TypeError, match=r"Square.forward\(\) got an unexpected keyword argument 'y'"):
         Square.apply(leaf(tl, 1), y=2)

@@ -13,7 +13,7 @@ import pytest
 import tinygrad_lite as tl
 from tinygrad_lite import nn
 from tinygrad_lite.autograd import gradcheck
-from tinygrad_lite.autograd.function import FunctionNode
+from tinygrad_lite.autograd.function_node import FunctionNode
 from tinygrad_lite.autograd.gradient_checking.trace import attributes_replaced
 from tinygrad_lite.core.tensor import TensorBase
 from tinygrad_lite.tensors.tensor import Tensor

@@ -298,3 +298,20 @@ def test_a_dimension_that_a_weight_does_not_have() -> None:
     with pytest.raises(IndexError, match=r"Dimension out of range \(expected to be in range of \[-2, 1\], but got 5\)"):
         nn.utils.parametrizations.weight_norm(layer, dim=5)
     assert list(layer.state_dict()) == ["weight", "bias"]
+
+
+@pytest.mark.parametrize("layer", ["Linear", "Tanh", "Embedding", "Sigmoid", "Bilinear"])
+def test_a_layer_that_was_made_of_its_input_says_so(layer: str) -> None:
+    with pytest.raises(
+        TypeError, match=rf"shape \[2, 3\]: make the layer first .* layer = {layer}\(\.\.\.\); layer\(x\)"
+    ):
+        getattr(nn, layer)(tl.ones(2, 3))
+
+
+def test_a_module_of_ones_own_may_take_a_tensor() -> None:
+    class Scaled(nn.Module):
+        def __init__(self, scale: tl.Tensor) -> None:
+            super().__init__()
+            self.register_buffer("scale", scale)
+
+    assert Scaled(tl.ones(2)).scale.tolist() == [1, 1]

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import copy
+import pickle
+import warnings
 from typing import Any
 
 import numpy as np
 import pytest
 
 import tinygrad_lite as tl
+from tinygrad_lite import nn
 
 from ..support.parameter_samples import assert_same
 
@@ -148,3 +151,40 @@ def test_weight_norm_refusals() -> None:
             T.nn.utils.weight_norm(layer)
         with pytest.raises(ValueError, match="weight_norm of 'bias' not found in Linear"):
             T.nn.utils.remove_weight_norm(layer, "bias")
+
+
+@pytest.mark.parametrize("dim", [0, 1, None])
+def test_states_of_the_older_weight_norm_load(dim: int | None) -> None:
+    with warnings.catch_warnings(action="ignore"):
+        old = nn.Sequential(nn.utils.weight_norm(nn.Linear(3, 2), dim=dim))
+    new = nn.Sequential(nn.utils.parametrizations.weight_norm(nn.Linear(3, 2), dim=dim))
+    state = old.state_dict()
+    assert str(new.load_state_dict(state)) == "<All keys matched successfully>"
+    assert new[0].weight.equal(old[0].weight)
+    assert sorted(state) == ["0.bias", "0.weight_g", "0.weight_v"]
+    copied = pickle.loads(pickle.dumps(list(new[0]._load_state_dict_pre_hooks.values())))
+    assert len(copied) == 1
+
+
+def test_cached_values_are_computed_once() -> None:
+    calls = []
+
+    class Noting(nn.Module):
+        def forward(self, x: Any) -> Any:
+            calls.append(1)
+            return x * 2
+
+    layer = nn.utils.parametrize.register_parametrization(nn.Linear(1, 1), "weight", Noting())
+    calls.clear()
+    with nn.utils.parametrize.cached():
+        with nn.utils.parametrize.cached():
+            assert layer.weight is layer.weight
+        assert layer.weight is layer.weight
+        twin = copy.deepcopy(layer)
+        assert twin.weight is not layer.weight
+    assert len(calls) == 2
+    assert layer.weight is not layer.weight
+    assert nn.utils.parametrize.type_before_parametrizations(layer) is nn.Linear
+    assert nn.utils.parametrize.type_before_parametrizations(nn.ReLU()) is nn.ReLU
+    with pytest.raises(RuntimeError, match="only supported through state_dict"):
+        pickle.dumps(layer)

@@ -153,7 +153,7 @@ def test_signature(name: str) -> None:
 
     ours, theirs = parameters(tl), parameters(torch)
     if any(kind is inspect.Parameter.VAR_POSITIONAL for _, kind, _ in theirs) and name != "Identity":
-        theirs = theirs[:1]  # Module's own *args, which it refuses
+        ours, theirs = ours[:1], theirs[:1]  # Module's own *args, which it refuses
     assert [p for p in ours if p in theirs] == theirs
     assert all(kind is inspect.Parameter.KEYWORD_ONLY for p in ours if p not in theirs for kind in p[1:2])
 

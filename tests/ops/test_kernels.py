@@ -16,7 +16,8 @@ import pytest
 from hypothesis import given
 
 from tinygrad_lite.core.primitive import REGISTRY, Fused
-from tinygrad_lite.ops.elementwise import masked_scale, relu, where
+from tinygrad_lite.ops.activation import relu
+from tinygrad_lite.ops.elementwise import masked_scale, where
 from tinygrad_lite.ops.indexing import gather, put_at, scatter, scatter_add
 from tinygrad_lite.ops.kernels import linear as linear_kernel
 from tinygrad_lite.ops.kernels import normalization as fused
@@ -44,8 +45,8 @@ RULES = {
     if rule is not None and hasattr(rule.vjp, "kernel")
 }
 
-SIZES = [0, 1, 1000, 1100, 2000, 2100, 4000, 4200, 65000, 66000]
-"""On both sides of 1024 (choose), 2048 (relu), 4096 (topk_indices) and 65536 (the derivative of relu)."""
+SIZES = [0, 1, 250, 260, 1000, 1100, 2000, 2100, 4000, 4200, 65000, 66000]
+"""On both sides of 256 (the derivative of relu), 1024 (choose), 2048 (relu), and 4096 (topk_indices)."""
 
 Arguments = Callable[[Any, Any], tuple[Any, ...]]
 ELEMENTWISE: dict[str, Arguments] = {
@@ -54,6 +55,8 @@ ELEMENTWISE: dict[str, Arguments] = {
     "softplus": lambda x, rng: (x, rng.choice([1.0, 0.5]).item(), 20.0),
     "relu": lambda x, rng: (x,),
     "leaky_relu": lambda x, rng: (x, rng.choice([0.01, 1.0, 2.0, -1.0]).item()),
+    "prelu": lambda x, rng: (x, x[::-1]),
+    "prelu with a number": lambda x, rng: (x, np.array(0.25, x.dtype)),
     "elu": lambda x, rng: (x, rng.choice([1.0, 1.7]).item(), rng.choice([1.0, 1.05]).item(), 0.5),
     "hardtanh": lambda x, rng: (x, -1.0, 0.5),
     "sign": lambda x, rng: (x,),

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 import tinygrad_lite as tl
-from tinygrad_lite.ops import elementwise, reduction
+from tinygrad_lite.ops import activation, elementwise, reduction
 
 
 class Point(NamedTuple):
@@ -33,22 +33,23 @@ def points(method: str, *at: Any, slopes: tuple[Any, ...], settings: tuple[Any, 
     ]
 
 
+def functional(names: str, *at: Any, slopes: tuple[Any, ...], settings: tuple[Any, ...] = ()) -> list[Point]:
+    """The same for functions of `nn.functional`."""
+    return [
+        Point(lambda T, x, *rest, name=name: getattr(T.nn.functional, name)(x, *rest, *settings), at, slopes)
+        for name in names.split()
+    ]
+
+
 nan, inf = math.nan, math.inf
 zeros = [0.0, 0.0, 0.0]
 
 KINKS: dict[str, list[Point]] = {
-    "abs, sign, relu at 0": points("abs sign relu", 0.0, slopes=(0.0,)),
+    "abs, sign at 0": points("abs sign", 0.0, slopes=(0.0,)),
     "clamp at a bound": [
         *points("clamp", 1.0, 1.0, 2.0, slopes=(1.0, 0.0, 0.0)),
         *points("clamp", 2.0, 1.0, 2.0, slopes=(1.0, 0.0, 0.0)),
         *points("clamp", 1.0, 1.0, slopes=(1.0, 0.0)),
-    ],
-    "hardtanh at a bound": [
-        Point(lambda T, x: T.nn.functional.hardtanh(x, -1.0, 2.0), (x,), (0.0,)) for x in (-1.0, 2.0)
-    ],
-    "leaky_relu, elu at 0": [
-        Point(lambda T, x: T.nn.functional.leaky_relu(x, 0.5), (0.0,), (0.5,)),
-        Point(lambda T, x: T.nn.functional.elu(x, 0.5), (0.0,), (0.5,)),
     ],
     "maximum, minimum where x = y": points("maximum minimum", 1.0, 1.0, slopes=(0.5, 0.5)),
     "maximum, minimum where one is NaN": [
@@ -96,13 +97,30 @@ KINKS: dict[str, list[Point]] = {
         *points("prod", [0.0, 3.0, 0.0], slopes=(zeros,)),
         *points("cumprod", [2.0, 0.0, 3.0], slopes=([1.0, 8.0, 0.0],), settings=(0,)),
     ],
+    "relu at 0": points("relu", 0.0, slopes=(0.0,)),
+    "hardtanh, relu6 at a bound": [
+        *functional("hardtanh", -1.0, slopes=(0.0,), settings=(-1.0, 2.0)),
+        *functional("hardtanh", 2.0, slopes=(0.0,), settings=(-1.0, 2.0)),
+        *functional("relu6", 0.0, slopes=(0.0,)),
+        *functional("relu6", 6.0, slopes=(0.0,)),
+    ],
+    "hardshrink, softshrink at a bound": [
+        p for x in (0.5, -0.5) for p in functional("hardshrink softshrink", x, slopes=(0.0,), settings=(0.5,))
+    ],
+    "threshold at the threshold": functional("threshold", 0.5, slopes=(0.0,), settings=(0.5, 2.0)),
+    "hardswish at -3": functional("hardswish", -3.0, slopes=(0.0,)),
+    "hardswish at 3": functional("hardswish", 3.0, slopes=(1.0,)),
+    "leaky_relu, elu, prelu at 0": [
+        *functional("leaky_relu elu", 0.0, slopes=(0.5,), settings=(0.5,)),
+        *functional("prelu", [0.0], 0.5, slopes=([0.5], 0.0)),
+    ],
 }
 SLOPE = 3.0  # of what the result goes into: never 1, which would hide a gradient that is forgotten
 
 
 def stated() -> dict[str, str]:
     """The rows of the tables: where, and what the derivative is there."""
-    text = f"{elementwise.__doc__}\n{reduction.__doc__}"
+    text = "\n".join(table.__doc__ for table in (elementwise, reduction, activation))
     return dict(re.findall(r"^ {4}(\S.*?) {2,}(\S.*)$", text, re.MULTILINE))
 
 

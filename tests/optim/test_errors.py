@@ -52,9 +52,8 @@ class TestEveryRule:
         if "fused" in known:
             with pytest.raises(RuntimeError, match="cannot be `True` together"):
                 make(rule, p, fused=True, foreach=True)
-        if "differentiable" in known:
-            with pytest.raises(NotImplementedError, match="create_graph"):
-                make(rule, p, differentiable=True)
+            with pytest.raises(RuntimeError, match="`fused` does not support `differentiable`"):
+                make(rule, p, fused=True, differentiable=True)
         for name in set(bad) & set(known):
             with pytest.raises(ValueError, match="Invalid"):
                 make(rule, p, **{name: bad[name]})
@@ -201,3 +200,20 @@ def test_an_error_inside_a_generator_of_parameters_is_not_hidden() -> None:
 def test_decay_groups_takes_a_model() -> None:
     with pytest.raises(TypeError, match="decay_groups: expected a model, a Module, but got list"):
         tl.optim.decay_groups([tl.ones(1)], 0.1)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("rule", "given", "meant"),
+    [
+        ("SGD", "learning_rate", "lr"),
+        ("Adam", "epsilon", "eps"),
+        ("SGD", "mommentum", "momentum"),
+        ("Adam", "beta", "betas"),
+    ],
+)
+def test_a_misspelt_option_is_answered_with_the_right_one(rule: str, given: str, meant: str) -> None:
+    p = tl.ones(1, requires_grad=True)
+    with pytest.raises(TypeError, match=f"unexpected keyword argument '{given}'; did you mean {meant}\\?"):
+        getattr(tl.optim, rule)([p], **{given: 0.1})
+    with pytest.raises(TypeError, match=r"unexpected keyword argument 'qqq'$"):
+        getattr(tl.optim, rule)([p], qqq=0.1)

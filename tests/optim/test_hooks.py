@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 import tinygrad_lite as tl
+from tinygrad_lite.optim.base.optimizer import required
 
 from ..support.update_rules import Plain, closure_of
 
@@ -18,7 +19,7 @@ def test_step_hooks_run_around_every_kind_of_step() -> None:
         p.grad = tl.ones(1)
 
         def note(when: str, seen: Any = seen) -> Any:
-            return lambda opt, args, kwargs: seen.append((when, type(opt), len(args)))
+            return lambda opt, args, kwargs: seen.append((when, type(opt), args[0] is opt, len(args)))
 
         before = optimizer.register_step_pre_hook(note("before"))
         after = optimizer.register_step_post_hook(note("after"))
@@ -27,13 +28,16 @@ def test_step_hooks_run_around_every_kind_of_step() -> None:
         optimizer.step(closure_of(tl, optimizer, [p]))
         after.remove()
         optimizer.step(closure_of(tl, optimizer, [p]))
-        assert seen == [("before", cls, 1), ("after", cls, 1), ("after", cls, 1)]
+        assert seen == [("before", cls, True, 2), ("after", cls, True, 2), ("after", cls, True, 2)]  # as in PyTorch
 
 
 def test_a_pre_hook_may_change_the_arguments() -> None:
     p = tl.ones(1, requires_grad=True)
     optimizer = tl.optim.SGD([p], lr=0.1)
     handle = optimizer.register_step_pre_hook(lambda opt, args, kwargs: ((closure_of(tl, opt, [p]),), {}))
+    assert optimizer.step() is not None
+    handle.remove()
+    handle = optimizer.register_step_pre_hook(lambda opt, args, kwargs: ((opt, closure_of(tl, opt, [p])), {}))
     assert optimizer.step() is not None
     handle.remove()
     optimizer.register_step_pre_hook(lambda opt, args, kwargs: 3)
@@ -66,3 +70,27 @@ def test_state_dict_hooks() -> None:
         optimizer.load_state_dict(state)
         found.append((seen, state["more"], [*rates, optimizer.param_groups[0]["lr"]]))
     assert found[0] == found[1]
+
+
+def test_an_optimizer_that_is_written_as_pytorchs_are() -> None:
+    """With a step that is decorated, and an option that must be given."""
+    found = []
+
+    class Decorated(tl.optim.Optimizer):
+        def __init__(self, params: Any, lr: Any = required) -> None:
+            super().__init__(params, {"lr": lr})
+
+        @tl.optim.Optimizer.profile_hook_step
+        def step(self, closure: Any = None) -> Any:
+            return "stepped"
+
+    p = tl.ones(1, requires_grad=True)
+    with pytest.raises(
+        ValueError, match="parameter group didn't specify a value of required optimization parameter lr"
+    ):
+        Decorated([p])
+    assert repr(required) == "<required parameter>"
+    optimizer = Decorated([{"params": [p], "lr": 0.1}])
+    optimizer.register_step_post_hook(lambda opt, args, kwargs: found.append(len(args)))
+    assert optimizer.step() == "stepped"
+    assert found == [1]

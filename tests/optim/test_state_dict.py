@@ -233,3 +233,54 @@ def test_what_is_no_state_dict_is_refused() -> None:
         optimizer.load_state_dict(3)  # type: ignore[arg-type]
     with pytest.raises(KeyError, match="state: this is not the state_dict of an optimizer"):
         optimizer.load_state_dict({"param_groups": []})
+
+
+def named(*groups: str) -> tuple[dict[str, Any], Any]:
+    """Parameters by name, and an optimizer of groups of them; each has the gradient that its name's number says."""
+    params = {name: tl.nn.Parameter(tl.zeros(1)) for name in "".join(groups)}
+    given = [
+        {"params": [(name, params[name]) for name in names], "lr": 0.1 * (i + 1)} for i, names in enumerate(groups)
+    ]
+    return params, tl.optim.SGD(given, momentum=0.9)
+
+
+@pytest.mark.parametrize(
+    ("saved", "loaded", "rates"),
+    [
+        (("abc",), ("cab",), [0.1]),
+        (("ab", "c"), ("ba", "c"), [0.1, 0.2]),
+        (("a", "b"), ("b", "a"), [0.2, 0.1]),  # the options go with the names of a group
+        (("ab", "cd"), ("dc", "ab"), [0.2, 0.1]),
+        (("ab", "cd"), ("ac", "bd"), [0.1, 0.2]),  # no such group: options by place, states by name
+    ],
+)
+def test_states_are_matched_by_name(saved: Any, loaded: Any, rates: Any) -> None:
+    params, optimizer = named(*saved)
+    for name, p in params.items():
+        p.grad = tl.full((1,), float(ord(name)))
+    optimizer.step()
+    others, second = named(*loaded)
+    second.load_state_dict(optimizer.state_dict())
+    assert {name: second.state[p]["momentum_buffer"].item() for name, p in others.items()} == {
+        name: ord(name) for name in others
+    }
+    assert [group["lr"] for group in second.param_groups] == pytest.approx(rates)
+    assert [group["param_names"] for group in second.param_groups] == [list(names) for names in loaded]
+
+
+def test_names_that_would_get_the_states_of_others_are_refused() -> None:
+    params, optimizer = named("abc")
+    for p in params.values():
+        p.grad = tl.ones(1)
+    optimizer.step()
+    others, second = named("bad")
+    before = second.state_dict()
+    with pytest.raises(ValueError, match=r"at other places, .*\['b', 'a'\]"):
+        second.load_state_dict(optimizer.state_dict())
+    assert second.state_dict() == before
+    _, renamed = named("xyz")
+    renamed.load_state_dict(optimizer.state_dict())  # none of the names is known: by place, as in PyTorch
+    assert len(renamed.state) == 3
+    _, one = named("abz")
+    one.load_state_dict(optimizer.state_dict())
+    assert len(others) == len(one.state) == 3

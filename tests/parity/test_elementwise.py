@@ -125,7 +125,7 @@ ROWS: list[Row] = [
     row("lerp", f(2, 3), f(3), 0.3),
     row("lerp", f(2, 3), f(3), f(2, 1)),
     row("lerp", SPECIAL, f(12), 0.7),
-    row("lerp", f(3), i(3), 0.5, more=True),
+    row("lerp", f(3), i(3), 0.5),
     row("lerp", f(3), 2.0, 0.5, more=True),
     row("lerp", f(3), f(3), 2),
     row("addcmul", f(2, 3), f(3), f(2, 1)),

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import tinygrad_lite
+from tinygrad_lite.runtime.old_paths import PYTORCHS
 
 from ..support.source_lines import lines_of_code
 
@@ -131,7 +132,7 @@ tl.nn.Linear(2, 2), tl.optim.SGD, tl.compile, tl.utils.data, tl.autograd.gradche
 """
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = {name for name in shown.stdout.split() for late in LATE if name == late or name.startswith(f"{late}.")}
-    old = {"autograd.gradcheck", "nn.parameter", "optim.optimizer"}  # other paths, of which nothing is loaded
+    old = set(PYTORCHS)  # other paths, of which nothing is loaded
     assert {name for name in loaded if name not in old and not is_old_path(name)} == set()
 
 

@@ -25,7 +25,8 @@ from tinygrad_lite.core.tensor import wrap  # noqa: E402
 
 CORE_ONLY = sorted(name for name in sys.modules if name.startswith("tinygrad_lite."))
 
-from tinygrad_lite.ops.elementwise import relu, tanh  # noqa: E402
+from tinygrad_lite.ops.activation import relu  # noqa: E402
+from tinygrad_lite.ops.elementwise import tanh  # noqa: E402
 from tinygrad_lite.ops.kernels.classification import cross_entropy  # noqa: E402
 from tinygrad_lite.ops.kernels.linear import linear  # noqa: E402
 

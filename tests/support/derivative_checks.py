@@ -22,8 +22,9 @@ Gradients = dict[int, Any]
 """Of the arguments in some places."""
 
 REAL = {
-    "abs", "atan2", "cast", "ceil", "copysign", "erf", "erfc", "floor", "floor_divide", "fmod", "frac", "hypot",
-    "logaddexp", "logsigmoid", "norm", "remainder", "round", "sign", "step", "trunc", "trunc_divide",
+    "abs", "atan2", "cast", "ceil", "copysign", "erf", "erfc", "floor", "floor_divide", "fmod", "frac", "gelu",
+    "hypot", "logaddexp", "logsigmoid", "norm", "remainder", "round", "sign", "sinc", "softshrink", "trunc",
+    "trunc_divide",
 }  # fmt: skip
 """The primitives whose forward does not mean on complex numbers what it means on real ones."""
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..autograd.function import FunctionNode
+from ..autograd.function_node import FunctionNode
 from ..core import versions
 from ..core.graph import Leaf, Node, walk
 from ..core.primitive import Array

@@ -215,10 +215,11 @@ def described(args: Iterable[Any]) -> str:
 
 def freed(name: str) -> RuntimeError:
     return RuntimeError(
-        f"Trying to backward through the graph a second time: {name}() has already freed what it had saved for its "
-        "derivative. If you want to go through the same graph twice, pass retain_graph=True to the first backward(). "
-        "If this happens from one training step to the next, a value carried over (a hidden state, a running sum of "
-        "losses) still holds the last step's graph: carry x.detach() instead"
+        "Trying to backward through the graph a second time (or directly access saved tensors after they have already "
+        f"been freed): {name}() has freed what it had saved for its derivative. If you want to go through the same "
+        "graph twice, pass retain_graph=True to the first backward(). If this happens from one training step to the "
+        "next, a value carried over (a hidden state, a running sum of losses) still holds the last step's graph: carry "
+        "x.detach() instead"
     )
 
 

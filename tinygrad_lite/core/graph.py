@@ -23,6 +23,7 @@ import numpy as np
 
 from . import errors, versions
 from .edge import cast, clone, sum_to
+from .handles import call_without_gradient
 from .modes import recording, state
 from .primitive import Array, Primitive
 
@@ -60,6 +61,7 @@ class Node:
     dtype: Any
     hooks: dict[int, Callable[[Any], Any]] | None
     checksums: dict[int, int] | None
+    without_gradient = call_without_gradient
 
     def arrays(self) -> Sequence[Array]:
         """The saved arrays."""
@@ -176,13 +178,15 @@ def walk(
         for node in order:  # the newest first
             g = waiting.pop(node, None)  # complete, because all that used the node's result is newer
             if g is None:
-                continue
-            if node.hooks:
-                g = reading.hooked(node, g)
-            if wanted is not None and node in wanted:
-                found[node] = g
-                if leads_to_wanted.isdisjoint(node.parents):
-                    continue  # nothing that is wanted lies behind it
+                if (g := node.without_gradient()) is None:
+                    continue
+            else:
+                if node.hooks:
+                    g = reading.hooked(node, g)
+                if wanted is not None and node in wanted:
+                    found[node] = g
+                    if leads_to_wanted.isdisjoint(node.parents):
+                        continue  # nothing that is wanted lies behind it
             if node.saved is None:
                 raise errors.freed(node.primitive.name)
             if versions.latest_write > node.number or node.checksums is not None:

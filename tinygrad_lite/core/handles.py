@@ -48,6 +48,16 @@ def add_hook(hooks: dict[int, Any], hook: Any, prepend: bool = False) -> Removab
     return handle
 
 
+def call_without_gradient(node: Any) -> Any:
+    """Call the hooks of a node whose result has got no gradient, with None.
+
+    Returns:
+        None; or what a node is to derive from nevertheless.
+    """
+    for hook in tuple((node.hooks or {}).values()):
+        hook(None)
+
+
 def check_callable(hook: Any) -> None:
     """Check that a hook can be called.
 

@@ -136,11 +136,6 @@ class TensorBase(Traced):
         """True if no recorded operation made this Tensor."""
         return self._history() is None or type(self._node) is Leaf
 
-    @property
-    def grad_fn(self) -> Node | None:
-        """The node of the operation that made this Tensor; None for a leaf."""
-        return None if self.is_leaf else self._node
-
     def detach(self) -> Any:
         """The same values, in the same memory, without history."""
         return wrap(self._data)

@@ -40,13 +40,18 @@ def owner(array: Array) -> Array:
 
 
 def arrays_in(values: Any) -> list[Array]:
-    """The arrays among values, and in tuples and lists among them."""
+    """The arrays among values, and in tuples and lists among them.
+
+    A sequence that comes again, as the starts do that each part of a `cat` needs, is looked through once.
+    """
     found: list[Array] = []
+    last: Any = None
     for x in values:
         if isinstance(x, np.ndarray):
             found.append(x)
-        elif isinstance(x, (tuple, list)):
+        elif isinstance(x, (tuple, list)) and x is not last:
             found += arrays_in(x)
+            last = x
     return found
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from ..core.primitive import documents
-from ..ops import elementwise as ops
+from ..ops import activation, elementwise
 from ..types.annotations import Tensor
 from .arguments import public
 
 
-@documents(ops.relu)
+@documents(activation.relu)
 def relu(x: Tensor) -> Tensor:
     """Rectified linear unit: the positive part of each element.
 
@@ -30,7 +30,7 @@ def relu(x: Tensor) -> Tensor:
     """
 
 
-@documents(ops.sigmoid)
+@documents(elementwise.sigmoid)
 def sigmoid(x: Tensor) -> Tensor:
     """Logistic function: each element mapped to a number between 0 and 1.
 
@@ -68,10 +68,10 @@ def softplus(x: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
     >>> tl.nn.functional.softplus(tl.tensor([-100.0, 0.0, 100.0]))
     tensor([3.7835e-44, 6.9315e-01, 1.0000e+02])
     """
-    return ops.softplus(x, beta, threshold)
+    return activation.softplus(x, beta, threshold)
 
 
-@documents(ops.erf)
+@documents(elementwise.erf)
 def erf(x: Tensor) -> Tensor:
     """Error function of each element: the probability that a normal variable of variance 1/2 lies in (-x, x).
 
@@ -90,7 +90,7 @@ def erf(x: Tensor) -> Tensor:
     """
 
 
-@documents(ops.erfc)
+@documents(elementwise.erfc)
 def erfc(x: Tensor) -> Tensor:
     """Complementary error function of each element, accurate where `erf` is near 1.
 

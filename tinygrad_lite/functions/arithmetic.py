@@ -332,23 +332,30 @@ def addcdiv(x: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Number = 1) -
     return ops.add(x, scaled(x, ops.div(tensor1, tensor2), value, "addcdiv", "value"))
 
 
-@documents(ops.lerp)
+@public
 def lerp(x: Tensor, y: Tensor | Number, weight: Tensor | Number) -> Tensor:
     """Linear interpolation between `x` and `y`.
 
         x + weight (y - x),    d/dx = 1 - weight,    d/dy = weight,    d/dweight = y - x
 
-    The shapes of all three are broadcast; the result is of a floating dtype. It is computed from the nearer end, so
-    that a weight of 1 gives exactly `y`.
+    The shapes of all three are broadcast; they have one dtype, which is that of the result. It is computed from the
+    nearer end, so that a weight of 1 gives exactly `y`.
 
     Args:
         weight: the place between `x` (0) and `y` (1); values outside [0, 1] extrapolate.
 
     Raises:
-        RuntimeError: if the shapes cannot be broadcast.
+        RuntimeError: if the shapes cannot be broadcast, or the dtypes differ (that of a 0-d weight may).
         TypeError: if an argument is neither a Tensor nor a number.
 
     >>> import tinygrad_lite as tl
     >>> tl.lerp(tl.tensor([0.0, 10.0]), tl.tensor([1.0, 20.0]), 0.25)
     tensor([ 0.2500, 12.5000])
     """
+    for name, value in (("end", y), ("weight", weight)):
+        dtype = getattr(value, "dtype", x.dtype)
+        if dtype != x.dtype and (name == "end" or value.ndim):  # type: ignore[union-attr]
+            raise RuntimeError(
+                f"expected dtype {x.dtype} for `{name}` but got dtype {dtype}. lerp: convert it with .to(dtype)"
+            )
+    return ops.lerp(x, y, weight)

@@ -133,9 +133,17 @@ def einsum(equation: str, *operands: Tensor | Sequence[Tensor]) -> Tensor:
         listed = tuple(operands[0])
     equation = _explicit_equation(equation.replace(" ", ""), listed)
     inputs, _, output = equation.partition("->")
+    _check_dtypes(inputs.split(","), output, listed)
     if len(listed) == 1 and listed[0].dtype.kind != "f" and set(inputs) != set(output):
         listed = (cast(listed[0], dtypes.int64),)  # whole numbers are summed in int64, as by sum
     return ops.einsum(equation, *listed)
+
+
+def _check_dtypes(terms: list[str], output: str, operands: tuple[Tensor, ...]) -> None:
+    """Refuse to sum products of different dtypes, as matmul does; those that are not summed are promoted."""
+    summed = {l for l in "".join(terms) if l not in output and len([t for t in terms if l in t]) > 1}
+    for x in operands[1:] if summed else ():
+        check_same_dtype("einsum", operands[0], x, "expected scalar type {} but found {}")
 
 
 def _explicit_equation(equation: str, operands: tuple[Tensor, ...]) -> str:

@@ -353,8 +353,7 @@ def logit(x: Tensor, eps: float | None = None) -> Tensor:
     (tensor([0.0000, 1.0986,    inf]), tensor([0.0000, 1.0986, 6.9068]))
     """
     (x,) = in_floats(x)
-    x = x if eps is None else ops.clamp(x, eps, 1 - eps)
-    return ops.log(x) - ops.log1p(-x)
+    return ops.logit(x if eps is None else ops.clamp(x, eps, 1 - eps))
 
 
 @public
@@ -363,7 +362,8 @@ def xlogy(x: Tensor | Number, y: Tensor | Number) -> Tensor:
 
         x log y,    d/dx = log y,    d/dy = x / y
 
-    The shapes are broadcast; the result is of a floating dtype. Where `x` is 0 and `y` is NaN, the result is NaN.
+    The shapes are broadcast; the result is of a floating dtype. Where `x` is 0 and `y` is NaN, the result is NaN. The
+    derivatives at (0, 0) are 0, of every order (PyTorch gives NaN for that by `y`).
 
     Raises:
         RuntimeError: if the shapes cannot be broadcast.
@@ -375,8 +375,7 @@ def xlogy(x: Tensor | Number, y: Tensor | Number) -> Tensor:
     (tensor([ 0.0000, -0.3466,  0.0000]), tensor([    nan, -0.3466,  0.0000]))
     """
     x, y = in_floats(x, y)
-    infinite_log = ops.logical_or(ops.le(y, 0), ops.eq(y, math.inf))
-    return x * ops.log(ops.where(ops.logical_and(ops.eq(x, 0), infinite_log), 1, y))
+    return ops.xlogy(x, y)
 
 
 # ----------------------------------------------------------------------------- what these functions share

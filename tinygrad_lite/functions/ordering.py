@@ -606,7 +606,7 @@ def quantile(
     elif q.ndim > 1:
         raise RuntimeError(f"quantile() q must be a scalar or 1D tensor, but its shape is {list(q.shape)}")
     if interpolation not in _INTERPOLATIONS:
-        raise RuntimeError(f"quantile() interpolation must be one of {list(_INTERPOLATIONS)}, not {interpolation!r}")
+        raise RuntimeError(f"quantile() interpolation must be one of {_INTERPOLATIONS}, not {interpolation!r}")
     shape = tuple(x.shape)
     dim = None if dim is None else one_dim(dim, x.ndim, "quantile")
     if dim is None or not shape:
@@ -618,11 +618,16 @@ def quantile(
         raise RuntimeError(f"quantile() input tensor must be non-empty, but its shape is {list(shape)}")
     ordered = permute(sort(x, dim).values, (dim, *(d for d in range(x.ndim) if d != dim)))
     shape_of_q = tuple(rank.shape)
-    rank = _INTERPOLATIONS[interpolation](reshape(ops.quantile_rank(rank, length), (-1,)))
-    below = floor(rank)
-    low, high = (indexing.getitem(ordered, _index(place)) for place in (below, ceil(rank)))
-    found = lerp(low, high, reshape(rank - below, (-1, *[1] * (x.ndim - 1))))
-    found = where(indexing.getitem(isnan(ordered), slice(-1, None)), math.nan, found)
+    rank = reshape(ops.quantile_rank(rank, length), (-1,))
+    if interpolation in _SELECTIONS:
+        found = indexing.getitem(ordered, _index(_SELECTIONS[interpolation](rank)))
+    else:
+        below = floor(rank)
+        low, high = (indexing.getitem(ordered, _index(place)) for place in (below, ceil(rank)))
+        weight = 0.5 if interpolation == "midpoint" else reshape(rank - below, (-1, *[1] * (x.ndim - 1)))
+        found = lerp(low, high, weight)
+    last = indexing.getitem(ordered, slice(-1, None))
+    found = where(isnan(last), last, found)
     return reshape(found, (*shape_of_q, *(kept if keepdim else found.shape[1:])))
 
 
@@ -631,13 +636,9 @@ def _index(place: Any) -> Any:
     return cast(place.detach() if hasattr(place, "detach") else place, dtypes.int64)
 
 
-_INTERPOLATIONS: dict[str, Callable[[Any], Any]] = {
-    "linear": lambda rank: rank,
-    "lower": floor,
-    "higher": ceil,
-    "nearest": rounded,
-    "midpoint": lambda rank: (floor(rank) + ceil(rank)) / 2,
-}
+_SELECTIONS: dict[str, Callable[[Any], Any]] = {"lower": floor, "higher": ceil, "nearest": rounded}
+"""The interpolations that take one of the elements, as it is: it may be infinite."""
+_INTERPOLATIONS = ["linear", *_SELECTIONS, "midpoint"]
 
 
 # -------------------------------------------------------------------------------------- distinct values, searching

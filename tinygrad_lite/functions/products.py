@@ -270,17 +270,19 @@ def vecdot(x: Tensor, y: Tensor, dim: int = -1) -> Tensor:
 
     Args:
         x: of any dtype and shape.
-        y: of a shape that is broadcast with that of x.
+        y: of the same dtype, and a shape that is broadcast with that of x.
         dim: the dimension of the vectors, which is not in the result.
 
     Raises:
-        RuntimeError: if the shapes cannot be broadcast together.
+        RuntimeError: if the shapes cannot be broadcast together, or the dtypes differ.
         IndexError: if there is no such dimension.
 
     >>> import tinygrad_lite as tl
     >>> tl.linalg.vecdot(tl.tensor([[1, 2], [3, 4]]), tl.tensor([10, 1]))
     tensor([12, 34])
     """
+    phrase = "linalg.vecdot: Expected x and y to have the same dtype, but found x of type {} and y of type {} instead"
+    check_same_dtype("vecdot", x, y, phrase)
     if not broadcastable(x.shape, y.shape):
         if x.ndim == y.ndim == 1:
             raise mismatched_product(None, "vecdot", x, y) or RuntimeError("vecdot")
@@ -347,6 +349,7 @@ def addmm(x: Tensor, mat1: Tensor, mat2: Tensor, *, beta: float = 1, alpha: floa
     """
     _check_ndim("addmm", "mat1 must be a matrix", mat1, 2)
     check_same_dtype("addmm", mat1, mat2, "mat1 and mat2 must have the same dtype, but got {} and {}")
+    check_same_dtype("addmm", x, mat2, "self and mat2 must have the same dtype, but got {} and {}")
     return _weighted_sum("addmm", x, beta, _mm("addmm", mat1, mat2), alpha)
 
 
@@ -374,6 +377,7 @@ def addmv(x: Tensor, mat: Tensor, vec: Tensor, *, beta: float = 1, alpha: float 
         raise RuntimeError(
             f"size mismatch, got {shapes}. addmv: what the product is added to must have the shape [{mat.shape[0]}]"
         )
+    check_same_dtype("addmv", x, vec, "addmv input tensors must have the same dtype, but got {} and {}")
     return _weighted_sum("addmv", x, beta, product, alpha)
 
 
@@ -418,7 +422,9 @@ def baddbmm(x: Tensor, batch1: Tensor, batch2: Tensor, *, beta: float = 1, alpha
     tensor([[[31.]],
             [[31.]]])
     """
-    return _weighted_sum("baddbmm", x, beta, _bmm("baddbmm", batch1, batch2), alpha)
+    products = _bmm("baddbmm", batch1, batch2)
+    check_same_dtype("baddbmm", x, batch1, "Input dtypes must be the same, got: input {}, batch1: {}")
+    return _weighted_sum("baddbmm", x, beta, products, alpha)
 
 
 @public
@@ -440,6 +446,7 @@ def addbmm(x: Tensor, batch1: Tensor, batch2: Tensor, *, beta: float = 1, alpha:
     tensor([[61.]])
     """
     products = _bmm("addbmm", batch1, batch2)
+    check_same_dtype("addbmm", x, batch2, "self and mat2 must have the same dtype, but got {} and {}")
     return _weighted_sum("addbmm", x, beta, sum(products, 0, dtype=batch1.dtype), alpha)
 
 
@@ -547,11 +554,11 @@ def cross(x: Tensor, y: Tensor, dim: int = -1) -> Tensor:
 
     Args:
         x: of any dtype, of size 3 in dim.
-        y: of as many dimensions; the other sizes are broadcast.
+        y: of the same dtype and as many dimensions; the other sizes are broadcast.
         dim: the dimension of the vectors.
 
     Raises:
-        RuntimeError: if a size in dim is not 3, or the shapes cannot be broadcast together.
+        RuntimeError: if a size in dim is not 3, the shapes cannot be broadcast together, or the dtypes differ.
         IndexError: if there is no such dimension.
 
     >>> import tinygrad_lite as tl
@@ -571,5 +578,6 @@ def cross(x: Tensor, y: Tensor, dim: int = -1) -> Tensor:
             f"{list(x.shape)} and {list(y.shape)}"
         )
     shape = broadcast_shape("cross", x.shape, y.shape)
+    check_same_dtype("cross", x, y, "expected scalar type {} but found {}")
     a, b = (expand(v, shape) for v in (x, y))
     return roll(a, -1, found) * roll(b, -2, found) - roll(a, -2, found) * roll(b, -1, found)

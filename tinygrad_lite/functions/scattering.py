@@ -56,8 +56,8 @@ def scatter(
 ) -> Tensor:
     """x with elements replaced, whose place along dim an index says: out[index[i, j], j] = src[i, j] for dim 0.
 
-    Where an index comes twice, one of the two elements of src is taken, but both get a gradient, as in PyTorch: let the
-    indices be different.
+    Where an index comes twice, the last of the elements of src stays, and it alone gets the gradient. (PyTorch leaves
+    open which one stays, and gives each a gradient.)
 
     Args:
         x: of any dtype and shape.
@@ -165,6 +165,8 @@ def index_add(x: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: floa
 def index_copy(x: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor:
     """x with the slices at some indices along a dimension replaced: out[index[i]] = source[i] for dim 0.
 
+    Where an index comes twice, the last slice stays, and it alone gets the gradient (in PyTorch each does).
+
     Args:
         x: of any dtype and shape.
         dim: the dimension.
@@ -206,6 +208,8 @@ def index_copy(x: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor:
 def index_fill(x: Tensor, dim: int, index: Tensor, value: float | Tensor) -> Tensor:
     """x with the slices at some indices along a dimension filled with one value.
 
+    A slice whose index comes twice counts once in the derivative by the value (in PyTorch twice).
+
     Args:
         x: of any dtype and shape.
         dim: the dimension.
@@ -238,6 +242,8 @@ def index_fill(x: Tensor, dim: int, index: Tensor, value: float | Tensor) -> Ten
 @public
 def index_put(x: Tensor, indices: Sequence[Tensor], values: Tensor, accumulate: bool = False) -> Tensor:
     """x with x[indices] replaced by values, which broadcast to it.
+
+    Where an element is named twice, the last value stays, and it alone gets the gradient (in PyTorch each does).
 
     Args:
         x: of any dtype and shape.

@@ -15,7 +15,7 @@ from ..ops.shape import cat, diagonal, narrow
 from ..types import dtypes
 from ..types.annotations import Tensor
 from .arguments import array_of, one_dim, public, values_of, wrap_like
-from .products import outer
+from .products import check_same_dtype, outer
 from .reduction import mean, norm, sum
 
 # ------------------------------------------------------------------------------------------------------ counts
@@ -232,8 +232,8 @@ def cdist(x1: Tensor, x2: Tensor, p: float = 2.0) -> Tensor:
         p: the order of the norm; see `norm`.
 
     Raises:
-        RuntimeError: if an argument has fewer than two dimensions, the rows are of different lengths, or the dtype is
-            not a floating one.
+        RuntimeError: if an argument has fewer than two dimensions, the rows are of different lengths, or the dtypes
+            differ or are not floating ones.
         TypeError: if an argument is not a Tensor.
 
     >>> import tinygrad_lite as tl
@@ -254,6 +254,7 @@ def cdist(x1: Tensor, x2: Tensor, p: float = 2.0) -> Tensor:
             f"X1 and X2 must have the same number of columns. X1: {x1.shape[-1]} X2: {x2.shape[-1]}. cdist: the shapes "
             f"are {list(x1.shape)} and {list(x2.shape)}"
         )
+    check_same_dtype("cdist", x1, x2, "expected scalar type {} but found {}")
     rows, columns = (*x1.shape[:-1], 1, x1.shape[-1]), (*x2.shape[:-2], 1, *x2.shape[-2:])
     return norm(reshape(x1, rows) - reshape(x2, columns), _order("cdist", p), -1)
 

@@ -70,7 +70,8 @@ def sinc(x: Tensor) -> Tensor:
         sin(π x) / (π x), and 1 at 0
 
     The result has the shape of `x` and its dtype; integers are first converted to the default dtype. It is 0 at
-    every other integer, up to rounding, and its derivative at 0 is 0.
+    every other integer, up to rounding. Its derivatives, of every order, are exact near 0 too, where PyTorch gives
+    quotients that cancel (and at 0 a second derivative of NaN).
 
     Raises:
         TypeError: if `x` is neither a Tensor, an array nor a number.
@@ -79,9 +80,7 @@ def sinc(x: Tensor) -> Tensor:
     >>> tl.sinc(tl.tensor([0.0, 0.5, 1.5]))
     tensor([ 1.0000,  0.6366, -0.2122])
     """
-    zero = ops.eq(x, 0)
-    angle = ops.where(zero, 1, x) * math.pi
-    return ops.where(zero, 1, ops.sin(angle) / angle)
+    return ops.sinc(x, 0)
 
 
 # -------------------------------------------------------------------------------------------- ratios to angles

@@ -1,5 +1,6 @@
 """PyTorch's `torch.nn`: parameters, modules, layers and losses."""
 
+import sys
 from typing import TYPE_CHECKING
 
 from ..runtime.absent_names import refuse_absent
@@ -68,8 +69,10 @@ __all__ = [
     "ParameterDict", "ParameterList", "PoissonNLLLoss", "RMSNorm", "RReLU", "ReLU", "ReLU6", "Sequential", "SiLU",
     "Sigmoid", "SmoothL1Loss", "SoftMarginLoss", "Softmax", "Softmax2d", "Softmin", "Softplus", "Softshrink",
     "Softsign", "Tanh", "Tanhshrink", "Threshold", "TripletMarginLoss", "TripletMarginWithDistanceLoss", "Unflatten",
-    "functional", "init", "utils",
+    "functional", "init", "modules", "utils",
 ]  # fmt: skip
+
+modules = sys.modules[f"{__name__}.modules"]  # the paths of PyTorch's files: see runtime/old_paths.py
 
 set_public_module(__name__, [x for name in __all__ if isinstance(x := globals()[name], type)])
 

@@ -9,10 +9,8 @@ function, with its types and a longer docstring, is in the folder `functions`.
 
 Where a function has a kink the derivative is a choice, here PyTorch's:
 
-    abs, sign, relu at 0                 0
+    abs, sign at 0                       0
     clamp at a bound                     1 for x (the bound itself gets none)
-    hardtanh at a bound                  0
-    leaky_relu, elu at 0                 that of the side below
     maximum, minimum where x = y         1/2 each
     maximum, minimum where one is NaN    1 each
     sqrt at 0                            inf, the one-sided limit
@@ -38,6 +36,7 @@ from .kernels import elementwise as kernels
 from .kernels import erf as special
 from .kernels.attach import computed_by, with_kernel
 from .kernels.selection import choose
+from .kernels.sinc import sinc as special_sinc
 from .ufuncs import ufunc
 
 # -------------------------------------------------------------------------------------------- arithmetic
@@ -82,7 +81,7 @@ def floor_divide(x: Array, y: Array) -> Array:
     return np.floor_divide(x, y)
 
 
-floor_divide.derivative(x=lambda g: g * 0, y=lambda g: g * 0)
+floor_divide.derivative(x=lambda g: zeros_like(g), y=lambda g: zeros_like(g))
 
 
 def _check_divisor(name: str, x: Any, y: Any) -> None:
@@ -101,7 +100,7 @@ def trunc_divide(x: Array, y: Array) -> Array:
     return quotient + ((quotient < 0) & (quotient * y != x))
 
 
-trunc_divide.derivative(x=lambda g: g * 0, y=lambda g: g * 0)
+trunc_divide.derivative(x=lambda g: zeros_like(g), y=lambda g: zeros_like(g))
 
 
 @elementwise("common", kinds="uif")
@@ -112,15 +111,17 @@ def pow(x: Array, y: Array) -> Array:
 
 def _pow_by_x(g: Any, x: Any, y: Any) -> Any:
     if isinstance(y, (int, float)):
-        return g * 0 if y == 0 else g * (y * x ** (y - 1))
+        return zeros_like(g) if y == 0 else g * (y * x ** (y - 1))
     zero = eq(y, 0)
-    return g * where(zero, 0, y * pow(x, where(zero, 1, y - 1)))
+    slope = where(zero, 0, y * pow(x, where(zero, 1, y - 1)))
+    return where(zero, 0, g * slope)
 
 
 def _pow_by_y(g: Any, x: Any, y: Any, out: Any) -> Any:
     if isinstance(x, (int, float)):
-        log_x = math.log(x) if x > 0 else -math.inf if x == 0 else math.nan
-        return where(ge(y, 0), g * 0, g * out * log_x) if x == 0 else g * (out * log_x)
+        if x == 0:
+            return where(ge(y, 0), 0, g * where(lt(y, 0), -math.inf, where(ge(y, 0), 0, y)))
+        return g * (out * (math.log(x) if x > 0 else math.nan))
     return g * (out * log(where(logical_and(eq(x, 0), ge(y, 0)), 1, x)))
 
 
@@ -134,7 +135,7 @@ def fmod(x: Array, y: Array) -> Array:
     return np.fmod(x, y)
 
 
-fmod.derivative(x=lambda g: g, y=lambda g, x, y: -g * trunc(x / y))
+fmod.derivative(x=lambda g: g, y=lambda g, x, y: -g * trunc_divide(x, y))
 
 
 @elementwise("common", kinds="uif")
@@ -144,7 +145,7 @@ def remainder(x: Array, y: Array) -> Array:
     return np.remainder(x, y)
 
 
-remainder.derivative(x=lambda g: g, y=lambda g, x, y: -g * floor(x / y))
+remainder.derivative(x=lambda g: g, y=lambda g, x, y: -g * floor_divide(x, y))
 
 
 @ufunc(np.negative, "difference")
@@ -164,10 +165,10 @@ def abs(x: Array) -> Array:
 abs.derivative(x=lambda g, x: g * sign(x))
 
 
-@elementwise("common", kinds="uif")
+@elementwise("common")
 def square(x: Array) -> Array:
-    """x²; dx = 2 g x."""
-    return np.square(x)
+    """x², of bools in int64; dx = 2 g x."""
+    return np.square(x if x.dtype != np.bool_ else x.astype(np.int64))
 
 
 square.derivative(x=lambda g, x: g * (2 * x))
@@ -284,10 +285,47 @@ def hypot(x: Array, y: Array) -> Any:
     """√(x² + y²) without overflow; dx = g x / out, dy = g y / out."""
 
 
-hypot.derivative(
-    x=lambda g, x, out: g * (x / where(eq(out, 0), 1, out)),
-    y=lambda g, y, out: g * (y / where(eq(out, 0), 1, out)),
-)
+hypot.derivative(x=lambda g, x, out: g * _ratio(x, out), y=lambda g, y, out: g * _ratio(y, out))
+
+
+def _ratio(x: Any, length: Any) -> Any:
+    """x / length, and 0, with derivatives of 0, where the length is 0."""
+    zero = eq(length, 0)
+    return where(zero, 0, x / where(zero, 1, length))
+
+
+@elementwise("float")
+def logit(x: Array) -> Array:
+    """log(x / (1 - x)); dx = g / (x (1 - x)), NaN outside [0, 1] like the result."""
+    return np.log(x) - np.log1p(-x)
+
+
+def _logit_by_x(g: Any, x: Any) -> Any:
+    inside = logical_and(ge(x, 0), le(x, 1))
+    x = where(inside, x, 0.5)  # elsewhere the result is not used, but it must not overflow
+    return where(inside, g * (reciprocal(x) + reciprocal(1 - x)), math.nan)
+
+
+logit.derivative(x=_logit_by_x)
+
+
+@elementwise("float")
+def xlogy(x: Array, y: Array) -> Array:
+    """x log y, and 0 where x = 0 (but not where y is NaN); dx = g log y, dy = g x / y, both 0 where x = y = 0."""
+    return np.where((x == 0) & (y == y), 0, x * np.log(y)).astype(np.result_type(x, y))
+
+
+def _xlogy_by_x(g: Any, x: Any, y: Any) -> Any:
+    zero = logical_and(eq(x, 0), le(y, 0))
+    return where(zero, 0, xlogy(g, where(zero, ones_like(g), y)))
+
+
+def _xlogy_by_y(g: Any, x: Any, y: Any) -> Any:
+    zero = logical_and(eq(x, 0), eq(y, 0))
+    return where(zero, 0, g * (x / where(zero, ones_like(g), y)))
+
+
+xlogy.derivative(x=_xlogy_by_x, y=_xlogy_by_y)
 
 # ------------------------------------------------------------------------------------------ trigonometry
 
@@ -316,12 +354,30 @@ def tan(x: Array) -> Any:
 tan.derivative(x=lambda g, out: g * (1 + out * out))
 
 
+@elementwise("float")
+def sinc(x: Array, order: int = 0) -> Array:
+    """The derivative of this order of sin(π x) / (π x), which is 1 at 0; dx = g times the next derivative."""
+    return special_sinc(x, order)
+
+
+sinc.derivative(x=lambda g, x, order: g * sinc(x, order + 1))
+
+
 @ufunc(np.arcsin, "float")
 def asin(x: Array) -> Any:
     """arcsin x; dx = g / √(1 - x²)."""
 
 
-asin.derivative(x=lambda g, x: g * rsqrt((1 - x) * (1 + x)))
+asin.derivative(x=lambda g, x: g * rsqrt(one_minus_square(x)))
+
+
+@elementwise("float")
+def one_minus_square(x: Array) -> Array:
+    """1 - x², exact near ±1; dx = -2 g x."""
+    return (1 - x) * (1 + x)
+
+
+one_minus_square.derivative(x=lambda g, x: g * -2 * x)
 
 
 @ufunc(np.arccos, "float")
@@ -329,7 +385,7 @@ def acos(x: Array) -> Any:
     """arccos x; dx = -g / √(1 - x²)."""
 
 
-acos.derivative(x=lambda g, x: -g * rsqrt((1 - x) * (1 + x)))
+acos.derivative(x=lambda g, x: -g * rsqrt(one_minus_square(x)))
 
 
 @ufunc(np.arctan, "float")
@@ -345,15 +401,13 @@ def atan2(x: Array, y: Array) -> Any:
     """The angle of the point (y, x), atan(x / y) in its quadrant; dx = g y / (x² + y²), dy = -g x / (x² + y²)."""
 
 
-def _square_norm(x: Any, y: Any) -> Any:
-    total = x * x + y * y
-    return where(eq(total, 0), 1, total)
+def _by_angle(x: Any, y: Any) -> Any:
+    """y / (x² + y²), by way of the square root, because a square may overflow or vanish."""
+    length = hypot(x, y)
+    return _ratio(_ratio(y, length), length)
 
 
-atan2.derivative(
-    x=lambda g, x, y: g * (y / _square_norm(x, y)),
-    y=lambda g, x, y: -g * (x / _square_norm(x, y)),
-)
+atan2.derivative(x=lambda g, x, y: g * _by_angle(x, y), y=lambda g, x, y: -g * _by_angle(y, x))
 
 
 @ufunc(np.sinh, "float")
@@ -393,7 +447,7 @@ def acosh(x: Array) -> Any:
     """arcosh x, for x >= 1; dx = g / √(x² - 1)."""
 
 
-acosh.derivative(x=lambda g, x: g * rsqrt((x - 1) * (x + 1)))
+acosh.derivative(x=lambda g, x: g * rsqrt(0 - one_minus_square(x)))  # 0 - 0 is 0, where -0 would make -inf
 
 
 @ufunc(np.arctanh, "float")
@@ -401,9 +455,9 @@ def atanh(x: Array) -> Any:
     """artanh x; dx = g / (1 - x²)."""
 
 
-atanh.derivative(x=lambda g, x: g / ((1 - x) * (1 + x)))
+atanh.derivative(x=lambda g, x: g / one_minus_square(x))
 
-# ------------------------------------------------------------------------- activations and the error function
+# --------------------------------------------------------------------- the sigmoid and the error function
 
 
 @elementwise("float")
@@ -413,81 +467,6 @@ def sigmoid(x: Array) -> Array:
 
 
 sigmoid.derivative(x=lambda g, out: g * (out * (1 - out)))
-
-
-@elementwise("float")
-def logsigmoid(x: Array) -> Array:
-    """log sigmoid(x) = min(x, 0) - log(1 + e**-|x|); dx = g sigmoid(-x)."""
-    return np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x)))
-
-
-logsigmoid.derivative(x=lambda g, x: g * sigmoid(-x))
-
-
-@computed_by(kernels.softplus)
-@elementwise("float")
-def softplus(x: Array, beta: float = 1, threshold: float = 20) -> Array:
-    """log(1 + e**(beta x)) / beta, and x where beta x > threshold; dx = g sigmoid(beta x), and g there."""
-    return np.where(x * beta > threshold, x, np.log1p(np.exp(x * beta)) / beta)
-
-
-softplus.derivative(
-    x=lambda g, x, beta, threshold: g * where(gt(x * beta, threshold), 1, sigmoid(x * beta)),
-)
-
-
-@computed_by(kernels.relu)
-@elementwise("common", kinds="uif")
-def relu(x: Array) -> Array:
-    """max(x, 0); dx = g step(out)."""
-    return np.maximum(x, 0)
-
-
-relu.derivative(x=with_kernel(lambda g, out: g * step(out), kernels.relu_derivative))
-
-
-@elementwise("common", kinds="f")
-def step(x: Array) -> Array:
-    """0 where x <= 0, else 1 (for NaN too); dx = 0."""
-    return np.where(x <= 0, 0, 1).astype(x.dtype)
-
-
-step.derivative(x=lambda g: g * 0)
-
-
-@computed_by(kernels.leaky_relu)
-@elementwise("common", kinds="f")
-def leaky_relu(x: Array, slope: float) -> Array:
-    """x where x > 0, else slope x; dx = g where x > 0, else slope g."""
-    return np.where(x > 0, x, x * slope)
-
-
-leaky_relu.derivative(x=lambda g, x, slope: where(gt(x, 0), g, g * slope))
-
-
-@computed_by(kernels.elu)
-@elementwise("common", kinds="f")
-def elu(x: Array, alpha: float, scale: float, inner: float) -> Array:
-    """scale x, and scale alpha (e**(inner x) - 1) where x <= 0; dx = g scale, and g scale alpha inner e**(inner x)."""
-    return np.where(x > 0, x * scale, np.expm1(x * inner) * (alpha * scale))
-
-
-elu.derivative(x=lambda g, x, alpha, scale, inner: g * (where(le(x, 0), _elu_slope(x, alpha, inner), 1) * scale))
-
-
-def _elu_slope(x: Any, alpha: float, inner: float) -> Any:
-    """alpha inner e**(inner x) where x <= 0. Elsewhere the result is not used, but it must not overflow."""
-    return exp(clamp(x, None, 0) * inner) * (alpha * inner)
-
-
-@computed_by(kernels.hardtanh)
-@elementwise("common", kinds="uif")
-def hardtanh(x: Array, min: float, max: float) -> Array:
-    """min(max(x, min), max), for min <= max; dx = 0 where out is min or max, else g."""
-    return np.minimum(np.maximum(x, min), max)
-
-
-hardtanh.derivative(x=lambda g, out, min, max: where(logical_or(le(out, min), ge(out, max)), 0, g))
 
 
 @elementwise("float")
@@ -517,7 +496,7 @@ def sign(x: Array) -> Array:
     return np.where(x > 0, 1, np.where(x < 0, -1, 0)).astype(x.dtype)
 
 
-sign.derivative(x=lambda g: g * 0)
+sign.derivative(x=lambda g: zeros_like(g))
 
 
 @elementwise("common", kinds="uif")
@@ -526,7 +505,7 @@ def floor(x: Array) -> Array:
     return np.floor(x)
 
 
-floor.derivative(x=lambda g: g * 0)
+floor.derivative(x=lambda g: zeros_like(g))
 
 
 @elementwise("common", kinds="uif")
@@ -535,7 +514,7 @@ def ceil(x: Array) -> Array:
     return np.ceil(x)
 
 
-ceil.derivative(x=lambda g: g * 0)
+ceil.derivative(x=lambda g: zeros_like(g))
 
 
 @elementwise("common", kinds="uif")
@@ -544,7 +523,7 @@ def trunc(x: Array) -> Array:
     return np.trunc(x)
 
 
-trunc.derivative(x=lambda g: g * 0)
+trunc.derivative(x=lambda g: zeros_like(g))
 
 
 @elementwise("common", kinds="uif")
@@ -553,7 +532,7 @@ def round(x: Array, decimals: int = 0) -> Array:
     return np.round(x, decimals)
 
 
-round.derivative(x=lambda g: g * 0)
+round.derivative(x=lambda g: zeros_like(g))
 
 
 @elementwise("common", kinds="f")
@@ -570,7 +549,7 @@ def copysign(x: Array, y: Array) -> Any:
     """|x| with the sign of y; dx = g sign(x) copysign(1, y), dy = 0."""
 
 
-copysign.derivative(x=lambda g, x, y: g * (sign(x) * copysign(ones_like(x), y)), y=lambda g: g * 0)
+copysign.derivative(x=lambda g, x, y: g * (sign(x) * copysign(ones_like(x), y)), y=lambda g: zeros_like(g))
 
 # ----------------------------------------------------------------------------------- selecting and bounding
 
@@ -768,8 +747,11 @@ def isclose(x: Array, y: Array, rtol: float = 1e-05, atol: float = 1e-08, equal_
 
 @elementwise("common")
 def ones_like(x: Array) -> Array:
-    """1 everywhere, in the shape and dtype of x; dx = 0."""
+    """1 everywhere, in the shape and dtype of x."""
     return np.ones_like(x)
 
 
-ones_like.derivative(x=lambda g: g * 0)
+@elementwise("common")
+def zeros_like(x: Array) -> Array:
+    """0 everywhere, in the shape and dtype of x: a derivative that is 0 whatever the gradient is, NaN too."""
+    return np.zeros_like(x)

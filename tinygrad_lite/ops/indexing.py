@@ -11,8 +11,10 @@ from typing import Any
 
 import numpy as np
 
+from ..core.array_functions import array_function
 from ..core.edge import Shape, reshape, sum_to
 from ..core.primitive import Array, primitive
+from .elementwise import where
 
 
 @primitive(view=True)
@@ -72,8 +74,24 @@ def setitem(x: Array, index: Any, value: Array) -> Array:
 
 setitem.derivative(
     x=lambda g, index: setitem(g, index, 0),
-    value=lambda g, index, value_shape: _sum_to_value(getitem(g, index), value_shape),
+    value=lambda g, index, value_shape: _sum_to_value(_where_it_stayed(getitem(g, index), g.shape, index), value_shape),
 )
+
+
+def _where_it_stayed(g: Any, shape: Shape, index: Any) -> Any:
+    """g, with 0 for the values that were overwritten because the index repeats: of several the last one stays."""
+    parts = index if isinstance(index, tuple) else (index,)
+    may_repeat = any(isinstance(i, list) or (isinstance(i, np.ndarray) and i.dtype.kind in "iu") for i in parts)
+    return where(array_function(_stayed)(shape, index), g, 0) if may_repeat else g
+
+
+def _stayed(shape: Shape, index: Any) -> Array:
+    """Which of the values written to a shape at an index stay there."""
+    writer = np.empty(shape, np.intp)
+    places = writer[index]
+    numbers = np.arange(places.size).reshape(places.shape)
+    writer[index] = numbers
+    return np.asarray(writer[index] == numbers)
 
 
 def _sum_to_value(g: Any, shape: Shape) -> Any:
@@ -139,8 +157,13 @@ def scatter(x: Array, dim: int, index: Array, src: Array) -> Array:
 
 scatter.derivative(
     x=lambda g, dim, index: scatter(g, dim, index, 0),
-    src=lambda g, dim, index: gather(g, dim, index),
+    src=lambda g, dim, index: where(_stayed_along(tuple(g.shape), dim, index), gather(g, dim, index), 0),
 )
+
+
+@array_function
+def _stayed_along(shape: Shape, dim: int, index: Array) -> Array:
+    return _stayed((math.prod(shape),), flat_index(shape, dim, index))
 
 
 @primitive

@@ -21,7 +21,7 @@ import numpy as np
 
 from ..core.edge import cast, expand, reshape
 from ..core.primitive import Array, primitive
-from .elementwise import abs, eq, exp, isinf, pow, sign, where
+from .elementwise import abs, eq, exp, pow, sign, where, zeros_like
 from .kernels import reduction as kernels
 from .kernels.attach import computed_by
 from .kernels.reduction import count
@@ -120,7 +120,7 @@ def norm(x: Array, p: float = 2.0, dim: Dim = None, keepdim: bool = False) -> An
 
 def _norm_by_x(g: Any, x: Any, out: Any, p: float, dim: Dim, keepdim: bool) -> Any:
     if p == 0:
-        return x * 0
+        return zeros_like(x)
     g, out = _with_kept_dims(g, x.shape, dim, keepdim), _with_kept_dims(out, x.shape, dim, keepdim)
     if p == 1:
         return g * sign(x)
@@ -232,9 +232,10 @@ def amin(x: Array, dim: Dim = None, keepdim: bool = False) -> Array:
 
 
 def _share_ties(g: Any, x: Any, out: Any, dim: Dim) -> Any:
-    """g, divided equally among the elements that are equal to out, and 0 elsewhere."""
+    """g, divided equally among the elements that are equal to out, and 0 elsewhere; NaN everywhere where out is NaN."""
     tied = eq(x, out)
-    return where(tied, g / cast(sum(tied, dim, True), g.dtype), 0)
+    number = cast(sum(tied, dim, True), g.dtype)
+    return where(tied, g / number, 0 / number)
 
 
 def _extreme_by_x(g: Any, x: Any, out: Any, dim: Dim, keepdim: bool) -> Any:
@@ -272,7 +273,7 @@ def logsumexp(x: Array, dim: Dim, keepdim: bool = False) -> Any:
 
 def _logsumexp_by_x(g: Any, x: Any, out: Any, dim: Dim, keepdim: bool) -> Any:
     out = _with_kept_dims(out, x.shape, dim, keepdim)
-    return _with_kept_dims(g, x.shape, dim, keepdim) * exp(x - where(isinf(out), 0, out))
+    return _with_kept_dims(g, x.shape, dim, keepdim) * exp(x - where(eq(out, -math.inf), 0, out))
 
 
 logsumexp.derivative(x=_logsumexp_by_x)

@@ -34,12 +34,12 @@ class Adadelta(Optimizer):
         weight_decay: λ, at least 0; it is part of the gradient.
         maximize: go up instead of down.
         foreach, capturable: choose among PyTorch's implementations, and have no effect here.
-        differentiable: must be False.
+        differentiable: whether steps are recorded, so that one can differentiate through them; then parameters that
+            require a gradient must be computed ones, such as clones, and lr may require one, too.
 
     Raises:
         ValueError: for an option out of range, or no parameters.
         TypeError: for an option that is not a number, or a parameter that is not a Tensor.
-        NotImplementedError: for `differentiable=True`.
 
     With ρ = 0 and eps = 1, a gradient of √3 gives h = 3 and a step of √(0 + 1) / √(3 + 1) · √3:
 

@@ -35,12 +35,12 @@ class Adagrad(Optimizer):
         eps: is added to the root, at least 0.
         maximize: go up instead of down.
         foreach, fused: choose among PyTorch's implementations, and have no effect here.
-        differentiable: must be False.
+        differentiable: whether steps are recorded, so that one can differentiate through them; then parameters that
+            require a gradient must be computed ones, such as clones, and lr may require one, too.
 
     Raises:
         ValueError: for an option out of range, or no parameters.
         TypeError: for an option that is not a number, or a parameter that is not a Tensor.
-        NotImplementedError: for `differentiable=True`.
 
     The first step is of length lr, whatever the size of the gradient; the second has √(1 + 1) in place of √1:
 

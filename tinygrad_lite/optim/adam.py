@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from ..tensors.tensor import Tensor
+from .base.differentiable import square_root
 from .base.flat_groups import FlatGroup
 from .base.in_place import average, average_square, descend, root
 from .base.optimizer import Optimizer, ParamsT
@@ -40,12 +39,12 @@ class Adam(Optimizer):
         maximize: go up instead of down.
         decoupled_weight_decay: decay the weights as `AdamW` does.
         foreach, capturable, fused: choose among PyTorch's implementations, and have no effect here.
-        differentiable: must be False.
+        differentiable: whether steps are recorded, so that one can differentiate through them; then parameters that
+            require a gradient must be computed ones, such as clones, and lr may require one, too.
 
     Raises:
         ValueError: for an option out of range, or no parameters.
         TypeError: for an option that is not a number, or a parameter that is not a Tensor.
-        NotImplementedError: for `differentiable=True`.
 
     The first step is of length lr, whatever the size of the gradient:
 
@@ -85,7 +84,7 @@ class Adam(Optimizer):
         decay1, decay2 = flat_group.decay(beta1), flat_group.decay(beta2)
         # The corrections act on numbers rather than on arrays: with c₁ = 1 - β₁ᵗ and c₂ = 1 - β₂ᵗ,
         # lr m̂ / (√v̂ + eps) = (lr √c₂ / c₁) · m / (√v + eps √c₂).
-        correction1, correction2 = 1 - beta1**flat_group.step, math.sqrt(1 - beta2**flat_group.step)
+        correction1, correction2 = 1 - beta1**flat_group.step, square_root(1 - beta2**flat_group.step)
         step_size, epsilon = flat_group.constants(lr * correction2 / correction1, eps * correction2)
 
         for param, grad, state, (work, _) in flat_group:
@@ -122,12 +121,12 @@ class AdamW(Adam):
         amsgrad: divide by the largest √v̂ so far.
         maximize: go up instead of down; the weights decay all the same.
         foreach, capturable, fused: choose among PyTorch's implementations, and have no effect here.
-        differentiable: must be False.
+        differentiable: whether steps are recorded, so that one can differentiate through them; then parameters that
+            require a gradient must be computed ones, such as clones, and lr may require one, too.
 
     Raises:
         ValueError: for an option out of range, or no parameters.
         TypeError: for an option that is not a number, or a parameter that is not a Tensor.
-        NotImplementedError: for `differentiable=True`.
 
     With a gradient of 0 there is nothing but the decay, by lr λ = 0.05:
 

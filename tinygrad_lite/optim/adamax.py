@@ -33,12 +33,12 @@ class Adamax(Optimizer):
         weight_decay: λ, at least 0; it is part of the gradient.
         maximize: go up instead of down.
         foreach, capturable: choose among PyTorch's implementations, and have no effect here.
-        differentiable: must be False.
+        differentiable: whether steps are recorded, so that one can differentiate through them; then parameters that
+            require a gradient must be computed ones, such as clones, and lr may require one, too.
 
     Raises:
         ValueError: for an option out of range, or no parameters.
         TypeError: for an option that is not a number, or a parameter that is not a Tensor.
-        NotImplementedError: for `differentiable=True`.
 
     The first step is of length lr; at the second, with a gradient of 0, m / u is (0.9 · 0.1) / 0.999, and 1 - β₁² is
     0.19, so that the length is lr 0.4742:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
 
 from ..tensors.tensor import Tensor
+from .base.differentiable import square_root
 from .base.flat_groups import FlatGroup
 from .base.in_place import average, average_square, root
 from .base.optimizer import Optimizer, ParamsT
@@ -39,12 +39,12 @@ class NAdam(Optimizer):
         decoupled_weight_decay: decay the weights apart from the gradient, p ← p - lr λ p, as `AdamW` does.
         maximize: go up instead of down.
         foreach, capturable: choose among PyTorch's implementations, and have no effect here.
-        differentiable: must be False.
+        differentiable: whether steps are recorded, so that one can differentiate through them; then parameters that
+            require a gradient must be computed ones, such as clones, and lr may require one, too.
 
     Raises:
         ValueError: for an option out of range, or no parameters.
         TypeError: for an option that is not a number, or a parameter that is not a Tensor.
-        NotImplementedError: for `differentiable=True`.
 
     With ψ = 0 the strength is constant, β₁ / 2 = 0.45, and so the product of two of them 0.2025:
 
@@ -92,10 +92,12 @@ class NAdam(Optimizer):
         decay1, decay2 = flat_group.decay(beta1), flat_group.decay(beta2)
         step, mu_products = flat_group.step, flat_group.scalars["mu_product"]
         mu, next_mu = (beta1 * (1 - 0.5 * 0.96 ** (t * momentum_decay)) for t in (step, step + 1))
+        if isinstance(mu, Tensor):
+            raise NotImplementedError("NAdam: betas and momentum_decay must not require a gradient; lr may")
         mu_products *= mu
         mu_product = float(mu_products[0])
         # The correction of v acts on numbers rather than on arrays: 1 / (√v̂ + eps) = c / (√v + c eps).
-        correction = math.sqrt(1 - beta2**step)
+        correction = square_root(1 - beta2**step)
         grad_weight, avg_weight, epsilon = flat_group.constants(
             lr * correction * (1 - mu) / (1 - mu_product),
             lr * correction * next_mu / (1 - mu_product * next_mu),

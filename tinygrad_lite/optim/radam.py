@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from ..tensors.tensor import Tensor
+from .base.differentiable import square_root
 from .base.flat_groups import FlatGroup
 from .base.in_place import average, average_square, descend, root
 from .base.optimizer import Optimizer, ParamsT
@@ -40,12 +39,12 @@ class RAdam(Optimizer):
         decoupled_weight_decay: decay the weights apart from the gradient, p ← p - lr λ p, as `AdamW` does.
         maximize: go up instead of down.
         foreach, capturable: choose among PyTorch's implementations, and have no effect here.
-        differentiable: must be False.
+        differentiable: whether steps are recorded, so that one can differentiate through them; then parameters that
+            require a gradient must be computed ones, such as clones, and lr may require one, too.
 
     Raises:
         ValueError: for an option out of range, or no parameters.
         TypeError: for an option that is not a number, or a parameter that is not a Tensor.
-        NotImplementedError: for `differentiable=True`.
 
     With β₂ = 0.999 the first five steps are those of momentum, so that the first is lr times the gradient:
 
@@ -87,7 +86,7 @@ class RAdam(Optimizer):
         rho = rho_inf - 2 * step * beta2**step / correction
         rate = lr / (1 - beta1**step)
         if rho > 5:  # the rectification r and the correction of √v act on the rate, rather than on arrays
-            rate *= math.sqrt(correction * (rho - 4) * (rho - 2) * rho_inf / ((rho_inf - 4) * (rho_inf - 2) * rho))
+            rate *= square_root(correction * (rho - 4) * (rho - 2) * rho_inf / ((rho_inf - 4) * (rho_inf - 2) * rho))
         step_size, epsilon = flat_group.constants(rate, eps)
 
         for param, grad, state, (work, _) in flat_group:

@@ -37,12 +37,12 @@ class RMSprop(Optimizer):
         centered: divide by the standard deviation rather than by the root mean square.
         maximize: go up instead of down.
         capturable, foreach: choose among PyTorch's implementations, and have no effect here.
-        differentiable: must be False.
+        differentiable: whether steps are recorded, so that one can differentiate through them; then parameters that
+            require a gradient must be computed ones, such as clones, and lr may require one, too.
 
     Raises:
         ValueError: for an option out of range, or no parameters.
         TypeError: for an option that is not a number, or a parameter that is not a Tensor.
-        NotImplementedError: for `differentiable=True`.
 
     A gradient of 3, and h = 0.25 · 3² = 1.5² after it: a step of lr 3 / 1.5.
 

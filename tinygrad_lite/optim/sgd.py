@@ -37,12 +37,12 @@ class SGD(Optimizer):
         nesterov: as above; it needs a momentum, and no dampening.
         maximize: go up instead of down.
         foreach, fused: choose among PyTorch's implementations, and have no effect here.
-        differentiable: must be False.
+        differentiable: whether steps are recorded, so that one can differentiate through them; then parameters that
+            require a gradient must be computed ones, such as clones, and lr may require one, too.
 
     Raises:
         ValueError: for an option out of range, or no parameters.
         TypeError: for an option that is not a number, or a parameter that is not a Tensor.
-        NotImplementedError: for `differentiable=True`.
 
     Two steps with a gradient of 1: v = 1 at first, and then 0.5 · 1 + 1 = 1.5:
 
@@ -98,7 +98,7 @@ class SGD(Optimizer):
 
     def _update_parameters(self, number_of_group: int, group: Group, params: list[Tensor]) -> None:
         arrays = [p._data for p in params]
-        if any(map(group.get, ("momentum", "weight_decay", "l1_decay", "maximize"))) or not all(
+        if any(map(group.get, ("momentum", "weight_decay", "l1_decay", "maximize", "differentiable"))) or not all(
             a.flags.writeable for a in arrays
         ):
             return super()._update_parameters(number_of_group, group, params)

@@ -221,7 +221,7 @@ ABSENT: dict[str, dict[str, str]] = {
         "lazy": "LazyBatchNorm1d LazyLinear UninitializedBuffer UninitializedParameter",
         "other": (
             "AdaptiveLogSoftmaxWithLoss CTCLoss LinearCrossEntropyLoss LinearCrossEntropyOptions common_types "
-            "factory_kwargs grad modules"
+            "factory_kwargs grad"
         ),
         "quantized": "intrinsic qat quantizable quantized",
         "recurrence": "GRU GRUCell LSTM LSTMCell RNN RNNBase RNNCell RNNCellBase",
@@ -307,7 +307,7 @@ ABSENT: dict[str, dict[str, str]] = {
         "other": (
             "adjoint apply_ as_strided as_strided_ as_strided_scatter as_subclass dim_order float_power_ hardshrink "
             "hash_tensor histogram index index_reduce index_reduce_ layout logcumsumexp map2_ map_ module_load name "
-            "nanquantile narrow_copy new new_empty_strided nonzero_static output_nr prelu put put_ "
+            "nanquantile narrow_copy new new_empty_strided nonzero_static prelu put put_ "
             "register_post_accumulate_grad_hook renorm renorm_ scatter_reduce scatter_reduce_ slice_inverse squeeze_ "
             "sum_to_size swapaxes_ swapdims_ t_ transpose_ unique_consecutive unsafe_chunk unsafe_split "
             "unsafe_split_with_sizes unsqueeze_"

@@ -16,6 +16,20 @@ from typing import Any
 # PyTorch has these paths too, so they stay.
 PYTORCHS = {
     "autograd.gradcheck": "autograd.gradient_checking",
+    "nn.modules": "nn",
+    "nn.modules.activation": "nn.layers.activation nn.layers.rectifier nn.layers.softmax",
+    "nn.modules.batchnorm": "nn.layers.normalization",
+    "nn.modules.container": "nn.module.containers nn.module.parameter_containers",
+    "nn.modules.distance": "nn.losses.distance",
+    "nn.modules.dropout": "nn.layers.dropout",
+    "nn.modules.flatten": "nn.layers.shape",
+    "nn.modules.linear": "nn.layers.linear nn.layers.shape",
+    "nn.modules.loss": (
+        "nn.losses.classification nn.losses.distance nn.losses.likelihood nn.losses.margin nn.losses.regression"
+    ),
+    "nn.modules.module": "nn.module.module nn.module.state_dict nn.module.global_hooks",
+    "nn.modules.normalization": "nn.layers.normalization",
+    "nn.modules.sparse": "nn.layers.embedding",
     "nn.parameter": "nn.module.parameter",
     "optim.optimizer": "optim.base.optimizer",
 }
@@ -95,6 +109,8 @@ class OldPath(ModuleType):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):  # Python asks every module for some of these
             raise AttributeError(name)
+        if (inside := sys.modules.get(f"{self.__name__}.{name}")) is not None:
+            return inside
         for home in self._homes:
             module = importlib.import_module(home)
             if hasattr(module, name):

@@ -13,7 +13,7 @@ from ..core import versions as memory
 from ..core.argument_types import type_name
 from ..core.array_functions import array_function
 from ..core.edge import clone
-from ..core.graph import Leaf
+from ..core.graph import Leaf, Node
 from ..core.handles import RETAIN, RemovableHandle, add_hook
 from ..core.tensor import TensorBase, wrap
 from ..types.annotations import Tensor
@@ -73,7 +73,7 @@ def grad(self: Tensor) -> Tensor | None:
 
     Raises:
         TypeError: if it is set to what is neither a Tensor nor None.
-        RuntimeError: if it is set to a Tensor of another shape or dtype.
+        RuntimeError: if it is set to a Tensor of another shape or dtype, or to the Tensor itself.
 
     >>> import tinygrad_lite as tl
     >>> x = tl.tensor([1.0, 2.0], requires_grad=True)
@@ -94,6 +94,8 @@ def grad(self: Tensor) -> Tensor | None:
 
 def assign_grad(self: Tensor, value: Tensor | None) -> None:
     """Put another gradient in the place of the accumulated one."""
+    if value is self:
+        raise RuntimeError("can't assign Variable as its own grad: assign a copy, x.detach().clone()")
     if value is not None:
         if not isinstance(value, TensorBase):
             raise TypeError(
@@ -131,6 +133,7 @@ def data(self: Tensor) -> Tensor:
 
     Raises:
         TypeError: if it is set to what is not a Tensor.
+        RuntimeError: if this Tensor requires a gradient and the other's dtype cannot have one.
 
     >>> import tinygrad_lite as tl
     >>> x = tl.tensor([1.0, 2.0], requires_grad=True)
@@ -148,12 +151,28 @@ def assign_data(self: Tensor, value: Tensor) -> None:
             f"Variable data has to be a tensor, but got {type(value).__name__}: make a Tensor of it with tensor(...), "
             "or write the values with copy_()"
         )
+    if value.dtype.kind != "f" and self.requires_grad:
+        raise RuntimeError(
+            "data set to a tensor that requires gradients must be floating point or complex dtype, but got "
+            f"{value.dtype}: call requires_grad_(False) first, or convert the values"
+        )
     self._set_data(value._data)
 
 
 def version(self: Tensor) -> int:
     """The number of times that this memory was written in place."""
     return memory.version(self._data)
+
+
+def grad_fn(self: Tensor) -> Node | None:
+    """The node of the operation that made this Tensor; None for a leaf. The results of one Function have one node."""
+    node: Any = None if self.is_leaf else self._node
+    return getattr(node, "whole", node)
+
+
+def output_nr(self: Tensor) -> int:
+    """The place of this Tensor among the results of the operation that made it."""
+    return getattr(self._history(), "index", 0)
 
 
 def detach_(self: Tensor) -> Tensor:
@@ -198,7 +217,7 @@ def retain_grad(self: Tensor) -> None:
     reference = weakref.ref(self)
 
     def keep(g: Any) -> Any:
-        if (tensor := reference()) is not None:
+        if g is not None and (tensor := reference()) is not None:
             gradient = clone(g) if isinstance(g, TensorBase) else wrap(np.array(g))
             tensor._grad = gradient if tensor._grad is None else tensor._grad + gradient
         return g
@@ -248,6 +267,10 @@ def register_hook(self: Tensor, hook: Callable[[Tensor], Tensor | None]) -> Remo
         )
 
     def call(g: Any) -> Any:
+        if g is None:  # of several results of a Function this one was not used
+            if hook(None) is not None:  # type: ignore[arg-type]
+                raise RuntimeError("can't replace a None gradient with a non-None value")
+            return None
         if isinstance(g, TensorBase):
             return _gradient_after(hook, g)
         return np.array(_gradient_after(hook, wrap(np.array(g)))._data)  # copies: the hook may hold on to either

@@ -27,18 +27,8 @@ def write_in_place(x: Tensor, function: Callable[..., Any], *args: Any, **kwargs
     """
     operands = (x, *args, *kwargs.values())
     recorded = state.recording and any(isinstance(y, TensorBase) and y._history() is not None for y in operands)
-    base = x if x._view is None else x._view.base
-    if state.recording and Leaf in (type(x._node), type(base._node)):
-        kind = "a leaf Variable" if x._view is None else "a view of a leaf Variable"
-        raise RuntimeError(
-            f"{kind} that requires grad is being used in an in-place operation. To update a parameter do it under "
-            "no_grad(); to compute with the new value write x = x + 1 rather than x += 1"
-        )
-    if state.recording and x._node is None and base._node is not None:
-        raise RuntimeError(
-            "A view was created in no_grad mode and is being modified inplace with grad mode enabled: the history "
-            "of what it is a view of would be wrong. Create the view, or change it, in the other mode"
-        )
+    if state.recording:
+        check_recordable(x, recorded)
     # The rules of `function` may need the old value, so they get a copy of it that nobody writes to.
     old = wrap(copied(x._data), x._node) if recorded else wrap(x._data)
     new = function(old, *[old if y is x else y for y in args], **kwargs)
@@ -48,12 +38,46 @@ def write_in_place(x: Tensor, function: Callable[..., Any], *args: Any, **kwargs
     if recorded and array.dtype.kind == "f":
         if new._node is None:  # then no gradient flows through the new values, nor to the old ones
             new = setitem(old, ..., new)
-        if x._view is None:
-            x._relocate(new.to(array.dtype)._node)
-        else:
-            _rebase(x, new)
+        continue_from(x, new)
     memory.write(_overwrite, array, new._data)
     return x
+
+
+def check_recordable(x: Tensor, recorded: bool, used: str = "is being used") -> None:
+    """Check that the history of x can be continued after an in-place operation, which is `recorded` or needs no grad.
+
+    Raises:
+        RuntimeError: if it cannot, because x is a leaf that requires a gradient, or a view that has no history or that
+            a Function has made.
+    """
+    if recorded and x._view is not None and x._view.made_by is not None:
+        x._view.made_by.check_in_place()
+    base = x if x._view is None else x._view.base
+    if Leaf in (type(x._node), type(base._node)):
+        kind = f"a leaf Variable that requires grad {used}"
+        if type(x._node) is not Leaf:
+            kind = "a view of a leaf Variable that requires grad is being used"
+        raise RuntimeError(
+            f"{kind} in an in-place operation. To update a parameter do it under no_grad(); to compute with the new "
+            "value write x = x + 1 rather than x += 1"
+        )
+    if x._node is None and base._node is not None:
+        raise RuntimeError(
+            "A view was created in no_grad mode and is being modified inplace with grad mode enabled: the history "
+            "of what it is a view of would be wrong. Create the view, or change it, in the other mode"
+        )
+
+
+def continue_from(x: Tensor, new: Tensor) -> None:
+    """Let x, and whatever it is a view of, take the history of the new values that are written to its memory."""
+    place: Any = x._view
+    if place is None:
+        x._relocate(new.to(x.dtype)._node)
+        return
+    base = place.base
+    old = wrap(copied(base._data), base._node)
+    base._relocate(put_view(old, new, place.steps())._node)
+    place.follow(x)
 
 
 def _write_error(x: Tensor, new: Tensor, function: Callable[..., Any]) -> RuntimeError:
@@ -78,15 +102,6 @@ def _write_error(x: Tensor, new: Tensor, function: Callable[..., Any]) -> Runtim
     return RuntimeError(
         f"{where}the memory of this Tensor cannot be written, as it belongs to a read-only array: clone() it first"
     )
-
-
-def _rebase(view: Tensor, new: Tensor) -> None:
-    """Make the values by which a view is being overwritten the history of what it is a view of."""
-    place: Any = view._view
-    base = place.base
-    old = wrap(copied(base._data), base._node)
-    base._relocate(put_view(old, new, place.steps())._node)
-    place.follow(view)
 
 
 def _overwrite(array: Array, values: Array) -> None:

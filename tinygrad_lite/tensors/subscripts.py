@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
@@ -44,9 +45,27 @@ def set_item(self: Tensor, index: Index, value: Tensor | Array | Number) -> None
     if second is not None:
         set_item(get_item(self, first), second, value)
         return
-    if self._data.dtype.kind in "iu" and isinstance(value, (int, float)):
+    if isinstance(value, TensorBase) and value.dtype != self._data.dtype:
+        _check_dtype(self, first, value)
+    elif self._data.dtype.kind in "iu" and isinstance(value, (int, float)):
         value = checked_number("__setitem__", "value", 2, value, self._data.dtype)
     write_in_place(self, lambda x, v: indexing.setitem(x, first, v), value)
+
+
+def _check_dtype(self: Tensor, index: Any, value: Tensor) -> None:
+    """Refuse to write elements of another dtype to places that are listed one by one, by `index_put`.
+
+    A slice, and a mask for one value, take another dtype, as PyTorch's do: they copy and fill.
+    """
+    parts = index if isinstance(index, tuple) else (index,)
+    arrays = [i for i in parts if isinstance(i, np.ndarray)]
+    masks = all(i.dtype.kind == "b" for i in arrays)
+    if arrays and not (masks and value._data.size == 1):
+        raise RuntimeError(
+            "Index put requires the source and destination dtypes match, got "
+            f"{self._data.dtype} for the destination and {value._data.dtype} for the source. x[index] = value: convert "
+            "the value with .to(x.dtype)"
+        )
 
 
 def length(self: Tensor) -> int:

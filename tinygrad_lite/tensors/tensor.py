@@ -120,6 +120,7 @@ class Tensor(TensorBase, metaclass=absent_methods.WithoutAbsentNames):
     backward = gradient.backward
     grad = property(gradient.grad, gradient.assign_grad, gradient.delete_grad)
     data = property(gradient.data, gradient.assign_data)
+    grad_fn, output_nr = property(gradient.grad_fn), property(gradient.output_nr)
     _version = property(gradient.version)
     retain_grad, retains_grad = gradient.retain_grad, property(gradient.retains_grad)
     register_hook, detach_ = gradient.register_hook, gradient.detach_

@@ -122,6 +122,14 @@ class Tensor(TensorBase):
     @data.setter
     def data(self, value: Tensor) -> None: ...
     @property
+    def grad_fn(self) -> Node | None:
+        """The node of the operation that made this Tensor; None for a leaf. The results of one Function have one
+        node.
+        """
+    @property
+    def output_nr(self) -> _int:
+        """The place of this Tensor among the results of the operation that made it."""
+    @property
     def _version(self) -> _int:
         """The number of times that this memory was written in place."""
     def retain_grad(self) -> None:
@@ -1241,8 +1249,5 @@ class Tensor(TensorBase):
     @property
     def is_leaf(self) -> _bool:
         """True if no recorded operation made this Tensor."""
-    @property
-    def grad_fn(self) -> Node | None:
-        """The node of the operation that made this Tensor; None for a leaf."""
     def detach(self) -> Tensor:
         """The same values, in the same memory, without history."""

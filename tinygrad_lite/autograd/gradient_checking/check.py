@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ...core.tensor import wrap
-from ..function import FunctionNode
+from ..function_node import FunctionNode
 from ..gradients import grad
 from .culprit import explain
 from .fast_mode import compare_all

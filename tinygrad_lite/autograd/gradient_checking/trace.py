@@ -21,7 +21,8 @@ from ...core.modes import recording, state
 from ...core.primitive import Fused
 from ...ops.shape import identity
 from ...tensors.tensor import Tensor
-from ..function import Function, FunctionNode
+from ..function import Function
+from ..function_node import FunctionNode
 from .report import Site
 
 PACKAGE = str(Path(__file__).parents[2]) + os.sep

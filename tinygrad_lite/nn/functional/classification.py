@@ -13,7 +13,7 @@ from ...functions.arguments import raveled
 from ...functions.reduction import log_softmax
 from ...functions.reshaping import broadcast_to, reshape
 from ...ops import losses as table
-from ...ops.elementwise import logsigmoid
+from ...ops.activation import logsigmoid
 from ...ops.kernels import classification as kernels
 from ...ops.reduction import sum
 from ...ops.shape import permute

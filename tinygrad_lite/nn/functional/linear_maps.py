@@ -93,7 +93,7 @@ def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None
 
     Args:
         input1: (*, in1), in a floating dtype.
-        input2: (*, in2).
+        input2: (*, in2), in the same dtype, as the others.
         weight: (out, in1, in2).
         bias: (out); None for none.
 
@@ -102,7 +102,7 @@ def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None
 
     Raises:
         TypeError: if an argument is not a Tensor.
-        RuntimeError: if the shapes do not fit each other.
+        RuntimeError: if the shapes do not fit each other, or the dtypes differ.
 
     >>> import tinygrad_lite as tl
     >>> weight = tl.tensor([[[1.0, 0.0], [0.0, 1.0]], [[0.0, 1.0], [-1.0, 0.0]]])  # scalar and vector product
@@ -111,6 +111,11 @@ def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None
     """
     check_tensors("bilinear", input1=input1, input2=input2, weight=weight)
     check_optional_tensor("bilinear", "bias", 4, bias)
+    given = {"input1": input1, "input2": input2, "weight": weight, "bias": bias}
+    dtypes = {name: scalar_type(x.dtype) for name, x in given.items() if x is not None}
+    if len(set(dtypes.values())) > 1:
+        got = ", ".join(f"{name}: {dtype}" for name, dtype in dtypes.items())
+        raise RuntimeError(f"All tensors must have the same dtype, got {got}. bilinear: convert them with .to(dtype)")
     info = f". bilinear: input1 {list(input1.shape)}, input2 {list(input2.shape)}, weight {list(weight.shape)}"
     if weight.ndim != 3:
         raise RuntimeError(f"bilinear(): weight must be 3D, but is {weight.ndim}D{info}: it needs (out, in1, in2)")

@@ -12,7 +12,8 @@ from ...core.tensor import wrap
 from ...functions.arguments import vector_of
 from ...functions.reduction import sum
 from ...functions.reshaping import reshape
-from ...ops.elementwise import logsigmoid, relu, square
+from ...ops.activation import logsigmoid, relu
+from ...ops.elementwise import square
 from ...ops.indexing import gather, getitem
 from ...ops.shape import unsqueeze
 from ...tensors.tensor import Tensor

@@ -10,19 +10,15 @@ PyTorch's choice:
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
-from ...core.edge import cast
 from ...core.primitive import Array
 from ...core.tensor import wrap
-from ...ops import elementwise as ops
-from ...ops.elementwise import gt, le, where
+from ...ops import activation as ops
 from ...random import distributions
 from ...random.generator import Generator, drawn
 from ...tensors.tensor import Tensor
-from .argument_types import as_number, check_floating, check_tensors
+from .argument_types import as_number, check_floating, check_tensors, scalar_type
 from .in_place import apply
 
 _SELU_ALPHA = 1.6732632423543772848170429916717
@@ -157,7 +153,7 @@ def hardswish(input: Tensor, inplace: bool = False) -> Tensor:
     >>> tl.nn.functional.hardswish(tl.tensor([-4.0, -1.5, 0.0, 4.0]))
     tensor([-0.0000, -0.3750,  0.0000,  4.0000])
     """
-    return apply("hardswish", lambda x: x * (relu6(x + 3) / 6), input, inplace)
+    return apply("hardswish", ops.hardswish, input, inplace)
 
 
 def threshold(input: Tensor, threshold: float, value: float, inplace: bool = False) -> Tensor:
@@ -182,7 +178,7 @@ def threshold(input: Tensor, threshold: float, value: float, inplace: bool = Fal
     """
     threshold = as_number("threshold", "threshold", 2, threshold, "Number")
     value = as_number("threshold", "value", 3, value, "Number")
-    return apply("threshold", lambda x: where(le(x, threshold), value, x), input, inplace)
+    return apply("threshold", lambda x: ops.threshold(x, threshold, value), input, inplace)
 
 
 def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = False) -> Tensor:
@@ -225,7 +221,7 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
 
     Raises:
         TypeError: if an argument is not a Tensor.
-        RuntimeError: if the weight is neither a single slope nor one for each channel.
+        RuntimeError: if the weight is neither a single slope nor one for each channel, or the dtypes differ.
 
     >>> import tinygrad_lite as tl
     >>> tl.nn.functional.prelu(tl.tensor([[-1.0, -1.0], [3.0, 3.0]]), tl.tensor([0.5, 0.25]))
@@ -233,13 +229,18 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
             [ 3.0000,  3.0000]])
     """
     check_tensors("prelu", input=input, weight=weight)
+    if weight.dtype != input.dtype:
+        raise RuntimeError(
+            f"prelu: Type promoting not supported. Got {scalar_type(input.dtype)} and {scalar_type(weight.dtype)}: "
+            "convert one of them with .to(dtype)"
+        )
     if weight.ndim > 1:
         raise RuntimeError(
             f"prelu: Expected `weight` to be a scalar or 1D tensor, but got: ndim = {weight.ndim}, shape "
             f"{list(weight.shape)}"
         )
     if weight.numel() == 1:
-        return input * _slope(input, weight.reshape(()))
+        return ops.prelu(input, weight.reshape(()))
     channels = input.shape[1] if input.ndim > 1 else 1
     if weight.numel() != channels:
         raise RuntimeError(
@@ -247,13 +248,7 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
             f"channel size = {channels}. prelu: the weight {list(weight.shape)} needs one slope, or one for each of "
             f"the channels in dimension 1 of the input {list(input.shape)}"
         )
-    return input * _slope(input, weight.reshape(-1, *[1] * (input.ndim - 2)))
-
-
-def _slope(x: Tensor, negative_slope: Any) -> Any:
-    """Return 1 where x > 0, else negative_slope. Products are exact here, and much faster than `where`."""
-    positive = cast(gt(x, 0), x.dtype)
-    return positive + (1 - positive) * negative_slope
+    return ops.prelu(input, weight.reshape(-1, *[1] * (input.ndim - 2)))
 
 
 def rrelu(
@@ -304,7 +299,7 @@ def rrelu(
         return leaky_relu(input if inplace else input.contiguous(), (lower + upper) / 2, inplace)
     check_floating("rrelu", input)
     slopes = wrap(drawn(_draw_slopes, generator, input._data, lower, upper))
-    return apply("rrelu", lambda x: x * slopes, input, inplace)
+    return apply("rrelu", lambda x: ops.prelu(x, slopes), input, inplace)
 
 
 def _draw_slopes(generator: Generator, x: Array, lower: float, upper: float) -> Array:
@@ -466,7 +461,7 @@ def threshold_(input: Tensor, threshold: float, value: float) -> Tensor:
     """
     threshold = as_number("threshold_", "threshold", 2, threshold, "Number")
     value = as_number("threshold_", "value", 3, value, "Number")
-    return apply("threshold_", lambda x: where(le(x, threshold), value, x), input, True)
+    return apply("threshold_", lambda x: ops.threshold(x, threshold, value), input, True)
 
 
 def leaky_relu_(input: Tensor, negative_slope: float = 0.01) -> Tensor:

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...ops import elementwise as ops
-from ...ops.elementwise import le
+from ...ops import activation, elementwise
 from ...tensors.tensor import Tensor
 from .argument_types import as_number, check_tensors, scalar_type
 
@@ -31,7 +30,7 @@ def tanhshrink(input: Tensor) -> Tensor:
     tensor([0.0000, 0.2384, 9.0000])
     """
     check_tensors("tanhshrink", input=input)
-    return input - ops.tanh(input)
+    return input - elementwise.tanh(input)
 
 
 def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
@@ -55,8 +54,7 @@ def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     """
     check_tensors("hardshrink", input=input)
     lambd = as_number("hardshrink", "lambd", 2, lambd, "Number")
-    inside = (input >= -lambd).logical_and(le(input, lambd))
-    return ops.masked_scale(input, inside.logical_not(), 1.0)
+    return activation.hardshrink(input, lambd)
 
 
 def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
@@ -87,4 +85,4 @@ def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
             f"lambda must be in range [0, {largest:g}] for input dtype {scalar_type(input.dtype)}, but found "
             f"{float(lambd):g}. softshrink moves x towards 0 by this distance"
         )
-    return ops.relu(input - lambd) - ops.relu(-input - lambd)
+    return activation.softshrink(input, lambd)

@@ -9,7 +9,7 @@ import math
 
 from ...core.argument_types import wrong_type
 from ...functions.arguments import one_dim
-from ...ops import elementwise as ops
+from ...ops import activation, elementwise
 from ...tensors.tensor import Tensor
 from .argument_types import check_tensors
 from .in_place import apply
@@ -35,7 +35,7 @@ def logsigmoid(input: Tensor) -> Tensor:
     tensor([   -inf, -0.6931])
     """
     check_tensors("logsigmoid", input=input)
-    return ops.logsigmoid(input.contiguous())
+    return activation.logsigmoid(input.contiguous())
 
 
 def gelu(input: Tensor, *, approximate: str = "none") -> Tensor:
@@ -65,10 +65,10 @@ def gelu(input: Tensor, *, approximate: str = "none") -> Tensor:
     if not isinstance(approximate, str):
         raise wrong_type("gelu", "approximate", None, "str", approximate)
     if approximate == "none":
-        return input * 0.5 * (1 + ops.erf(input * math.sqrt(0.5)))
+        return activation.gelu(input)
     if approximate == "tanh":
         inner = (input + 0.044715 * (input * input * input)) * math.sqrt(2 / math.pi)
-        return input * 0.5 * (1 + ops.tanh(inner))
+        return input * 0.5 * (1 + elementwise.tanh(inner))
     raise RuntimeError(f"approximate argument must be either none or tanh. gelu got {approximate!r}")
 
 
@@ -93,7 +93,7 @@ def silu(input: Tensor, inplace: bool = False) -> Tensor:
     >>> tl.nn.functional.silu(tl.tensor([-1.0, 0.0, 10.0]))
     tensor([-0.2689,  0.0000,  9.9995])
     """
-    return apply("silu", lambda x: x * ops.sigmoid(x), input, inplace)
+    return apply("silu", activation.silu, input, inplace)
 
 
 def mish(input: Tensor, inplace: bool = False) -> Tensor:
@@ -116,7 +116,7 @@ def mish(input: Tensor, inplace: bool = False) -> Tensor:
     >>> tl.nn.functional.mish(tl.tensor([-1.0, 0.0, 10.0]))
     tensor([-0.3034,  0.0000, 10.0000])
     """
-    return apply("mish", lambda x: x * ops.tanh(ops.softplus(x, 1, 20)), input, inplace)
+    return apply("mish", activation.mish, input, inplace)
 
 
 def softsign(input: Tensor) -> Tensor:
@@ -138,7 +138,7 @@ def softsign(input: Tensor) -> Tensor:
     tensor([-0.5000,  0.0000,  0.7500])
     """
     check_tensors("softsign", input=input)
-    return input / (1 + ops.abs(input))
+    return input / (1 + elementwise.abs(input))
 
 
 def glu(input: Tensor, dim: int = -1) -> Tensor:
@@ -173,4 +173,4 @@ def glu(input: Tensor, dim: int = -1) -> Tensor:
             f"{list(input.shape)}"
         )
     a, b = input.chunk(2, dim)
-    return a * ops.sigmoid(b)
+    return a * elementwise.sigmoid(b)

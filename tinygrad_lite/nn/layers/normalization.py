@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Sequence
+from typing import Any
 
 from ... import creation
 from ...core import versions as memory
@@ -80,6 +81,7 @@ class BatchNorm1d(_AffineNorm):
     (tensor([0.1000]), tensor([1.1000]))
     """
 
+    _version = 2
     running_mean: Tensor  # these may be None too
     running_var: Tensor
     num_batches_tracked: Tensor
@@ -109,7 +111,7 @@ class BatchNorm1d(_AffineNorm):
 
     def reset_running_stats(self) -> None:
         """Set the running averages to mean 0 and variance 1, and the count of batches to 0."""
-        if self.running_mean is not None:
+        if self.track_running_stats:
             initialization.zeros_(self.running_mean)
             initialization.ones_(self.running_var)
             self.num_batches_tracked.zero_()
@@ -133,14 +135,27 @@ class BatchNorm1d(_AffineNorm):
                 f"BatchNorm1d: the input {list(shape)} has {shape[1]} channels, but the layer normalises "
                 f"{self.num_features}"
             )
-        momentum, mean = 0.0 if self.momentum is None else self.momentum, self.running_mean
-        count = self.num_batches_tracked if self.training else None
+        momentum = 0.0 if self.momentum is None else self.momentum
+        updates = self.training and self.track_running_stats  # set to False later, it freezes the averages
+        count = self.num_batches_tracked if updates else None
         if count is not None and input._data.size > shape[1]:
             memory.write(operator.iadd, count._data, 1)
             if self.momentum is None:
                 momentum = 1.0 / float(count)
-        batch = self.training or mean is None
-        return F.batch_norm(input, mean, self.running_var, self.weight, self.bias, batch, momentum, self.eps)
+        batch = self.training or (self.running_mean is None and self.running_var is None)
+        mean, var = (self.running_mean, self.running_var) if updates or not self.training else (None, None)
+        return F.batch_norm(input, mean, var, self.weight, self.bias, batch, momentum, self.eps)
+
+    def _load_from_state_dict(
+        self, state_dict: Any, prefix: str, local_metadata: Any, strict: bool, missing_keys: list[str],
+        unexpected_keys: list[str], error_msgs: list[str],
+    ) -> None:  # fmt: skip
+        key = f"{prefix}num_batches_tracked"
+        count = self.num_batches_tracked
+        if (local_metadata.get("version") or 1) < 2 and self.track_running_stats and count is not None:
+            state_dict.setdefault(key, count.detach().clone())  # states of version 1 do not have it
+        report = (missing_keys, unexpected_keys, error_msgs)
+        super()._load_from_state_dict(state_dict, prefix, local_metadata, strict, *report)
 
     def extra_repr(self) -> str:
         return (

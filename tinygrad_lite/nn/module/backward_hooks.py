@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, Self
 
 from ...autograd.function import Function
 from ...core.modes import state
-from ...core.tensor import wrap
 from ...tensors.tensor import Tensor
+from .global_hooks import hooks_of_all
 
 Gradients = tuple[Any, ...]
 
@@ -23,11 +23,17 @@ class BackwardHooks:
 
     def __init__(self, module: Any) -> None:
         self.module = module
-        self.pre_hooks = tuple(module._backward_pre_hooks.values())
-        self.hooks = tuple(module._backward_hooks.values())
+        self.pre_hooks = (*hooks_of_all("backward_pre"), *module._backward_pre_hooks.values())
+        self.hooks = (*hooks_of_all("backward"), *module._backward_hooks.values())
         self.watches_arguments = False
         self.arguments = 0
         self.grad_output: Gradients | None = None
+
+    @classmethod
+    def of(cls, module: Any) -> Self | None:
+        """Those of a module, if it has any."""
+        found = cls(module)
+        return found if found.hooks or found.pre_hooks else None
 
     def watch_arguments(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
         """The arguments behind a node, which shows their gradients to `on_grad_input`."""
@@ -109,13 +115,13 @@ def _watched(items: tuple[Any, ...], see: Callable[[Gradients], Iterable[Any]], 
     if not state.recording or not any(items[i].requires_grad for i in places):
         return None
     watched = list(items)
-    tensors = _Watch.apply(see, len(items), places, zeros, *[items[i] for i in places])
+    tensors = BackwardHookFunction.apply(see, len(items), places, zeros, *[items[i] for i in places])
     for i, t in zip(places, tensors, strict=True):
         watched[i] = t
     return tuple(watched)
 
 
-class _Watch(Function):
+class BackwardHookFunction(Function):
     """The identity for Tensors; it replaces their gradients by what `see` returns.
 
     With `zeros`, missing gradients are shown as 0.
@@ -125,13 +131,8 @@ class _Watch(Function):
     def forward(ctx: Any, see: Any, count: int, places: list[int], zeros: bool, *tensors: Tensor) -> tuple[Tensor, ...]:
         ctx.see, ctx.count, ctx.places = see, count, places
         ctx.set_materialize_grads(zeros)
-        results = []
-        for t in tensors:
-            array = t._data.view()
-            array.flags.writeable = False  # a change in place would bypass the node
-            results.append(wrap(array))
-        ctx.mark_non_differentiable(*(r for r, t in zip(results, tensors, strict=True) if not t.requires_grad))
-        return tuple(results)
+        ctx.mark_non_differentiable(*(t for t in tensors if not t.requires_grad))
+        return tensors
 
     @staticmethod
     def backward(ctx: Any, *grads: Any) -> tuple[Any, ...]:

@@ -4,20 +4,13 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from typing import Any, NamedTuple, ParamSpec, Protocol, TypeVar
+from typing import Any, ParamSpec, Protocol, TypeVar
 
 from .backward_hooks import BackwardHooks
+from .global_hooks import Hook, hooks_of_all
 
 P = ParamSpec("P")
 R = TypeVar("R", covariant=True)
-
-
-class Hook(NamedTuple):
-    """A forward hook, and how it is to be called."""
-
-    call: Callable[..., Any]
-    with_kwargs: bool
-    always: bool = False
 
 
 class HasForward(Protocol[P, R]):
@@ -34,18 +27,19 @@ class HasForward(Protocol[P, R]):
 def call_with_hooks(module: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Call a module's forward between its hooks."""
     result = None
-    owed = {key: hook for key, hook in module._forward_hooks.items() if hook.always}
+    hooks = [*hooks_of_all("forward"), *module._forward_hooks.values()]
+    owed = [hook for hook in hooks if hook.always]
     try:
-        for hook in tuple(module._forward_pre_hooks.values()):
+        for hook in (*hooks_of_all("forward_pre"), *module._forward_pre_hooks.values()):
             args, kwargs = _before_forward(module, hook, args, kwargs)
-        backward = BackwardHooks(module) if module._backward_hooks or module._backward_pre_hooks else None
+        backward = BackwardHooks.of(module)
         result = module.forward(*(backward.watch_arguments(args) if backward else args), **kwargs)
-        for key, hook in tuple(module._forward_hooks.items()):
-            owed.pop(key, None)
+        for hook in hooks:
+            owed = owed[1:] if hook.always else owed
             result = _after_forward(module, hook, args, kwargs, result)
         return backward.watch_result(result) if backward else result
     except Exception:
-        for hook in owed.values():
+        for hook in owed:
             try:
                 result = _after_forward(module, hook, args, kwargs, result)
             except Exception as error:

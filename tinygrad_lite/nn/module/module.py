@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Literal, Self, overload
 
-import numpy as np
-
 from ...core.handles import RemovableHandle, add_hook, check_callable
 from ...core.modes import state
-from ...core.tensor import wrap
 from ...core.tracing import allow_in_graph, changed, graph_break
 from ...tensors.tensor import Tensor
-from ...types import dtypes
-from . import state_dict as _state
-from .conversion import DTypeLike, convert, requested_dtype
+from .conversion import Convertible
 from .error_location import add_location
-from .hooks import HasForward, Hook, P, R, call_with_hooks
+from .global_hooks import Hook, everywhere, seen_by_hooks
+from .hooks import HasForward, P, R, call_with_hooks
 from .notebook_table import represent_html
-from .parameter import Buffer, Parameter
-from .registration import check_initialized, check_name, check_none, forget, not_a_module
+from .parameter import Buffer, Parameter, clear_grad
+from .registration import check_called_later, check_initialized, check_name, check_none, forget, not_a_module
+from .saved_state import SavedState
 from .tree import member, members, submodule
 from .unregistered import warn_of_unregistered
 
@@ -30,7 +26,7 @@ Kwargs = dict[str, Any]
 Gradients = tuple[Any, ...]
 
 
-class Module:
+class Module(SavedState, Convertible):
     """The base of all layers and models: assign Parameters and Modules as attributes, and define `forward`.
 
     What is assigned is found again: `parameters()` gives the parameters of a module and of all modules inside it to an
@@ -68,11 +64,21 @@ class Module:
     _forward_hooks: dict[int, Hook]
     _backward_pre_hooks: dict[int, Callable[..., Any]]
     _backward_hooks: dict[int, Callable[..., Any]]
-    _state_dict_pre_hooks: dict[int, Callable[..., Any]]
-    _state_dict_hooks: dict[int, Callable[..., Any]]
-    _load_state_dict_pre_hooks: dict[int, Callable[..., Any]]
 
-    def __init__(self) -> None:
+    call_super_init: bool = False
+    """Whether `__init__` goes on to that of the next class, with its arguments, for modules with several bases."""
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
+        if args and isinstance(args[0], Tensor):
+            check_called_later(cls, args, kwargs)
+        return super().__new__(cls)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        if not self.call_super_init and (args or kwargs):
+            wrong = f"got an unexpected keyword argument '{next(iter(kwargs), None)}'"
+            if not kwargs:
+                wrong = f"takes 1 positional argument but {len(args) + 1} were given"
+            raise TypeError(f"{type(self).__name__}.__init__() {wrong}: Module.__init__ takes none")
         self.__dict__.update(
             training=True,
             _parameters={},
@@ -86,7 +92,14 @@ class Module:
             _state_dict_pre_hooks={},
             _state_dict_hooks={},
             _load_state_dict_pre_hooks={},
+            _load_state_dict_post_hooks={},
         )
+        if self.call_super_init:
+            super().__init__(*args, **kwargs)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self.__dict__.setdefault("_load_state_dict_post_hooks", {})  # pickles of version 0.1 have none
 
     # ----------------------------------------------------------------------------------------------- calling
 
@@ -103,7 +116,10 @@ class Module:
         if state.tracer is not None:
             state.tracer.modules[self] = None
         try:
-            if self._forward_hooks or self._forward_pre_hooks or self._backward_hooks or self._backward_pre_hooks:
+            if (
+                self._forward_hooks or self._forward_pre_hooks or self._backward_hooks or self._backward_pre_hooks
+                or everywhere
+            ):  # fmt: skip
                 return call_with_hooks(self, args, kwargs)
             return self.forward(*args, **kwargs)
         except Exception as error:
@@ -144,7 +160,7 @@ class Module:
             self._parameters[name] = None
         elif isinstance(value, Module):
             forget(self, name, self._modules)
-            self._modules[name] = value
+            self._modules[name] = seen_by_hooks("module", self, name, value)
         elif name in attributes.get("_modules", ()):
             check_none(name, value, "child module", "nn.Module")
             self._modules[name] = None
@@ -185,7 +201,7 @@ class Module:
             raise TypeError(
                 f"cannot assign '{type(tensor).__name__}' object to buffer '{name}' (Tensor or None required)"
             )
-        self._buffers[name] = tensor
+        self._buffers[name] = seen_by_hooks("buffer", self, name, tensor)
         (self._transient.discard if persistent else self._transient.add)(name)
 
     def register_parameter(self, name: str, param: Parameter | None) -> None:
@@ -200,7 +216,7 @@ class Module:
             raise TypeError(
                 f"cannot assign '{type(param).__name__}' object to parameter '{name}' (nn.Parameter or None required)"
             )
-        self._parameters[name] = param
+        self._parameters[name] = None if param is None else seen_by_hooks("parameter", self, name, param)
 
     def add_module(self, name: str, module: Module | None) -> None:
         """Add a module under a name, as an assignment does; None reserves the name.
@@ -212,7 +228,7 @@ class Module:
         if module is not None and not isinstance(module, Module):
             raise TypeError(not_a_module(module, Module))
         check_name(self, name, "module")
-        self._modules[name] = module
+        self._modules[name] = seen_by_hooks("module", self, name, module)
 
     def register_module(self, name: str, module: Module | None) -> None:
         """Alias for `add_module`."""
@@ -456,77 +472,6 @@ class Module:
         check_callable(hook)
         return add_hook(self._backward_hooks, hook, prepend)
 
-    # --------------------------------------------------------------------------------------------------- state
-
-    def _save_to_state_dict(self, destination: dict[str, Any], prefix: str, keep_vars: bool) -> None:
-        """Add this module's own state to `destination`."""
-        for _, name, value in _state.places(self):
-            destination[prefix + name] = value if keep_vars else value.detach()
-
-    def state_dict(
-        self, *, destination: dict[str, Any] | None = None, prefix: str = "", keep_vars: bool = False
-    ) -> dict[str, Tensor]:
-        """All parameters and persistent buffers by dotted name, sharing memory with the module.
-
-        Args:
-            destination: a dict to which they are added, rather than to a new one.
-            prefix: the beginning of all names.
-            keep_vars: whether it holds the parameters themselves, rather than detached Tensors.
-
-        >>> from tinygrad_lite import nn
-        >>> list(nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3, affine=False)).state_dict())
-        ['0.weight', '0.bias', '1.running_mean', '1.running_var', '1.num_batches_tracked']
-        """
-        if destination is None:
-            warn_of_unregistered(self, (Module, Parameter), stacklevel=2)
-            destination = OrderedDict()
-        _state.collect(self, destination, prefix, keep_vars)
-        return destination
-
-    def load_state_dict(
-        self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False
-    ) -> _state._IncompatibleKeys:
-        """Take the values of a state dict. If anything does not fit, then nothing is changed.
-
-        Args:
-            state_dict: Tensors or NumPy arrays by name, of any dtype: values are converted to the module's.
-            strict: whether missing and unexpected keys are errors too.
-            assign: whether the state's own Tensors replace the module's, rather than their values being copied.
-
-        Returns:
-            The missing and the unexpected keys, as `missing_keys` and `unexpected_keys`.
-
-        Raises:
-            RuntimeError: naming every missing, unexpected and mismatched key, with both shapes.
-            TypeError: if the state is not a dict.
-
-        >>> import tinygrad_lite as tl
-        >>> layer = tl.nn.Linear(2, 1)
-        >>> layer.load_state_dict({"weight": tl.tensor([[3.0, 4.0]]), "bias": tl.zeros(1)})
-        <All keys matched successfully>
-        >>> layer(tl.tensor([1.0, 1.0])).item()
-        7.0
-        """
-        return _state.load(self, state_dict, strict, assign)
-
-    def register_state_dict_pre_hook(self, hook: Callable[[Self, str, bool], None]) -> RemovableHandle:
-        """Call `hook(module, prefix, keep_vars)` before the state is collected."""
-        check_callable(hook)
-        return add_hook(self._state_dict_pre_hooks, hook)
-
-    def register_state_dict_post_hook(self, hook: Callable[[Self, dict[str, Any], str, Any], None]) -> RemovableHandle:
-        """Call `hook(module, state_dict, prefix, local_metadata)` with the collected state, which it may change."""
-        check_callable(hook)
-        return add_hook(self._state_dict_hooks, hook)
-
-    def register_load_state_dict_pre_hook(self, hook: Callable[..., None]) -> RemovableHandle:
-        """Call the hook before a state is loaded, with a dict that it may change, for instance to rename keys.
-
-        It is `hook(module, state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs)`.
-        """
-        check_callable(hook)
-        return add_hook(self._load_state_dict_pre_hooks, hook)
-
     # ------------------------------------------------------------------------------------- changing all at once
 
     def apply(self, fn: Callable[[Module], object]) -> Self:
@@ -596,68 +541,7 @@ class Module:
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Set the gradients of all parameters to None, or to 0."""
         for parameter in self.parameters():
-            if parameter._grad is not None:
-                parameter._grad = None if set_to_none else wrap(np.zeros_like(parameter._grad._data))
-
-    def to(
-        self,
-        *args: DTypeLike | Tensor | bool | None,
-        dtype: DTypeLike | None = None,
-        device: str | None = None,
-        non_blocking: bool = False,
-    ) -> Self:
-        """Convert all floating parameters and buffers to another dtype (or that of a Tensor), in place.
-
-        Args:
-            args: a dtype, a device or a Tensor, in any order.
-            dtype: a floating dtype.
-            device: the CPU.
-            non_blocking: has no effect; it is there for PyTorch's scripts.
-
-        Raises:
-            TypeError: for a dtype that is not floating.
-            RuntimeError: for a device that is not the CPU.
-
-        >>> from tinygrad_lite import float64, nn
-        >>> nn.Linear(1, 1).to("cpu").to(float64).weight.dtype
-        dtype('float64')
-        """
-        target = requested_dtype(args, dtype, device)
-        if target is not None:
-            convert(self, target, "f")
-        return self
-
-    def type(self, dst_type: DTypeLike) -> Self:
-        """Convert all parameters and buffers, those of whole numbers too, to another dtype, in place.
-
-        Raises:
-            RuntimeError: if the dtype is not floating and a parameter requires a gradient.
-        """
-        target = dtypes.as_dtype(dst_type)
-        if target.kind != "f" and any(p.requires_grad for p in self.parameters()):
-            raise RuntimeError(f"{self._get_name()}.type: parameters that require gradients cannot be {target}")
-        convert(self, target, "buif")
-        return self
-
-    def float(self) -> Self:
-        """Convert all floating parameters and buffers to float32, in place."""
-        return self.to(dtypes.float32)
-
-    def double(self) -> Self:
-        """Convert all floating parameters and buffers to float64, in place."""
-        return self.to(dtypes.float64)
-
-    def half(self) -> Self:
-        """Convert all floating parameters and buffers to float16, in place."""
-        return self.to(dtypes.float16)
-
-    def cpu(self) -> Self:
-        """This module, which is on the CPU already."""
-        return self
-
-    def cuda(self, device: Any = None) -> Self:
-        """Raise a RuntimeError, since the only device here is the CPU."""
-        return self.to(device="cuda")
+            clear_grad(parameter, set_to_none)
 
     # ---------------------------------------------------------------------------------------------------- text
 

@@ -47,6 +47,12 @@ class Parameter(Tensor):
             parameter.requires_grad_()
         return parameter
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        """A copy without the gradient, as in PyTorch."""
+        copied: Self = super().__deepcopy__(memo)  # type: ignore[misc]
+        copied._grad = None
+        return copied
+
     def __repr__(self) -> str:
         return "Parameter containing:\n" + super().__repr__()
 
@@ -75,3 +81,13 @@ class Buffer(Tensor):
         buffer: Self = wrap(_array("Buffer", data), cls=cls)
         buffer.persistent = persistent
         return buffer
+
+
+def clear_grad(parameter: Tensor, set_to_none: bool) -> None:
+    """Set the gradient of a parameter to None, or fill it with 0 in place."""
+    if set_to_none:
+        parameter._grad = None
+    elif parameter._grad is not None:
+        if parameter._grad._node is not None:
+            parameter._grad = parameter._grad.detach()
+        parameter._grad.zero_()

@@ -94,6 +94,11 @@ class ParameterList(Module):
         return "\n".join(_description(i, x, f"torch.{getattr(x, 'dtype', '')}") for i, x in enumerate(self))
 
 
+def _check_key(key: object) -> None:
+    if not isinstance(key, str):
+        raise TypeError(f"Index given to ParameterDict cannot be used as a key as it is not a string: {key!r}")
+
+
 _TYPE_NAMES = {"float16": "Half", "float32": "Float", "float64": "Double"}
 
 
@@ -124,13 +129,13 @@ class ParameterDict(Module):
             self.update(parameters)
 
     def __getitem__(self, key: str) -> Parameter:
+        _check_key(key)
         if key not in self._keys:
             raise AttributeError(f"this ParameterDict has no {key!r}; there are {list(self._keys)}")  # as in PyTorch
         return getattr(self, key)
 
     def __setitem__(self, key: str, value: Any) -> None:
-        if not isinstance(key, str):
-            raise TypeError(f"Index given to ParameterDict cannot be used as a key as it is not a string: {key!r}")
+        _check_key(key)
         self._keys[key] = None
         setattr(self, key, _parameter(value))
 
@@ -216,8 +221,8 @@ class ParameterDict(Module):
         joined.update(other)
         return joined
 
-    def __ror__(self, other: ParameterDict) -> ParameterDict:
-        joined = ParameterDict(other)
+    def __ror__(self, other: Any) -> Any:
+        joined = other.copy()  # a dict stays one, as in PyTorch
         joined.update(self)
         return joined
 

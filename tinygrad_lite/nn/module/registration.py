@@ -2,10 +2,27 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterator
 from typing import Any
 
 from ...core.tracing import changed
+
+
+def check_called_later(cls: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    """Raise a TypeError for `Linear(x)`: a constructor that was given the Tensor, and does not take it."""
+    try:
+        inspect.signature(cls.__init__).bind(None, *args, **kwargs)
+        error: Any = (
+            "" if cls.__init__.__qualname__ != "Module.__init__" or cls.call_super_init else "too many arguments"
+        )
+    except TypeError as wrong:
+        error = wrong
+    if error:
+        raise TypeError(
+            f"{cls.__name__}.__init__(): {error}. It was given a Tensor of shape {list(args[0].shape)}: make the layer "
+            f"first and call it then, as in layer = {cls.__name__}(...); layer(x)"
+        )
 
 
 def check_initialized(module: Any, kind: str) -> None:

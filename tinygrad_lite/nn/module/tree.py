@@ -31,7 +31,7 @@ def submodule(module: Any, target: str) -> Any:
 def member(module: Any, kind: str, target: str, what: str) -> Any:
     """The parameter or buffer of a dotted name; an error calls it `what`."""
     path, _, name = target.rpartition(".")
-    found = submodule(module, path).__dict__[kind].get(name)
-    if found is None:
+    store = submodule(module, path).__dict__[kind]
+    if name not in store or (store[name] is None and what == "parameter"):  # a buffer may be None, as in PyTorch
         raise AttributeError(f"{type(module).__name__} has no {what} {target!r}")
-    return found
+    return store[name]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from ...tensors.tensor import Tensor
 from ..module.module import Module
@@ -41,6 +41,8 @@ def weight_norm(module: M, name: str = "weight", dim: int | None = 0) -> M:
     Returns:
         The module.
 
+    A state that was saved of the module under the older `nn.utils.weight_norm` can be loaded.
+
     Source: Salimans & Kingma, 2016, https://arxiv.org/abs/1602.07868.
 
     Raises:
@@ -52,4 +54,19 @@ def weight_norm(module: M, name: str = "weight", dim: int | None = 0) -> M:
     >>> {key: list(p.shape) for key, p in layer.named_parameters()}
     {'bias': [2], 'parametrizations.weight.original0': [2, 1], 'parametrizations.weight.original1': [2, 3]}
     """
-    return register_parametrization(module, name, _WeightNorm(dim), unsafe=True)
+    register_parametrization(module, name, _WeightNorm(dim), unsafe=True)
+    module._register_load_state_dict_pre_hook(_OldNames(name))
+    return module
+
+
+class _OldNames:
+    """A hook that loads g and v under the names which they have after the older `nn.utils.weight_norm`."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __call__(self, state_dict: dict[str, Any], prefix: str, *rest: Any) -> None:
+        old = [f"{prefix}{self.name}_g", f"{prefix}{self.name}_v"]
+        if all(key in state_dict for key in old):
+            for i, key in enumerate(old):
+                state_dict[f"{prefix}parametrizations.{self.name}.original{i}"] = state_dict.pop(key)

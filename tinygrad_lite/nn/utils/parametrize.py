@@ -2,17 +2,65 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from copy import deepcopy
 from typing import Any, TypeVar
 
 from ...autograd.grad_modes import no_grad
+from ...core.tracing import graph_break
 from ...tensors.tensor import Tensor
 from ..module.containers import ModuleDict, ModuleList
 from ..module.module import Module
 from ..module.parameter import Parameter
 
-__all__ = ["ParametrizationList", "is_parametrized", "register_parametrization", "remove_parametrizations"]
+__all__ = [
+    "ParametrizationList",
+    "cached",
+    "is_parametrized",
+    "register_parametrization",
+    "remove_parametrizations",
+    "type_before_parametrizations",
+]
 
 M = TypeVar("M", bound=Module)
+
+
+class _Values:
+    """The values of parametrized Tensors that were read while a `cached` block lasts, by module and name."""
+
+    def __init__(self) -> None:
+        self.blocks = 0
+        self.found: dict[tuple[int, str], tuple[Module, Any]] = {}
+
+
+_values = _Values()
+
+
+@contextmanager
+def cached() -> Iterator[None]:
+    """Compute each parametrized Tensor only once while the block lasts, when it is first read.
+
+    That is for parametrizations that take long, of a weight that is used several times. The values are forgotten at the
+    end of the block; in the block, a change of the originals is not seen.
+
+    Raises:
+        TypeError: if it is written without brackets, `with cached:`.
+
+    >>> import tinygrad_lite as tl
+    >>> layer = tl.nn.utils.parametrizations.weight_norm(tl.nn.Linear(3, 3))
+    >>> with tl.nn.utils.parametrize.cached():
+    ...     layer.weight is layer.weight
+    True
+    """
+    graph_break("parametrized Tensors are cached")
+    _values.blocks += 1
+    try:
+        yield
+    finally:
+        _values.blocks -= 1
+        if not _values.blocks:
+            _values.found.clear()
 
 
 class ParametrizationList(ModuleList):
@@ -161,11 +209,22 @@ def register_parametrization(module: M, tensor_name: str, parametrization: Modul
     delattr(module, tensor_name)
     if not is_parametrized(module):
         cls = type(module)
-        module.__class__ = type(f"Parametrized{cls.__name__}", (cls,), {"__module__": cls.__module__})
+        space: dict[str, Any] = {"__module__": cls.__module__, "__getstate__": _refuse_to_pickle}
+        if not hasattr(cls, "__deepcopy__"):
+            space["__deepcopy__"] = _deep_copy
+        module.__class__ = type(f"Parametrized{cls.__name__}", (cls,), space)
         module.parametrizations = ModuleDict()
 
     def read(self: Any) -> Any:
-        return self.parametrizations[tensor_name]()
+        if not _values.blocks:
+            return self.parametrizations[tensor_name]()
+        key = (id(self), tensor_name)
+        if key not in _values.found:
+            _values.found[key] = (
+                self,
+                self.parametrizations[tensor_name](),
+            )  # the module lives, so that its id stays its
+        return _values.found[key][1]
 
     def write(self: Any, value: Tensor) -> None:
         self.parametrizations[tensor_name].right_inverse(value)
@@ -173,6 +232,34 @@ def register_parametrization(module: M, tensor_name: str, parametrization: Modul
     setattr(type(module), tensor_name, property(read, write))
     module.parametrizations[tensor_name] = functions
     return module
+
+
+def _refuse_to_pickle(self: Module) -> Any:
+    raise RuntimeError(
+        "Serialization of parametrized modules is only supported through state_dict(): save that, and load it into a "
+        "module that has been parametrized in the same way"
+    )
+
+
+def _deep_copy(self: Module, memo: dict[int, Any]) -> Module:
+    copied = type(self).__new__(type(self))
+    memo[id(self)] = copied
+    copied.__dict__.update(deepcopy(self.__dict__, memo))
+    return copied
+
+
+def type_before_parametrizations(module: Module) -> type:
+    """The class that a module had before it was parametrized.
+
+    Raises:
+        AttributeError: if it is not a Module.
+
+    >>> import tinygrad_lite as tl
+    >>> layer = tl.nn.utils.parametrizations.weight_norm(tl.nn.Linear(3, 3))
+    >>> tl.nn.utils.parametrize.type_before_parametrizations(layer)
+    <class 'tinygrad_lite.nn.Linear'>
+    """
+    return type(module).__bases__[0] if is_parametrized(module) else type(module)
 
 
 def is_parametrized(module: Module, tensor_name: str | None = None) -> bool:

@@ -9,6 +9,7 @@ import numpy as np
 
 from ...core.edge import cast, reshape
 from ...core.primitive import Array, Mask, fused
+from ..activation import straight
 from ..elementwise import ne, where
 from ..indexing import gather, getitem
 from ..reduction import log_softmax, sum
@@ -24,7 +25,7 @@ def nll_loss(
     The reduction "mean" divides the sum of the losses by the sum of the weights. A sample whose class is `ignore_index`
     has the loss and the weight 0.
     """
-    loss, counted, weights = _losses(x, target, weight, ignore_index)
+    loss, counted, weights = _losses(straight(x), target, weight, ignore_index)
     return _reduced(loss, counted, weights, reduction)
 
 

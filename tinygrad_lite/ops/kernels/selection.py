@@ -8,7 +8,7 @@ import numpy as np
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
-_INTEGERS = {1: np.int8, 2: np.int16, 4: np.int32, 8: np.int64}
+INTEGERS: dict[int, Any] = {1: np.int8, 2: np.int16, 4: np.int32, 8: np.int64}
 
 
 def choose(condition: Any, x: Any, y: Any) -> Array:
@@ -20,7 +20,7 @@ def choose(condition: Any, x: Any, y: Any) -> Array:
     if np.size(condition) < 1024:
         return np.where(condition, x, y)
     dtype = np.result_type(x, y)
-    integer = _INTEGERS[dtype.itemsize]
+    integer = INTEGERS[dtype.itemsize]
     mask = np.negative(np.asarray(condition, np.bool_).view(np.int8)).astype(integer)  # every bit is 1 where it holds
     a, b = (np.asarray(v, dtype).view(integer) for v in (x, y))
     chosen = (a ^ b) & mask

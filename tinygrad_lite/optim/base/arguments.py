@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import difflib
+import inspect
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -18,6 +20,23 @@ def check_closure(closure: object) -> None:
             f"'{type(closure).__name__}' object is not callable: step(closure) takes a function that computes the "
             "gradients and returns the loss. Where loss.backward() has been called, call step() without arguments"
         )
+
+
+OTHER_NAMES = {"learning_rate": "lr", "epsilon": "eps", "beta": "betas", "decay": "weight_decay", "l2": "weight_decay"}
+"""Names that options have elsewhere, and the names they have here."""
+
+
+class CheckedKeywords:
+    """A class whose constructor names, for a keyword that it does not take, the one that may have been meant."""
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
+        parameters = inspect.signature(cls.__init__).parameters
+        if not any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
+            for name in kwargs.keys() - parameters.keys():
+                close = difflib.get_close_matches(OTHER_NAMES.get(name, name), list(parameters), 1)
+                remedy = f"; did you mean {close[0]}?" if close else ""
+                raise TypeError(f"{cls.__name__}.__init__() got an unexpected keyword argument '{name}'{remedy}")
+        return super().__new__(cls)
 
 
 def parameter_list(params: Any) -> list[Any]:
@@ -36,8 +55,8 @@ def parameter_list(params: Any) -> list[Any]:
     return list(iterator)
 
 
-def check_parameter(p: object) -> None:
-    """Raise an error for what cannot be optimized."""
+def check_parameter(p: object, allow_computed: bool = False) -> None:
+    """Raise an error for what cannot be optimized; `allow_computed` is for steps that are recorded."""
     if not isinstance(p, Tensor):
         kind = type(p)
         name = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
@@ -53,7 +72,7 @@ def check_parameter(p: object) -> None:
         elif isinstance(p, Iterable):
             remedy = "give one flat list of Tensors, [*a.parameters(), *b.parameters()]"
         raise TypeError(f"optimizer can only optimize Tensors, but one of the params is {name}: {remedy}")
-    if not (p.is_leaf or p.retains_grad):
+    if not (allow_computed or p.is_leaf or p.retains_grad):
         raise ValueError(
             "can't optimize a non-leaf Tensor: it was computed from other Tensors, and would be computed from them "
             "again; give those, or x.detach().requires_grad_()"

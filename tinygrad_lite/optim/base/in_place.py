@@ -15,10 +15,10 @@ from ...core.primitive import Array
 
 
 class Decay(NamedTuple):
-    """A decay rate β and its complement 1 - β, as arrays without dimensions of the parameters' dtype."""
+    """A decay rate β and its complement 1 - β: arrays without dimensions of the parameters' dtype, or Tensors."""
 
-    beta: Array
-    complement: Array
+    beta: Any
+    complement: Any
 
 
 @functools.lru_cache(maxsize=64)

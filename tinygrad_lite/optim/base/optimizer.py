@@ -15,12 +15,14 @@ from ...core.handles import RemovableHandle, add_hook
 from ...core.modes import state as thread
 from ...core.tensor import wrap
 from ...core.tracing import allow_in_graph
+from ...nn.module.parameter import clear_grad
 from ...tensors.tensor import Tensor
 from ...types import dtypes
-from .arguments import check_closure, check_parameter, parameter_list
+from .arguments import CheckedKeywords, check_closure, check_parameter, parameter_list
 from .deprecated_hooks import DeprecatedHooks
+from .differentiable import RecordedGroup
 from .flat_groups import FlatGroup, Partition, Scratch, State
-from .options import Group, check_numbers
+from .options import Group, check_numbers, required
 from .state_dict import pack, unpack
 
 ParamsT = Iterable[Tensor | dict[str, Any] | tuple[str, Tensor]]
@@ -38,6 +40,9 @@ EVENTS = ("step_pre", "step_post", "state_dict_pre", "state_dict_post", "load_st
 def _with_hooks(step: Callable[..., Any]) -> Callable[..., Any]:
     """A `step` that calls the optimizer's hooks, and lets learning rate schedulers know that it has been called."""
 
+    if getattr(step, "_calls_hooks", False):
+        return step
+
     @allow_in_graph
     @functools.wraps(step)
     def call(self: Optimizer, *args: Any, **kwargs: Any) -> Any:
@@ -50,13 +55,14 @@ def _with_hooks(step: Callable[..., Any]) -> Callable[..., Any]:
         result = step(self, *args, **kwargs)
         if after:
             for hook in [*after.values()]:
-                hook(self, args, kwargs)
+                hook(self, (self, *args), kwargs)
         return result
 
+    call.__dict__["_calls_hooks"] = True
     return call
 
 
-class Optimizer(DeprecatedHooks):
+class Optimizer(DeprecatedHooks, CheckedKeywords):
     """The base class of all optimizers: it holds the parameters, in groups with options, and a state for each of them.
 
     To write an optimizer of your own, define `step(closure=None)` as in PyTorch. Or define `update_group`, which takes
@@ -175,7 +181,7 @@ class Optimizer(DeprecatedHooks):
             )
         params = [p[1] for p in params] if names else params
         for p in params:
-            check_parameter(p)
+            check_parameter(p, allow_computed=bool(self.defaults.get("differentiable")))
         if len({id(p) for p in params}) < len(params):
             raise ValueError(
                 "optimizer contains a parameter group with duplicate parameters: some parameters appear more than once "
@@ -190,6 +196,8 @@ class Optimizer(DeprecatedHooks):
         if names:
             param_group["param_names"] = names
         for name, default in self.defaults.items():
+            if default is required and name not in param_group:
+                raise ValueError(f"parameter group didn't specify a value of required optimization parameter {name}")
             param_group.setdefault(name, default)
         self.param_groups.append(param_group)
 
@@ -217,10 +225,7 @@ class Optimizer(DeprecatedHooks):
         """
         for group in self.param_groups:
             for p in group["params"]:
-                if set_to_none:
-                    p._grad = None
-                elif p._grad is not None:
-                    p._grad = p._grad.detach().zero_()
+                clear_grad(p, set_to_none)
 
     # ---------------------------------------------------------------------------------------------------- step
 
@@ -256,7 +261,10 @@ class Optimizer(DeprecatedHooks):
             params = [p for p in group["params"] if p._grad is not None]
             if params:
                 found = True
-                run_silently(self._update_parameters, number, group, params)
+                if group.get("differentiable"):
+                    self._record_updates(group, params)
+                else:
+                    run_silently(self._update_parameters, number, group, params)
         if not found and not self._has_stepped:
             warnings.warn(
                 "step(): no parameter has a gradient, so nothing was updated. Call loss.backward() first, and check "
@@ -281,6 +289,16 @@ class Optimizer(DeprecatedHooks):
         for flat_group in partition.flat_groups:
             flat_group.begin_step(group)
             self.update_group(group, flat_group)
+
+    def _record_updates(self, group: Group, params: list[Tensor]) -> None:
+        """Take a step that is recorded, so that one can differentiate through it."""
+        array_names = self.state_arrays(group)
+        with enable_grad():
+            for p in params:
+                unused = self.init_state(p, group)
+                recorded: Any = RecordedGroup(p, self.state[p], array_names, self.state_scalars, unused)
+                recorded.begin_step(group)
+                self.update_group(group, recorded)
 
     def init_state(self, param: Tensor, group: Group) -> bool:
         """Complete the state of a parameter, as it is before the first step.
@@ -377,18 +395,27 @@ class Optimizer(DeprecatedHooks):
     def _call_pre_hooks(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """The arguments of a step, as the hooks before it want them."""
         for hook in [*self._hooks["step_pre"].values()]:
-            changed = hook(self, args, kwargs)
+            changed = hook(self, (self, *args), kwargs)
             if changed is not None:
                 if not (isinstance(changed, tuple) and len(changed) == 2):
                     raise RuntimeError(f"a step pre-hook must return None or (args, kwargs), but got {changed}")
                 args, kwargs = changed
+                args = args[1:] if args and args[0] is self else args
         return args, kwargs
+
+    @staticmethod
+    def profile_hook_step(func: Callable[..., Any]) -> Callable[..., Any]:
+        """A `step` that calls the hooks, as that of every subclass does without being decorated."""
+        return _with_hooks(func)
 
     def _register(self, event: str, hook: Callable[..., Any], prepend: bool = False) -> RemovableHandle:
         return add_hook(self._hooks[event], hook, prepend)
 
     def register_step_pre_hook(self, hook: StepPreHook) -> RemovableHandle:
-        """Call `hook(optimizer, args, kwargs)` before each step; it may return other (args, kwargs)."""
+        """Call `hook(optimizer, args, kwargs)` before each step; it may return other (args, kwargs).
+
+        The first of `args` is the optimizer, as in PyTorch; in what the hook returns it may be left out.
+        """
         return self._register("step_pre", hook)
 
     def register_step_post_hook(self, hook: StepPostHook) -> RemovableHandle:

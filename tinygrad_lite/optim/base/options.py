@@ -13,6 +13,16 @@ Group = dict[str, Any]
 """A group of parameters: the list of them under "params", and each option under its name."""
 
 
+class _RequiredParameter:
+    """The default of an option that every group must give a value for."""
+
+    def __repr__(self) -> str:
+        return "<required parameter>"
+
+
+required = _RequiredParameter()
+
+
 class Range(NamedTuple):
     """The values that an option may have, in words and as a test."""
 
@@ -60,8 +70,7 @@ def checked_options(arguments: dict[str, Any], *first: str) -> Group:
     Raises:
         ValueError: if an option is out of range.
         TypeError: if an option is not a number.
-        NotImplementedError: for `differentiable=True`.
-        RuntimeError: for `fused` and `foreach` together.
+        RuntimeError: for `fused` together with `foreach` or `differentiable`.
     """
     given = {name: value for name, value in arguments.items() if name not in ("self", "params", "__class__")}
     options = {name: given[name] for name in (*first, *given)}
@@ -70,11 +79,8 @@ def checked_options(arguments: dict[str, Any], *first: str) -> Group:
     for name, limits in RANGES.items():
         if name in options and name != "betas" and not limits.allows(number(name, options[name])):
             raise ValueError(f"Invalid {_label(name)}: {options[name]}; {name} must be {limits.words}")
-    if options.get("differentiable"):
-        raise NotImplementedError(
-            "differentiable=True is not supported, since steps are taken in place: to differentiate through an update, "
-            "write it as p - lr * grad with autograd.grad(..., create_graph=True)"
-        )
+    if options.get("fused") and options.get("differentiable"):
+        raise RuntimeError("`fused` does not support `differentiable`")
     if options.get("fused") and options.get("foreach"):
         raise RuntimeError("`fused` and `foreach` cannot be `True` together.")
     return options
@@ -104,15 +110,30 @@ def number(name: str, value: Any) -> float:
     raise TypeError(f"Invalid {_label(name)}: {value!r}; {name} must be a number, but got {type(value).__name__}")
 
 
+def option(group: Group, name: str, default: Any = 0) -> Any:
+    """An option as a plain float; in steps that are recorded a Tensor with a gradient stays one."""
+    return _number_or_tensor(group, name, group.get(name, default))
+
+
+def _number_or_tensor(group: Group, name: str, value: Any) -> Any:
+    if isinstance(value, Tensor) and value.requires_grad and group.get("differentiable"):
+        number(name, value)  # one element
+        return value if value.ndim == 0 else value.reshape(())
+    return number(name, value)
+
+
 def numbers(group: Group, *names: str) -> list[float]:
     """Options of a group as plain floats, those of `betas` one after the other.
 
-    Plain floats keep float32 arrays in float32, which a number of NumPy's or a Tensor might not.
+    Plain floats keep float32 arrays in float32, which a number of NumPy's or a Tensor might not. With
+    `differentiable=True`, Tensors that require a gradient stay Tensors.
     """
     values: list[float] = []
     for name in names:
         value = group[name]
-        if name == "betas":
+        if group.get("differentiable"):
+            values += [_number_or_tensor(group, name, x) for x in (value if name == "betas" else [value])]
+        elif name == "betas":
             values += _pair(value)
         elif type(value) is float:
             values.append(value)
@@ -121,12 +142,13 @@ def numbers(group: Group, *names: str) -> list[float]:
     return values
 
 
-def _checked_betas(betas: Any) -> tuple[float, ...]:
+def _checked_betas(betas: Any) -> tuple[Any, ...]:
     pair = _pair(betas)
     for i, beta in enumerate(pair):
         if not BELOW_1.allows(beta):
             raise ValueError(f"Invalid beta parameter at index {i}: {beta}; it must be {BELOW_1.words}")
-    return tuple(pair)
+    learned = [isinstance(beta, Tensor) and beta.requires_grad for beta in betas]
+    return tuple(given if keep else beta for given, beta, keep in zip(betas, pair, learned, strict=True))
 
 
 def _pair(betas: Any) -> list[float]:

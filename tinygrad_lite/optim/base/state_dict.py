@@ -91,18 +91,40 @@ def _matched(loaded: list[Group], own: list[Group]) -> list[tuple[Group, Group]]
                 f"group {i} has {new} parameters, not {old}" for i, (new, old) in enumerate(sizes) if new != old
             )
         )
-    return [(_reordered(new, old.get("param_names")), old) for new, old in zip(loaded, own, strict=True)]
+    names = [[group.get("param_names") for group in groups] for groups in (loaded, own)]
+    if None in names[0] or None in names[1]:
+        return list(zip(loaded, own, strict=True))
+    return _matched_by_name(loaded, own)
 
 
-def _reordered(group: Group, names: list[str] | None) -> Group:
-    """A loaded group with its parameters in the order of `names`, if it has the same names in another order."""
-    loaded = group.get("param_names")
-    if loaded is None or names is None or loaded == names or sorted(loaded) != sorted(names):
-        return group
-    numbers = dict(zip(loaded, group["params"], strict=True))
-    if len(numbers) < len(loaded):  # a name comes twice
-        return group
-    return {**group, "params": [numbers[name] for name in names], "param_names": list(names)}
+def _matched_by_name(loaded: list[Group], own: list[Group]) -> list[tuple[Group, Group]]:
+    """Each loaded group with the own one that has the same names, and its parameters in that one's order.
+
+    Names of which none is known mean nothing: parameters may have been renamed, and are then matched by their places.
+    """
+    numbers = {name: n for new in loaded for name, n in zip(new["param_names"], new["params"], strict=True)}
+    places = {
+        name: n
+        for new, old in zip(loaded, own, strict=True)
+        for name, n in zip(old["param_names"], new["params"], strict=True)
+    }
+    if len(places) < sum(len(old["params"]) for old in own) or all(numbers.get(k, n) == n for k, n in places.items()):
+        return list(zip(loaded, own, strict=True))
+    if numbers.keys() != places.keys():
+        moved = [name for name, n in places.items() if numbers.get(name, n) != n]
+        raise ValueError(
+            "loaded state dict has some of the optimizer's parameter names, but at other places, where they would get "
+            f"the states of others: {moved}. Without names (parameters(), not named_parameters()) the places count"
+        )
+    by_names = {frozenset(new["param_names"]): new for new in loaded}
+    pairs = [(by_names.get(frozenset(old["param_names"]), new), old) for new, old in zip(loaded, own, strict=True)]
+    return [
+        (
+            {**new, "params": [numbers[name] for name in old["param_names"]], "param_names": list(old["param_names"])},
+            old,
+        )
+        for new, old in pairs
+    ]
 
 
 def _loaded_group(new: Group, old: Group, defaults: Group) -> Group:

@@ -1,7 +1,7 @@
 """PyTorch's `torch.optim.lr_scheduler`: how the learning rate changes as training goes on."""
 
 from ...runtime.public_names import set_public_module
-from .base import LRScheduler
+from .base import LRScheduler, _LRScheduler
 from .composed import ChainedScheduler, SequentialLR
 from .cosine import CosineAnnealingLR, CosineAnnealingWarmRestarts
 from .cycles import CyclicLR, OneCycleLR
@@ -36,4 +36,4 @@ __all__ = [
     "StepLR",
 ]
 
-set_public_module(__name__, [globals()[name] for name in __all__])
+set_public_module(__name__, [*(globals()[name] for name in __all__), _LRScheduler])

@@ -149,6 +149,10 @@ class LRScheduler:
         self.__dict__.update(state_dict)
 
 
+class _LRScheduler(LRScheduler):
+    """The name that `LRScheduler` had before PyTorch 2.0, from which schedulers of one's own may be derived."""
+
+
 def checked_optimizer(optimizer: Any) -> Optimizer:
     """The optimizer, once it is known to be one."""
     if not isinstance(optimizer, Optimizer):

@@ -80,7 +80,7 @@ def default_collate(batch: Sequence[Any]) -> Any:
         return _stacked([wrap(np.asarray(x, dtypes.as_dtype(x.dtype))) for x in batch])
     if isinstance(first, np.generic) and not isinstance(first, (str, bytes)):
         _check_numeric(first.dtype)
-        return tensor(np.asarray(batch))
+        return stack([as_tensor(x) for x in batch])
     if isinstance(first, float):
         return tensor(batch, dtype=dtypes.float64)
     if isinstance(first, int):

@@ -75,6 +75,7 @@ class DataLoader(Generic[Batch_co]):
     _workers: WorkerThreads | None = None  # the persistent workers
     _position: Position | None = None  # in the epoch that was last begun, if it has not ended
     _resuming = False  # whether the next epoch is to begin there
+    _said_length: int | None = None  # the length that a stream said it had, when it was asked for
 
     # The type of the batches follows from that of the items. The first group is about datasets as they are, the second
     # about batch_size=None, the third about a collate_fn. Only items of unknown type match `Unknown`.
@@ -304,6 +305,7 @@ class DataLoader(Generic[Batch_co]):
     def __len__(self) -> int:
         if isinstance(self.dataset, IterableDataset):
             count: int = len(self.dataset)  # type: ignore[arg-type]
+            self._said_length = count
             if self.batch_size is None:
                 return count
             return count // self.batch_size if self.drop_last else -(-count // self.batch_size)

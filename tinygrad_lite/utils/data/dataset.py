@@ -158,6 +158,22 @@ class StackDataset(Dataset[Items]):
             items = tuple(dataset[index] for dataset in self.datasets)
         return items
 
+    def __getitems__(self, indices: list[int]) -> list[Items]:
+        if type(self).__getitem__ is not StackDataset.__getitem__:
+            return [self[i] for i in indices]
+        parts = self.datasets.values() if isinstance(self.datasets, dict) else self.datasets
+        columns = [items_at(dataset, indices) for dataset in parts]
+        for column in columns:
+            if len(column) != len(indices):
+                raise ValueError(
+                    f"Nested dataset's output size mismatch. Expected {len(indices)}, got {len(column)}: its "
+                    "__getitems__ must give one item for each index"
+                )
+        items: list[Any] = list(zip(*columns, strict=True))
+        if isinstance(self.datasets, dict):
+            items = [dict(zip(self.datasets, row, strict=True)) for row in items]
+        return items
+
     def __len__(self) -> int:
         parts = self.datasets.values() if isinstance(self.datasets, dict) else self.datasets
         return len(next(iter(parts)))

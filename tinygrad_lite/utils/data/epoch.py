@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
@@ -63,6 +64,7 @@ class Loader(Protocol):
     _workers: WorkerThreads | None
     _position: Position | None
     _resuming: bool
+    _said_length: int | None
 
     @property
     def _index_sampler(self) -> Iterable[Any]: ...
@@ -75,6 +77,7 @@ class Epoch(Iterator[Any]):
 
     def __init__(self, loader: Loader) -> None:
         self._loader = loader
+        self._said_length = loader._said_length
         generators = [chosen(None), *loader._generators()]
         now = [g.get_state() for g in generators]
         resumed = loader._position if loader._resuming else None
@@ -131,11 +134,26 @@ class Epoch(Iterator[Any]):
 
     def __next__(self) -> Any:
         try:
-            return self._take()
+            batch = self._take()
         except StopIteration:
             if self._loader._position is self._position:
                 self._loader._position = None
             raise
+        if self._said_length is not None and self._position.batches > self._said_length:
+            self._warn_of_length(self._said_length)
+        return batch
+
+    def _warn_of_length(self, said: int) -> None:
+        message = (
+            f"Length of IterableDataset {self._loader.dataset} was reported to be {said}(when accessing "
+            f"len(dataloader)), but {self._position.batches} samples have been fetched. "
+        )
+        if self._loader.num_workers:
+            message += (
+                "Each worker gives the whole stream, unless the dataset or worker_init_fn divides it by "
+                "get_worker_info()."
+            )
+        warnings.warn(message, UserWarning, stacklevel=3)
 
     def _take(self) -> Any:
         """The next batch."""

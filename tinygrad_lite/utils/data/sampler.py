@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence, Sized
-from itertools import islice
+from itertools import chain, islice, repeat
 from typing import Any, Generic, TypeVar
 
 import numpy as np
@@ -16,6 +16,9 @@ from ...types import dtypes
 T_co = TypeVar("T_co", covariant=True)
 CHUNK = 32
 """The number of indices that PyTorch draws at a time with replacement. Only so is our stream the same."""
+
+MANY = 1 << 22
+"""The number of weighted indices that are drawn and held at a time."""
 
 
 class Sampler(Generic[T_co]):
@@ -108,7 +111,7 @@ class RandomSampler(Sampler[int]):
             generator = Generator().manual_seed(int(empty((), dtype=dtypes.int64).random_()))
         step = CHUNK if self.replacement else n
         # The last draw is made even if nothing of it is needed. PyTorch makes it too, and it moves the generator on.
-        for given in (*[step] * (count // step), count % step):
+        for given in chain(repeat(step, count // step), [count % step]):
             if self.replacement:
                 yield from randint(n, (given,), generator=generator).tolist()
             else:
@@ -148,6 +151,9 @@ class SubsetRandomSampler(Sampler[int]):
 class WeightedRandomSampler(Sampler[int]):
     """Indices drawn with probabilities in proportion to weights.
 
+    The indices are PyTorch's. Up to four million are drawn when the first is asked for, as in PyTorch; of more, the
+    next four million when they are needed, so that there may be more of them than memory holds.
+
     Args:
         weights: one number for each of N items, not negative, in a sequence or a Tensor (N,) of any dtype. They need
             not sum to 1.
@@ -183,7 +189,11 @@ class WeightedRandomSampler(Sampler[int]):
         self.generator = generator
 
     def __iter__(self) -> Iterator[int]:
-        yield from multinomial(self.weights, self.num_samples, self.replacement, generator=self.generator).tolist()
+        count = self.num_samples
+        while count > 0:  # a draw of one alone would be made in another way
+            given = min(count, MANY) if self.replacement and count != MANY + 1 else count
+            yield from multinomial(self.weights, given, self.replacement, generator=self.generator).tolist()
+            count -= given
 
     def __len__(self) -> int:
         return self.num_samples
