@@ -51,13 +51,16 @@ class Function:
     g = d(objective)/d(result), the gradient of an argument x is g · d(result)/dx.
 
     Only a Tensor, or the Tensors in a tuple, that forward returns get a gradient. `forward(*args)` may also be
-    written without ctx, beside a `setup_context(ctx, inputs, output)` that saves what backward needs.
+    written without ctx, beside a `setup_context(ctx, inputs, output)` that saves what backward needs. What forward
+    changes in place it marks with `ctx.mark_dirty` and returns. A result that is a view, such as an argument that is
+    returned as it is, has the derivative that backward defines, and so must not be changed in place.
 
     Raises:
         NotImplementedError: from `apply` and `backward()`, if the subclass lacks `forward` or `backward`.
-        RuntimeError: from `backward()`, if the subclass returns a wrong number of gradients or a gradient of a wrong
-            shape, or if a saved Tensor was changed in place.
-        TypeError: if a gradient is not a Tensor.
+        RuntimeError: from `apply`, if forward marks as dirty what it does not return, or a leaf that requires a
+            gradient, or a view of one; from `backward()`, if the subclass returns a wrong number of gradients, a
+            gradient of a wrong shape or what is no Tensor, or if a saved Tensor was changed in place.
+        TypeError: from `apply`, if forward saves what is no Tensor.
 
     >>> import tinygrad_lite as tl
     >>> class Cube(tl.autograd.Function):
@@ -255,7 +258,9 @@ def once_differentiable(backward: F) -> F:
             returned = backward(ctx, *grads)
         if not state.recording:
             return returned
-        histories = [t._history() for t in grads if isinstance(t, Tensor)] + ctx._saved.histories()
+        histories = [t._history() for t in grads if isinstance(t, Tensor)] + (
+            ctx._saved.histories() if ctx._saved else []
+        )
         parents = [node for node in histories if node is not None]
         if not parents:
             return returned

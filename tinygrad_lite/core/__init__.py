@@ -12,6 +12,7 @@ and these when a question leads to them:
 
     versions.py         which memory was written, so that a derivative never reads what has changed
     higher_order.py     the backward pass on Tensors, for derivatives of derivatives
+    storage.py          the memory that arrays share, for copies and files that keep sharing it
     views.py            Tensors that share memory, and writing to them
     promotion.py        the dtype in which different values meet
     signatures.py       keyword arguments and defaults of primitives

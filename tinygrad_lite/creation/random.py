@@ -8,9 +8,11 @@ from typing import Any, overload
 import numpy as np
 
 from ..core.argument_types import type_name
+from ..core.edge import expand
 from ..core.primitive import Array
 from ..core.tensor import wrap
 from ..functions.arguments import broadcast_shape, public
+from ..ops.indexing import setitem
 from ..random import distributions
 from ..random.generator import Generator, drawn
 from ..tensors.tensor import Tensor
@@ -168,7 +170,7 @@ def normal(
     """Normally distributed numbers of given means and standard deviations.
 
     Either the mean or the deviation is a Tensor, or both are, and are broadcast; or both are numbers, with a `size`.
-    No gradient flows to them.
+    The result is part of the graph if one of them is, but their gradient is 0, as in PyTorch.
 
     Args:
         mean: the expectation of each element.
@@ -204,7 +206,16 @@ def normal(
         values = drawn(distributions.normal_array, generator, shape, float(middle), float(spread), found)
         return finished(values, requires_grad, device)
     shape = broadcast_shape("normal", *(a.shape for a in tensors))
-    return finished(drawn(_normal, generator, shape, middle, spread, tensors[0].dtype), requires_grad, device)
+    made = finished(drawn(_normal, generator, shape, middle, spread, tensors[0].dtype), requires_grad, device)
+    return _in_graph(made, mean, std)
+
+
+def _in_graph(drawn: Tensor, *parameters: Any) -> Tensor:
+    """What was drawn, as a function of the parameters of the distribution whose derivative is 0."""
+    for x in parameters:
+        if isinstance(x, Tensor) and x.requires_grad:
+            drawn = setitem(expand(x, drawn._data.shape), ..., drawn)
+    return drawn
 
 
 def _normal(generator: Generator, shape: Sequence[int], mean: Any, std: Any, dtype: Any) -> Array:
@@ -398,7 +409,7 @@ def _permutation(generator: Generator, n: int, dtype: Any) -> Array:
 def bernoulli(x: Tensor, p: float | None = None, *, generator: Generator | None = None) -> Tensor:
     """Ones and zeros in the shape and dtype of x: ones with the probabilities in x, or all with the probability `p`.
 
-    They are PyTorch's bit for bit. No gradient flows to x.
+    They are PyTorch's bit for bit. The result is part of the graph if x is, but the gradient of x is 0, as in PyTorch.
 
     Args:
         x: probabilities; with `p` its values do not matter.
@@ -419,7 +430,7 @@ def bernoulli(x: Tensor, p: float | None = None, *, generator: Generator | None 
     if isinstance(p, Tensor):
         raise TypeError("bernoulli(): argument 'p' must be float, not Tensor; give the Tensor in place of x")
     chances = x._data if p is None else float(p)
-    return wrap(drawn(distributions.bernoulli_array, generator, x._data.shape, chances, x.dtype))
+    return _in_graph(wrap(drawn(distributions.bernoulli_array, generator, x._data.shape, chances, x.dtype)), x)
 
 
 @public

@@ -53,6 +53,17 @@ def _renamed(function: Callable[..., Any], kwargs: dict[str, Any]) -> dict[str, 
     return kwargs
 
 
+def refuse_numbers(name: str, **arguments: Any) -> None:
+    """Refuse one of Python's or NumPy's numbers where PyTorch needs a Tensor; an array will do.
+
+    Raises:
+        TypeError: naming the argument.
+    """
+    for position, (argument, value) in enumerate(arguments.items(), start=1):
+        if isinstance(value, (int, float, np.generic)):
+            raise wrong_type(name, argument, position, "Tensor", value)
+
+
 def one_dim(dim: Any, ndim: int, name: str) -> int:
     """`dim` counted from the front. A 0-d Tensor has, as in PyTorch, a dimension 0 here.
 
@@ -140,6 +151,8 @@ def new_shape(args: Sequence[Any], name: str = "empty") -> tuple[int, ...]:
     shape = int_tuple(args, name, position=1)
     if any(n < 0 for n in shape):
         raise RuntimeError(f"Trying to create tensor with negative dimension {min(shape)}: {list(shape)}")
+    if math.prod(shape) >= 2**60:
+        raise RuntimeError(f"Storage size calculation overflowed with sizes={list(shape)}: no memory is so large")
     return shape
 
 

@@ -152,7 +152,7 @@ def flatten(x: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
 
 @public
 def ravel(x: Tensor) -> Tensor:
-    """All elements of a Tensor of any shape and dtype in one dimension; a view where the memory allows it.
+    """All elements of a Tensor of any shape and dtype in one dimension; a view if they lie in memory one after another.
 
     Raises:
         TypeError: if x is no Tensor.
@@ -161,7 +161,8 @@ def ravel(x: Tensor) -> Tensor:
     >>> tl.ravel(tl.tensor([[1, 2], [3, 4]]).T)
     tensor([1, 3, 2, 4])
     """
-    return edge.reshape(x, (math.prod(x.shape),))
+    flat = edge.reshape(x, (math.prod(x.shape),))
+    return flat if array_of(flat).flags.c_contiguous else edge.clone(flat)
 
 
 @public
@@ -234,7 +235,13 @@ def unsqueeze(x: Tensor, dim: int) -> Tensor:
     tensor([[11, 12],
             [21, 22]])
     """
-    return ops.unsqueeze(x, one_dim(dim, x.ndim + 1, "unsqueeze"))
+    ndim = x.ndim + 1
+    if isinstance(dim, int) and not -ndim <= dim < ndim:
+        raise IndexError(
+            f"Dimension out of range (expected to be in range of [{-ndim}, {ndim - 1}], but got {dim}). unsqueeze: the "
+            f"result of a Tensor of {x.ndim} dimensions has {ndim}"
+        )
+    return ops.unsqueeze(x, one_dim(dim, ndim, "unsqueeze"))
 
 
 @public

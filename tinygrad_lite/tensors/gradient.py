@@ -10,13 +10,44 @@ from typing import Any
 import numpy as np
 
 from ..core import versions as memory
-from ..core.argument_types import type_name
+from ..core.argument_types import type_name, wrong_type
 from ..core.array_functions import array_function
 from ..core.edge import clone
 from ..core.graph import Leaf, Node
 from ..core.handles import RETAIN, RemovableHandle, add_hook
 from ..core.tensor import TensorBase, wrap
 from ..types.annotations import Tensor
+
+
+def requires_grad_(self: Tensor, requires_grad: bool = True) -> Tensor:
+    """Ask for a gradient of this leaf, or stop asking; in place.
+
+    Args:
+        requires_grad: whether `backward()` is to compute a gradient for it.
+
+    Raises:
+        RuntimeError: for a dtype that cannot have gradients, and to stop a result's gradient (use `detach()`).
+        TypeError: for what is not a bool.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.tensor([1.0]).requires_grad_()
+    tensor([1.], requires_grad=True)
+    """
+    if not isinstance(requires_grad, bool | np.bool_):
+        raise wrong_type("requires_grad_", "requires_grad", 1, "bool", requires_grad)
+    found: Tensor = TensorBase.requires_grad_(self, bool(requires_grad))
+    return found
+
+
+def assign_requires_grad(self: Tensor, requires_grad: bool) -> None:
+    """Ask for a gradient of this leaf, or stop asking.
+
+    Raises:
+        RuntimeError: for what is not a bool, and as `requires_grad_` does.
+    """
+    if not isinstance(requires_grad, bool | np.bool_):
+        raise RuntimeError(f"requires_grad must be a bool, not {type(requires_grad).__name__}")
+    TensorBase.requires_grad_(self, bool(requires_grad))
 
 
 def backward(

@@ -244,7 +244,4 @@ def checked_number(function: str, argument: str, position: int, value: Any, dtyp
     """
     if not isinstance(value, (int, float, TensorBase, np.ndarray, np.generic)):
         raise wrong_type(function, argument, position, "Number", value)
-    if dtype.kind in "iu" and isinstance(value, (int, float)):
-        dtypes.check_fits(value, dtype)
-        return int(value) % (np.iinfo(dtype).max + 1) if value < 0 and dtype.kind == "u" else value
-    return value
+    return dtypes.fitted(value, dtype)

@@ -41,6 +41,10 @@ def _make(x: Tensor, fill: Callable[[DType], Array], dtype: Any, device: Any, re
 def _shape(method: str, size: tuple[Any, ...], named: dict[str, Any]) -> tuple[int, ...]:
     if named and (size or set(named) != {"size"}):
         raise TypeError(f"{method}() got an unexpected keyword argument {next(iter(named))!r}")
+    if not size and not named:
+        raise TypeError(
+            f'{method}() missing 1 required positional arguments: "size". Write {method}(()) for one number'
+        )
     return new_shape((named["size"],) if named else size, method)
 
 
@@ -171,7 +175,6 @@ def new_full(
     shape = new_shape((size,), "new_full")
 
     def filled(dtype: DType) -> Array:
-        dtypes.check_fits(value, dtype)
-        return creation.full(shape, value, dtype)
+        return creation.full(shape, dtypes.fitted(value, dtype), dtype)
 
     return _make(self, filled, dtype, device, requires_grad)

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..core import versions as memory
 from ..core.primitive import Array
+from ..core.tensor import TensorBase
 from ..ops import elementwise, linalg
 from ..ops.ufuncs import UFUNCS
 from ..types.annotations import Tensor
@@ -94,6 +95,9 @@ def apply_ufunc(self: Tensor, ufunc: np.ufunc, method: str, *inputs: Any, **kwar
         )
     if any(value is not None for key, value in kwargs.items() if key != "out") or kwargs.get("out"):
         raise TypeError(f"np.{ufunc.__name__} of a Tensor takes no {', '.join(kwargs)}; assign the result instead")
+    if primitive is linalg.matmul:
+        x, y = inputs
+        return x @ y if isinstance(x, TensorBase) else y.__rmatmul__(x)
     return primitive(*inputs)
 
 

@@ -126,11 +126,13 @@ def exponential_(self: Tensor, lambd: float = 1.0, *, generator: Generator | Non
     )
 
 
-def random_(self: Tensor, from_: int = 0, to: int | None = None, *, generator: Generator | None = None) -> Tensor:
+def random_(
+    self: Tensor, from_: int | None = None, to: int | None = None, *, generator: Generator | None = None
+) -> Tensor:
     """Fill this Tensor with whole numbers that are spread evenly over [from, to); `random_(to)` counts from 0.
 
     Args:
-        from_: the lowest number.
+        from_: the lowest number, 0 by default.
         to: one more than the highest number. Without both ends all numbers from 0 that the dtype holds exactly.
         generator: where the bits come from, by default the default generator.
 
@@ -142,15 +144,28 @@ def random_(self: Tensor, from_: int = 0, to: int | None = None, *, generator: G
     >>> tl.empty(3).random_(7, 8)
     tensor([7., 7., 7.])
     """
-    from_ = _number("random_", "from", 1, from_, int)
-    if to is not None:
-        to = _number("random_", "to", 2, to, int)
-    elif from_:
-        from_, to = 0, from_
-    else:
-        dtype = self._data.dtype
-        to = 2 ** np.finfo(dtype).nmant + 1 if dtype.kind == "f" else int(np.iinfo(dtype).max) + 1
-    return _fill(self, _integers, generator, from_, to, self._data.dtype)
+    dtype = self._data.dtype
+    if from_ is None and to is None:
+        return _fill(self, _integers, generator, 0, _end_of_random(dtype), dtype)
+    low = 0 if from_ is None else _number("random_", "from", 1, from_, int)
+    low, high = (0, low) if to is None else (low, _number("random_", "to", 2, to, int))
+    if low >= high:
+        raise RuntimeError(f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
+    if dtype.kind != "f":
+        limits = (0, 1) if dtype.kind == "b" else (np.iinfo(dtype).min, np.iinfo(dtype).max)
+        for name, value in (("from", low), ("to - 1", high - 1)):
+            if not limits[0] <= value <= limits[1]:
+                raise RuntimeError(
+                    f"{name} is out of bounds for {dtype}: random_ is asked for numbers from {low} to {high}"
+                )
+    return _fill(self, _integers, generator, low, high, dtype)
+
+
+def _end_of_random(dtype: np.dtype[Any]) -> int:
+    """One more than the largest whole number up to which a dtype holds all of them."""
+    if dtype.kind == "b":
+        return 2
+    return 2 ** np.finfo(dtype).nmant + 1 if dtype.kind == "f" else int(np.iinfo(dtype).max) + 1
 
 
 def _integers(generator: Generator, shape: tuple[int, ...], low: int, high: int, dtype: Any) -> Array:
