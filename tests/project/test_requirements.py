@@ -38,7 +38,7 @@ def nodes(*tensors):
     while stack:
         if (node := stack.pop()) not in found:
             found.add(node)
-            stack.extend(parent for parent, _ in node.next_functions)
+            stack.extend(parent for parent, _ in node.next_functions if parent is not None)
     return found
 
 

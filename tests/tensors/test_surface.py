@@ -62,7 +62,7 @@ def test_to(arguments: Any, named: Any, dtype: Any, is_copy: bool) -> None:
 
 def test_type_understands_pytorchs_names() -> None:
     x = tl.ones(2)
-    assert x.type() == "float32"
+    assert x.type() == "torch.FloatTensor"
     assert x.type("torch.LongTensor").dtype == tl.int64
     assert x.type("float64").dtype == tl.float64
     assert x.type(tl.bool).dtype == tl.bool

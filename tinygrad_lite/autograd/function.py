@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec, Protocol, TypeVar, o
 
 from ..core import versions as memory
 from ..core.graph import Node
-from ..core.modes import recording, state
+from ..core.modes import call_in_mode, state
 from ..core.primitive import Operands
 from ..core.tensor import wrap
 from ..tensors.tensor import Tensor
@@ -178,10 +178,10 @@ class Function:
             args, kwargs = _bound(cls, args, kwargs, separate)
         ctx = FunctionCtx(tuple([isinstance(x, Tensor) and x._history() is not None for x in args]))
         recorded = state.recording and any(ctx.needs_input_grad)
-        with recording(False):
-            returned = cls.forward(*args, **kwargs) if separate else cls.forward(ctx, *args, **kwargs)
-            if separate:
-                cls.setup_context(ctx, args, returned)
+        forward = functools.partial(cls.forward, **kwargs) if kwargs else cls.forward
+        returned = call_in_mode(False, forward, *(args if separate else (ctx, *args)))
+        if separate:
+            call_in_mode(False, cls.setup_context, ctx, args, returned)
         outputs = returned if isinstance(returned, tuple) else (returned,)
         if recorded and not isinstance(returned, (Tensor, tuple)):
             _warn_of_lost_gradients(cls, returned)
@@ -254,8 +254,7 @@ def once_differentiable(backward: F) -> F:
 
     @functools.wraps(backward)
     def wrapper(ctx: Any, *grads: Any) -> Any:
-        with recording(False):
-            returned = backward(ctx, *grads)
+        returned = call_in_mode(False, backward, ctx, *grads)
         if not state.recording:
             return returned
         histories = [t._history() for t in grads if isinstance(t, Tensor)] + (

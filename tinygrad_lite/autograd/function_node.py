@@ -197,7 +197,7 @@ class FunctionNode(CustomNode):
         """For each Tensor among the arguments its node, and which of that node's results it is; None without a node."""
         nodes = dict(zip(self.places, self.parents, strict=True))
         tensors = [nodes.get(i) for i, is_tensor in enumerate(self.is_tensor) if is_tensor]
-        return tuple((getattr(node, "whole", node), getattr(node, "index", 0)) for node in tensors)
+        return tuple((None, 0) if node is None else node.public for node in tensors)
 
     def __getattr__(self, name: str) -> Any:
         if name != "saved" and not name.startswith("__") and hasattr(self.saved, name):

@@ -61,7 +61,7 @@ class Results:
         elif state.recording and not without_gradient:
             recorded = id(x) in self.differentiable
             check_recordable(x, recorded, "has been used")
-            if recorded and x._view is not None and len(self.outputs) > 1:
+            if recorded and isinstance(x._view, View) and len(self.outputs) > 1:
                 raise RuntimeError(
                     "If your Function modifies inplace an input that is a view of another Tensor, your Function cannot "
                     "return more than one Tensor. This is not supported by the current autograd engine. You should "
@@ -97,7 +97,7 @@ class Results:
         if key in self.inputs:
             t = _view_as_itself(t)
         t._node = node.add_result(i)  # of what is returned twice, the gradient is then that of its last place
-        if t._view is not None:
+        if isinstance(t._view, View):
             t._view.made_by = MadeByFunction(self.name, i, len(self.differentiable) > 1, t._data)
         return t
 

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import functools
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from .argument_types import wrong_type
-from .array_functions import creation
-from .edge import cast
+from .array_functions import copied, creation
+from .edge import cast, clone
 from .errors import refuse_bools, unsupported
 from .primitive import Operands, Primitive, Traced
 
 DType = np.dtype[Any]
 _SUPPORTED = {d.str: d for d in map(np.dtype, ("f2", "f4", "f8", "i1", "i2", "i4", "i8", "u1", "?"))}
 _LARGEST = {d: float(np.finfo(d).max) for d in _SUPPORTED.values() if d.kind == "f"}
-default_dtype: DType = np.dtype(np.float32)
+float16, float32 = np.dtype(np.float16), np.dtype(np.float32)
+default_dtype: DType = float32
 """The dtype of floating Tensors that are made without one, and of what Python's floats become; see `types.dtypes`."""
 
 
@@ -154,15 +156,45 @@ def _number(x: Any, dtype: Any) -> Any:
     return np.asarray(x, dtype)
 
 
-def promoted(primitive: Primitive, args: Operands) -> Operands:
+def promoted(primitive: Primitive, args: Operands) -> Any:
+    """The result of a primitive whose arguments must first be brought to another dtype; None if they need not.
+
+    The values of an elementwise one are brought to one dtype. Then float16 becomes float32, and the result float16
+    again: it is rounded once, and nothing overflows or is lost on the way to it, nor in the backward pass.
+    """
+    conformed = args if primitive.promotion is None or _agree(primitive, args) else _in_one_dtype(primitive, args)
+    wide = None if primitive.view or primitive in (cast, clone) else in_float32(conformed)
+    if wide is None:
+        return None if conformed is args else primitive(*conformed)
+    out = primitive(*wide)
+    if out.dtype is not float32:
+        return out
+    out = cast(out, float16)
+    if out._node is not None:
+        out._node.primitive = primitive  # by which errors and `grad_fn` name what the user called
+    return out
+
+
+def in_float32(args: Sequence[Any]) -> list[Any] | None:
+    """The arguments with float32 in place of float16; None if float16 is not the only floating dtype among them."""
+    floats = [x for x in args if isinstance(x, _ARRAYS) and x.dtype.kind == "f"]
+    if not floats or any(x.dtype is not float16 for x in floats):
+        return None
+    wide: list[Any] = []
+    for x in args:
+        if isinstance(x, _ARRAYS) and x.dtype is float16:
+            x = cast(x, float32) if isinstance(x, Traced) else copied(x, float32)
+        wide.append(x)
+    return wide
+
+
+def _in_one_dtype(primitive: Primitive, args: Operands) -> Operands:
     """The arguments with their values in one dtype, by PyTorch's rules of promotion.
 
     Python's numbers stay numbers beside an array, because NumPy 2 then lets the array's dtype decide; those that do not
     fit a dtype of whole numbers wrap around. NumPy's scalars become Python's numbers. So neither takes a float32
     computation to float64.
     """
-    if _agree(primitive, args):
-        return args
     result: list[Any] = list(args)
     given: list[int] = []
     signature = primitive.signature

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..core import versions as memory
 from ..core.array_functions import copied
-from ..core.tensor import wrap
+from ..core.inference import made
 from ..tensors.data import array_from
 from ..tensors.tensor import Tensor
 from ..types import dtypes
@@ -84,7 +84,7 @@ def as_tensor(data: Data, dtype: DTypeLike | None = None, device: str | None = N
     array = array_from(data, dtype)
     if not isinstance(data, (list, tuple, int, float)):  # what it is made of may have its memory
         memory.borrow(array)
-    return wrap(array)
+    return made(array)
 
 
 asarray = as_tensor
@@ -121,7 +121,7 @@ def from_numpy(ndarray: np.ndarray[Any, Any]) -> Tensor:
         )
     array = array_from(ndarray).view(np.ndarray)
     memory.borrow(array)
-    return wrap(array)
+    return made(array)
 
 
 def from_dlpack(ext_tensor: Any) -> Tensor:
@@ -147,7 +147,7 @@ def from_dlpack(ext_tensor: Any) -> Tensor:
         )
     array = array_from(np.from_dlpack(ext_tensor))
     memory.borrow(array)
-    return wrap(array)
+    return made(array)
 
 
 def frombuffer(

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from ..core.argument_types import type_name, wrong_type
+from ..core.inference import made
 from ..core.promotion import DType
-from ..core.tensor import wrap
 from ..functions.arguments import new_shape
 from ..tensors.tensor import Tensor
 from ..types import dtypes
@@ -26,7 +26,7 @@ def finished(array: Any, requires_grad: bool, device: Any = None) -> Tensor:
     if not isinstance(requires_grad, (bool, np.bool_)) and requires_grad is not None:
         raise TypeError(f"argument 'requires_grad' must be bool, not {type_name(requires_grad)}")
     check_device(device)
-    t: Tensor = wrap(array)
+    t: Tensor = made(array)
     return t.requires_grad_() if requires_grad else t
 
 

@@ -15,8 +15,10 @@ import numpy as np
 
 from ..core.argument_types import type_name, wrong_type
 from ..core.array_functions import array_function
+from ..core.edge import cast
 from ..core.errors import explained, name_operation, out_of_range, shape_mismatch
 from ..core.primitive import Array
+from ..core.promotion import float16, float32, in_float32
 from ..core.signatures import SPELLINGS
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -41,6 +43,20 @@ def public(function: F) -> F:
         except (RuntimeError, IndexError) as error:
             name_operation(error, function.__name__)
             raise
+
+    return call  # type: ignore[return-value]
+
+
+def rounded_once(function: F) -> F:
+    """Let a function that applies several primitives compute float16 in float32, and round only its result."""
+
+    @functools.wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        wide = in_float32([*args, *kwargs.values()])
+        if wide is None:
+            return function(*args, **kwargs)
+        out = function(*wide[: len(args)], **dict(zip(kwargs, wide[len(args) :], strict=True)))
+        return cast(out, float16) if out.dtype is float32 else out
 
     return call  # type: ignore[return-value]
 

@@ -9,7 +9,7 @@ from ..core.primitive import documents
 from ..ops import elementwise as ops
 from ..types import dtypes
 from ..types.annotations import Number, Tensor
-from .arguments import public
+from .arguments import public, rounded_once
 
 # ---------------------------------------------------------------------------------------- sums and differences
 
@@ -281,6 +281,7 @@ def reciprocal(x: Tensor) -> Tensor:
 
 
 @public
+@rounded_once
 def addcmul(x: Tensor, tensor1: Tensor | Number, tensor2: Tensor | Number, *, value: Number = 1) -> Tensor:
     """Sum of `x` and a multiple of the product of two Tensors.
 
@@ -305,6 +306,7 @@ def addcmul(x: Tensor, tensor1: Tensor | Number, tensor2: Tensor | Number, *, va
 
 
 @public
+@rounded_once
 def addcdiv(x: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Number = 1) -> Tensor:
     """Sum of `x` and a multiple of the quotient of two Tensors: the form of the last line of Adam.
 

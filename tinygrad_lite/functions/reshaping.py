@@ -147,6 +147,8 @@ def flatten(x: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
     start, end = one_dim(start_dim, len(shape), "flatten"), one_dim(end_dim, len(shape), "flatten")
     if start > end:
         raise RuntimeError("flatten() has invalid args: start_dim cannot come after end_dim")
+    if start == end and shape:
+        return x
     return edge.reshape(x, (*shape[:start], math.prod(shape[start : end + 1]), *shape[end + 1 :]))
 
 
@@ -161,8 +163,8 @@ def ravel(x: Tensor) -> Tensor:
     >>> tl.ravel(tl.tensor([[1, 2], [3, 4]]).T)
     tensor([1, 3, 2, 4])
     """
-    flat = edge.reshape(x, (math.prod(x.shape),))
-    return flat if array_of(flat).flags.c_contiguous else edge.clone(flat)
+    ordered = x if array_of(x).flags.c_contiguous else edge.clone(x)
+    return edge.reshape(ordered, (math.prod(x.shape),))
 
 
 @public
@@ -378,7 +380,7 @@ def movedim(x: Tensor, source: int | Sequence[int], destination: int | Sequence[
 
 @public
 def expand(x: Tensor, *shape: int | Sequence[int], size: Sequence[int] | None = None) -> Tensor:
-    """x broadcast to a shape without copying: dimensions of size 1 repeat. The result cannot be written in place.
+    """x broadcast to a shape without copying: dimensions of size 1 repeat. What is repeated cannot be written in place.
 
     Args:
         x: of any dtype and shape.
@@ -453,7 +455,7 @@ def expand_as(x: Tensor, other: Tensor) -> Tensor:
 
 @public
 def broadcast_tensors(*tensors: Tensor) -> tuple[Tensor, ...]:
-    """The Tensors, each broadcast to the shape that they all have in common; views, each of its own dtype.
+    """The Tensors, each broadcast to the shape that they all have in common: itself, or a view; each of its own dtype.
 
     Raises:
         RuntimeError: if the shapes cannot be broadcast together.
@@ -464,7 +466,7 @@ def broadcast_tensors(*tensors: Tensor) -> tuple[Tensor, ...]:
     (Size([2, 3]), Size([2, 3]))
     """
     shape = broadcast_shape("broadcast_tensors", *(x.shape for x in tensors))
-    return tuple(edge.expand(x, shape) for x in tensors)
+    return tuple(x if tuple(x.shape) == shape else expanded(x, shape, "broadcast_tensors") for x in tensors)
 
 
 @public

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import math
-import warnings
 from typing import Any
 
 import numpy as np
 
 from ..core.argument_types import wrong_type
 from ..core.edge import cast, clone, reshape
+from ..core.errors import warn
 from ..ops import elementwise, linalg
 from ..ops.ordering import histogram
 from ..ops.shape import cat, diagonal, narrow
 from ..types import dtypes
 from ..types.annotations import Tensor
-from .arguments import array_of, one_dim, public, refuse_numbers, values_of, wrap_like
+from .arguments import array_of, one_dim, public, refuse_numbers, rounded_once, values_of, wrap_like
 from .products import check_same_dtype, outer
 from .reduction import mean, norm, sum
 
@@ -221,6 +221,7 @@ def _order(name: str, p: Any) -> Any:
 
 
 @public
+@rounded_once
 def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str = "use_mm_for_euclid_dist_if_necessary") -> Tensor:
     """Distances of all pairs of a row of one matrix and a row of another.
 
@@ -327,9 +328,7 @@ def cov(x: Tensor, *, correction: int = 1, fweights: Tensor | None = None, aweig
         divisor = total - correction * (spread / total if aweights is not None else 1)
         enough = bool(values_of(divisor, "cov() reads whether its divisor is above 0") > 0)
     if not enough:
-        warnings.warn(
-            "cov(): degrees of freedom is <= 0. Correction should be less than the number of observations", stacklevel=3
-        )
+        warn("cov(): degrees of freedom is <= 0. Correction should be strictly less than the number of observations")
         divisor = 0
     centered = rows - average
     right = centered if weighted is None else centered * weighted

@@ -7,7 +7,7 @@ import math
 from ..core.primitive import documents
 from ..ops import elementwise as ops
 from ..types.annotations import Tensor
-from .arguments import public, refuse_numbers
+from .arguments import public, refuse_numbers, rounded_once
 
 # -------------------------------------------------------------------------------------------- angles to ratios
 
@@ -64,6 +64,7 @@ def tan(x: Tensor) -> Tensor:
 
 
 @public
+@rounded_once
 def sinc(x: Tensor) -> Tensor:
     """Normalized cardinal sine of each element, as `np.sinc`.
 

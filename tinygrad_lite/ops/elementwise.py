@@ -68,10 +68,10 @@ mul.derivative(x=lambda g, y: g * y, y=lambda g, x: g * x)
 
 @ufunc(np.true_divide, "float")
 def div(x: Array, y: Array) -> Any:
-    """x / y; dx = g / y, dy = -g out / y."""
+    """x / y; dx = g / y, dy = -g x / y². The result is not kept, so that it may be changed in place."""
 
 
-div.derivative(x=lambda g, y: g / y, y=lambda g, y, out: -g * (out / y))
+div.derivative(x=lambda g, y: g / y, y=lambda g, x, y: -g * ((x / y) / y))
 
 
 @elementwise("common", kinds="uif")

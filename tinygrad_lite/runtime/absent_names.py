@@ -295,7 +295,7 @@ ABSENT: dict[str, dict[str, str]] = {
         ),
         "distributed": "is_distributed",
         "distributions": "bernoulli cauchy_ geometric_ log_normal_ multinomial",
-        "dtypes": "bfloat16 grad_dtype is_inference",
+        "dtypes": "bfloat16 grad_dtype",
         "linear_algebra": (
             "cholesky cholesky_inverse cholesky_solve det eig geqrf inverse logdet lstsq lu lu_solve matrix_exp orgqr "
             "ormqr pinverse qr slogdet solve svd triangular_solve"

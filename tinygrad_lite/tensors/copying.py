@@ -5,6 +5,7 @@ from __future__ import annotations
 from copy import deepcopy
 from typing import Any
 
+from ..core.inference import made
 from ..core.primitive import Array
 from ..core.storage import copied_storage, place_of
 from ..core.tensor import TensorBase, wrap
@@ -48,7 +49,7 @@ def reduce_to_parts(self: Tensor, protocol: Any) -> tuple[Any, ...]:
 
 def rebuild(cls: type[TensorBase], array: Array, requires_grad: bool, attributes: dict[str, Any]) -> Tensor:
     """The Tensor that was pickled. Pickles name this function, so it must stay where it is."""
-    t = wrap(array, cls=cls)
+    t = made(array, cls=cls)
     t.__dict__.update(attributes)
     return t.requires_grad_() if requires_grad else t
 

@@ -1,4 +1,7 @@
-"""Methods that fill a Tensor with random numbers, in the streams of PyTorch's CPU generator."""
+"""Methods that fill a Tensor with random numbers, in the streams of PyTorch's CPU generator.
+
+The elements take the numbers in the order in which they lie in memory: those of a transposed Tensor column by column.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ from .in_place import write_in_place
 
 
 def _fill(x: Tensor, draw: Callable[..., Array], generator: Generator | None, *args: Any) -> Tensor:
-    values = drawn(draw, generator, x._data.shape, *args)
+    values = drawn(distributions.filled, generator, draw, x._data, *args)
     return write_in_place(x, lambda _: wrap(values))
 
 
@@ -75,7 +78,8 @@ def normal_(self: Tensor, mean: float = 0.0, std: float = 1.0, *, generator: Gen
     tensor([5., 5.])
     """
     mean, std = _number("normal_", "mean", 1, mean), _number("normal_", "std", 2, std)
-    return _fill(self, distributions.normal_array, generator, mean, std, self._data.dtype)
+    values = drawn(distributions.filled_normal, generator, self._data, mean, std, self._data.dtype)
+    return write_in_place(self, lambda _: wrap(values))
 
 
 def bernoulli_(self: Tensor, p: Tensor | float = 0.5, *, generator: Generator | None = None) -> Tensor:

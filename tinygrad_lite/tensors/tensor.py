@@ -123,6 +123,7 @@ class Tensor(TensorBase, metaclass=absent_methods.WithoutAbsentNames):
     _version = property(gradient.version)
     requires_grad = property(TensorBase.requires_grad.fget, gradient.assign_requires_grad)
     requires_grad_ = gradient.requires_grad_
+    _is_view, _base, is_inference = gradient.is_view, property(gradient.base), gradient.is_inference
     retain_grad, retains_grad = gradient.retain_grad, property(gradient.retains_grad)
     register_hook, detach_ = gradient.register_hook, gradient.detach_
 

@@ -120,7 +120,7 @@ class Tensor(TensorBase):
     def grad(self) -> None: ...
     @property
     def data(self) -> Tensor:
-        """A Tensor on the same memory, without history. Unlike PyTorch, the graph notices what is written to it."""
+        """A Tensor on the same memory, without history."""
     @data.setter
     def data(self, value: Tensor) -> None: ...
     @property
@@ -130,7 +130,7 @@ class Tensor(TensorBase):
         """
     @property
     def output_nr(self) -> _int:
-        """The place of this Tensor among the results of the operation that made it."""
+        """Which of the results of its `grad_fn` this Tensor is."""
     @property
     def _version(self) -> _int:
         """The number of times that this memory was written in place."""
@@ -141,6 +141,13 @@ class Tensor(TensorBase):
     def requires_grad(self, requires_grad: _bool) -> None: ...
     def requires_grad_(self, requires_grad: _bool = True) -> Self:
         """Ask for a gradient of this leaf, or stop asking; in place."""
+    def _is_view(self) -> _bool:
+        """Tell whether this Tensor is a view of another, through which gradients flow."""
+    @property
+    def _base(self) -> Tensor | None:
+        """The Tensor that this one is a view of; None if it is none."""
+    def is_inference(self) -> _bool:
+        """Tell whether this Tensor was made inside `inference_mode`, or is a view of one that was."""
     def retain_grad(self) -> None:
         """Keep the gradient of this result in `.grad` when `backward()` computes it; a leaf has its gradient anyway."""
     @property
@@ -231,7 +238,7 @@ class Tensor(TensorBase):
     def type(self, dtype: None = None) -> str: ...
     @overload
     def type(self, dtype: DTypeLike) -> Tensor:
-        """This Tensor in another dtype, as `to` makes it; without one, the name of its dtype."""
+        """This Tensor in another dtype, as `to` makes it; without one, the name of its type, which is PyTorch's."""
     def type_as(self, other: Tensor) -> Tensor:
         """This Tensor in the dtype of another Tensor."""
     def float(self) -> Tensor:
@@ -1061,7 +1068,7 @@ class Tensor(TensorBase):
     def moveaxis(self, source: _int | Sequence[_int], destination: _int | Sequence[_int]) -> Tensor:
         """x with some dimensions moved to other places, while the rest keep their order; a view."""
     def expand(self, *shape: _int | Sequence[_int], size: Sequence[_int] | None = None) -> Tensor:
-        """x broadcast to a shape without copying: dimensions of size 1 repeat. The result cannot be written in
+        """x broadcast to a shape without copying: dimensions of size 1 repeat. What is repeated cannot be written in
         place.
         """
     def expand_as(self, other: Tensor) -> Tensor:

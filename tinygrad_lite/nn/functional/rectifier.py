@@ -320,7 +320,10 @@ def _draw_slopes(generator: Generator, x: Array, lower: float, upper: float) -> 
     slopes = np.ones(x.shape, x.dtype)
     negative = x <= 0
     count = int(np.count_nonzero(negative))
-    slopes[negative] = distributions.uniform(generator, (count,), lower, upper, np.float64)
+    wide = np.float64 if x.dtype == np.float64 else np.float32  # the bounds are rounded to it
+    low, high = float(wide(lower)), float(wide(upper))
+    units = distributions.uniform(generator, (count,), dtype=np.float64)
+    slopes[negative] = units * (high - low) + low
     return slopes
 
 
