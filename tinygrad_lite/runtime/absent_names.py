@@ -221,7 +221,6 @@ ABSENT: dict[str, dict[str, str]] = {
             "factory_kwargs grad"
         ),
         "quantized": "intrinsic qat quantizable quantized",
-        "recurrence": "GRU GRUCell LSTM LSTMCell RNN RNNBase RNNCell RNNCellBase",
         "sparse": "EmbeddingBag",
     },
     "nn.functional": {
@@ -258,7 +257,6 @@ ABSENT: dict[str, dict[str, str]] = {
             "fuse_linear_bn_eval fuse_linear_bn_weights fusion init memory_format remove_spectral_norm skip_init "
             "spectral_norm stateless"
         ),
-        "recurrence": "rnn",
     },
     "optim": {
         "other": "ASGD Adafactor Muon Rprop swa_utils swap_in_optimizer_params_and_state",
