@@ -18,7 +18,7 @@ import pytest
 
 NAMESPACES = [
     "", "autograd", "autograd.functional", "cuda", "datasets", "linalg", "nn", "nn.functional", "nn.init", "nn.utils",
-    "nn.utils.parametrizations", "nn.utils.parametrize", "optim", "optim.book", "optim.lr_scheduler", "random",
+    "nn.utils.parametrizations", "nn.utils.parametrize", "nn.utils.rnn", "optim", "optim.book", "optim.lr_scheduler", "random",
     "serialization", "testing", "utils.data",
 ]  # fmt: skip
 

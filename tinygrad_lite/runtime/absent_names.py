@@ -28,7 +28,7 @@ INSTEAD = {
     "linear_algebra": "decompositions are not here yet; np.linalg works on x.detach().numpy(), without gradients",
     "profiler": "use Python's cProfile; compile(f).source shows what a step computes",
     "quantized": "there are no quantized Tensors",
-    "recurrence": "recurrent layers are not here yet; a loop over time with nn.Linear is differentiated as it is",
+    "recurrence": "the layers nn.GRU and nn.LSTM compute this",
     "script": "there is no TorchScript; compile makes a NumPy program of a function",
     "signals": "np.fft works on x.detach().numpy(), without gradients",
     "sparse": "Tensors are dense",

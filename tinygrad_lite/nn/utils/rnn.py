@@ -298,7 +298,11 @@ def pack_sequence(sequences: Iterable[Tensor], enforce_sorted: bool = True) -> P
 def unpack_sequence(packed_sequences: PackedSequence) -> list[Tensor]:
     """The sequences in a packed one, in the order in which they were given: the inverse of `pack_sequence`.
 
-    Each has its own length L, in shape (L, *), and the dtype of the data.
+    Args:
+        packed_sequences: the packed sequences.
+
+    Returns:
+        A list of Tensors (L, *), each with its own length L, of the dtype of the data.
 
     Raises:
         AttributeError: if it is no packed sequence.

@@ -43,7 +43,7 @@ def _before(first: Array, states: Array) -> Array:
 
 def _sigmoid(x: Array) -> None:
     """1 / (1 + e**-x), in place."""
-    np.negative(x, out=x)
+    x *= -1  # NumPy 2.4's np.negative(x, out=x) is wrong where elements lie 16 bytes apart
     np.exp(x, out=x)
     x += 1
     np.reciprocal(x, out=x)
