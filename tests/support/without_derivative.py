@@ -9,7 +9,8 @@ REASONS: dict[str, str] = {
     "its results are bools": """
         all allclose any eq equal ge greater greater_equal gt isclose isfinite isin isinf isnan isneginf isposinf isreal
         le less less_equal logical_and logical_not logical_or logical_xor lt ne not_equal signbit is_nonzero is_tensor
-        is_complex is_floating_point is_signed is_grad_enabled is_inference_mode_enabled can_cast
+        is_complex is_floating_point is_signed is_grad_enabled is_inference_mode_enabled can_cast is_inference
+        is_anomaly_check_nan_enabled is_anomaly_enabled
         Tensor.is_contiguous Tensor.is_cpu Tensor.is_cuda Tensor.is_leaf Tensor.is_same_size Tensor.__contains__
         Tensor.__bool__
     """,
@@ -48,6 +49,7 @@ REASONS: dict[str, str] = {
     """,
     "it is a setting, or the state of a generator": """
         get_rng_state initial_seed manual_seed seed set_rng_state set_default_dtype set_printoptions show_config
+        install_as_torch
     """,
     "it reads or writes a file": "load load_checkpoint save save_checkpoint",
     "it belongs to Python's or NumPy's protocols": """
@@ -58,8 +60,9 @@ REASONS: dict[str, str] = {
         utils.clip_grad_norm_ utils.clip_grad_value_ utils.clip_grads_with_norm_ utils.get_total_norm
         utils.vector_to_parameters utils.remove_weight_norm
     """,
-    "it holds modules or parameters": """
+    "it holds modules or parameters, or is the base of other modules": """
         nn.Buffer nn.Module nn.ModuleDict nn.ModuleList nn.Parameter nn.ParameterDict nn.ParameterList nn.Sequential
+        nn.RNNBase nn.RNNCellBase
     """,
 }
 WITHOUT = {name: reason for reason, names in REASONS.items() for name in names.split()}
