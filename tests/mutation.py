@@ -149,6 +149,16 @@ def mutants(path: Path) -> Iterator[Mutant]:
                     yield Mutant(str(path.relative_to(PACKAGE)), node.lineno, brief(node), brief(other), source)
 
 
+def lines_of_functions(path: Path) -> set[int]:
+    """The lines that run when something is called; the others run when the file is imported, by whichever test."""
+    found: set[int] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.FunctionDef | ast.Lambda):
+            body = node.body if isinstance(node.body, list) else [node.body]
+            found |= {*range(body[0].lineno, (body[-1].end_lineno or 0) + 1)}
+    return found
+
+
 def put(parent: ast.AST, field: str, where: list[Any] | None, i: int, node: ast.AST) -> None:
     if where is None:
         setattr(parent, field, node)
@@ -273,6 +283,7 @@ def main() -> None:
     parser.add_argument("--rooms", nargs="+", default=["ops"], help="rooms of the package, or files in them")
     parser.add_argument("--sample", type=int, help="how many mutants to draw; all, if it is not given")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--minutes", type=float, default=1e9, help="stop after so long, with what was tried until then")
     parser.add_argument("--measure", help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.measure:
@@ -288,9 +299,14 @@ def main() -> None:
     known = {line.partition(": # ")[0].strip() for line in EQUIVALENT.read_text().splitlines() if line[:1].strip("#")}
     lines = {room: reached(room) for room in {m.path.split("/")[0] for m in drawn}}
     killed, equivalent, survivors = 0, 0, []
+    end = time.monotonic() + 60 * given.minutes
     for mutant in drawn:
+        if time.monotonic() > end:
+            break
         by_line = lines[mutant.path.split("/")[0]].get(mutant.path, {})
-        tests = by_line.get(str(mutant.line)) or sorted({t for each in by_line.values() for t in each})[::20]
+        tests = by_line.get(str(mutant.line), [])
+        if mutant.line not in lines_of_functions(PACKAGE / mutant.path):
+            tests = sorted({t for each in by_line.values() for t in each})
         if str(mutant) in known:
             equivalent += 1
         elif tests and not survives(mutant, tests):
