@@ -105,6 +105,14 @@ class TestRoundTrip:
         twin.load_state_dict(tl.load(str(path), map_location="cpu", weights_only=True))
         assert same(dict(twin.state_dict()), dict(model.state_dict()))
 
+    @pytest.mark.parametrize("suffix", ["npz", "pt"])
+    def test_the_versions_of_modules_hang_on_a_state(self, tmp_path: Path, suffix: str) -> None:
+        state: Any = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4)).state_dict()
+        tl.save({"model": state}, tmp_path / f"x.{suffix}")
+        found = tl.load(tmp_path / f"x.{suffix}")["model"]
+        assert found._metadata == state._metadata
+        assert found._metadata["1"] == {"version": 2}
+
     def test_the_same_content_gives_the_same_bytes(self, tmp_path: Path) -> None:
         for name in "ab":
             tl.save({"x": tl.arange(4)}, tmp_path / name)
