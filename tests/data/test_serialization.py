@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import math
+import pickle
+import zipfile
 from collections import Counter, OrderedDict
 from pathlib import Path
 from typing import Any
@@ -79,6 +82,26 @@ class TestRoundTrip:
         found = again(x)
         assert same(found, x)
         assert repr(found) == repr(x)
+
+    @pytest.mark.parametrize(
+        "x",
+        [set(), {3, "a", (1, None)}, frozenset({1}), b"", b"a\xff", bytearray(b"\0\xff"), 1 - 2j, [b"twice"] * 2],
+        ids=repr,
+    )
+    def test_of_what_python_has_besides(self, x: Any) -> None:
+        """The pickle in the file is one that Python reads too."""
+        file = io.BytesIO()
+        tl.save([x, x], file)
+        theirs = pickle.loads(zipfile.ZipFile(file).read("archive/data.pkl"))
+        for found, second in (tl.load(io.BytesIO(file.getvalue())), theirs):
+            assert found == x
+            assert type(found) is type(x)
+            assert found is second
+
+    @pytest.mark.parametrize("x", [{tl.ones(1)}, {1: {object()}}, frozenset({b"x"})], ids=["Tensor", "object", "bytes"])
+    def test_not_of_sets_that_load_would_refuse(self, x: Any) -> None:
+        with pytest.raises(TypeError, match="has a key that is a"):
+            tl.save(x, io.BytesIO())
 
     def test_of_parameters_and_what_requires_gradients(self) -> None:
         frozen = nn.Parameter(tl.ones(1), requires_grad=False)

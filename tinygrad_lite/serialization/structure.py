@@ -172,8 +172,8 @@ def check_key(key: Any, path: tuple[Any, ...]) -> None:
             check_key(part, path)
     elif type(key) not in _PLAIN:
         raise TypeError(
-            f"save: {_where(path)} has a key that is a {type(key).__qualname__}; keys must be strings, numbers, or "
-            "tuples of them"
+            f"save: {_where(path)} has a key that is a {type(key).__qualname__}; keys, and items of "
+            "sets, must be strings, numbers, or tuples of them"
         )
 
 
@@ -196,4 +196,7 @@ def _advice(x: Any) -> str:
         return "Save its state_dict() instead"
     if isinstance(x, dict):
         return "Save dict(...) of it"
-    return "Save Tensors, arrays, numbers, strings and None, in dicts, lists and tuples"
+    return (
+        "Save Tensors, arrays, numbers, strings and None, in dicts, lists and tuples (and, but not in .npz files, bytes "
+        "and sets)"
+    )
