@@ -197,6 +197,6 @@ def _advice(x: Any) -> str:
     if isinstance(x, dict):
         return "Save dict(...) of it"
     return (
-        "Save Tensors, arrays, numbers, strings and None, in dicts, lists and tuples (and, but not in .npz files, bytes "
-        "and sets)"
+        "Save Tensors, arrays, numbers, strings and None, in dicts, lists and tuples (and bytes and sets, but not in "
+        ".npz files)"
     )
