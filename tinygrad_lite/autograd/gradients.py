@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, overload
 
@@ -60,6 +61,8 @@ def grad(
     create_graph: bool = False,
     allow_unused: Literal[False] | None = None,
     materialize_grads: bool = False,
+    *,
+    only_inputs: bool = True,
 ) -> dict[str, Tensor]: ...
 @overload
 def grad(
@@ -70,6 +73,8 @@ def grad(
     create_graph: bool = False,
     allow_unused: bool | None = None,
     materialize_grads: bool = False,
+    *,
+    only_inputs: bool = True,
 ) -> dict[str, Tensor | None]: ...
 @overload
 def grad(
@@ -80,6 +85,8 @@ def grad(
     create_graph: bool = False,
     allow_unused: Literal[False] | None = None,
     materialize_grads: bool = False,
+    *,
+    only_inputs: bool = True,
 ) -> tuple[Tensor, ...]: ...
 @overload
 def grad(
@@ -91,6 +98,7 @@ def grad(
     *,
     allow_unused: bool | None,
     materialize_grads: Literal[True],
+    only_inputs: bool = True,
 ) -> tuple[Tensor, ...]: ...
 @overload
 def grad(
@@ -101,6 +109,8 @@ def grad(
     create_graph: bool = False,
     allow_unused: bool | None = None,
     materialize_grads: bool = False,
+    *,
+    only_inputs: bool = True,
 ) -> tuple[Tensor | None, ...]: ...
 def grad(
     outputs: Tensors,
@@ -110,6 +120,8 @@ def grad(
     create_graph: bool = False,
     allow_unused: bool | None = None,
     materialize_grads: bool = False,
+    *,
+    only_inputs: bool = True,
 ) -> tuple[Tensor | None, ...] | dict[str, Tensor] | dict[str, Tensor | None]:
     """Compute the derivatives of the sum of the outputs by each input; the `.grad` of no Tensor changes.
 
@@ -126,6 +138,7 @@ def grad(
         create_graph: record the computation of the gradients, so that they can be differentiated again.
         allow_unused: give None for an input that the outputs do not depend on, rather than raise.
         materialize_grads: give zeros for such an input instead; with `create_graph` they can be differentiated again.
+        only_inputs: PyTorch's deprecated argument, which changes nothing.
 
     Returns:
         A tuple with one gradient for each input, also for a single input.
@@ -143,6 +156,13 @@ def grad(
     >>> first.item(), second.item()
     (12.0, 12.0)
     """
+    if not only_inputs:
+        warnings.warn(
+            "only_inputs argument is deprecated and is ignored now (defaults to True). To accumulate gradient for "
+            "other parts of the graph, please use torch.autograd.backward.",
+            FutureWarning,
+            stacklevel=2,
+        )
     sources = as_list(inputs.values() if isinstance(inputs, Mapping) else inputs)
     if not sources:
         raise RuntimeError("`inputs` argument to `grad()` cannot be empty.")

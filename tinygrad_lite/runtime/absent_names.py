@@ -153,10 +153,7 @@ ABSENT: dict[str, dict[str, str]] = {
         ),
         "threads": "get_num_interop_threads get_num_threads init_num_threads set_num_interop_threads set_num_threads",
         "transforms": "func functional vmap",
-        "typed": (
-            "BFloat16Tensor BoolTensor ByteTensor CharTensor DoubleTensor FloatTensor HalfTensor IntTensor LongTensor "
-            "ShortTensor"
-        ),
+        "typed": "BFloat16Tensor",
     },
     "autograd": {
         "other": ("NestedIOFunction enforce_grad_layout_policy grad_mode graph set_multithreading_enabled"),

@@ -9,7 +9,7 @@ from ..module.module import Module
 from .arguments import check_flag, check_numbers
 
 
-class _DropoutLayer(Module):
+class _DropoutNd(Module):
     """A layer that drops elements with probability `p`."""
 
     def __init__(self, p: float = 0.5, inplace: bool = False) -> None:
@@ -23,7 +23,7 @@ class _DropoutLayer(Module):
         return f"p={self.p}, inplace={self.inplace}"
 
 
-class Dropout(_DropoutLayer):
+class Dropout(_DropoutNd):
     """In training, each element is 0 with probability p and otherwise divided by 1 - p; in evaluation, the identity.
 
     Args:
@@ -58,7 +58,7 @@ class Dropout(_DropoutLayer):
         return F.dropout(input, self.p, self.training, self.inplace)
 
 
-class AlphaDropout(_DropoutLayer):
+class AlphaDropout(_DropoutNd):
     """Dropout that goes with SELU: in training, each element is SELU's lowest value with probability p.
 
     All elements are then scaled and shifted, so that inputs of mean 0 and variance 1 keep them: the result is

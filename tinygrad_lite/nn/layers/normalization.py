@@ -164,6 +164,9 @@ class BatchNorm1d(_AffineNorm):
         )
 
 
+_BatchNorm = BatchNorm1d  # PyTorch's base of its batch normalisations, by which scripts recognise them
+
+
 class LayerNorm(_AffineNorm):
     """Layer normalisation: each sample to mean 0 and variance 1 by itself, y = (x - μ) / √(σ² + eps) · weight + bias.
 
