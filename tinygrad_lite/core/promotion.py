@@ -156,14 +156,16 @@ def _number(x: Any, dtype: Any) -> Any:
     return np.asarray(x, dtype)
 
 
-def promoted(primitive: Primitive, args: Operands) -> Any:
+def promoted(primitive: Primitive, args: Operands, half: bool) -> Any:
     """The result of a primitive whose arguments must first be brought to another dtype; None if they need not.
+
+    `half` tells whether there is float16 among them.
 
     The values of an elementwise one are brought to one dtype. Then float16 becomes float32, and the result float16
     again: it is rounded once, and nothing overflows or is lost on the way to it, nor in the backward pass.
     """
     conformed = args if primitive.promotion is None or _agree(primitive, args) else _in_one_dtype(primitive, args)
-    wide = None if primitive.view or primitive in (cast, clone) else in_float32(conformed)
+    wide = in_float32(conformed) if half and not primitive.view and primitive not in (cast, clone) else None
     if wide is None:
         return None if conformed is args else primitive(*conformed)
     out = primitive(*wide)

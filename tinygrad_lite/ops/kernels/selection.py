@@ -8,7 +8,7 @@ import numpy as np
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
-INTEGERS: dict[int, Any] = {1: np.int8, 2: np.int16, 4: np.int32, 8: np.int64}
+INTEGERS: dict[int, Any] = {d.itemsize: d for d in map(np.dtype, (np.int8, np.int16, np.int32, np.int64))}
 
 
 def choose(condition: Any, x: Any, y: Any) -> Array:
