@@ -78,7 +78,7 @@ div.derivative(x=lambda g, y: g / y, y=lambda g, x, y: -g * ((x / y) / y))
 def floor_divide(x: Array, y: Array) -> Array:
     """floor(x / y); dx = 0, dy = 0."""
     _check_divisor("floor_divide", x, y)
-    return np.floor_divide(x, y)
+    return kernels.floor_divide(x, y)
 
 
 floor_divide.derivative(x=lambda g: zeros_like(g), y=lambda g: zeros_like(g))
@@ -413,7 +413,12 @@ def atan2(x: Array, y: Array) -> Any:
 
 
 def _by_angle(x: Any, y: Any) -> Any:
-    """y / (x² + y²), by way of the square root, because a square may overflow or vanish."""
+    """y / (x² + y²), by way of the square root where a square overflows or vanishes."""
+    if type(x) is type(y) is np.ndarray:
+        squares = x * x + y * y
+        limits = np.finfo(squares.dtype)
+        if squares.size and limits.tiny / limits.eps < squares.min() and squares.max() <= limits.max:
+            return y / squares
     length = hypot(x, y)
     return _ratio(_ratio(y, length), length)
 
