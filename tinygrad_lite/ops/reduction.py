@@ -87,8 +87,13 @@ def _variance(x: Array, dim: Dim, correction: float, keepdim: bool) -> Any:
     squares = sum_over(centered, dim, keepdim)
     if _is_narrow(squares):
         return _variance(x.astype(np.float64), dim, correction, keepdim)
-    rest = np.fmin(rest * rest / max(n, 1), np.finfo(x.dtype).max)  # inf - inf would be NaN
+    rest = rest * (rest / max(n, 1))
+    if rest.dtype.itemsize > 4:
+        rest = np.fmin(rest, _HUGE)  # inf - inf would be NaN
     return np.true_divide(squares - rest, np.asarray(max(n - correction, 0), x.dtype))
+
+
+_HUGE = float(np.finfo(np.float64).max)
 
 
 def _is_narrow(sums: Any) -> bool:

@@ -28,7 +28,11 @@ def choose(condition: Any, x: Any, y: Any) -> Array:
         return _where(condition, np.asarray(x, dtype).view(integer)).view(dtype)
     mask = np.negative(condition.view(np.int8)).astype(integer)  # every bit is 1 where it holds
     a, b = (np.asarray(v, dtype).view(integer) for v in (x, y))
-    chosen = (a ^ b) & mask
+    chosen = a ^ b
+    if chosen.shape == mask.shape:
+        chosen &= mask
+    else:
+        chosen = chosen & mask
     chosen ^= b
     return chosen.view(dtype)
 
