@@ -237,18 +237,18 @@ _UNCHANGED = {"common": "buif", "difference": "uif", "float": "f"}
 def _agree(primitive: Primitive, args: Operands) -> bool:
     """True if, as is usual, all values are of one dtype, and it is the one to compute in."""
     dtype, kinds = None, _UNCHANGED[primitive.promotion]  # type: ignore[index]
-    small = True
+    largest = 0
     for x, is_value, default in zip(args, primitive.signature.values, primitive.signature.defaults, strict=False):
         if is_value and (x is not None or default is not None):
             if type(x) is float:
                 kinds = "f"
             elif type(x) is int:
                 kinds = kinds.lstrip("b")
-                small = small and 0 <= x < 128
+                largest = max(largest, x if x >= 0 else 2**63)
             elif not isinstance(x, _ARRAYS) or (dtype is not None and x.dtype is not dtype):
                 return False
             else:
                 dtype = x.dtype
     if dtype is None or dtype.kind not in kinds or dtype.kind not in primitive.kinds:
         return False
-    return small or dtype.kind == "f"
+    return dtype.kind == "f" or largest >> (8 * dtype.itemsize - 1) == 0  # others may have to wrap around

@@ -46,13 +46,11 @@ def sum_over(x: Array, dim: Dim = None, keepdim: bool = False) -> Any:
         return x.sum(axis=dim, keepdims=keepdim)
     if x.itemsize < 4:
         return np.asarray(sum_over(x.astype(np.float32), dim, keepdim)).astype(x.dtype)
-    if x.size <= _FEW_BY_BLAS:
-        return np.add.reduce(x, dim, keepdims=keepdim)
+    if x.size <= _FEW_BY_BLAS or (dim is None and x.size <= _FEW_IN_PAIRS and x.flags.forc):
+        return np.add.reduce(x, dim, keepdims=keepdim)  # type: ignore[call-overload]
     ndim, flags = x.ndim, x.flags
     if dim is None:
         if flags.forc:
-            if x.size <= _FEW_IN_PAIRS:
-                return np.add.reduce(x, None, keepdims=keepdim)
             out = _sum_fast(x.ravel(order="K"))
             return out.reshape((1,) * ndim) if keepdim else out
         axes = [*range(ndim)]
