@@ -1,6 +1,6 @@
 """PyTorch's `torch.autograd`: derivatives on request, and operations with derivatives of your own.
 
-`functional`, `gradcheck` and `gradgradcheck` are imported when they are first used.
+`functional`, gradient checking and anomaly mode are imported when they are first used.
 
 >>> import tinygrad_lite as tl
 >>> x = tl.tensor(3.0, requires_grad=True)
@@ -22,10 +22,12 @@ from .gradients import backward, grad
 from .variable import Variable
 
 __all__ = [
+    "AnomalyError",
     "Function",
     "Node",
     "Variable",
     "backward",
+    "detect_anomaly",
     "enable_grad",
     "function",
     "functional",
@@ -33,15 +35,30 @@ __all__ = [
     "gradcheck",
     "gradgradcheck",
     "inference_mode",
+    "is_anomaly_check_nan_enabled",
+    "is_anomaly_enabled",
     "no_grad",
+    "set_detect_anomaly",
     "set_grad_enabled",
 ]
 
 for _public in (Function, Node, Variable, enable_grad, inference_mode, no_grad, set_grad_enabled):
     _public.__module__ = __name__
 
+_LAZY_NAMES = {
+    "AnomalyError": "..insight.anomaly",
+    "detect_anomaly": ".anomaly_mode",
+    "gradcheck": ".gradient_checking",
+    "gradgradcheck": ".gradient_checking",
+    "is_anomaly_check_nan_enabled": ".anomaly_mode",
+    "is_anomaly_enabled": ".anomaly_mode",
+    "set_detect_anomaly": ".anomaly_mode",
+}
+
 if TYPE_CHECKING:  # a checker would take every name for one that exists
+    from ..insight.anomaly import AnomalyError
     from . import functional
+    from .anomaly_mode import detect_anomaly, is_anomaly_check_nan_enabled, is_anomaly_enabled, set_detect_anomaly
     from .gradient_checking import gradcheck, gradgradcheck
 else:
     _absent = refuse_absent("autograd")
@@ -49,8 +66,8 @@ else:
     def __getattr__(name: str) -> Any:
         if name == "functional":
             return import_module(".functional", __name__)
-        if name in ("gradcheck", "gradgradcheck"):
-            value = globals()[name] = getattr(import_module(".gradient_checking", __name__), name)
+        if name in _LAZY_NAMES:
+            value = globals()[name] = getattr(import_module(_LAZY_NAMES[name], __name__), name)
             return value
         return _absent(name)
 
