@@ -175,7 +175,7 @@ class TensorBase(Traced):
             bit += bit
             arrays.append(x)
         if half or (not plain and primitive.promotion is not None):
-            result = promoted(primitive, args)
+            result = promoted(primitive, args, half)
             if result is not None:
                 return result
         run, is_recording, inference = in_force(thread).mode

@@ -161,7 +161,10 @@ def note(arrays: tuple[Array, ...]) -> None:
     global latest_write
     latest_write = number = next(clock)
     for array in arrays:
-        writes = _writes_of(array if array.base is None else owner(array))
+        root = array if array.base is None else owner(array)
+        writes = _writes.get(id(root))
+        if writes is None or writes.alive() is not root:
+            writes = _writes_of(root)
         writes.count += 1
         writes.number = number
 

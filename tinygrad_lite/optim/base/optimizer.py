@@ -224,7 +224,10 @@ class Optimizer(DeprecatedHooks, CheckedKeywords):
         """
         for group in self.param_groups:
             for p in group["params"]:
-                clear_grad(p, set_to_none)
+                if set_to_none:
+                    p._grad = None
+                else:
+                    clear_grad(p, False)
 
     # ---------------------------------------------------------------------------------------------------- step
 
