@@ -12,12 +12,15 @@ from .comparison import Comparison
 from .numeric import power_above
 from .report import Entry
 
+SURROGATE = "it looks like a surrogate (straight-through) gradient: pass surrogate=[{}] to check the rest"
+UNCONNECTED = "the graph does not lead here: is it detached somewhere, or computed outside of Tensors?"
 LARGEST_JACOBIAN = 1 << 16  # elements; a larger one would take too long
 
 
 def add_hints(comparison: Comparison) -> None:
     """Give every wrong entry its hints."""
-    wrong = [e for e in comparison.entries.values() if e.verdict in ("wrong", "missing") and e.numeric is not None]
+    found = [e for e in comparison.entries.values() if e.numeric is not None]
+    wrong = [e for e in found if e.verdict in ("wrong", "missing") or (e.verdict == "suspicious" and _is_clear(e))]
     for e, f in itertools.combinations(wrong, 2):
         if e.shape == f.shape and _complete(e) and _complete(f):
             a, b = e.analytic, f.analytic
@@ -39,6 +42,11 @@ def alike(x: Array | None, y: Array | None, tolerance: float = 1e-4) -> bool:
     return size > 0 and bool(np.max(np.abs(x - y)) <= tolerance * size)
 
 
+def _is_clear(e: Entry) -> bool:
+    """True if a small error is large enough to be told from the right value by `alike`."""
+    return e.worst is not None and e.worst.relative_error > 4e-4
+
+
 def _complete(e: Entry) -> bool:
     """True if all elements were compared."""
     return e.places is not None and e.places.size == e.total
@@ -50,15 +58,28 @@ def _hints(comparison: Comparison, e: Entry) -> Iterator[str]:
     assert e.numeric is not None
     a, n = np.ravel(e.analytic)[e.places], e.numeric
     if e.verdict == "missing":
-        yield "the graph does not lead here: is it detached somewhere, or computed outside of Tensors?"
+        yield UNCONNECTED
         return
     if not np.any(a):
         yield "backward gives 0 everywhere"
+    elif np.all(np.abs(n) <= np.maximum(8 * e.uncertainty, 1e-9 * np.max(np.abs(a)))):  # type: ignore[operator]
+        yield "the function is flat here, and backward is not: " + SURROGATE.format("…")
     else:
         yield from _factor(comparison, e, a, n)
         yield from _misplaced(e, a, n)
         yield from _incoming_gradient(comparison, e, a)
     yield from _condition(comparison, e, a, n)
+    yield from _flat_in_part(comparison, e, a, n)
+
+
+def _flat_in_part(comparison: Comparison, e: Entry, a: Array, n: Array) -> Iterator[str]:
+    """An elementwise function that is flat where backward is not, such as a clamp whose backward lets all through."""
+    assert e.bad is not None
+    assert e.uncertainty is not None
+    flat = np.abs(n) <= np.maximum(8 * e.uncertainty, 1e-9 * np.max(np.abs(n), initial=0.0))
+    elementwise = len(comparison.run.outputs) == 1 and comparison.run.outputs[0]._data.shape == e.shape
+    if elementwise and not flat.all() and flat[e.bad].all() and np.all(a[e.bad] != 0):
+        yield "where it is wrong the function is flat, and backward is not: " + SURROGATE.format("…")
 
 
 # --------------------------------------------------------------------------------------------------- factors
