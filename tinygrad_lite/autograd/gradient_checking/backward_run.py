@@ -14,7 +14,7 @@ from ...core.primitive import Array
 from ...core.tensor import wrap
 from ...insight.sites import PACKAGE, shortest
 from ...tensors.tensor import Tensor
-from ..gradients import grad
+from ..gradients import accumulation_counts, grad
 from .isolated_copy import FunctionFailed, IsolatedCopy, flat
 from .report import Entry
 from .settings import Settings
@@ -129,10 +129,12 @@ class BackwardRun:
         leaves = list(self.isolated.leaves.values())
         for leaf in leaves:
             leaf._grad = None
+        token = accumulation_counts.set(True)
         try:
             found = [None if g is None else g._data for g in gradients()]
             inside = [None if leaf._grad is None else leaf._grad._data for leaf in leaves]
         finally:
+            accumulation_counts.reset(token)
             for leaf in leaves:
                 leaf._grad = None
         return [g if h is None else h if g is None else g + h for g, h in zip(found, inside, strict=True)]
