@@ -72,6 +72,7 @@ def check_second(
         isolated = IsolatedCopy({**first.leaves, **dict(zip(names, cotangents, strict=True))}, derivative)
         isolated.differentiable = list(range(len(first.leaves)))  # also those without a graph: that may be the fault
         report, error = _reported(isolated, name, settings, layers_of(first), list(first.leaves))
+        report.failed_at_once = False  # the function itself has run before
     if report:
         _warn_if_vacuous(list(report.entries.values()))
     return report, error
@@ -163,10 +164,12 @@ def _check_dtypes(report: Report, native: IsolatedCopy, settings: Settings) -> N
         given = [wrap(np.ones_like(t._data)) for t in outputs]
         with _returned_dtypes(found):
             gradients = grad(outputs, list(native.leaves.values()), given, allow_unused=True) if outputs else ()
-    except (
-        RuntimeError,
-        FunctionFailed,
-    ):  # such as from an input and a model of different dtypes, which are both float64 in the copy
+    except Exception as failure:
+        error = failure.error if isinstance(failure, FunctionFailed) else failure
+        if not isinstance(error, RuntimeError):  # which input and model of different dtypes raise: not so in the copy
+            for entry in report.entries.values():
+                entry.verdict = "error"
+                entry.detail = f"in its own dtypes it raised {type(error).__name__}: {error}{line_of(error)}"
         return
     for entry, leaf, g in zip(report.entries.values(), native.leaves.values(), gradients, strict=False):
         if g is not None and g.dtype != leaf.dtype:

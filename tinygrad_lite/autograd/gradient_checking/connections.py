@@ -10,7 +10,8 @@ import numpy as np
 from ...core.graph import Node
 from ...tensors.tensor import Tensor
 from .comparison import Comparison
-from .hints import SURROGATE, alike
+from .hints import SURROGATE
+from .patterns import alike
 from .report import Report
 from .trace import Cut, Trace, recorded
 

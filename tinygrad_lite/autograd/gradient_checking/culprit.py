@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from ...core.graph import Node
 from ...core.observation import observed_by
 from ...core.tensor import wrap
@@ -166,7 +168,7 @@ def first_not_finite(comparison: Comparison) -> str | None:
     """What anomaly mode says of the first operation that makes NaN or infinity of finite numbers."""
     isolated, run = comparison.isolated, comparison.run
     try:
-        if run.complete:
+        if run.complete and not np.any(np.isnan(run.f0)):  # else forward began it
             with observed_by(Anomaly(check_nan=False)):  # which line called what
                 outputs = isolated.run()
             with observed_by(Anomaly()):

@@ -10,6 +10,7 @@ import numpy as np
 from ...core.primitive import Array
 from .comparison import Comparison
 from .numeric import power_above
+from .patterns import alike, missing_term, one_triangle, region, wrong_power
 from .report import Entry
 
 SURROGATE = "it looks like a surrogate (straight-through) gradient: pass surrogate=[{}] to check the rest"
@@ -32,14 +33,6 @@ def add_hints(comparison: Comparison) -> None:
     for e in wrong:
         if not e.hints:
             e.hints.extend(itertools.islice(_hints(comparison, e), 3))
-
-
-def alike(x: Array | None, y: Array | None, tolerance: float = 1e-4) -> bool:
-    """True if two arrays are equal within the precision of differences, and are not 0."""
-    if x is None or y is None or x.shape != y.shape or not x.size:
-        return False
-    size = float(np.max(np.abs(y)))
-    return size > 0 and bool(np.max(np.abs(x - y)) <= tolerance * size)
 
 
 def _is_clear(e: Entry) -> bool:
@@ -67,6 +60,7 @@ def _hints(comparison: Comparison, e: Entry) -> Iterator[str]:
     else:
         yield from _factor(comparison, e, a, n)
         yield from _misplaced(e, a, n)
+        yield from _pattern(comparison, e, a, n)
         yield from _incoming_gradient(comparison, e, a)
     yield from _condition(comparison, e, a, n)
     yield from _flat_in_part(comparison, e, a, n)
@@ -134,6 +128,22 @@ def _named(r: float, comparison: Comparison, e: Entry) -> str | None:
     return None
 
 
+def _pattern(comparison: Comparison, e: Entry, a: Array, n: Array) -> Iterator[str]:
+    """A wrong power, one triangle of two, or a missing term."""
+    if not _complete(e) or e.bad is None or e.bad.sum() < 3 or alike(a, n * float(a @ n) / max(float(n @ n), 1e-300)):
+        return
+    x = comparison.isolated.base[e.name]
+    powers = list(wrong_power(a, n, np.ravel(x)[e.places], e.name)) if not alike(np.abs(a), np.abs(n)) else []
+    yield from powers
+    yield from one_triangle(a.reshape(e.shape), n.reshape(e.shape), e.name)
+    candidates = {"": np.ones(e.shape)}
+    if len(comparison.run.outputs) == 1:
+        candidates["the result"] = comparison.run.outputs[0]._data
+    candidates[e.name] = x
+    if not powers and np.any(a):
+        yield from missing_term((a - n).reshape(e.shape), candidates)
+
+
 # -------------------------------------------------------------------------------------------- other places
 
 
@@ -179,6 +189,9 @@ def _incoming_gradient(comparison: Comparison, e: Entry, a: Array) -> Iterator[s
     if not alike(twice, 2 * a):
         yield "backward is not linear in the gradient that it is given: with twice that, it does not return the double"
         return
+    if (how := _not_additive(comparison, e, a)) is not None:
+        yield f"backward is not linear in the gradient that it is given: {how}"
+        return
     jacobian = _jacobian(comparison, e)
     if jacobian is None or not run.finite.all():
         return
@@ -204,6 +217,26 @@ def _incoming_gradient(comparison: Comparison, e: Entry, a: Array) -> Iterator[s
             masked[end - run.outputs[i].numel() : end] = 0
             if alike(a, jacobian.T @ masked):
                 yield f"backward leaves out the gradient of result {i}"
+
+
+def _not_additive(comparison: Comparison, e: Entry, a: Array) -> str | None:
+    """How backward is not linear, though it returns the double of the double."""
+
+    def given(cotangents: list[Array]) -> Array:
+        g = comparison.run.derive(cotangents)[e.name]
+        return np.zeros(a.shape) if g is None else np.ravel(g)[e.places]
+
+    cotangents = comparison.run.cotangents
+    try:
+        if not alike(given([-c for c in cotangents]), -a):
+            return "with the negative of that, it does not return the negative"
+        first = [np.where(np.arange(c.size).reshape(c.shape) % 2 == 0, c, 0.0) for c in cotangents]
+        parts = given(first) + given([c - f for c, f in zip(cotangents, first, strict=True)])
+        if not alike(parts, a):
+            return "with two parts of it one after the other, it does not return the parts of the whole"
+    except Exception:
+        return None
+    return None
 
 
 def _jacobian(comparison: Comparison, e: Entry) -> Array | None:
@@ -253,6 +286,12 @@ def _condition(comparison: Comparison, e: Entry, a: Array, n: Array) -> Iterator
             found = True
             yield f"wrong only where {name} ({int(bad.sum())} wrong there, {int(good.sum())} right elsewhere)"
             break
+    if not found:
+        bases = comparison.isolated.base
+        inputs = {k: np.ravel(v)[e.places] for k, v in bases.items() if v.shape == e.shape and np.ptp(v) > 0}
+        for text in region(bad, good, inputs):
+            found = True
+            yield text
     if not found and bad.sum() + good.sum() > 3:
         where = np.unravel_index(e.places, e.shape)
         for d, index in enumerate(where):

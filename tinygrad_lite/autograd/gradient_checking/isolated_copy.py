@@ -74,6 +74,8 @@ class IsolatedCopy:
                     "gradcheck: the function must return a Tensor, or Tensors in a tuple, list or dict, but it "
                     f"returned {type(returned).__name__}" + (": is a return forgotten?" if returned is None else "")
                 )
+        except FunctionFailed:  # the function that is checked runs another isolated copy
+            raise
         except Exception as error:
             raise FunctionFailed(error) from error
         results = [t for t in tensors if t.dtype.kind == "f"]

@@ -57,6 +57,7 @@ class Surrogates:
     def __init__(self, functions: Iterable[Any]) -> None:
         self.functions = list(functions)
         self.stand_ins = {id(f): _StandIn(self, f, f, False) for f in self.functions if not isinstance(f, type)}
+        self._places = {id(f): _names_of(f) for f in self.functions if not isinstance(f, type)}
         self.calls: list[_Call] = []
         self.next = 0
         self.mode = ""
@@ -91,7 +92,7 @@ class Surrogates:
                     each.forward = staticmethod(forward)  # type: ignore[attr-defined]
                     stack.callback(_put_back, each, own)
                 else:
-                    for write in _names_of(each):
+                    for write in self._places[id(each)]:
                         write(self.stand_ins[id(each)])
                         stack.callback(write, each)
             self.mode = mode
