@@ -126,7 +126,7 @@ def test_an_error_in_any_run_of_backward_is_a_verdict(last):
         return g * y, g * x
 
     report = checked(function(tl, lambda x, y: x * y, backward), f64(tl, [0.3, 1.0]), f64(tl, [0.5, 2.0]))
-    assert report.verdict == ("error" if last < 2 else "right")
+    assert report.verdict == ("error" if last < 3 else "right")  # twice in float64, once in its own dtypes
 
 
 def test_another_shape_nearby():

@@ -19,7 +19,7 @@ import pytest
 NAMESPACES = [
     "", "autograd", "autograd.functional", "cuda", "datasets", "insight", "linalg", "nn", "nn.functional", "nn.init", "nn.utils",
     "nn.utils.parametrizations", "nn.utils.parametrize", "optim", "optim.book", "optim.lr_scheduler", "random",
-    "serialization", "testing", "utils.data",
+    "serialization", "testing", "utils.checkpoint", "utils.data",
 ]  # fmt: skip
 
 # What accepts whatever it is given.

@@ -14,7 +14,7 @@ from .numeric import Slope, power_above, precision, slope, step
 from .report import Element, Entry
 
 ALWAYS_REFINED = 4  # elements of each tensor whose uncertainty is found if the first step leaves the least doubt
-MOST_REFINED = 8  # of the elements that look wrong; if all these are wrong, so are the others
+MOST_REFINED = 3  # of the elements that look wrong; if all these are wrong, so are the others
 ZERO = "the gradient is 0 on both sides, which tests nothing"
 
 
@@ -147,7 +147,9 @@ class _Elements:
         """Find better derivatives where the first step leaves a doubt."""
         error = np.nan_to_num(np.abs(self.a - self.n), nan=np.inf)
         self._refine(self._worst_first(error)[:1])
-        self._refine(np.array([i for i in self._worst_first(error)[:ALWAYS_REFINED] if not self._agrees(i)], dtype=int))
+        self._refine(
+            np.array([i for i in self._worst_first(error)[:ALWAYS_REFINED] if not self._is_clear(i)], dtype=int)
+        )
         doubtful = np.flatnonzero((self.wrong() | self.bends) & ~self.refined)
         self._refine(doubtful[np.argsort(-error[doubtful])][:MOST_REFINED])
         if not np.all(self.wrong()[self.refined]):  # these differ, so that nothing follows for the others
@@ -158,10 +160,11 @@ class _Elements:
         order: Array = np.argsort(-error)
         return order
 
-    def _agrees(self, i: int) -> bool:
-        """True if a single step gives what backward gives, to more digits than chance would."""
-        size = abs(self.n[i])
-        return bool(abs(self.a[i] - self.n[i]) <= 1e-8 * size and self.u[i] <= 1e-6 * size and not self.bends[i])
+    def _is_clear(self, i: int) -> bool:
+        """True if a single step gives what backward gives, to more digits than chance would, or far from it."""
+        size, error = abs(self.n[i]), abs(self.a[i] - self.n[i])
+        right = error <= 1e-8 * size and self.u[i] <= 1e-6 * size
+        return bool((right or error > 0.01 * size > 1e3 * self.u[i]) and not self.bends[i])
 
     def _refine(self, which: Array) -> None:
         comparison = self.comparison

@@ -58,7 +58,10 @@ def _hints(comparison: Comparison, e: Entry) -> Iterator[str]:
     elif np.all(np.abs(n) <= np.maximum(8 * e.uncertainty, 1e-9 * np.max(np.abs(a)))):  # type: ignore[operator]
         yield "the function is flat here, and backward is not: " + SURROGATE.format("…")
     else:
-        yield from _factor(comparison, e, a, n)
+        factors = list(_factor(comparison, e, a, n))
+        yield from factors
+        if factors:  # which explain all
+            return
         yield from _misplaced(e, a, n)
         yield from _pattern(comparison, e, a, n)
         yield from _incoming_gradient(comparison, e, a)
@@ -189,9 +192,15 @@ def _incoming_gradient(comparison: Comparison, e: Entry, a: Array) -> Iterator[s
     if not alike(twice, 2 * a):
         yield "backward is not linear in the gradient that it is given: with twice that, it does not return the double"
         return
-    if (how := _not_additive(comparison, e, a)) is not None:
+    parts = list(_part_of_gradient(comparison, e, a))
+    yield from parts
+    if not parts and (how := _not_additive(comparison, e, a)) is not None:
         yield f"backward is not linear in the gradient that it is given: {how}"
-        return
+
+
+def _part_of_gradient(comparison: Comparison, e: Entry, a: Array) -> Iterator[str]:
+    """Something made of the given gradient that backward takes for it."""
+    run = comparison.run
     jacobian = _jacobian(comparison, e)
     if jacobian is None or not run.finite.all():
         return
