@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import tinygrad_lite as tl
 from tinygrad_lite import nn, testing
-from tinygrad_lite.autograd.gradient_checking import GradcheckError
+from tinygrad_lite.autograd.gradient_checking import GradcheckError, gradcheck
 from tinygrad_lite.testing import between, broadcastable, distinct, nonzero, off, positive, reals, tensors, unit
 
 from ..support.example_functions import function
