@@ -42,7 +42,11 @@ DETERMINISM_CHECKS = ("default", "none")
 
 
 class CheckpointError(RuntimeError):
-    """A function did not compute the same when it was run again for the backward pass."""
+    """A function did not compute the same when it was run again for the backward pass.
+
+    >>> issubclass(CheckpointError, RuntimeError)
+    True
+    """
 
 
 def noop_context_fn() -> tuple[AbstractContextManager[None], AbstractContextManager[None]]:
@@ -315,7 +319,21 @@ def _with_replaced(x: Any, made: dict[int, Any]) -> Any:
 
 
 class CheckpointFunction(Function):
-    """The re-entrant form of `checkpoint`: its backward runs the function again, and calls `backward()` on that."""
+    """The re-entrant form of `checkpoint`: its backward runs the function again, and calls `backward()` on that.
+
+    `checkpoint(f, *args, use_reentrant=True)` is `CheckpointFunction.apply(f, True, *args)`, for Tensors of any shape
+    and dtype among the arguments.
+
+    Raises:
+        RuntimeError: from backward, inside of `autograd.grad`, and if no result requires a gradient when it is computed
+            again.
+
+    >>> import tinygrad_lite as tl
+    >>> x = tl.tensor([0.5], requires_grad=True)
+    >>> CheckpointFunction.apply(tl.exp, True, x).backward()
+    >>> x.grad.equal(x.exp().detach())
+    True
+    """
 
     @staticmethod
     def forward(ctx: Any, run_function: Callable[..., Any], preserve_rng_state: bool, *args: Any) -> Any:
