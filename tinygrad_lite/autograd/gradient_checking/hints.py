@@ -15,6 +15,7 @@ from .report import Entry
 
 SURROGATE = "it looks like a surrogate (straight-through) gradient: pass surrogate=[{}] to check the rest"
 UNCONNECTED = "the graph does not lead here: is it detached somewhere, or computed outside of Tensors?"
+SIGN = "backward loses the sign of the gradient that it is given"
 LARGEST_JACOBIAN = 1 << 16  # elements; a larger one would take too long
 
 
@@ -192,9 +193,13 @@ def _incoming_gradient(comparison: Comparison, e: Entry, a: Array) -> Iterator[s
     if not alike(twice, 2 * a):
         yield "backward is not linear in the gradient that it is given: with twice that, it does not return the double"
         return
+    how = _not_additive(comparison, e, a)
     parts = list(_part_of_gradient(comparison, e, a))
-    yield from parts
-    if not parts and (how := _not_additive(comparison, e, a)) is not None:
+    if how is None:
+        yield from parts
+    elif SIGN in parts:  # the one of them that is not linear
+        yield SIGN
+    else:
         yield f"backward is not linear in the gradient that it is given: {how}"
 
 
@@ -207,7 +212,7 @@ def _part_of_gradient(comparison: Comparison, e: Entry, a: Array) -> Iterator[st
     if alike(a, jacobian.T @ np.full(run.c.shape, np.mean(run.c))):
         yield "backward uses the mean of the gradient that it is given, not the gradient itself"
     if alike(a, jacobian.T @ np.abs(run.c)):
-        yield "backward loses the sign of the gradient that it is given"
+        yield SIGN
     if len(run.outputs) == 1:
         shape = run.outputs[0]._data.shape
         c = run.c.reshape(shape)
