@@ -148,6 +148,12 @@ def test_the_function_itself_is_called_with_recording_on():
     assert all(calls)
 
 
+def test_a_result_that_is_the_input_itself():
+    for x in (f64(tl, [0.3, 1.0]), f64(tl, 0.3)):
+        assert gradcheck(lambda x: x, x).verdict == "right"
+        assert gradcheck(lambda x: (x, x.double(), x.sin()), x).verdict == "right"
+
+
 def test_what_a_function_closes_over_is_not_changed_if_it_holds_tensors():
     weight, kept = tl.ones(2, requires_grad=True), [tl.ones(2)]
 

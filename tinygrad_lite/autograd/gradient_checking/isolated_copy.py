@@ -105,12 +105,12 @@ class IsolatedCopy:
         try:
             with self.surrogates.linear() if self.surrogates is not None else nullcontext():
                 results = self.run_for_values()
+            shapes, values = [t._data.shape for t in results], flat(results)  # one of them may be the leaf itself
         finally:
             leaf._data = self.base[name]
-        shapes = [t._data.shape for t in results]
         if self.shapes is not None and shapes != self.shapes:
             raise FunctionFailed(AssertionError(f"{SAME_SHAPE} {self.shapes} and {shapes}"), "the check")
-        return flat(results)
+        return values
 
     def after_first_run(self, results: list[Tensor], first: Array) -> Array:
         """Find out what later runs can do without; the first run gave these results. Return what a second one gives."""
