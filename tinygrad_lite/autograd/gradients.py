@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
+from contextvars import ContextVar
 from typing import Any, Literal, overload
 
 from ..core import tensor as core
@@ -13,6 +14,8 @@ from ..core.tensor import as_list, differentiate, node_of, roots_of
 from ..ops.creation import zeros
 from ..tensors.tensor import Tensor
 
+accumulation_counts: ContextVar[bool] = ContextVar("what is added to .grad inside of backward counts", default=False)
+"""True where the caller of `grad` takes into account what a backward inside of it adds to the `.grad` of leaves."""
 Tensors = Tensor | Iterable[Tensor]
 Gradients = Tensor | Sequence[Tensor | None]
 

@@ -42,7 +42,6 @@ INSTEAD = {
 # Names with an answer of their own.
 SINGLY = {
     "as_strided": "use x[...], reshape, permute or expand",
-    "checkpoint": "activations are kept; there is no checkpointing yet",
     "grad_mode": "no_grad, enable_grad, inference_mode and set_grad_enabled stand in autograd",
     "new": "use x.new_tensor(data), x.new_empty(sizes) or x.new_zeros(sizes)",
     "range": "use arange, whose end is not included",
@@ -261,7 +260,7 @@ ABSENT: dict[str, dict[str, str]] = {
     "utils": {
         "deterministic": "deterministic",
         "other": (
-            "backcompat backend_registration checkpoint collect_env cpp_backtrace dlpack "
+            "backcompat backend_registration collect_env cpp_backtrace dlpack "
             "generate_methods_for_privateuse1_backend get_cpp_backtrace hooks rename_privateuse1_backend set_module "
             "swap_tensors throughput_benchmark weak"
         ),
