@@ -34,7 +34,7 @@ author = "The tinygrad_lite authors"
 release = version = tinygrad_lite.__version__
 language = "en"
 
-extensions = ["myst_nb", "sphinx.ext.mathjax", "code_links", "state"]
+extensions = ["myst_nb", "sphinx.ext.mathjax", "code_links", "drawings", "state"]
 code_state = _state_of_the_code()
 exclude_patterns = ["_build", "extensions", "**/README.md"]
 reference.write(DOCS / "reference")

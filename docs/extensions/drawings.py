@@ -1,0 +1,24 @@
+"""Puts the drawings of cells into the page itself, so that they follow its theme and show their titles."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+
+
+def _inlined(app: Any, doctree: nodes.document) -> None:
+    for image in list(doctree.findall(nodes.image)):
+        uri = image["uri"]
+        if not uri.endswith(".svg"):
+            continue
+        places = (Path(uri), Path(app.srcdir) / uri.lstrip("/"), Path(app.srcdir, app.env.docname).parent / uri)
+        file = next((place for place in places if place.is_file()), None)
+        if file is not None and 'class="tgl"' in (text := file.read_text(encoding="utf-8")):
+            image.replace_self(nodes.raw("", f'<div class="drawing">{text}</div>', format="html"))
+
+
+def setup(app: Any) -> dict[str, Any]:
+    app.connect("doctree-read", _inlined, priority=100)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
