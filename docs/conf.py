@@ -13,7 +13,7 @@ from pathlib import Path
 DOCS = Path(__file__).parent
 ROOT = DOCS.parent
 sys.path[:0] = [str(DOCS / "extensions"), str(ROOT)]
-os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT), str(DOCS / "extensions"), os.environ.get("PYTHONPATH", "")])
+os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])  # for the cells
 
 import reference  # noqa: E402
 
@@ -34,7 +34,7 @@ author = "The tinygrad_lite authors"
 release = version = tinygrad_lite.__version__
 language = "en"
 
-extensions = ["myst_nb", "sphinx.ext.mathjax", "code_links", "drawings", "state"]
+extensions = ["myst_nb", "sphinx.ext.mathjax", "code_links", "operations", "blocks", "state"]
 code_state = _state_of_the_code()
 exclude_patterns = ["_build", "extensions", "**/README.md"]
 reference.write(DOCS / "reference")
@@ -66,4 +66,4 @@ html_theme_options = {
     "pygments_light_style": "a11y-high-contrast-light",
     "pygments_dark_style": "a11y-high-contrast-dark",
 }
-copyright = "the tinygrad_lite authors, MIT licence"  # noqa: A001
+copyright = "the tinygrad_lite authors, MIT licence"

@@ -1,6 +1,6 @@
 """The role `at`, a link to a line of the code by what the line says, and a page for each file that is linked to.
 
-    {at}`core/graph.py | for node in order:`
+    {at}`core/graph.py: for node in order:`
 
 is shown as `core/graph.py:208`. If no line has the text, or several do, the build warns, and so fails.
 """
@@ -23,7 +23,7 @@ class LineRole(SphinxRole):
     """A link to the line of a file that has a text."""
 
     def run(self) -> tuple[list[nodes.Node], list[Any]]:
-        path, _, text = (part.strip() for part in self.text.partition(" | "))
+        path, _, text = (part.strip() for part in self.text.partition(": "))
         try:
             line = line_of(path, text)
         except ValueError as error:

@@ -1,14 +1,14 @@
 """Turns docstrings, which are plain text with sections and examples, into reStructuredText.
 
-What reStructuredText would take for markup (`*`, `|`, `_`) is escaped; `` `x` `` becomes a literal; what is indented is a
-formula, and becomes a block; `Args:`, `Returns:` and `Raises:` become field lists; examples stay as they are.
+What reStructuredText would take for markup (`*`, `|`, `_`) is escaped; `` `x` `` becomes a literal; what is indented
+is a formula, and becomes a block; `Args:`, `Returns:` and `Raises:` become field lists; examples stay as they are.
 """
 
 from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 SECTION = re.compile(r"(Args|Returns|Raises|Attributes|Yields):(?: (.*))?$")
 ENTRY = re.compile(r"([A-Za-z_*][\w.*, ()]*?): (.*)$")
@@ -28,7 +28,7 @@ def inline(text: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    return re.sub(r"([\\*|_`])", r"\\\1", re.sub(r"(?<=\w)://(\S+)", lambda m: m.group(0), text))
+    return re.sub(r"([\\*|_`])", r"\\\1", text)
 
 
 def _blocks(lines: list[str]) -> Iterator[str]:
@@ -57,14 +57,17 @@ def _blocks(lines: list[str]) -> Iterator[str]:
             yield "\n".join("- " + inline(" ".join(re.sub(r"^([-•]|\d+\.) ", "", item).split())) for item in items)
             i = end
         else:
-            stop = lambda text: not text.strip() or bool(SECTION.match(text)) or text.startswith(("    ", ">>>"))  # noqa: E731
-            end = _until(lines, i + 1, lambda text: stop(text) or bool(LABEL.match(text)))
+            end = _until(lines, i + 1, _ends_paragraph)
             yield inline(" ".join(lines[i:end]))
             i = end
 
 
-def _until(lines: list[str], start: int, stops: object) -> int:
-    return next((i for i in range(start, len(lines)) if stops(lines[i])), len(lines))  # type: ignore[operator]
+def _until(lines: list[str], start: int, stops: Callable[[str], bool]) -> int:
+    return next((i for i in range(start, len(lines)) if stops(lines[i])), len(lines))
+
+
+def _ends_paragraph(text: str) -> bool:
+    return not text.strip() or text.startswith(("    ", ">>>")) or bool(SECTION.match(text) or LABEL.match(text))
 
 
 def _section(name: str, first: str, body: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-LINK = re.compile(r"\{at\}`([^`|]+?) \| ([^`]+)`")
+LINK = re.compile(r"\{at\}`([^`:\s]+): ([^`]+)`")
 
 
 def source_file(path: str) -> Path:

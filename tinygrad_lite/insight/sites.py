@@ -99,7 +99,7 @@ def shortest(file: str) -> str:
 
 def _cell(file: str) -> str | None:
     """The number of a cell of a notebook, as IPython's own tracebacks give it: its file has a name without meaning."""
-    current = getattr(sys.modules.get("IPython"), "get_ipython", None)
-    compiler = getattr(current() if current is not None else None, "compile", None)
+    ipython: Any = sys.modules.get("IPython")
+    compiler: Any = getattr(ipython.get_ipython(), "compile", None) if hasattr(ipython, "get_ipython") else None
     named = compiler.format_code_name(file) if hasattr(compiler, "format_code_name") else None
     return named[1] if named is not None else None

@@ -1,4 +1,4 @@
-"""Puts the drawings of cells into the page itself, so that they follow its theme and show their titles."""
+"""Puts the drawings of cells into the page itself, so that they follow its theme, and trims included code."""
 
 from __future__ import annotations
 
@@ -19,6 +19,16 @@ def _inlined(app: Any, doctree: nodes.document) -> None:
             image.replace_self(nodes.raw("", f'<div class="drawing">{text}</div>', format="html"))
 
 
+def _trimmed(app: Any, doctree: nodes.document) -> None:
+    """Take the empty lines off the end of included code."""
+    for block in list(doctree.findall(nodes.literal_block)):
+        if block.rawsource != (text := block.astext().rstrip()) and not block.children[1:]:
+            block.rawsource = text
+            block.children = []
+            block += nodes.Text(text)
+
+
 def setup(app: Any) -> dict[str, Any]:
     app.connect("doctree-read", _inlined, priority=100)
+    app.connect("doctree-read", _trimmed)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
