@@ -1,7 +1,7 @@
 """The directive `operations`: the table of all primitives of one file, made from what the library says of itself.
 
-Each has its formula, its derivatives, and a link to the line where they stand; an elementwise one of a single argument also
-a plot of the function and of its derivative, both computed by the library.
+Each has its formula, its derivatives, and a link to the line where they stand; an elementwise one of a single argument
+also a plot of the function and of its derivative, both computed by the library.
 """
 
 from __future__ import annotations
@@ -118,17 +118,14 @@ class Operations(SphinxDirective):
             line = place(primitive)[1]
             link = f'<a href="{up}code/{path}.html#line-{line}"><code>{html.escape(primitive.name)}</code></a>'
             cells = (link, html.escape(formula), html.escape(slopes or "none").replace(", d", "<br>d"), plot(primitive))
-            rows.append(
-                f'<tr id="operation-{primitive.name}">' + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
-            )
+            row = "".join(f"<td>{cell}</td>" for cell in cells)
+            rows.append(f'<tr id="operation-{primitive.name}">{row}</tr>')
         if not rows:
             raise self.error(f"no primitive is defined in {path}")
-        head = "".join(
-            f"<th>{text}</th>"
-            for text in ("", "computes", "derivative", "plot" if any("<svg" in row for row in rows) else "")
-        )
-        table = f'<div class="operations"><table class="table"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
-        return [nodes.raw("", table, format="html")]
+        plotted = "plot" if any("<svg" in row for row in rows) else ""
+        head = "".join(f"<th>{text}</th>" for text in ("", "computes", "derivative", plotted))
+        table = f'<table class="table"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
+        return [nodes.raw("", f'<div class="operations">{table}</div>', format="html")]
 
 
 def setup(app: Any) -> dict[str, Any]:

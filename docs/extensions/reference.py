@@ -41,9 +41,8 @@ def write(folder: Path) -> None:
     folder.mkdir(exist_ok=True)
     pages = {f"{full_name(space)}.rst": _page(space, about) for space, about in NAMESPACES.items()}
     pages["tinygrad_lite.Tensor.rst"] = _tensor_page()
-    listed = "\n".join(
-        f"   {name.removesuffix('.rst')}" for name in sorted(pages, key=lambda name: name.removesuffix(".rst"))
-    )
+    names = sorted(name.removesuffix(".rst") for name in pages)
+    listed = "\n".join(f"   {name}" for name in names)
     pages["index.rst"] = _heading("Reference") + (
         "Every public name, by module. The text is that of the docstrings, whose examples are run as tests.\n\n"
         f".. toctree::\n   :maxdepth: 1\n\n{listed}\n"
@@ -96,9 +95,8 @@ def _entry(name: str, thing: Any) -> str:
 
 def _class(name: str, thing: Any) -> str:
     if thing.__name__ == "Tensor":
-        return _directive(
-            "class", name, "The class of all Tensors: :doc:`its methods <tinygrad_lite.Tensor>` have a page."
-        )
+        text = "The class of all Tensors: :doc:`its methods <tinygrad_lite.Tensor>` have a page of their own."
+        return _directive("class", name, text)
     body = to_rest(inspect.getdoc(thing) or "")
     members = [_member(key, x) for key, x in sorted(vars(thing).items()) if not key.startswith("_")]
     if isinstance(thing, enum.EnumMeta):
@@ -111,11 +109,8 @@ def _member(name: str, member: Any) -> str:
     """A method or a property that has a text of its own."""
     function = member.__func__ if isinstance(member, (classmethod, staticmethod)) else member
     text = getattr(function, "__doc__", None)
-    if (
-        inspect.isclass(function)
-        or not isinstance(text, str)
-        or not (callable(function) or isinstance(function, property))
-    ):
+    documented = isinstance(text, str) and not inspect.isclass(function)
+    if not documented or not (callable(function) or isinstance(function, property)):
         return ""
     if isinstance(function, property):
         return _directive("property", name, to_rest(inspect.cleandoc(text)))
