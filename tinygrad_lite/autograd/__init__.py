@@ -19,11 +19,13 @@ from . import function
 from .function import Function
 from .grad_modes import enable_grad, inference_mode, no_grad, set_grad_enabled
 from .gradients import backward, grad
+from .variable import Variable
 
 __all__ = [
     "AnomalyError",
     "Function",
     "Node",
+    "Variable",
     "backward",
     "detect_anomaly",
     "enable_grad",
@@ -40,7 +42,7 @@ __all__ = [
     "set_grad_enabled",
 ]
 
-for _public in (Function, Node, enable_grad, inference_mode, no_grad, set_grad_enabled):
+for _public in (Function, Node, Variable, enable_grad, inference_mode, no_grad, set_grad_enabled):
     _public.__module__ = __name__
 
 _LAZY_NAMES = {

@@ -119,12 +119,12 @@ def _watched_primitive(original: Any) -> Any:
 
 
 def _watched_derive(original: Any) -> Any:
-    def derive(self: Reading, node: Node, g: Any) -> Iterable[Any]:
+    def derive(self: Reading, node: Node, g: Any, saved: Any) -> Iterable[Any]:
         if not _thread.observers or _thread.deriving:  # a fused operation derives its reference with an inner walk
-            return original(self, node, g)
+            return original(self, node, g, saved)
         _thread.deriving += 1
         try:
-            gradients = list(original(self, node, g))
+            gradients = list(original(self, node, g, saved))
         finally:
             _thread.deriving -= 1
         for observer in _thread.observers:

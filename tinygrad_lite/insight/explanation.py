@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..core.graph import Node, Reading, walk
+from ..core.modes import call_in_mode
 from ..core.primitive import FusedPlan
 from ..core.tensor import TensorBase, wrap
 from .graph_view import GraphView, Vertex
@@ -160,9 +161,9 @@ class _DryRun(Reading):
     def __init__(self) -> None:
         self.gradients: dict[Node, Any] = {}
 
-    def derive(self, node: Node, g: Any) -> Any:
+    def derive(self, node: Node, g: Any, saved: Any) -> Any:
         self.gradients[node] = g
-        return super().derive(node, g)
+        return super().derive(node, g, saved)
 
     def hooked(self, node: Node, g: Any) -> Any:
         return g
@@ -174,7 +175,7 @@ def dry_run(view: GraphView, starts: list[Any] | None = None) -> dict[Node, Any]
         starts = [np.ones(root.shape, root.node.dtype) for root in view.roots]
     reading = _DryRun()
     roots = [(root.node, g) for root, g in zip(view.roots, starts, strict=True)]
-    arrived = walk(roots, retain_graph=True, reading=reading)
+    arrived = call_in_mode(False, walk, roots, None, True, reading, quiet=True)
     return {**reading.gradients, **arrived}
 
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from ..core.graph import Leaf, Node, walk
 from ..core.higher_order import OnTensors
+from ..core.modes import call_in_mode
 from ..core.tensor import TensorBase, wrap
 from .drawing import draw
 from .explanation import Explained, Explanation, explain
@@ -210,7 +211,7 @@ def _gradients(view: GraphView) -> list[TensorBase]:
     """The gradients of the leaves, with the history that `create_graph=True` gives them."""
     reading = _WithoutHooks(wrap)
     roots = [(root.node, wrap(np.ones(root.shape, root.node.dtype))) for root in view.roots]
-    found = walk(roots, retain_graph=True, reading=reading)
+    found = call_in_mode(True, walk, roots, None, True, reading, quiet=True)
     tensors = [g for g in found.values() if isinstance(g, TensorBase) and g._history() is not None]
     if not tensors:
         raise RuntimeError("page(derivative=True): the gradients are constants, so they have no graph")
