@@ -112,18 +112,21 @@ class Operations(SphinxDirective):
         path = self.arguments[0]
         self.env.code_files.setdefault(path, set()).add(self.env.docname)
         up = "../" * self.env.docname.count("/")
+        primitives = of_file(path)
+        plots = [plot(primitive) for primitive in primitives]
         rows = []
-        for primitive in of_file(path):
+        for primitive, curve in zip(primitives, plots, strict=True):
             formula, slopes = derivative(table_line(primitive))
             line = place(primitive)[1]
             link = f'<a href="{up}code/{path}.html#line-{line}"><code>{html.escape(primitive.name)}</code></a>'
-            cells = (link, html.escape(formula), html.escape(slopes or "none").replace(", d", "<br>d"), plot(primitive))
+            cells = [link, html.escape(formula), html.escape(slopes or "none").replace(", d", "<br>d")]
+            cells += [curve] * any(plots)
             row = "".join(f"<td>{cell}</td>" for cell in cells)
             rows.append(f'<tr id="operation-{primitive.name}">{row}</tr>')
         if not rows:
             raise self.error(f"no primitive is defined in {path}")
-        plotted = "plot" if any("<svg" in row for row in rows) else ""
-        head = "".join(f"<th>{text}</th>" for text in ("", "computes", "derivative", plotted))
+        heads = ["operation", "computes", "derivative", *["plot"] * any(plots)]
+        head = "".join(f"<th>{text}</th>" for text in heads)
         table = f'<table class="table"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
         return [nodes.raw("", f'<div class="operations">{table}</div>', format="html")]
 
