@@ -26,6 +26,7 @@ NAMESPACES = {
     "nn.utils": "clipping, parameters as vectors, parametrizations",
     "nn.utils.parametrizations": "weight normalization",
     "nn.utils.parametrize": "parameters that are computed",
+    "nn.utils.rnn": "sequences of several lengths in one batch",
     "optim": "optimizers",
     "optim.book": "the optimizers of Deep Learning from Scratch, as the book writes them",
     "optim.lr_scheduler": "learning rates that change",

@@ -220,6 +220,16 @@ def test_the_reference_has_every_public_name() -> None:
             assert re.search(rf"\.\. py:\w+:: {re.escape(name)}\b", page), (space, name)
 
 
+def test_the_table_has_every_operation() -> None:
+    pytest.importorskip("sphinx", reason='the site needs pip install -e ".[docs]"')
+    table = module(DOCS / "extensions" / "operations.py")
+    page = (DOCS / "guide" / "operations.md").read_text(encoding="utf-8")
+    listed = re.findall(r"```\{operations\} (\S+)", page)
+    assert sorted(listed) == sorted({table.place(primitive)[0] for primitive in REGISTRY.values()})
+    assert sum(len(table.of_file(file)) for file in listed) == len(REGISTRY)
+    assert '<path class="slope"' in table.plot(REGISTRY["tanh"])
+
+
 @pytest.mark.parametrize(
     ("text", "status"), [("def walk(", 0), ("def walk_away(", 1)], ids=["a line that is there", "one that is not"]
 )
