@@ -38,9 +38,14 @@ for _module in pkgutil.walk_packages([str(PACKAGE / "ops")], "tinygrad_lite.ops.
     importlib.import_module(_module.name)  # so that all that registers a primitive has done so
 
 
+def of_library() -> list[Primitive]:
+    """All primitives but those that users and tests have made."""
+    return [primitive for primitive in REGISTRY.values() if primitive.__module__.startswith("tinygrad_lite.")]
+
+
 def of_file(path: str) -> list[Primitive]:
     """The primitives that are defined in a file, in its order."""
-    found = [p for p in REGISTRY.values() if place(p)[0] == path]
+    found = [primitive for primitive in of_library() if place(primitive)[0] == path]
     return sorted(found, key=lambda primitive: place(primitive)[1])
 
 
