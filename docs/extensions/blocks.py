@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,16 @@ def _trimmed(app: Any, doctree: nodes.document) -> None:
             block += nodes.Text(text)
 
 
+OUTSIDE = re.compile(r"\[([^\]]+)\]\((?:\.\./)+((?:examples|benchmarks|tests)/[^)#]*|README\.md)(?:#[^)]*)?\)")
+
+
+def _named(app: Any, docname: str, source: list[str]) -> None:
+    """A link to a file outside of `docs`, which a code host follows, has no page here: the file is named."""
+    source[0] = OUTSIDE.sub(r"\1 (`\2`)", source[0])
+
+
 def setup(app: Any) -> dict[str, Any]:
     app.connect("doctree-read", _inlined, priority=100)
+    app.connect("source-read", _named)
     app.connect("doctree-read", _trimmed)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
