@@ -149,6 +149,15 @@ def test_without_a_history() -> None:
 # ------------------------------------------------------------------------------------------------ saved tensors
 
 
+def test_a_graph_that_was_freed_raises_as_a_second_backward_pass_does() -> None:
+    x = tl.tensor([1.0, 2.0], requires_grad=True)
+    for loss in (nn.functional.linear(x, tl.ones(3, 2)).sum(), x.exp().sum()):  # a fused operation and a plain one
+        loss.backward()
+        with pytest.raises(RuntimeError, match="backward through the graph a second time"):
+            tl.insight.explain(loss)
+        assert tl.insight.list_saved_tensors(loss).bytes == 0
+
+
 def test_each_array_is_counted_once() -> None:
     x = tl.ones(10, requires_grad=True)
     y = x.exp()

@@ -195,7 +195,7 @@ def saved_values(node: Node) -> list[tuple[str, int | None, Any]]:
         arguments, computed, _ = node.saved
         named = [(name, i, x) for i, (name, x) in enumerate(zip(node.primitive.names, arguments, strict=False))]
         return [*named, *(("by the kernel", None, x) for x in versions.arrays_in([computed]))]
-    return [("saved", None, array) for array in node.arrays()]
+    return [("saved", None, array) for array in node.arrays()] if node.saved is not None else []  # it was freed
 
 
 def _find_layers(vertices: list[Vertex]) -> None:

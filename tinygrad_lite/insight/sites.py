@@ -90,9 +90,19 @@ def calling_site(layers: Layers, limit: int = 200, until: CodeType | None = None
 
 
 def shortest(file: str) -> str:
-    """The path of a file as it is, or from the current directory if that is shorter."""
+    """The path of a file as it is, or from the current directory if that is shorter; a notebook's cell is `In[3]`."""
+    if (cell := _cell(file)) is not None:
+        return cell
     try:
         relative = os.path.relpath(file)
     except ValueError:  # another drive
         return file
     return relative if len(relative) < len(file) and not relative.startswith("..") else file
+
+
+def _cell(file: str) -> str | None:
+    """The number of a cell of a notebook, as IPython's own tracebacks give it: its file has a name without meaning."""
+    ipython: Any = sys.modules.get("IPython")
+    compiler: Any = getattr(ipython.get_ipython(), "compile", None) if hasattr(ipython, "get_ipython") else None
+    named = compiler.format_code_name(file) if hasattr(compiler, "format_code_name") else None
+    return named[1] if named is not None else None
