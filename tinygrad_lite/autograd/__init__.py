@@ -1,6 +1,6 @@
 """PyTorch's `torch.autograd`: derivatives on request, and operations with derivatives of your own.
 
-`functional`, `gradcheck` and `gradgradcheck` are imported when they are first used.
+`functional`, and what checks gradients, are imported when they are first used.
 
 >>> import tinygrad_lite as tl
 >>> x = tl.tensor(3.0, requires_grad=True)
@@ -24,6 +24,7 @@ __all__ = [
     "Function",
     "Node",
     "backward",
+    "check_layer",
     "enable_grad",
     "function",
     "functional",
@@ -32,6 +33,7 @@ __all__ = [
     "gradgradcheck",
     "inference_mode",
     "no_grad",
+    "numerical_gradient",
     "set_grad_enabled",
 ]
 
@@ -40,15 +42,20 @@ for _public in (Function, Node, enable_grad, inference_mode, no_grad, set_grad_e
 
 if TYPE_CHECKING:  # a checker would take every name for one that exists
     from . import functional
+    from .by_hand import check_layer, numerical_gradient
     from .gradient_checking import gradcheck, gradgradcheck
 else:
+    _LATER = {
+        **dict.fromkeys(("gradcheck", "gradgradcheck"), ".gradient_checking"),
+        **dict.fromkeys(("check_layer", "numerical_gradient"), ".by_hand"),
+    }
     _absent = refuse_absent("autograd")
 
     def __getattr__(name: str) -> Any:
         if name == "functional":
             return import_module(".functional", __name__)
-        if name in ("gradcheck", "gradgradcheck"):
-            value = globals()[name] = getattr(import_module(".gradient_checking", __name__), name)
+        if name in _LATER:
+            value = globals()[name] = getattr(import_module(_LATER[name], __name__), name)
             return value
         return _absent(name)
 

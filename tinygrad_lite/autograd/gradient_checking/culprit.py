@@ -98,8 +98,9 @@ def _argument_names(applied: Applied, count: int) -> list[str]:
 def _definition(function: Any) -> Site | None:
     """The line where the backward of a Function is defined."""
     try:
-        lines, first = inspect.getsourcelines(function.backward)
-        file = inspect.getsourcefile(function.backward) or ""
+        backward = inspect.unwrap(function.backward)
+        lines, first = inspect.getsourcelines(backward)
+        file = inspect.getsourcefile(backward) or ""
     except (OSError, TypeError):
         code = getattr(function.backward, "__code__", None)
         return Site(shortest(code.co_filename), code.co_firstlineno, "") if code else None
