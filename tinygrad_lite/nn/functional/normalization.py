@@ -55,9 +55,9 @@ def batch_norm(
     σ² are taken for constants only h / s is left, a common bug.
 
     Why weight (γ) and bias (β): without them each channel would have mean 0 and variance 1 for good, so that a sigmoid
-    after it could use only its middle, which is nearly linear, and a ReLU would always cut off about half. With them any
-    mean and variance can be learned; weight = s and bias = μ even undo the normalization. A bias before it is without
-    effect, since μ takes it away again: its gradient is 0, and this bias does its work.
+    after it could use only its middle, which is nearly linear, and a ReLU would always cut off about half. With them
+    any mean and variance can be learned; weight = s and bias = μ even undo the normalization. A bias before it is
+    without effect, since μ takes it away again: its gradient is 0, and this bias does its work.
 
     Args:
         input: x, (N, C) or (N, C, *), in a floating dtype.

@@ -67,7 +67,8 @@ class BatchNorm1d(_AffineNorm):
         eps       1e-5                                         1e-6
 
     The book's form is `nn.book.BatchNormalization`. The docstring of `F.batch_norm` derives the backward, and says why
-    weight and bias are needed. Sources: Ioffe & Szegedy, 2015, https://arxiv.org/abs/1502.03167; Deep Learning from Scratch, section 6.3.
+    weight and bias are needed. Sources: Ioffe & Szegedy, 2015, https://arxiv.org/abs/1502.03167; Deep Learning from
+    Scratch, section 6.3.
 
     Raises:
         TypeError: if num_features is not an int, a setting not a number, or the input not a Tensor.
