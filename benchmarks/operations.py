@@ -67,16 +67,22 @@ def _assign(T: Any, x: Any, y: Any) -> Any:
 
 OPERATIONS: dict[str, Operation] = {
     **named(*"neg abs square sin cos atan sinh cosh tanh asinh sigmoid erf erfc".split(), operands="x"),
-    **named(*"exp exp2 expm1 sign floor ceil trunc round frac clone ones_like relu".split(), operands="x"),
-    **named(*"reciprocal log log2 log10 log1p sqrt rsqrt tan asin acos atanh".split(), operands="u"),
+    **named(
+        *"exp exp2 expm1 sign floor ceil trunc round frac clone ones_like zeros_like relu sinc".split(), operands="x"
+    ),
+    **named(*"reciprocal log log2 log10 log1p sqrt rsqrt tan asin acos atanh logit".split(), operands="u"),
     **named("acosh", operands="p"),
+    **named("xlogy", operands="xp"),
     **named(*"isnan isinf isfinite logical_not nonzero count_nonzero".split(), operands="x"),
     **named(*"add sub mul logaddexp hypot atan2 copysign maximum minimum".split(), operands="xx"),
     **named(*"div floor_divide fmod remainder pow".split(), operands="pp"),
     **named(*"eq ne lt le gt ge logical_and logical_or logical_xor isclose".split(), operands="xx"),
     **named(*"bitwise_and bitwise_or bitwise_xor bitwise_left_shift bitwise_right_shift".split(), operands="ii"),
     **named("bitwise_not", operands="i"),
-    **functional(*"logsigmoid softplus hardtanh".split(), operands="x"),
+    **functional(*"logsigmoid softplus hardtanh hardshrink softshrink gelu silu hardswish mish".split(), operands="x"),
+    **functional(*"leaky_relu elu".split(), operands="x"),
+    "threshold": Operation("x", lambda T, x: T.nn.functional.threshold(x, 0.1, 0.5)),
+    "prelu": Operation("xv", lambda T, x, v: T.nn.functional.prelu(x, v[:1])),
     "huber": Operation("xx", lambda T, x, y: T.nn.functional.huber_loss(x, y)),
     "trunc_divide": Operation("pp", lambda T, x, y: T.div(x, y, rounding_mode="trunc")),
     "lerp": Operation("xx", lambda T, x, y: T.lerp(x, y, 0.3)),
@@ -143,7 +149,7 @@ OPERATIONS: dict[str, Operation] = {
     "cross_entropy": Operation("xl", lambda T, x, t: T.nn.functional.cross_entropy(x, t), matrix=True),
     "binary_cross_entropy": Operation("uu", lambda T, x, y: T.nn.functional.binary_cross_entropy(x, y.detach())),
     # Not primitives: functions of nn that are made of several.
-    **functional(*"gelu silu leaky_relu elu hardswish mish softsign".split(), operands="x"),
+    **functional("softsign", operands="x"),
     **functional(*"mse_loss l1_loss smooth_l1_loss".split(), operands="xx"),
     "binary_cross_entropy_with_logits": Operation(
         "xu", lambda T, x, y: T.nn.functional.binary_cross_entropy_with_logits(x, y.detach())
@@ -161,7 +167,12 @@ OPERATIONS: dict[str, Operation] = {
 MANY = Effort(rounds=15, turn=0.002, pause=0.005)
 
 WITHOUT = {
-    "step": "PyTorch has heaviside, without a derivative",
+    "independent": "a part of second derivatives",
+    "straight": "a part of second derivatives",
+    "normal_cdf": "a part of gelu",
+    "normal_gate": "see gelu",
+    "sigmoid_gate": "see silu",
+    "one_minus_square": "a part of the derivative of asin",
     "sum_to": "the adjoint of expand",
     "identity": "a view of the same shape, within other operations",
     "widen": "the adjoint of narrow",

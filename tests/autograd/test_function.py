@@ -414,6 +414,52 @@ def test_parameters_by_keyword_only_which_pytorch_refuses() -> None:
     assert x.grad.tolist() == [8]
 
 
+def test_a_saved_result_that_nobody_holds_has_its_history() -> None:
+    class ExpAndMore(tl.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: tl.Tensor) -> Any:
+            y = x.exp()
+            ctx.save_for_backward(y)
+            return y + 1, y
+
+        @staticmethod
+        def backward(ctx: Any, g: tl.Tensor, h: tl.Tensor) -> Any:
+            return (g + h) * ctx.saved_tensors[0]
+
+    x = leaf(tl, 0.5)
+    y = ExpAndMore.apply(x)[0]  # the result that was saved is gone
+    (first,) = tl.autograd.grad(y, x, create_graph=True)
+    (second,) = tl.autograd.grad(first, x)
+    np.testing.assert_allclose(second.numpy(), np.exp([0.5]))
+
+
+def test_a_saved_tensor_keeps_the_history_that_it_had() -> None:
+    x = leaf(tl, 3)
+    h = 2 * x
+    y = Square.apply(h)
+    h.detach_()
+    (first,) = tl.autograd.grad(y, x, create_graph=True)
+    (second,) = tl.autograd.grad(first, x)
+    assert (first.tolist(), second.tolist()) == ([24], [8])
+
+
+def test_a_view_of_a_result_that_is_a_view_is_not_changed_in_place() -> None:
+    class Rows(tl.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: tl.Tensor) -> Any:
+            return x.view(2, 2)
+
+        @staticmethod
+        def backward(ctx: Any, g: tl.Tensor) -> Any:
+            return 3 * g.reshape(4)
+
+    row = Rows.apply(leaf(tl, 1, 2, 3, 4) * 1)[0]
+    with pytest.raises(RuntimeError, match="Output 0 of Rows is a view and is being modified inplace"):
+        row.mul_(2)
+    with pytest.raises(RuntimeError, match="Output 0 of Rows is a view and is being modified inplace"):
+        row[:1].mul_(2)
+
+
 def test_in_place_changes_of_views_pass_gradcheck_to_the_second_order() -> None:
     class MultiplyInPlace(tl.autograd.Function):
         @staticmethod

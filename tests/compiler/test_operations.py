@@ -246,7 +246,7 @@ def outcome(function: Callable[..., Any], case: Case, arrays: list[np.ndarray], 
     done += [None if x.grad is None else _bits(x.grad._data) for x in leaves]
     done += [(x._version, *_bits(x._data)) for x in leaves]
     source = tl.default_generator
-    drawn = source._engine is not None or source._fast is not None  # else it is as it was seeded
+    drawn = source._engine is not None  # else it is as it was seeded
     return [*done, _bits(source.get_state()._data) if drawn else None]
 
 

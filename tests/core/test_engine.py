@@ -284,7 +284,8 @@ def test_an_error_on_the_way_leaves_grad_untouched():
 
 def test_a_gradient_that_has_a_graph_is_not_written_to():
     x = leaf(tl, 1.0)
-    (x * x).backward(create_graph=True)
+    with pytest.warns(UserWarning, match="Using backward.. with create_graph=True will create a reference cycle"):
+        (x * x).backward(create_graph=True)
     held = x.grad
     (x * 3).backward()
     assert (held.tolist(), x.grad.tolist()) == ([2.0], [5.0])
@@ -317,6 +318,7 @@ def test_nodes_tell_what_made_them():
     x = leaf(tl, 1.0)
     y = (x * 2).log_softmax(0)
     ((product, _),) = y.grad_fn.next_functions
-    ((last, _),) = product.next_functions
+    ((last, _), number) = product.next_functions
+    assert number == (None, 0)
     assert [repr(node) for node in (y.grad_fn, product)] == ["<LogSoftmaxBackward0>", "<MulBackward0>"]
     assert (last.name(), last.variable is x) == ("AccumulateGrad", True)

@@ -90,13 +90,37 @@ class TestAllOrNothing:
         assert model.weight.equal(saved["model"].weight)
         assert tl.get_rng_state().equal(before[1])
 
-    @pytest.mark.parametrize(("content", "message"), [({"a": 1}, "is not a checkpoint"), ([1], "is not a checkpoint")])
+    @pytest.mark.parametrize(
+        ("content", "message"),
+        [
+            ({"a": 1}, "is not a checkpoint"),
+            ([1], "is not a checkpoint"),
+            ({"checkpoint": "1"}, "is not a checkpoint"),
+            ({"checkpoint": 1}, "is not a checkpoint"),
+            ({"checkpoint": 1, "states": {}, "values": []}, "is not a checkpoint"),
+        ],
+    )
     def test_other_files(self, content: Any, message: str) -> None:
         file = io.BytesIO()
         tl.save(content, file)
         file.seek(0)
         with pytest.raises(RuntimeError, match=message):
             tl.load_checkpoint(file)
+
+    @pytest.mark.parametrize("suffix", ["pt", "npz"])
+    def test_a_run_goes_on_from_any_format_and_pytorch_reads_it(self, suffix: str, tmp_path: Path) -> None:
+        parts, path = self.parts(), tmp_path / f"x.{suffix}"
+        tl.save_checkpoint(path, **parts, epoch=3)
+        others = self.parts()
+        assert tl.load_checkpoint(path, **others) == {"epoch": 3}
+        assert self.state(others) == self.state(parts)
+        torch = pytest.importorskip("torch")
+        if suffix == "pt":
+            found = torch.load(path, weights_only=True)
+            assert found["states"]["model"]["weight"].tolist() == parts["model"].weight.tolist()
+            generator = torch.Generator()
+            generator.set_state(found["states"]["generator"][:5056])
+            assert torch.rand(2, generator=generator).tolist() == tl.rand(2, generator=parts["generator"]).tolist()
 
     def test_a_newer_version(self) -> None:
         file = io.BytesIO()

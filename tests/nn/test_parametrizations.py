@@ -188,3 +188,20 @@ def test_cached_values_are_computed_once() -> None:
     assert nn.utils.parametrize.type_before_parametrizations(nn.ReLU()) is nn.ReLU
     with pytest.raises(RuntimeError, match="only supported through state_dict"):
         pickle.dumps(layer)
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [(None, "Got NoneType"), (3, "Got int"), ([None], "Got element 0"), ((tl.ones(2, 2), 1), "Got element 1")],
+)
+def test_a_right_inverse_that_returns_no_tensor(found: Any, said: str) -> None:
+    class Inverse(tl.nn.Module):
+        def forward(self, x: Any) -> Any:
+            return x
+
+        def right_inverse(self, x: Any) -> Any:
+            return found
+
+    needed = r"'right_inverse' must return a Tensor or a Sequence of tensors \(list, tuple\.\.\.\)\. "
+    with pytest.raises(ValueError, match=needed + said):
+        tl.nn.utils.parametrize.register_parametrization(tl.nn.Linear(2, 2), "weight", Inverse())

@@ -11,7 +11,7 @@ from hypothesis import given
 
 import tinygrad_lite as tl
 from tinygrad_lite.core.primitive import REGISTRY, Fused
-from tinygrad_lite.ops.kernels import classification
+from tinygrad_lite.ops.kernels import classification, gates
 from tinygrad_lite.ops.kernels import linear as linear_kernel
 from tinygrad_lite.ops.kernels import normalization as fused
 
@@ -74,6 +74,12 @@ def nll_loss(draw: Any) -> Call:
     return classification.nll_loss, [x, target, weight, ignore_index, reduction]
 
 
+@st.composite
+def gate(draw: Any, operation: Fused) -> Call:
+    shape = draw(st.sampled_from([(), (4,), (0,), (2, 3)]))
+    return operation, [np.asarray(normal(draw, *shape)) * 3]
+
+
 CALLS = {
     "linear": linear,
     "batch_norm": batch_norm,
@@ -81,6 +87,8 @@ CALLS = {
     "layer_norm": layer_norm,
     "nll_loss": nll_loss,
     "cross_entropy": cross_entropy,
+    "gelu": lambda: gate(gates.gelu),
+    "silu": lambda: gate(gates.silu),
 }
 
 

@@ -67,6 +67,8 @@ ELEMENTWISE: dict[str, Arguments] = {
     "masked_scale": lambda x, rng: (x, rng.random(x.shape) < 0.5, 1.25),
 }
 ALONG_A_DIM: dict[str, Arguments] = {
+    "sum": lambda x, dim: (x, dim, True),
+    "sum_to": lambda x, dim: (x, tuple(1 if d == dim % x.ndim else n for d, n in enumerate(x.shape))),
     "mean": lambda x, dim: (x, dim, True),
     "logsumexp": lambda x, dim: (x, dim, False),
     "softmax": lambda x, dim: (x, dim),

@@ -11,7 +11,7 @@ import tinygrad_lite as tl
 
 from ..support.pytorch_parity import DTYPES, Setting, forms, kind, outcome, same, torch, torch_quietly
 from . import test_indexing, test_linalg, test_reduction, test_shape
-from .test_elementwise import BINARY, TENSORS_ONLY, UNARY, WHOLE_BINARY, WHOLE_UNARY
+from .test_elementwise import BINARY, UNARY, WHOLE_BINARY, WHOLE_UNARY
 
 PAIRS = list(itertools.product(DTYPES, DTYPES))
 VALUES = np.array([0, 1, 2, 3, 5])
@@ -19,7 +19,7 @@ SCALARS = [True, 2, 2.5, 0, 1.0]
 
 # Where PyTorch refuses a dtype, or a number beside a Tensor, that we take; where it takes one that we refuse.
 MORE = {"hypot", "logaddexp", "logaddexp2", "ldexp", "heaviside"}
-REFUSED = {("square", "bool"), ("pow", "bool")}
+REFUSED = {("pow", "bool")}
 
 
 def name_of(dtype) -> str:
@@ -149,7 +149,7 @@ def test_binary_functions(name):
             continue
         for x in (VALUES.astype(dtype), np.asarray(VALUES[2].astype(dtype))):
             args = (scalar, x) if reflected else (x, scalar)
-            assert_agree(name, *args, more=reflected or name in {*MORE, *TENSORS_ONLY})
+            assert_agree(name, *args, more=reflected or name in MORE)
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ NAMESPACES = [
 RAISES_NOTHING = {
     "get_default_dtype", "get_rng_state", "initial_seed", "is_grad_enabled", "is_inference_mode_enabled", "is_tensor",
     "seed", "enable_grad", "no_grad", "inference_mode", "set_grad_enabled", "Node", "show_config", "get_worker_info",
-    "is_available", "device_count", "is_initialized", "is_parametrized", "Identity",
+    "is_available", "device_count", "is_initialized", "is_parametrized", "Identity", "uninstall_as_torch",
 }  # fmt: skip
 
 SHAPE = re.compile(r"shape|\([A-Za-z*…0-9][^()\n]*, ?[^()\n]*\)|0-d|one element|broadcast|dimension|size|scalar", re.I)

@@ -32,6 +32,10 @@ CHANGED: dict[str, str] = {
     for name in ("BookAdaGrad", "BookAdam", "Momentum", "Nesterov")
     for suffix in ("", ".update")
     if name + suffix != "Nesterov.update"  # which is that of Momentum
+} | {
+    "tinygrad_lite.tensor_split": "the number or the indices may be given as sections= or indices= instead",
+    "tinygrad_lite.Tensor.tensor_split": "the number or the indices may be given as sections= or indices= instead",
+    "tinygrad_lite.Tensor.random_": "random_(0) is an empty range, and so differs from random_()",
 }
 """What differs from version 0.1 on purpose, and why: by full name, as in "tinygrad_lite.nn.Linear"."""
 

@@ -38,7 +38,7 @@ def nodes(*tensors):
     while stack:
         if (node := stack.pop()) not in found:
             found.add(node)
-            stack.extend(parent for parent, _ in node.next_functions)
+            stack.extend(parent for parent, _ in node.next_functions if parent is not None)
     return found
 
 
@@ -114,7 +114,7 @@ EXPRESSIONS = [
     lambda x: x * tl.tensor(2.0, dtype=tl.float64), lambda x: x + tl.arange(3), lambda x: np.multiply(x, 0.5),
     lambda x: np.exp(-x) / (1 + np.exp(-x)), lambda x: sum([x, x]) / len(x), lambda x: x.mean() + x.var() + x.std(),
     lambda x: x.norm(p=np.float64(3)), lambda x: x.softmax(0).log(), lambda x: x @ x * math.pi,
-    lambda x: tl.stack([x, x * np.float64(2)]).cumsum(0), lambda x: tl.atan2(x, 2.0), lambda x: x[0] * 3.5,
+    lambda x: tl.stack([x, x * np.float64(2)]).cumsum(0), lambda x: tl.atan2(x, x * 2.0), lambda x: x[0] * 3.5,
     lambda x: tl.lerp(x, x * 2, 0.3),
 ]  # fmt: skip
 

@@ -20,7 +20,7 @@ PACKAGE = Path(tinygrad_lite.__file__).parent
 # A room imports only from rooms that stand above it here; the files of one room may import each other.
 ROOMS = [
     "core", "types", "runtime", "ops", "random", "functions", "tensors", "creation", "linalg", "cuda", "autograd", "nn",
-    "optim", "compiler", "utils", "datasets", "serialization", "testing",
+    "optim", "compiler", "utils", "datasets", "serialization", "testing", "torch_names", "__main__",
 ]  # fmt: skip
 
 
@@ -109,7 +109,17 @@ def test_only_public_names_are_offered() -> None:
     assert dir(tinygrad_lite) == sorted([*tinygrad_lite.__all__, "__version__"])
 
 
-LATE = {"autograd.gradient_checking", "compiler", "datasets", "nn", "optim", "serialization", "testing", "utils"}
+LATE = {
+    "autograd.gradient_checking",
+    "compiler",
+    "datasets",
+    "nn",
+    "optim",
+    "serialization",
+    "testing",
+    "torch_names",
+    "utils",
+}
 
 
 def test_what_a_first_tensor_does_not_need_is_imported_later() -> None:

@@ -62,7 +62,7 @@ def test_to(arguments: Any, named: Any, dtype: Any, is_copy: bool) -> None:
 
 def test_type_understands_pytorchs_names() -> None:
     x = tl.ones(2)
-    assert x.type() == "float32"
+    assert x.type() == "torch.FloatTensor"
     assert x.type("torch.LongTensor").dtype == tl.int64
     assert x.type("float64").dtype == tl.float64
     assert x.type(tl.bool).dtype == tl.bool
@@ -151,3 +151,45 @@ def test_the_random_functions_of_version_0_1_stand_in_the_package() -> None:
         assert tl.random.rand is tl.rand
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         _ = tl.random.nothing
+
+
+def test_what_shares_memory_shares_it_in_one_deep_copy() -> None:
+    x = tl.arange(6.0)
+    same, row, column, ends = copy.deepcopy([x, x[1:3], x.reshape(2, 3)[:, 2], x[::5]])
+    same[2] = 9.0
+    assert x[2] == 2.0
+    assert (row.tolist(), column.tolist(), ends.tolist()) == ([1.0, 9.0], [9.0, 5.0], [0.0, 5.0])
+    copied = copy.deepcopy({"a": x[:2], "b": {"c": (x[1:], x[:0])}})
+    copied["a"][1] = -1.0
+    assert copied["b"]["c"][0][0] == -1.0
+    assert x[1] == 1.0
+    first, second = copy.deepcopy(x), copy.deepcopy(x)  # two copies share nothing
+    first[0] = 7.0
+    assert second[0] == 0.0
+
+
+def test_a_deep_copy_has_the_strides_and_the_whole_memory_of_what_it_copies() -> None:
+    x = tl.arange(6.0).reshape(2, 3)
+    for view in (x.T, x[:, 1:], x[0].expand(4, 3), x[:0], tl.tensor(3.0), tl.from_numpy(np.arange(6)[::-2])):
+        copied = copy.deepcopy(view)
+        assert copied.tolist() == view.tolist()
+        assert copied.stride() == view.stride()
+        assert copied.dtype == view.dtype
+        assert not view.numel() or not np.shares_memory(copied.numpy(), view.numpy())
+    frozen = tl.from_numpy(np.frombuffer(b"abcdefgh", np.int16))
+    assert copy.deepcopy(frozen).add_(1).tolist() == (frozen + 1).tolist()
+
+
+def test_a_deep_copy_of_a_module_keeps_its_ties() -> None:
+    class Tied(tl.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.encoder, self.decoder = tl.nn.Linear(2, 2, bias=False), tl.nn.Linear(2, 2, bias=False)
+            self.decoder.weight = self.encoder.weight
+            self.register_buffer("row", self.encoder.weight.detach()[0])
+
+    model = copy.deepcopy(Tied())
+    assert model.encoder.weight is model.decoder.weight
+    with tl.no_grad():
+        model.decoder.weight.fill_(5.0)
+    assert model.row.tolist() == [5.0, 5.0]

@@ -19,10 +19,12 @@ from . import function
 from .function import Function
 from .grad_modes import enable_grad, inference_mode, no_grad, set_grad_enabled
 from .gradients import backward, grad
+from .variable import Variable
 
 __all__ = [
     "Function",
     "Node",
+    "Variable",
     "backward",
     "check_layer",
     "enable_grad",
@@ -37,7 +39,7 @@ __all__ = [
     "set_grad_enabled",
 ]
 
-for _public in (Function, Node, enable_grad, inference_mode, no_grad, set_grad_enabled):
+for _public in (Function, Node, Variable, enable_grad, inference_mode, no_grad, set_grad_enabled):
     _public.__module__ = __name__
 
 if TYPE_CHECKING:  # a checker would take every name for one that exists

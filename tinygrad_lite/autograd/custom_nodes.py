@@ -12,7 +12,7 @@ from typing import Any
 
 from ..core import versions
 from ..core.graph import ON_ARRAYS, Node
-from ..core.modes import state
+from ..core.modes import in_force, thread
 from ..core.primitive import Array
 
 
@@ -47,7 +47,7 @@ class Parts:
 
     def __add__(self, other: Parts) -> Parts:
         items = dict(self.items)
-        add = (state.tracer or ON_ARRAYS).call
+        add = (in_force(thread).tracer or ON_ARRAYS).call
         for i, g in other.items.items():
             items[i] = add(operator.add, items[i], g) if i in items else g
         return Parts(items)
@@ -71,3 +71,8 @@ class ItemNode(CustomNode):
 
     def name(self) -> str:
         return self.parents[0].name()
+
+    @property
+    def public(self) -> tuple[Any, int]:
+        """The node of the whole, and the place of the item in it."""
+        return self.parents[0].public[0], self.saved

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec, Protocol, TypeVar, o
 
 from ..core import versions as memory
 from ..core.graph import Node
-from ..core.modes import recording, state
+from ..core.modes import call_in_mode, state
 from ..core.primitive import Operands
 from ..core.tensor import wrap
 from ..tensors.tensor import Tensor
@@ -51,13 +51,16 @@ class Function:
     g = d(objective)/d(result), the gradient of an argument x is g · d(result)/dx.
 
     Only a Tensor, or the Tensors in a tuple, that forward returns get a gradient. `forward(*args)` may also be
-    written without ctx, beside a `setup_context(ctx, inputs, output)` that saves what backward needs.
+    written without ctx, beside a `setup_context(ctx, inputs, output)` that saves what backward needs. What forward
+    changes in place it marks with `ctx.mark_dirty` and returns. A result that is a view, such as an argument that is
+    returned as it is, has the derivative that backward defines, and so must not be changed in place.
 
     Raises:
         NotImplementedError: from `apply` and `backward()`, if the subclass lacks `forward` or `backward`.
-        RuntimeError: from `backward()`, if the subclass returns a wrong number of gradients or a gradient of a wrong
-            shape, or if a saved Tensor was changed in place.
-        TypeError: if a gradient is not a Tensor.
+        RuntimeError: from `apply`, if forward marks as dirty what it does not return, or a leaf that requires a
+            gradient, or a view of one; from `backward()`, if the subclass returns a wrong number of gradients, a
+            gradient of a wrong shape or what is no Tensor, or if a saved Tensor was changed in place.
+        TypeError: from `apply`, if forward saves what is no Tensor.
 
     >>> import tinygrad_lite as tl
     >>> class Cube(tl.autograd.Function):
@@ -175,10 +178,10 @@ class Function:
             args, kwargs = _bound(cls, args, kwargs, separate)
         ctx = FunctionCtx(tuple([isinstance(x, Tensor) and x._history() is not None for x in args]))
         recorded = state.recording and any(ctx.needs_input_grad)
-        with recording(False):
-            returned = cls.forward(*args, **kwargs) if separate else cls.forward(ctx, *args, **kwargs)
-            if separate:
-                cls.setup_context(ctx, args, returned)
+        forward = functools.partial(cls.forward, **kwargs) if kwargs else cls.forward
+        returned = call_in_mode(False, forward, *(args if separate else (ctx, *args)))
+        if separate:
+            call_in_mode(False, cls.setup_context, ctx, args, returned)
         outputs = returned if isinstance(returned, tuple) else (returned,)
         if recorded and not isinstance(returned, (Tensor, tuple)):
             _warn_of_lost_gradients(cls, returned)
@@ -251,11 +254,12 @@ def once_differentiable(backward: F) -> F:
 
     @functools.wraps(backward)
     def wrapper(ctx: Any, *grads: Any) -> Any:
-        with recording(False):
-            returned = backward(ctx, *grads)
+        returned = call_in_mode(False, backward, ctx, *grads)
         if not state.recording:
             return returned
-        histories = [t._history() for t in grads if isinstance(t, Tensor)] + ctx._saved.histories()
+        histories = [t._history() for t in grads if isinstance(t, Tensor)] + (
+            ctx._saved.histories() if ctx._saved else []
+        )
         parents = [node for node in histories if node is not None]
         if not parents:
             return returned

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..core import errors, versions
 from ..core.argument_types import type_name
+from ..core.errors import inference_saved
 from ..core.graph import Node
 from ..core.primitive import Array, Operands
 from ..core.tensor import wrap
+from ..core.views import is_inference
 from ..tensors.tensor import Tensor
 
 
@@ -164,6 +166,8 @@ class Saved:
                     f"save_for_backward can only save variables, but argument {i} is of type {type_name(t)}; keep it "
                     "as an attribute of ctx"
                 )
+            if is_inference(t):
+                raise inference_saved()
             result = places.get(id(t))
             history = t._history() if result is None else None
             self.items.append(SavedTensor(t._data, history, result, weakref.ref(t)))

@@ -48,7 +48,7 @@ class FunctionNode(CustomNode):
     """One application of a `Function`. Its result is a tuple if forward returned one.
 
     Each Function has a subclass of its own, named as PyTorch names it. What users have set on ctx are attributes of the
-    node too, and the other way round.
+    node too.
 
     Attributes:
         function: the Function.
@@ -79,7 +79,7 @@ class FunctionNode(CustomNode):
         self.like = [(t._data.shape, t.dtype) if isinstance(t, Tensor) else None for t in outputs]
         self.shape, self.dtype = self.like[0] if len(outputs) == 1 and self.like[0] else (None, None)
         self.results: list[Callable[[], Node | None]] = [_nothing] * len(outputs)
-        ctx._saved = Saved(self, ctx, args, outputs)
+        ctx._saved = Saved(self, ctx, args, outputs) if ctx.to_save else None
 
     def result(self, index: int) -> Node | None:
         """The node of one of the results; None if that has no gradient."""
@@ -99,7 +99,8 @@ class FunctionNode(CustomNode):
         """Do nothing: what was saved is looked at where backward asks for it."""
 
     def release(self) -> None:
-        self.saved._saved.release()
+        if (saved := self.saved._saved) is not None:
+            saved.release()
 
     def without_gradient(self) -> Parts:
         """The backward is called even if no result has got a gradient."""
@@ -196,18 +197,12 @@ class FunctionNode(CustomNode):
         """For each Tensor among the arguments its node, and which of that node's results it is; None without a node."""
         nodes = dict(zip(self.places, self.parents, strict=True))
         tensors = [nodes.get(i) for i, is_tensor in enumerate(self.is_tensor) if is_tensor]
-        return tuple((getattr(node, "whole", node), getattr(node, "index", 0)) for node in tensors)
+        return tuple((None, 0) if node is None else node.public for node in tensors)
 
     def __getattr__(self, name: str) -> Any:
         if name != "saved" and not name.startswith("__") and hasattr(self.saved, name):
             return getattr(self.saved, name)
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        try:
-            super().__setattr__(name, value)
-        except AttributeError:  # it is no slot
-            setattr(self.saved, name, value)
 
     def register_hook(self, hook: Callable[[Any, Any], Any]) -> RemovableHandle:
         """Let `hook(grad_inputs, grad_outputs)` see the gradients of arguments that are Tensors, or replace them."""

@@ -24,15 +24,13 @@ class Results:
         outputs: what forward returned.
         inputs: the ids of the Tensors among the arguments.
         dirty: the ids of the arguments that forward has changed.
-        differentiable: the ids of the results that have a gradient; None if nothing is recorded.
-        last: from the id of each result to its last place: what is returned twice has its gradient there.
+        differentiable: the ids of the results that have a gradient; none if nothing is recorded.
     """
 
     def __init__(self, name: str, ctx: FunctionCtx, args: Operands, outputs: Operands, recorded: bool) -> None:
         self.name = name
         self.outputs = outputs
         self.inputs = {id(x) for x in args if isinstance(x, Tensor)}
-        self.last = {id(t): i for i, t in enumerate(outputs)}
         without = {id(t) for t in ctx.non_differentiable}
         floats = {id(t) for t in outputs if isinstance(t, Tensor) and t._data.dtype.kind == "f"}
         self.differentiable = floats - without if recorded else set()
@@ -48,7 +46,7 @@ class Results:
         Raises:
             RuntimeError: if forward must not change it, or does not return it.
         """
-        if id(x) not in self.last:
+        if all(t is not x for t in self.outputs):
             raise RuntimeError(
                 "Some elements marked as dirty during the forward method were not returned as output. The inputs that "
                 "are modified inplace must all be outputs of the Function."
@@ -63,7 +61,7 @@ class Results:
         elif state.recording and not without_gradient:
             recorded = id(x) in self.differentiable
             check_recordable(x, recorded, "has been used")
-            if recorded and x._view is not None and len(self.outputs) > 1:
+            if recorded and isinstance(x._view, View) and len(self.outputs) > 1:
                 raise RuntimeError(
                     "If your Function modifies inplace an input that is a view of another Tensor, your Function cannot "
                     "return more than one Tensor. This is not supported by the current autograd engine. You should "
@@ -76,7 +74,7 @@ class Results:
     def check_saved_arguments(self, saved: Operands) -> None:
         """Refuse that a `setup_context` saves an argument that is a result as it is: it could mean either."""
         unchanged = self.inputs - self.dirty
-        if any(id(t) in unchanged and id(t) in self.last for t in saved):
+        if any(id(t) in unchanged and any(t is out for out in self.outputs) for t in saved):
             raise RuntimeError(
                 "An input that has been returned as-is as output is being saved for backward. This is not supported if "
                 "you override setup_context. You should return and save a view of the input instead, e.g. with "
@@ -94,15 +92,12 @@ class Results:
                 return wrap(t._data)
             return _view_as_itself(t) if key in self.inputs and key not in self.dirty else t
         if key in self.dirty:
-            if i == self.last[key]:
-                continue_from(t, wrap(t._data, node.add_result(i)))
+            continue_from(t, wrap(t._data, node.add_result(i)))
             return t
         if key in self.inputs:
             t = _view_as_itself(t)
-            t._node = node.add_result(i)
-        elif i == self.last[key]:
-            t._node = node.add_result(i)
-        if t._view is not None:
+        t._node = node.add_result(i)  # of what is returned twice, the gradient is then that of its last place
+        if isinstance(t._view, View):
             t._view.made_by = MadeByFunction(self.name, i, len(self.differentiable) > 1, t._data)
         return t
 

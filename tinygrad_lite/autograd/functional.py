@@ -12,7 +12,6 @@ from typing import Any, TypeVar, TypeVarTuple, overload
 
 import numpy as np
 
-from ..core.modes import recording, state
 from ..core.tensor import wrap
 from ..functions.joining import stack
 from ..tensors.tensor import Tensor
@@ -27,6 +26,7 @@ from .functional_arguments import (
     zero_leaves,
     zeros_for_none,
 )
+from .grad_modes import recorded
 from .gradients import grad
 
 __all__ = ["hessian", "hvp", "jacobian", "jvp", "vhp", "vjp"]
@@ -49,6 +49,7 @@ def vjp(
     create_graph: bool = False,
     strict: bool = False,
 ) -> tuple[Y, Tensors]: ...
+@recorded
 def vjp(
     func: Callable[..., Any], inputs: Nested, v: Nested = None, create_graph: bool = False, strict: bool = False
 ) -> Any:
@@ -72,12 +73,10 @@ def vjp(
     >>> tl.autograd.functional.vjp(lambda x: x**2, tl.tensor([1.0, 3.0]), tl.tensor([1.0, 10.0]))
     (tensor([1., 9.]), tensor([ 2., 60.]))
     """
-    with recording(True):
-        whole, xs = input_tensors(inputs, create_graph, "vjp")
-        several, outputs = output_tensors(func(*xs), "vjp", strict)
-        vectors = vectors_of(v, outputs, "vjp", "user-provided function returns")
-    with recording(create_graph or state.recording):
-        found = zeros_for_none(_grad(outputs, xs, vectors, create_graph), xs, strict, create_graph, "back")
+    whole, xs = input_tensors(inputs, create_graph, "vjp")
+    several, outputs = output_tensors(func(*xs), "vjp", strict)
+    vectors = vectors_of(v, outputs, "vjp", "user-provided function returns")
+    found = zeros_for_none(_grad(outputs, xs, vectors, create_graph), xs, strict, create_graph, "back")
     return structured(outputs, several, create_graph), structured(found, whole, create_graph)
 
 
@@ -97,6 +96,7 @@ def jvp(
     create_graph: bool = False,
     strict: bool = False,
 ) -> tuple[Y, Y]: ...
+@recorded
 def jvp(
     func: Callable[..., Any], inputs: Nested, v: Nested = None, create_graph: bool = False, strict: bool = False
 ) -> Any:
@@ -122,16 +122,14 @@ def jvp(
     >>> tl.autograd.functional.jvp(lambda x: x.sum() ** 2, tl.tensor([1.0, 3.0]), tl.tensor([1.0, 10.0]))
     (tensor(16.), tensor(88.))
     """
-    with recording(True):
-        _, xs = input_tensors(inputs, create_graph, "jvp")
-        vectors = vectors_of(v, xs, "jvp", INPUT_IS)
-        several, outputs = output_tensors(func(*xs), "jvp", strict)
-        seeds = zero_leaves(outputs)  # v·J is linear in them, so their value does not matter
-        first = _grad(outputs, xs, seeds, create_graph=True)
-        check_strict(first, "grad_inputs", strict)
-    with recording(create_graph or state.recording):
-        found = _grad(first, seeds, vectors, create_graph)
-        found = zeros_for_none(found, outputs, strict, create_graph, "back_trick")
+    _, xs = input_tensors(inputs, create_graph, "jvp")
+    vectors = vectors_of(v, xs, "jvp", INPUT_IS)
+    several, outputs = output_tensors(func(*xs), "jvp", strict)
+    seeds = zero_leaves(outputs)  # v·J is linear in them, so their value does not matter
+    first = _grad(outputs, xs, seeds, create_graph=True)
+    check_strict(first, "grad_inputs", strict)
+    found = _grad(first, seeds, vectors, create_graph)
+    found = zeros_for_none(found, outputs, strict, create_graph, "back_trick")
     return structured(outputs, several, create_graph), structured(found, several, create_graph)
 
 
@@ -151,6 +149,7 @@ def vhp(
     create_graph: bool = False,
     strict: bool = False,
 ) -> tuple[Tensor, Tensors]: ...
+@recorded
 def vhp(
     func: Callable[..., Any], inputs: Nested, v: Nested = None, create_graph: bool = False, strict: bool = False
 ) -> Any:
@@ -175,14 +174,12 @@ def vhp(
     >>> tl.autograd.functional.vhp(lambda x: (x**3).sum(), tl.tensor([1.0, 3.0]), tl.tensor([1.0, 10.0]))
     (tensor(28.), tensor([  6., 180.]))
     """
-    with recording(True):
-        whole, xs = input_tensors(inputs, create_graph, "vhp")
-        vectors = vectors_of(v, xs, "vhp", INPUT_IS)
-        outputs = scalar_output(func(*xs), "vhp", strict)
-        first = _grad(outputs, xs, (None,), create_graph=True)
-        check_strict(first, "jacobian", strict)
-    with recording(create_graph or state.recording):
-        found = zeros_for_none(_grad(first, xs, vectors, create_graph), xs, strict, create_graph, "double_back")
+    whole, xs = input_tensors(inputs, create_graph, "vhp")
+    vectors = vectors_of(v, xs, "vhp", INPUT_IS)
+    outputs = scalar_output(func(*xs), "vhp", strict)
+    first = _grad(outputs, xs, (None,), create_graph=True)
+    check_strict(first, "jacobian", strict)
+    found = zeros_for_none(_grad(first, xs, vectors, create_graph), xs, strict, create_graph, "double_back")
     return structured(outputs, False, create_graph), structured(found, whole, create_graph)
 
 
@@ -202,6 +199,7 @@ def hvp(
     create_graph: bool = False,
     strict: bool = False,
 ) -> tuple[Tensor, Tensors]: ...
+@recorded
 def hvp(
     func: Callable[..., Any], inputs: Nested, v: Nested = None, create_graph: bool = False, strict: bool = False
 ) -> Any:
@@ -229,17 +227,15 @@ def hvp(
     >>> tl.autograd.functional.hvp(lambda x, y: (x * y).sum(), (tl.ones(2), tl.ones(2)), (tl.ones(2), tl.zeros(2)))
     (tensor(2.), (tensor([0., 0.]), tensor([1., 1.])))
     """
-    with recording(True):
-        whole, xs = input_tensors(inputs, create_graph, "hvp")
-        vectors = vectors_of(v, xs, "hvp", INPUT_IS)
-        outputs = scalar_output(func(*xs), "hvp", strict)
-        first = _grad(outputs, xs, (None,), create_graph=True)
-        check_strict(first, "jacobian", strict)
-        seeds = zero_leaves(xs)
-        second = _grad(first, xs, seeds, create_graph=True)
-    with recording(create_graph or state.recording):
-        found = _grad(second, seeds, vectors, create_graph)
-        found = zeros_for_none(found, xs, strict, create_graph, "double_back_trick")
+    whole, xs = input_tensors(inputs, create_graph, "hvp")
+    vectors = vectors_of(v, xs, "hvp", INPUT_IS)
+    outputs = scalar_output(func(*xs), "hvp", strict)
+    first = _grad(outputs, xs, (None,), create_graph=True)
+    check_strict(first, "jacobian", strict)
+    seeds = zero_leaves(xs)
+    second = _grad(first, xs, seeds, create_graph=True)
+    found = _grad(second, seeds, vectors, create_graph)
+    found = zeros_for_none(found, xs, strict, create_graph, "double_back_trick")
     return structured(outputs, False, create_graph), structured(found, whole, create_graph)
 
 
@@ -279,6 +275,7 @@ def jacobian(
     vectorize: bool = False,
     strategy: str = "reverse-mode",
 ) -> tuple[Tensors, ...]: ...
+@recorded
 def jacobian(
     func: Callable[..., Any],
     inputs: Nested,
@@ -326,10 +323,9 @@ def jacobian(
             "torch.autograd.functional.jacobian: `strict=True` and `vectorized=True` are not supported together. "
             "Please either set `strict=False` or `vectorize=False`."
         )
-    with recording(True):
-        whole, xs = input_tensors(inputs, create_graph, "jacobian")
-        several, outputs = output_tensors(func(*xs), "jacobian", strict)
-        rows = tuple(_rows(i, y, xs, create_graph, strict) for i, y in enumerate(outputs))
+    whole, xs = input_tensors(inputs, create_graph, "jacobian")
+    several, outputs = output_tensors(func(*xs), "jacobian", strict)
+    rows = tuple(_rows(i, y, xs, create_graph, strict) for i, y in enumerate(outputs))
     by_output = tuple(structured(row, whole, create_graph) for row in rows)
     return by_output if several else by_output[0]
 

@@ -9,9 +9,50 @@ from typing import Any, Self, TypeVar, overload
 
 import numpy as np
 
-from ..core.modes import recording, state
+from ..core.modes import call_in_mode, in_force, state, thread
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+class recording:
+    """Recording on or off while a `with` block lasts, also where the block raises.
+
+    `no_grad`, `enable_grad`, `set_grad_enabled` and `inference_mode` are its public forms. The library itself uses
+    `call_in_mode`, which no interrupt can leave half done.
+    """
+
+    inference: bool | None = None
+
+    def __init__(self, mode: bool) -> None:
+        self.mode = mode
+        self._previous: list[tuple[bool, bool]] = []
+
+    def __enter__(self) -> None:
+        current = in_force(thread)
+        _, record, inference = current.mode
+        self._previous.append((record, inference))
+        current.set_mode(self.mode, inference if self.inference is None else self.inference)
+
+    def __exit__(self, *exception: object) -> None:
+        in_force(thread).set_mode(*self._previous.pop())
+
+
+def recorded(function: F) -> F:
+    """Let a function of the library be called by `call_in_mode`, while operations are recorded."""
+    return _called_in_mode(True, function)
+
+
+def unrecorded(function: F) -> F:
+    """The same while they are not."""
+    return _called_in_mode(False, function)
+
+
+def _called_in_mode(record: bool, function: Any) -> Any:
+    @functools.wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        return call_in_mode(record, functools.partial(function, **kwargs) if kwargs else function, *args)
+
+    return call
 
 
 class GradMode(recording):
@@ -143,16 +184,21 @@ class set_grad_enabled(GradMode):
                 f"set_grad_enabled(): argument 'enabled' (position 1) must be bool, not {type(mode).__name__}"
             )
         super().__init__(bool(mode))
-        self._before = (state.recording, state.inference)
-        state.recording = self.mode
+        _, *self._before = state.mode
+        self._set()
 
     def __enter__(self) -> None:
-        self._previous.append(self._before)
-        state.recording = self.mode
+        record, inference = self._before
+        self._previous.append((record, inference))
+        self._set()
+
+    def _set(self) -> None:
+        current = in_force(thread)
+        current.set_mode(self.mode, current.mode[2])
 
     def __call__(self, function: F) -> F:
         """Decorate a function, which then runs in this mode."""
-        state.recording, state.inference = self._before  # a decorator changes nothing in the place where it stands
+        in_force(thread).set_mode(*self._before)  # a decorator changes nothing in the place where it stands
         return super().__call__(function)
 
 
@@ -201,7 +247,7 @@ def is_grad_enabled() -> bool:
     >>> tl.is_grad_enabled()
     True
     """
-    return state.recording
+    return in_force(thread).mode[1]
 
 
 def is_inference_mode_enabled() -> bool:
@@ -212,4 +258,4 @@ def is_inference_mode_enabled() -> bool:
     ...     tl.is_inference_mode_enabled()
     True
     """
-    return state.inference
+    return in_force(thread).mode[2]

@@ -8,7 +8,7 @@ from typing import Any, Literal, overload
 from ..core import tensor as core
 from ..core.array_functions import copied
 from ..core.primitive import Traced
-from ..core.tensor import as_list, differentiate, node_of
+from ..core.tensor import as_list, differentiate, node_of, roots_of
 from ..ops.creation import zeros
 from ..tensors.tensor import Tensor
 
@@ -125,7 +125,7 @@ def grad(
         retain_graph: keep what the graph saved, for another backward pass; by default as `create_graph`.
         create_graph: record the computation of the gradients, so that they can be differentiated again.
         allow_unused: give None for an input that the outputs do not depend on, rather than raise.
-        materialize_grads: give zeros for such an input instead.
+        materialize_grads: give zeros for such an input instead; with `create_graph` they can be differentiated again.
 
     Returns:
         A tuple with one gradient for each input, also for a single input.
@@ -143,18 +143,20 @@ def grad(
     >>> first.item(), second.item()
     (12.0, 12.0)
     """
-    results, sources = as_list(outputs), as_list(inputs.values() if isinstance(inputs, Mapping) else inputs)
+    sources = as_list(inputs.values() if isinstance(inputs, Mapping) else inputs)
     if not sources:
         raise RuntimeError("`inputs` argument to `grad()` cannot be empty.")
     if materialize_grads and allow_unused is False:
         raise ValueError("Expected allow_unused to be True or not passed when materialize_grads=True")
+    roots = roots_of(outputs, grad_outputs, create_graph)
     nodes = [node_of(x) for x in sources]
-    found = differentiate(results, grad_outputs, set(nodes), retain_graph, create_graph)
+    found = differentiate(roots, set(nodes), retain_graph, create_graph)
     gradients: list[Any] = []
     for i, (node, source) in enumerate(zip(nodes, sources, strict=True)):
         g = found.get(node)
         if g is None and materialize_grads:
-            gradients.append(source._wrap(zeros(source._data.shape, source._data.dtype)))
+            nothing = source._wrap(zeros(source._data.shape, source._data.dtype))
+            gradients.append(nothing.requires_grad_() if create_graph else nothing)
         elif g is None and not allow_unused:
             raise RuntimeError(
                 f"The differentiated Tensor at index {i} appears to not have been used in the graph. Set "

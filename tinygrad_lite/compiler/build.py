@@ -13,6 +13,7 @@ import numpy as np
 from ..autograd.function_node import FunctionNode
 from ..core import versions
 from ..core.graph import Leaf, Node, walk
+from ..core.modes import call_in_mode
 from ..core.primitive import Array
 from ..tensors.tensor import Tensor
 from .backward_programs import BackwardPrograms
@@ -155,8 +156,9 @@ class Builder:
         seeds = [np.ones_like(results[i]._data) for i in compiled.outputs]
         gradients = [self.tracer.value_of(seed, "gradient") for seed in seeds]
         try:
-            with self.tracer, _ending_at(ends):
-                found = walk([*zip(roots, seeds, strict=True)], wanted=ends.keys(), retain_graph=True)
+            with _ending_at(ends):
+                starts, tracer = [*zip(roots, seeds, strict=True)], self.tracer
+                found = call_in_mode(False, walk, starts, ends.keys(), True, tracer, tracer=tracer, quiet=True)
         except GraphBreak:
             raise
         except Exception as error:  # backward() will raise it

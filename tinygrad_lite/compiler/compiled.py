@@ -12,7 +12,8 @@ from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar, over
 import numpy as np
 
 from ..core.graph import Leaf, Node
-from ..core.modes import state
+from ..core.modes import in_force, thread
+from ..core.views import is_inference
 from ..nn.module.module import Module
 from ..tensors.tensor import Tensor
 from .compiled_call import CompiledCall
@@ -72,7 +73,7 @@ class Compiled(Generic[P, R]):
         return bound
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
-        if state.tracer is not None:  # called by another function that is being traced, it is part of that
+        if in_force(thread).tracer is not None:  # called by another function that is being traced, it is part of that
             return self.function(*args, **kwargs)
         given: list[Tensor] = []
         objects: list[Any] = []
@@ -143,7 +144,8 @@ def _key(x: Any, tensors: list[Tensor], objects: list[Any]) -> Any:
     if isinstance(x, Tensor):
         tensors.append(x)
         array, node = x._data, x._node if x._view is None else x._history()
-        return type(x), array.shape, array.dtype, array.strides, None if node is None else _graph_key(x, node)
+        kind = (type(x), "inference") if is_inference(x) else type(x)
+        return kind, array.shape, array.dtype, array.strides, None if node is None else _graph_key(x, node)
     if isinstance(x, tuple) or type(x) is list:
         return type(x), *[_key(item, tensors, objects) for item in x]
     if type(x) is dict:

@@ -11,9 +11,9 @@ import numpy as np
 from ..autograd.custom_nodes import CustomNode, ItemNode, Parts
 from ..core import versions
 from ..core.errors import explained
-from ..core.modes import state
+from ..core.inference import made
+from ..core.modes import in_force, thread
 from ..core.primitive import REGISTRY, Array, Traced
-from ..core.tensor import wrap
 from ..core.tracing import graph_break
 from ..tensors.tensor import Tensor
 from .guards import Guards
@@ -34,7 +34,7 @@ class CompiledCall:
         backward: takes which of the outputs have a gradient, and returns the program that takes these gradients, and
             what was kept, to the gradients of the parents.
         only_arrays: whether the forward program consists of functions of arrays only. It can then be called through
-            `state.mode`, which cannot be entered twice.
+            `State.mode`, which cannot be entered twice.
         distinct: the numbers of the given Tensors without those that have the same array as an earlier one.
         outputs: the numbers of those outputs that have a history.
         inner: the numbers of those of them from which other outputs were computed.
@@ -71,13 +71,13 @@ class CompiledCall:
         arrays = [given[i]._data for i in self.distinct]
         try:
             if self.only_arrays:
-                results, kept = state.mode[0](self.forward, *arrays, *captured)
+                results, kept = in_force(thread).mode[0](self.forward, *arrays, *captured)
             else:
                 with np.errstate(all="ignore"):
                     results, kept = self.forward(*arrays, *captured)
         except Exception as error:
             raise self._explained(error)  # noqa: B904
-        outputs = [wrap(x) for x in results]
+        outputs = [made(x) for x in results]
         if self.outputs:
             self._add_node(outputs, given, arrays, captured, kept)
         for i in self.freed:

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..core import tracing
 from ..core.graph import Leaf
-from ..core.modes import state
+from ..core.modes import in_force, thread
 from ..core.primitive import Array
 from ..nn.module.global_hooks import everywhere as hooks_of_all_modules
 from ..nn.module.module import Module
@@ -97,7 +97,7 @@ def _with_inner(modules: Iterable[Module]) -> list[Module]:
 
 
 def _modes() -> tuple[Any, ...]:
-    return state.mode[1], state.inference, dtypes.get_default_dtype(), generator.thread.own, bool(hooks_of_all_modules)
+    return *in_force(thread).mode[1:], dtypes.get_default_dtype(), generator.thread.own, bool(hooks_of_all_modules)
 
 
 def _properties(t: Tensor) -> tuple[Any, ...]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from ..core.graph import Leaf, Node
+from ..core.modes import call_in_mode, in_force, thread
 from ..tensors.tensor import Tensor
 from .build import Builder
 from .captured_names import same, snapshot
@@ -40,8 +42,10 @@ def trace(
     for t in guards.graded:
         tracer.record_grad(t)
     computed = [node for _, node in before if node is not None and type(node) is not Leaf]
-    with tracer, _graph_break_at(computed, tracer):
-        result = function(*args, **kwargs)
+    with _graph_break_at(computed, tracer):
+        result, mode = call_in_mode(None, _and_mode, functools.partial(function, *args, **kwargs), tracer=tracer)
+    if mode != in_force(thread).mode[1:]:
+        in_force(thread).set_mode(*mode)  # the function has called set_grad_enabled()
     if any(t._data is not array or t._history() is not node for t, (array, node) in zip(given, before, strict=True)):
         tracer.graph_break("an argument was given another history or other memory")
     if not same(snapshot([args, kwargs]), contents):
@@ -51,6 +55,11 @@ def trace(
         tracer.graph_break(reason)
     old = {*map(id, _containers([*args, *kwargs.values()])), *guards.containers()}
     return result, Builder(function, tracer, given, inputs, guards, old).build(result)
+
+
+def _and_mode(function: Callable[[], Any]) -> tuple[Any, tuple[bool, bool]]:
+    """The result of a function, and the mode that it leaves."""
+    return function(), in_force(thread).mode[1:]
 
 
 def _containers(x: Any) -> Iterator[Any]:

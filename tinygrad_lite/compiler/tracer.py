@@ -14,7 +14,6 @@ import operator
 import sys
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
@@ -23,7 +22,7 @@ import numpy as np
 from ..autograd.custom_nodes import Parts
 from ..core.array_functions import CREATIONS, made_of
 from ..core.graph import Node, Reading
-from ..core.modes import state
+from ..core.modes import call_in_mode
 from ..core.primitive import REGISTRY, Fused, FusedPlan, Plan, Primitive
 from ..core.tensor import accumulate_grad
 from ..nn.module.module import Module
@@ -121,16 +120,6 @@ class Tracer(Reading):
         self._kept: list[Any] = []  # what cannot be referred to weakly is kept alive, so that its id stays its own
         self._forwards = {id(p.kernel): p for p in REGISTRY.values() if not isinstance(p, Fused)}
         self._rules = {id(rule.vjp) for p in REGISTRY.values() for rule in p.rules if rule is not None}
-        self._quietly = state.mode[0]
-
-    def __enter__(self) -> Tracer:
-        state.tracer = self
-        state.mode = (self.run, state.recording)
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        state.tracer = None
-        state.mode = (self._quietly, state.recording)
 
     # --------------------------------------------------------------------------------------- what it records
 
@@ -142,8 +131,7 @@ class Tracer(Reading):
         if kwargs:
             function = functools.partial(function, **kwargs)
         self._check(function, args)
-        with self._paused(), np.errstate(all="ignore"):
-            result = function(*args)
+        result = call_in_mode(None, function, *args, tracer=None, quiet=True)
         if function in CREATIONS and _is_plain(args[0] if function is _MADE_OF else args):
             return self._constant(result)
         if type(result) is tuple:
@@ -157,14 +145,6 @@ class Tracer(Reading):
             for t in args[0]:
                 self.record_grad(t)
         return result
-
-    @contextmanager
-    def _paused(self) -> Iterator[None]:
-        self.__exit__()
-        try:
-            yield
-        finally:
-            self.__enter__()
 
     def _check(self, function: Function, args: tuple[Any, ...]) -> None:
         """Break the graph at a call whose result's shape depends on values, and at one that sets a gradient."""
@@ -209,9 +189,8 @@ class Tracer(Reading):
                 is_function = callable(item) and not isinstance(item, Module)
                 if is_function or (value is not None and value.origin != "captured"):
                     self.graph_break(f"{function.__name__}() is called with what is another in every call")
-        with self._paused():
-            result = function(*args, **kwargs)
         again = functools.partial(function, *args, **kwargs)
+        result = call_in_mode(None, again, tracer=None)
         if result is None:
             self._record(again, (), None, pure=False)
         elif isinstance(result, Tensor) and result._history() is None:
@@ -233,9 +212,9 @@ class Tracer(Reading):
 
     # ---------------------------------------------------------------------------- how it reads a backward pass
 
-    def derive(self, node: Node, g: Any) -> Iterable[Any]:
+    def derive(self, node: Node, g: Any, saved: Any) -> Iterable[Any]:
         """The gradients of a node's parents: each rule, or the pullback of a fused primitive, is a call."""
-        plan, saved = node.plan, node.saved
+        plan = node.plan
         if isinstance(plan, Plan):
             return [self.run(rule.vjp, g, *saved[s]) for rule, s in zip(plan.rules, plan.spans, strict=True)]
         if isinstance(plan, FusedPlan):

@@ -11,7 +11,11 @@ Read these five files first, in this order:
 and these when a question leads to them:
 
     versions.py         which memory was written, so that a derivative never reads what has changed
+    public_node.py      what users read of a node: its class, its name, what it leads to
+    nesting.py          backward passes inside each other, to any depth
+    inference.py        Tensors that are made inside `inference_mode`
     higher_order.py     the backward pass on Tensors, for derivatives of derivatives
+    storage.py          the memory that arrays share, for copies and files that keep sharing it
     views.py            Tensors that share memory, and writing to them
     promotion.py        the dtype in which different values meet
     signatures.py       keyword arguments and defaults of primitives

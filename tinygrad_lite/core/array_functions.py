@@ -1,6 +1,6 @@
 """Functions of arrays that have no derivative: those that make, draw, check, copy or write arrays for Tensors.
 
-They are called as a primitive's forward is, through `state.mode`: without NumPy's warnings, and seen by a tracer.
+They are called as a primitive's forward is, through `State.mode`: without NumPy's warnings, and seen by a tracer.
 Their arguments and results are arrays and settings.
 """
 
@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from .modes import state
+from .modes import in_force, thread
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -21,14 +21,14 @@ CREATIONS: set[Any] = {np.ones}
 
 
 def array_function(function: F) -> F:
-    """Let a function of arrays be called through `state.mode`. It may return an array, a tuple of arrays, or None.
+    """Let a function of arrays be called through `State.mode`. It may return an array, a tuple of arrays, or None.
 
     It must not be called by a primitive's forward or by another such function: that mode cannot be entered twice.
     """
 
     @functools.wraps(function)
     def call(*args: Any) -> Any:
-        return state.mode[0](function, *args)
+        return in_force(thread).mode[0](function, *args)
 
     return call  # type: ignore[return-value]
 

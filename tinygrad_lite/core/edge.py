@@ -25,8 +25,8 @@ reshape.derivative(x=lambda g, x_shape: reshape(g, x_shape))
 
 @primitive(view=True)
 def expand(x: Array, shape: Shape) -> Array:
-    """x broadcast to a shape, without copying; dx = g, summed back."""
-    return np.broadcast_to(x, shape)
+    """x broadcast to a shape, without copying; dx = g, summed back. Where nothing is repeated it can be written to."""
+    return out if (out := np.broadcast_to(x, shape)).size != np.size(x) else np.reshape(x, shape)
 
 
 expand.derivative(x=lambda g, x_shape: sum_to(g, x_shape))

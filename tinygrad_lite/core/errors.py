@@ -9,6 +9,8 @@ the operation, the shapes or the argument at fault, and the way out.
 from __future__ import annotations
 
 import re
+import sys
+import warnings
 from collections.abc import Callable, Iterable, Sequence
 from opcode import opmap
 from typing import Any, TypeVar
@@ -227,8 +229,8 @@ def changed(name: str, array: Any) -> RuntimeError:
     return RuntimeError(
         "one of the variables needed for gradient computation has been modified by an inplace operation: "
         f"{name}() saved an array of shape {array.shape} ({array.dtype}) for its derivative, and the memory was "
-        "written before backward() read it (in place, through a view, or through a NumPy array that shares it). Change "
-        "a copy instead (x = x + 1 rather than x += 1, or x.clone()), or call backward() first"
+        "written before backward() read it (in place, through a view or .data, or through a NumPy array that shares "
+        "it). Change a copy instead (x = x + 1 rather than x += 1, or x.clone()), or call backward() first"
     )
 
 
@@ -236,6 +238,46 @@ def invalid_gradient(name: str, shape: Any, expected: Any) -> RuntimeError:
     return RuntimeError(
         f"{name}: its derivative returned an invalid gradient: got {list(shape)}, but expected shape compatible with "
         f"{list(expected)}"
+    )
+
+
+def inference_saved() -> RuntimeError:
+    return RuntimeError(
+        "Inference tensors cannot be saved for backward. Please do not use Tensors created in inference mode in "
+        "computation tracked by autograd. To work around this, you can make a clone to get a normal tensor and use it "
+        "in autograd, or use `no_grad()` instead of `inference_mode()`."
+    )
+
+
+def inference_written() -> RuntimeError:
+    return RuntimeError(
+        "Inplace update to inference tensor outside InferenceMode is not allowed. You can make a clone to get a normal "
+        "tensor before doing inplace update."
+    )
+
+
+def inference_leaf() -> RuntimeError:
+    return RuntimeError(
+        "Setting requires_grad=True on inference tensor outside InferenceMode is not allowed. Make a clone, and set it "
+        "there"
+    )
+
+
+def warn(message: str) -> None:
+    """Warn, and name the line of the user's code that called the library."""
+    level, frame = 1, sys._getframe()
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] == _PACKAGE:
+        level, frame = level + 1, frame.f_back
+    warnings.warn(message, UserWarning, stacklevel=level)
+
+
+def warn_of_cycle() -> None:
+    """Warn of `backward(create_graph=True)`, as PyTorch does."""
+    warn(
+        "Using backward() with create_graph=True will create a reference cycle between the parameter and its gradient "
+        "which can cause a memory leak. We recommend using autograd.grad when creating the graph to avoid this. If you "
+        "have to use this function, make sure to reset the .grad fields of your parameters to None after use to break "
+        "the cycle and avoid the leak. (Here there is no cycle, but until then each gradient keeps its whole graph.)"
     )
 
 

@@ -24,11 +24,11 @@ import numpy as np
 from . import errors, versions
 from .edge import cast, clone, sum_to
 from .handles import call_without_gradient
-from .modes import recording, state
-from .primitive import Array, Primitive
+from .primitive import Array
+from .public_node import PublicNode
 
 
-class Node:
+class Node(PublicNode):
     """One application of a primitive.
 
     Attributes:
@@ -52,20 +52,11 @@ class Node:
         "__weakref__", "checksums", "dtype", "hooks", "number", "parents", "plan", "primitive", "saved", "shape",
     )  # fmt: skip
 
-    number: int
-    primitive: Primitive
-    parents: Sequence[Node]
-    plan: Any
-    saved: Any
-    shape: Any
-    dtype: Any
-    hooks: dict[int, Callable[[Any], Any]] | None
-    checksums: dict[int, int] | None
     without_gradient = call_without_gradient
 
     def arrays(self) -> Sequence[Array]:
         """The saved arrays."""
-        return versions.arrays_in(self.saved)
+        return versions.arrays_in(self.saved or ())  # another thread may have freed them
 
     def protect(self, inputs: Iterable[Any]) -> None:
         """Take checksums of the saved arrays where code outside could write to them."""
@@ -82,23 +73,12 @@ class Node:
         if self.plan.needs_arrays or self.arrays():
             self.saved = None
 
-    def name(self) -> str:
-        """The node's kind, spelled as PyTorch spells it."""
-        return "".join(word.capitalize() for word in self.primitive.name.split("_")) + "Backward0"
-
-    @property
-    def next_functions(self) -> tuple[tuple[Node, int], ...]:
-        """The parents, each with the number of its output (PyTorch's form)."""
-        return tuple((parent, 0) for parent in self.parents)
-
-    def __repr__(self) -> str:
-        return f"<{self.name()}>"
-
 
 class Leaf(Node):
     """The end of a gradient's way: the node of a Tensor that was not computed and requires a gradient."""
 
     __slots__ = ("tensor",)
+    _is_named = True
 
     def __init__(self, tensor: Any, array: Array) -> None:
         self.number = 0  # older than every other node
@@ -107,13 +87,10 @@ class Leaf(Node):
         self.shape, self.dtype = array.shape, array.dtype
         self.tensor = weakref.ref(tensor)
 
-    def name(self) -> str:
-        return "AccumulateGrad"
+    variable = property(lambda self: self.tensor(), doc="The Tensor whose gradient is accumulated here.")
 
-    @property
-    def variable(self) -> Any:
-        """The Tensor whose gradient is accumulated here."""
-        return self.tensor()
+
+Leaf.__name__ = Leaf.__qualname__ = "AccumulateGrad"  # PyTorch's name, which programs that draw graphs look for
 
 
 class Reading:
@@ -122,9 +99,9 @@ class Reading:
     records = False
     """True if operations on Tensors are recorded during the walk."""
 
-    def derive(self, node: Node, g: Any) -> Iterable[Any]:
-        """The gradients of a node's parents, from the gradient of its result."""
-        return node.plan.derive(g, node.saved)
+    def derive(self, node: Node, g: Any, saved: Any) -> Iterable[Any]:
+        """The gradients of a node's parents, from the gradient of its result and from what the node saved."""
+        return node.plan.derive(g, saved)
 
     def call(self, function: Callable[..., Any], *args: Any) -> Any:
         """Apply a function or a primitive to gradients."""
@@ -152,18 +129,13 @@ ON_ARRAYS = Reading()
 
 
 def walk(
-    roots: Sequence[tuple[Node, Any]],
-    *,
-    wanted: Collection[Node] | None = None,
-    retain_graph: bool = False,
-    reading: Reading | None = None,
+    roots: Sequence[tuple[Node, Any]], wanted: Collection[Node] | None, retain_graph: bool, reading: Reading
 ) -> dict[Node, Any]:
     """Send the roots' gradients back through the graph, and return those that come to the `wanted` nodes.
 
     Without `wanted`, return those that come to leaves. What a node saved is freed as soon as it was used, unless
-    `retain_graph`.
+    `retain_graph`. To be called by `differentiate`, in the mode of `reading`.
     """
-    reading = reading or state.tracer or ON_ARRAYS
     derive, deposit = reading.derive, reading.deposit
     order, leads_to_wanted = _reachable([node for node, _ in roots], wanted)
     waiting: dict[Node, Any] = {}  # gradients that wait for the turn of their node
@@ -174,39 +146,39 @@ def walk(
             deposit(arrived, node, g, None)
         else:
             waiting[node] = reading.call(operator.add, waiting[node], g) if node in waiting else g
-    with recording(reading.records), np.errstate(all="ignore"):
-        for node in order:  # the newest first
-            g = waiting.pop(node, None)  # complete, because all that used the node's result is newer
-            if g is None:
-                if (g := node.without_gradient()) is None:
-                    continue
+    for node in order:  # the newest first
+        g = waiting.pop(node, None)  # complete, because all that used the node's result is newer
+        if g is None:
+            if (g := node.without_gradient()) is None:
+                continue
+        else:
+            if node.hooks:
+                g = reading.hooked(node, g)
+            if wanted is not None and node in wanted:
+                found[node] = g
+                if leads_to_wanted.isdisjoint(node.parents):
+                    continue  # nothing that is wanted lies behind it
+        saved = node.saved
+        if saved is None:
+            raise errors.freed(node.primitive.name)
+        if versions.latest_write > node.number or node.checksums is not None:
+            node.verify()
+        for parent, d in zip(node.parents, derive(node, g, saved)):  # noqa: B905 (strict= would cost a fifth of the walk)
+            if d is None or (wanted is not None and parent not in leads_to_wanted):
+                continue
+            if d.shape != parent.shape or d.dtype is not parent.dtype:
+                d = _settle(d, parent, node, reading)
+            if type(parent) is Leaf:
+                deposit(arrived, parent, d, g)
+            elif parent in waiting:
+                waiting[parent] = reading.call(operator.add, waiting[parent], d)
             else:
-                if node.hooks:
-                    g = reading.hooked(node, g)
-                if wanted is not None and node in wanted:
-                    found[node] = g
-                    if leads_to_wanted.isdisjoint(node.parents):
-                        continue  # nothing that is wanted lies behind it
-            if node.saved is None:
-                raise errors.freed(node.primitive.name)
-            if versions.latest_write > node.number or node.checksums is not None:
-                node.verify()
-            for parent, d in zip(node.parents, derive(node, g)):  # noqa: B905 (strict= would cost a fifth of the walk)
-                if d is None or (wanted is not None and parent not in leads_to_wanted):
-                    continue
-                if d.shape != parent.shape or d.dtype is not parent.dtype:
-                    d = _settle(d, parent, node, reading)
-                if type(parent) is Leaf:
-                    deposit(arrived, parent, d, g)
-                elif parent in waiting:
-                    waiting[parent] = reading.call(operator.add, waiting[parent], d)
-                else:
-                    waiting[parent] = d
-            if not retain_graph and node.saved:
-                node.release()
-        for leaf, g in arrived.items():
-            if wanted is None or leaf in wanted:
-                found[leaf] = reading.hooked(leaf, g) if leaf.hooks else g
+                waiting[parent] = d
+        if not retain_graph and saved:
+            node.release()
+    for leaf, g in arrived.items():
+        if wanted is None or leaf in wanted:
+            found[leaf] = reading.hooked(leaf, g) if leaf.hooks else g
     return found
 
 

@@ -24,17 +24,17 @@ class OnTensors(Reading):
     def __init__(self, wrap: Callable[[Any, Any], Any]) -> None:
         self.wrap = wrap
 
-    def derive(self, node: Node, g: Any) -> Iterable[Any]:
+    def derive(self, node: Node, g: Any, saved: Any) -> Iterable[Any]:
         if isinstance(node.plan, FusedPlan):
-            return self._through_reference(node, g)
+            return self._through_reference(node, g, saved)
         if isinstance(node.plan, Plan):
-            return node.plan.derive(g, self._connected(node))
-        return node.plan.derive(g, node.saved)
+            saved = self._connected(node, saved)
+        return node.plan.derive(g, saved)
 
     def deposit(self, arrived: dict[Node, Any], leaf: Node, d: Any, g: Any) -> None:
         arrived[leaf] = arrived[leaf] + d if leaf in arrived else d
 
-    def _connected(self, node: Node) -> tuple[Any, ...]:
+    def _connected(self, node: Node, saved: Any) -> tuple[Any, ...]:
         """The saved operands, as Tensors with the history of their arguments; indices and masks stay arrays."""
         histories = {rule.argument + 1: parent for rule, parent in zip(node.plan.rules, node.parents, strict=True)}
         histories[0] = node
@@ -44,7 +44,7 @@ class OnTensors(Reading):
 
         operands = []
         slots = [slot for rule in node.plan.rules for slot, _ in rule.operands]
-        for x, slot in zip(node.saved, slots, strict=True):
+        for x, slot in zip(saved, slots, strict=True):
             if isinstance(slot, slice):
                 x = tuple([connected(item, i) for i, item in enumerate(x, start=slot.start)])
             elif slot is not None:
@@ -52,13 +52,13 @@ class OnTensors(Reading):
             operands.append(x)
         return tuple(operands)
 
-    def _through_reference(self, node: Node, g: Any) -> Iterable[Any]:
+    def _through_reference(self, node: Node, g: Any, saved: Any) -> Iterable[Any]:
         """The gradients of a fused operation, derived from its reference."""
         # Each argument gets a node of its own, so that the inner walk ends at it, even if it was computed from another.
-        args, _, reference = node.saved
+        args, _, reference = saved
         inputs, places = list(args), [i for i, need in enumerate(node.plan.needs) if need]
         for i, parent in zip(places, node.parents, strict=False):
             inputs[i] = reshape(self.wrap(args[i], parent), args[i].shape)
         wanted = [inputs[i]._node for i in places]
-        found = walk([(reference(*inputs)._node, g)], wanted=wanted, retain_graph=True, reading=self)
+        found = walk([(reference(*inputs)._node, g)], wanted, True, self)
         return [found.get(each) for each in wanted]

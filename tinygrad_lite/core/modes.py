@@ -1,63 +1,98 @@
-"""The mode of each thread: whether operations are recorded."""
+"""The mode of each thread, and of calls inside it: whether operations are recorded."""
 
 from __future__ import annotations
 
-import contextvars
 import threading
 from collections.abc import Callable
+from contextvars import Context, ContextVar, copy_context
 from typing import Any
 
 import numpy as np
 
 
-class _State(threading.local):
-    """The state that each thread has for itself.
+def quiet_context() -> Context:
+    """A copy of the context, in which NumPy gives no warnings.
+
+    Tensors follow IEEE 754 without warnings, as PyTorch's do. This costs a quarter of entering np.errstate each time.
+    """
+    quiet = copy_context()
+    quiet.run(np.seterr, all="ignore")
+    return quiet
+
+
+class _Quiet(threading.local):
+    """For each thread a function that calls another one without NumPy's warnings. It cannot be entered twice."""
+
+    def __init__(self) -> None:
+        self.run = quiet_context().run
+
+
+class State(threading.local):
+    """What holds for operations in a thread, or in one call inside it (see `call_in_mode`).
 
     Attributes:
-        mode: how to call a primitive's forward, and whether to record it; together, to be read at once.
-        inference: whether inside `inference_mode`.
+        mode: how to call a primitive's forward, whether to record it, and whether inside `inference_mode` (nothing is
+            recorded there); together, to be read at once.
         tracer: what records every call while a function is being compiled (see `tracing`).
+        depth: the number of backward passes that run inside each other.
+        spare: States for calls in this thread, to be used again.
     """
 
     tracer: Any = None
+    depth = 0
 
     def __init__(self) -> None:
-        self.inference = False
-        # Tensors follow IEEE 754 without NumPy's warnings, as PyTorch's do: log(0) is -inf. To run in a
-        # context where NumPy is silent costs a quarter of entering np.errstate at every operation.
-        context = contextvars.copy_context()
-        context.run(np.seterr, all="ignore")
-        self.mode: tuple[Callable[..., Any], bool] = (context.run, True)
+        self.mode: tuple[Callable[..., Any], bool, bool] = (_quiet.run, True, False)
+        self.spare: list[State] = []
 
     @property
     def recording(self) -> bool:
-        return self.mode[1]
+        return self.mode[1] and not self.mode[2]
 
-    @recording.setter
-    def recording(self, value: bool) -> None:
-        self.mode = (self.mode[0], value)
-
-
-state = _State()
+    def set_mode(self, recording: bool, inference: bool) -> None:
+        self.mode = (self.mode[0], recording, inference)
 
 
-class recording:
-    """Recording on or off while a `with` block lasts, also where the block raises.
+class _Current:
+    def __getattr__(self, name: str) -> Any:
+        return getattr(in_force(thread), name)
 
-    `no_grad`, `enable_grad`, `set_grad_enabled` and `inference_mode` are its public forms.
+
+_quiet = _Quiet()
+_before, _silence = copy_context(), quiet_context()
+_numpy_errors = next(variable for variable in _silence if _before.get(variable) is not _silence[variable])
+_entered: ContextVar[State] = ContextVar("tinygrad_lite mode")
+thread = State()
+in_force = _entered.get
+"""`in_force(thread)` is the State of the call in which we are, or else that of the thread."""
+state: Any = _Current()
+"""The same, for where speed does not matter: its attributes are those of the State in force."""
+
+
+def call_in_mode(
+    recording: bool | None, function: Any, *args: Any, tracer: Any = state, depth: int = 0, quiet: bool = False
+) -> Any:
+    """Call a function while operations are recorded, or not; None leaves that as it is.
+
+    The mode belongs to this call alone: it stands in a context (of `contextvars`) that ends with the call. The mode of
+    the thread is not changed, so nothing has to be restored, and no exception can leave it wrong, not even a
+    KeyboardInterrupt, which may come at the beginning and the end of a `with` statement too. The State may get another
+    `tracer` or `depth`. With `quiet`, NumPy gives no warnings.
     """
-
-    inference: bool | None = None
-
-    def __init__(self, mode: bool) -> None:
-        self.mode = mode
-        self._previous: list[tuple[bool, bool]] = []
-
-    def __enter__(self) -> None:
-        self._previous.append((state.recording, state.inference))
-        state.recording = self.mode
-        if self.inference is not None:
-            state.inference = self.inference
-
-    def __exit__(self, *exception: object) -> None:
-        state.recording, state.inference = self._previous.pop()
+    outer, spare = in_force(thread), thread.spare
+    run, was_recording, inference = outer.mode
+    inner = spare.pop() if spare else State()
+    inner.tracer = tracer = outer.tracer if tracer is state else tracer
+    inner.depth = depth or outer.depth
+    if tracer is not outer.tracer:
+        run = _quiet.run if tracer is None else tracer.run
+    inner.mode = (run, was_recording if recording is None else recording, inference)
+    context = copy_context()
+    context.run(_entered.set, inner)
+    if quiet:
+        context.run(_numpy_errors.set, _silence[_numpy_errors])
+    try:
+        return context.run(function, *args)
+    finally:
+        inner.mode, inner.tracer = thread.mode, None  # a task that the function has left behind may see it still
+        spare.append(inner)

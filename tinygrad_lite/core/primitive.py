@@ -28,7 +28,7 @@ import numpy as np
 
 from .argument_types import check_values
 from .errors import explained
-from .signatures import CallSignature, parameter_names
+from .signatures import CallSignature, parameter_names, picker
 from .signatures import documents as documents
 
 ndarray = np.ndarray
@@ -93,7 +93,7 @@ class Plan:
         self.rules = rules
         ends = list(itertools.accumulate((len(rule.operands) for rule in rules), initial=0))
         self.spans = [slice(a, b) for a, b in itertools.pairwise(ends)]
-        self.pick = _picker([operand for rule in rules for operand in rule.operands])
+        self.pick = picker([operand for rule in rules for operand in rule.operands])
         self.derive = _deriver([rule.vjp for rule in rules], self.spans)
         self.needs_arrays = any(rule.needs_arrays for rule in rules)
 
@@ -107,16 +107,6 @@ def _deriver(vjps: list[Function], spans: list[slice]) -> Callable[[Any, Operand
         (first, second), split = vjps, spans[0].stop
         return lambda g, saved: (first(g, *saved[:split]), second(g, *saved[split:]))
     return lambda g, saved: [vjp(g, *saved[span]) for vjp, span in zip(vjps, spans, strict=True)]
-
-
-def _picker(operands: list[tuple[Any, Function]]) -> Callable[[Operands], Operands] | None:
-    """One function that takes several operands from `(out, *arguments)`; in the usual case at the speed of C."""
-    if not operands:
-        return None
-    if any(not isinstance(place, int) for place, _ in operands):
-        return lambda values: tuple([get(values) for _, get in operands])
-    first, *rest = (place for place, _ in operands)
-    return itemgetter(first, *rest) if rest else itemgetter(slice(first, first + 1))  # a slice makes a tuple of one
 
 
 class _Plans(dict[int, "Plan | FusedPlan | None"]):

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import functools
+import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from .argument_types import wrong_type
-from .array_functions import creation
-from .edge import cast
+from .array_functions import copied, creation
+from .edge import cast, clone
 from .errors import refuse_bools, unsupported
 from .primitive import Operands, Primitive, Traced
 
 DType = np.dtype[Any]
 _SUPPORTED = {d.str: d for d in map(np.dtype, ("f2", "f4", "f8", "i1", "i2", "i4", "i8", "u1", "?"))}
-default_dtype: DType = np.dtype(np.float32)
+_LARGEST = {d: float(np.finfo(d).max) for d in _SUPPORTED.values() if d.kind == "f"}
+float16, float32 = np.dtype(np.float16), np.dtype(np.float32)
+default_dtype: DType = float32
 """The dtype of floating Tensors that are made without one, and of what Python's floats become; see `types.dtypes`."""
 
 
@@ -79,19 +83,118 @@ def _over(first: DType | None, second: DType | None) -> DType | None:
     return first
 
 
+def wrapped(number: int, dtype: DType) -> int:
+    """A whole number as a dtype of whole numbers stores it: modulo 2**bits, as PyTorch does before an operation.
+
+    Raises:
+        RuntimeError: for what no dtype of 64 bits stores.
+    """
+    if not -(2**63) <= number < 2**64:
+        raise RuntimeError(
+            f"value cannot be converted to type {dtype} without overflow: {number} has more than 64 bits. Beside a "
+            "Tensor of floats it would be one"
+        )
+    bits = 8 * dtype.itemsize
+    low = number % (1 << bits)
+    return low - (1 << bits) if dtype.kind == "i" and low >> (bits - 1) else low
+
+
+def check_fits(values: Any, dtype: DType) -> None:
+    """Raise for numbers outside a dtype of whole numbers; in an unsigned one, negative numbers may wrap around.
+
+    Raises:
+        RuntimeError: if there is such a number.
+    """
+    if dtype.kind not in "iu" or not np.size(values):
+        return
+    limits = np.iinfo(dtype)
+    lowest = -limits.max if dtype.kind == "u" and np.asarray(values).dtype.kind != "f" else limits.min
+    low, high = np.min(values), np.max(values)
+    if not (low >= lowest and high <= limits.max):
+        culprit = low if not low >= lowest else high
+        raise RuntimeError(
+            f"value cannot be converted to type {dtype} without overflow: {culprit} is outside its range, "
+            f"{limits.min} to {limits.max}"
+        )
+
+
+def fitted(number: Any, dtype: DType) -> Any:
+    """A number as a dtype stores it, once it is known to fit.
+
+    What is not one of Python's numbers is returned as it is.
+
+    Raises:
+        RuntimeError: if it is outside the dtype. Infinity and NaN are not outside a floating one.
+    """
+    if not isinstance(number, int | float):
+        return number
+    if dtype.kind in "iu":
+        check_fits(number, dtype)
+        return wrapped(int(number), dtype)
+    if dtype.kind == "f" and abs(number) > _LARGEST[dtype] and abs(number) != math.inf:
+        raise RuntimeError(
+            f"value cannot be converted to type {dtype} without overflow: {number} is beyond {_LARGEST[dtype]:.5g}, "
+            "its largest number; inf would be stored as it is"
+        )
+    return number
+
+
+_FITTED = {"clamp", "where"}
+"""The primitives of which PyTorch refuses a whole number that does not fit; those of others wrap around."""
+
+
+def _stored(primitive: Primitive, place: int, number: Any, dtype: DType) -> Any:
+    """The number in this place of a primitive's arguments, as a dtype of whole numbers stores it."""
+    if primitive.name == "pow" and place == 1:
+        return number  # NumPy refuses an exponent that is negative or does not fit
+    stored = fitted(number, dtype) if primitive.name in _FITTED else wrapped(number, dtype)
+    return number if stored == number else stored
+
+
 @creation
 def _number(x: Any, dtype: Any) -> Any:
     return np.asarray(x, dtype)
 
 
-def promoted(primitive: Primitive, args: Operands) -> Operands:
+def promoted(primitive: Primitive, args: Operands) -> Any:
+    """The result of a primitive whose arguments must first be brought to another dtype; None if they need not.
+
+    The values of an elementwise one are brought to one dtype. Then float16 becomes float32, and the result float16
+    again: it is rounded once, and nothing overflows or is lost on the way to it, nor in the backward pass.
+    """
+    conformed = args if primitive.promotion is None or _agree(primitive, args) else _in_one_dtype(primitive, args)
+    wide = None if primitive.view or primitive in (cast, clone) else in_float32(conformed)
+    if wide is None:
+        return None if conformed is args else primitive(*conformed)
+    out = primitive(*wide)
+    if out.dtype is not float32:
+        return out
+    out = cast(out, float16)
+    if out._node is not None:
+        out._node.primitive = primitive  # by which errors and `grad_fn` name what the user called
+    return out
+
+
+def in_float32(args: Sequence[Any]) -> list[Any] | None:
+    """The arguments with float32 in place of float16; None if float16 is not the only floating dtype among them."""
+    floats = [x for x in args if isinstance(x, _ARRAYS) and x.dtype.kind == "f"]
+    if not floats or any(x.dtype is not float16 for x in floats):
+        return None
+    wide: list[Any] = []
+    for x in args:
+        if isinstance(x, _ARRAYS) and x.dtype is float16:
+            x = cast(x, float32) if isinstance(x, Traced) else copied(x, float32)
+        wide.append(x)
+    return wide
+
+
+def _in_one_dtype(primitive: Primitive, args: Operands) -> Operands:
     """The arguments with their values in one dtype, by PyTorch's rules of promotion.
 
-    Python's numbers stay as they are beside an array, because NumPy 2 then lets the array's dtype decide. NumPy's
-    scalars become Python's numbers. So neither takes a float32 computation to float64.
+    Python's numbers stay numbers beside an array, because NumPy 2 then lets the array's dtype decide; those that do not
+    fit a dtype of whole numbers wrap around. NumPy's scalars become Python's numbers. So neither takes a float32
+    computation to float64.
     """
-    if _agree(primitive, args):
-        return args
     result: list[Any] = list(args)
     given: list[int] = []
     signature = primitive.signature
@@ -116,10 +219,11 @@ def promoted(primitive: Primitive, args: Operands) -> Operands:
             result[i] = x if x.dtype is dtype else cast(x, dtype)  # type: ignore[attr-defined]
         elif isinstance(x, np.ndarray):
             result[i] = np.asarray(x, dtype)
-        elif not arrays:
-            result[i] = _number(x, dtype)
-        elif isinstance(x, np.generic):
-            result[i] = x.item()
+        else:
+            number = x.item() if isinstance(x, np.generic) else x
+            if dtype.kind in "iu" and not 0 <= number < 128:
+                number = _stored(primitive, i, number, dtype)
+            result[i] = number if arrays else _number(number, dtype)
     return args if all(new is old for new, old in zip(result, args, strict=True)) else tuple(result)
 
 
@@ -131,14 +235,18 @@ _UNCHANGED = {"common": "buif", "difference": "uif", "float": "f"}
 def _agree(primitive: Primitive, args: Operands) -> bool:
     """True if, as is usual, all values are of one dtype, and it is the one to compute in."""
     dtype, kinds = None, _UNCHANGED[primitive.promotion]  # type: ignore[index]
+    small = True
     for x, is_value, default in zip(args, primitive.signature.values, primitive.signature.defaults, strict=False):
         if is_value and (x is not None or default is not None):
             if type(x) is float:
                 kinds = "f"
             elif type(x) is int:
                 kinds = kinds.lstrip("b")
+                small = small and 0 <= x < 128
             elif not isinstance(x, _ARRAYS) or (dtype is not None and x.dtype is not dtype):
                 return False
             else:
                 dtype = x.dtype
-    return dtype is not None and dtype.kind in kinds and dtype.kind in primitive.kinds
+    if dtype is None or dtype.kind not in kinds or dtype.kind not in primitive.kinds:
+        return False
+    return small or dtype.kind == "f"

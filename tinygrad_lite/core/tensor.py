@@ -9,6 +9,7 @@ what arrives at the leaves to their `.grad`. The class that users see, with all 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from operator import add, attrgetter
 from typing import Any
 
 import numpy as np
@@ -19,11 +20,12 @@ from .edge import cast, clone
 from .graph import ON_ARRAYS, Leaf, Node, walk
 from .handles import RETAIN
 from .higher_order import OnTensors
-from .modes import recording, state
+from .modes import call_in_mode, in_force, thread
+from .nesting import LEVELS, call_in_thread
 from .primitive import Array, Operands, Primitive, Traced
-from .promotion import promoted
+from .promotion import float16, promoted
 from .tracing import changed, graph_break
-from .views import View
+from .views import INFERENCE, View, is_inference, refuse_saved
 
 ndarray = np.ndarray
 float32 = np.dtype(np.float32)
@@ -47,8 +49,7 @@ class TensorBase(Traced):
     Attributes:
         _data: the array.
         _node: the node of what made it; a `Leaf` for a leaf that requires a gradient; else None.
-        _grad: the Tensor that is its `.grad`, or None.
-        _view: what it is a view of, or None.
+        _grad, _view: the Tensor that is its `.grad`, and what it is a view of, or None.
     """
 
     # __dict__ costs nothing until a user sets an attribute of a Tensor.
@@ -61,10 +62,7 @@ class TensorBase(Traced):
 
     _wrap = staticmethod(wrap)
 
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """The length of each dimension."""
-        return self._data.shape
+    shape = property(attrgetter("_data.shape"))
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -120,6 +118,8 @@ class TensorBase(Traced):
         """
         node = self._history()
         if requires_grad and node is None:
+            if is_inference(self) and not in_force(thread).mode[2]:
+                raise errors.inference_leaf()
             if self._data.dtype.kind != "f":
                 raise errors.not_floating(self._data.dtype)
             self._node = Leaf(self, self._data)
@@ -138,23 +138,14 @@ class TensorBase(Traced):
 
     def detach(self) -> Any:
         """The same values, in the same memory, without history."""
-        return wrap(self._data)
+        t = wrap(self._data)
+        t._view = INFERENCE if is_inference(self) else None
+        return t
 
     def backward(
         self, gradient: Any = None, retain_graph: bool | None = None, create_graph: bool = False, inputs: Any = None
     ) -> None:
-        """Add the derivative of this Tensor to the `.grad` of the leaves that it was made from.
-
-        Args:
-            gradient: d(objective)/d(this), of this shape; may be left out if there is one element, and is then 1.
-            retain_graph: keep what the graph saved, for another backward; by default as `create_graph`.
-            create_graph: record the derivation too, so that the gradients can be differentiated again.
-            inputs: accumulate into these Tensors only.
-
-        Raises:
-            RuntimeError: if nothing here requires a gradient, several elements have no `gradient`, the graph was
-                freed by an earlier backward, or a saved array was changed in place.
-        """
+        """Add the derivative of this Tensor to the `.grad` of the leaves that it was made from."""
         backward(self, gradient, retain_graph, create_graph, inputs=inputs)
 
     def __primitive__(self, primitive: Primitive, args: Operands) -> Any:
@@ -165,28 +156,29 @@ class TensorBase(Traced):
         """
         arrays: list[Any] = []
         parents: list[Node] = []
-        key, bit, plain = 0, 1, True  # `key` has a bit for each argument that needs a gradient
+        key, bit, plain, half = 0, 1, True, False  # `key` has a bit for each argument that needs a gradient
+        from_inference = False
         for x in args:
             if type(x) is _result_class or isinstance(x, TensorBase):
                 if x._view is not None:
-                    x._view.follow(x)
+                    from_inference |= x._view.follow(x)
                 if x._node is not None:
                     parents.append(x._node)
                     key += bit
                 x = x._data
                 if x.dtype is not float32:
-                    plain = False
+                    plain, half = False, half or x.dtype is float16
             elif type(x) is not float and type(x) is not int:
                 plain = False
                 if isinstance(x, ndarray):
                     x = copied(x)  # its owner may write to it while the graph needs it
             bit += bit
             arrays.append(x)
-        if not plain and primitive.promotion is not None:
-            conformed = promoted(primitive, args)
-            if conformed is not args:
-                return self.__primitive__(primitive, conformed)
-        run, is_recording = state.mode
+        if half or (not plain and primitive.promotion is not None):
+            result = promoted(primitive, args)
+            if result is not None:
+                return result
+        run, is_recording, inference = in_force(thread).mode
         try:
             out = run(primitive.kernel, *arrays)
         except Exception as error:
@@ -201,8 +193,9 @@ class TensorBase(Traced):
             out = np.ascontiguousarray(out)  # PyTorch's results are in order, and so can be viewed
         t: Any = _new(_result_class)
         t._data = out
-        t._node = t._grad = t._view = None
-        if parents and is_recording and (plan := primitive.plans[key + bit]) is not None:
+        t._node = t._grad = None
+        t._view = INFERENCE if inference else None
+        if parents and is_recording and not inference and (plan := primitive.plans[key + bit]) is not None:
             t._node = node = _new(Node)
             node.number = _next_number()
             node.primitive = primitive
@@ -214,8 +207,10 @@ class TensorBase(Traced):
             node.hooks = node.checksums = None
             if exposed:
                 node.protect(arrays)
+            if from_inference:
+                refuse_saved(args, node.arrays())
         if primitive.view and versions.owner(out) is versions.owner(arrays[0]):
-            t._view = View(args[0], (primitive, args[1:]))
+            t._view = View(args[0], (primitive, args[1:]), inference)
         return t
 
 
@@ -230,31 +225,33 @@ def make_results(cls: type[TensorBase]) -> None:
 
 def backward(tensors: Any, gradients: Any, retain_graph: bool | None, create_graph: bool, inputs: Any = None) -> None:
     """Add the sum of the tensors' derivatives, each weighted by its gradient, to the `.grad` of leaves or `inputs`."""
-    wanted = None
-    if inputs is not None:
-        targets = as_list(inputs)
-        if not targets:
-            raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
-        wanted = {node_of(x): x for x in targets}
-        for x in targets:
-            x.retain_grad()  # so that a result among them gets its gradient too
-    found = differentiate(tensors, gradients, wanted, retain_graph, create_graph)
+    targets = None if inputs is None else as_list(inputs)
+    if targets == []:
+        raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
+    roots = roots_of(tensors, gradients, create_graph)
+    wanted = None if targets is None else {node_of(x): x for x in targets}
+    for x in targets or ():
+        x.retain_grad()  # so that a result among them gets its gradient too
+    if create_graph:
+        errors.warn_of_cycle()
+    found = differentiate(roots, wanted, retain_graph, create_graph)
     reached: dict[Any, Any] = {}
     for node, g in found.items():
         tensor = wanted[node] if wanted is not None else node.variable  # type: ignore[attr-defined]
-        if tensor is not None and tensor.is_leaf:  # others got theirs from the hook of `retain_grad`
+        if tensor is not None and tensor.is_leaf and tensor.requires_grad:  # others got theirs from `retain_grad`
             reached[tensor] = g
-    (state.tracer or ON_ARRAYS).call(accumulate_grad, tuple(reached), tuple(reached.values()))
+    (in_force(thread).tracer or ON_ARRAYS).call(accumulate_grad, tuple(reached), tuple(reached.values()))
 
 
 def differentiate(
-    tensors: Any, gradients: Any, wanted: Any, retain_graph: bool | None, create_graph: bool
+    roots: list[tuple[Node, Any]], wanted: Any, retain_graph: bool | None, create_graph: bool
 ) -> dict[Node, Any]:
-    """The gradients of the wanted nodes, or of all leaves that the tensors were made from."""
-    outputs = as_list(tensors)
-    roots = _roots(outputs, [None] * len(outputs) if gradients is None else as_list(gradients), create_graph)
+    """The gradients of the wanted nodes, or of all leaves that the roots were made from."""
+    reading = OnTensors(wrap) if create_graph else in_force(thread).tracer or ON_ARRAYS
     retain_graph = create_graph if retain_graph is None else retain_graph
-    return walk(roots, wanted=wanted, retain_graph=retain_graph, reading=OnTensors(wrap) if create_graph else None)
+    depth = in_force(thread).depth + 1  # users' functions, which the walk may call, may call backward() again
+    call = call_in_mode if depth % LEVELS else call_in_thread
+    return call(reading.records, walk, roots, wanted, retain_graph, reading, quiet=True, depth=depth)
 
 
 def as_list(values: Any) -> list[Any]:
@@ -272,8 +269,10 @@ def node_of(x: Any) -> Node:
     return node
 
 
-def _roots(outputs: list[Any], gradients: list[Any], create_graph: bool) -> list[tuple[Node, Any]]:
+def roots_of(tensors: Any, grad_tensors: Any, create_graph: bool) -> list[tuple[Node, Any]]:
     """The start of the walk: each output's node with the gradient that it starts from."""
+    outputs = as_list(tensors)
+    gradients = [None] * len(outputs) if grad_tensors is None else as_list(grad_tensors)
     for g in gradients:
         if g is not None and not isinstance(g, TensorBase):
             raise TypeError(f"gradients can be either Tensors or None, but got {type(g).__name__}")
@@ -288,7 +287,7 @@ def _roots(outputs: list[Any], gradients: list[Any], create_graph: bool) -> list
         if g is None:
             if y._data.size != 1:
                 raise errors.not_scalar(y.shape)
-            g = wrap(state.mode[0](np.ones, y._data.shape, y._data.dtype))
+            g = wrap(in_force(thread).mode[0](np.ones, y._data.shape, y._data.dtype))
         elif g._data.shape != y._data.shape:
             raise errors.mismatched(i, g.shape, y.shape)
         if g.dtype != y.dtype:
@@ -299,15 +298,18 @@ def _roots(outputs: list[Any], gradients: list[Any], create_graph: bool) -> list
 
 def accumulate_grad(tensors: Sequence[Any], gradients: Sequence[Any]) -> None:
     """Add gradients to `.grad`, in its own memory, unless that has a history or cannot be written to."""
+    versions.in_turn(_accumulate, tensors, gradients)  # NumPy lets other threads go on while it adds
+
+
+def _accumulate(tensors: Sequence[Any], gradients: Sequence[Any]) -> None:
     for tensor, g in zip(tensors, gradients, strict=True):
         held = tensor._grad
         if isinstance(g, Traced):
-            with recording(True):
-                tensor._grad = clone(g) if held is None else held + g
+            tensor._grad = call_in_mode(True, clone, g) if held is None else call_in_mode(True, add, held, g)
         elif held is None:
             tensor._grad = wrap(g)
         elif held._history() is not None or not held._data.flags.writeable:
             tensor._grad = held.detach() + wrap(g)
         else:
             held._data += g
-            versions.wrote(held._data)
+            versions.note((held._data,))

@@ -1,6 +1,6 @@
 """The few things that a tracer must be told beside the calls that it sees.
 
-While a function is compiled, a tracer stands in `state.mode`, where forwards are called, and so it sees every operation
+While a function is compiled, a tracer stands in `State.mode`, where forwards are called, and so it sees every operation
 on Tensors. It has to be told when Python does what no program can do, such as reading a value (`graph_break`), when a
 whole call is simply to be made again (`allow_in_graph`), and when something changed that a program was made for
 (`changed`).
@@ -12,7 +12,7 @@ import functools
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from .modes import state
+from .modes import in_force, thread
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -28,8 +28,8 @@ def changed() -> None:
 
 def graph_break(reason: str) -> None:
     """Tell the tracer that what happens now cannot be part of a program."""
-    if state.tracer is not None:
-        state.tracer.graph_break(reason)
+    if (tracer := in_force(thread).tracer) is not None:
+        tracer.graph_break(reason)
 
 
 def allow_in_graph(function: F) -> F:
@@ -37,6 +37,7 @@ def allow_in_graph(function: F) -> F:
 
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
-        return function(*args, **kwargs) if state.tracer is None else state.tracer.opaque(function, args, kwargs)
+        tracer = in_force(thread).tracer
+        return function(*args, **kwargs) if tracer is None else tracer.opaque(function, args, kwargs)
 
     return call  # type: ignore[return-value]

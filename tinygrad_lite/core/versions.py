@@ -14,15 +14,19 @@ from __future__ import annotations
 
 import functools
 import itertools
+import os
+import threading
+import time
 import weakref
 import zlib
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.lib.stride_tricks import as_strided
 
 from .array_functions import array_function
-from .modes import state
+from .modes import in_force, quiet_context, thread
 from .primitive import Array
 
 clock = itertools.count(1)
@@ -30,6 +34,44 @@ clock = itertools.count(1)
 
 latest_write = 0
 """The number of the latest write, known or possible: a node that is newer, and has no checksums, need not look."""
+
+
+_turn = quiet_context()
+_thread_in_turn = 0
+
+
+def in_turn(function: Callable[..., Any], *args: Any) -> Any:
+    """Call a function while no other thread is in such a call, so that none overwrites what another has done.
+
+    A context can be entered by one thread at a time, and is left however the call ends. So it is a lock that no
+    exception can leave locked, wherever it comes from (see `call_in_mode`).
+    """
+    entered: list[bool] = []
+    while True:
+        try:
+            return _turn.run(_enter, entered, function, args)
+        except RuntimeError:
+            if entered:
+                raise
+            if _thread_in_turn == threading.get_ident():  # in a destructor, or in a call inside another
+                return function(*args)
+        time.sleep(1e-5)
+
+
+def _enter(entered: list[bool], function: Callable[..., Any], args: tuple[Any, ...]) -> Any:
+    global _thread_in_turn
+    _thread_in_turn = threading.get_ident()
+    entered.append(True)
+    return function(*args)
+
+
+def _after_fork() -> None:
+    global _turn
+    _turn = quiet_context()  # another thread, which the new process does not have, may be in the old one
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 def owner(array: Array) -> Array:
@@ -56,30 +98,67 @@ def arrays_in(values: Any) -> list[Array]:
 
 
 class _Writes:
-    """The number of writes to the memory of one owner, and the time of the last."""
+    """The number of writes to the memory of one owner, and the time of the last.
 
-    __slots__ = ("alive", "count", "number")
+    Writes through `.data` are not counted. Those that left most elements as they were stand in `elements`.
+
+    Attributes:
+        elements: for each element of the memory the time of its last change through `.data`.
+    """
+
+    __slots__ = ("alive", "count", "elements", "number")
 
     def __init__(self, root: Array) -> None:
         key = id(root)
         self.alive = weakref.ref(root, lambda _: _writes.pop(key, None))
         self.count = self.number = 0
+        self.elements: Array | None = None
+
+    def changed(self, array: Array, number: int) -> bool:
+        """Tell whether an array in this memory was changed after `number`."""
+        if self.number > number or self.elements is None:
+            return self.number > number
+        times = self.times(array)
+        return times is None or bool((times > number).any())
+
+    def times(self, array: Array) -> Array | None:
+        """The part of `elements` for an array in this memory; None if it has elements of another size."""
+        root = owner(array)
+        size = array.itemsize
+        if size != root.itemsize or not root.flags.forc:
+            return None
+        if self.elements is None:
+            self.elements = np.zeros(root.size, np.int64)
+        start = (array.ctypes.data - root.ctypes.data) // size
+        return as_strided(self.elements[start:], array.shape, [n // size * 8 for n in array.strides])
 
 
 _writes: dict[int, _Writes] = {}
 
 
+def _known(root: Array) -> _Writes | None:
+    """What is known of writes to the memory of an array that owns it."""
+    found = _writes.get(id(root))
+    return found if found is not None and found.alive() is root else None  # the id may have been that of another
+
+
 def _writes_of(root: Array) -> _Writes:
-    if (found := _writes.get(id(root))) is None:
+    found = _known(root)
+    if found is None:
         found = _writes[id(root)] = _Writes(root)
     return found
 
 
 def wrote(*arrays: Array) -> None:
     """Note that the memory of `arrays` has just been changed."""
+    if (tracer := in_force(thread).tracer) is not None:
+        tracer.graph_break("memory is written in a way that it cannot follow")
+    in_turn(note, arrays)
+
+
+def note(arrays: tuple[Array, ...]) -> None:
+    """The same inside `in_turn`."""
     global latest_write
-    if state.tracer is not None:
-        state.tracer.graph_break("memory is written in a way that it cannot follow")
     latest_write = number = next(clock)
     for array in arrays:
         writes = _writes_of(array if array.base is None else owner(array))
@@ -88,7 +167,7 @@ def wrote(*arrays: Array) -> None:
 
 
 written = array_function(wrote)
-"""The same where a call that went through `state.mode` has written."""
+"""The same where a call that went through `State.mode` has written."""
 
 
 @array_function
@@ -98,9 +177,30 @@ def write(function: Callable[..., Any], array: Array, *args: Any) -> None:
     wrote(array)
 
 
+@array_function
+def write_through_data(function: Callable[..., Any], array: Array, *args: Any) -> None:
+    """The same for a write through `.data`: elements that keep their values do not count as written."""
+    before = array.copy()
+    function(array, *args)
+    bits = f"u{array.itemsize}"
+    changed = before.view(bits) != array.view(bits)
+    in_turn(_note_elements, array, changed)
+
+
+def _note_elements(array: Array, changed: Array) -> None:
+    global latest_write
+    latest_write = number = next(clock)
+    writes = _writes_of(owner(array))
+    times = None if array.size == owner(array).size < 2 * np.count_nonzero(changed) else writes.times(array)
+    if times is None:
+        writes.number = number
+    else:
+        times[changed] = number
+
+
 def version(array: Array) -> int:
     """The number of times that the memory of `array` was written in place."""
-    return writes.count if (writes := _writes.get(id(owner(array)))) else 0
+    return writes.count if (writes := _known(owner(array))) else 0
 
 
 class _Loan:
@@ -176,10 +276,10 @@ def checksums(inputs: Iterable[Any], saved: Callable[[], Sequence[Array]]) -> di
 def first_changed(arrays: Sequence[Array], number: int, known: dict[int, int] | None) -> Array | None:
     """The first of the arrays that was changed after `number`, or that no longer has the checksum that is known."""
     for array in arrays:
-        key = id(array if array.base is None else owner(array))
-        if (writes := _writes.get(key)) is not None and writes.number > number:
+        root = array if array.base is None else owner(array)
+        if (writes := _known(root)) is not None and writes.changed(array, number):
             return array
-        if any(loan.number > number and loan.written() for loan in exposed.get(key, ())):
+        if any(loan.number > number and loan.written() for loan in exposed.get(id(root), ())):
             return array
     return next((x for x in arrays if known and id(x) in known and checksum(x) != known[id(x)]), None)
 

@@ -1,4 +1,4 @@
-"""Views: Tensors that look into another's memory, and what an in-place change means for them.
+"""Views: Tensors that look into another's memory, and what an in-place change means for them; inference tensors.
 
 A view continues the history of its base. When the base is given a new history, because it or another view
 of it was changed in place while recording, the view's own is continued from that, the next time it is used.
@@ -6,11 +6,12 @@ of it was changed in place while recording, the view's own is continued from tha
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from . import versions
-from .graph import Leaf
-from .modes import recording, state
+from . import errors, versions
+from .graph import Leaf, Node
+from .modes import call_in_mode, in_force, thread
 from .primitive import Array, Operands, Primitive
 
 
@@ -34,7 +35,7 @@ class MadeByFunction:
 
     def check_unwritten(self, array: Array) -> None:
         """Refuse to go on from the history of this view, if its memory was written since it was made."""
-        if state.recording and versions.version(array) != self.version:
+        if in_force(thread).recording and versions.version(array) != self.version:
             raise RuntimeError(
                 f"{self.output} its base or another view of its base has been modified inplace. {self.reason}"
             )
@@ -59,13 +60,20 @@ class View:
         outer: the view of which this is a view, if it is not one of the base itself.
         step: the primitive by which it was taken, and its further arguments.
         base_node: the node of the base that this view's history continues.
+        inference: whether the base is an inference tensor: it was made inside `inference_mode`.
+        through_data: whether the base is the `.data` of a Tensor.
+        made_in_inference: whether the view was taken inside `inference_mode`.
         made_by: what tells of the Function of a user that made it, if one did.
     """
 
-    __slots__ = ("base", "base_node", "made_by", "outer", "step")
+    __slots__ = ("base", "base_node", "inference", "made_by", "made_in_inference", "outer", "step", "through_data")
 
-    def __init__(self, x: Any, step: tuple[Primitive, Operands]) -> None:
-        self.outer: View | None = x._view
+    def __init__(self, x: Any, step: tuple[Primitive, Operands], made_in_inference: bool = False) -> None:
+        given = x._view
+        self.inference: bool = given is not None and given.inference
+        self.through_data: bool = given is not None and given.through_data
+        self.made_in_inference = made_in_inference
+        self.outer: View | None = None if type(given) is Kind else given
         self.base = x if self.outer is None else self.outer.base
         self.step = step
         self.base_node = self.base._node
@@ -80,18 +88,68 @@ class View:
             view = view.outer
         return steps[::-1]
 
-    def follow(self, tensor: Any) -> None:
-        """If the base was written to and so has a new history, continue that of `tensor`, which is this view."""
+    def follow(self, tensor: Any) -> bool:
+        """If the base was written to and so has a new history, continue that of `tensor`, which is this view.
+
+        Returns:
+            Whether this is a view of an inference tensor.
+        """
         node = self.base._node
         if self.made_by is not None:
             if tensor._node is not None or node is not None:
                 self.made_by.check_unwritten(tensor._data)
-            return
-        if node is self.base_node or node is None or type(node) is Leaf:
-            return
-        self.base_node = node
+        elif node is not self.base_node and node is not None and type(node) is not Leaf:
+            tensor._relocate(call_in_mode(True, self._history, node))
+            self.base_node = node
+        return self.inference
+
+    def _history(self, node: Node) -> Any:
+        """The node of the view, for a base with this node."""
         x = self.base._wrap(self.base._data, node)
-        with recording(True):
-            for step, args in self.steps():
-                x = step(x, *args)
-            tensor._relocate(x._node)
+        for step, args in self.steps():
+            x = step(x, *args)
+        return x._node
+
+
+class Kind:
+    """Stands in the place of a `View` in a Tensor that is no view, but of a kind of its own."""
+
+    __slots__ = ("inference", "through_data")
+
+    made_by = None
+
+    def __init__(self, inference: bool, through_data: bool) -> None:
+        self.inference = inference
+        self.through_data = through_data
+
+    def follow(self, tensor: Any) -> bool:
+        """There is no history to follow."""
+        return self.inference
+
+
+INFERENCE: Any = Kind(True, False)
+DATA: Any = Kind(False, True)
+"""The kind of what `.data` returns: a write to it counts only for what it overlaps."""
+INFERENCE_DATA: Any = Kind(True, True)
+
+
+def is_inference(x: Any) -> bool:
+    """Tell whether a Tensor was made inside `inference_mode`, or is a view of one that was."""
+    return x._view is not None and x._view.inference
+
+
+def base_of(x: Any) -> Any:
+    """The Tensor that a view looks into; the Tensor itself if it is none."""
+    return x if x._view is None or type(x._view) is Kind else x._view.base
+
+
+def is_through_data(x: Any) -> bool:
+    """Tell whether a Tensor is the `.data` of another, or a view of that."""
+    return x._view is not None and x._view.through_data
+
+
+def refuse_saved(args: Operands, saved: Sequence[Array]) -> None:
+    """Refuse to save an inference tensor for a derivative: whether it was changed since then would not be known."""
+    kept = set(map(id, saved))
+    if any(id(x._data) in kept and is_inference(x) for x in args if hasattr(x, "_data")):
+        raise errors.inference_saved()

@@ -108,7 +108,7 @@ def full(
     Args:
         size: the length of each dimension, in a tuple.
         fill_value: the value, a number or a Tensor without dimensions.
-        dtype: by default that of `tensor(fill_value)`, so int64 for a whole number.
+        dtype: by default bool, int64 or the default dtype, as the value is a bool, a whole number or another.
         device: where the Tensor is to be; there is only the CPU.
         requires_grad: whether `backward()` is to compute a gradient for it.
 
@@ -123,8 +123,14 @@ def full(
     value = fill_value._data if isinstance(fill_value, Tensor) else fill_value
     if not isinstance(value, (int, float, np.ndarray, np.generic)):
         raise wrong_type("full", "fill_value", 2, "Number", value)
+    if isinstance(value, np.ndarray):
+        if value.ndim:
+            raise wrong_type("full", "fill_value", 2, "Number", fill_value)
+        value = value[()]
+    if isinstance(value, np.generic):
+        value = value.item()
     found = tensor(value).dtype if dtype is None else dtypes.as_dtype(dtype)
-    dtypes.check_fits(value, found)
+    value = dtypes.fitted(value, found)
     if not isinstance(size, (tuple, list)):
         raise wrong_type("full", "size", 1, "tuple of ints", size)
     if isinstance(fill_value, Tensor):

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..core import versions as memory
 from ..core.array_functions import copied
-from ..core.tensor import wrap
+from ..core.inference import made
 from ..tensors.data import array_from
 from ..tensors.tensor import Tensor
 from ..types import dtypes
@@ -27,9 +27,11 @@ def tensor(
     """A new Tensor with a copy of the values.
 
     Args:
-        data: a number, nested sequences of numbers, an array or a Tensor. The shape is theirs: `()` for a number.
-        dtype: by default the default dtype for Python's floats, int64 for its ints, bool for its bools, and an array's
-            own dtype.
+        data: a number, nested sequences of numbers, an array, what can become one (by `__array__`, `__dlpack__` or as
+            memory), or a Tensor. The shape is theirs: `()` for a number. A Tensor of one element in a sequence stands
+            for its number.
+        dtype: by default the default dtype for Python's floats, int64 for its ints, bool for its bools, and the own
+            dtype of what has one.
         device: where the Tensor is to be; there is only the CPU.
         requires_grad: whether `backward()` is to compute a gradient for it.
 
@@ -62,7 +64,7 @@ def as_tensor(data: Data, dtype: DTypeLike | None = None, device: str | None = N
     A Tensor that has the dtype already is returned itself, and an array that has it shares its memory.
 
     Args:
-        data: a number, nested sequences of numbers, an array or a Tensor, of any shape.
+        data: as for `tensor`, of any shape.
         dtype: as for `tensor`.
         device: where the Tensor is to be; there is only the CPU.
 
@@ -80,9 +82,9 @@ def as_tensor(data: Data, dtype: DTypeLike | None = None, device: str | None = N
     if isinstance(data, Tensor):
         return data if dtype is None else data.to(dtypes.as_dtype(dtype))
     array = array_from(data, dtype)
-    if isinstance(data, np.ndarray) and np.shares_memory(array, data):
+    if not isinstance(data, (list, tuple, int, float)):  # what it is made of may have its memory
         memory.borrow(array)
-    return wrap(array)
+    return made(array)
 
 
 asarray = as_tensor
@@ -119,7 +121,7 @@ def from_numpy(ndarray: np.ndarray[Any, Any]) -> Tensor:
         )
     array = array_from(ndarray).view(np.ndarray)
     memory.borrow(array)
-    return wrap(array)
+    return made(array)
 
 
 def from_dlpack(ext_tensor: Any) -> Tensor:
@@ -145,7 +147,7 @@ def from_dlpack(ext_tensor: Any) -> Tensor:
         )
     array = array_from(np.from_dlpack(ext_tensor))
     memory.borrow(array)
-    return wrap(array)
+    return made(array)
 
 
 def frombuffer(
@@ -174,7 +176,9 @@ def frombuffer(
         raise ValueError(
             f"object does not implement Python buffer protocol: frombuffer is given {type(buffer).__name__}"
         ) from None
-    if not 0 <= offset <= size:
+    if not size or not count:
+        raise ValueError(f"both buffer length ({size}) and count ({count}) must not be 0")
+    if not 0 <= offset < size:
         raise ValueError(
             f"offset ({offset} bytes) must be non-negative and no greater than buffer length ({size} bytes) minus 1"
         )

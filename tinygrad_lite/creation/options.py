@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from ..core.argument_types import wrong_type
+from ..core.argument_types import type_name, wrong_type
+from ..core.inference import made
 from ..core.promotion import DType
-from ..core.tensor import wrap
 from ..functions.arguments import new_shape
 from ..tensors.tensor import Tensor
 from ..types import dtypes
@@ -18,9 +18,15 @@ from ..types.devices import check_device
 
 
 def finished(array: Any, requires_grad: bool, device: Any = None) -> Tensor:
-    """The Tensor of an array, as a leaf that requires a gradient if one is asked for."""
+    """The Tensor of an array, as a leaf that requires a gradient if one is asked for.
+
+    Raises:
+        TypeError: if `requires_grad` is not a bool.
+    """
+    if not isinstance(requires_grad, (bool, np.bool_)) and requires_grad is not None:
+        raise TypeError(f"argument 'requires_grad' must be bool, not {type_name(requires_grad)}")
     check_device(device)
-    t: Tensor = wrap(array)
+    t: Tensor = made(array)
     return t.requires_grad_() if requires_grad else t
 
 

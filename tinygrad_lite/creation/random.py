@@ -8,9 +8,11 @@ from typing import Any, overload
 import numpy as np
 
 from ..core.argument_types import type_name
+from ..core.edge import expand
+from ..core.inference import made
 from ..core.primitive import Array
-from ..core.tensor import wrap
 from ..functions.arguments import broadcast_shape, public
+from ..ops.indexing import setitem
 from ..random import distributions
 from ..random.generator import Generator, drawn
 from ..tensors.tensor import Tensor
@@ -83,7 +85,7 @@ def rand_like(
     Size([2, 3])
     """
     found = dtype_like("rand_like", x, dtype)
-    values = drawn(distributions.uniform, generator, x._data.shape, 0.0, 1.0, found)
+    values = drawn(distributions.filled, generator, distributions.uniform, x._data, 0.0, 1.0, found)
     return finished(values, requires_grad, device)
 
 
@@ -151,7 +153,7 @@ def randn_like(
     dtype('float64')
     """
     found = dtype_like("randn_like", x, dtype)
-    values = drawn(distributions.normal_array, generator, x._data.shape, 0.0, 1.0, found)
+    values = drawn(distributions.filled_normal_like, generator, x._data, found)
     return finished(values, requires_grad, device)
 
 
@@ -168,7 +170,7 @@ def normal(
     """Normally distributed numbers of given means and standard deviations.
 
     Either the mean or the deviation is a Tensor, or both are, and are broadcast; or both are numbers, with a `size`.
-    No gradient flows to them.
+    The result is part of the graph if one of them is, but their gradient is 0, as in PyTorch.
 
     Args:
         mean: the expectation of each element.
@@ -204,7 +206,16 @@ def normal(
         values = drawn(distributions.normal_array, generator, shape, float(middle), float(spread), found)
         return finished(values, requires_grad, device)
     shape = broadcast_shape("normal", *(a.shape for a in tensors))
-    return finished(drawn(_normal, generator, shape, middle, spread, tensors[0].dtype), requires_grad, device)
+    made = finished(drawn(_normal, generator, shape, middle, spread, tensors[0].dtype), requires_grad, device)
+    return _in_graph(made, mean, std)
+
+
+def _in_graph(drawn: Tensor, *parameters: Any) -> Tensor:
+    """What was drawn, as a function of the parameters of the distribution whose derivative is 0."""
+    for x in parameters:
+        if isinstance(x, Tensor) and x.requires_grad:
+            drawn = setitem(expand(x, drawn._data.shape), ..., drawn)
+    return drawn
 
 
 def _normal(generator: Generator, shape: Sequence[int], mean: Any, std: Any, dtype: Any) -> Array:
@@ -343,7 +354,7 @@ def randint_like(
     """
     found = dtype_like("randint_like", x, dtype)
     least, most = _range("randint_like", list(args), low, high)
-    values = drawn(distributions.integers, generator, x._data.shape, least, most, found)
+    values = drawn(distributions.filled, generator, distributions.integers, x._data, least, most, found)
     return finished(values, requires_grad, device)
 
 
@@ -398,7 +409,7 @@ def _permutation(generator: Generator, n: int, dtype: Any) -> Array:
 def bernoulli(x: Tensor, p: float | None = None, *, generator: Generator | None = None) -> Tensor:
     """Ones and zeros in the shape and dtype of x: ones with the probabilities in x, or all with the probability `p`.
 
-    They are PyTorch's bit for bit. No gradient flows to x.
+    They are PyTorch's bit for bit. The result is part of the graph if x is, but the gradient of x is 0, as in PyTorch.
 
     Args:
         x: probabilities; with `p` its values do not matter.
@@ -419,7 +430,7 @@ def bernoulli(x: Tensor, p: float | None = None, *, generator: Generator | None 
     if isinstance(p, Tensor):
         raise TypeError("bernoulli(): argument 'p' must be float, not Tensor; give the Tensor in place of x")
     chances = x._data if p is None else float(p)
-    return wrap(drawn(distributions.bernoulli_array, generator, x._data.shape, chances, x.dtype))
+    return _in_graph(made(drawn(distributions.bernoulli_array, generator, x._data.shape, chances, x.dtype)), x)
 
 
 @public
@@ -450,7 +461,7 @@ def multinomial(
     if not isinstance(x, Tensor):
         raise TypeError(f"multinomial(): argument 'input' (position 1) must be Tensor, not {type(x).__name__}")
     count = whole_number("multinomial", "num_samples", 2, num_samples)
-    return wrap(drawn(_indices, generator, x._data, count, replacement))
+    return made(drawn(_indices, generator, x._data, count, replacement))
 
 
 def _indices(generator: Generator, weights: Array, count: int, replacement: bool) -> Array:
@@ -468,7 +479,8 @@ def _indices(generator: Generator, weights: Array, count: int, replacement: bool
         raise RuntimeError("invalid multinomial distribution (sum of probabilities <= 0)")
     if not replacement or count == 1:
         with np.errstate(all="ignore"):  # an exponential of exactly 0, or too small for the quotient
-            keys = weights / distributions.exponential_array(generator, weights.shape, dtype=weights.dtype)
+            noise = distributions.filled(generator, distributions.exponential_array, weights, 1.0, weights.dtype)
+            keys = weights / noise
         return np.argsort(-keys, axis=-1, kind="stable")[..., :count]
     sums = np.cumsum(weights, axis=-1, dtype=np.promote_types(weights.dtype, np.float32)).reshape(-1, weights.shape[-1])
     draws = distributions.uniform(generator, (len(sums), count), dtype=np.float64)

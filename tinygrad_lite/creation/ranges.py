@@ -51,6 +51,7 @@ def arange(
     found = None if dtype is None else dtypes.as_dtype(dtype)
     if not all(math.isfinite(v) for v in (first, last, by)):
         raise RuntimeError(f"unsupported range: {first} -> {last}: arange needs finite numbers, and its step is {by}")
+    distance = (last - first) / by if by else 0
     if found is not None and found.kind in "iu":
         first, last, by = int(first), int(last), int(by)
     if by == 0:
@@ -61,7 +62,12 @@ def arange(
         )
     if found is None:
         found = dtypes.int64 if all(isinstance(v, int) for v in (first, last, by)) else dtypes.get_default_dtype()
-    count = math.ceil((last - first) / by)
+    whole = found == dtypes.int64 or found.kind == "f"  # PyTorch counts smaller whole numbers by the ends as given
+    count = math.ceil((last - first) / by if whole else distance)
+    if count >= 2**63:
+        raise RuntimeError(
+            f"invalid size, possible overflow? arange from {first} to {last} would have {count} elements"
+        )
     return finished(ops.arange(first, by, count, found), requires_grad, device)
 
 

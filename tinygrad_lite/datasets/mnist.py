@@ -72,67 +72,10 @@ class MNIST(Images):
         from pathlib import Path
 
         self.root, self.train = Path(root), train
-        pixels, labels = (self._array(name, download) for name in FILES[bool(train)])
-        self._check_arrays(pixels, labels)
+        pixels, labels = pixels_and_labels(type(self), root, train, download)
         images = pixels.reshape((-1, _SIDE * _SIDE) if flat else (-1, 1, _SIDE, _SIDE)).astype(np.float32)
         images /= 255
         super().__init__(wrap(images), wrap(labels.astype(np.int64)))
-
-    @property
-    def _folder(self) -> Path:
-        return self.root / type(self).__name__ / "raw"
-
-    def _array(self, name: str, download: bool) -> Array:
-        """The array in a file, which is downloaded if that is needed and wanted."""
-        path = self._find(name)
-        if path is not None:
-            try:
-                self._check_identity(path)
-                return read_idx(path)
-            except RuntimeError:
-                if not download:
-                    raise
-        elif not download:
-            raise FileNotFoundError(
-                f"{type(self).__name__}: there is no {name}.gz or {name} in {self.root} or {self._folder}. Put it "
-                "there or pass download=True"
-            )
-        path = self._folder / f"{name}.gz"
-        announce(path.name, path.parent)
-        fetch((mirror + path.name for mirror in self.mirrors), path, self.checksums[path.name])
-        return read_idx(path)
-
-    def _find(self, name: str) -> Path | None:
-        places = (folder / f"{name}{suffix}" for suffix in (".gz", "") for folder in (self._folder, self.root))
-        return next((path for path in places if path.is_file()), None)
-
-    def _check_identity(self, path: Path) -> None:
-        """Raise if the file belongs to another dataset. The files of all datasets of this form have the same names."""
-        if path.suffix != ".gz":
-            return
-        found = checksum(path)
-        for kind in (MNIST, FashionMNIST):
-            for name, known in kind.checksums.items():
-                if found == known and (name, known) not in self.checksums.items():
-                    raise RuntimeError(
-                        f"{path} is not the file of {type(self).__name__} that it is named as, but the file {name} of "
-                        f"{kind.__name__}"
-                    )
-
-    def _check_arrays(self, pixels: Array, labels: Array) -> None:
-        name = f"{type(self).__name__} in {self.root}"
-        if pixels.shape[1:] != (_SIDE, _SIDE) or pixels.dtype != np.uint8:
-            raise RuntimeError(
-                f"{name}: the images should be (N, {_SIDE}, {_SIDE}) of uint8, but are {pixels.shape} of {pixels.dtype}"
-            )
-        if labels.ndim != 1 or labels.dtype != np.uint8:
-            raise RuntimeError(f"{name}: the labels should be (N,) of uint8, but are {labels.shape} of {labels.dtype}")
-        if len(pixels) != len(labels):
-            raise RuntimeError(f"{name}: there are {len(pixels)} images but {len(labels)} labels")
-        if labels.size and labels.max() >= len(self.classes):
-            raise RuntimeError(
-                f"{name}: there is a label {labels.max()}, but the classes are 0 to {len(self.classes) - 1}"
-            )
 
 
 class FashionMNIST(MNIST):
@@ -211,11 +154,79 @@ def load(
     """
 
     def arrays(train: bool) -> tuple[Array, Array]:
-        images, labels = (each.numpy() for each in MNIST(root, train, download, flat=flatten).tensors)
-        pixels = images if normalize else np.rint(images * 255).astype(np.uint8)
-        return pixels, np.eye(len(MNIST.classes), dtype=np.float32)[labels] if one_hot else labels
+        pixels, labels = pixels_and_labels(MNIST, root, train, download)
+        images = pixels.reshape((-1, _SIDE * _SIDE) if flatten else (-1, 1, _SIDE, _SIDE))
+        if normalize:
+            images = images.astype(np.float32) / np.float32(255)
+        return images, np.eye(len(MNIST.classes), dtype=np.float32)[labels] if one_hot else labels.astype(np.int64)
 
     return arrays(True), arrays(False)
+
+
+def pixels_and_labels(
+    kind: type[MNIST], root: str | os.PathLike[str], train: bool, download: bool
+) -> tuple[Array, Array]:
+    """The arrays in the files of a dataset: the pixels (N, 28, 28) and the labels (N,), both in uint8.
+
+    Raises:
+        FileNotFoundError: if a file is missing and `download` is False.
+        RuntimeError: for a file that is truncated, corrupt or another one, and for a download that fails.
+    """
+    from pathlib import Path
+
+    pixels, labels = (_array(kind, Path(root), name, download) for name in FILES[bool(train)])
+    _check_arrays(kind, Path(root), pixels, labels)
+    return pixels, labels
+
+
+def _array(kind: type[MNIST], root: Path, name: str, download: bool) -> Array:
+    """The array in a file, which is downloaded if that is needed and wanted."""
+    raw = root / kind.__name__ / "raw"
+    places = (folder / f"{name}{suffix}" for suffix in (".gz", "") for folder in (raw, root))
+    path = next((path for path in places if path.is_file()), None)
+    if path is not None:
+        try:
+            _check_identity(kind, path)
+            return read_idx(path)
+        except RuntimeError:
+            if not download:
+                raise
+    elif not download:
+        raise FileNotFoundError(
+            f"{kind.__name__}: there is no {name}.gz or {name} in {root} or {raw}. Put it there or pass download=True"
+        )
+    path = raw / f"{name}.gz"
+    announce(path.name, path.parent)
+    fetch((mirror + path.name for mirror in kind.mirrors), path, kind.checksums[path.name])
+    return read_idx(path)
+
+
+def _check_identity(kind: type[MNIST], path: Path) -> None:
+    """Raise if the file belongs to another dataset. The files of all datasets of this form have the same names."""
+    if path.suffix != ".gz":
+        return
+    found = checksum(path)
+    for other in (MNIST, FashionMNIST):
+        for name, known in other.checksums.items():
+            if found == known and (name, known) not in kind.checksums.items():
+                raise RuntimeError(
+                    f"{path} is not the file of {kind.__name__} that it is named as, but the file {name} of "
+                    f"{other.__name__}"
+                )
+
+
+def _check_arrays(kind: type[MNIST], root: Path, pixels: Array, labels: Array) -> None:
+    name = f"{kind.__name__} in {root}"
+    if pixels.shape[1:] != (_SIDE, _SIDE) or pixels.dtype != np.uint8:
+        raise RuntimeError(
+            f"{name}: the images should be (N, {_SIDE}, {_SIDE}) of uint8, but are {pixels.shape} of {pixels.dtype}"
+        )
+    if labels.ndim != 1 or labels.dtype != np.uint8:
+        raise RuntimeError(f"{name}: the labels should be (N,) of uint8, but are {labels.shape} of {labels.dtype}")
+    if len(pixels) != len(labels):
+        raise RuntimeError(f"{name}: there are {len(pixels)} images but {len(labels)} labels")
+    if labels.size and labels.max() >= len(kind.classes):
+        raise RuntimeError(f"{name}: there is a label {labels.max()}, but the classes are 0 to {len(kind.classes) - 1}")
 
 
 def read_idx(path: str | os.PathLike[str]) -> Array:

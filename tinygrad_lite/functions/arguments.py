@@ -15,8 +15,10 @@ import numpy as np
 
 from ..core.argument_types import type_name, wrong_type
 from ..core.array_functions import array_function
+from ..core.edge import cast
 from ..core.errors import explained, name_operation, out_of_range, shape_mismatch
 from ..core.primitive import Array
+from ..core.promotion import float16, float32, in_float32
 from ..core.signatures import SPELLINGS
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -45,12 +47,37 @@ def public(function: F) -> F:
     return call  # type: ignore[return-value]
 
 
+def rounded_once(function: F) -> F:
+    """Let a function that applies several primitives compute float16 in float32, and round only its result."""
+
+    @functools.wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        wide = in_float32([*args, *kwargs.values()])
+        if wide is None:
+            return function(*args, **kwargs)
+        out = function(*wide[: len(args)], **dict(zip(kwargs, wide[len(args) :], strict=True)))
+        return cast(out, float16) if out.dtype is float32 else out
+
+    return call  # type: ignore[return-value]
+
+
 def _renamed(function: Callable[..., Any], kwargs: dict[str, Any]) -> dict[str, Any]:
     """Keywords under the names that the function has for them."""
     kwargs = {SPELLINGS.get(k, k): v for k, v in kwargs.items()}
     if kwargs.pop("out", None) is not None:
         raise TypeError(f"{function.__name__}(): out= is not supported; use the result, or x.copy_(result)")
     return kwargs
+
+
+def refuse_numbers(name: str, **arguments: Any) -> None:
+    """Refuse one of Python's or NumPy's numbers where PyTorch needs a Tensor; an array will do.
+
+    Raises:
+        TypeError: naming the argument.
+    """
+    for position, (argument, value) in enumerate(arguments.items(), start=1):
+        if isinstance(value, (int, float, np.generic)):
+            raise wrong_type(name, argument, position, "Tensor", value)
 
 
 def one_dim(dim: Any, ndim: int, name: str) -> int:
@@ -140,6 +167,8 @@ def new_shape(args: Sequence[Any], name: str = "empty") -> tuple[int, ...]:
     shape = int_tuple(args, name, position=1)
     if any(n < 0 for n in shape):
         raise RuntimeError(f"Trying to create tensor with negative dimension {min(shape)}: {list(shape)}")
+    if math.prod(shape) >= 2**60:
+        raise RuntimeError(f"Storage size calculation overflowed with sizes={list(shape)}: no memory is so large")
     return shape
 
 

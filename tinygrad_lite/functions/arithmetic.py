@@ -9,7 +9,7 @@ from ..core.primitive import documents
 from ..ops import elementwise as ops
 from ..types import dtypes
 from ..types.annotations import Number, Tensor
-from .arguments import public
+from .arguments import public, rounded_once
 
 # ---------------------------------------------------------------------------------------- sums and differences
 
@@ -20,15 +20,17 @@ def scaled(x: Any, y: Any, alpha: Any, name: str, factor: str = "alpha") -> Any:
     Raises:
         RuntimeError: if the dtype is an integer one and alpha is not an integer.
     """
-    if alpha == 1:
+    if alpha == 1 and type(alpha) is not bool:
         return y
     dtype = dtypes.result_type(x, y)
+    if dtype.kind != "b" and isinstance(alpha, bool):
+        raise RuntimeError(f"Boolean {factor} only supported for Boolean results. {name}: the result is of {dtype}")
     if dtype.kind != "f" and isinstance(alpha, float):
         raise RuntimeError(
             f"For integral input tensors, argument {factor} must not be a floating point number. {name}: the sum is of "
             f"{dtype}, and {factor} is {alpha}"
         )
-    return ops.mul(y, alpha if dtype.kind != "b" else bool(alpha))
+    return ops.mul(y, dtypes.fitted(alpha, dtype) if dtype.kind != "b" else bool(alpha))
 
 
 @public
@@ -279,6 +281,7 @@ def reciprocal(x: Tensor) -> Tensor:
 
 
 @public
+@rounded_once
 def addcmul(x: Tensor, tensor1: Tensor | Number, tensor2: Tensor | Number, *, value: Number = 1) -> Tensor:
     """Sum of `x` and a multiple of the product of two Tensors.
 
@@ -303,6 +306,7 @@ def addcmul(x: Tensor, tensor1: Tensor | Number, tensor2: Tensor | Number, *, va
 
 
 @public
+@rounded_once
 def addcdiv(x: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Number = 1) -> Tensor:
     """Sum of `x` and a multiple of the quotient of two Tensors: the form of the last line of Adam.
 
@@ -354,7 +358,7 @@ def lerp(x: Tensor, y: Tensor | Number, weight: Tensor | Number) -> Tensor:
     """
     for name, value in (("end", y), ("weight", weight)):
         dtype = getattr(value, "dtype", x.dtype)
-        if dtype != x.dtype and (name == "end" or value.ndim):  # type: ignore[union-attr]
+        if dtype != x.dtype and (name == "end" or getattr(value, "ndim", 0)):
             raise RuntimeError(
                 f"expected dtype {x.dtype} for `{name}` but got dtype {dtype}. lerp: convert it with .to(dtype)"
             )

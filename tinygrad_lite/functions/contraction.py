@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import math
+import operator
 import string
 from collections.abc import Sequence
 from typing import Any
 
-from ..core.argument_types import wrong_element
+from ..core.argument_types import wrong_element, wrong_type
 from ..core.edge import cast, reshape
 from ..core.errors import explains, listed_shapes
 from ..core.primitive import Array
@@ -103,20 +105,25 @@ def _contracted(x: Tensor, y: Tensor, dims: Any) -> tuple[list[int], list[int], 
 
 
 @public
-def einsum(equation: str, *operands: Tensor | Sequence[Tensor]) -> Tensor:
+def einsum(equation: str | Tensor, *operands: Tensor | Sequence[Any]) -> Tensor:
     """Sums of products, written with a letter for each dimension (Einstein's summation convention).
 
     Dimensions with one letter have one size. Letters that are missing after `->` are summed over; a letter that comes
     twice in one operand takes its diagonal; `...` stands for any number of dimensions, which are broadcast. Without
     `->` the result has the letters that come once, in alphabetical order.
 
+    Numbers serve as letters too, in a list behind each operand, with one for the result at the end if it is wanted:
+    `einsum(x, [0, 1], y, [1, 2], [0, 2])`, where `...` is itself.
+
     Args:
-        equation: for instance "ij,jk->ik", the product of two matrices.
-        operands: Tensors of one dtype, one by one or as one sequence.
+        equation: for instance "ij,jk->ik", the product of two matrices; or the first operand.
+        operands: Tensors of one dtype, one by one or as one sequence; or the lists of numbers from 0 to 51 and further
+            operands, by turns.
 
     Raises:
         RuntimeError: if the equation does not fit the operands.
-        TypeError: if the equation is no string, or an operand is no Tensor.
+        ValueError: if there is no operand, or a number that is not from 0 to 51.
+        TypeError: if the equation is neither a string nor a Tensor with its list, or an operand is no Tensor.
 
     >>> import tinygrad_lite as tl
     >>> x = tl.tensor([[1, 2], [3, 4]])
@@ -129,21 +136,71 @@ def einsum(equation: str, *operands: Tensor | Sequence[Tensor]) -> Tensor:
     Size([8, 5, 7])
     """
     listed: tuple[Any, ...] = operands
-    if len(operands) == 1 and isinstance(operands[0], (tuple, list)):
-        listed = tuple(operands[0])
+    if not isinstance(equation, str) and hasattr(equation, "ndim"):
+        equation, listed = _spelled_out(equation, *operands)
+    if not listed:
+        raise ValueError(
+            "einsum(): must specify the equation string and at least one operand, or at least one operand and its "
+            "subscripts list"
+        )
+    if not isinstance(equation, str):
+        raise wrong_type("einsum", "equation", 1, "str", equation)
+    if len(listed) == 1 and isinstance(listed[0], (tuple, list)):
+        listed = tuple(listed[0])
     equation = _explicit_equation(equation.replace(" ", ""), listed)
     inputs, _, output = equation.partition("->")
-    _check_dtypes(inputs.split(","), output, listed)
+    if len({x.dtype for x in listed}) > 1:
+        listed = _of_one_dtype(inputs.split(","), output, listed)
     if len(listed) == 1 and listed[0].dtype.kind != "f" and set(inputs) != set(output):
         listed = (cast(listed[0], dtypes.int64),)  # whole numbers are summed in int64, as by sum
     return ops.einsum(equation, *listed)
 
 
-def _check_dtypes(terms: list[str], output: str, operands: tuple[Tensor, ...]) -> None:
-    """Refuse to sum products of different dtypes, as matmul does; those that are not summed are promoted."""
-    summed = {l for l in "".join(terms) if l not in output and len([t for t in terms if l in t]) > 1}
-    for x in operands[1:] if summed else ():
-        check_same_dtype("einsum", operands[0], x, "expected scalar type {} but found {}")
+def _of_one_dtype(terms: list[str], output: str, operands: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Operands of several dtypes in the one in which they meet, if they are only multiplied element by element.
+
+    Raises:
+        RuntimeError: if a sum runs over a letter that two of them have: like `matmul`, that needs one dtype.
+    """
+    summed = "".join("".join(set(term)) for term in terms if term)
+    if any(summed.count(letter) > 1 for letter in set(summed) - set(output)):
+        names = list(dict.fromkeys(str(x.dtype) for x in operands))
+        raise RuntimeError(
+            f"expected scalar type {names[0]} but found {names[1]}. einsum: the operands of a sum of products must be "
+            "of one dtype, convert them with .to(dtype)"
+        )
+    dtype = functools.reduce(dtypes.promote_types, [x.dtype for x in operands])
+    return tuple(x if x.dtype == dtype else cast(x, dtype) for x in operands)
+
+
+def _spelled_out(*parts: Any) -> tuple[str, tuple[Any, ...]]:
+    """The equation that lists of numbers behind the operands stand for, and the operands."""
+    terms = [_as_letters(numbers) for numbers in parts[1::2]]
+    operands = parts[: len(parts) // 2 * 2 : 2]
+    output = "->" + _as_letters(parts[-1]) if len(parts) % 2 and len(parts) > 1 else ""
+    return ",".join(terms) + output, operands
+
+
+def _as_letters(numbers: Any) -> str:
+    """The letters, in the order A-Za-z, that numbers stand for."""
+    if not isinstance(numbers, (list, tuple)):
+        raise wrong_type("einsum", "sublist", None, "list of ints", numbers)
+    letters = ""
+    for number in numbers:
+        if number is ...:
+            letters += "..."
+            continue
+        try:
+            index = operator.index(number)
+        except TypeError:
+            raise wrong_type("einsum", "sublist", None, "list of ints", number) from None
+        if not 0 <= index < 52:
+            raise ValueError(
+                f"einsum(): subscript {index} in subscript list is not within the valid range [0, 52): there are as "
+                "many as letters"
+            )
+        letters += (string.ascii_uppercase + string.ascii_lowercase)[index]
+    return letters
 
 
 def _explicit_equation(equation: str, operands: tuple[Tensor, ...]) -> str:

@@ -12,7 +12,7 @@ from ..ops import elementwise as ops
 from ..ops.creation import number
 from ..types import dtypes
 from ..types.annotations import Number, Tensor
-from .arguments import public
+from .arguments import public, refuse_numbers
 
 # ----------------------------------------------------------------------------------------- powers and roots
 
@@ -76,10 +76,9 @@ def square(x: Tensor) -> Tensor:
 
         x²,    d/dx = 2 x
 
-    The result has the shape and dtype of `x`.
+    The result has the shape and dtype of `x`; bools give int64.
 
     Raises:
-        NotImplementedError: if `x` is of bools.
         TypeError: if `x` is neither a Tensor, an array nor a number.
 
     >>> import tinygrad_lite as tl
@@ -124,8 +123,8 @@ def rsqrt(x: Tensor) -> Tensor:
     """
 
 
-@documents(ops.hypot)
-def hypot(x: Tensor | Number, y: Tensor | Number) -> Tensor:
+@public
+def hypot(x: Tensor, y: Tensor) -> Tensor:
     """Length of the hypotenuse of a right triangle with the legs `x` and `y`.
 
         √(x² + y²),    d/dx = x / √(x² + y²),    d/dy = y / √(x² + y²)
@@ -135,12 +134,14 @@ def hypot(x: Tensor | Number, y: Tensor | Number) -> Tensor:
 
     Raises:
         RuntimeError: if the shapes cannot be broadcast.
-        TypeError: if `x` or `y` is neither a Tensor nor a number.
+        TypeError: if `x` or `y` is not a Tensor: PyTorch takes no numbers here.
 
     >>> import tinygrad_lite as tl
     >>> tl.hypot(tl.tensor([3.0, 3e30]), tl.tensor([4.0, 4e30]))
     tensor([5.0000e+00, 5.0000e+30])
     """
+    refuse_numbers("hypot", x=x, y=y)
+    return ops.hypot(x, y)
 
 
 # ---------------------------------------------------------------------------------------------- exponentials
@@ -201,7 +202,7 @@ def expm1(x: Tensor) -> Tensor:
 
 
 @public
-def ldexp(x: Tensor | Number, y: Tensor | Number) -> Tensor:
+def ldexp(x: Tensor, y: Tensor) -> Tensor:
     """Product of `x` and a power of 2.
 
         x 2^y,    d/dx = 2^y,    d/dy = x 2^y log 2
@@ -210,12 +211,13 @@ def ldexp(x: Tensor | Number, y: Tensor | Number) -> Tensor:
 
     Raises:
         RuntimeError: if the shapes cannot be broadcast.
-        TypeError: if `x` or `y` is neither a Tensor nor a number.
+        TypeError: if `x` or `y` is not a Tensor: PyTorch takes no numbers here.
 
     >>> import tinygrad_lite as tl
     >>> tl.ldexp(tl.tensor([1.0, 3.0]), tl.tensor([4, -1]))
     tensor([16.0000,  1.5000])
     """
+    refuse_numbers("ldexp", x=x, y=y)
     x, y = in_floats(x, y)
     return x * ops.exp2(y)
 
@@ -294,8 +296,8 @@ def log1p(x: Tensor) -> Tensor:
     """
 
 
-@documents(ops.logaddexp)
-def logaddexp(x: Tensor | Number, y: Tensor | Number) -> Tensor:
+@public
+def logaddexp(x: Tensor, y: Tensor) -> Tensor:
     """Logarithm of the sum of two exponentials, without overflow: the sum of numbers that are given as logarithms.
 
         log(eˣ + eʸ),    d/dx = sigmoid(x - y),    d/dy = sigmoid(y - x)
@@ -304,16 +306,18 @@ def logaddexp(x: Tensor | Number, y: Tensor | Number) -> Tensor:
 
     Raises:
         RuntimeError: if the shapes cannot be broadcast.
-        TypeError: if `x` or `y` is neither a Tensor nor a number.
+        TypeError: if `x` or `y` is not a Tensor: PyTorch takes no numbers here.
 
     >>> import tinygrad_lite as tl
     >>> tl.logaddexp(tl.tensor([0.0, 1000.0]), tl.tensor([0.0, 1000.0]))
     tensor([6.9315e-01, 1.0007e+03])
     """
+    refuse_numbers("logaddexp", x=x, y=y)
+    return ops.logaddexp(x, y)
 
 
 @public
-def logaddexp2(x: Tensor | Number, y: Tensor | Number) -> Tensor:
+def logaddexp2(x: Tensor, y: Tensor) -> Tensor:
     """Logarithm to the base 2 of the sum of two powers of 2, without overflow.
 
         log₂(2ˣ + 2ʸ),    d/dx = 2ˣ / (2ˣ + 2ʸ)
@@ -322,12 +326,13 @@ def logaddexp2(x: Tensor | Number, y: Tensor | Number) -> Tensor:
 
     Raises:
         RuntimeError: if the shapes cannot be broadcast.
-        TypeError: if `x` or `y` is neither a Tensor nor a number.
+        TypeError: if `x` or `y` is not a Tensor: PyTorch takes no numbers here.
 
     >>> import tinygrad_lite as tl
     >>> tl.logaddexp2(tl.tensor([3.0, 5000.0]), tl.tensor([3.0, 5000.0]))
     tensor([4.0000e+00, 5.0010e+03])
     """
+    refuse_numbers("logaddexp2", x=x, y=y)
     x, y = in_floats(x, y)
     return ops.logaddexp(x * math.log(2), y * math.log(2)) / math.log(2)
 

@@ -13,7 +13,9 @@ from ..core.array_functions import array_function
 from ..core.edge import clone, expand, reshape
 from ..core.errors import broadcastable, shape_mismatch
 from ..core.primitive import Array
+from ..core.promotion import wrapped
 from ..ops import indexing as ops
+from ..ops.creation import number
 from ..types import dtypes
 from ..types.annotations import Tensor
 from .arguments import array_of, broadcast_shape, one_dim, public, values_of, wrap_like
@@ -64,6 +66,10 @@ def index_select(x: Tensor, dim: int, index: Tensor) -> Tensor:
     dim = one_dim(dim, x.ndim, "index_select")
     check_vector(index, "index_select", "index_select(): Index is supposed to be a vector")
     check_whole(index, "index_select", "index_select(): Expected dtype int32 or int64 for index")
+    if not x.ndim and math.prod(index.shape) != 1:
+        raise RuntimeError(
+            f"index_select(): Index to scalar can have only 1 value, got {math.prod(index.shape)} value(s): x is 0-d"
+        )
     check_bounds(x, dim, index, "index_select", IndexError, "index out of range in self")
     return ops.getitem(x, along(dim, index)) if x.ndim else clone(x)
 
@@ -268,7 +274,7 @@ def _refuse_other_classes(array: Array, num_classes: int) -> None:
 
 @public
 def isin(
-    elements: Tensor,
+    elements: Tensor | float,
     test_elements: Tensor | Sequence[float] | float,
     *,
     assume_unique: bool = False,
@@ -277,7 +283,7 @@ def isin(
     """True for the elements that are among the test elements: bools in the shape of elements.
 
     Args:
-        elements: of any dtype and shape.
+        elements: of any dtype and shape; or a number, if the test elements are a Tensor.
         test_elements: of any dtype and shape, or a list, or a number.
         assume_unique: that no element comes twice in either; it saves time.
         invert: True for those that are not among them.
@@ -289,10 +295,23 @@ def isin(
     >>> tl.isin(tl.tensor([1, 2, 3, 4]), tl.tensor([2, 4, 6]))
     tensor([False,  True, False,  True])
     """
-    tests: Any = array_of(test_elements) if hasattr(test_elements, "ndim") else test_elements
+    if not hasattr(elements, "ndim"):
+        if not isinstance(elements, (int, float)) or not hasattr(test_elements, "ndim"):
+            raise wrong_type("isin", "elements", 1, "Tensor", elements)
+        found = _isin(_beside(elements, test_elements), array_of(test_elements), assume_unique, invert)
+        return wrap_like(test_elements, found)
+    tests: Any = array_of(test_elements) if hasattr(test_elements, "ndim") else _beside(test_elements, elements)
     if np.asarray(tests).dtype.kind not in "biuf":
         raise wrong_type("isin", "test_elements", 2, "Tensor", test_elements)
     return wrap_like(elements, _isin(array_of(elements), tests, assume_unique, invert))
+
+
+def _beside(value: Any, x: Any) -> Any:
+    """A number in the dtype in which it meets x, as an array; anything else as it is."""
+    if type(value) not in (int, float):
+        return value
+    dtype = dtypes.result_type(x, value)
+    return number(wrapped(value, dtype) if dtype.kind in "iu" else value, dtype)
 
 
 @array_function

@@ -73,9 +73,10 @@ def refuse_beyond(array: Array, length: int, refusal: type[Exception], phrase: s
         raise refusal(f"{phrase.format(found)}. {place}: valid are {-length} to {length - 1}")
 
 
-def check_vector(index: Tensor, name: str, phrase: str) -> None:
+def check_vector(index: Tensor, name: str, phrase: str, refusal: type[Exception] = IndexError) -> None:
+    """Refuse an index of more dimensions than one, with PyTorch's phrase."""
     if index.ndim > 1:
-        raise IndexError(f"{phrase}. {name}: the index has the shape {list(index.shape)}")
+        raise refusal(f"{phrase}. {name}: the index has the shape {list(index.shape)}")
 
 
 def along(dim: int, index: Tensor) -> tuple[Any, ...]:

@@ -8,13 +8,15 @@ import operator
 from collections.abc import Callable, Sequence
 from typing import Any, overload
 
+import numpy as np
+
 from ..core import edge
 from ..core.argument_types import wrong_type
 from ..core.errors import listed_shapes
 from ..ops import shape as ops
 from ..types import dtypes
 from ..types.annotations import Tensor
-from .arguments import one_dim, public
+from .arguments import one_dim, public, values_of
 from .reshaping import expand
 
 Shape = tuple[int, ...]
@@ -223,12 +225,12 @@ def split(x: Tensor, split_size_or_sections: int | Sequence[int], dim: int = 0) 
     >>> tl.split(tl.arange(5), [1, 4])
     (tensor([0]), tensor([1, 2, 3, 4]))
     """
-    dim = one_dim(dim, x.ndim, "split")
     if not x.ndim:
         raise RuntimeError("split expects at least a 1-dimensional tensor, not a 0-d one")
+    dim = one_dim(dim, x.ndim, "split")
     length = x.shape[dim]
-    if isinstance(split_size_or_sections, int):
-        size = split_size_or_sections
+    if hasattr(split_size_or_sections, "__index__") and not getattr(split_size_or_sections, "ndim", 0):
+        size = operator.index(split_size_or_sections)
         if size < 0:
             raise RuntimeError(f"split expects split_size be non-negative, but got split_size={size}")
         if not size and length:
@@ -237,7 +239,8 @@ def split(x: Tensor, split_size_or_sections: int | Sequence[int], dim: int = 0) 
                 f"dimension {dim} of shape {list(x.shape)}"
             )
         return _pieces(x, dim, [min(size, length - start) for start in range(0, length, size)] if length else [0])
-    return _split_with_sizes(x, split_size_or_sections, dim)
+    sizes: Any = split_size_or_sections
+    return _split_with_sizes(x, sizes, dim)
 
 
 def _split_with_sizes(x: Tensor, sizes: Sequence[int], dim: int) -> tuple[Tensor, ...]:
@@ -295,9 +298,9 @@ def chunk(x: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
     """
     if chunks <= 0:
         raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
-    dim = one_dim(dim, x.ndim, "chunk")
     if not x.ndim:
         raise RuntimeError("chunk expects at least a 1-dimensional tensor, not a 0-d one")
+    dim = one_dim(dim, x.ndim, "chunk")
     length = x.shape[dim]
     if not length:
         return tuple(ops.narrow(x, dim, 0, 0) for _ in range(chunks))
@@ -306,16 +309,26 @@ def chunk(x: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
 
 
 @public
-def tensor_split(x: Tensor, indices_or_sections: int | Sequence[int] | Tensor, dim: int = 0) -> tuple[Tensor, ...]:
+def tensor_split(
+    x: Tensor,
+    indices_or_sections: int | Sequence[int] | Tensor | None = None,
+    dim: int = 0,
+    *,
+    indices: Sequence[int] | None = None,
+    sections: int | None = None,
+) -> tuple[Tensor, ...]:
     """Pieces along a dimension, as many as asked for and as equal as can be, or split before given indices; views.
 
     Args:
         x: of any dtype, with at least one dimension.
-        indices_or_sections: the number of pieces; or the indices before which x is split.
+        indices_or_sections: the number of pieces; or the indices before which x is split. A 0-d or 1-d int64 Tensor
+            serves for either.
         dim: the dimension.
+        indices, sections: the same, under PyTorch's other names.
 
     Raises:
-        RuntimeError: if the number is not positive, or x is 0-d.
+        RuntimeError: if the number is not positive, x is 0-d, or a Tensor for it has more dimensions or another dtype.
+        TypeError: without a number or indices, and with both.
         IndexError: if there is no such dimension.
 
     >>> import tinygrad_lite as tl
@@ -324,14 +337,41 @@ def tensor_split(x: Tensor, indices_or_sections: int | Sequence[int] | Tensor, d
     >>> tl.tensor_split(tl.arange(6), [1, 4])
     (tensor([0]), tensor([1, 2, 3]), tensor([4, 5]))
     """
-    return _split_evenly("tensor_split", x, indices_or_sections, one_dim(dim, x.ndim, "tensor_split"))
+    given = {"indices_or_sections": indices_or_sections, "indices": indices, "sections": sections}
+    named = [name for name, value in given.items() if value is not None]
+    if len(named) != 1:
+        raise TypeError(
+            f"tensor_split() takes one of indices_or_sections, indices and sections, not {', '.join(named) or 'none'}"
+        )
+    pieces: Any = given[named[0]]
+    if hasattr(pieces, "ndim") and not isinstance(pieces, np.generic):
+        pieces = _read_split(pieces)
+    if not x.ndim:
+        raise RuntimeError("tensor_split expected at least a 1-dimensional tensor, but got a tensor with 0 dims")
+    return _split_evenly("tensor_split", x, pieces, one_dim(dim, x.ndim, "tensor_split"))
+
+
+def _read_split(tensor: Any) -> Any:
+    """The number of pieces, or the indices, that a Tensor says."""
+    if tensor.ndim > 1:
+        raise RuntimeError(
+            "tensor_split expected tensor_indices_or_sections to be a zero-dimensional or one-dimensional tensor, but "
+            f"got a tensor with {tensor.ndim} dims"
+        )
+    if tensor.dtype != dtypes.int64:
+        raise RuntimeError(
+            f"tensor_split expected tensor_indices_or_sections to have dtype of long, but got {tensor.dtype}: convert "
+            "it with .long()"
+        )
+    return values_of(tensor, "tensor_split() is given a Tensor, whose values it reads").tolist()
 
 
 def _split_evenly(name: str, x: Tensor, indices_or_sections: Any, dim: int) -> tuple[Tensor, ...]:
     if not x.ndim:
         raise RuntimeError(f"{name} expected at least a 1-dimensional tensor, but got a tensor with 0 dims")
     length = x.shape[dim]
-    if isinstance(indices_or_sections, int):
+    if isinstance(indices_or_sections, (int, np.integer)):
+        indices_or_sections = int(indices_or_sections)
         if indices_or_sections <= 0:
             raise RuntimeError(
                 f"number of sections must be larger than 0, got {indices_or_sections}. {name}: no pieces"

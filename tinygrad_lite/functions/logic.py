@@ -5,56 +5,63 @@ from __future__ import annotations
 from ..core.primitive import documents
 from ..ops import elementwise as ops
 from ..types.annotations import Number, Tensor
+from .arguments import public, refuse_numbers
 
 # ---------------------------------------------------------------------------------------- logic
 
 
-@documents(ops.logical_and)
-def logical_and(x: Tensor | Number, y: Tensor | Number) -> Tensor:
+@public
+def logical_and(x: Tensor, y: Tensor) -> Tensor:
     """Mask of the elements in which both `x` and `y` are true: not 0, so NaN is true too.
 
     The shapes are broadcast; the result is of bools, whatever the dtypes of the arguments.
 
     Raises:
         RuntimeError: if the shapes cannot be broadcast.
-        TypeError: if `x` or `y` is neither a Tensor nor a number.
+        TypeError: if `x` or `y` is not a Tensor: PyTorch takes no numbers here.
 
     >>> import tinygrad_lite as tl
     >>> tl.logical_and(tl.tensor([0, 1, 2]), tl.tensor([5.0, 0.0, 0.5]))
     tensor([False, False,  True])
     """
+    refuse_numbers("logical_and", x=x, y=y)
+    return ops.logical_and(x, y)
 
 
-@documents(ops.logical_or)
-def logical_or(x: Tensor | Number, y: Tensor | Number) -> Tensor:
+@public
+def logical_or(x: Tensor, y: Tensor) -> Tensor:
     """Mask of the elements in which `x` or `y` is true: not 0, so NaN is true too.
 
     The shapes are broadcast; the result is of bools, whatever the dtypes of the arguments.
 
     Raises:
         RuntimeError: if the shapes cannot be broadcast.
-        TypeError: if `x` or `y` is neither a Tensor nor a number.
+        TypeError: if `x` or `y` is not a Tensor: PyTorch takes no numbers here.
 
     >>> import tinygrad_lite as tl
     >>> tl.logical_or(tl.tensor([0, 1, 2]), tl.tensor([0.0, 0.0, 0.5]))
     tensor([False,  True,  True])
     """
+    refuse_numbers("logical_or", x=x, y=y)
+    return ops.logical_or(x, y)
 
 
-@documents(ops.logical_xor)
-def logical_xor(x: Tensor | Number, y: Tensor | Number) -> Tensor:
+@public
+def logical_xor(x: Tensor, y: Tensor) -> Tensor:
     """Mask of the elements in which exactly one of `x` and `y` is true: not 0, so NaN is true too.
 
     The shapes are broadcast; the result is of bools, whatever the dtypes of the arguments.
 
     Raises:
         RuntimeError: if the shapes cannot be broadcast.
-        TypeError: if `x` or `y` is neither a Tensor nor a number.
+        TypeError: if `x` or `y` is not a Tensor: PyTorch takes no numbers here.
 
     >>> import tinygrad_lite as tl
     >>> tl.logical_xor(tl.tensor([0, 0, 2]), tl.tensor([0, 1, 3]))
     tensor([False,  True, False])
     """
+    refuse_numbers("logical_xor", x=x, y=y)
+    return ops.logical_xor(x, y)
 
 
 @documents(ops.logical_not)

@@ -1,4 +1,4 @@
-"""Extremes, sorting, medians, quantiles and searching, as PyTorch calls them.
+"""Extremes, sorting, medians and quantiles, as PyTorch calls them.
 
 Along a dimension these functions pick elements by their index, and a gradient goes to the elements that were picked.
 Over all elements, equal ones share the gradient.
@@ -21,7 +21,7 @@ from ..ops.elementwise import ceil, floor, isnan, lerp, maximum, minimum, where
 from ..ops.elementwise import round as rounded
 from ..ops.shape import narrow, permute
 from ..types import dtypes
-from ..types.annotations import Number, Tensor
+from ..types.annotations import Tensor
 from .arguments import check_not_empty, many_dims, one_dim, public, values_of, wrap_like
 
 
@@ -449,6 +449,7 @@ def kthvalue(x: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> ValuesA
     (tensor(20), tensor(1))
     """
     dim = one_dim(dim, x.ndim, "kthvalue")
+    check_not_empty(x, dim, "kthvalue")
     length = x.shape[dim] if x.ndim else 1
     if not 1 <= k <= length:
         raise RuntimeError(
@@ -614,7 +615,7 @@ def quantile(
     else:
         kept = (*shape[:dim], 1, *shape[dim + 1 :])
     length = x.shape[dim]
-    if not length:
+    if not math.prod(shape):
         raise RuntimeError(f"quantile() input tensor must be non-empty, but its shape is {list(shape)}")
     ordered = permute(sort(x, dim).values, (dim, *(d for d in range(x.ndim) if d != dim)))
     shape_of_q = tuple(rank.shape)
@@ -641,7 +642,7 @@ _SELECTIONS: dict[str, Callable[[Any], Any]] = {"lower": floor, "higher": ceil, 
 _INTERPOLATIONS = ["linear", *_SELECTIONS, "midpoint"]
 
 
-# -------------------------------------------------------------------------------------- distinct values, searching
+# -------------------------------------------------------------------------------------- distinct values
 
 
 @overload
@@ -735,70 +736,3 @@ def unique(
     if not (return_inverse or return_counts):
         return wrap_like(x, found)
     return tuple(wrap_like(x, part) for part in found)
-
-
-@public
-def searchsorted(
-    sorted_sequence: Tensor, x: Tensor | Number, *, right: bool = False, side: str | None = None
-) -> Tensor:
-    """Index at which each value of `x`, inserted into a sorted sequence, keeps it sorted.
-
-    The result is of int64 and has the shape of `x`. With `right=False` the index i is that of
-    sequence[i - 1] < value <= sequence[i]. There is no derivative.
-
-    Args:
-        sorted_sequence: a vector in ascending order; or a Tensor with the leading dimensions of `x`, each of whose rows
-            is searched for one row of `x`.
-        right: insert behind the elements that are equal to the value, instead of before them.
-        side: "right" or "left", another way to say `right`.
-
-    Raises:
-        RuntimeError: if the shapes do not fit together, or `side` is another word or disagrees with `right`.
-        TypeError: if the sequence is not a Tensor, or `x` neither a Tensor nor a number.
-
-    >>> import tinygrad_lite as tl
-    >>> edges = tl.tensor([1, 3, 3, 5])
-    >>> tl.searchsorted(edges, tl.tensor([0, 3, 6])), tl.searchsorted(edges, 3, right=True)
-    (tensor([0, 1, 4]), tensor(3))
-    """
-    if side not in (None, "left", "right") or (right and side == "left"):
-        raise RuntimeError(
-            f"searchsorted: side can only be 'left' or 'right', in agreement with right, but it is {side!r}, and right "
-            f"is {right}"
-        )
-    lengths = tuple(x.shape) if hasattr(x, "shape") else ()
-    if sorted_sequence.ndim != 1 and tuple(sorted_sequence.shape[:-1]) != lengths[:-1]:
-        raise RuntimeError(
-            "boundaries tensor should be 1 dimension or the first N-1 dimensions of boundaries tensor and input value "
-            f"tensor must match. searchsorted: the boundaries have the shape {list(sorted_sequence.shape)}, the values "
-            f"{list(lengths)}"
-        )
-    return ops.searchsorted(sorted_sequence, x, right or side == "right")
-
-
-@public
-def bucketize(x: Tensor | Number, boundaries: Tensor, *, right: bool = False) -> Tensor:
-    """Index of the bucket between boundaries into which each value of `x` falls: `searchsorted(boundaries, x)`.
-
-    The result is of int64 and has the shape of `x`: 0 below the first boundary, the number of boundaries above the
-    last. There is no derivative.
-
-    Args:
-        boundaries: a vector in ascending order.
-        right: a boundary itself belongs to the bucket above it, instead of the one below it.
-
-    Raises:
-        RuntimeError: if the boundaries are not a vector.
-        TypeError: if the boundaries are not a Tensor, or `x` neither a Tensor nor a number.
-
-    >>> import tinygrad_lite as tl
-    >>> ages = tl.tensor([5, 18, 40, 90])
-    >>> tl.bucketize(ages, tl.tensor([18, 65])), tl.bucketize(ages, tl.tensor([18, 65]), right=True)
-    (tensor([0, 0, 1, 2]), tensor([0, 1, 1, 2]))
-    """
-    if boundaries.ndim != 1:
-        raise RuntimeError(
-            f"boundaries tensor must be 1 dimension, but got dim({boundaries.ndim}). bucketize: the shape of the "
-            f"boundaries is {list(boundaries.shape)}"
-        )
-    return searchsorted(boundaries, x, right=right)

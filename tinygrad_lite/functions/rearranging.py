@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Literal
 
 import numpy as np
 
 from ..core import edge
 from ..core.argument_types import wrong_type
 from ..core.edge import clone
+from ..core.promotion import fitted
 from ..ops import indexing
 from ..ops import shape as ops
 from ..ops.creation import padded_indices, repeated_indices
@@ -80,7 +80,13 @@ def tile(x: Tensor, *counts: int | Sequence[int], dims: Sequence[int] | None = N
 
 
 @public
-def repeat_interleave(x: Tensor, repeats: int | Sequence[int] | Tensor | None = None, dim: int | None = None) -> Tensor:
+def repeat_interleave(
+    x: Tensor,
+    repeats: int | Sequence[int] | Tensor | None = None,
+    dim: int | None = None,
+    *,
+    output_size: int | None = None,
+) -> Tensor:
     """Each element repeated, with its copies next to each other. `repeat` puts whole copies one after the other.
 
     `repeat_interleave(repeats)` with one argument gives each index as often as the repeats say.
@@ -89,9 +95,10 @@ def repeat_interleave(x: Tensor, repeats: int | Sequence[int] | Tensor | None = 
         x: of any dtype and shape.
         repeats: how often: one whole number for all elements, or one for each along dim.
         dim: the dimension along which elements are repeated; without it, those of the flattened x.
+        output_size: the size of the result along the dimension, which must be right; PyTorch saves time with it.
 
     Raises:
-        RuntimeError: if a count is negative, or there is not one for each element.
+        RuntimeError: if a count is negative, there is not one for each element, or `output_size` is not their sum.
         NotImplementedError: for counts that are not whole numbers.
 
     >>> import tinygrad_lite as tl
@@ -101,7 +108,11 @@ def repeat_interleave(x: Tensor, repeats: int | Sequence[int] | Tensor | None = 
     tensor([5, 7, 7, 7])
     """
     if repeats is None:
-        x, repeats = wrap_like(x, np.arange(x.shape[0])), x
+        if x.ndim != 1:
+            raise RuntimeError(
+                f"repeat_interleave only accept 1D vector as repeat, and this is a Tensor of shape {list(x.shape)}"
+            )
+        x, repeats = wrap_like(x, np.arange(x.shape[0], dtype=x.dtype if x.dtype.kind == "i" else None)), x
     if dim is None:
         x, dim = ravel(x), 0
     dim = one_dim(dim, x.ndim, "repeat_interleave")
@@ -109,6 +120,8 @@ def repeat_interleave(x: Tensor, repeats: int | Sequence[int] | Tensor | None = 
         counts = values_of(repeats, "how many elements there are depends on the repeats")
     else:
         counts = np.asarray(repeats)
+    if counts.ndim > 1:
+        raise RuntimeError(f"repeats must be 0-dim or 1-dim tensor, and it is of shape {list(counts.shape)}")
     if counts.dtype.kind not in "iu":
         if not hasattr(repeats, "ndim"):
             raise wrong_type("repeat_interleave", "repeats", 2, "Tensor or int", repeats)
@@ -124,6 +137,11 @@ def repeat_interleave(x: Tensor, repeats: int | Sequence[int] | Tensor | None = 
             f"input.size({dim}) = {x.shape[dim]}. repeat_interleave: give one count for each element, or one for all"
         )
     index = repeated_indices(x.shape[dim], counts.tolist())
+    if output_size is not None and output_size != len(index):
+        raise RuntimeError(
+            f"repeat_interleave: Invalid output_size, expected {len(index)} but got {output_size}: it is the sum of "
+            "the repeats"
+        )
     return indexing.getitem(x, (*(slice(None) for _ in range(dim)), index))
 
 
@@ -215,9 +233,7 @@ def roll(x: Tensor, shifts: int | Sequence[int], dims: int | Sequence[int] | Non
     return ops.roll(x, by, tuple(one_dim(d, x.ndim, "roll") for d in along))
 
 
-_NUMPY_MODES: dict[str, Literal["reflect", "edge", "wrap"]] = {
-    "reflect": "reflect", "replicate": "edge", "circular": "wrap"
-}  # fmt: skip
+_MODES = ("reflect", "replicate", "circular")
 
 
 @public
@@ -228,7 +244,7 @@ def pad(x: Tensor, pad: Sequence[int], mode: str = "constant", value: float | No
 
     Args:
         x: of any dtype and shape.
-        pad: an even number of widths; negative ones cut elements off (mode "constant" only).
+        pad: an even number of widths; negative ones cut elements off.
         mode: "constant"; "reflect", which mirrors at the outermost element; "replicate", which repeats it; or
             "circular", which continues with the other end.
         value: of a constant border, 0 by default.
@@ -262,10 +278,10 @@ def pad(x: Tensor, pad: Sequence[int], mode: str = "constant", value: float | No
                 raise RuntimeError(
                     f"pad: the widths {list(widths)} would leave a negative size of the shape {list(x.shape)}"
                 )
-        return ops.pad(x, full, 0.0 if value is None else value)
-    if mode not in _NUMPY_MODES:
+        return ops.pad(x, full, fitted(0.0 if value is None else value, x.dtype))
+    if mode not in _MODES:
         raise NotImplementedError(
-            f"Unrecognised padding mode {mode}. pad: the modes are 'constant', {', '.join(map(repr, _NUMPY_MODES))}"
+            f"Unrecognised padding mode {mode}. pad: the modes are 'constant', {', '.join(map(repr, _MODES))}"
         )
     if value is not None and value != 0:
         raise ValueError(f'Padding mode "{mode}" doesn\'t take in value argument. pad: the value is {value}')
@@ -275,22 +291,39 @@ def pad(x: Tensor, pad: Sequence[int], mode: str = "constant", value: float | No
 def _pad_by_index(x: Tensor, widths: tuple[tuple[int, int], ...], mode: str) -> Tensor:
     """The border of a mode that repeats elements, for which each dimension is indexed in turn."""
     for dim, (before, after) in enumerate(widths):
-        limit = {"reflect": x.shape[dim] - 1, "circular": x.shape[dim]}.get(mode, math.inf)
-        if max(before, after) > limit:
-            phrase = (
-                "Padding value causes wrapping around more than once."
-                if mode == "circular"
-                else "Padding size should be less than the corresponding input dimension, but got: padding "
-                f"({before}, {after}) at dimension {dim} of input {list(x.shape)}."
-            )
-            raise RuntimeError(
-                f"{phrase} pad with mode {mode!r}: dimension {dim} of {list(x.shape)} can be widened by {limit} on "
-                f"each side, not by ({before}, {after})"
-            )
         if before or after:
-            index = padded_indices(x.shape[dim], before, after, _NUMPY_MODES[mode])
+            _check_widths(tuple(x.shape), dim, before, after, mode)
+            index = padded_indices(x.shape[dim], before, after, mode)
             x = indexing.getitem(x, (*(slice(None) for _ in range(dim)), index))
     return x
+
+
+def _check_widths(shape: tuple[int, ...], dim: int, before: int, after: int, mode: str) -> None:
+    """Refuse widths for which a dimension has not the elements, or which leave none of them."""
+    length = shape[dim]
+    limit = {"reflect": length - 1, "circular": length}.get(mode, math.inf)
+    if max(before, after) > limit:
+        phrase = (
+            "Padding value causes wrapping around more than once."
+            if mode == "circular"
+            else "Padding size should be less than the corresponding input dimension, but got: padding "
+            f"({before}, {after}) at dimension {dim} of input {list(shape)}."
+        )
+        raise RuntimeError(
+            f"{phrase} pad with mode {mode!r}: dimension {dim} of {list(shape)} can be widened by {limit} on each "
+            f"side, not by ({before}, {after})"
+        )
+    left = length + before + after
+    kept = length + min(before, 0) + min(after, 0)  # what the circle is made of
+    if (left < 0 or kept < min(left, 1)) if mode == "circular" else left < 1:
+        phrase = (
+            "Negative padding value is resulting in an empty dimension"
+            if mode == "circular"
+            else f"input (W: {length}) is too small. Calculated output W: {left}"
+        )
+        raise RuntimeError(
+            f"{phrase}. pad with mode {mode!r}: ({before}, {after}) takes all of dimension {dim} of {list(shape)}"
+        )
 
 
 @public

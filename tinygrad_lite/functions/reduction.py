@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..core.edge import cast, clone
+from ..core.errors import warn
 from ..ops import reduction as ops
 from ..ops.elementwise import eq, isnan, ne, where
 from ..types import dtypes
@@ -193,7 +194,15 @@ def _variance_settings(
         )
     if correction is None:
         correction = 1 if unbiased is None else int(unbiased)
-    return many_dims(dim, x.ndim, name), correction, keepdim
+    dims = many_dims(dim, x.ndim, name)
+    over: Sequence[int] = range(x.ndim) if dims is None else [dims] if isinstance(dims, int) else dims
+    reduced = math.prod([x.shape[d] for d in over])
+    if isinstance(correction, (int, float)) and reduced <= correction:
+        warn(
+            f"{name}(): degrees of freedom is <= 0. Correction should be strictly less than the reduction factor "
+            f"(input numel divided by output numel). It is {correction}, and {reduced} elements are reduced to one"
+        )
+    return dims, correction, keepdim
 
 
 @public

@@ -147,12 +147,14 @@ def flatten(x: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
     start, end = one_dim(start_dim, len(shape), "flatten"), one_dim(end_dim, len(shape), "flatten")
     if start > end:
         raise RuntimeError("flatten() has invalid args: start_dim cannot come after end_dim")
+    if start == end and shape:
+        return x
     return edge.reshape(x, (*shape[:start], math.prod(shape[start : end + 1]), *shape[end + 1 :]))
 
 
 @public
 def ravel(x: Tensor) -> Tensor:
-    """All elements of a Tensor of any shape and dtype in one dimension; a view where the memory allows it.
+    """All elements of a Tensor of any shape and dtype in one dimension; a view if they lie in memory one after another.
 
     Raises:
         TypeError: if x is no Tensor.
@@ -161,7 +163,8 @@ def ravel(x: Tensor) -> Tensor:
     >>> tl.ravel(tl.tensor([[1, 2], [3, 4]]).T)
     tensor([1, 3, 2, 4])
     """
-    return edge.reshape(x, (math.prod(x.shape),))
+    ordered = x if array_of(x).flags.c_contiguous else edge.clone(x)
+    return edge.reshape(ordered, (math.prod(x.shape),))
 
 
 @public
@@ -234,7 +237,13 @@ def unsqueeze(x: Tensor, dim: int) -> Tensor:
     tensor([[11, 12],
             [21, 22]])
     """
-    return ops.unsqueeze(x, one_dim(dim, x.ndim + 1, "unsqueeze"))
+    ndim = x.ndim + 1
+    if isinstance(dim, int) and not -ndim <= dim < ndim:
+        raise IndexError(
+            f"Dimension out of range (expected to be in range of [{-ndim}, {ndim - 1}], but got {dim}). unsqueeze: the "
+            f"result of a Tensor of {x.ndim} dimensions has {ndim}"
+        )
+    return ops.unsqueeze(x, one_dim(dim, ndim, "unsqueeze"))
 
 
 @public
@@ -371,7 +380,7 @@ def movedim(x: Tensor, source: int | Sequence[int], destination: int | Sequence[
 
 @public
 def expand(x: Tensor, *shape: int | Sequence[int], size: Sequence[int] | None = None) -> Tensor:
-    """x broadcast to a shape without copying: dimensions of size 1 repeat. The result cannot be written in place.
+    """x broadcast to a shape without copying: dimensions of size 1 repeat. What is repeated cannot be written in place.
 
     Args:
         x: of any dtype and shape.
@@ -446,7 +455,7 @@ def expand_as(x: Tensor, other: Tensor) -> Tensor:
 
 @public
 def broadcast_tensors(*tensors: Tensor) -> tuple[Tensor, ...]:
-    """The Tensors, each broadcast to the shape that they all have in common; views, each of its own dtype.
+    """The Tensors, each broadcast to the shape that they all have in common: itself, or a view; each of its own dtype.
 
     Raises:
         RuntimeError: if the shapes cannot be broadcast together.
@@ -457,7 +466,7 @@ def broadcast_tensors(*tensors: Tensor) -> tuple[Tensor, ...]:
     (Size([2, 3]), Size([2, 3]))
     """
     shape = broadcast_shape("broadcast_tensors", *(x.shape for x in tensors))
-    return tuple(edge.expand(x, shape) for x in tensors)
+    return tuple(x if tuple(x.shape) == shape else expanded(x, shape, "broadcast_tensors") for x in tensors)
 
 
 @public

@@ -26,7 +26,7 @@ from .subscript import numpy_index
 def _source(src: Tensor | float, x: Tensor, dim: int, index: Tensor, name: str) -> Tensor | float:
     """The part of src that the index uses."""
     if isinstance(src, (int, float)):
-        return src
+        return dtypes.fitted(src, x.dtype)
     src = as_vector(src)
     if src.ndim != index.ndim or any(i > n for i, n in zip(index.shape, src.shape, strict=False)):
         raise RuntimeError(
@@ -140,7 +140,7 @@ def index_add(x: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: floa
     check_whole(index, "index_add", "index_add_(): Expected dtype int32/int64 for index but got: {}")
     check_bounds(x, dim, index, "index_add")
     count = vector_of(index).shape[0]
-    expected = [*x.shape[:dim], count, *x.shape[dim + 1 :]] if x.ndim else list(source.shape)
+    expected = [*x.shape[:dim], count, *x.shape[dim + 1 :]] if x.ndim else []
     if list(source.shape) != expected:
         given = source.shape[dim] if dim < source.ndim else 0
         if count != given:
@@ -157,7 +157,9 @@ def index_add(x: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: floa
             f"{phrase}. index_add: for self {list(x.shape)} and {count} indices source must be {expected}, and it is "
             f"{list(source.shape)}"
         )
-    source = source if alpha == 1 else cast(source * alpha, x.dtype)
+    source = source if alpha == 1 else cast(source * dtypes.fitted(alpha, x.dtype), x.dtype)
+    if not x.ndim:  # as many elements as there are indices are added to the one
+        return x + reshape(source, ())
     return x + ops.put_at(source, tuple(x.shape), along(dim, index))
 
 
@@ -201,7 +203,8 @@ def index_copy(x: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor:
             f"{' '.join(map(str, slices[0]))} at dimension {dim} and source slice shape: "
             f"{' '.join(map(str, slices[1]))} at dimension {dim}. index_copy: {shapes}"
         )
-    return ops.setitem(x, along(dim, index), source)
+    written = ops.setitem(as_vector(x), along(dim, index), source)
+    return written if x.ndim else reshape(written, ())
 
 
 @public
@@ -232,11 +235,13 @@ def index_fill(x: Tensor, dim: int, index: Tensor, value: float | Tensor) -> Ten
             f"index_fill_ only supports a 0-dimensional value tensor, but got tensor with {value.ndim} dimension(s). "
             f"index_fill: the value has the shape {list(value.shape)}"
         )
+    check_vector(index, "index_fill", "Index has to be a vector/scalar", RuntimeError)
     length = x.shape[dim] if x.ndim else 1
     phrase = f"index {{}} is out of bounds for dimension {dim} with size {length}"
     check_whole(index, "index_fill", "index_fill_(): Expected dtype int64 for index", IndexError)
     refuse_beyond(array_of(index), length, IndexError, phrase, f"index_fill() of shape {list(x.shape)}")
-    return ops.setitem(x, along(dim, index), value)
+    filled = ops.setitem(as_vector(x), along(dim, index), dtypes.fitted(value, x.dtype))
+    return filled if x.ndim else reshape(filled, ())
 
 
 @public

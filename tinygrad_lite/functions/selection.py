@@ -10,7 +10,7 @@ from ..core.primitive import documents
 from ..ops import elementwise as ops
 from ..types import dtypes
 from ..types.annotations import Number, Tensor
-from .arguments import public
+from .arguments import public, refuse_numbers
 from .gathering import nonzero
 
 # ------------------------------------------------------------------------------------------------ by a mask
@@ -56,9 +56,6 @@ def where(
             f"where expected condition to be a boolean tensor, but got a tensor with dtype {condition.dtype}: compare "
             "it first, as in condition != 0"
         )
-    for value, other in ((x, y), (y, x)):
-        if type(value) is int and hasattr(other, "dtype"):
-            dtypes.check_fits(value, other.dtype)
     return ops.where(condition, x, y)
 
 
@@ -93,9 +90,7 @@ def masked_fill(x: Tensor, mask: Tensor, value: Tensor | Number) -> Tensor:
             f"masked_fill_ only supports a 0-dimensional value tensor, but got tensor with {len(shape)} dimension(s). "
             f"masked_fill: the value is of shape {list(shape)}; use where(mask, value, x)"
         )
-    if type(value) is int:
-        dtypes.check_fits(value, x.dtype)
-    filled = ops.where(mask, value, x)
+    filled = ops.where(mask, dtypes.fitted(value, x.dtype), x)
     return filled if filled.dtype == x.dtype else edge.cast(filled, x.dtype)
 
 
@@ -146,7 +141,8 @@ def clamp(x: Tensor, min: Tensor | Number | None = None, max: Tensor | Number | 
         max: the upper bound; None for no bound.
 
     Raises:
-        RuntimeError: if both bounds are None, or the shapes cannot be broadcast.
+        RuntimeError: if both bounds are None, the shapes cannot be broadcast, or a bound is an integer that the integer
+            dtype of `x` cannot hold (in uint8 a negative one wraps around).
         TypeError: if an argument is neither a Tensor nor a number.
 
     >>> import tinygrad_lite as tl
@@ -211,8 +207,8 @@ def clamp_max(x: Tensor, max: Tensor | Number) -> Tensor:
 # --------------------------------------------------------------------------------- the larger and the smaller
 
 
-@documents(ops.maximum)
-def maximum(x: Tensor | Number, y: Tensor | Number) -> Tensor:
+@public
+def maximum(x: Tensor, y: Tensor) -> Tensor:
     """Larger one of each two elements of `x` and `y`, and NaN where either is.
 
     The shapes are broadcast; the result has the dtype in which the two meet. The gradient goes to the larger one, half
@@ -220,16 +216,18 @@ def maximum(x: Tensor | Number, y: Tensor | Number) -> Tensor:
 
     Raises:
         RuntimeError: if the shapes cannot be broadcast.
-        TypeError: if `x` or `y` is neither a Tensor nor a number.
+        TypeError: if `x` or `y` is not a Tensor: PyTorch takes no numbers here.
 
     >>> import tinygrad_lite as tl
     >>> tl.maximum(tl.tensor([1.0, 4.0, tl.nan]), tl.tensor([2.0, 3.0, 0.0]))
     tensor([2., 4., nan])
     """
+    refuse_numbers("maximum", x=x, y=y)
+    return ops.maximum(x, y)
 
 
-@documents(ops.minimum)
-def minimum(x: Tensor | Number, y: Tensor | Number) -> Tensor:
+@public
+def minimum(x: Tensor, y: Tensor) -> Tensor:
     """Smaller one of each two elements of `x` and `y`, and NaN where either is.
 
     The shapes are broadcast; the result has the dtype in which the two meet. The gradient goes to the smaller one, half
@@ -237,7 +235,7 @@ def minimum(x: Tensor | Number, y: Tensor | Number) -> Tensor:
 
     Raises:
         RuntimeError: if the shapes cannot be broadcast.
-        TypeError: if `x` or `y` is neither a Tensor nor a number.
+        TypeError: if `x` or `y` is not a Tensor: PyTorch takes no numbers here.
 
     >>> import tinygrad_lite as tl
     >>> x = tl.tensor([1.0, 4.0, 5.0], requires_grad=True)
@@ -245,10 +243,12 @@ def minimum(x: Tensor | Number, y: Tensor | Number) -> Tensor:
     >>> x.grad
     tensor([1.0000, 0.0000, 0.5000])
     """
+    refuse_numbers("minimum", x=x, y=y)
+    return ops.minimum(x, y)
 
 
 @public
-def fmax(x: Tensor | Number, y: Tensor | Number) -> Tensor:
+def fmax(x: Tensor, y: Tensor) -> Tensor:
     """Larger one of each two elements of `x` and `y`; of a number and NaN, the number.
 
     The shapes are broadcast; the result has the dtype in which the two meet. Where they are equal, `x` gets the
@@ -256,17 +256,18 @@ def fmax(x: Tensor | Number, y: Tensor | Number) -> Tensor:
 
     Raises:
         RuntimeError: if the shapes cannot be broadcast.
-        TypeError: if `x` or `y` is neither a Tensor nor a number.
+        TypeError: if `x` or `y` is not a Tensor: PyTorch takes no numbers here.
 
     >>> import tinygrad_lite as tl
     >>> tl.fmax(tl.tensor([1.0, 4.0, tl.nan]), tl.tensor([2.0, tl.nan, tl.nan]))
     tensor([2., 4., nan])
     """
+    refuse_numbers("fmax", x=x, y=y)
     return ops.where(ops.logical_or(ops.ge(x, y), ops.isnan(y)), x, y)
 
 
 @public
-def fmin(x: Tensor | Number, y: Tensor | Number) -> Tensor:
+def fmin(x: Tensor, y: Tensor) -> Tensor:
     """Smaller one of each two elements of `x` and `y`; of a number and NaN, the number.
 
     The shapes are broadcast; the result has the dtype in which the two meet. Where they are equal, `x` gets the
@@ -274,10 +275,11 @@ def fmin(x: Tensor | Number, y: Tensor | Number) -> Tensor:
 
     Raises:
         RuntimeError: if the shapes cannot be broadcast.
-        TypeError: if `x` or `y` is neither a Tensor nor a number.
+        TypeError: if `x` or `y` is not a Tensor: PyTorch takes no numbers here.
 
     >>> import tinygrad_lite as tl
     >>> tl.fmin(tl.tensor([1.0, 4.0, tl.nan]), tl.tensor([2.0, tl.nan, tl.nan]))
     tensor([1., 4., nan])
     """
+    refuse_numbers("fmin", x=x, y=y)
     return ops.where(ops.logical_or(ops.le(x, y), ops.isnan(y)), x, y)

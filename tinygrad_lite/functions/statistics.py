@@ -9,12 +9,13 @@ import numpy as np
 
 from ..core.argument_types import wrong_type
 from ..core.edge import cast, clone, reshape
+from ..core.errors import warn
 from ..ops import elementwise, linalg
 from ..ops.ordering import histogram
 from ..ops.shape import cat, diagonal, narrow
 from ..types import dtypes
 from ..types.annotations import Tensor
-from .arguments import array_of, one_dim, public, values_of, wrap_like
+from .arguments import array_of, one_dim, public, refuse_numbers, rounded_once, values_of, wrap_like
 from .products import check_same_dtype, outer
 from .reduction import mean, norm, sum
 
@@ -209,6 +210,7 @@ def dist(x: Tensor, y: Tensor, p: float = 2) -> Tensor:
     >>> tl.dist(tl.tensor([1.0, 1.0]), tl.tensor([4.0, 5.0]))
     tensor(5.)
     """
+    refuse_numbers("dist", x=x, y=y)
     return norm(elementwise.sub(x, y), _order("dist", p))
 
 
@@ -219,7 +221,8 @@ def _order(name: str, p: Any) -> Any:
 
 
 @public
-def cdist(x1: Tensor, x2: Tensor, p: float = 2.0) -> Tensor:
+@rounded_once
+def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str = "use_mm_for_euclid_dist_if_necessary") -> Tensor:
     """Distances of all pairs of a row of one matrix and a row of another.
 
         (Σ |x1_i - x2_j|ᵖ)^(1/p)
@@ -229,11 +232,14 @@ def cdist(x1: Tensor, x2: Tensor, p: float = 2.0) -> Tensor:
     Args:
         x1: n points, a row each.
         x2: m points, a row each.
-        p: the order of the norm; see `norm`.
+        p: the order of the norm, not negative; see `norm`.
+        compute_mode: accepted as PyTorch does, and without effect: differences are never replaced by a product of
+            matrices, which would be faster and less exact.
 
     Raises:
-        RuntimeError: if an argument has fewer than two dimensions, the rows are of different lengths, or the dtypes
-            differ or are not floating ones.
+        RuntimeError: if an argument has fewer than two dimensions, the rows are of different lengths, the dtype is not
+            a floating one, the dtypes differ, or p is negative.
+        ValueError: for another compute_mode.
         TypeError: if an argument is not a Tensor.
 
     >>> import tinygrad_lite as tl
@@ -241,6 +247,8 @@ def cdist(x1: Tensor, x2: Tensor, p: float = 2.0) -> Tensor:
     tensor([[4.],
             [5.]])
     """
+    if compute_mode not in _CDIST_MODES:
+        raise ValueError(f"{compute_mode} is not a valid value for compute_mode. cdist has {', '.join(_CDIST_MODES)}")
     for name, x in (("X1", x1), ("X2", x2)):
         if x.ndim < 2:
             raise RuntimeError(
@@ -255,26 +263,38 @@ def cdist(x1: Tensor, x2: Tensor, p: float = 2.0) -> Tensor:
             f"are {list(x1.shape)} and {list(x2.shape)}"
         )
     check_same_dtype("cdist", x1, x2, "expected scalar type {} but found {}")
+    if _order("cdist", p) < 0:
+        raise RuntimeError(f"cdist only supports non-negative p values, not {p}")
     rows, columns = (*x1.shape[:-1], 1, x1.shape[-1]), (*x2.shape[:-2], 1, *x2.shape[-2:])
     return norm(reshape(x1, rows) - reshape(x2, columns), _order("cdist", p), -1)
+
+
+_CDIST_MODES = (
+    "use_mm_for_euclid_dist_if_necessary", "use_mm_for_euclid_dist", "donot_use_mm_for_euclid_dist",
+)  # fmt: skip
 
 
 # -------------------------------------------------------------------------------------------------- covariances
 
 
 @public
-def cov(x: Tensor, *, correction: int = 1) -> Tensor:
+def cov(x: Tensor, *, correction: int = 1, fweights: Tensor | None = None, aweights: Tensor | None = None) -> Tensor:
     """Covariances of variables, which are the rows of a matrix, between observations, which are its columns.
 
-        Σ (x_i - mean x_i) (x_j - mean x_j) / (n - correction)
+        Σ w (x_i - mean x_i) (x_j - mean x_j) / (Σ w - correction Σ w a / Σ w),    w = f a
 
-    A matrix (m, n) gives (m, m); a vector gives its variance, with no dimensions. The result is of a floating dtype.
+    A matrix (m, n) gives (m, m); a vector, or a matrix of one row, its variance, with no dimensions. The result is of a
+    floating dtype. Without weights they are 1: the divisor is n - correction. If it is not above 0, there is a warning,
+    and the result is inf or NaN.
 
     Args:
-        correction: the number that is subtracted from the number n of observations.
+        correction: how far the divisor is below the sum of the weights.
+        fweights: how often each observation was made: a vector of n whole numbers.
+        aweights: how much each observation counts, in relation to the others: a vector of n floats.
 
     Raises:
-        RuntimeError: if `x` has more than two dimensions.
+        RuntimeError: if `x` has more than two dimensions or is of bools; if weights are no vector of n, negative, of a
+            dtype of the other kind, or have the sum 0.
         TypeError: if `x` is neither a Tensor, an array nor a number.
 
     >>> import tinygrad_lite as tl
@@ -282,6 +302,8 @@ def cov(x: Tensor, *, correction: int = 1) -> Tensor:
     tensor([[1., 2.],
             [2., 4.]])
     """
+    if x.dtype.kind == "b":
+        raise RuntimeError("cov(): bool dtype is not supported for input: convert it with .float()")
     if x.ndim > 2:
         raise RuntimeError(
             f"cov(): expected input to have two or fewer dimensions but got an input with {x.ndim} dimensions: its "
@@ -289,9 +311,52 @@ def cov(x: Tensor, *, correction: int = 1) -> Tensor:
         )
     x = x if x.dtype.kind == "f" else cast(x, dtypes.get_default_dtype())
     rows = reshape(x, (1, math.prod(x.shape))) if x.ndim < 2 else x
-    centered = rows - mean(rows, 1, True)
-    found = linalg.matmul(centered, linalg.transposed(centered)) / (rows.shape[1] - correction)
-    return found if x.ndim == 2 else reshape(found, ())
+    count: Any = rows.shape[1]
+    check_weights("fweights", fweights, count, "iu", "integral")
+    check_weights("aweights", aweights, count, "f", "floating point")
+    if fweights is None and aweights is None:
+        average, weighted, divisor = mean(rows, 1, True), None, count - correction
+        enough = divisor > 0
+    else:
+        weighted = fweights if aweights is None else aweights if fweights is None else fweights * aweights
+        weighted = reshape(weighted, (count,))
+        total = sum(weighted)
+        if not values_of(total, "cov() reads whether its weights sum to 0"):
+            raise RuntimeError("cov(): weights sum to zero, can't be normalized")
+        average = sum(rows * weighted, 1, True) / total
+        spread = total if aweights is None else sum(weighted * aweights)
+        divisor = total - correction * (spread / total if aweights is not None else 1)
+        enough = bool(values_of(divisor, "cov() reads whether its divisor is above 0") > 0)
+    if not enough:
+        warn("cov(): degrees of freedom is <= 0. Correction should be strictly less than the number of observations")
+        divisor = 0
+    centered = rows - average
+    right = centered if weighted is None else centered * weighted
+    found = linalg.matmul(centered, linalg.transposed(right)) / divisor
+    return reshape(found, tuple(n for n in found.shape if n != 1))
+
+
+def check_weights(name: str, weights: Any, count: int, kinds: str, words: str) -> None:
+    """Refuse weights of observations that are not one number, of the right kind and not negative, for each."""
+    if weights is None:
+        return
+    if not hasattr(weights, "ndim"):
+        raise wrong_type("cov", name, None, "Tensor", weights)
+    if weights.ndim > 1:
+        raise RuntimeError(
+            f"cov(): expected {name} to have one or fewer dimensions but got {name} with {weights.ndim} dimensions"
+        )
+    if weights.dtype.kind not in kinds:
+        raise RuntimeError(
+            f"cov(): expected {name} to have {words} dtype but got {name} with {weights.dtype} dtype: convert them"
+        )
+    if (given := math.prod(weights.shape)) != count:
+        raise RuntimeError(
+            f"cov(): expected {name} to have the same numel as there are observations in the input but got {given} != "
+            f"{count}"
+        )
+    if (values_of(weights, "cov() reads whether its weights are negative") < 0).any():
+        raise RuntimeError(f"cov(): {name} cannot be negative")
 
 
 @public

@@ -188,7 +188,7 @@ def _bad_index(shape: tuple[int, ...], index: Any, operation: str) -> Exception 
                     f"tensor {list(shape)} at index {dim + at}. {ours}, and index {i} is a mask for its sizes "
                     f"{list(here)}: it must have this shape"
                 )
-            arrays.extend(np.nonzero(part))
+            arrays.extend(np.nonzero(part) if part.ndim else [np.zeros(int(part), np.intp)])
         elif _is_int(part) or isinstance(part, np.ndarray):
             places = np.atleast_1d(part)
             outside = places[(places < -size) | (places >= size)]

@@ -6,8 +6,8 @@ import math
 
 from ..core.primitive import documents
 from ..ops import elementwise as ops
-from ..types.annotations import Number, Tensor
-from .arguments import public
+from ..types.annotations import Tensor
+from .arguments import public, refuse_numbers, rounded_once
 
 # -------------------------------------------------------------------------------------------- angles to ratios
 
@@ -64,6 +64,7 @@ def tan(x: Tensor) -> Tensor:
 
 
 @public
+@rounded_once
 def sinc(x: Tensor) -> Tensor:
     """Normalized cardinal sine of each element, as `np.sinc`.
 
@@ -139,8 +140,8 @@ def atan(x: Tensor) -> Tensor:
     """
 
 
-@documents(ops.atan2)
-def atan2(x: Tensor | Number, y: Tensor | Number) -> Tensor:
+@public
+def atan2(x: Tensor, y: Tensor) -> Tensor:
     """Angle in [-π, π] between the first axis and the point with the coordinates (`y`, `x`), in that order.
 
         arctan(x / y) in the quadrant of the point,    d/dx = y / (x² + y²),    d/dy = -x / (x² + y²)
@@ -149,13 +150,15 @@ def atan2(x: Tensor | Number, y: Tensor | Number) -> Tensor:
 
     Raises:
         RuntimeError: if the shapes cannot be broadcast.
-        TypeError: if `x` or `y` is neither a Tensor nor a number.
+        TypeError: if `x` or `y` is not a Tensor: PyTorch takes no numbers here.
 
     >>> import tinygrad_lite as tl
     >>> down, left = tl.tensor([0.0, 1.0, -1.0]), tl.tensor([-1.0, -1.0, 0.0])
     >>> tl.atan2(down, left) / tl.pi
     tensor([ 1.0000,  0.7500, -0.5000])
     """
+    refuse_numbers("atan2", x=x, y=y)
+    return ops.atan2(x, y)
 
 
 # -------------------------------------------------------------------------------------------------- hyperbolic

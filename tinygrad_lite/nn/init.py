@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..autograd.grad_modes import no_grad
+from ..autograd.grad_modes import unrecorded
 from ..core.primitive import Array
 from ..core.tensor import wrap
 from ..creation import randperm
@@ -31,7 +31,7 @@ __all__ = [
 # ------------------------------------------------------------------------------------------- plain values
 
 
-@no_grad()
+@unrecorded
 def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0, generator: Generator | None = None) -> Tensor:
     """Fill a Tensor with numbers that are evenly distributed over [a, b).
 
@@ -57,7 +57,7 @@ def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0, generator: Generato
     return tensor.uniform_(a, b, generator=generator)
 
 
-@no_grad()
+@unrecorded
 def normal_(tensor: Tensor, mean: float = 0.0, std: float = 1.0, generator: Generator | None = None) -> Tensor:
     """Fill a Tensor with normally distributed numbers.
 
@@ -82,7 +82,7 @@ def normal_(tensor: Tensor, mean: float = 0.0, std: float = 1.0, generator: Gene
     return tensor.normal_(mean, std, generator=generator)
 
 
-@no_grad()
+@unrecorded
 def trunc_normal_(
     tensor: Tensor,
     mean: float = 0.0,
@@ -135,7 +135,7 @@ def trunc_normal_(
             stacklevel=3,
         )
     inside = (math.erf((b - mean) / std / math.sqrt(2)) - math.erf((a - mean) / std / math.sqrt(2))) / 2
-    values, redrawn, uniforms = (wrap(np.empty_like(tensor._data)) for _ in range(3))
+    redrawn, uniforms = (wrap(np.empty_like(tensor._data)) for _ in range(2))
     low, high = (float(tensor.dtype.type(bound)) for bound in (a, b))
     peak = ((max(a, min(mean, b)) - mean) / std) ** 2 / 2  # -log of the largest density in [a, b]
 
@@ -148,15 +148,15 @@ def trunc_normal_(
         log_chance = into.clone().sub_(mean).div_(std).pow_(2).mul_(-0.5).add_(peak)
         return (uniforms.uniform_(generator=generator).log_() > log_chance)._data
 
-    rejected = draw(values)
+    rejected = draw(tensor)
     while rejected.any():
         still_rejected = draw(redrawn)
-        np.copyto(values._data, redrawn._data, where=rejected)
-        rejected &= still_rejected
-    return tensor.copy_(values)
+        tensor.copy_(redrawn.where(wrap(rejected), tensor))
+        rejected = rejected & still_rejected
+    return tensor
 
 
-@no_grad()
+@unrecorded
 def constant_(tensor: Tensor, val: float) -> Tensor:
     """Fill a Tensor with one value.
 
@@ -215,7 +215,7 @@ def zeros_(tensor: Tensor) -> Tensor:
     return constant_(tensor, 0.0)
 
 
-@no_grad()
+@unrecorded
 def eye_(tensor: Tensor) -> Tensor:
     """Fill a matrix with 1 on the diagonal and 0 elsewhere: a linear layer that preserves its inputs.
 
@@ -235,7 +235,7 @@ def eye_(tensor: Tensor) -> Tensor:
     return tensor.copy_(wrap(np.eye(*tensor.shape)))
 
 
-@no_grad()
+@unrecorded
 def dirac_(tensor: Tensor, groups: int = 1) -> Tensor:
     """Fill the kernels of a convolution so that it preserves its input channels.
 
@@ -276,7 +276,7 @@ def dirac_(tensor: Tensor, groups: int = 1) -> Tensor:
     return tensor.copy_(wrap(values))
 
 
-@no_grad()
+@unrecorded
 def orthogonal_(tensor: Tensor, gain: float = 1, generator: Generator | None = None) -> Tensor:
     """Fill a matrix with rows, or in a tall one columns, that have length gain and are orthogonal to each other.
 
@@ -309,6 +309,8 @@ def orthogonal_(tensor: Tensor, gain: float = 1, generator: Generator | None = N
         )
     if tensor.numel() == 0:
         return tensor
+    if tensor.dtype == np.float16:
+        raise NotImplementedError('"geqrf_cpu" not implemented for Half: fill a float32 Tensor, and copy_ it')
     rows = tensor.shape[0]
     normals = wrap(np.empty((rows, tensor.numel() // rows), tensor.dtype)).normal_(generator=generator)._data
     is_wide = rows < normals.shape[1]
@@ -317,7 +319,7 @@ def orthogonal_(tensor: Tensor, gain: float = 1, generator: Generator | None = N
     return tensor.copy_(wrap((q.T if is_wide else q).reshape(tensor.shape))).mul_(gain)
 
 
-@no_grad()
+@unrecorded
 def sparse_(tensor: Tensor, sparsity: float, std: float = 0.01, generator: Generator | None = None) -> Tensor:
     """Fill a matrix with normal numbers of mean 0, and set a part of each column to 0.
 

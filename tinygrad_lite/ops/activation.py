@@ -15,7 +15,6 @@ Where such a function has straight pieces, its second derivative is 0, as PyTorc
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -24,12 +23,10 @@ from ..core.primitive import Array, Traced, elementwise, primitive
 from .elementwise import (
     abs,
     eq,
-    erf,
     exp,
     ge,
     gt,
     le,
-    logical_and,
     logical_or,
     lt,
     sigmoid,
@@ -38,8 +35,8 @@ from .elementwise import (
     zeros_like,
 )
 from .kernels import elementwise as kernels
-from .kernels import erf as special
 from .kernels.attach import computed_by, with_kernel
+from .kernels.selection import choose
 
 
 def flat(x: Any, y: Any) -> Any:
@@ -153,7 +150,7 @@ hardtanh.derivative(x=lambda g, out, min, max: flat(where(logical_or(le(out, min
 @elementwise("common")
 def threshold(x: Array, threshold: float, value: float) -> Array:
     """x, but value where x <= threshold; dx = 0 there, else g."""
-    return np.where(x <= threshold, value, x).astype(x.dtype)
+    return choose(x <= threshold, value, x).astype(x.dtype, copy=False)
 
 
 threshold.derivative(x=lambda g, x, threshold: flat(where(le(x, threshold), 0, g), x))
@@ -161,48 +158,31 @@ threshold.derivative(x=lambda g, x, threshold: flat(where(le(x, threshold), 0, g
 
 @elementwise("common")
 def hardshrink(x: Array, lambd: float) -> Array:
-    """x, but 0 where -lambd <= x <= lambd; dx = 0 there, else g."""
-    return np.where(_within(x, lambd), 0, x).astype(x.dtype)
+    """x, but 0 where |x| <= lambd; dx = 0 there, else g."""
+    return choose(np.abs(x) <= lambd, 0, x)
 
 
-hardshrink.derivative(x=lambda g, x, lambd: flat(where(_within(x, lambd), 0, g), x))
+hardshrink.derivative(x=lambda g, x, lambd: flat(where(le(abs(x), lambd), 0, g), x))
 
 
 @elementwise("float")
 def softshrink(x: Array, lambd: float) -> Array:
-    """x moved towards 0 by lambd, and 0 where -lambd <= x <= lambd; dx = 0 there, else g."""
-    return np.where(_within(x, lambd), 0, x - np.copysign(lambd, x)).astype(x.dtype)
+    """x moved towards 0 by lambd, and 0 where |x| <= lambd; dx = 0 there, else g."""
+    return x - np.asarray(x).clip(-lambd, lambd)
 
 
-softshrink.derivative(x=lambda g, x, lambd: flat(where(_within(x, lambd), 0, g), x))
-
-
-def _within(x: Any, bound: float) -> Any:
-    return logical_and(ge(x, -bound), le(x, bound))
+softshrink.derivative(x=lambda g, x, lambd: flat(where(le(abs(x), lambd), 0, g), x))
 
 
 @elementwise("float")
 def hardswish(x: Array) -> Array:
     """x min(max(x + 3, 0), 6) / 6; dx = 0 where x < -3, g where x >= 3, else g (x / 3 + 1/2)."""
-    return x * (np.minimum(np.maximum(x + 3, 0), 6) / 6)
+    return x * (np.asarray(x + 3).clip(0, 6) / 6)
 
 
 hardswish.derivative(
     x=lambda g, x: where(le(x, -3), 0, where(ge(x, 3), g, g * (where(ge(abs(x), 3), 0, x) / 3 + 0.5))),
 )
-
-
-@elementwise("float")
-def silu(x: Array) -> Array:
-    """x sigmoid(x); dx = g s (1 + x (1 - s)), with s = sigmoid(x)."""
-    return x * sigmoid.forward(x)
-
-
-silu.derivative(x=lambda g, x: g * _silu_slope(x, sigmoid(x)))
-
-
-def _silu_slope(x: Any, s: Any) -> Any:
-    return s * (1 + x * (1 - s))
 
 
 @elementwise("float")
@@ -216,14 +196,3 @@ mish.derivative(x=lambda g, x: g * _mish_slope(x, tanh(softplus(x, 1, 20))))
 
 def _mish_slope(x: Any, t: Any) -> Any:
     return t + x * ((1 - t * t) * sigmoid(x))
-
-
-@elementwise("float")
-def gelu(x: Array) -> Array:
-    """x Φ(x), with Φ(x) = (1 + erf(x / √2)) / 2; dx = g (Φ(x) + x e**(-x²/2) / √(2π))."""
-    return x * 0.5 * (1 + special.erf(x * math.sqrt(0.5)))
-
-
-gelu.derivative(
-    x=lambda g, x: g * ((1 + erf(x * math.sqrt(0.5))) * 0.5 + x * (exp(x * x * -0.5) * (1 / math.sqrt(2 * math.pi))))
-)

@@ -36,8 +36,12 @@ def arange(start: Any, step: Any, count: int, dtype: Any) -> Array:
 
 @creation
 def linspace(start: float, end: float, steps: int, dtype: Any) -> Array:
-    """`steps` numbers at equal distances, from start to end."""
-    return np.linspace(start, end, steps).astype(dtype)
+    """`steps` numbers at equal distances, from start to end; whole ones are cut off, from the nearer end."""
+    if np.dtype(dtype).kind not in "iu" or steps < 2:
+        return np.linspace(start, end, steps).astype(dtype)
+    places, step = np.arange(steps), (int(end) - int(start)) / (steps - 1)
+    rising, falling = int(start) + step * places, int(end) - step * places[::-1]
+    return np.where(places < steps // 2, rising, falling).astype(dtype)
 
 
 @creation
@@ -67,6 +71,15 @@ def repeated_indices(length: int, counts: Any) -> Array:
 
 
 @creation
-def padded_indices(length: int, before: int, after: int, mode: Any) -> Array:
-    """0 … length - 1, continued on both sides as `np.pad` does."""
-    return np.pad(np.arange(length), (before, after), mode=mode)
+def padded_indices(length: int, before: int, after: int, mode: str) -> Array:
+    """0 … length - 1, continued on both sides as a mode of `pad` says, or cut off where a width is negative.
+
+    What "circular" continues is what the other side leaves; "reflect" and "replicate" continue the whole.
+    """
+    places, last = np.arange(-before, length + after), length - 1
+    if mode == "replicate":
+        return places.clip(0, last)
+    if mode == "reflect":
+        return last - np.abs(last - np.abs(places))
+    first = max(-before, 0)
+    return first + (places - first) % max(length - first - max(-after, 0), 1)

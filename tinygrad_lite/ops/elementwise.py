@@ -68,10 +68,10 @@ mul.derivative(x=lambda g, y: g * y, y=lambda g, x: g * x)
 
 @ufunc(np.true_divide, "float")
 def div(x: Array, y: Array) -> Any:
-    """x / y; dx = g / y, dy = -g out / y."""
+    """x / y; dx = g / y, dy = -g x / y². The result is not kept, so that it may be changed in place."""
 
 
-div.derivative(x=lambda g, y: g / y, y=lambda g, y, out: -g * (out / y))
+div.derivative(x=lambda g, y: g / y, y=lambda g, x, y: -g * ((x / y) / y))
 
 
 @elementwise("common", kinds="uif")
@@ -106,7 +106,18 @@ trunc_divide.derivative(x=lambda g: zeros_like(g), y=lambda g: zeros_like(g))
 @elementwise("common", kinds="uif")
 def pow(x: Array, y: Array) -> Array:
     """x**y; dx = g y x**(y - 1), dy = g out log x."""
-    return x**y
+    try:
+        return x**y
+    except ValueError:  # NumPy refuses negative powers of whole numbers
+        if isinstance(y, int) or np.result_type(x, y).kind == "f":
+            raise
+    return _rounded_power(x, y)
+
+
+def _rounded_power(x: Any, y: Any) -> Array:
+    """The power of whole numbers, rounded towards 0: to a negative one it is 0, but for 1 and -1."""
+    reciprocal = np.equal(x, 1) + np.equal(x, -1) * np.where(np.bitwise_and(y, 1), -1, 1)
+    return np.where(np.less(y, 0), reciprocal, x ** np.maximum(y, 0)).astype(np.result_type(x, y))
 
 
 def _pow_by_x(g: Any, x: Any, y: Any) -> Any:
@@ -168,7 +179,7 @@ abs.derivative(x=lambda g, x: g * sign(x))
 @elementwise("common")
 def square(x: Array) -> Array:
     """x², of bools in int64; dx = 2 g x."""
-    return np.square(x if x.dtype != np.bool_ else x.astype(np.int64))
+    return np.square(x) if getattr(x, "dtype", None) != np.bool_ else x.astype(np.int64)
 
 
 square.derivative(x=lambda g, x: g * (2 * x))

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..core.edge import Shape, expand, reshape, sum_to
 from ..core.primitive import Array, primitive
+from .kernels.summation import sum_over
 from .shape import permute, unsqueeze
 
 
@@ -55,7 +56,16 @@ def transposed(x: Any) -> Any:
 @primitive
 def einsum(equation: str, *operands: Array) -> Array:
     """The sum of products that the equation describes; an operand's derivative is another one, with g in its place."""
-    out = np.einsum(equation, *operands, optimize=len(operands) > 1)
+    inputs, output = equation.split("->")
+    letters, summed = inputs.split(","), []
+    for i, (own, x) in enumerate(zip(letters, operands, strict=True)):
+        distinct, elsewhere = "".join(dict.fromkeys(own)), output + "".join(letters[:i] + letters[i + 1 :])
+        alone = tuple(d for d, l in enumerate(distinct) if l not in elsewhere)
+        if distinct != own:
+            x = np.einsum(f"{own}->{distinct}", x)  # diagonals
+        summed.append(sum_over(x, alone) if alone else x)  # np.einsum would add one number after the other
+        letters[i] = "".join(l for l in distinct if l in elsewhere)
+    out = np.einsum(",".join(letters) + "->" + output, *summed, optimize=len(operands) > 1)
     return np.array(out) if len(operands) == 1 else out  # for a single operand NumPy may return a view of it
 
 

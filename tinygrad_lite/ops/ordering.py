@@ -53,6 +53,8 @@ def median_index(x: Array, dim: int, skip_nan: bool) -> Array:
 @primitive
 def mode_index(x: Array, dim: int) -> Array:
     """The last index along dim of the smallest of the most frequent elements, in a dim of length 1."""
+    if not x.size:
+        return x.take([0], dim).astype(np.int64)
 
     def last_of_most_frequent(row: Array) -> Any:
         _, which, counts = np.unique(row, return_inverse=True, return_counts=True)

@@ -19,12 +19,14 @@ from typing import Any
 
 import numpy as np
 
-from ..core.edge import cast, expand, reshape
+from ..core.edge import cast, expand, reshape, sum_to
 from ..core.primitive import Array, primitive
 from .elementwise import abs, eq, exp, pow, sign, where, zeros_like
 from .kernels import reduction as kernels
+from .kernels import summation
 from .kernels.attach import computed_by
 from .kernels.reduction import count
+from .kernels.summation import sum_over
 from .shape import flip, select, stack
 
 Dim = int | tuple[int, ...] | None
@@ -48,6 +50,7 @@ def _with_kept_dims(g: Any, shape: tuple[int, ...], dim: Dim, keepdim: bool) -> 
 # ---------------------------------------------------------------------------------------------------- sums
 
 
+@computed_by(summation.sum_over)
 @primitive
 def sum(x: Array, dim: Dim = None, keepdim: bool = False) -> Array:
     """Σ x over dim; dx = g."""
@@ -56,12 +59,14 @@ def sum(x: Array, dim: Dim = None, keepdim: bool = False) -> Array:
 
 sum.derivative(x=lambda g, x_shape, dim, keepdim: _expanded(g, x_shape, dim, keepdim))
 
+computed_by(summation.sum_to)(sum_to)
+
 
 @computed_by(kernels.mean)
 @primitive
 def mean(x: Array, dim: Dim = None, keepdim: bool = False) -> Any:
     """Σ x / n over dim; dx = g / n."""
-    return np.mean(x, axis=dim, keepdims=keepdim)
+    return np.true_divide(sum_over(x, dim, keepdim), count(x.shape, dim))
 
 
 mean.derivative(x=lambda g, x_shape, dim, keepdim: _expanded(g / max(count(x_shape, dim), 1), x_shape, dim, keepdim))
@@ -70,9 +75,23 @@ mean.derivative(x=lambda g, x_shape, dim, keepdim: _expanded(g / max(count(x_sha
 @primitive
 def var(x: Array, dim: Dim = None, correction: float = 1, keepdim: bool = False) -> Array:
     """Σ (x - mean)² / (n - correction); dx = 2 g (x - mean) / (n - correction)."""
-    freedom = max(count(np.shape(x), dim) - correction, 0)
+    return _variance(x, dim, correction, keepdim).astype(x.dtype)
+
+
+def _variance(x: Array, dim: Dim, correction: float, keepdim: bool) -> Any:
+    """The variance, in float64 where float32 does not do."""
+    n = count(np.shape(x), dim)
     centered = x - mean.forward(x, dim, True)
-    return np.true_divide((centered * centered).sum(axis=dim, keepdims=keepdim), np.asarray(freedom, x.dtype))
+    rest = sum_over(centered, dim, keepdim)  # 0 but for the rounding of the mean, which is corrected by it
+    total = sum_over(centered * centered, dim, keepdim) - rest * rest / max(n, 1)
+    if _is_narrow(x, total):
+        return _variance(x.astype(np.float64), dim, correction, keepdim)
+    return np.true_divide(total, np.asarray(max(n - correction, 0), x.dtype))
+
+
+def _is_narrow(x: Array, sums: Any) -> bool:
+    """Check whether sums of squares of x overflowed, or lost digits because they are tiny, and float64 would help."""
+    return x.dtype.kind == "f" and x.itemsize < 8 and not np.all((sums > 1e-25) & (sums < np.inf))
 
 
 def _var_by_x(g: Any, x: Any, dim: Dim, correction: float, keepdim: bool) -> Any:
@@ -87,7 +106,7 @@ var.derivative(x=_var_by_x)
 @primitive
 def std(x: Array, dim: Dim = None, correction: float = 1, keepdim: bool = False) -> Array:
     """√var; dx = g (x - mean) / (out (n - correction)), and 0 where out is 0."""
-    return np.sqrt(var.forward(x, dim, correction, keepdim))
+    return np.sqrt(_variance(x, dim, correction, keepdim)).astype(x.dtype)
 
 
 def _std_by_x(g: Any, x: Any, out: Any, dim: Dim, correction: float, keepdim: bool) -> Any:
@@ -110,12 +129,17 @@ def norm(x: Array, p: float = 2.0, dim: Dim = None, keepdim: bool = False) -> An
     if p == -math.inf:
         return np.min(np.abs(x), axis=dim, keepdims=keepdim)
     if p == 0:
-        return np.sum(x != 0, axis=dim, keepdims=keepdim, dtype=x.dtype)
+        return np.asarray(np.count_nonzero(x, axis=dim, keepdims=keepdim)).astype(x.dtype)
     if p == 1:
-        return np.abs(x).sum(axis=dim, keepdims=keepdim)
+        return sum_over(np.abs(x), dim, keepdim)
     if p == 2:
-        return np.sqrt(np.square(x).sum(axis=dim, keepdims=keepdim))
-    return np.asarray(np.sum(np.abs(x) ** p, axis=dim, keepdims=keepdim)) ** (1 / p)
+        squares = sum_over(x * x, dim, keepdim)
+        if _is_narrow(x, squares):
+            return np.sqrt(sum_over(np.square(x, dtype=np.float64), dim, keepdim)).astype(x.dtype)
+        return np.sqrt(squares)
+    # In float32 the powers of 1e20 would be infinite, and those of 1e-30 zero.
+    powers = np.abs(x.astype(np.result_type(x.dtype, np.float64), copy=False)) ** p
+    return np.power(sum_over(powers, dim, keepdim), 1 / p).astype(x.dtype)
 
 
 def _norm_by_x(g: Any, x: Any, out: Any, p: float, dim: Dim, keepdim: bool) -> Any:
@@ -131,7 +155,7 @@ def _norm_by_x(g: Any, x: Any, out: Any, p: float, dim: Dim, keepdim: bool) -> A
     if p == 2:
         return where(zero, 0, g / safe) * x
     size = where(eq(x, 0), 1, abs(x))  # for p < 1 the power of 0 would be infinite, and times sign(0) NaN
-    return where(zero, 0, g * pow(safe, 1 - p)) * (sign(x) * pow(size, p - 1))
+    return where(zero, 0, g) * (sign(x) * pow(size / safe, p - 1))
 
 
 norm.derivative(x=_norm_by_x)
@@ -146,10 +170,17 @@ def count_nonzero(x: Array, dim: Dim = None) -> Array:
 # -------------------------------------------------------------------------------------------------- products
 
 
+def _in_double(function: Any, x: Array, **settings: Any) -> Any:
+    """A product or a scan, whose numbers are taken one after the other: of floats in float64, and rounded once."""
+    if x.dtype.kind != "f":
+        return function(x, **settings)
+    return function(x, dtype=np.float64, **settings).astype(x.dtype)
+
+
 @primitive
 def prod(x: Array, dim: int | None = None, keepdim: bool = False) -> Array:
     """Π x over dim; dx = g Π (the other elements)."""
-    return x.prod(axis=dim, keepdims=keepdim)
+    return _in_double(np.prod, x, axis=dim, keepdims=keepdim)
 
 
 def _prod_by_x(g: Any, x: Any, dim: int | None, keepdim: bool) -> Any:
@@ -174,7 +205,7 @@ def cumprod_before(x: Array, dim: int) -> Array:
     if not x.shape[dim]:
         return ones
     length = x.shape[dim] - 1
-    return np.cumprod(np.concatenate([ones.take([0], dim), x.take(range(length), dim)], dim), axis=dim)
+    return _in_double(np.cumprod, np.concatenate([ones.take([0], dim), x.take(range(length), dim)], dim), axis=dim)
 
 
 def _running_product_by_x(g: Any, x: Any, dim: int, before: bool) -> Any:
@@ -202,7 +233,7 @@ cumprod_before.derivative(x=lambda g, x, dim: _running_product_by_x(g, x, dim, b
 @primitive
 def cumprod(x: Array, dim: int) -> Array:
     """Π x_i over i <= j along dim; dx_j = Σ g_i out_i / x_j over i >= j."""
-    return np.cumprod(x, axis=dim)
+    return _in_double(np.cumprod, x, axis=dim)
 
 
 cumprod.derivative(x=lambda g, x, dim: _running_product_by_x(g, x, dim, before=False))
@@ -211,7 +242,7 @@ cumprod.derivative(x=lambda g, x, dim: _running_product_by_x(g, x, dim, before=F
 @primitive
 def cumsum(x: Array, dim: int) -> Array:
     """Σ x_i over i <= j along dim; dx_j = Σ g_i over i >= j."""
-    return np.cumsum(x, axis=dim)
+    return _in_double(np.cumsum, x, axis=dim)
 
 
 cumsum.derivative(x=lambda g, dim: flip(cumsum(flip(g, (dim,)), dim), (dim,)))
@@ -267,7 +298,7 @@ def logsumexp(x: Array, dim: Dim, keepdim: bool = False) -> Any:
     """log Σ exp x, without overflow; dx = g exp(x - out)."""
     top = x.max(axis=dim, keepdims=True, initial=-np.inf)
     top = np.where(np.isfinite(top), top, 0)
-    out = np.log(np.exp(x - top).sum(axis=dim, keepdims=True)) + top
+    out = np.log(sum_over(np.exp(x - top), dim, True)) + top
     return out if keepdim else out.squeeze(axis=dim)
 
 
@@ -284,7 +315,7 @@ logsumexp.derivative(x=_logsumexp_by_x)
 def softmax(x: Array, dim: int) -> Array:
     """exp x / Σ exp x along dim; dx = out (g - Σ g out)."""
     e = np.exp(x - x.max(axis=dim, keepdims=True, initial=-np.inf))
-    return e / e.sum(axis=dim, keepdims=True)
+    return e / sum_over(e, dim, True)
 
 
 softmax.derivative(x=lambda g, out, dim: out * (g - sum(g * out, dim, True)))
@@ -295,7 +326,7 @@ softmax.derivative(x=lambda g, out, dim: out * (g - sum(g * out, dim, True)))
 def log_softmax(x: Array, dim: int) -> Array:
     """x - log Σ exp x along dim, without overflow; dx = g - exp(out) Σ g."""
     shifted = x - x.max(axis=dim, keepdims=True, initial=-np.inf)
-    return shifted - np.log(np.exp(shifted).sum(axis=dim, keepdims=True))
+    return shifted - np.log(sum_over(np.exp(shifted), dim, True))
 
 
 log_softmax.derivative(x=lambda g, out, dim: g - exp(out) * sum(g, dim, True))

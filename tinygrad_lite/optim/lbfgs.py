@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ..autograd.grad_modes import enable_grad, no_grad
 from ..core import versions as memory
+from ..core.modes import call_in_mode
 from ..core.primitive import Array
 from ..core.tensor import wrap
 from ..tensors.tensor import Tensor
@@ -103,8 +103,8 @@ class LBFGS(Optimizer):
             TypeError: if the closure is not a function, or does not return the loss.
         """
         check_closure(closure)
-        with no_grad(), np.errstate(all="ignore"):
-            return self._minimize(closure)
+        first_loss: Loss = call_in_mode(False, self._minimize, closure, quiet=True)
+        return first_loss
 
     def _minimize(self, closure: Callable[[], Loss]) -> Loss:
         group = self.param_groups[0]
@@ -118,8 +118,7 @@ class LBFGS(Optimizer):
             )
 
         def evaluate() -> tuple[Loss, float, Array]:
-            with enable_grad():
-                loss = closure()
+            loss = call_in_mode(True, closure)
             return loss, _number_of(loss), _flat_grad(params)
 
         first_loss, f, g = evaluate()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from .generator import (
     Generator,
     default_generator,
+    fork_rng,
     get_rng_state,
     initial_seed,
     manual_seed,
@@ -22,6 +23,7 @@ from .generator import (
 __all__ = [
     "Generator",
     "default_generator",
+    "fork_rng",
     "get_rng_state",
     "initial_seed",
     "manual_seed",

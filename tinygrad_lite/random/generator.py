@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import operator
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -20,28 +22,29 @@ from ..types.devices import CPU, check_device, device
 _FIRST_SEED = 67280421310721
 _STATEFUL = "the state of a generator is read or set"
 _WORDS = 624  # of MT19937
-# The state as PyTorch lays it out, so that either library can continue where the other stopped; then ours.
-_PYTORCH = [
-    ("seed", "<u8"),
-    ("left", "<i4"),
-    ("seeded", "<i4"),
-    ("next", "<u8"),
-    ("words", "<u8", _WORDS),
-    ("unused", "<f8"),
-    ("spare", "<f8"),
-    ("unused2", "<f8"),
-    ("has_spare", "<i4"),
-    ("unused3", "V12"),
-]
-_STATE = np.dtype([*_PYTORCH, ("fast", "<u8", 4)])
-_PYTORCH_SIZE = np.dtype(_PYTORCH).itemsize
+# The state as PyTorch lays it out, so that either library can continue where the other stopped.
+_STATE = np.dtype(
+    [
+        ("seed", "<u8"),
+        ("left", "<i4"),
+        ("seeded", "<i4"),
+        ("next", "<u8"),
+        ("words", "<u8", _WORDS),
+        ("unused", "<f8"),
+        ("spare", "<f8"),
+        ("unused2", "<f8"),
+        ("has_spare", "<i4"),
+        ("unused3", "V12"),
+    ]
+)
+_OLD_SIZE = _STATE.itemsize + 32  # version 0.1 kept a second stream for dropout, and wrote its state behind this one
 
 
 class Generator:
     """A source of random numbers that no other generator moves: a Mersenne Twister (MT19937), as PyTorch's on the CPU.
 
-    Functions that draw numbers take one as `generator=`. A new one starts from PyTorch's seed, 67280421310721. The
-    masks of dropout come from a second, faster stream (SFC64) of the same generator.
+    Functions that draw numbers take one as `generator=`. A new one starts from PyTorch's seed, 67280421310721. Threads
+    may share one: each call draws all its numbers before another thread's call draws.
 
     Args:
         device: the CPU.
@@ -56,18 +59,29 @@ class Generator:
     """
 
     # engine: the stream of bits. spare: of the last pair of normally distributed numbers the second one, if nobody has
-    # asked for it yet (see `distributions`).
+    # asked for it yet (see `distributions`). lock: held by whoever draws, reads the state or sets it. A thread may take
+    # it again, because a signal handler or a finalizer, which runs in the midst of a draw, may draw too.
 
     def __init__(self, device: str = "cpu") -> None:
         check_device(device)
+        self.lock = threading.RLock()
         self._reseed(_FIRST_SEED)  # a compiled function keeps this object, and starts it over
 
     @array_function
     def _reseed(self, seed: int) -> None:
-        self.spare: float | None = None
-        self._seed = seed
-        self._engine: np.random.MT19937 | None = None
-        self._fast: np.random.SFC64 | None = None
+        with self.lock:
+            self.spare: float | None = None
+            self._seed = seed
+            self._engine: np.random.MT19937 | None = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        with self.lock:
+            kept = {name: value for name, value in vars(self).items() if name != "lock"}
+            return {**kept, "_engine": copy.deepcopy(self._engine)}
+
+    def __setstate__(self, kept: dict[str, Any]) -> None:
+        vars(self).update(kept, lock=threading.RLock())
+        vars(self).pop("_fast", None)  # a second stream that version 0.1 kept for dropout
 
     @property
     def engine(self) -> np.random.MT19937:
@@ -78,13 +92,6 @@ class Generator:
             state: Any = np.random.RandomState(self._seed & 0xFFFFFFFF).get_state(legacy=True)
             self._engine.state = {"bit_generator": "MT19937", "state": {"key": state[1], "pos": state[2]}}
         return self._engine
-
-    @property
-    def fast(self) -> np.random.SFC64:
-        """The faster stream. It starts from the same seed, and draws from the other one do not move it."""
-        if self._fast is None:
-            self._fast = np.random.SFC64(self._seed)
-        return self._fast
 
     @property
     def device(self) -> device:
@@ -135,7 +142,7 @@ class Generator:
     def get_state(self) -> Tensor:
         """Everything that decides which numbers come next: a vector of bytes, in uint8.
 
-        Its first 5056 bytes are the state of a PyTorch generator, which goes on from there with the same numbers.
+        It is also the state of a PyTorch generator, which goes on from there with the same numbers.
 
         >>> import tinygrad_lite as tl
         >>> g = tl.Generator()
@@ -145,12 +152,11 @@ class Generator:
         True
         """
         state: Any = np.zeros((), _STATE)
-        engine: Any = self.engine.state["state"]
-        fast: Any = self.fast.state["state"]
-        state["seed"], state["seeded"] = self.initial_seed(), 1
-        state["words"], state["next"], state["left"] = engine["key"], engine["pos"], _WORDS + 1 - engine["pos"]
-        state["spare"], state["has_spare"] = self.spare or 0.0, self.spare is not None
-        state["fast"] = fast["state"]
+        with self.lock:
+            engine: Any = self.engine.state["state"]
+            state["seed"], state["seeded"] = self.initial_seed(), 1
+            state["words"], state["next"], state["left"] = engine["key"], engine["pos"], _WORDS + 1 - engine["pos"]
+            state["spare"], state["has_spare"] = self.spare or 0.0, self.spare is not None
         return wrap(np.frombuffer(bytearray(state.tobytes()), np.uint8))
 
     def set_state(self, new_state: Tensor | Array) -> Generator:
@@ -170,24 +176,21 @@ class Generator:
         content = np.asarray(given)
         if content.dtype != np.uint8:
             raise TypeError(f"RNG state must be a torch.ByteTensor (of dtype uint8), not of {content.dtype}")
-        if content.size not in (_STATE.itemsize, _PYTORCH_SIZE):
+        if content.size not in (_STATE.itemsize, _OLD_SIZE):
             raise RuntimeError(
-                f"Expected a generator state of size {_STATE.itemsize}, or PyTorch's of {_PYTORCH_SIZE}, "
-                f"but found the input RNG state size to be {content.size}"
+                f"Expected a CPUGeneratorImplState of size {_STATE.itemsize} but found the input RNG state size to be "
+                f"{content.size}: give what get_state() returned, here or in PyTorch"
             )
-        state: Any = np.frombuffer(content.tobytes().ljust(_STATE.itemsize, b"\0"), _STATE)[0]
+        state: Any = np.frombuffer(content.tobytes(), _STATE, count=1)[0]
         left, position = int(state["left"]), int(state["next"])
         if not (state["seeded"] and 0 < left <= _WORDS and position <= _WORDS):
             raise RuntimeError("Invalid mt19937 state")
-        self._reseed(int(state["seed"]))
         # With none left the next draw renews the words: left is then 1 in PyTorch, pos 624 in NumPy.
         words, position = state["words"].astype(np.uint32), _WORDS if left == 1 else position
-        self.engine.state = {"bit_generator": "MT19937", "state": {"key": words, "pos": position}}
-        self.spare = float(state["spare"]) if state["has_spare"] else None
-        if content.size == _STATE.itemsize:
-            fast: Any = self.fast.state
-            fast["state"]["state"] = state["fast"].astype(np.uint64)
-            self.fast.state = fast
+        with self.lock:
+            self._reseed(int(state["seed"]))
+            self.engine.state = {"bit_generator": "MT19937", "state": {"key": words, "pos": position}}
+            self.spare = float(state["spare"]) if state["has_spare"] else None
         return self
 
 
@@ -249,7 +252,7 @@ def seed() -> int:
 
 
 def get_rng_state() -> Tensor:
-    """The state of the default generator, of the shape (5088,), in uint8: see `Generator.get_state`.
+    """The state of the default generator, of the shape (5056,), in uint8: see `Generator.get_state`.
 
     >>> import tinygrad_lite as tl
     >>> tl.get_rng_state().dtype
@@ -262,7 +265,7 @@ def set_rng_state(new_state: Tensor | Array) -> None:
     """Let the default generator go on from a state that `get_rng_state()` returned.
 
     Args:
-        new_state: the state, of the shape (5088,) or, from PyTorch, (5056,), in uint8.
+        new_state: the state, of the shape (5056,), in uint8; PyTorch's will do too.
 
     Raises:
         TypeError: if it is not a Tensor or an array in uint8.
@@ -276,6 +279,36 @@ def set_rng_state(new_state: Tensor | Array) -> None:
     True
     """
     chosen(None).set_state(new_state)
+
+
+@contextmanager
+def fork_rng(devices: Sequence[Any] | None = None, enabled: bool = True, device_type: str = "cuda") -> Iterator[None]:
+    """Give the default generator back the state that it had, after the block; what is drawn inside leaves no trace.
+
+    Args:
+        devices: other devices whose generators are to be given back too; there are none.
+        enabled: False to do nothing.
+        device_type: the kind of those devices.
+
+    Raises:
+        Exception: what the block raises, after the state was given back.
+
+    >>> import tinygrad_lite as tl
+    >>> _ = tl.manual_seed(0)
+    >>> with tl.random.fork_rng():
+    ...     inside = tl.rand(1)
+    >>> tl.rand(1).equal(inside)
+    True
+    """
+    if not enabled:
+        yield
+        return
+    generator = chosen(None)
+    state = generator.get_state()
+    try:
+        yield
+    finally:
+        generator.set_state(state)
 
 
 def chosen(generator: Generator | None) -> Generator:
@@ -297,4 +330,6 @@ def chosen(generator: Generator | None) -> Generator:
 @array_function
 def drawn(draw: Callable[..., Array], generator: Generator | None, *args: Any) -> Array:
     """The numbers that a function of `distributions` draws from the given or the default generator."""
-    return draw(chosen(generator), *args)
+    source = chosen(generator)
+    with source.lock:
+        return draw(source, *args)

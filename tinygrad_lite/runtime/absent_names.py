@@ -41,8 +41,6 @@ INSTEAD = {
 
 # Names with an answer of their own.
 SINGLY = {
-    "Variable": "Tensors have gradients themselves: tensor(data, requires_grad=True)",
-    "variable": "Tensors have gradients themselves: tensor(data, requires_grad=True)",
     "as_strided": "use x[...], reshape, permute or expand",
     "checkpoint": "activations are kept; there is no checkpointing yet",
     "grad_mode": "no_grad, enable_grad, inference_mode and set_grad_enabled stand in autograd",
@@ -162,9 +160,7 @@ ABSENT: dict[str, dict[str, str]] = {
     },
     "autograd": {
         "anomaly": "anomaly_mode detect_anomaly set_detect_anomaly",
-        "other": (
-            "NestedIOFunction Variable enforce_grad_layout_policy grad_mode graph set_multithreading_enabled variable"
-        ),
+        "other": ("NestedIOFunction enforce_grad_layout_policy grad_mode graph set_multithreading_enabled"),
         "profiler": "profiler profiler_legacy profiler_util",
         "transforms": "forward_ad",
     },
@@ -300,7 +296,7 @@ ABSENT: dict[str, dict[str, str]] = {
         ),
         "distributed": "is_distributed",
         "distributions": "bernoulli cauchy_ geometric_ log_normal_ multinomial",
-        "dtypes": "bfloat16 grad_dtype is_inference",
+        "dtypes": "bfloat16 grad_dtype",
         "linear_algebra": (
             "cholesky cholesky_inverse cholesky_solve det eig geqrf inverse logdet lstsq lu lu_solve matrix_exp orgqr "
             "ormqr pinverse qr slogdet solve svd triangular_solve"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import IO
@@ -15,9 +17,13 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
     Readers see the old file until then and the new one afterwards, even if the process is killed or the machine
     stops. A file that a killed process has left beside is removed by the next call that writes the same path.
 
+    A link stays, and the file that it points to is replaced, which keeps its permissions. What is not a file, such as a
+    pipe or a device, is written to, and not replaced.
+
     Raises:
         FileNotFoundError: if the folder does not exist.
         IsADirectoryError: if `path` is a folder.
+        OSError: if `path` is a pipe that nobody reads for some seconds, or a device that does not take the bytes.
 
     >>> import os, tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -26,6 +32,10 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
     ...     os.listdir(folder)
     ['greeting']
     """
+    if os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path):
+        with _open_special(path) as file:
+            yield file
+        return
     target = os.path.realpath(path)  # the file that a link points to is replaced, not the link
     folder, name = os.path.split(target)
     if not os.path.isdir(folder):
@@ -48,6 +58,25 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
     if os.name == "posix":
         _sync_folder(folder)
         _remove_leftovers(folder, name)
+
+
+def _open_special(path: str | os.PathLike[str]) -> IO[bytes]:
+    """Open a pipe or a device to write. To open a pipe that nobody reads would wait forever."""
+    deadline = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            handle = os.open(path, os.O_WRONLY | getattr(os, "O_NONBLOCK", 0))
+        except OSError as error:
+            if error.errno != errno.ENXIO or time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
+        else:
+            if os.name == "posix":
+                os.set_blocking(handle, True)
+            return os.fdopen(handle, "wb")
+
+
+_PATIENCE = 5.0  # seconds
 
 
 def _sync_folder(folder: str) -> None:

@@ -76,9 +76,10 @@ def load_checkpoint(
     1.0
     """
     found = load(f)
-    if not isinstance(found, dict) or "checkpoint" not in found:
+    version = found.get("checkpoint") if isinstance(found, dict) else None
+    if type(version) is not int or (version <= _VERSION and not _is_whole(found)):
         raise RuntimeError("load_checkpoint: the file is not a checkpoint; read it with load()")
-    if found["checkpoint"] > _VERSION:
+    if version > _VERSION:
         raise RuntimeError("load_checkpoint: the file was written by a newer version of tinygrad_lite; update it")
     states: dict[str, Any] = found["states"]
     stateless = [name for name, part in parts.items() if not _has_state(part)]
@@ -107,6 +108,11 @@ def load_checkpoint(
         set_rng_state(found["rng"])
     values: dict[str, Any] = found["values"]
     return values
+
+
+def _is_whole(found: dict[Any, Any]) -> bool:
+    """Whether all parts of a checkpoint are there."""
+    return isinstance(found.get("states"), dict) and isinstance(found.get("values"), dict) and "rng" in found
 
 
 def _has_state(part: Any) -> bool:

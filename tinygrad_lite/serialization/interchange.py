@@ -1,7 +1,14 @@
-"""The `.safetensors` file: a flat dict of Tensors that other frameworks read and write."""
+"""The `.safetensors` file: a flat dict of Tensors that other frameworks read and write.
+
+The format itself has no checksum. The files that are written here carry one in their metadata, which covers names,
+dtypes, shapes, texts and values, and which is compared when they are loaded.
+"""
 
 from __future__ import annotations
 
+import json
+import re
+import zlib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -15,6 +22,10 @@ from .structure import SAME_AS, tensor_of
 
 _DTYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "I64": "<i8", "I32": "<i4", "I16": "<i2", "I8": "i1", "U8": "u1"}
 _DTYPES["BOOL"] = "?"
+
+
+_CHECKSUM = "tinygrad_lite.crc32"
+_CHECKSUM_VALUE = re.compile("crc32 of the content: ([0-9a-f]{8})")
 
 
 class TensorDict(dict[str, Tensor]):
@@ -44,7 +55,7 @@ SAME_AS[TensorDict] = dict
 
 
 def packed(obj: Any, metadata: dict[str, str] | None) -> bytes:
-    """The bytes of a file that holds these Tensors.
+    """The bytes of a file that holds these Tensors. What shares memory is written for each of them.
 
     Raises:
         TypeError: unless it is a dict of Tensors by name, and the metadata are texts.
@@ -63,8 +74,40 @@ def packed(obj: Any, metadata: dict[str, str] | None) -> bytes:
     if not all(isinstance(text, str) for text in (*metadata, *metadata.values())):
         raise TypeError(f"save: the metadata of a .safetensors file are texts by name, not {metadata}")
     arrays = {key: np.array(value._data, order="C", copy=None) for key, value in obj.items()}
-    content: bytes = require("safetensors.numpy", extra="safetensors").save(arrays, metadata or None)
+    package = require("safetensors.numpy", extra="safetensors")
+    texts = {name: text for name, text in metadata.items() if name != _CHECKSUM}
+    parts = [(key, _KINDS[array.dtype.str], array.shape, array) for key, array in arrays.items()]
+    texts[_CHECKSUM] = f"crc32 of the content: {_checksum(parts, texts)}"
+    content: bytes = package.save(arrays, texts)
     return content
+
+
+def _checksum(parts: list[tuple[str, str, Any, Any]], texts: dict[str, str]) -> str:
+    """The checksum of the content, whatever the order in which the file has it: (name, dtype, shape, values), texts."""
+    parts = sorted(parts, key=lambda part: part[0])
+    head = [[key, kind, list(shape)] for key, kind, shape, _ in parts]
+    found = zlib.crc32(json.dumps([head, sorted(texts.items())]).encode())
+    for *_, values in parts:
+        found = zlib.crc32(np.ascontiguousarray(values).reshape(-1).view(np.uint8).data, found)
+    return f"{found:08x}"
+
+
+_KINDS = {np.dtype(code).str: kind for kind, code in _DTYPES.items()}
+
+
+def _verified(parts: list[tuple[str, dict[str, Any]]], texts: dict[str, str], name: Any) -> dict[str, str]:
+    """The texts without the checksum, which was compared if there is one."""
+    given = texts.get(_CHECKSUM)
+    if given is None and not any(_CHECKSUM_VALUE.fullmatch(text) for text in texts.values()):
+        return texts  # somebody else's file
+    texts = {key: text for key, text in texts.items() if key != _CHECKSUM}
+    content = [(key, part["dtype"], part["shape"], np.frombuffer(part["data"], np.uint8)) for key, part in parts]
+    found = f"crc32 of the content: {_checksum(content, texts)}"
+    if given != found:
+        raise RuntimeError(
+            f"{name} is corrupt, and nothing was loaded: its checksum is {found[-8:]}, and should be {str(given)[-8:]}"
+        )
+    return texts
 
 
 def unpacked(content: bytes, name: Any) -> TensorDict:
@@ -74,15 +117,14 @@ def unpacked(content: bytes, name: Any) -> TensorDict:
         RuntimeError: if they are corrupt or incomplete, or if a Tensor has a dtype that does not exist here.
         ImportError: if the package `safetensors` is not installed.
     """
-    import json
-
     package = require("safetensors", extra="safetensors")
     try:
         parts = package.deserialize(content)
     except Exception as error:
         raise RuntimeError(f"{name} is corrupt or incomplete, and nothing was loaded: {error}") from error
     header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
-    return TensorDict(((key, _tensor(key, part, name)) for key, part in parts), header.get("__metadata__"))
+    texts = _verified(parts, header.get("__metadata__") or {}, name)
+    return TensorDict(((key, _tensor(key, part, name)) for key, part in parts), texts)
 
 
 def _tensor(key: str, part: dict[str, Any], name: Any) -> Tensor:

@@ -4,42 +4,67 @@ from __future__ import annotations
 
 import io
 import os
+import pickle
 from typing import IO, Any
 
 from ..runtime.atomic_files import replacing
 from ..types.devices import check_device
-from . import archive, interchange
+from . import archive, interchange, torch_files
+from .zip_files import ZipReader, write_zip
 
 Path = str | os.PathLike[str]
 
 _ZIP, _PICKLE, _ARRAY = b"PK", b"\x80", b"\x93NUMPY"
 
 
-def save(obj: object, f: Path | IO[bytes], *, metadata: dict[str, str] | None = None) -> None:
-    """Write Tensors, and structures of them, to a file.
+def save(
+    obj: object,
+    f: Path | IO[bytes],
+    pickle_module: Any = None,
+    pickle_protocol: int = 2,
+    _use_new_zipfile_serialization: bool = True,
+    *,
+    metadata: dict[str, str] | None = None,
+) -> None:
+    """Write Tensors, and structures of them, to a file that PyTorch can load too.
 
-    A path gets the new file only when that is complete and on the disk; until then the old file stays. Tensors keep
-    their shape, their dtype and `requires_grad`, but not their history.
+    The file is PyTorch's: `torch.load(f, weights_only=True)` reads it, unless there are NumPy's arrays in it, for which
+    PyTorch asks for `weights_only=False`. A path gets the new file only when that is complete and on the disk; until
+    then the old file stays. A link stays a link, and the file that it points to is replaced; it keeps its permissions.
+    A pipe or a device at the path is written to, and stays what it is; for a pipe that nobody reads, `save` waits some
+    seconds before it gives up.
+
+    Tensors keep their shape, their dtype and `requires_grad`, but not their history. What shares memory shares it after
+    loading too: a Tensor that is there twice, and views of one Tensor. Of the memory that a view looks into only the
+    part between its first and its last element is written. (Negative strides, which come from NumPy, do not exist in
+    the format: such a Tensor is written as a copy.)
 
     Args:
         obj: Tensors, arrays, numbers, strings and None, in dicts, lists and tuples; for `.safetensors` one dict of
             Tensors by name. Of a model, save its `state_dict()`.
-        f: a path, or a file open for writing bytes. The suffix `.safetensors` means that format, any other suffix
-            NumPy's zip of arrays.
+        f: a path, or a file open for writing bytes, which need not be able to seek. The suffix `.safetensors` means
+            that format, and `.npz` NumPy's zip of arrays, which `numpy.load` reads.
+        pickle_module: accepted as PyTorch does; None or Python's `pickle`. No pickler but our own is used.
+        pickle_protocol: accepted as PyTorch does; protocol 2 is what is written.
         metadata: texts by name for a `.safetensors` file; by default those that `obj` was loaded with.
 
     Raises:
         TypeError: for an object that is not data, with the place where it was found; nothing has then been written.
         FileNotFoundError: if the folder of the path does not exist.
-        ValueError: if the object contains itself.
+        ValueError: if the object contains itself, and for settings of the pickler that cannot be followed.
+        RuntimeError: if Tensors look into the same memory with different dtypes.
 
     >>> import io, tinygrad_lite as tl
-    >>> file = io.BytesIO()
-    >>> tl.save({"weight": tl.ones(2), "step": 3}, file)
+    >>> file, x = io.BytesIO(), tl.ones(3)
+    >>> tl.save({"whole": x, "end": x[2:], "step": 3}, file)
     >>> _ = file.seek(0)
-    >>> tl.load(file)
-    {'weight': tensor([1., 1.]), 'step': 3}
+    >>> found = tl.load(file)
+    >>> found["end"].fill_(7)
+    tensor([7.])
+    >>> found
+    {'whole': tensor([1., 1., 7.]), 'end': tensor([7.]), 'step': 3}
     """
+    _check_pickler(pickle_module, pickle_protocol, _use_new_zipfile_serialization)
     if not isinstance(f, (str, bytes, os.PathLike)):
         if not hasattr(f, "write"):
             raise TypeError(
@@ -50,7 +75,7 @@ def save(obj: object, f: Path | IO[bytes], *, metadata: dict[str, str] | None = 
             raise TypeError("save: the file is open for text; open it for bytes, with open(path, 'wb')")
         if metadata is not None:
             raise TypeError(_NO_METADATA)
-        archive.write(archive.contents_of(obj), f)
+        write_zip(f, torch_files.records_of(obj), torch_files.ALIGNMENT)
         return
     path = os.fsdecode(f)
     if path.endswith(".safetensors"):
@@ -60,51 +85,86 @@ def save(obj: object, f: Path | IO[bytes], *, metadata: dict[str, str] | None = 
         return
     if metadata is not None:
         raise TypeError(_NO_METADATA)
-    contents = archive.contents_of(obj)
+    kind = archive if path.endswith(".npz") else torch_files
+    records = kind.records_of(obj)
     with replacing(path) as file:
-        archive.write(contents, file)
+        write_zip(file, records, torch_files.ALIGNMENT)
 
 
 _NO_METADATA = "save: only .safetensors files have metadata; put the texts into the object itself"
 
 
-def load(f: Path | IO[bytes], map_location: Any = None, *, weights_only: bool = True, mmap: bool | None = None) -> Any:
-    """Read what `save` wrote, any `.safetensors` file, or the arrays of any `.npz` file.
+def _check_pickler(module: Any, protocol: Any, new: Any) -> None:
+    """Raise for settings of the pickler that would give another file."""
+    if module not in (None, pickle):
+        raise ValueError(f"save: pickle_module={module!r:.60} is not used here: leave it out")
+    if type(protocol) is not int or not 0 <= protocol <= pickle.HIGHEST_PROTOCOL:
+        raise ValueError(f"save: pickle_protocol must be from 0 to {pickle.HIGHEST_PROTOCOL}, not {protocol!r:.40}")
+    if not new:
+        raise ValueError("save: the format before PyTorch 1.6 can be loaded, but is not written: leave the option out")
+
+
+def load(
+    f: Path | IO[bytes],
+    map_location: Any = None,
+    pickle_module: Any = None,
+    *,
+    weights_only: bool | None = True,
+    mmap: bool | None = None,
+    **pickle_load_args: Any,
+) -> Any:
+    """Read what `save` or PyTorch's `torch.save` wrote, any `.safetensors` file, or the arrays of any `.npz` file.
+
+    Nothing in a file is ever run. A pickle, which PyTorch's files hold, is read by an interpreter that knows Tensors,
+    arrays, numbers, strings and containers of them, and refuses every other name. Sizes are compared with the file
+    before memory is taken, and the checksums of zip files are compared. The older files of PyTorch (before 1.6) and
+    the safetensors files of others have none, so that a wrong bit in their numbers cannot be noticed.
+
+    Of a file that is open, one object is read; another one that was saved behind it is read by the next call.
 
     Args:
-        f: a path, or a file open for reading bytes that can seek.
-        map_location: the device to load to, which can only be the CPU.
+        f: a path, or a file open for reading bytes. One that cannot seek is read to its end.
+        map_location: where PyTorch would put the Tensors; here they are on the CPU, wherever they came from. Another
+            device is an error; a function or a dict is accepted, and there is nothing for it to choose.
+        pickle_module: accepted as PyTorch does; None or Python's `pickle`, neither of which is used.
         weights_only: accepted as PyTorch does; nothing but data is ever loaded.
         mmap: accepted as PyTorch does; the file is read.
+        pickle_load_args: accepted as PyTorch does, such as `encoding`.
 
     Returns:
-        The object that was saved, with Tensors of the same shapes and dtypes. Of a `.safetensors` file a `TensorDict`,
-        whose `metadata` are the texts in the file; bfloat16 becomes float32, without loss.
+        The object that was saved, with Tensors of the same shapes and dtypes, which share memory as they did. Of a
+        `.safetensors` file a `TensorDict`, whose `metadata` are the texts in the file; bfloat16 becomes float32,
+        without loss.
 
     Raises:
         FileNotFoundError: if there is no file at the path.
-        RuntimeError: for a file that is truncated, corrupt or of another kind, for a pickled file, and for a
-            `map_location` other than the CPU.
+        RuntimeError: for a file that is truncated, corrupt or of another kind, for one that holds more than data, and
+            for a `map_location` other than the CPU.
         TypeError: for what is neither a path nor a file.
 
     >>> import os, tempfile, tinygrad_lite as tl
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     path = os.path.join(folder, "state.npz")
+    ...     path = os.path.join(folder, "state.pt")
     ...     tl.save({"weight": tl.ones(2), "epochs": [1, 2]}, path)
     ...     tl.load(path)
     {'weight': tensor([1., 1.]), 'epochs': [1, 2]}
     >>> tl.load(io.BytesIO(b"hello"))
     Traceback (most recent call last):
     ...
-    RuntimeError: the file is neither a .npz nor a .safetensors file: it is corrupt, was cut off, or was written by
-    something else
+    RuntimeError: the file was not loaded: it is neither a .npz nor a .safetensors nor a file of PyTorch: it is corrupt,
+    was cut off, or was written by something else
     """
-    if map_location is not None:
-        check_device(map_location)
+    if map_location is not None and not callable(map_location):
+        for place in map_location.values() if isinstance(map_location, dict) else (map_location,):
+            check_device(place)
+    if pickle_module not in (None, pickle):
+        raise RuntimeError(
+            "Can not safely load weights when explicit pickle_module is specified: leave it out, since none is used"
+        )
     if isinstance(f, (str, bytes, os.PathLike)):
         with open(f, "rb") as file:
             return _load(file, os.fspath(f))
-    if not (hasattr(f, "read") and hasattr(f, "seek")):
+    if not hasattr(f, "read"):
         raise TypeError(
             f"'{type(f).__name__}' object has no attribute 'seek'. You can only torch.load from a file that is "
             "seekable, or from a path. Of bytes make a file: io.BytesIO(content)"
@@ -115,16 +175,64 @@ def load(f: Path | IO[bytes], map_location: Any = None, *, weights_only: bool = 
 
 
 def _load(file: IO[bytes], name: Any) -> Any:
+    """Read one object, and leave the file behind it."""
+    if not _can_seek(file):
+        file = io.BytesIO(file.read())
+    try:
+        result, end = _read(file, name)
+        file.seek(end)
+        return result
+    except torch_files.Refused as refusal:
+        raise RuntimeError(f"{name} was not loaded: {refusal}") from None
+    except ImportError:  # what reads the format is not installed
+        raise
+    # A wrong bit can turn into nearly anything: a name that does not exist, a structure without an end, a huge number.
+    except Exception as error:
+        what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        raise RuntimeError(f"{name} is corrupt or incomplete, and nothing was loaded: {what:.500}") from error
+
+
+def _can_seek(file: Any) -> bool:
+    try:
+        file.seek(file.tell())
+    except (AttributeError, OSError, io.UnsupportedOperation):
+        return False
+    return True
+
+
+def _read(file: IO[bytes], name: Any) -> tuple[Any, int]:
+    """The object that begins where the file stands, and the position behind it."""
     start = file.tell()
-    head = file.read(9)
+    head = file.read(300)
     file.seek(start)
-    if head[4:] == b"\0\0\0\0{":  # a length, of which the lower bytes can be anything, and JSON
-        return interchange.unpacked(file.read(), name)
+    if head[4:9] == b"\0\0\0\0{":  # a length, of which the lower bytes can be anything, and JSON
+        return interchange.unpacked(file.read(), name), file.tell()
     if head.startswith(_ZIP):
-        return archive.read(file, name)
+        zipped = ZipReader(file)
+        is_pytorchs = any(member.rpartition("/")[2] == "data.pkl" for member in zipped.names)
+        return (torch_files.read_zip if is_pytorchs else archive.read)(zipped), zipped.end
+    if head.startswith(_PICKLE) and torch_files.LEGACY in head[:32]:
+        result, size = torch_files.read_legacy(file.read())
+        return result, start + size
+    raise torch_files.Refused(_not_ours(head))
+
+
+def _not_ours(head: bytes) -> str:
+    """What a file is that begins like this."""
     if head.startswith(_PICKLE):
-        raise RuntimeError(archive.pickled(name))
+        return _PICKLED
+    if head[257:262] == b"ustar":
+        return (
+            "it is a file of PyTorch 0.1, a .tar; load it with PyTorch and weights_only=False, if you trust it, and "
+            "save it anew"
+        )
     if head.startswith(_ARRAY):
-        raise RuntimeError(f"{name} holds one array of NumPy's: load it with torch.from_numpy(numpy.load(...))")
-    what = "is neither a .npz nor a .safetensors file" if head else "is empty"
-    raise RuntimeError(f"{name} {what}: it is corrupt, was cut off, or was written by something else")
+        return "it holds one array of NumPy's: load it with torch.from_numpy(numpy.load(...))"
+    what = "is neither a .npz nor a .safetensors nor a file of PyTorch" if head else "is empty"
+    return f"it {what}: it is corrupt, was cut off, or was written by something else"
+
+
+_PICKLED = (
+    "it is a pickled file, but not one of torch.save's, and loading one can run any code that is in it. Where it comes "
+    "from, save the data with torch.save(data, path) or as safetensors, and load that file"
+)

@@ -14,6 +14,7 @@ from ..nn.module.parameter import Parameter
 from ..tensors.tensor import Tensor
 from ..types import dtypes
 from ..types.sizes import Size
+from .storages import Storages, view_of
 
 _PLAIN = (type(None), bool, int, float, str)
 _MAPPINGS: dict[str, type[dict[Any, Any]]] = {"dict": dict, "OrderedDict": OrderedDict, "Counter": Counter}
@@ -27,11 +28,24 @@ class Encoder:
     """Turns an object into JSON, in which each array is replaced by its name in `arrays`.
 
     Numbers, strings, None and lists are the same in JSON. A dict is `{"dict": [[key, value], …]}`, since its keys need
-    not be strings. Everything else is a dict of one tag and its content, such as `{"tensor": "layer.weight"}`.
+    not be strings. Everything else is a dict of one tag and its content, such as `{"tensor": "layer.weight"}`. Tensors
+    that share memory name the same array, and say by `"view": [offset, shape, strides]` where they look into it.
+
+    Args:
+        storages: the memory of the Tensors; without it each is on its own.
+
+    Attributes:
+        arrays: the arrays by name.
+        tensors: the arrays of the Tensors, as they were found.
+        has_views: whether some Tensors share memory.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, storages: Storages | None = None) -> None:
         self.arrays: dict[str, Array] = {}
+        self.tensors: list[Array] = []
+        self.has_views = False
+        self._storages = storages
+        self._names: dict[int, str] = {}
 
     def encode(self, x: Any, path: tuple[Any, ...] = ()) -> Any:
         """The JSON of an object; `path` are the keys and indices that lead to it.
@@ -51,30 +65,38 @@ class Encoder:
             if kind is mapping:
                 return {tag: [[self._key(key, path), self.encode(v, (*path, key))] for key, v in x.items()]}
         if isinstance(x, Tensor):
-            name = self._named(x._data, path)
             tag = "parameter" if isinstance(x, Parameter) else "tensor"
-            return {tag: name, "requires_grad": True} if x.requires_grad else {tag: name}
+            requires_grad = {"requires_grad": True} if x.requires_grad else {}
+            return {tag: self._name(x._data, path), **requires_grad, **self._view(x._data)}
         if isinstance(x, np.dtype) and not x.hasobject:
             return {"dtype": x.str}
         if isinstance(x, np.generic) or kind in (np.ndarray, np.memmap):
             return {"array" if isinstance(x, np.ndarray) else "scalar": self._named(np.asarray(x), path)}
-        raise TypeError(
-            f"save: {_where(path)} is a {kind.__module__}.{kind.__qualname__}, which is not data. {_advice(x)}"
-        )
+        raise not_data(x, path)
 
     def _key(self, key: Any, path: tuple[Any, ...]) -> Any:
-        if type(key) is tuple:
-            return {"tuple": [self._key(part, path) for part in key]}
-        if type(key) not in _PLAIN:
-            raise TypeError(
-                f"save: {_where(path)} has a key that is a {type(key).__qualname__}; keys must be strings, numbers, or "
-                "tuples of them"
-            )
-        return key
+        check_key(key, path)
+        return {"tuple": [self._key(part, path) for part in key]} if type(key) is tuple else key
+
+    def _name(self, array: Array, path: tuple[Any, ...]) -> str:
+        """The name of the array that holds the values of a Tensor."""
+        self.tensors.append(array)
+        if self._storages is None or not self._storages.is_shared(array):
+            return self._named(array, path)
+        key = self._storages.place(array).key
+        if key not in self._names:
+            self._names[key] = self._named(self._storages.pieces[key], path)
+        return self._names[key]
+
+    def _view(self, array: Array) -> dict[str, Any]:
+        if self._storages is None or not self._storages.is_shared(array):
+            return {}
+        self.has_views = True
+        place = self._storages.place(array)
+        return {"view": [place.offset, list(place.shape), list(place.strides)]}
 
     def _named(self, array: Array, path: tuple[Any, ...]) -> str:
-        if array.dtype.hasobject:
-            raise TypeError(f"save: {_where(path)} is an array of Python objects, which are not data")
+        without_objects(array.dtype, path, "an array")
         wanted = re.sub(r"[^\w.\-/ ]", "_", "/".join(map(str, path)))[:_LONGEST_NAME] or "data"
         name, count = wanted, 1
         while name in self.arrays:
@@ -101,6 +123,8 @@ def decode(x: Any, arrays: Any) -> Any:
         return _SEQUENCES[tag](decode(value, arrays) for value in content)
     if tag in ("tensor", "parameter"):
         t = tensor_of(arrays[content])
+        if "view" in x:
+            t = wrap(view_of(t._data, *x["view"]))
         requires_grad = x.get("requires_grad", False)
         return Parameter(t, requires_grad) if tag == "parameter" else t.requires_grad_(requires_grad)
     if tag == "dtype":
@@ -117,6 +141,40 @@ def tensor_of(array: Array) -> Tensor:
         TypeError: for a dtype that Tensors do not have.
     """
     return wrap(array.astype(dtypes.as_dtype(array.dtype), copy=False))
+
+
+def not_data(x: Any, path: tuple[Any, ...]) -> TypeError:
+    """The error for an object that cannot be saved; `path` are the keys and indices that lead to it."""
+    kind = SAME_AS.get(type(x), type(x))
+    return TypeError(
+        f"save: {_where(path)} is a {kind.__module__}.{kind.__qualname__}, which is not data. {_advice(x)}"
+    )
+
+
+def check_key(key: Any, path: tuple[Any, ...]) -> None:
+    """Raise for a key of a dict that cannot be saved.
+
+    Raises:
+        TypeError: for such a key.
+    """
+    if type(key) is tuple:
+        for part in key:
+            check_key(part, path)
+    elif type(key) not in _PLAIN:
+        raise TypeError(
+            f"save: {_where(path)} has a key that is a {type(key).__qualname__}; keys must be strings, numbers, or "
+            "tuples of them"
+        )
+
+
+def without_objects(dtype: Any, path: tuple[Any, ...], what: str) -> None:
+    """Raise for a dtype of Python objects.
+
+    Raises:
+        TypeError: for such a dtype.
+    """
+    if dtype.hasobject:
+        raise TypeError(f"save: {_where(path)} is {what} of Python objects, which are not data")
 
 
 def _where(path: tuple[Any, ...]) -> str:

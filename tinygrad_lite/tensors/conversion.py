@@ -109,10 +109,10 @@ def type_(self: Tensor, dtype: None = None) -> str: ...
 @overload
 def type_(self: Tensor, dtype: DTypeLike) -> Tensor: ...
 def type_(self: Tensor, dtype: DTypeLike | None = None) -> Tensor | str:
-    """This Tensor in another dtype, as `to` makes it; without one, the name of its dtype.
+    """This Tensor in another dtype, as `to` makes it; without one, the name of its type, which is PyTorch's.
 
     Args:
-        dtype: the dtype, or its name; PyTorch's names such as "torch.LongTensor" are understood too.
+        dtype: the dtype, or its name, or the name of a type such as "torch.LongTensor".
 
     Raises:
         ValueError: for an unknown name.
@@ -120,10 +120,10 @@ def type_(self: Tensor, dtype: DTypeLike | None = None) -> Tensor | str:
 
     >>> import tinygrad_lite as tl
     >>> tl.zeros(2).type(), tl.zeros(2).type("int64")
-    ('float32', tensor([0, 0]))
+    ('torch.FloatTensor', tensor([0, 0]))
     """
     if dtype is None:
-        return self._data.dtype.name
+        return "torch." + next(name for name, found in _PYTORCH_NAMES.items() if found == self._data.dtype)
     if isinstance(dtype, str):
         name = dtype.removeprefix("torch.")
         if name not in _PYTORCH_NAMES and name not in _DTYPE_NAMES:

@@ -5,13 +5,17 @@ from __future__ import annotations
 from copy import deepcopy
 from typing import Any
 
+from ..core.inference import made
 from ..core.primitive import Array
+from ..core.storage import copied_storage, place_of
 from ..core.tensor import TensorBase, wrap
 from ..types.annotations import Tensor
 
 
-def deep_copy(self: Tensor, memo: dict[int, Any]) -> Tensor:
+def deep_copy(self: Tensor, memo: dict[Any, Any]) -> Tensor:
     """A leaf with a copy of the values, of the gradient and of the user's own attributes.
+
+    Tensors that share memory share it in one deep copy too: a view stays a view.
 
     Raises:
         RuntimeError: for a result of recorded operations, which would need a copy of its graph.
@@ -21,12 +25,21 @@ def deep_copy(self: Tensor, memo: dict[int, Any]) -> Tensor:
             "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the "
             "moment: copy x.detach() instead"
         )
-    copy = wrap(self._data.copy(), cls=type(self))
+    copy = wrap(_copied(self._data, memo), cls=type(self))
     memo[id(self)] = copy
     copy.__dict__.update(deepcopy(self.__dict__, memo))
     if self._grad is not None:
         copy._grad = deepcopy(self._grad, memo)
     return copy.requires_grad_() if self.requires_grad else copy
+
+
+def _copied(array: Array, memo: dict[Any, Any]) -> Array:
+    """A copy of an array, in the copy of its whole memory that `memo` has for this deep copy."""
+    root, place = place_of(array)
+    key = "storage", id(root)
+    if key not in memo:
+        memo[key] = root, copied_storage(root)  # with the root, whose id is this only while it lives
+    return place.look(memo[key][1])
 
 
 def reduce_to_parts(self: Tensor, protocol: Any) -> tuple[Any, ...]:
@@ -36,7 +49,7 @@ def reduce_to_parts(self: Tensor, protocol: Any) -> tuple[Any, ...]:
 
 def rebuild(cls: type[TensorBase], array: Array, requires_grad: bool, attributes: dict[str, Any]) -> Tensor:
     """The Tensor that was pickled. Pickles name this function, so it must stay where it is."""
-    t = wrap(array, cls=cls)
+    t = made(array, cls=cls)
     t.__dict__.update(attributes)
     return t.requires_grad_() if requires_grad else t
 

@@ -19,8 +19,9 @@ from ..types.annotations import Data, DTypeLike
 def array_from(data: Data, dtype: DTypeLike | None = None) -> Array:
     """The values as an array, in a dtype or, without one, in that which PyTorch would infer from the values.
 
-    Without a dtype, Python's floats are of the default dtype, its whole numbers of int64, and arrays keep their dtype.
-    The memory of an array of the right dtype is shared.
+    Without a dtype, Python's floats are of the default dtype, its whole numbers of int64, and arrays keep their dtype,
+    as does whatever can become an array (`own_array`). The memory of an array of the right dtype is shared. In a
+    sequence, a Tensor of one element stands for its number, whatever its shape.
 
     Raises:
         ValueError: for nested sequences of different lengths, and for whole numbers too large for int64.
@@ -30,11 +31,13 @@ def array_from(data: Data, dtype: DTypeLike | None = None) -> Array:
     if isinstance(data, TensorBase):
         data = data._data
     wanted = None if dtype is None else dtypes.as_dtype(dtype)
-    if isinstance(data, (np.ndarray, np.generic)):
-        return made_of(data, np.asarray(data, wanted or _own_dtype(data)))
+    if (array := own_array(data)) is not None:
+        if wanted is not None and isinstance(array, np.generic):
+            dtypes.check_fits(array, wanted)
+        return made_of(data, np.asarray(array, wanted or _own_dtype(array)))
     typed: list[Any] = []
     try:
-        array = np.asarray(_without_tensors(data, typed))
+        array = np.asarray(_with_arrays(data, typed))
     except ValueError:
         raise _unequal_lengths(data) or ValueError("the nested sequences are not all of one length") from None
     kind = array.dtype.kind
@@ -50,17 +53,38 @@ def array_from(data: Data, dtype: DTypeLike | None = None) -> Array:
     return made_of(data, array, wanted)
 
 
-def _without_tensors(data: Any, typed: list[Any]) -> Any:
-    """Nested sequences with arrays in the place of Tensors; what has a dtype of its own is added to `typed`."""
+def own_array(data: Any) -> Any:
+    """The array, or NumPy's scalar, of what knows its values' dtype; None for sequences of numbers and for numbers.
+
+    That is an array, what offers itself as one by `__array__`, `__array_interface__` or `__dlpack__` (a table of
+    another library, for instance), and memory of floats. Memory of other numbers is in PyTorch a sequence of Python's.
+    """
+    if isinstance(data, (np.ndarray, np.generic)):
+        return data
+    if isinstance(data, (list, tuple, int, float, str, bytes)):
+        return None
+    if hasattr(data, "__array__") or hasattr(data, "__array_interface__"):
+        return np.asarray(data)
+    if hasattr(data, "__dlpack__"):
+        return np.from_dlpack(data)
+    try:
+        array = np.asarray(memoryview(data))
+    except TypeError:
+        return None
+    return array.astype(np.int64) if array.dtype.kind in "iu" else array
+
+
+def _with_arrays(data: Any, typed: list[Any]) -> Any:
+    """Nested sequences with arrays in the place of what has a dtype of its own, all of which is added to `typed`."""
     if isinstance(data, (list, tuple)):
-        return [_without_tensors(x, typed) for x in data]
-    if isinstance(data, _TYPED):
+        return [_with_arrays(x, typed) for x in data]
+    if isinstance(data, TensorBase):
         typed.append(data)
-        return data._data if isinstance(data, TensorBase) else data
+        return data._data if data._data.size != 1 else data._data.reshape(())
+    if (array := own_array(data)) is not None:
+        typed.append(array)
+        return array
     return data
-
-
-_TYPED = (TensorBase, np.ndarray, np.generic)
 
 
 def _own_dtype(array: Any) -> DType:
@@ -89,8 +113,10 @@ def _inferred(array: Array) -> DType:
 
 
 def _dtype_of(value: Any) -> DType:
-    if isinstance(value, _TYPED):
-        return _own_dtype(value)
+    if isinstance(value, TensorBase):
+        return value.dtype
+    if (array := own_array(value)) is not None:
+        return _own_dtype(array)
     if isinstance(value, float):
         return dtypes.get_default_dtype()
     return dtypes.bool if isinstance(value, bool) else dtypes.int64

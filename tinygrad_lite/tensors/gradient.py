@@ -10,13 +10,46 @@ from typing import Any
 import numpy as np
 
 from ..core import versions as memory
-from ..core.argument_types import type_name
+from ..core.argument_types import type_name, wrong_type
 from ..core.array_functions import array_function
 from ..core.edge import clone
 from ..core.graph import Leaf, Node
 from ..core.handles import RETAIN, RemovableHandle, add_hook
 from ..core.tensor import TensorBase, wrap
+from ..core.views import DATA, INFERENCE_DATA, base_of
+from ..core.views import is_inference as made_in_inference
 from ..types.annotations import Tensor
+
+
+def requires_grad_(self: Tensor, requires_grad: bool = True) -> Tensor:
+    """Ask for a gradient of this leaf, or stop asking; in place.
+
+    Args:
+        requires_grad: whether `backward()` is to compute a gradient for it.
+
+    Raises:
+        RuntimeError: for a dtype that cannot have gradients, and to stop a result's gradient (use `detach()`).
+        TypeError: for what is not a bool.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.tensor([1.0]).requires_grad_()
+    tensor([1.], requires_grad=True)
+    """
+    if not isinstance(requires_grad, bool | np.bool_):
+        raise wrong_type("requires_grad_", "requires_grad", 1, "bool", requires_grad)
+    found: Tensor = TensorBase.requires_grad_(self, bool(requires_grad))
+    return found
+
+
+def assign_requires_grad(self: Tensor, requires_grad: bool) -> None:
+    """Ask for a gradient of this leaf, or stop asking.
+
+    Raises:
+        RuntimeError: for what is not a bool, and as `requires_grad_` does.
+    """
+    if not isinstance(requires_grad, bool | np.bool_):
+        raise RuntimeError(f"requires_grad must be a bool, not {type(requires_grad).__name__}")
+    TensorBase.requires_grad_(self, bool(requires_grad))
 
 
 def backward(
@@ -127,7 +160,10 @@ def set_grad(x: Tensor, grad: Tensor | None) -> None:
 
 
 def data(self: Tensor) -> Tensor:
-    """A Tensor on the same memory, without history. Unlike PyTorch, the graph notices what is written to it.
+    """A Tensor on the same memory, without history.
+
+    The graph does not see what is written to it, but unlike PyTorch it does not compute with wrong values either:
+    `backward()` raises if elements were written that a derivative reads.
 
     Set it to give this Tensor other memory, and with it another shape and dtype.
 
@@ -141,7 +177,9 @@ def data(self: Tensor) -> Tensor:
     >>> x
     tensor([5., 2.], requires_grad=True)
     """
-    return wrap(self._data)
+    t: Tensor = wrap(self._data)
+    t._view = INFERENCE_DATA if made_in_inference(self) else DATA
+    return t
 
 
 def assign_data(self: Tensor, value: Tensor) -> None:
@@ -160,19 +198,52 @@ def assign_data(self: Tensor, value: Tensor) -> None:
 
 
 def version(self: Tensor) -> int:
-    """The number of times that this memory was written in place."""
+    """The number of times that this memory was written in place.
+
+    Raises:
+        RuntimeError: for a Tensor that was made inside `inference_mode`.
+    """
+    if made_in_inference(self):
+        raise RuntimeError("Inference tensors do not track version counter.")
     return memory.version(self._data)
+
+
+def is_inference(self: Tensor) -> bool:
+    """Tell whether this Tensor was made inside `inference_mode`, or is a view of one that was.
+
+    Such a Tensor cannot be written in place outside of that mode, and no derivative can save it. `clone()` makes an
+    ordinary one.
+
+    >>> import tinygrad_lite as tl
+    >>> with tl.inference_mode():
+    ...     x = tl.ones(2)
+    >>> x.is_inference(), x.clone().is_inference()
+    (True, False)
+    """
+    return made_in_inference(self)
+
+
+def is_view(self: Tensor) -> bool:
+    """Tell whether this Tensor is a view of another, through which gradients flow."""
+    return base_of(self) is not self
+
+
+def base(self: Tensor) -> Tensor | None:
+    """The Tensor that this one is a view of; None if it is none."""
+    found: Tensor = base_of(self)
+    return None if found is self else found
+
+
+def output_nr(self: Tensor) -> int:
+    """Which of the results of its `grad_fn` this Tensor is."""
+    node = self._history()
+    return 0 if node is None else node.public[1]
 
 
 def grad_fn(self: Tensor) -> Node | None:
     """The node of the operation that made this Tensor; None for a leaf. The results of one Function have one node."""
-    node: Any = None if self.is_leaf else self._node
-    return getattr(node, "whole", node)
-
-
-def output_nr(self: Tensor) -> int:
-    """The place of this Tensor among the results of the operation that made it."""
-    return getattr(self._history(), "index", 0)
+    node = self._history()
+    return None if node is None or type(node) is Leaf else node.public[0]
 
 
 def detach_(self: Tensor) -> Tensor:
@@ -186,7 +257,7 @@ def detach_(self: Tensor) -> Tensor:
     >>> y.detach_().requires_grad
     False
     """
-    if self._view is not None:
+    if base_of(self) is not self:
         raise RuntimeError("Can't detach views in-place. Use detach() instead")
     self._node = None
     return self

@@ -7,13 +7,15 @@ from typing import Any
 
 import numpy as np
 
+from ..core import errors
 from ..core import versions as memory
 from ..core.argument_types import wrong_type
 from ..core.array_functions import copied
 from ..core.graph import Leaf
-from ..core.modes import state
+from ..core.modes import in_force, thread
 from ..core.primitive import Array
 from ..core.tensor import TensorBase, wrap
+from ..core.views import View, base_of, is_inference, is_through_data
 from ..ops.creation import strided_indices
 from ..ops.indexing import put_view, setitem
 from ..types import dtypes
@@ -26,8 +28,12 @@ def write_in_place(x: Tensor, function: Callable[..., Any], *args: Any, **kwargs
     While recording, x and whatever it is a view of also take the history of the new values.
     """
     operands = (x, *args, *kwargs.values())
-    recorded = state.recording and any(isinstance(y, TensorBase) and y._history() is not None for y in operands)
-    if state.recording:
+    if is_inference(x) and not in_force(thread).mode[2]:
+        raise errors.inference_written()
+    recorded = in_force(thread).recording and any(
+        isinstance(y, TensorBase) and y._history() is not None for y in operands
+    )
+    if in_force(thread).recording:
         check_recordable(x, recorded)
     # The rules of `function` may need the old value, so they get a copy of it that nobody writes to.
     old = wrap(copied(x._data), x._node) if recorded else wrap(x._data)
@@ -39,7 +45,8 @@ def write_in_place(x: Tensor, function: Callable[..., Any], *args: Any, **kwargs
         if new._node is None:  # then no gradient flows through the new values, nor to the old ones
             new = setitem(old, ..., new)
         continue_from(x, new)
-    memory.write(_overwrite, array, new._data)
+    write = memory.write_through_data if is_through_data(x) else memory.write
+    write(_overwrite, array, new._data)
     return x
 
 
@@ -52,7 +59,14 @@ def check_recordable(x: Tensor, recorded: bool, used: str = "is being used") -> 
     """
     if recorded and x._view is not None and x._view.made_by is not None:
         x._view.made_by.check_in_place()
-    base = x if x._view is None else x._view.base
+    base = base_of(x)
+    if isinstance(x._view, View) and x._view.made_in_inference and base.requires_grad:
+        raise RuntimeError(
+            "A view was created in inference mode and is being modified inplace in normal mode. Given that this use "
+            "case is ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view and "
+            "the inplace either both inside the inference_mode block (if you don't want the inplace to be tracked) or "
+            "both outside (if you want the inplace to be tracked)."
+        )
     if Leaf in (type(x._node), type(base._node)):
         kind = f"a leaf Variable that requires grad {used}"
         if type(x._node) is not Leaf:
@@ -70,11 +84,10 @@ def check_recordable(x: Tensor, recorded: bool, used: str = "is being used") -> 
 
 def continue_from(x: Tensor, new: Tensor) -> None:
     """Let x, and whatever it is a view of, take the history of the new values that are written to its memory."""
-    place: Any = x._view
-    if place is None:
+    base, place = base_of(x), x._view
+    if x is base or place is None:
         x._relocate(new.to(x.dtype)._node)
         return
-    base = place.base
     old = wrap(copied(base._data), base._node)
     base._relocate(put_view(old, new, place.steps())._node)
     place.follow(x)
@@ -244,7 +257,4 @@ def checked_number(function: str, argument: str, position: int, value: Any, dtyp
     """
     if not isinstance(value, (int, float, TensorBase, np.ndarray, np.generic)):
         raise wrong_type(function, argument, position, "Number", value)
-    if dtype.kind in "iu" and isinstance(value, (int, float)):
-        dtypes.check_fits(value, dtype)
-        return int(value) % (np.iinfo(dtype).max + 1) if value < 0 and dtype.kind == "u" else value
-    return value
+    return dtypes.fitted(value, dtype)

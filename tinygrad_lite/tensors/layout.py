@@ -228,6 +228,8 @@ def matrices_transposed(self: Tensor) -> Tensor:
     >>> tl.zeros(5, 2, 3).mT.shape
     Size([5, 3, 2])
     """
+    if self.ndim == 0:
+        return self
     if self.ndim < 2:
         raise RuntimeError(
             f"tensor.mT is only supported on matrices or batches of matrices. Got {self.ndim}-D tensor, of shape "

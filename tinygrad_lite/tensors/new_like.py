@@ -9,9 +9,10 @@ import numpy as np
 
 from ..core.argument_types import wrong_type
 from ..core.array_functions import copied
+from ..core.inference import made
 from ..core.primitive import Array
 from ..core.promotion import DType
-from ..core.tensor import TensorBase, wrap
+from ..core.tensor import TensorBase
 from ..functions.arguments import new_shape
 from ..ops import creation
 from ..types import dtypes
@@ -25,22 +26,26 @@ def new(cls: type[Tensor], *data: Data) -> Tensor:
     dtype = dtypes.get_default_dtype()
     if len(data) != 1 or isinstance(data[0], int):
         shape: Any = data or (0,)
-        return wrap(np.empty(new_shape(shape, "Tensor"), dtype), cls=cls)
+        return made(np.empty(new_shape(shape, "Tensor"), dtype), cls=cls)
     (values,) = data
     if values is None or callable(values):
         raise TypeError(f"new(): data must be a sequence (got {type(values).__name__})")
-    return wrap(np.array(array_from(values, dtype)), cls=cls)
+    return made(np.array(array_from(values, dtype)), cls=cls)
 
 
 def _make(x: Tensor, fill: Callable[[DType], Array], dtype: Any, device: Any, requires_grad: bool) -> Tensor:
     check_device(device)
-    made = wrap(fill(x._data.dtype if dtype is None else dtypes.as_dtype(dtype)))
-    return made.requires_grad_() if requires_grad else made
+    new = made(fill(x._data.dtype if dtype is None else dtypes.as_dtype(dtype)))
+    return new.requires_grad_() if requires_grad else new
 
 
 def _shape(method: str, size: tuple[Any, ...], named: dict[str, Any]) -> tuple[int, ...]:
     if named and (size or set(named) != {"size"}):
         raise TypeError(f"{method}() got an unexpected keyword argument {next(iter(named))!r}")
+    if not size and not named:
+        raise TypeError(
+            f'{method}() missing 1 required positional arguments: "size". Write {method}(()) for one number'
+        )
     return new_shape((named["size"],) if named else size, method)
 
 
@@ -171,7 +176,6 @@ def new_full(
     shape = new_shape((size,), "new_full")
 
     def filled(dtype: DType) -> Array:
-        dtypes.check_fits(value, dtype)
-        return creation.full(shape, value, dtype)
+        return creation.full(shape, dtypes.fitted(value, dtype), dtype)
 
     return _make(self, filled, dtype, device, requires_grad)

@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 
 from ..core import versions as memory
+from ..core.modes import in_force, thread
 from ..core.primitive import Array
+from ..core.tensor import TensorBase
 from ..ops import elementwise, linalg
 from ..ops.ufuncs import UFUNCS
 from ..types.annotations import Tensor
@@ -48,7 +50,7 @@ def numpy(self: Tensor, *, force: bool = False) -> Array:
         force: whether to detach a Tensor that requires a gradient, instead of raising.
 
     Raises:
-        RuntimeError: if this Tensor requires a gradient, which NumPy would lose.
+        RuntimeError: while operations are recorded, if this Tensor requires a gradient, which NumPy would lose.
 
     >>> import tinygrad_lite as tl
     >>> x = tl.zeros(3)
@@ -56,7 +58,7 @@ def numpy(self: Tensor, *, force: bool = False) -> Array:
     >>> x
     tensor([1., 0., 0.])
     """
-    if self.requires_grad and not force:
+    if not force and self.requires_grad and in_force(thread).recording:
         raise RuntimeError(
             "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead. To keep the "
             "gradient, compute with this library's functions, or with NumPy's that have derivatives, such as np.exp"
@@ -94,6 +96,9 @@ def apply_ufunc(self: Tensor, ufunc: np.ufunc, method: str, *inputs: Any, **kwar
         )
     if any(value is not None for key, value in kwargs.items() if key != "out") or kwargs.get("out"):
         raise TypeError(f"np.{ufunc.__name__} of a Tensor takes no {', '.join(kwargs)}; assign the result instead")
+    if primitive is linalg.matmul:
+        x, y = inputs
+        return x @ y if isinstance(x, TensorBase) else y.__rmatmul__(x)
     return primitive(*inputs)
 
 

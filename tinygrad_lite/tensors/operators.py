@@ -7,10 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from ..core.edge import cast
 from ..core.primitive import Array, Primitive
+from ..core.promotion import as_dtype, promote_types
 from ..core.tensor import TensorBase
 from ..functions import selection
-from ..ops import elementwise
+from ..ops import elementwise, linalg
 from ..types.annotations import Number, Tensor
 
 Operator = Callable[[Any, Any], Any]
@@ -38,6 +40,29 @@ def binary(primitive: Primitive, symbol: str, reflection: str) -> tuple[Operator
             return _defer_or_raise(error, other, symbol, "", f"{_quoted_type(other)} and 'Tensor'")
 
     return operator, reflected
+
+
+def matrix_product() -> tuple[Operator, Operator]:
+    """`@` and its reflected form. Beside an array of another dtype both are converted, as by the other operators."""
+    plain, plain_reflected = binary(linalg.matmul, "@", "__rmatmul__")
+
+    def operator(self: Tensor, other: Tensor | Array) -> Tensor:
+        """The matrix product of this Tensor and another, or an array."""
+        return plain(*_in_one_dtype(self, other))
+
+    def reflected(self: Tensor, other: Tensor | Array) -> Tensor:
+        """The matrix product of an array and this Tensor."""
+        return plain_reflected(*_in_one_dtype(self, other))
+
+    return operator, reflected
+
+
+def _in_one_dtype(x: Tensor, other: Any) -> tuple[Tensor, Any]:
+    """A Tensor and an array in the dtype in which they meet; anything else as it is."""
+    if not isinstance(other, np.ndarray) or other.dtype == x.dtype:
+        return x, other
+    dtype = promote_types(x.dtype, as_dtype(other.dtype))
+    return x if x.dtype == dtype else cast(x, dtype), other.astype(dtype)
 
 
 def comparison(primitive: Primitive, symbol: str, reflection: str) -> Operator:

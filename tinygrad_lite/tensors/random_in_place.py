@@ -1,4 +1,7 @@
-"""Methods that fill a Tensor with random numbers, in the streams of PyTorch's CPU generator."""
+"""Methods that fill a Tensor with random numbers, in the streams of PyTorch's CPU generator.
+
+The elements take the numbers in the order in which they lie in memory: those of a transposed Tensor column by column.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ from .in_place import write_in_place
 
 
 def _fill(x: Tensor, draw: Callable[..., Array], generator: Generator | None, *args: Any) -> Tensor:
-    values = drawn(draw, generator, x._data.shape, *args)
+    values = drawn(distributions.filled, generator, draw, x._data, *args)
     return write_in_place(x, lambda _: wrap(values))
 
 
@@ -75,7 +78,8 @@ def normal_(self: Tensor, mean: float = 0.0, std: float = 1.0, *, generator: Gen
     tensor([5., 5.])
     """
     mean, std = _number("normal_", "mean", 1, mean), _number("normal_", "std", 2, std)
-    return _fill(self, distributions.normal_array, generator, mean, std, self._data.dtype)
+    values = drawn(distributions.filled_normal, generator, self._data, mean, std, self._data.dtype)
+    return write_in_place(self, lambda _: wrap(values))
 
 
 def bernoulli_(self: Tensor, p: Tensor | float = 0.5, *, generator: Generator | None = None) -> Tensor:
@@ -126,11 +130,13 @@ def exponential_(self: Tensor, lambd: float = 1.0, *, generator: Generator | Non
     )
 
 
-def random_(self: Tensor, from_: int = 0, to: int | None = None, *, generator: Generator | None = None) -> Tensor:
+def random_(
+    self: Tensor, from_: int | None = None, to: int | None = None, *, generator: Generator | None = None
+) -> Tensor:
     """Fill this Tensor with whole numbers that are spread evenly over [from, to); `random_(to)` counts from 0.
 
     Args:
-        from_: the lowest number.
+        from_: the lowest number, 0 by default.
         to: one more than the highest number. Without both ends all numbers from 0 that the dtype holds exactly.
         generator: where the bits come from, by default the default generator.
 
@@ -142,15 +148,28 @@ def random_(self: Tensor, from_: int = 0, to: int | None = None, *, generator: G
     >>> tl.empty(3).random_(7, 8)
     tensor([7., 7., 7.])
     """
-    from_ = _number("random_", "from", 1, from_, int)
-    if to is not None:
-        to = _number("random_", "to", 2, to, int)
-    elif from_:
-        from_, to = 0, from_
-    else:
-        dtype = self._data.dtype
-        to = 2 ** np.finfo(dtype).nmant + 1 if dtype.kind == "f" else int(np.iinfo(dtype).max) + 1
-    return _fill(self, _integers, generator, from_, to, self._data.dtype)
+    dtype = self._data.dtype
+    if from_ is None and to is None:
+        return _fill(self, _integers, generator, 0, _end_of_random(dtype), dtype)
+    low = 0 if from_ is None else _number("random_", "from", 1, from_, int)
+    low, high = (0, low) if to is None else (low, _number("random_", "to", 2, to, int))
+    if low >= high:
+        raise RuntimeError(f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
+    if dtype.kind != "f":
+        limits = (0, 1) if dtype.kind == "b" else (np.iinfo(dtype).min, np.iinfo(dtype).max)
+        for name, value in (("from", low), ("to - 1", high - 1)):
+            if not limits[0] <= value <= limits[1]:
+                raise RuntimeError(
+                    f"{name} is out of bounds for {dtype}: random_ is asked for numbers from {low} to {high}"
+                )
+    return _fill(self, _integers, generator, low, high, dtype)
+
+
+def _end_of_random(dtype: np.dtype[Any]) -> int:
+    """One more than the largest whole number up to which a dtype holds all of them."""
+    if dtype.kind == "b":
+        return 2
+    return 2 ** np.finfo(dtype).nmant + 1 if dtype.kind == "f" else int(np.iinfo(dtype).max) + 1
 
 
 def _integers(generator: Generator, shape: tuple[int, ...], low: int, high: int, dtype: Any) -> Array:

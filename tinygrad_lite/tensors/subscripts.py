@@ -33,7 +33,8 @@ def set_item(self: Tensor, index: Index, value: Tensor | Array | Number) -> None
 
     Raises:
         IndexError: if the index lies outside a dimension, has too many parts or parts of another kind.
-        RuntimeError: if the value cannot be broadcast, or the dtype cannot hold it.
+        RuntimeError: if the value cannot be broadcast, or the dtype cannot hold it; and if it is a Tensor of another
+            dtype, where arrays are among the indices.
         TypeError: if it is neither a Tensor, an array nor a number.
     """
     if not isinstance(value, (TensorBase, np.ndarray, np.generic, int, float)):

@@ -31,7 +31,6 @@ from ..functions import (
     trigonometry,
 )
 from ..ops import elementwise as table
-from ..ops import linalg as table_linalg
 from ..types import dtypes
 from . import (
     absent_methods,
@@ -49,7 +48,7 @@ from . import (
     subscripts,
 )
 from .in_place import with_in_place
-from .operators import binary
+from .operators import binary, matrix_product
 
 
 class Tensor(TensorBase, metaclass=absent_methods.WithoutAbsentNames):
@@ -88,7 +87,7 @@ class Tensor(TensorBase, metaclass=absent_methods.WithoutAbsentNames):
     __floordiv__, __rfloordiv__ = binary(table.floor_divide, "//", "__rfloordiv__")
     __mod__, __rmod__ = binary(table.remainder, "%", "__rmod__")
     __pow__, __rpow__ = binary(table.pow, "**", "__rpow__")
-    __matmul__, __rmatmul__ = binary(table_linalg.matmul, "@", "__rmatmul__")
+    __matmul__, __rmatmul__ = matrix_product()
     __and__, __rand__ = binary(table.bitwise_and, "&", "__rand__")
     __or__, __ror__ = binary(table.bitwise_or, "|", "__ror__")
     __xor__, __rxor__ = binary(table.bitwise_xor, "^", "__rxor__")
@@ -122,6 +121,9 @@ class Tensor(TensorBase, metaclass=absent_methods.WithoutAbsentNames):
     data = property(gradient.data, gradient.assign_data)
     grad_fn, output_nr = property(gradient.grad_fn), property(gradient.output_nr)
     _version = property(gradient.version)
+    requires_grad = property(TensorBase.requires_grad.fget, gradient.assign_requires_grad)
+    requires_grad_ = gradient.requires_grad_
+    _is_view, _base, is_inference = gradient.is_view, property(gradient.base), gradient.is_inference
     retain_grad, retains_grad = gradient.retain_grad, property(gradient.retains_grad)
     register_hook, detach_ = gradient.register_hook, gradient.detach_
 

@@ -39,8 +39,10 @@ class Tensor(TensorBase):
     def __rmod__(self, other: Tensor | Array | Number) -> Tensor: ...
     def __pow__(self, other: Tensor | Array | Number) -> Tensor: ...
     def __rpow__(self, other: Tensor | Array | Number) -> Tensor: ...
-    def __matmul__(self, other: Tensor | Array | Number) -> Tensor: ...
-    def __rmatmul__(self, other: Tensor | Array | Number) -> Tensor: ...
+    def __matmul__(self, other: Tensor | Array) -> Tensor:
+        """The matrix product of this Tensor and another, or an array."""
+    def __rmatmul__(self, other: Tensor | Array) -> Tensor:
+        """The matrix product of an array and this Tensor."""
     def __and__(self, other: Tensor | Array | Number) -> Tensor: ...
     def __rand__(self, other: Tensor | Array | Number) -> Tensor: ...
     def __or__(self, other: Tensor | Array | Number) -> Tensor: ...
@@ -118,7 +120,7 @@ class Tensor(TensorBase):
     def grad(self) -> None: ...
     @property
     def data(self) -> Tensor:
-        """A Tensor on the same memory, without history. Unlike PyTorch, the graph notices what is written to it."""
+        """A Tensor on the same memory, without history."""
     @data.setter
     def data(self, value: Tensor) -> None: ...
     @property
@@ -128,10 +130,24 @@ class Tensor(TensorBase):
         """
     @property
     def output_nr(self) -> _int:
-        """The place of this Tensor among the results of the operation that made it."""
+        """Which of the results of its `grad_fn` this Tensor is."""
     @property
     def _version(self) -> _int:
         """The number of times that this memory was written in place."""
+    @property
+    def requires_grad(self) -> _bool:
+        """True if gradients flow to this Tensor."""
+    @requires_grad.setter
+    def requires_grad(self, requires_grad: _bool) -> None: ...
+    def requires_grad_(self, requires_grad: _bool = True) -> Self:
+        """Ask for a gradient of this leaf, or stop asking; in place."""
+    def _is_view(self) -> _bool:
+        """Tell whether this Tensor is a view of another, through which gradients flow."""
+    @property
+    def _base(self) -> Tensor | None:
+        """The Tensor that this one is a view of; None if it is none."""
+    def is_inference(self) -> _bool:
+        """Tell whether this Tensor was made inside `inference_mode`, or is a view of one that was."""
     def retain_grad(self) -> None:
         """Keep the gradient of this result in `.grad` when `backward()` computes it; a leaf has its gradient anyway."""
     @property
@@ -222,7 +238,7 @@ class Tensor(TensorBase):
     def type(self, dtype: None = None) -> str: ...
     @overload
     def type(self, dtype: DTypeLike) -> Tensor:
-        """This Tensor in another dtype, as `to` makes it; without one, the name of its dtype."""
+        """This Tensor in another dtype, as `to` makes it; without one, the name of its type, which is PyTorch's."""
     def type_as(self, other: Tensor) -> Tensor:
         """This Tensor in the dtype of another Tensor."""
     def float(self) -> Tensor:
@@ -342,7 +358,13 @@ class Tensor(TensorBase):
         """Fill this Tensor with ones, each with probability p, and zeros."""
     def exponential_(self, lambd: _float = 1.0, *, generator: Generator | None = None) -> Self:
         """Fill this Tensor with exponentially distributed numbers, whose density is lambd e^(-lambd x) for x > 0."""
-    def random_(self, from_: _int = 0, to: _int | None = None, *, generator: Generator | None = None) -> Self:
+    def random_(
+        self,
+        from_: _int | None = None,
+        to: _int | None = None,
+        *,
+        generator: Generator | None = None,
+    ) -> Self:
         """Fill this Tensor with whole numbers that are spread evenly over [from, to); `random_(to)` counts from 0."""
     def add(self, y: Tensor | Number, *, alpha: Number = 1) -> Tensor:
         """Sum of `x` and `y`, element by element."""
@@ -532,17 +554,17 @@ class Tensor(TensorBase):
         """Linear interpolation between `x` and `y`."""
     def lerp_(self, y: Tensor | Number, weight: Tensor | Number) -> Self:
         """`lerp` in place: the values of the result are written to the memory of this Tensor."""
-    def hypot(self, y: Tensor | Number) -> Tensor:
+    def hypot(self, y: Tensor) -> Tensor:
         """Length of the hypotenuse of a right triangle with the legs `x` and `y`."""
-    def hypot_(self, y: Tensor | Number) -> Self:
+    def hypot_(self, y: Tensor) -> Self:
         """`hypot` in place: the values of the result are written to the memory of this Tensor."""
     def copysign(self, y: Tensor | Number) -> Tensor:
         """Absolute value of `x` with the sign of `y`, in which -0.0 counts as negative."""
     def copysign_(self, y: Tensor | Number) -> Self:
         """`copysign` in place: the values of the result are written to the memory of this Tensor."""
-    def atan2(self, y: Tensor | Number) -> Tensor:
+    def atan2(self, y: Tensor) -> Tensor:
         """Angle in [-π, π] between the first axis and the point with the coordinates (`y`, `x`), in that order."""
-    def atan2_(self, y: Tensor | Number) -> Self:
+    def atan2_(self, y: Tensor) -> Self:
         """`atan2` in place: the values of the result are written to the memory of this Tensor."""
     def addcmul(self, tensor1: Tensor | Number, tensor2: Tensor | Number, *, value: Number = 1) -> Tensor:
         """Sum of `x` and a multiple of the product of two Tensors."""
@@ -576,9 +598,9 @@ class Tensor(TensorBase):
         """Normalized cardinal sine of each element, as `np.sinc`."""
     def sinc_(self) -> Self:
         """`sinc` in place: the values of the result are written to the memory of this Tensor."""
-    def ldexp(self, y: Tensor | Number) -> Tensor:
+    def ldexp(self, y: Tensor) -> Tensor:
         """Product of `x` and a power of 2."""
-    def ldexp_(self, y: Tensor | Number) -> Self:
+    def ldexp_(self, y: Tensor) -> Self:
         """`ldexp` in place: the values of the result are written to the memory of this Tensor."""
     def heaviside(self, values: Tensor) -> Tensor:
         """Heaviside's step function: 0 where `x` is negative, 1 where it is positive."""
@@ -592,19 +614,19 @@ class Tensor(TensorBase):
         """Angles in radians, converted to degrees."""
     def rad2deg_(self) -> Self:
         """`rad2deg` in place: the values of the result are written to the memory of this Tensor."""
-    def logaddexp(self, y: Tensor | Number) -> Tensor:
+    def logaddexp(self, y: Tensor) -> Tensor:
         """Logarithm of the sum of two exponentials, without overflow: the sum of numbers that are given as
         logarithms.
         """
-    def logaddexp2(self, y: Tensor | Number) -> Tensor:
+    def logaddexp2(self, y: Tensor) -> Tensor:
         """Logarithm to the base 2 of the sum of two powers of 2, without overflow."""
-    def maximum(self, y: Tensor | Number) -> Tensor:
+    def maximum(self, y: Tensor) -> Tensor:
         """Larger one of each two elements of `x` and `y`, and NaN where either is."""
-    def minimum(self, y: Tensor | Number) -> Tensor:
+    def minimum(self, y: Tensor) -> Tensor:
         """Smaller one of each two elements of `x` and `y`, and NaN where either is."""
-    def fmax(self, y: Tensor | Number) -> Tensor:
+    def fmax(self, y: Tensor) -> Tensor:
         """Larger one of each two elements of `x` and `y`; of a number and NaN, the number."""
-    def fmin(self, y: Tensor | Number) -> Tensor:
+    def fmin(self, y: Tensor) -> Tensor:
         """Smaller one of each two elements of `x` and `y`; of a number and NaN, the number."""
     def positive(self) -> Tensor:
         """The argument itself, which is what the operator `+x` gives."""
@@ -650,9 +672,9 @@ class Tensor(TensorBase):
         """Arc tangent of each element: the angle in (-π/2, π/2) that has this tangent."""
     def arctan_(self) -> Self:
         """`atan` in place: the values of the result are written to the memory of this Tensor."""
-    def arctan2(self, y: Tensor | Number) -> Tensor:
+    def arctan2(self, y: Tensor) -> Tensor:
         """Angle in [-π, π] between the first axis and the point with the coordinates (`y`, `x`), in that order."""
-    def arctan2_(self, y: Tensor | Number) -> Self:
+    def arctan2_(self, y: Tensor) -> Self:
         """`atan2` in place: the values of the result are written to the memory of this Tensor."""
     def arcsinh(self) -> Tensor:
         """Inverse hyperbolic sine of each element."""
@@ -722,17 +744,17 @@ class Tensor(TensorBase):
         """Mask of the elements in which `x` is greater than or equal to `y`: the operator `>=`."""
     def greater_equal_(self, y: Tensor | Number) -> Self:
         """`ge` in place: the values of the result are written to the memory of this Tensor."""
-    def logical_and(self, y: Tensor | Number) -> Tensor:
+    def logical_and(self, y: Tensor) -> Tensor:
         """Mask of the elements in which both `x` and `y` are true: not 0, so NaN is true too."""
-    def logical_and_(self, y: Tensor | Number) -> Self:
+    def logical_and_(self, y: Tensor) -> Self:
         """`logical_and` in place: the values of the result are written to the memory of this Tensor."""
-    def logical_or(self, y: Tensor | Number) -> Tensor:
+    def logical_or(self, y: Tensor) -> Tensor:
         """Mask of the elements in which `x` or `y` is true: not 0, so NaN is true too."""
-    def logical_or_(self, y: Tensor | Number) -> Self:
+    def logical_or_(self, y: Tensor) -> Self:
         """`logical_or` in place: the values of the result are written to the memory of this Tensor."""
-    def logical_xor(self, y: Tensor | Number) -> Tensor:
+    def logical_xor(self, y: Tensor) -> Tensor:
         """Mask of the elements in which exactly one of `x` and `y` is true: not 0, so NaN is true too."""
-    def logical_xor_(self, y: Tensor | Number) -> Self:
+    def logical_xor_(self, y: Tensor) -> Self:
         """`logical_xor` in place: the values of the result are written to the memory of this Tensor."""
     def logical_not(self) -> Tensor:
         """Mask of the elements that are 0."""
@@ -871,7 +893,13 @@ class Tensor(TensorBase):
         """Differences of neighbouring elements along a dimension."""
     def dist(self, y: Tensor, p: _float = 2) -> Tensor:
         """Distance of two Tensors: the p-norm of x - y."""
-    def cov(self, *, correction: _int = 1) -> Tensor:
+    def cov(
+        self,
+        *,
+        correction: _int = 1,
+        fweights: Tensor | None = None,
+        aweights: Tensor | None = None,
+    ) -> Tensor:
         """Covariances of variables, which are the rows of a matrix, between observations, which are its columns."""
     def corrcoef(self) -> Tensor:
         """Pearson's correlation coefficients of variables, which are the rows of a matrix."""
@@ -1012,7 +1040,9 @@ class Tensor(TensorBase):
     def flatten(self, start_dim: _int = 0, end_dim: _int = -1) -> Tensor:
         """The dimensions from start_dim to end_dim made into one; by default all of them."""
     def ravel(self) -> Tensor:
-        """All elements of a Tensor of any shape and dtype in one dimension; a view where the memory allows it."""
+        """All elements of a Tensor of any shape and dtype in one dimension; a view if they lie in memory one after
+        another.
+        """
     def unflatten(self, dim: _int, sizes: Sequence[_int]) -> Tensor:
         """One dimension made into several: the inverse of `flatten`."""
     def squeeze(self, dim: _int | Sequence[_int] | None = None) -> Tensor:
@@ -1036,7 +1066,7 @@ class Tensor(TensorBase):
     def moveaxis(self, source: _int | Sequence[_int], destination: _int | Sequence[_int]) -> Tensor:
         """x with some dimensions moved to other places, while the rest keep their order; a view."""
     def expand(self, *shape: _int | Sequence[_int], size: Sequence[_int] | None = None) -> Tensor:
-        """x broadcast to a shape without copying: dimensions of size 1 repeat. The result cannot be written in
+        """x broadcast to a shape without copying: dimensions of size 1 repeat. What is repeated cannot be written in
         place.
         """
     def expand_as(self, other: Tensor) -> Tensor:
@@ -1053,6 +1083,8 @@ class Tensor(TensorBase):
         self,
         repeats: _int | Sequence[_int] | Tensor | None = None,
         dim: _int | None = None,
+        *,
+        output_size: _int | None = None,
     ) -> Tensor:
         """Each element repeated, with its copies next to each other. `repeat` puts whole copies one after the other."""
     def flip(self, *order: _int | Sequence[_int], dims: Sequence[_int] | None = None) -> Tensor:
@@ -1079,8 +1111,11 @@ class Tensor(TensorBase):
         """The slices along a dimension, without that dimension: what `for row in x` goes through; views."""
     def tensor_split(
         self,
-        indices_or_sections: _int | Sequence[_int] | Tensor,
+        indices_or_sections: _int | Sequence[_int] | Tensor | None = None,
         dim: _int = 0,
+        *,
+        indices: Sequence[_int] | None = None,
+        sections: _int | None = None,
     ) -> tuple[Tensor, ...]:
         """Pieces along a dimension, as many as asked for and as equal as can be, or split before given indices;
         views.
@@ -1237,13 +1272,6 @@ class Tensor(TensorBase):
     @property
     def ndim(self) -> _int:
         """The number of dimensions."""
-    @property
-    def requires_grad(self) -> _bool:
-        """True if gradients flow to this Tensor."""
-    @requires_grad.setter
-    def requires_grad(self, value: _bool) -> None: ...
-    def requires_grad_(self, requires_grad: _bool = True) -> Self:
-        """Ask for a gradient of this leaf, or stop asking; in place."""
     @property
     def is_leaf(self) -> _bool:
         """True if no recorded operation made this Tensor."""

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 
 from ..core import promotion
-from ..core.promotion import DType, as_dtype
+from ..core.promotion import DType, as_dtype, check_fits, fitted
 
 __all__ = [
-    "DType", "as_dtype", "bool", "can_cast", "check_fits", "double", "finfo", "float", "float16", "float32", "float64",
-    "get_default_dtype", "half", "iinfo", "int", "int8", "int16", "int32", "int64", "long", "promote_types",
-    "result_type", "set_default_dtype", "short", "uint8",
+    "DType", "as_dtype", "bool", "can_cast", "check_fits", "double", "finfo", "fitted", "float", "float16", "float32",
+    "float64", "get_default_dtype", "half", "iinfo", "int", "int8", "int16", "int32", "int64", "long",
+    "promote_types", "result_type", "set_default_dtype", "short", "uint8",
 ]  # fmt: skip
 
 float16 = half = np.dtype(np.float16)
@@ -111,25 +111,6 @@ def can_cast(from_: DType, to: DType) -> builtins.bool:
     """
     order = {"b": 0, "u": 1, "i": 1, "f": 2}
     return order[as_dtype(from_).kind] <= order[as_dtype(to).kind]
-
-
-def check_fits(values: Any, dtype: DType) -> None:
-    """Raise for numbers outside a dtype of whole numbers; in an unsigned one, negative numbers may wrap around.
-
-    Raises:
-        RuntimeError: if there is such a number.
-    """
-    if dtype.kind not in "iu" or not np.size(values):
-        return
-    limits = np.iinfo(dtype)
-    lowest = -limits.max if dtype.kind == "u" and np.asarray(values).dtype.kind != "f" else limits.min
-    low, high = np.min(values), np.max(values)
-    if not (low >= lowest and high <= limits.max):
-        culprit = low if not low >= lowest else high
-        raise RuntimeError(
-            f"value cannot be converted to type {dtype} without overflow: {culprit} is outside its range, "
-            f"{limits.min} to {limits.max}"
-        )
 
 
 class finfo:

@@ -14,6 +14,9 @@ as_size = tuple.__new__
 class Size(tuple[int, ...]):
     """A shape: the tuple of the lengths of the dimensions, which also knows the number of elements.
 
+    It is printed as PyTorch's, but without the `torch.` in front, since it is not of that module: compare shapes rather
+    than their texts.
+
     Args:
         lengths: the length of each dimension.
 

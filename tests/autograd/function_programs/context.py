@@ -227,24 +227,6 @@ def ctx_saved_after_free(T: Any) -> list[Any]:
 
 
 @program
-def ctx_attrs_on_node_seen_in_backward(T: Any) -> list[Any]:
-    r = []
-
-    def forward(ctx, x):
-        return x * x
-
-    def backward(ctx, g):
-        r.append(ctx.k)
-        return g
-
-    x = leaf(T, 1, 2)
-    y = function(T, forward, backward).apply(x)
-    y.grad_fn.k = 7
-    y.sum().backward()
-    return r
-
-
-@program
 def ctx_needs_input_grad(T: Any) -> list[Any]:
     r = []
 

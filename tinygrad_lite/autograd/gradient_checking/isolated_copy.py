@@ -17,7 +17,7 @@ from typing import Any, Protocol, TypeGuard
 
 import numpy as np
 
-from ...core.modes import recording
+from ...core.modes import call_in_mode
 from ...core.primitive import Array, Primitive
 from ...core.tensor import wrap
 from ...random.generator import Generator, default_generator
@@ -49,8 +49,7 @@ class IsolatedCopy:
     def run(self, record: bool = True) -> list[Tensor]:
         """The results of floating dtype, computed from the state that the first run began with."""
         self.replay.restore()
-        with recording(record):
-            returned = self.call()
+        returned = call_in_mode(record, self.call)
         tensors = flattened(returned)
         if not tensors:
             raise TypeError(

@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from ...core.modes import recording
 from ...core.primitive import Array
 from ...random.generator import Generator, default_generator
 from ...tensors.tensor import Tensor
 from ...types import dtypes
+from ..grad_modes import recording
 
 Read = Callable[[], Any]
 Write = Callable[[Any], Any]

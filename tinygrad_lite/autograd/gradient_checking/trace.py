@@ -17,7 +17,7 @@ from types import FrameType
 from typing import Any
 
 from ...core.graph import Node
-from ...core.modes import recording, state
+from ...core.modes import call_in_mode, state
 from ...core.primitive import Fused
 from ...ops.shape import identity
 from ...tensors.tensor import Tensor
@@ -147,8 +147,7 @@ def recorded(trace: Trace) -> Iterator[None]:
 
     def on_primitive(self: Tensor, operation: Any, args: Any) -> Any:
         if not isinstance(operation, Fused) and cut_off(args):
-            with recording(True):
-                return primitive(self, operation, args)
+            return call_in_mode(True, primitive, self, operation, args)
         out = primitive(self, operation, args)
         trace.add(out._node, operation, args)
         return out

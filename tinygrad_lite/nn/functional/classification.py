@@ -9,7 +9,7 @@ import numpy as np
 
 from ...core.array_functions import array_function
 from ...core.primitive import Array
-from ...functions.arguments import raveled
+from ...functions.arguments import raveled, rounded_once
 from ...functions.reduction import log_softmax
 from ...functions.reshaping import broadcast_to, reshape
 from ...ops import losses as table
@@ -302,6 +302,7 @@ def _reshape_hint(input: Tensor, target: Tensor) -> str:
     return f": {shorter}.reshape({longer}.shape), if their elements are in the same order"
 
 
+@rounded_once
 def binary_cross_entropy_with_logits(
     input: Tensor,
     target: Tensor,

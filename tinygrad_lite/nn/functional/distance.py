@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ...autograd.grad_modes import no_grad
+from ...core.modes import call_in_mode
 from ...functions.arguments import one_dim
 from ...functions.reduction import norm, sum
 from ...functions.selection import clamp_min, where
@@ -59,8 +59,7 @@ def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -
 def _unit(x: Any, dim: int, eps: float) -> Any:
     """Return the vectors along dim at length 1. As in PyTorch, the bound of the length does not stop the gradient."""
     length = norm(x if x.dtype.kind == "f" else x.float(), 2, dim, True).clone()
-    with no_grad():
-        length.clamp_(min=eps)
+    call_in_mode(False, length.clamp_, eps)
     return x / length
 
 

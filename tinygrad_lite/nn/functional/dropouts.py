@@ -34,7 +34,7 @@ def dropout(
 
     Args:
         input: x, of any shape (*), in a floating dtype.
-        p: the probability of 0, from 0 to 1, which is rounded to a multiple of 2⁻¹⁶.
+        p: the probability of 0, from 0 to 1.
         training: False for the input as it is.
         inplace: write the result into the memory of the input.
         generator: the source of the mask; by default the one that `manual_seed` sets.
@@ -59,13 +59,14 @@ def dropout(
     if not isinstance(input, Tensor):
         raise not_a_tensor("dropout", "input", 1, input)
     p = as_probability("dropout", p)
-    if not training or p == 0.0:
+    if not training or p == 0.0 or input._data.size == 0:
         return input
     if p == 1.0:
         result = _zeros(input)
     else:
         _check_dtype("dropout", input)
-        result = masked_scale(input, _draw_mask(input, p, generator), 1.0 / (1.0 - p))
+        wide = np.float32 if input.dtype == np.float16 else input.dtype.type  # the type that PyTorch divides in
+        result = masked_scale(input, _draw_mask(input, p, generator), float(wide(1.0) / wide(1.0 - p)))
     return input.copy_(result) if inplace else result
 
 
@@ -84,7 +85,7 @@ def alpha_dropout(
 
     Args:
         input: x, of any shape (*), in a floating dtype.
-        p: the probability to be dropped, from 0 to 1, which is rounded to a multiple of 2⁻¹⁶; with 1 the result is 0.
+        p: the probability to be dropped, from 0 to 1; with 1 the result is 0.
         training: False, the default, for the input as it is.
         inplace: write the result into the memory of the input.
         generator: the source of the mask; by default the one that `manual_seed` sets.
@@ -108,22 +109,23 @@ def alpha_dropout(
     if not isinstance(input, Tensor):
         raise not_a_tensor("alpha_dropout", "input", 1, input)
     p = as_probability("alpha_dropout", p)
-    if not training or p == 0.0:
+    if not training or p == 0.0 or input._data.size == 0:
         return input
     if p == 1.0:
         result = _zeros(input)
     else:
         _check_dtype("alpha_dropout", input)
         mask = _draw_mask(input, p, generator)
-        scale = ((1 - p) * (1 + p * _SELU_FLOOR**2)) ** -0.5
+        scale = 1.0 / math.sqrt((_SELU_FLOOR**2 * p + 1) * (1 - p))
         result = masked_scale(input, mask, scale) + wrap(_alpha_shift(mask._data, p, scale, input.dtype))
     return input.copy_(result) if inplace else result
 
 
 @array_function
 def _alpha_shift(mask: Array, p: float, scale: float, dtype: Any) -> Array:
-    shift: Array = np.where(mask, 0, scale * _SELU_FLOOR) - scale * p * _SELU_FLOOR
-    return shift.astype(dtype)
+    kept, floor = dtype.type(-_SELU_FLOOR * scale * p), dtype.type(_SELU_FLOOR * scale)
+    shift: Array = np.where(mask, kept, floor + kept)  # every step rounded to the dtype, as in PyTorch
+    return shift
 
 
 def as_probability(function: str, p: float) -> float:
@@ -147,13 +149,7 @@ def _zeros(input: Tensor) -> Any:
 
 
 def _draw_mask(input: Tensor, p: float, generator: Generator | None) -> Tensor:
-    """Return a mask of the elements that stay."""
-    return wrap(drawn(_mask, generator, input._data.shape, p))
-
-
-def _mask(generator: Generator, shape: tuple[int, ...], p: float) -> Array:
-    """Draw the mask from random bits, which are much cheaper than random numbers: one for each element if p is 1/2."""
-    size = math.prod(shape)
-    if p == 0.5:
-        return distributions.coins(generator, size).reshape(shape)
-    return (distributions.fast_bits(generator, size) >= np.uint16(min(round(p * 65536), 65535))).reshape(shape)
+    """Return a mask of the elements that stay: the numbers that `bernoulli_(1 - p)` would draw."""
+    return wrap(
+        drawn(distributions.filled, generator, distributions.bernoulli_array, input._data, 1.0 - p, np.dtype(np.bool_))
+    )

@@ -122,7 +122,7 @@ def _renormalise(table: Array, index: Array, max_norm: float, norm_type: float) 
     """Scale the rows in use that are longer than max_norm down to it, in place."""
     used = np.unique(index)
     rows = table[used]
-    norms = np.linalg.norm(rows, ord=norm_type, axis=1)
+    norms = np.linalg.norm(rows.astype(np.float64), ord=norm_type, axis=1)  # in which no power overflows
     longer = norms > max_norm
     if longer.any():
         table[used[longer]] = rows[longer] * (max_norm / (norms[longer] + 1e-7))[:, None]

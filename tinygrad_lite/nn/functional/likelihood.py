@@ -6,8 +6,8 @@ import math
 import warnings
 from typing import Any
 
-from ...autograd.grad_modes import no_grad
 from ...core.array_functions import array_function
+from ...core.modes import call_in_mode
 from ...core.primitive import Array
 from ...functions.exponential import xlogy
 from ...functions.reshaping import unsqueeze
@@ -122,8 +122,7 @@ def gaussian_nll_loss(
     check_broadcast("gaussian_nll_loss", input=input, target=target)
     reduction = resolve_reduction(reduction)
     bounded: Any = given.clone()
-    with no_grad():
-        bounded.clamp_(min=eps)
+    call_in_mode(False, bounded.clamp_, eps)
     losses = 0.5 * (log(bounded) + square(input - target) / bounded)
     return reduce_losses(losses + 0.5 * math.log(2 * math.pi) if full else losses, reduction)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from ...functions.arguments import rounded_once
 from ...ops.kernels import linear as kernels
 from ...tensors.tensor import Tensor
 from .argument_types import check_optional_tensor, check_tensors, scalar_type
@@ -88,6 +89,7 @@ def _check_bias(x: Any, w: Any, b: Any) -> None:
             )
 
 
+@rounded_once
 def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """Bilinear map of two last dimensions: the element k of the result is Σᵢⱼ input1ᵢ weightₖᵢⱼ input2ⱼ + biasₖ.
 

@@ -8,8 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from ...autograd.grad_modes import no_grad
 from ...core import versions
 from ...core.edge import cast
+from ...core.promotion import float16
+from ...functions.arguments import rounded_once
 from ...ops.elementwise import rsqrt
 from ...ops.kernels import normalization as kernels
 from ...tensors.tensor import Tensor
@@ -118,11 +121,28 @@ def batch_norm(
         return kernels.frozen_batch_norm(input, weight, bias, running_mean, running_var, eps)
     if input._data.size <= input.shape[1]:
         raise _one_value_error(input, "use a larger batch (drop_last=True drops a last one of 1), or eval()")
+    if x.dtype == float16:
+        return _batch_norm_of_float16(input, running_mean, running_var, weight, bias, momentum, eps)
     has_averages = running_mean is not None and running_var is not None
     out = kernels.batch_norm(input, weight, bias, running_mean, running_var, momentum if has_averages else None, eps)
     if running_mean is not None and running_var is not None:
         versions.written(running_mean._data, running_var._data)
     return out
+
+
+def _batch_norm_of_float16(
+    input: Tensor, running_mean: Any, running_var: Any, weight: Any, bias: Any, momentum: float, eps: float
+) -> Tensor:
+    """The same in training, for float16: computed in float32, as are the averages before they are rounded."""
+    averages = [] if running_mean is None else [running_mean, running_var]
+    wide = [x.float() for x in averages]
+    mean, var = wide or (None, None)
+    weight, bias = (None if x is None else x.float() for x in (weight, bias))
+    out = batch_norm(input.float(), mean, var, weight, bias, True, momentum, eps)
+    with no_grad():
+        for average, updated in zip(averages, wide, strict=True):
+            average.copy_(updated)
+    return out.half()
 
 
 def layer_norm(
@@ -164,6 +184,7 @@ def layer_norm(
     return kernels.layer_norm(input, weight, bias, len(shape), eps)
 
 
+@rounded_once
 def group_norm(
     input: Tensor, num_groups: int, weight: Tensor | None = None, bias: Tensor | None = None, eps: float = 1e-5
 ) -> Tensor:
@@ -231,6 +252,7 @@ def group_norm(
     return out if bias is None else out + bias.reshape(per_channel)
 
 
+@rounded_once
 def rms_norm(
     input: Tensor, normalized_shape: Sequence[int], weight: Tensor | None = None, eps: float | None = None
 ) -> Tensor:

@@ -10,9 +10,13 @@ PyTorch's choice:
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
 from ...core.primitive import Array
+from ...core.promotion import fitted
 from ...core.tensor import wrap
 from ...ops import activation as ops
 from ...random import distributions
@@ -178,7 +182,17 @@ def threshold(input: Tensor, threshold: float, value: float, inplace: bool = Fal
     """
     threshold = as_number("threshold", "threshold", 2, threshold, "Number")
     value = as_number("threshold", "value", 3, value, "Number")
-    return apply("threshold", lambda x: ops.threshold(x, threshold, value), input, inplace)
+    return apply("threshold", _thresholded(threshold, value), input, inplace)
+
+
+def _thresholded(threshold: Any, value: Any) -> Callable[[Tensor], Tensor]:
+    """The function that replaces what is not above a threshold, without a change of dtype."""
+
+    def function(x: Tensor) -> Tensor:
+        limit, replacement = fitted(threshold, x.dtype), fitted(value, x.dtype)
+        return ops.threshold(x, limit, replacement)
+
+    return function
 
 
 def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = False) -> Tensor:
@@ -306,7 +320,10 @@ def _draw_slopes(generator: Generator, x: Array, lower: float, upper: float) -> 
     slopes = np.ones(x.shape, x.dtype)
     negative = x <= 0
     count = int(np.count_nonzero(negative))
-    slopes[negative] = distributions.uniform(generator, (count,), lower, upper, np.float64)
+    wide = np.float64 if x.dtype == np.float64 else np.float32  # the bounds are rounded to it
+    low, high = float(wide(lower)), float(wide(upper))
+    units = distributions.uniform(generator, (count,), dtype=np.float64)
+    slopes[negative] = units * (high - low) + low
     return slopes
 
 
@@ -461,7 +478,7 @@ def threshold_(input: Tensor, threshold: float, value: float) -> Tensor:
     """
     threshold = as_number("threshold_", "threshold", 2, threshold, "Number")
     value = as_number("threshold_", "value", 3, value, "Number")
-    return apply("threshold_", lambda x: ops.threshold(x, threshold, value), input, True)
+    return apply("threshold_", _thresholded(threshold, value), input, True)
 
 
 def leaky_relu_(input: Tensor, negative_slope: float = 0.01) -> Tensor:

@@ -8,8 +8,10 @@ from __future__ import annotations
 import math
 
 from ...core.argument_types import wrong_type
-from ...functions.arguments import one_dim
+from ...functions.arguments import one_dim, rounded_once
+from ...functions.exponential import in_floats
 from ...ops import activation, elementwise
+from ...ops.kernels import gates
 from ...tensors.tensor import Tensor
 from .argument_types import check_tensors
 from .in_place import apply
@@ -38,6 +40,7 @@ def logsigmoid(input: Tensor) -> Tensor:
     return activation.logsigmoid(input.contiguous())
 
 
+@rounded_once
 def gelu(input: Tensor, *, approximate: str = "none") -> Tensor:
     """Gaussian error linear unit: x Φ(x), with Φ the distribution function of the standard normal distribution.
 
@@ -65,7 +68,7 @@ def gelu(input: Tensor, *, approximate: str = "none") -> Tensor:
     if not isinstance(approximate, str):
         raise wrong_type("gelu", "approximate", None, "str", approximate)
     if approximate == "none":
-        return activation.gelu(input)
+        return gates.gelu(*in_floats(input))
     if approximate == "tanh":
         inner = (input + 0.044715 * (input * input * input)) * math.sqrt(2 / math.pi)
         return input * 0.5 * (1 + elementwise.tanh(inner))
@@ -93,7 +96,7 @@ def silu(input: Tensor, inplace: bool = False) -> Tensor:
     >>> tl.nn.functional.silu(tl.tensor([-1.0, 0.0, 10.0]))
     tensor([-0.2689,  0.0000,  9.9995])
     """
-    return apply("silu", activation.silu, input, inplace)
+    return apply("silu", lambda x: gates.silu(*in_floats(x)), input, inplace)
 
 
 def mish(input: Tensor, inplace: bool = False) -> Tensor:

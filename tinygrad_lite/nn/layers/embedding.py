@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Self
 
 from ... import creation
-from ...autograd.grad_modes import no_grad
+from ...core.modes import call_in_mode
 from ...tensors.tensor import Tensor
 from .. import functional as F
 from .. import init as initialization
@@ -94,8 +94,7 @@ class Embedding(Module):
         """Draw the initial values again."""
         initialization.normal_(self.weight)
         if self.padding_idx is not None:
-            with no_grad():
-                self.weight[self.padding_idx] = 0.0
+            call_in_mode(False, self.weight.__setitem__, self.padding_idx, 0.0)
 
     def forward(self, input: Tensor) -> Tensor:
         return F.embedding(

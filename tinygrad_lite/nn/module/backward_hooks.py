@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, Self
 
 from ...autograd.function import Function
-from ...core.modes import state
+from ...core.modes import in_force, thread
 from ...tensors.tensor import Tensor
 from .global_hooks import hooks_of_all
 
@@ -112,7 +112,7 @@ def _replaced(grads: Gradients, changed: Any, hook: str, what: str) -> Gradients
 def _watched(items: tuple[Any, ...], see: Callable[[Gradients], Iterable[Any]], zeros: bool) -> tuple[Any, ...] | None:
     """The items with their Tensors behind a node that shows their gradients to `see`; None if there will be none."""
     places = [i for i, x in enumerate(items) if isinstance(x, Tensor)]
-    if not state.recording or not any(items[i].requires_grad for i in places):
+    if not in_force(thread).recording or not any(items[i].requires_grad for i in places):
         return None
     watched = list(items)
     tensors = BackwardHookFunction.apply(see, len(items), places, zeros, *[items[i] for i in places])

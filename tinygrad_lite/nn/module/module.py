@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any, Literal, Self, overload
 
 from ...core.handles import RemovableHandle, add_hook, check_callable
-from ...core.modes import state
+from ...core.modes import in_force, thread
 from ...core.tracing import allow_in_graph, changed, graph_break
 from ...tensors.tensor import Tensor
 from .conversion import Convertible
@@ -112,8 +112,8 @@ class Module(SavedState, Convertible):
 
     def __call__(self: HasForward[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Call `forward`, and the hooks before and after it."""
-        if state.tracer is not None:
-            state.tracer.modules[self] = None
+        if (tracer := in_force(thread).tracer) is not None:
+            tracer.modules[self] = None
         try:
             if (
                 self._forward_hooks or self._forward_pre_hooks or self._backward_hooks or self._backward_pre_hooks

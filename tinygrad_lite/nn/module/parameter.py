@@ -6,7 +6,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from ...core.tensor import wrap
+from ...core.inference import alias
 from ...tensors.tensor import Tensor
 from ...types import dtypes
 
@@ -42,7 +42,7 @@ class Parameter(Tensor):
     __slots__ = ()
 
     def __new__(cls, data: Tensor | None = None, requires_grad: bool = True) -> Self:
-        parameter: Self = wrap(_array("Parameter", data), cls=cls)
+        parameter: Self = alias(data, _array("Parameter", data), cls)
         if requires_grad:
             parameter.requires_grad_()
         return parameter
@@ -78,7 +78,7 @@ class Buffer(Tensor):
     persistent: bool
 
     def __new__(cls, data: Tensor | None = None, *, persistent: bool = True) -> Self:
-        buffer: Self = wrap(_array("Buffer", data), cls=cls)
+        buffer: Self = alias(data, _array("Buffer", data), cls)
         buffer.persistent = persistent
         return buffer
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from copy import deepcopy
 from typing import Any, TypeVar
 
-from ...autograd.grad_modes import no_grad
+from ...autograd.grad_modes import unrecorded
 from ...core.tracing import graph_break
 from ...tensors.tensor import Tensor
 from ..module.containers import ModuleDict, ModuleList
@@ -93,8 +93,8 @@ class ParametrizationList(ModuleList):
     def __init__(self, modules: list[Module], original: Tensor, unsafe: bool = False) -> None:
         super().__init__(modules)
         self.unsafe = unsafe
-        with no_grad():
-            first = _inverted(list(modules), original)
+        first = _inverted(list(modules), original)
+        _check_tensors(first)
         self.is_tensor = isinstance(first, Tensor)
         self.ntensors = 1 if self.is_tensor else len(first)
         if self.is_tensor:
@@ -128,18 +128,28 @@ class ParametrizationList(ModuleList):
         for function in self:
             if not hasattr(function, "right_inverse"):
                 raise RuntimeError(f"parametrization {type(function).__name__} does not implement right_inverse.")
-        with no_grad():
-            found = _inverted(list(self), value)
+        found = _inverted(list(self), value)
+        _check_tensors(found)
         for original, each in zip(self.originals(), [found] if self.is_tensor else found, strict=True):
             original.data = each.detach()
 
 
+@unrecorded
 def _inverted(functions: list[Module], value: Any) -> Any:
     """The originals of a value: one Tensor or a tuple of several."""
     for function in reversed(functions):
         if hasattr(function, "right_inverse"):
             value = function.right_inverse(value)
     return value
+
+
+def _check_tensors(found: Any) -> None:
+    needed = "'right_inverse' must return a Tensor or a Sequence of tensors (list, tuple...). Got"
+    if not isinstance(found, (Tensor, list, tuple)):
+        raise ValueError(f"{needed} {type(found).__name__}")
+    for i, each in enumerate(() if isinstance(found, Tensor) else found):
+        if not isinstance(each, Tensor):
+            raise ValueError(f"{needed} element {i} of the sequence with type {type(each).__name__}.")
 
 
 def _register(module: Module, name: str, value: Tensor) -> None:

@@ -14,6 +14,7 @@ from ..elementwise import ne, where
 from ..indexing import gather, getitem
 from ..reduction import log_softmax, sum
 from ..shape import unsqueeze
+from .summation import column_sums, row_sums, sum_over
 
 
 @fused(differentiable=1)
@@ -89,8 +90,8 @@ def _total(loss: Array, weights: Any, reduction: str) -> tuple[Array, Any]:
     """The reduced losses, and the divisor of their sum, or None for 1."""
     if reduction == "none":
         return loss, None
-    divisor = None if reduction == "sum" else len(loss) if weights is None else weights.sum()
-    out = loss.sum()
+    divisor = None if reduction == "sum" else len(loss) if weights is None else sum_over(weights)
+    out = row_sums(loss)
     return np.asarray(out if divisor is None else out / divisor), divisor
 
 
@@ -131,7 +132,7 @@ def _cross_entropy(
     shifted = np.array(x, order="F" if few else "C")
     shifted -= shifted.max(axis=1, keepdims=True)
     softmax = np.exp(shifted)
-    totals = softmax.dot(np.ones(classes, x.dtype))
+    totals = column_sums(softmax.T) if few else row_sums(softmax)
     softmax /= totals[:, None]
     logs = np.log(totals)
     # One index into the flat memory is faster than two indices.
@@ -144,8 +145,8 @@ def _cross_entropy(
         slope *= weights[:, None]
     if label_smoothing:
         factors = np.ones(classes, x.dtype) if weight is None else weight
-        total, each = factors.sum(), label_smoothing / classes
-        loss = loss * (1 - label_smoothing) + (total * logs - shifted.dot(factors)) * each
+        total, each = sum_over(factors), label_smoothing / classes
+        loss = loss * (1 - label_smoothing) + (total * logs - sum_over(shifted * factors, 1)) * each
         slope = slope * (1 - label_smoothing) + (total * softmax - factors) * each
     if ignored is not None:  # also where x is NaN, and the product with a weight of 0 too
         loss[ignored] = 0

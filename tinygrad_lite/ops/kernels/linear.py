@@ -1,8 +1,7 @@
-"""The linear layer as one fused operation, and the column sums that other kernels use too."""
+"""The linear layer as one fused operation."""
 
 from __future__ import annotations
 
-import functools
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -12,6 +11,7 @@ import numpy as np
 from ...core.primitive import Array, fused
 from ..linalg import matmul
 from ..shape import permute
+from .summation import column_sums
 
 
 @fused(differentiable=3)
@@ -59,18 +59,6 @@ def _product(x: Array, y: Array) -> Array:
 
 _ROWS = 2048
 """BLAS is as fast with this many rows as with more."""
-
-
-def column_sums(x: Array) -> Array:
-    """The sum of each column of a matrix, as a product with ones: BLAS is faster than x.sum(0)."""
-    return _ones(x.shape[0], x.dtype).dot(x)
-
-
-@functools.lru_cache(maxsize=64)
-def _ones(n: int, dtype: np.dtype[Any]) -> Array:
-    ones = np.ones(n, dtype)
-    ones.flags.writeable = False
-    return ones
 
 
 def _matrix(x: Array) -> Array:

@@ -1,7 +1,4 @@
-"""Batch normalization and layer normalization as fused operations.
-
-The sums of float32 columns and rows are matrix products with ones, which BLAS computes faster than np.sum.
-"""
+"""Batch normalization and layer normalization as fused operations."""
 
 from __future__ import annotations
 
@@ -15,7 +12,7 @@ from ...core.edge import reshape
 from ...core.primitive import Array, Mask, fused
 from ..elementwise import rsqrt
 from ..reduction import mean, var
-from .linear import column_sums
+from .summation import column_dots, column_sums, row_dots, row_sums
 
 # ------------------------------------------------------------------------------------------------ batch norm
 
@@ -72,7 +69,7 @@ def _batch_norm(
     n = len(rows)
     center = column_sums(rows) / n
     out = rows - center
-    spread = np.einsum("ij,ij->j", out, out) / n
+    spread = column_dots(out, out) / n
     inverse = 1 / np.sqrt(spread + eps)
     out *= inverse if weight is None else inverse * weight
     if bias is not None:
@@ -91,7 +88,7 @@ def _batch_norm_pullback(g: Array, saved: Any, needs: Sequence[bool]) -> tuple[A
     n = len(rows)
     centered = _channels_last(x) - center
     by_bias = column_sums(rows)
-    along = np.einsum("ij,ij->j", rows, centered) * inverse  # Σ g x̂
+    along = column_dots(rows, centered) * inverse  # Σ g x̂
     if not needs[0]:
         return None, along, by_bias
     by_x = centered  # in the same memory, which saves an array
@@ -144,7 +141,7 @@ def _frozen_batch_norm_pullback(g: Array, saved: Any, needs: Sequence[bool]) -> 
         rows = _channels_last(g)
         by_bias = column_sums(rows)
     if needs[1]:
-        by_weight = np.einsum("ij,ij->j", rows, _channels_last(x) - center) * _scale(None, spread, eps)
+        by_weight = column_dots(rows, _channels_last(x) - center) * _scale(None, spread, eps)
     return by_x, by_weight, by_bias
 
 
@@ -172,17 +169,16 @@ def _flattened(x: Array, ndim: int) -> Array:
     return np.ascontiguousarray(x.reshape(math.prod(x.shape[:-ndim]), math.prod(x.shape[-ndim:])))
 
 
-def row_means(x: Array) -> Array:
-    """The mean of each row of a matrix, as a column, by a matrix product."""
-    n = x.shape[1]
-    return np.matmul(x, np.full((n, 1), 1 / max(n, 1), x.dtype))
+def _row_means(x: Array) -> Array:
+    """The mean of each row of a matrix, as a column."""
+    return row_sums(x)[:, None] / max(x.shape[1], 1)
 
 
 def _layer_norm(x: Array, weight: Array | None, bias: Array | None, ndim: int, eps: float) -> tuple[Array, Any]:
     rows = _flattened(x, ndim)
-    center = row_means(rows)
+    center = _row_means(rows)
     out = rows - center
-    inverse = 1 / np.sqrt(np.einsum("ij,ij->i", out, out)[:, None] / rows.shape[1] + eps)
+    inverse = 1 / np.sqrt(row_dots(out, out)[:, None] / rows.shape[1] + eps)
     out *= inverse
     out = out.reshape(x.shape)
     if weight is not None:
@@ -197,13 +193,13 @@ def _layer_norm_pullback(g: Array, saved: Any, needs: Sequence[bool]) -> tuple[A
     rows, shape = _flattened(g, ndim), x.shape[-ndim:]
     normal = _flattened(x, ndim) - center
     normal *= inverse
-    by_weight = np.einsum("ij,ij->j", rows, normal).reshape(shape) if needs[1] else None
+    by_weight = column_dots(rows, normal).reshape(shape) if needs[1] else None
     by_bias = column_sums(rows).reshape(shape) if needs[2] else None
     by_x = None
     if needs[0]:
         by_x = rows.copy() if weight is None else rows * weight.reshape(-1)
-        by_x -= row_means(by_x)
-        normal *= np.einsum("ij,ij->i", by_x, normal)[:, None] / rows.shape[1]
+        by_x -= _row_means(by_x)
+        normal *= row_dots(by_x, normal)[:, None] / rows.shape[1]
         by_x -= normal
         by_x *= inverse
         by_x = by_x.reshape(x.shape)

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from .summation import sum_over
+
 Array = np.ndarray[Any, np.dtype[Any]]
 Dim = int | tuple[int, ...] | None
 
@@ -19,16 +21,10 @@ def count(shape: tuple[int, ...], dim: Dim) -> int:
 
 
 def mean(x: Array, dim: Dim = None, keepdim: bool = False) -> Any:
-    """Σ x / n, and NaN if there are no elements: what np.mean gives, by fewer steps of Python.
-
-    float16 is left to np.mean, which sums it in float32.
-    """
-    n = count(x.shape, dim)
-    if not n:
-        return x.sum(axis=dim, keepdims=keepdim) * np.nan
+    """Σ x / n, and NaN if there are no elements. float16 is summed and divided in float32."""
     if x.dtype.itemsize < 4:
-        return np.mean(x, axis=dim, keepdims=keepdim)
-    return x.sum(axis=dim, keepdims=keepdim) / n
+        return np.asarray(mean(x.astype(np.float32), dim, keepdim)).astype(x.dtype)
+    return sum_over(x, dim, keepdim) / (count(x.shape, dim) or np.nan)
 
 
 def _copied(x: Array, dim: Dim) -> Array:
@@ -43,7 +39,7 @@ def logsumexp(x: Array, dim: Dim, keepdim: bool = False) -> Any:
     top = shifted.max(axis=dim, keepdims=True, initial=-np.inf)
     top = np.where(np.isfinite(top), top, 0)
     shifted -= top
-    out = np.log(np.exp(shifted).sum(axis=dim, keepdims=True)) + top
+    out = np.log(sum_over(np.exp(shifted), dim, True)) + top
     return out if keepdim else out.squeeze(axis=dim)
 
 
@@ -53,7 +49,7 @@ def softmax(x: Array, dim: int) -> Array:
     if e.size:
         e -= e.max(axis=dim, keepdims=True)
         np.exp(e, out=e)
-        e /= e.sum(axis=dim, keepdims=True)
+        e /= sum_over(e, dim, True)
     return e
 
 
@@ -62,5 +58,5 @@ def log_softmax(x: Array, dim: int) -> Array:
     shifted = _copied(x, dim)
     if shifted.size:
         shifted -= shifted.max(axis=dim, keepdims=True)
-        shifted -= np.log(np.exp(shifted).sum(axis=dim, keepdims=True))
+        shifted -= np.log(sum_over(np.exp(shifted), dim, True))
     return shifted

@@ -10,9 +10,8 @@ from typing import Any, TypeVar, overload
 
 import numpy as np
 
-from ...autograd.grad_modes import enable_grad
 from ...core.handles import RemovableHandle, add_hook
-from ...core.modes import state as thread
+from ...core.modes import call_in_mode, in_force, thread
 from ...core.tensor import wrap
 from ...core.tracing import allow_in_graph
 from ...nn.module.parameter import clear_grad
@@ -253,16 +252,15 @@ class Optimizer(DeprecatedHooks, CheckedKeywords):
         loss: Loss | None = None
         if closure is not None:
             check_closure(closure)
-            with enable_grad():
-                loss = closure()
-        run_silently = thread.mode[0]
+            loss = call_in_mode(True, closure)
+        run_silently = in_force(thread).mode[0]
         found = False
         for number, group in enumerate(self.param_groups):
             params = [p for p in group["params"] if p._grad is not None]
             if params:
                 found = True
                 if group.get("differentiable"):
-                    self._record_updates(group, params)
+                    call_in_mode(True, self._record_updates, group, params)
                 else:
                     run_silently(self._update_parameters, number, group, params)
         if not found and not self._has_stepped:
@@ -293,12 +291,11 @@ class Optimizer(DeprecatedHooks, CheckedKeywords):
     def _record_updates(self, group: Group, params: list[Tensor]) -> None:
         """Take a step that is recorded, so that one can differentiate through it."""
         array_names = self.state_arrays(group)
-        with enable_grad():
-            for p in params:
-                unused = self.init_state(p, group)
-                recorded: Any = RecordedGroup(p, self.state[p], array_names, self.state_scalars, unused)
-                recorded.begin_step(group)
-                self.update_group(group, recorded)
+        for p in params:
+            unused = self.init_state(p, group)
+            recorded: Any = RecordedGroup(p, self.state[p], array_names, self.state_scalars, unused)
+            recorded.begin_step(group)
+            self.update_group(group, recorded)
 
     def init_state(self, param: Tensor, group: Group) -> bool:
         """Complete the state of a parameter, as it is before the first step.

@@ -1,0 +1,42 @@
+"""Variable: what PyTorch's scripts wrapped Tensors in before 2018, and some still do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..core.tensor import TensorBase, wrap
+from ..types.annotations import Tensor
+
+
+class _IsTensor(type):
+    def __instancecheck__(cls, instance: Any) -> bool:
+        return isinstance(instance, TensorBase)
+
+
+class Variable(metaclass=_IsTensor):
+    """`Variable(x)` is a Tensor of the same values, in the same memory; every Tensor is an instance of it.
+
+    Tensors have gradients themselves, so that new code has no need of it: `tensor(data, requires_grad=True)`.
+
+    Args:
+        data: the Tensor; by default an empty one.
+        requires_grad: whether a gradient is to be computed for it.
+
+    Raises:
+        TypeError: if `data` is not a Tensor.
+
+    >>> import tinygrad_lite as tl
+    >>> x = tl.autograd.Variable(tl.ones(2), requires_grad=True)
+    >>> x, isinstance(x, tl.autograd.Variable)
+    (tensor([1., 1.], requires_grad=True), True)
+    """
+
+    def __new__(cls, data: Tensor | None = None, requires_grad: bool = False) -> Any:
+        if data is None:
+            data = wrap(np.empty(0, np.float32))
+        if not isinstance(data, TensorBase):
+            raise TypeError(f"Variable data has to be a tensor, but got {type(data).__name__}: use tensor()")
+        variable = data.detach()
+        return variable.requires_grad_() if requires_grad else variable

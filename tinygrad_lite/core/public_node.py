@@ -1,0 +1,109 @@
+"""What users and their programs read of a node: its class, its name, and what it leads to, in PyTorch's form."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+_NAMES: dict[str, str | tuple[str, ...]] = {
+    "batch_norm": "NativeBatchNormBackward0",
+    "cast": "ToCopyBackward0",
+    "clamp": "ClampBackward1",
+    "concatenate": "CatBackward0",
+    "cross_entropy": "NllLossBackward0",
+    "getitem": "IndexBackward0",
+    "layer_norm": "NativeLayerNormBackward0",
+    "linear": "AddmmBackward0",
+    "log1p": "Log1PBackward0",
+    "logsigmoid": "LogSigmoidBackward0",
+    "masked_scale": "MulBackward0",
+    "matmul": ("DotBackward0", "MvBackward0", "MmBackward0", "BmmBackward0"),
+    "mean": ("MeanBackward0", "MeanBackward1"),
+    "narrow": "SliceBackward0",
+    "norm": "LinalgVectorNormBackward0",
+    "pad": "ConstantPadNdBackward0",
+    "prod": ("ProdBackward0", "ProdBackward1"),
+    "put_view": "CopySlices",
+    "reshape": "ViewBackward0",
+    "setitem": "CopySlices",
+    "square": "PowBackward0",
+    "sum": ("SumBackward0", "SumBackward1"),
+}
+"""Where PyTorch has another name than the primitive's; several, by the number of dimensions of the result."""
+_INDEXING = {int: "SelectBackward0", slice: "SliceBackward0", type(None): "UnsqueezeBackward0"}
+
+
+class PublicNode:
+    """The base of `Node`: what is not needed to differentiate."""
+
+    __slots__ = ()
+
+    _is_named = False
+    number: int
+    primitive: Any
+    parents: Sequence[Any]
+    plan: Any
+    saved: Any
+    shape: Any
+    dtype: Any
+    hooks: dict[int, Callable[[Any], Any]] | None
+    checksums: dict[int, int] | None
+
+    def name(self) -> str:
+        """The node's kind, spelled as PyTorch spells it."""
+        if self._is_named:
+            return type(self).__name__
+        name = self.primitive.name
+        found = _NAMES.get(name) or "".join(word.capitalize() for word in name.split("_")) + "Backward0"
+        if name == "getitem" and self.saved:
+            index = self.saved[-1] if type(self.saved[-1]) is tuple else self.saved[-1:]
+            kinds = [_INDEXING.get(type(x), "") for x in index if x is not Ellipsis and not _is_whole(x)]
+            return kinds[-1] if kinds and all(kinds) else "IndexBackward0"
+        return found if isinstance(found, str) else found[min(len(self.shape), len(found) - 1)]
+
+    @property
+    def public(self) -> tuple[Any, int]:
+        """The node as users see it, and which of its results this is.
+
+        It is of a class that has its name, because programs that draw graphs read `type(node).__name__`. It takes this
+        class when it is first looked at, so that the recording of an operation does not pay for it.
+        """
+        if type(self).__name__ != (name := self.name()):
+            kind: Any = type(self)
+            self.__class__ = _class_named(name, kind)
+        return self, 0
+
+    @property
+    def next_functions(self) -> tuple[tuple[Any, int], ...]:
+        """For each argument that has a derivative its node, or None, and which result of that node it is."""
+        return tuple((None, 0) if node is None else node.public for node in self._arguments())
+
+    def _arguments(self) -> list[Any]:
+        """The nodes of the arguments that have a derivative; None for those that need no gradient."""
+        plan: Any = getattr(self, "plan", None)  # a leaf has none
+        if hasattr(plan, "needs"):
+            places = [i for i, needed in enumerate(plan.needs) if needed]
+            count, differentiable = len(plan.needs), plan.needs
+        elif hasattr(plan, "rules"):
+            places, rules = [rule.argument for rule in plan.rules], self.primitive.rules
+            count = max(self.primitive.arity, places[-1] + 1)
+            differentiable = [rules[min(i, len(rules) - 1)] for i in range(count)]
+        else:
+            return list(self.parents)
+        nodes = dict(zip(places, self.parents, strict=True))
+        return [nodes.get(i) for i in range(count) if differentiable[i] is not None or i in nodes]
+
+    def __repr__(self) -> str:
+        return f"<{self.name()}>"
+
+
+@functools.cache
+def _class_named(name: str, kind: type) -> type:
+    return type(
+        name, (kind,), {"__slots__": (), "_is_named": True, "__module__": kind.__module__, "__doc__": kind.__doc__}
+    )
+
+
+def _is_whole(x: Any) -> bool:
+    return type(x) is slice and x == slice(None)
