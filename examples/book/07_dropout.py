@@ -17,13 +17,6 @@ import tinygrad_lite as tl
 from tinygrad_lite import nn
 
 
-class BookDropout(nn.Dropout):
-    """Dropout that scales at test time: in training, what nn.Dropout divides by 1 - p is multiplied by it again."""
-
-    def forward(self, input: tl.Tensor) -> tl.Tensor:
-        return super().forward(input) * (1 - self.p)
-
-
 def main(arguments: list[str] | None = None) -> dict[str, shared.History]:
     """Train without dropout and with both kinds, report and draw."""
     parser = shared.options(__doc__, "07_dropout")
@@ -39,7 +32,7 @@ def main(arguments: list[str] | None = None) -> dict[str, shared.History]:
     kinds: dict[str, Callable[[], nn.Module]] = {
         "no dropout": nn.ReLU,
         f"dropout {p}": lambda: nn.Sequential(nn.ReLU(), nn.Dropout(p)),
-        "the book's form": lambda: nn.Sequential(nn.ReLU(), BookDropout(p)),
+        "the book's form": lambda: nn.Sequential(nn.ReLU(), nn.book.Dropout(p)),
     }
     histories = {}
     for name, activation in kinds.items():
