@@ -86,8 +86,9 @@ def _mnist(root: Path, download: bool) -> tuple[Split, Split]:
     try:
         test = Split(*tl.datasets.MNIST(root, train=False, download=download, flat=True).tensors)
     except (FileNotFoundError, RuntimeError) as error:
+        problem = str(error).partition(". Put it there")[0]
         raise SystemExit(
-            f"--data mnist: {str(error).partition('. Put it there')[0]}\nSay --download to fetch the 1.6 MB of MNIST's test images to {root}, or --root "
+            f"--data mnist: {problem}\nSay --download to fetch the 1.6 MB of MNIST's test images to {root}, or --root "
             "FOLDER for a folder that has them; without --data mnist the script learns from small digits"
         ) from None
     try:
