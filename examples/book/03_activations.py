@@ -17,7 +17,7 @@ import shared
 import tinygrad_lite as tl
 from tinygrad_lite import nn
 
-UNITS, LAYERS = 100, 5
+UNITS, LAYERS, BARS = 100, 5, 30
 ACTIVATIONS = {"sigmoid": (nn.Sigmoid, shared.BLUE), "tanh": (nn.Tanh, shared.ORANGE), "ReLU": (nn.ReLU, shared.GREEN)}
 WEIGHTS: dict[str, float | str] = {"std 1": 1.0, "std 0.01": 0.01, "uniform": "uniform", "Xavier": "xavier", "He": "he"}
 
@@ -67,14 +67,14 @@ def ranges(name: str, layers: list[Layer]) -> list[tuple[float, float, bool]]:
     high = max(float(np.quantile(layer.values, 0.99)) for layer in layers) if name == "ReLU" else 1.0
     found = []
     for layer in layers:
-        fullest = np.histogram(layer.values, 30, range=(low, high))[0].max() / layer.values.size
-        if fullest < 0.75:
-            found.append((low, high, True))
-        elif name == "ReLU":
+        fullest = np.histogram(layer.values, BARS, range=(low, high))[0].max() / layer.values.size
+        if name == "ReLU" and fullest > 0.75:
             found.append((0.0, float(np.quantile(layer.values, 0.99)), False))
-        else:
+        elif name != "ReLU" and layer.std < (high - low) / BARS:
             middle = float(layer.values.mean())
             found.append((middle - 4 * layer.std, middle + 4 * layer.std, False))
+        else:
+            found.append((low, high, True))
     return found
 
 
@@ -88,9 +88,9 @@ def draw(results: dict[tuple[str, str], list[Layer]]) -> Any:
         for i, (cell, layer, (low, high, common)) in enumerate(zip(row, layers, ranges(name, layers), strict=True), 1):
             shares = np.full(layer.values.size, 1 / layer.values.size)
             colour = ACTIVATIONS[name][1] if common else shared.BLACK
-            cell.hist(layer.values.ravel(), 30, range=(low, high), weights=shares, color=colour)
+            cell.hist(layer.values.ravel(), BARS, range=(low, high), weights=shares, color=colour)
             cell.set(ylim=(0, 0.3), yticks=[])
-            labels = [short(low), short(high)] if common or name == "ReLU" else [f"{low:.5g}", f"{high:.5g}"]
+            labels = [short(low), short(high)] if common or name != "sigmoid" else [f"{low:.2f}", f"{high:.2f}"]
             cell.set_xticks([low, high], labels, fontsize="small")
             cell.set_title(f"layer {i}: spread {short(layer.std)}", fontsize="small", pad=2)
             cell.grid(False)

@@ -65,8 +65,9 @@ def draw(noises: dict[int, float], runs: dict[int, Run]) -> Any:
     for (size, run), colour in zip(runs.items(), COLOURS, strict=True):
         epochs = np.arange(len(run.losses))
         label = f"{size:,} image{'s' * (size > 1)} a step"
-        middle.semilogy(epochs, run.losses, color=colour, label=label)
-        right.loglog(1 + epochs * run.steps // EPOCHS, run.losses, color=colour, label=label)
+        width = 4 if size == max(runs) else 1.6  # wide enough to be seen under the next
+        middle.semilogy(epochs, run.losses, color=colour, label=label, linewidth=width)
+        right.loglog(1 + epochs * run.steps // EPOCHS, run.losses, color=colour, label=label, linewidth=width)
     middle.set(xlabel="epoch: all images looked at once", title="loss of all training images")
     right.set(xlabel="1 + steps", title="the same by steps")
     figure.legend(*middle.get_legend_handles_labels(), loc="outside lower center", ncols=3, frameon=False)
