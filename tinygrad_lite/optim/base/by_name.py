@@ -143,8 +143,6 @@ class ByName(Optimizer):
                     f"{tuple(kept[name].shape)} and {kept[name].dtype}: another parameter needs another name, or "
                     "another optimizer"
                 )
-        for p in kept.values():
-            p._grad = None  # of a parameter that is not in the dictionary this time
         for name, array in values.items():
             if name not in kept:
                 kept[name] = wrap(array.copy())
@@ -152,10 +150,13 @@ class ByName(Optimizer):
                 group["param_names"].append(name)
             memory.write(np.copyto, kept[name]._data, array)
             kept[name]._grad = wrap(slopes[name])
-        self.step()
-        for name, value in params.items():
-            _store(params, name, value, kept[name])
-            kept[name]._grad = None
+        try:
+            self.step()
+            for name, value in params.items():
+                _store(params, name, value, kept[name])
+        finally:
+            for p in kept.values():
+                p._grad = None  # lest it be taken again where a later dictionary lacks the name
 
 
 def _parameter(name: Any, value: Any) -> Array:
