@@ -37,6 +37,7 @@ from .creation import (
     full_like,
     is_complex,
     is_floating_point,
+    is_inference,
     is_nonzero,
     is_signed,
     is_tensor,
@@ -321,7 +322,8 @@ from .types.dtypes import (
 from .types.sizes import Size
 
 if TYPE_CHECKING:
-    from . import autograd, datasets, nn, optim, utils
+    from . import autograd, datasets, insight, nn, optim, utils
+    from .autograd import is_anomaly_check_nan_enabled, is_anomaly_enabled
     from .compiler import compile
     from .runtime.configuration import show_config
     from .serialization import load, load_checkpoint, save, save_checkpoint
@@ -507,15 +509,19 @@ __all__ = [
     "inference_mode",
     "initial_seed",
     "inner",
+    "insight",
     "install_as_torch",
     "int",
     "int8",
     "int16",
     "int32",
     "int64",
+    "is_anomaly_check_nan_enabled",
+    "is_anomaly_enabled",
     "is_complex",
     "is_floating_point",
     "is_grad_enabled",
+    "is_inference",
     "is_inference_mode_enabled",
     "is_nonzero",
     "is_signed",
@@ -704,9 +710,11 @@ register_old_paths(__name__)
 set_public_module(__name__, (Tensor, Generator, Size, device, finfo, iinfo))
 
 # These are imported when they are first asked for (PEP 562), so that the import of the package stays quick.
-_LAZY_MODULES = {"autograd", "compiler", "datasets", "nn", "optim", "serialization", "testing", "utils"}
+_LAZY_MODULES = {"autograd", "compiler", "datasets", "insight", "nn", "optim", "serialization", "testing", "utils"}
 _LAZY_NAMES = {
     "compile": "compiler",
+    "is_anomaly_check_nan_enabled": "autograd.anomaly_mode",
+    "is_anomaly_enabled": "autograd.anomaly_mode",
     "install_as_torch": "torch_names",
     "load": "serialization",
     "load_checkpoint": "serialization",

@@ -19,8 +19,8 @@ PACKAGE = Path(tinygrad_lite.__file__).parent
 
 # A room imports only from rooms that stand above it here; the files of one room may import each other.
 ROOMS = [
-    "core", "types", "runtime", "ops", "random", "functions", "tensors", "creation", "linalg", "cuda", "autograd", "nn",
-    "optim", "compiler", "utils", "datasets", "serialization", "testing", "torch_names", "__main__",
+    "core", "types", "runtime", "ops", "random", "functions", "tensors", "creation", "linalg", "cuda", "insight", "autograd",
+    "nn", "optim", "compiler", "utils", "datasets", "serialization", "testing", "torch_names", "__main__",
 ]  # fmt: skip
 
 
@@ -113,6 +113,7 @@ LATE = {
     "autograd.gradient_checking",
     "compiler",
     "datasets",
+    "insight",
     "nn",
     "optim",
     "serialization",

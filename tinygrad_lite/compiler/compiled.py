@@ -7,12 +7,14 @@ import sys
 import types
 import warnings
 from collections.abc import Callable, Iterator
+from html import escape
 from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar, overload
 
 import numpy as np
 
 from ..core.graph import Leaf, Node
 from ..core.modes import in_force, thread
+from ..core.observation import watched
 from ..core.views import is_inference
 from ..nn.module.module import Module
 from ..tensors.tensor import Tensor
@@ -73,7 +75,8 @@ class Compiled(Generic[P, R]):
         return bound
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
-        if in_force(thread).tracer is not None:  # called by another function that is being traced, it is part of that
+        # Called by another function that is being traced, it is part of that; and who watches wants to see operations.
+        if in_force(thread).tracer is not None or watched():
             return self.function(*args, **kwargs)
         given: list[Tensor] = []
         objects: list[Any] = []
@@ -105,6 +108,10 @@ class Compiled(Generic[P, R]):
         self._count += 1
         self.source = compiled.source
         return result
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the program of the latest call."""
+        return f"<pre>{escape(self.source or repr(self))}</pre>"
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         """Without the programs: a copy makes its own, and so does what is loaded from a pickle."""

@@ -80,6 +80,7 @@ def documents(made: Any) -> Callable[[F], F]:
     """
 
     def register(form: F) -> F:
+        made.table_line = made.__doc__  # what the table says in one line: the formula and its derivatives
         made.__doc__, made.__module__, made.public_form = form.__doc__, form.__module__, form
         return made
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from html import escape
 from typing import Any
 
 import numpy as np
 
+from ..runtime import notebook
 from ..types import dtypes
 from ..types.annotations import Tensor
 from .python_values import item
@@ -164,3 +166,11 @@ def _row(array: Any, form: _Format, indent: int, summary: bool) -> str:
     per_line = max(1, (_options["linewidth"] - indent) // (form.width + 2))
     lines = [", ".join(cells[i : i + per_line]) for i in range(0, len(cells), per_line)]
     return "[" + (",\n" + " " * (indent + 1)).join(lines) + "]"
+
+
+def represent_html(self: Tensor) -> str | None:
+    """What a notebook shows: for a matrix its text and a heat map, and for other shapes the text alone."""
+    if self._data.ndim != 2 or self._data.size < 2 or self._data.dtype.kind == "b":
+        return None
+    text = repr(self)
+    return f"<pre>{escape(text)}</pre>{notebook.heat_map(self._data, f'heat map of shape {self._data.shape}')}"

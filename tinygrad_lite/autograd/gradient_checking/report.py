@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from html import escape
 from typing import Any
 
 import numpy as np
 
 from ...core.primitive import Array
+from ...runtime import notebook
 
 # From the worst to the best. The worst verdict comes first in a report, and is the verdict of the whole.
 FAILING = ("error", "shape", "missing", "non-finite", "nondeterministic", "wrong", "dtype")
@@ -215,6 +217,19 @@ class Report:
         return lines + [f"hint: {hint}" for hint in self.hints[:5]]
 
     __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: a table of the tensors, and below it the explanation."""
+        rows = []
+        for entry in self._sorted():
+            worst = "" if entry.worst is None else f"{entry.worst.absolute_error:.2g}"
+            rows.append(
+                (entry.name, entry.verdict, str(tuple(entry.shape)), f"{entry.failing} of {entry.checked}", worst)
+            )
+        heads = ("tensor", "verdict", "shape", "wrong", "largest error")
+        tail = "\n".join(self._explanation()) if not self else "\n".join(self.hints[:3])
+        head = str(self).split("\n")[0]
+        return notebook.table(heads, rows, head) + (f"<pre>{escape(tail)}</pre>" if tail else "")
 
 
 def _clipped(line: str) -> str:

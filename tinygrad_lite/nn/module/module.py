@@ -14,6 +14,7 @@ from .conversion import Convertible
 from .error_location import add_location
 from .global_hooks import Hook, everywhere, seen_by_hooks
 from .hooks import HasForward, P, R, call_with_hooks
+from .notebook_table import represent_html
 from .parameter import Buffer, Parameter, clear_grad
 from .registration import check_called_later, check_initialized, check_name, check_none, forget, not_a_module
 from .saved_state import SavedState
@@ -557,6 +558,8 @@ class Module(SavedState, Convertible):
         if len(own) <= 1 and not children:
             return f"{self._get_name()}({''.join(own)})"
         return f"{self._get_name()}(\n  " + "\n  ".join([*own, *children]) + "\n)"
+
+    _repr_html_ = represent_html
 
     def __dir__(self) -> list[str]:
         names = {*super().__dir__(), *self._parameters, *self._buffers, *self._modules}

@@ -36,7 +36,7 @@ normal_gate.derivative(x=lambda g, x: g * (normal_cdf(x) + x * (exp(x * x * -0.5
 
 @fused(differentiable=1)
 def gelu(x: Array) -> Array:
-    """x Φ(x), which keeps Φ(x) for its derivative."""
+    """x Φ(x), which keeps Φ(x) for its derivative; dx = g (Φ(x) + x e**(-x²/2) / √(2π))."""
     return normal_gate(x)
 
 
@@ -74,7 +74,7 @@ def _silu_slope(x: Any, s: Any) -> Any:
 
 @fused(differentiable=1)
 def silu(x: Array) -> Array:
-    """x sigmoid(x), which keeps sigmoid(x) for its derivative."""
+    """x s, with s = sigmoid(x), which it keeps; dx = g s (1 + x (1 - s))."""
     return sigmoid_gate(x)
 
 

@@ -1,0 +1,134 @@
+"""Watching what the engine does: every operation that is applied, and every rule that the backward pass runs.
+
+Nothing of this costs anything while nobody watches: only then a few methods of the engine are replaced. An observer
+sees what happens in the thread that entered it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from .graph import Node, Reading
+from .higher_order import OnTensors
+from .tensor import TensorBase
+
+
+class Observer:
+    """What is told of each operation. A subclass overrides what it wants to know."""
+
+    def applied(self, operation: Any, args: tuple[Any, ...], result: Any, in_backward: bool) -> None:
+        """An operation was applied: a primitive, or a Function.
+
+        Args:
+            operation: the `Primitive`, or the subclass of `Function`.
+            args: its arguments.
+            result: the Tensor that it made, or a tuple of them.
+            in_backward: whether the backward pass applied it, to Tensors, so that it can be differentiated again.
+        """
+
+    def derived(self, node: Node, g: Any, gradients: list[Any]) -> None:
+        """A node took the gradient of its result to those of its arguments.
+
+        Args:
+            node: the node, before what it saved is freed.
+            g: the gradient of its result: an array, a Tensor under `create_graph=True`, or `Parts` of a tuple.
+            gradients: for each of its parents the gradient, or None, before it is summed to the parent's shape.
+        """
+
+
+class _Thread(threading.local):
+    """What each thread has for itself: its observers, and how many backward passes are being computed by a rule."""
+
+    observers: tuple[Observer, ...] = ()
+    deriving = 0
+
+
+_thread = _Thread()
+_lock = threading.Lock()
+_replaced: list[tuple[type, str, Any]] = []
+_watching = 0
+
+
+def watched() -> bool:
+    """True if somebody watches this thread."""
+    return bool(_watching) and bool(_thread.observers)
+
+
+def announce(operation: Any, args: tuple[Any, ...], result: Any) -> None:
+    """Tell the observers of this thread of an operation that is no primitive."""
+    if _watching:
+        for observer in _thread.observers:
+            observer.applied(operation, args, result, _thread.deriving > 0)
+
+
+def observers() -> tuple[Observer, ...]:
+    """The observers of this thread."""
+    return _thread.observers
+
+
+def add_observer(observer: Observer) -> None:
+    """Let an observer watch this thread from now on."""
+    global _watching
+    with _lock:
+        _thread.observers = (*_thread.observers, observer)
+        _watching += 1
+        if _watching == 1:
+            _replace(TensorBase, "__primitive__", _watched_primitive(TensorBase.__primitive__))
+            for reading in (Reading, OnTensors):
+                _replace(reading, "derive", _watched_derive(reading.derive))
+
+
+def remove_observer(observer: Observer) -> None:
+    """Let an observer that watches this thread watch it no more."""
+    global _watching
+    with _lock:
+        _thread.observers = tuple(each for each in _thread.observers if each is not observer)
+        _watching -= 1
+        if not _watching:
+            while _replaced:
+                owner, name, method = _replaced.pop()
+                setattr(owner, name, method)
+
+
+@contextmanager
+def observed_by(observer: Observer) -> Iterator[None]:
+    """Let an observer watch this thread while the block lasts."""
+    add_observer(observer)
+    try:
+        yield
+    finally:
+        remove_observer(observer)
+
+
+def _replace(owner: type, name: str, method: Any) -> None:
+    _replaced.append((owner, name, vars(owner)[name]))
+    setattr(owner, name, method)
+
+
+def _watched_primitive(original: Any) -> Any:
+    def __primitive__(self: TensorBase, primitive: Any, args: tuple[Any, ...]) -> Any:
+        result = original(self, primitive, args)
+        for observer in _thread.observers:
+            observer.applied(primitive, args, result, _thread.deriving > 0)
+        return result
+
+    return __primitive__
+
+
+def _watched_derive(original: Any) -> Any:
+    def derive(self: Reading, node: Node, g: Any, saved: Any) -> Iterable[Any]:
+        if not _thread.observers or _thread.deriving:  # a fused operation derives its reference with an inner walk
+            return original(self, node, g, saved)
+        _thread.deriving += 1
+        try:
+            gradients = list(original(self, node, g, saved))
+        finally:
+            _thread.deriving -= 1
+        for observer in _thread.observers:
+            observer.derived(node, g, gradients)
+        return gradients
+
+    return derive

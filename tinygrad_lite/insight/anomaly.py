@@ -1,0 +1,155 @@
+"""Anomaly mode: the first operation that makes NaN or infinity of finite numbers raises, forward or backward."""
+
+from __future__ import annotations
+
+import weakref
+from typing import Any
+
+import numpy as np
+
+from ..core.graph import Node
+from ..core.observation import Observer
+from ..core.tensor import TensorBase
+from .recording import shape_text
+from .rules import derivative_source, formula
+from .sites import Layers, Site, calling_site
+from .values import arrays_of, is_finite
+
+_sites: weakref.WeakKeyDictionary[Node, Site] = weakref.WeakKeyDictionary()
+"""The line that called the operation of each node that was made in anomaly mode."""
+
+ADVICE = {
+    "log": "the logarithm of a number ≤ 0 has no finite value: use log(x.clamp(min=eps)), log1p, or log_softmax",
+    "sqrt": "the root of a negative number is NaN, and its derivative at 0 is infinite: add an eps inside the root, or "
+    "choose the argument with where() before the root is taken, not after",
+    "rsqrt": "add an eps inside the root",
+    "div": "the divisor has zeros: add an eps to it, or choose it with where() before the division, not after",
+    "reciprocal": "the argument has zeros: add an eps to it",
+    "exp": "the argument is too large for its dtype (88.7 in float32): subtract the largest first, as logsumexp and "
+    "softmax do",
+    "pow": "a negative base with a fraction as exponent, or 0 with a negative one, has no finite value",
+    "norm": "the values are too large or not finite",
+    "acos": "the argument lies outside of [-1, 1]: clamp it",
+    "asin": "the argument lies outside of [-1, 1]: clamp it",
+    "atanh": "the argument lies outside of (-1, 1): clamp it",
+    "std": "one element has no standard deviation: is the batch of size 1?",
+    "var": "one element has no variance: is the batch of size 1?",
+    "mean": "there are no elements to take the mean of",
+}
+"""What usually helps, by the name of the operation."""
+
+
+class AnomalyError(RuntimeError):
+    """The error of anomaly mode: its message names the first operation that made NaN or infinity of finite numbers.
+
+    >>> import tinygrad_lite as tl
+    >>> with tl.autograd.detect_anomaly():
+    ...     tl.tensor([1.0, -2.0]).log()  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+        ...
+    tinygrad_lite.autograd.AnomalyError: log: 1 of 2 results is NaN, of finite arguments; the first at (1,): log(-2)
+      called at ...
+      the logarithm of a number ≤ 0 has no finite value: use log(x.clamp(min=eps)), log1p, or log_softmax
+    """
+
+
+class Anomaly(Observer):
+    """Raises at the first operation whose result is not finite though its arguments are.
+
+    Args:
+        check_nan: whether to look at the values; otherwise only lines are remembered, for errors of the backward pass.
+        check_inf: whether infinity is an anomaly too.
+    """
+
+    def __init__(self, check_nan: bool = True, check_inf: bool = True) -> None:
+        self.check_nan = check_nan
+        self.check_inf = check_inf
+        self._layers = Layers()
+
+    def applied(self, operation: Any, args: tuple[Any, ...], result: Any, in_backward: bool) -> None:
+        site = calling_site(self._layers)
+        for t in result if isinstance(result, tuple) else (result,):
+            if site is not None and isinstance(t, TensorBase) and t._node is not None:
+                _sites[t._node] = site
+        if self.check_nan and not in_backward and self._is_bad(result) and is_finite(args):
+            raise AnomalyError(_forward_message(operation, args, result, site))
+
+    def derived(self, node: Node, g: Any, gradients: list[Any]) -> None:
+        if self.check_nan and is_finite(g):
+            for i, gradient in enumerate(gradients):
+                if gradient is not None and self._is_bad(gradient):
+                    raise AnomalyError(_backward_message(node, i, g, gradient))
+
+    def _is_bad(self, value: Any) -> bool:
+        if self.check_inf:
+            return not is_finite(value)
+        return any(array.dtype.kind == "f" and np.isnan(array).any() for array in arrays_of(value))
+
+
+def _forward_message(operation: Any, args: tuple[Any, ...], result: Any, site: Site | None) -> str:
+    """What went wrong: the operation, how many results, the first of them, the line, and what helps."""
+    array = next(array for array in arrays_of(result) if not is_finite(array))
+    name = getattr(operation, "name", None) or operation.__name__
+    count, kind, index = _bad(array)
+    lines = [
+        f"{name}: {count} of {array.size} results {'is' if count == 1 else 'are'} {kind}, of finite arguments; the "
+        f"first at {index}: {name}({_arguments_at(args, array.shape, index)})"
+    ]
+    if site is not None:
+        lines.append(f"  called at {site}")
+    if (advice := ADVICE.get(name)) is not None:
+        lines.append(f"  {advice}")
+    return "\n".join(lines)
+
+
+def _backward_message(node: Node, place: int, g: Any, gradient: Any) -> str:
+    """The same for the backward pass, beginning with PyTorch's words."""
+    array = next(array for array in arrays_of(gradient) if not is_finite(array))
+    count, kind, index = _bad(array)
+    lines = [
+        f"Function '{node.name()}' returned {'nan' if kind == 'NaN' else 'inf'} values in its {place}th output.",
+        f"  {node.primitive.name}: {count} of {array.size} gradients {'is' if count == 1 else 'are'} {kind}, made of a "
+        f"finite gradient of its result; the first at {index}{_gradient_at(g, array.shape, index)}",
+    ]
+    if text := formula(node):
+        source = next(iter(derivative_source(node).values()), None)
+        lines.append(f"  its derivative is {text}" + (f", in {source.site.place}" if source is not None else ""))
+    if (site := _sites.get(node)) is not None:
+        lines.append(f"  called at {site}")
+    else:
+        lines.append("  enter the mode before the forward pass too, to see the line that called it")
+    if (advice := ADVICE.get(node.primitive.name)) is not None:
+        lines.append(f"  {advice}")
+    return "\n".join(lines)
+
+
+def _bad(array: np.ndarray[Any, Any]) -> tuple[int, str, tuple[int, ...]]:
+    """How many elements are not finite, what they are, and the place of the first."""
+    nan = np.isnan(array)
+    bad = nan if nan.any() else ~np.isfinite(array)
+    index = tuple(int(i) for i in np.unravel_index(int(np.argmax(bad)), array.shape)) if array.ndim else ()
+    return int(bad.sum()), "NaN" if nan.any() else "infinite", index
+
+
+def _arguments_at(args: tuple[Any, ...], shape: tuple[int, ...], index: tuple[int, ...]) -> str:
+    """The arguments that one element of the result was made of; of those with another shape the range."""
+    values: list[Any] = [value for x in args for value in ([x] if isinstance(x, (float, int)) else arrays_of(x))]
+    return ", ".join(_value_at(value, shape, index) for value in values)
+
+
+def _value_at(array: Any, shape: tuple[int, ...], index: tuple[int, ...]) -> str:
+    if isinstance(array, (float, int)):
+        return f"{array:.4g}"
+    try:
+        return f"{np.broadcast_to(array, shape)[index].item():.4g}"
+    except ValueError:
+        if not array.size:
+            return f"{shape_text(array.shape)}, empty"
+        return f"{shape_text(array.shape)} from {array.min():.4g} to {array.max():.4g}"
+
+
+def _gradient_at(g: Any, shape: tuple[int, ...], index: tuple[int, ...]) -> str:
+    arrays = arrays_of(g)
+    if len(arrays) != 1 or arrays[0].shape != shape:
+        return ""
+    return f", where the gradient of the result is {arrays[0][index].item():.4g}"
