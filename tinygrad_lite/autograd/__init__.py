@@ -27,6 +27,7 @@ __all__ = [
     "Node",
     "Variable",
     "backward",
+    "check_layer",
     "detect_anomaly",
     "enable_grad",
     "function",
@@ -38,6 +39,7 @@ __all__ = [
     "is_anomaly_check_nan_enabled",
     "is_anomaly_enabled",
     "no_grad",
+    "numerical_gradient",
     "set_detect_anomaly",
     "set_grad_enabled",
 ]
@@ -47,11 +49,13 @@ for _public in (Function, Node, Variable, enable_grad, inference_mode, no_grad, 
 
 _LAZY_NAMES = {
     "AnomalyError": "..insight.anomaly",
+    "check_layer": ".by_hand",
     "detect_anomaly": ".anomaly_mode",
     "gradcheck": ".gradient_checking",
     "gradgradcheck": ".gradient_checking",
     "is_anomaly_check_nan_enabled": ".anomaly_mode",
     "is_anomaly_enabled": ".anomaly_mode",
+    "numerical_gradient": ".by_hand",
     "set_detect_anomaly": ".anomaly_mode",
 }
 
@@ -59,6 +63,7 @@ if TYPE_CHECKING:  # a checker would take every name for one that exists
     from ..insight.anomaly import AnomalyError
     from . import functional
     from .anomaly_mode import detect_anomaly, is_anomaly_check_nan_enabled, is_anomaly_enabled, set_detect_anomaly
+    from .by_hand import check_layer, numerical_gradient
     from .gradient_checking import gradcheck, gradgradcheck
 else:
     _absent = refuse_absent("autograd")

@@ -39,8 +39,9 @@ class Dropout(_DropoutNd):
         training     y = x m / (1 - p)                   y = x m
         evaluation   y = x                               y = x (1 - p)
 
-    m is 0 with probability p and else 1. In either form evaluation approximates the average of an ensemble of
-    exponentially many thinned networks. Sources: Srivastava et al., 2014; Deep Learning from Scratch, section 6.4.3.
+    m is 0 with probability p and else 1; the book's form is `nn.book.Dropout`. In either form evaluation approximates
+    the average of an ensemble of exponentially many thinned networks. Sources: Srivastava et al., 2014; Deep Learning
+    from Scratch, section 6.4.3.
 
     Raises:
         ValueError: if p is not between 0 and 1.
