@@ -196,7 +196,7 @@ def check_float32(call: Call) -> None:
     with np.errstate(all="ignore"):
         out = forward(call)
         c = cotangent_for(call, out).astype(result.dtype)
-        rules = ON_ARRAYS.derive(result.grad_fn, c) if places else []
+        rules = ON_ARRAYS.derive(result.grad_fn, c, result.grad_fn.saved) if places else []
     if name != "cast":
         assert result.dtype == (np.float32 if is_float(out) else out.dtype), f"{name} in {result.dtype}"
         assert all(g.dtype == np.float32 for g in rules), f"{name}: a derivative that only the graph brings to float32"
