@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec, Protocol, TypeVar, o
 
 from ..core import versions as memory
 from ..core.graph import Node
+from ..core.observation import announce
 from ..core.modes import call_in_mode, state
 from ..core.primitive import Operands
 from ..core.tensor import wrap
@@ -191,6 +192,7 @@ class Function:
         node = cls._backward_cls(cls, ctx, args, outputs) if recorded else None
         ctx.to_save = ctx.dirty_tensors = ctx.non_differentiable = ()  # a result would be held by its own history
         results = told.with_histories(node)
+        announce(cls, args, results)
         return results if isinstance(returned, tuple) else results[0]
 
     def __call__(self, *args: Any, **kwargs: Any) -> NoReturn:

@@ -15,6 +15,7 @@ import numpy as np
 from ..core import versions
 from ..core.graph import Leaf, Node
 from ..core.primitive import FusedPlan, Plan
+from ..core.saved_values import argument_names
 from ..core.tensor import TensorBase
 from .recording import Operation, operation_of
 
@@ -157,23 +158,6 @@ class GraphView:
     def bytes(self) -> int:
         """What the graph keeps in memory beside its inputs and parameters, each array counted once."""
         return sum(kept.bytes for vertex in self.vertices for kept in vertex.kept)
-
-
-def argument_names(node: Node) -> list[str]:
-    """The name of the argument that each parent of a node is."""
-    plan = node.plan if not isinstance(node, Leaf) else None
-    if isinstance(plan, Plan):
-        primitive = node.primitive
-        last = len(primitive.names) - 1
-        return [
-            f"{primitive.names[last]}[{rule.argument - last}]"
-            if primitive.signature.variadic and rule.argument >= last
-            else primitive.names[rule.argument]
-            for rule in plan.rules
-        ]
-    if isinstance(plan, FusedPlan):
-        return [name for name, need in zip(node.primitive.names, plan.needs, strict=False) if need]
-    return [""] * len(node.parents)
 
 
 def saved_values(node: Node) -> list[tuple[str, int | None, Any]]:

@@ -17,7 +17,7 @@ import numpy as np
 
 from ..core.graph import Leaf, Node
 from ..core.primitive import Fused, FusedPlan, Plan, Primitive
-from .graph_view import argument_names
+from ..core.saved_values import argument_names
 from .sites import PACKAGE, Site, shortest
 
 

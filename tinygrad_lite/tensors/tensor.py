@@ -126,6 +126,7 @@ class Tensor(TensorBase, metaclass=absent_methods.WithoutAbsentNames):
     _is_view, _base, is_inference = gradient.is_view, property(gradient.base), gradient.is_inference
     retain_grad, retains_grad = gradient.retain_grad, property(gradient.retains_grad)
     register_hook, detach_ = gradient.register_hook, gradient.detach_
+    register_post_accumulate_grad_hook = gradient.register_post_accumulate_grad_hook
 
     # ------------------------------------------------------------------------------------------------ shape and memory
     shape = property(layout.shape)
