@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec, Protocol, TypeVar, o
 
 from ..core import versions as memory
 from ..core.graph import Node
-from ..core.observation import announce
 from ..core.modes import call_in_mode, state
+from ..core.observation import announce
 from ..core.primitive import Operands
 from ..core.tensor import wrap
 from ..tensors.tensor import Tensor

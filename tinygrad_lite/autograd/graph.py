@@ -341,5 +341,3 @@ class _AnyHook:
                 self.fn(g)
 
         return hook
-
-

@@ -12,9 +12,9 @@ from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar, over
 
 import numpy as np
 
+from ..core import saved_hooks
 from ..core.graph import Leaf, Node
 from ..core.modes import in_force, thread
-from ..core import saved_hooks
 from ..core.observation import announce, watched
 from ..core.views import is_inference
 from ..nn.module.module import Module

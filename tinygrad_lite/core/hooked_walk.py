@@ -29,7 +29,7 @@ use.begin = _begin
 
 def _with_hooks(original: Callable[..., Any]) -> Callable[..., Any]:
     def derive(self: Reading, node: Node, g: Any, saved: Any) -> Iterable[Any]:
-        hooks = hooks_of(node)
+        hooks = None if getattr(self, "without_hooks", False) else hooks_of(node)
         return original(self, node, g, saved) if hooks is None else _derived(original, self, node, g, saved, hooks)
 
     return derive

@@ -9,7 +9,7 @@ from typing import Any
 
 from .handles import RemovableHandle
 from .node_hooks import register
-from .saved_values import saved_value, saved_names
+from .saved_values import saved_names, saved_value
 
 _NAMES: dict[str, str | tuple[str, ...]] = {
     "batch_norm": "NativeBatchNormBackward0",

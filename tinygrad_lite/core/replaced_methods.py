@@ -23,6 +23,7 @@ class Method:
         self.owner, self.name = owner, name
         self.original = vars(owner)[name]
         self._around: list[tuple[int, Wrapper]] = []
+        self._built: dict[tuple[Wrapper, ...], Any] = {(): self.original}
 
     def put_around(self, wrapper: Wrapper, place: int = 0) -> None:
         """Put a wrapper around the method. Those with a higher place are further outside."""
@@ -38,7 +39,9 @@ class Method:
             self._set()
 
     def _set(self) -> None:
-        method = self.original
-        for _, wrapper in self._around:
-            method = wrapper(method)
-        setattr(self.owner, self.name, method)
+        wrappers = tuple(wrapper for _, wrapper in self._around)
+        for count, wrapper in enumerate(wrappers):
+            inner = self._built[wrappers[:count]]
+            if wrappers[: count + 1] not in self._built:
+                self._built[wrappers[: count + 1]] = wrapper(inner)
+        setattr(self.owner, self.name, self._built[wrappers])

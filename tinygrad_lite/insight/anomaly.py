@@ -9,11 +9,10 @@ import numpy as np
 
 from ..core.graph import Node
 from ..core.observation import Observer
-from ..core.tensor import TensorBase
 from .recording import shape_text
 from .rules import derivative_source, formula
 from .sites import Layers, Site, calling_site
-from .values import arrays_of, is_finite
+from .values import arrays_of, is_finite, tensors_of
 
 _sites: weakref.WeakKeyDictionary[Node, Site] = weakref.WeakKeyDictionary()
 """The line that called the operation of each node that was made in anomaly mode."""
@@ -68,9 +67,9 @@ class Anomaly(Observer):
 
     def applied(self, operation: Any, args: tuple[Any, ...], result: Any, in_backward: bool) -> None:
         site = calling_site(self._layers)
-        for t in result if isinstance(result, tuple) else (result,):
-            if site is not None and isinstance(t, TensorBase) and t._node is not None:
-                _sites[t._node] = site
+        for t in tensors_of(result):
+            if site is not None and t._node is not None:
+                _sites[t._node] = _sites[t._node.public[0]] = site
         if self.check_nan and not in_backward and self._is_bad(result) and is_finite(args):
             raise AnomalyError(_forward_message(operation, args, result, site))
 

@@ -50,6 +50,11 @@ class Vertex:
         return tuple(self.node.shape or ())
 
     @property
+    def is_part(self) -> bool:
+        """True if it is one of several results, which one node has computed."""
+        return not self.is_leaf and self.node.public[0] is not self.node
+
+    @property
     def is_leaf(self) -> bool:
         """True if no operation made it."""
         return self.kind != "operation"
@@ -179,6 +184,9 @@ def saved_values(node: Node) -> list[tuple[str, int | None, Any]]:
         arguments, computed, _ = node.saved
         named = [(name, i, x) for i, (name, x) in enumerate(zip(node.primitive.names, arguments, strict=False))]
         return [*named, *(("by the kernel", None, x) for x in versions.arrays_in([computed]))]
+    by_function = getattr(node.saved, "_saved", None)  # what the forward of a Function has saved for its backward
+    if by_function is not None:
+        return [(f"saved_tensors[{i}]", None, array) for i, array in enumerate(by_function.arrays())]
     return [("saved", None, array) for array in node.arrays()]
 
 
@@ -240,7 +248,10 @@ def _parameter_names(model: Any) -> dict[int, str]:
 
 def _vertex(node: Node, names: dict[int, str]) -> Vertex:
     if not isinstance(node, Leaf):
-        return Vertex(node, node.primitive.name, "operation")
+        whole, place = node.public
+        return Vertex(
+            node, f"{node.primitive.name}[{place}]" if whole is not node else node.primitive.name, "operation"
+        )
     tensor = node.variable
     name = names.get(id(tensor))
     return Vertex(node, name or getattr(tensor, "name", None) or "leaf", "parameter" if name else "leaf")

@@ -67,6 +67,8 @@ class Step:
 class _Steps(Observer):
     """Collects the steps while the backward pass runs."""
 
+    inside_programs = False
+
     def __init__(self) -> None:
         self.seen: list[tuple[Node, Any, list[Any]]] = []
 

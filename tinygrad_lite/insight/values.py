@@ -99,3 +99,12 @@ def _numbers(value: Any) -> Iterable[float]:
     elif isinstance(value, (list, tuple)):
         for item in value:
             yield from _numbers(item)
+
+
+def tensors_of(value: Any) -> list[TensorBase]:
+    """The Tensors in what an operation has returned, in tuples, lists and dicts too."""
+    if isinstance(value, TensorBase):
+        return [value]
+    if isinstance(value, dict):
+        return tensors_of(list(value.values()))
+    return [t for item in value for t in tensors_of(item)] if isinstance(value, (list, tuple)) else []

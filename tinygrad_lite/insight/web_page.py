@@ -49,7 +49,7 @@ def page(
         model: a module whose parameters are called by their names.
         title: the heading.
         derivative: whether to draw the graph of the gradients too, as `create_graph=True` records it.
-        program: the source of a compiled function, to be shown beside.
+        program: the source of a compiled function, to be shown beside; by default that of those in the graph.
 
     Raises:
         RuntimeError: if there is no history, or a backward pass has freed it.
@@ -113,7 +113,7 @@ def _data(view: GraphView, explanation: Explanation, program: str) -> dict[str, 
         "nodes": [_node(vertex, explained.get(vertex.number), gradients) for vertex in view.vertices],
         "steps": told,
         "files": _files(view),
-        "program": program,
+        "program": program or "\n\n".join(each.program for each in explanation if each.program),
     }
 
 
@@ -202,6 +202,8 @@ def _files(view: GraphView) -> list[dict[str, Any]]:
 
 class _WithoutHooks(OnTensors):
     """A backward pass that is recorded, and calls no hooks."""
+
+    without_hooks = True
 
     def hooked(self, node: Node, g: Any) -> Any:
         return g
