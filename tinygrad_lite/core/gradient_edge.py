@@ -53,9 +53,7 @@ def tensor_at(edge: GradientEdge) -> Any:
     if isinstance(node, Leaf) and node.variable is not None:
         return node.variable
     if node.shape is None:
-        raise RuntimeError(
-            "GradientEdge: of several results, get_gradient_edge(tensor) alone knows the one that is meant"
-        )
+        raise RuntimeError("GradientEdge: which of several results is meant, only get_gradient_edge(tensor) knows")
     return wrap(np.broadcast_to(np.zeros((), node.dtype), node.shape), node)
 
 

@@ -16,6 +16,7 @@ from .replaced_methods import Method
 
 PRIMITIVE = Method(core.TensorBase, "__primitive__")
 DERIVE = (Method(Reading, "derive"), Method(OnTensors, "derive"))
+VERIFY = Method(Node, "verify")
 WALK = Method(core, "walk")
 
 
@@ -64,9 +65,9 @@ def _derived(
     after = seen
     for hook in tuple(hooks.after.values()):
         after = replaced(hook, after, shown)
-    for i, new, old in zip(order, after, seen, strict=True):
-        if i is not None and new is not old:
-            gradients[i] = None if new is None else _value(new, on_arrays)
+    for place, new, old in zip(order, after, seen, strict=True):
+        if place is not None and new is not old:
+            gradients[place] = None if new is None else _value(new, on_arrays)
     return gradients
 
 
@@ -77,4 +78,4 @@ def _shown(g: Any) -> Any:
 
 def _value(g: Any, on_arrays: bool) -> Any:
     """What the walk goes on with: arrays are copied, because a hook may hold on to what it returns."""
-    return g._data.copy() if on_arrays and isinstance(g, Traced) else g
+    return g._data.copy() if on_arrays and isinstance(g, core.TensorBase) else g

@@ -112,6 +112,7 @@ def _accumulate_with_hooks(accumulate: Callable[..., Any], tensors: Sequence[Any
 def _accumulate(accumulate: Callable[..., Any], tensors: Sequence[Any], gradients: Sequence[Any]) -> None:
     hooks = [hooks_of(x._node) for x in tensors]
     shown: list[Any] = [None] * len(tensors)
+    seen: Any
     given = list(gradients)
     for i, (tensor, g, of_leaf) in enumerate(zip(tensors, gradients, hooks, strict=True)):
         if of_leaf is not None and (of_leaf.before or of_leaf.after):

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from .graph import Node, Reading
-from .hooked_walk import DERIVE, PRIMITIVE
+from .hooked_walk import DERIVE, PRIMITIVE, VERIFY
 from .tensor import TensorBase
 
 
@@ -44,6 +44,9 @@ class Observer:
             g: the gradient of its result: an array, a Tensor under `create_graph=True`, or `Parts` of a tuple.
             gradients: for each of its parents the gradient, or None, before it is summed to the parent's shape.
         """
+
+    def failed(self, node: Node, error: Exception) -> None:
+        """A node could not derive, or found that what it saved was changed. The error is raised after this."""
 
 
 class _Thread(threading.local):
@@ -84,6 +87,7 @@ def add_observer(observer: Observer) -> None:
         _watching += 1
         if _watching == 1:
             PRIMITIVE.put_around(_watched_primitive, OUTERMOST)
+            VERIFY.put_around(_watched_verify, OUTERMOST)
             for method in DERIVE:
                 method.put_around(_watched_derive, OUTERMOST)
 
@@ -96,6 +100,7 @@ def remove_observer(observer: Observer) -> None:
         _watching -= 1
         if not _watching:
             PRIMITIVE.take_off(_watched_primitive)
+            VERIFY.take_off(_watched_verify)
             for method in DERIVE:
                 method.take_off(_watched_derive)
 
@@ -127,6 +132,9 @@ def _watched_derive(original: Any) -> Any:
         _thread.deriving += 1
         try:
             gradients = list(original(self, node, g, saved))
+        except Exception as error:
+            _tell_of_failure(node, error)
+            raise
         finally:
             _thread.deriving -= 1
         for observer in _thread.observers:
@@ -134,3 +142,19 @@ def _watched_derive(original: Any) -> Any:
         return gradients
 
     return derive
+
+
+def _watched_verify(original: Any) -> Any:
+    def verify(self: Node) -> None:
+        try:
+            original(self)
+        except Exception as error:
+            _tell_of_failure(self, error)
+            raise
+
+    return verify
+
+
+def _tell_of_failure(node: Node, error: Exception) -> None:
+    for observer in _thread.observers:
+        observer.failed(node, error)

@@ -35,8 +35,9 @@ class Method:
     def take_off(self, wrapper: Wrapper) -> None:
         """Take a wrapper off again."""
         with _lock:
-            self._around = [each for each in self._around if each[1] is not wrapper]
+            self._around = [each for each in self._around if each[1] != wrapper]
             self._set()
+            self._built = {key: method for key, method in self._built.items() if wrapper not in key}
 
     def _set(self) -> None:
         wrappers = tuple(wrapper for _, wrapper in self._around)

@@ -143,7 +143,7 @@ class PackedNode(Node):
     __slots__ = ()
 
     @property
-    def saved(self) -> Any:  # type: ignore[override]
+    def saved(self) -> Any:
         """What was saved, unpacked."""
         return unpacked(_slot.__get__(self))
 
@@ -183,7 +183,8 @@ def pack_node(node: Node, pack: Any, unpack: Any, only: str | None = None) -> No
         return
     node.checksums = None
     if not isinstance(node, PackedNode):
-        node.__class__ = _packed_class(type(node))
+        kind: Any = type(node)
+        node.__class__ = _packed_class(kind)
     node.saved = new
 
 

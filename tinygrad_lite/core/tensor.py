@@ -238,7 +238,7 @@ def backward(tensors: Any, gradients: Any, retain_graph: bool | None, create_gra
     found = differentiate(roots, wanted, retain_graph, create_graph)
     reached: dict[Any, Any] = {}
     for node, g in found.items():
-        tensor = wanted[node] if wanted is not None else node.variable  # type: ignore[attr-defined]
+        tensor = wanted[node] if wanted is not None else node.variable
         if tensor is not None and tensor.is_leaf and tensor.requires_grad:  # others got theirs from `retain_grad`
             reached[tensor] = g
     call = (in_force(thread).tracer or ON_ARRAYS).call

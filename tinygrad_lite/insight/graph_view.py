@@ -249,12 +249,11 @@ def _parameter_names(model: Any) -> dict[int, str]:
 def _vertex(node: Node, names: dict[int, str]) -> Vertex:
     if not isinstance(node, Leaf):
         whole, place = node.public
-        return Vertex(
-            node, f"{node.primitive.name}[{place}]" if whole is not node else node.primitive.name, "operation"
-        )
+        label: str = node.primitive.name
+        return Vertex(node, label if whole is node else f"{label}[{place}]", "operation")
     tensor = node.variable
-    name = names.get(id(tensor))
-    return Vertex(node, name or getattr(tensor, "name", None) or "leaf", "parameter" if name else "leaf")
+    found = names.get(id(tensor))
+    return Vertex(node, found or getattr(tensor, "name", None) or "leaf", "parameter" if found else "leaf")
 
 
 def _name_apart(vertices: list[Vertex]) -> None:

@@ -89,16 +89,16 @@ def backward(
             f"gradients can be either Tensors or None, but got {type_name(gradient)}: backward() needs a Tensor of "
             f"shape {list(self.shape)}, such as tensor(...) makes"
         )
-    inputs = tensors_at(inputs)
-    if inputs is not None and not isinstance(inputs, TensorBase):
-        inputs = list(inputs) if isinstance(inputs, Iterable) and not isinstance(inputs, str) else [inputs]
-        for x in inputs:
+    targets: Any = tensors_at(inputs)
+    if targets is not None and not isinstance(targets, TensorBase):
+        targets = list(targets) if isinstance(targets, Iterable) and not isinstance(targets, str) else [targets]
+        for x in targets:
             if not isinstance(x, TensorBase):
                 raise RuntimeError(
                     f"all inputs have to be Tensors or GradientEdges, but got {type_name(x)}: the inputs of backward() "
                     "are the Tensors that are to get a gradient"
                 )
-    TensorBase.backward(self, gradient, retain_graph, create_graph, inputs)
+    TensorBase.backward(self, gradient, retain_graph, create_graph, targets)
 
 
 def grad(self: Tensor) -> Tensor | None:
