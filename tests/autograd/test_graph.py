@@ -98,6 +98,19 @@ def test_hooks_replace_gradients(apply: Any, create_graph: bool) -> None:
         assert g.tolist() == plain.tolist()
 
 
+def test_hooks_see_tensors_of_no_dimensions() -> None:
+    x = tl.tensor(3.0, requires_grad=True)
+    y = x * x
+    seen: list[Any] = []
+    y.grad_fn.register_hook(lambda inputs, outputs: seen.extend([*inputs, *outputs]))
+    graph.get_gradient_edge(x).node.register_hook(lambda inputs, outputs: seen.extend(outputs))
+    y.backward()
+    assert [type(g) for g in seen] == [tl.Tensor] * 4
+    assert [g.item() for g in seen] == [3, 3, 1, 6]
+    assert x.grad is not None
+    assert x.grad.shape == ()
+
+
 def test_hooks_on_leaves_replace_what_is_accumulated() -> None:
     x = leaf(1.0, 1.0)
     graph.get_gradient_edge(x).node.register_prehook(lambda outputs: (outputs[0] * 3,))

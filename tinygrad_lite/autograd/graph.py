@@ -40,6 +40,9 @@ GradientEdge.__module__ = __name__
 def get_gradient_edge(tensor: Tensor) -> GradientEdge:
     """The place in the graph at which the gradient of a Tensor is computed.
 
+    Args:
+        tensor: a Tensor of any shape and floating dtype that requires a gradient.
+
     Raises:
         RuntimeError: if the Tensor requires no gradient.
 
@@ -53,6 +56,9 @@ def get_gradient_edge(tensor: Tensor) -> GradientEdge:
 
 def increment_version(tensor: Tensor | Iterable[Tensor]) -> None:
     """Count a write to the memory of Tensors, so that derivatives that have saved them notice.
+
+    Args:
+        tensor: a Tensor of any shape and dtype, or several.
 
     Raises:
         RuntimeError: for what is no Tensor, and for a Tensor that was made inside `inference_mode`.

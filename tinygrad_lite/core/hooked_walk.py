@@ -73,7 +73,7 @@ def _derived(
 
 def _shown(g: Any) -> Any:
     """A gradient for a hook, which may hold on to it: a Tensor, of a copy of the array."""
-    return core.wrap(np.array(g)) if isinstance(g, np.ndarray) else g
+    return g if isinstance(g, Traced) else core.wrap(np.array(g))
 
 
 def _value(g: Any, on_arrays: bool) -> Any:

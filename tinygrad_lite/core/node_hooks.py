@@ -10,6 +10,8 @@ import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
 from .handles import RemovableHandle, add_hook, check_callable
 from .modes import call_in_mode
 from .primitive import Traced
@@ -116,7 +118,7 @@ def _accumulate(accumulate: Callable[..., Any], tensors: Sequence[Any], gradient
     given = list(gradients)
     for i, (tensor, g, of_leaf) in enumerate(zip(tensors, gradients, hooks, strict=True)):
         if of_leaf is not None and (of_leaf.before or of_leaf.after):
-            seen = (g if isinstance(g, Traced) else tensor._wrap(g.copy()),)
+            seen = (g if isinstance(g, Traced) else tensor._wrap(np.array(g)),)
             for hook in tuple(of_leaf.before.values()):
                 seen = replaced(hook, seen)
             shown[i] = seen

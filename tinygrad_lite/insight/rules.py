@@ -74,9 +74,8 @@ def rule(operation: Any) -> RuleView:
 
     Args:
         operation: a primitive (`tl.tanh`), a fused operation, a subclass of `autograd.Function`, or any function that
-            is composed of primitives, for which only its own source is shown. Of a function that has the name of a
-            primitive, which it calls, that is shown (`nn.functional.linear`). A name is enough too, as `explain` has
-            it.
+            is composed of primitives, for which only its own source is shown; or the name of a primitive, as `explain`
+            has it.
 
     Raises:
         TypeError: if it is no function at all.
@@ -91,9 +90,7 @@ def rule(operation: Any) -> RuleView:
     """
     if isinstance(operation, str) and operation not in REGISTRY:
         raise KeyError(f"rule(): there is no primitive of the name {operation!r}")
-    if not isinstance(operation, (type, Primitive)):
-        name = operation if isinstance(operation, str) else getattr(operation, "__name__", "")
-        operation = REGISTRY.get(name, operation)
+    operation = REGISTRY.get(operation, operation) if isinstance(operation, str) else operation
     if isinstance(operation, Fused):
         derivatives = {"": source_of(operation.pullback)}
         return RuleView(operation.name, table_line(operation), source_of(operation.reference), derivatives)
@@ -115,7 +112,8 @@ def rule(operation: Any) -> RuleView:
     if not callable(operation):
         raise TypeError(f"rule(): expected an operation, such as tl.tanh, but got {type(operation).__name__}")
     name = getattr(operation, "__name__", type(operation).__name__)
-    line = f"{_first_line(operation)} (Its derivative follows from those of the operations that it calls.)"
+    more = f'; rule("{name}") shows the primitive of this name' if name in REGISTRY else ""
+    line = f"{_first_line(operation)} (Its derivative follows from those of the operations that it calls{more}.)"
     return RuleView(name, line, _source_or_none(operation), {})
 
 
