@@ -93,18 +93,22 @@ def test_a_compiled_function_is_one_node_that_unfolds_to_its_program(tmp_path: A
     assert "def backward" in (tmp_path / "page.html").read_text(encoding="utf-8")
 
 
-def test_hooks_are_called_by_steps_and_not_by_explanations() -> None:
+def test_hooks_are_called_by_steps_and_not_by_explanations(tmp_path: Any) -> None:
     x = tl.tensor([1.0, 2.0], requires_grad=True)
     seen: list[str] = []
     y = x * x
     y.register_hook(lambda g: seen.append("tensor"))
-    y.grad_fn.register_hook(lambda inputs, outputs: seen.append("node"))
-    loss = y.sum()
+    y.grad_fn.register_hook(lambda inputs, outputs: seen.append("node"))  # type: ignore[union-attr]
+    a, _ = ExpAndSin.apply(y)
+    a.register_hook(lambda g: seen.append("result"))
+    a.grad_fn.register_hook(lambda inputs, outputs: seen.append("Function"))
+    loss = a.sum() * 0 + y.sum()
     tl.insight.explain(loss)
     tl.insight.draw(loss)
+    tl.insight.page(loss, tmp_path / "page.html", derivative=True)
     assert seen == []
     steps = list(tl.insight.steps(loss))
-    assert seen == ["tensor", "node"]
+    assert seen == ["result", "Function", "tensor", "node"]
     assert steps[-1].gradients["x"].tolist() == [1, 2]
 
 

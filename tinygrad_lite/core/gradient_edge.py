@@ -22,6 +22,10 @@ class GradientEdge(NamedTuple):
         output_nr: which of the results of that node the Tensor is.
         ownership_token: keeps what belongs to the edge alive.
 
+    Raises:
+        TypeError: from `grad` and `backward`, if its node is none of a graph.
+        RuntimeError: from these, if it was made by hand for one of several results.
+
     >>> import tinygrad_lite as tl
     >>> x = tl.tensor([1.0, 2.0], requires_grad=True)
     >>> edge = tl.autograd.graph.get_gradient_edge(x * x)

@@ -181,7 +181,8 @@ def pack_node(node: Node, pack: Any, unpack: Any, only: str | None = None) -> No
         new = arguments, _packed_inside(extra, (pack, unpack) if only is None else None, known), reference
     else:
         return
-    node.checksums = None
+    if only is None:
+        node.checksums = None
     if not isinstance(node, PackedNode):
         kind: Any = type(node)
         node.__class__ = _packed_class(kind)

@@ -160,10 +160,28 @@ def explain(
     return Explanation(title, operations, view.bytes, rules)
 
 
-class _DryRun(Reading):
-    """A backward pass that remembers the gradient of every node, and calls no hooks."""
+class WithoutHooks(Reading):
+    """A backward pass that calls no hooks."""
 
     without_hooks = True
+
+    def derive(self, node: Node, g: Any, saved: Any) -> Any:
+        hooks = getattr(node, "all_hooks", None)
+        if hooks is None:
+            return super().derive(node, g, saved)
+        function_node: Any = node  # of a Function, which calls its hooks itself
+        function_node.all_hooks = None
+        try:
+            return list(super().derive(node, g, saved))
+        finally:
+            function_node.all_hooks = hooks
+
+    def hooked(self, node: Node, g: Any) -> Any:
+        return g
+
+
+class _DryRun(WithoutHooks):
+    """A backward pass that remembers the gradient of every node."""
 
     def __init__(self) -> None:
         self.gradients: dict[Node, Any] = {}
@@ -171,9 +189,6 @@ class _DryRun(Reading):
     def derive(self, node: Node, g: Any, saved: Any) -> Any:
         self.gradients[node] = g
         return super().derive(node, g, saved)
-
-    def hooked(self, node: Node, g: Any) -> Any:
-        return g
 
 
 def dry_run(view: GraphView, starts: list[Any] | None = None) -> dict[Node, Any]:

@@ -17,7 +17,7 @@ from ..core.higher_order import OnTensors
 from ..core.modes import call_in_mode
 from ..core.tensor import TensorBase, wrap
 from .drawing import draw
-from .explanation import Explained, Explanation, explain
+from .explanation import Explained, Explanation, WithoutHooks, explain
 from .graph_view import GraphView, Vertex, saved_values
 from .recording import shape_text
 from .stepping import dry_steps
@@ -200,13 +200,8 @@ def _files(view: GraphView) -> list[dict[str, Any]]:
     return shown
 
 
-class _WithoutHooks(OnTensors):
+class _WithoutHooks(WithoutHooks, OnTensors):
     """A backward pass that is recorded, and calls no hooks."""
-
-    without_hooks = True
-
-    def hooked(self, node: Node, g: Any) -> Any:
-        return g
 
 
 def _gradients(view: GraphView) -> list[TensorBase]:
