@@ -14,6 +14,7 @@ from tinygrad_lite.core.primitive import REGISTRY, Fused
 from tinygrad_lite.ops.kernels import classification, gates
 from tinygrad_lite.ops.kernels import linear as linear_kernel
 from tinygrad_lite.ops.kernels import normalization as fused
+from tinygrad_lite.ops.kernels import recurrent as sequences
 
 Call = tuple[Fused, list[Any]]
 
@@ -80,7 +81,20 @@ def gate(draw: Any, operation: Fused) -> Call:
     return operation, [np.asarray(normal(draw, *shape)) * 3]
 
 
+@st.composite
+def recurrent(draw: Any, operation: Fused, gates: int, states: int = 1, *more: Any) -> Call:
+    steps, batch, hidden = draw(st.integers(1, 4)), draw(st.integers(0, 3)), draw(st.integers(1, 3))
+    first = [normal(draw, batch, hidden) for _ in range(states)]
+    bias = normal(draw, gates * hidden) if draw(st.booleans()) else None
+    settings = [draw(st.booleans())] if more else []
+    sums = normal(draw, steps, batch, gates * hidden)
+    return operation, [sums, *first, normal(draw, gates * hidden, hidden), bias, *settings]
+
+
 CALLS = {
+    "rnn": lambda: recurrent(sequences.rnn, 1, 1, "rectified"),
+    "lstm": lambda: recurrent(sequences.lstm, 4, 2),
+    "gru": lambda: recurrent(sequences.gru, 3),
     "linear": linear,
     "batch_norm": batch_norm,
     "frozen_batch_norm": frozen_batch_norm,

@@ -32,7 +32,6 @@ def test_every_name_listed_raises_and_says_that_pytorch_has_it(namespace: str) -
     ("namespace", "name", "hint"),
     [
         ("nn", "Conv2d", "nn.Linear"),
-        ("nn", "LSTM", "loop over time"),
         ("", "exp_", r"x\.exp_\(\.\.\.\)"),
         ("", "cosine_similarity", r"nn\.functional\.cosine_similarity"),
         ("", "FloatTensor", "dtype="),

@@ -350,6 +350,18 @@ def layer_norm(d: Draw) -> Operands:
     return x, weight, bias, ndim, d.pick(1e-3, 0.1)
 
 
+def recurrent(gates: int, states: int = 1, *settings: Any) -> Callable[[Draw], Operands]:
+    """The sums at the gates (T, N, gates · H), the states (N, H), and the weights of the state, with a bias or without."""
+
+    def draw(d: Draw) -> Operands:
+        steps, batch, hidden = d.whole(1, 3), d.whole(1, 2), d.whole(1, 2)
+        first = [d.array((batch, hidden)) for _ in range(states)]
+        bias = d.pick(None, d.array((gates * hidden,)))
+        return d.array((steps, batch, gates * hidden)), *first, d.array((gates * hidden, hidden)), bias, *settings
+
+    return draw
+
+
 def cross_entropy(d: Draw) -> Operands:
     """Logits (N, C), a class for each, some of them to be ignored, and weights of the classes."""
     n, c = d.whole(1, 4), d.whole(1, 4)

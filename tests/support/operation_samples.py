@@ -233,6 +233,9 @@ SAMPLES: dict[str, Row] = {
     "batch_norm": rows.batch_norm,
     "frozen_batch_norm": rows.frozen_batch_norm,
     "layer_norm": rows.layer_norm,
+    "rnn": rows.recurrent(1, 1, False),
+    "lstm": rows.recurrent(4, 2),
+    "gru": rows.recurrent(3),
     "nll_loss": rows.nll_loss,
     "cross_entropy": rows.cross_entropy,
 }

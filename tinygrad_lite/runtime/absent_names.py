@@ -28,7 +28,7 @@ INSTEAD = {
     "linear_algebra": "decompositions are not here yet; np.linalg works on x.detach().numpy(), without gradients",
     "profiler": "use Python's cProfile; compile(f).source shows what a step computes",
     "quantized": "there are no quantized Tensors",
-    "recurrence": "recurrent layers are not here yet; a loop over time with nn.Linear is differentiated as it is",
+    "recurrence": "the layers nn.GRU and nn.LSTM compute this",
     "script": "there is no TorchScript; compile makes a NumPy program of a function",
     "signals": "np.fft works on x.detach().numpy(), without gradients",
     "sparse": "Tensors are dense",
@@ -220,7 +220,6 @@ ABSENT: dict[str, dict[str, str]] = {
             "factory_kwargs grad"
         ),
         "quantized": "intrinsic qat quantizable quantized",
-        "recurrence": "GRU GRUCell LSTM LSTMCell RNN RNNBase RNNCell RNNCellBase",
         "sparse": "EmbeddingBag",
     },
     "nn.functional": {
@@ -257,7 +256,6 @@ ABSENT: dict[str, dict[str, str]] = {
             "fuse_linear_bn_eval fuse_linear_bn_weights fusion init memory_format remove_spectral_norm skip_init "
             "spectral_norm stateless"
         ),
-        "recurrence": "rnn",
     },
     "optim": {
         "other": "ASGD Adafactor Muon Rprop swa_utils swap_in_optimizer_params_and_state",

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from ...runtime.absent_names import refuse_absent
-from . import parametrizations, parametrize
+from . import parametrizations, parametrize, rnn
 from .clip_grad import clip_grad_norm_, clip_grad_value_, clip_grads_with_norm_, get_total_norm
 from .convert_parameters import parameters_to_vector, vector_to_parameters
 from .weight_norm import remove_weight_norm, weight_norm
@@ -17,6 +17,7 @@ __all__ = [
     "parametrizations",
     "parametrize",
     "remove_weight_norm",
+    "rnn",
     "vector_to_parameters",
     "weight_norm",
 ]
