@@ -382,12 +382,21 @@ def test_the_innermost_hooks_count_and_threads_have_their_own() -> None:
     with hooks("outer"):
         with hooks("inner"):
             x.exp()
+            Twice.apply(x)  # saves two
         thread = threading.Thread(target=lambda: (x.exp(), x.log()))
         thread.start()
         thread.join()
         x.exp()
     x.exp()
-    assert seen == ["inner", "outer"]
+    assert seen == ["inner"] * 3 + ["outer"]
+
+
+def test_what_two_rules_need_is_packed_once() -> None:
+    x, y = leaf(), leaf()
+    count: list[int] = []
+    with graph.saved_tensors_hooks(lambda t: (count.append(1), t.detach())[1], lambda t: t):
+        x / y
+    assert len(count) == 2  # as PyTorch
 
 
 def test_hooks_can_be_disabled() -> None:

@@ -239,10 +239,9 @@ def _packing(original: Callable[..., Any]) -> Callable[..., Any]:
     def __primitive__(self: Any, primitive: Any, args: tuple[Any, ...]) -> Any:
         if not _thread.pairs:
             return original(self, primitive, args)
-        number = next(versions.clock)
         result = original(self, primitive, args)
         node = result._node
-        if node is not None and node.number > number and not isinstance(node, PackedNode):
+        if node is not None and not isinstance(node, PackedNode):  # which it is if another call has made it in this one
             pack_node(node, *_thread.pairs[-1])
         return result
 
