@@ -7,7 +7,7 @@ import weakref
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..core import errors, saved_hooks, versions
+from ..core import errors, versions
 from ..core.argument_types import type_name
 from ..core.errors import inference_saved
 from ..core.graph import Node
@@ -15,6 +15,7 @@ from ..core.primitive import Array, Operands
 from ..core.tensor import wrap
 from ..core.views import is_inference
 from ..tensors.tensor import Tensor
+from . import saved_hooks
 
 
 class FunctionCtx:

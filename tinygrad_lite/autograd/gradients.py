@@ -7,10 +7,10 @@ from typing import Any, Literal, overload
 
 from ..core import tensor as core
 from ..core.array_functions import copied
-from ..core.gradient_edge import GradientEdge, tensors_at
 from ..core.primitive import Traced
 from ..core.tensor import as_list, differentiate, node_of, roots_of
 from ..ops.creation import zeros
+from ..tensors.gradient_edge import GradientEdge, tensors_at
 from ..tensors.tensor import Tensor
 
 Tensors = Tensor | GradientEdge | Iterable[Tensor | GradientEdge]

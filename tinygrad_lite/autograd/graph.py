@@ -14,13 +14,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Literal
 
-from ..core import saved_hooks, versions
-from ..core.gradient_edge import GradientEdge, edge_of
+from ..core import versions
 from ..core.graph import Node
 from ..core.handles import RemovableHandle
 from ..core.hooked_walk import WALK
 from ..core.views import is_inference
+from ..tensors.gradient_edge import GradientEdge, edge_of
 from ..tensors.tensor import Tensor
+from . import saved_hooks
 
 __all__ = [
     "GradientEdge",

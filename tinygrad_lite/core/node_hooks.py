@@ -100,7 +100,7 @@ def replaced(hook: Callable[..., Any], grads: tuple[Any, ...], *shown: Any) -> t
 
 def accumulation(accumulate: Callable[..., Any], tensors: Sequence[Any]) -> Callable[..., Any]:
     """What adds gradients to the `.grad` of leaves, and calls the hooks on their nodes if there are any."""
-    if not use.begun or not any(hooks_of(x._node) for x in tensors):
+    if not any(hooks_of(x._node) for x in tensors):
         return accumulate
     graph_break("a leaf has hooks that are called when its gradient is accumulated")
     return functools.partial(_accumulate_with_hooks, accumulate)

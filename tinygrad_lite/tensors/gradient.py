@@ -14,13 +14,13 @@ from ..core import versions as memory
 from ..core.argument_types import type_name, wrong_type
 from ..core.array_functions import array_function
 from ..core.edge import clone
-from ..core.gradient_edge import GradientEdge, tensors_at
 from ..core.graph import Leaf, Node
 from ..core.handles import RETAIN, RemovableHandle, add_hook
 from ..core.tensor import TensorBase, wrap
 from ..core.views import DATA, INFERENCE_DATA, base_of
 from ..core.views import is_inference as made_in_inference
 from ..types.annotations import Tensor
+from .gradient_edge import GradientEdge, tensors_at
 
 
 def requires_grad_(self: Tensor, requires_grad: bool = True) -> Tensor:

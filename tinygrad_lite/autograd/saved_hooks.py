@@ -12,14 +12,14 @@ from typing import Any
 
 import numpy as np
 
-from . import versions
-from .argument_types import type_name
-from .graph import Node
-from .hooked_walk import PRIMITIVE
-from .modes import call_in_mode
-from .primitive import Array, FusedPlan, Plan
-from .saved_values import SavedTensor, tensor_of
-from .tensor import TensorBase, wrap
+from ..core import versions
+from ..core.argument_types import type_name
+from ..core.graph import Node
+from ..core.hooked_walk import PRIMITIVE
+from ..core.modes import call_in_mode
+from ..core.primitive import Array, FusedPlan, Plan
+from ..core.saved_values import SavedTensor, tensor_of
+from ..core.tensor import TensorBase, wrap
 
 Pair = tuple[Callable[[Any], Any], Callable[[Any], Any]]
 

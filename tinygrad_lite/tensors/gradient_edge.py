@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .graph import Leaf, Node
-from .tensor import TensorBase, wrap
+from ..core.graph import Leaf, Node
+from ..core.tensor import TensorBase, wrap
 
 
 class GradientEdge(NamedTuple):
