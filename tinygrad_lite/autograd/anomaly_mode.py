@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 
-from ..core.observation import add_observer, observers, remove_observer
 from ..insight.anomaly import Anomaly, AnomalyError
+from ..tensors.observation import add_observer, observers, remove_observer
 
 
 def _current() -> Anomaly | None:

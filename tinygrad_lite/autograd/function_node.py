@@ -13,9 +13,9 @@ from ..core.argument_types import type_name
 from ..core.graph import Node
 from ..core.handles import RemovableHandle, add_hook, check_callable
 from ..core.modes import state
-from ..core.node_hooks import replaced
 from ..core.primitive import Operands
 from ..core.tensor import wrap
+from ..tensors.hooked_walk import replaced
 from ..tensors.tensor import Tensor
 from .custom_nodes import CustomNode, ItemNode, Parts
 from .function_context import FunctionCtx, Saved

@@ -17,9 +17,9 @@ from typing import Any, Literal
 from ..core import versions
 from ..core.graph import Node
 from ..core.handles import RemovableHandle
-from ..core.hooked_walk import WALK
 from ..core.views import is_inference
 from ..tensors.gradient_edge import GradientEdge, edge_of
+from ..tensors.hooked_walk import WALK
 from ..tensors.tensor import Tensor
 from . import saved_hooks
 

@@ -15,11 +15,11 @@ import numpy as np
 from ..core import versions
 from ..core.argument_types import type_name
 from ..core.graph import Node
-from ..core.hooked_walk import PRIMITIVE
 from ..core.modes import call_in_mode
 from ..core.primitive import Array, FusedPlan, Plan
-from ..core.saved_values import SavedTensor, tensor_of
 from ..core.tensor import TensorBase, wrap
+from ..tensors.hooked_walk import PRIMITIVE
+from ..tensors.saved_values import SavedTensor, tensor_of
 
 Pair = tuple[Callable[[Any], Any], Callable[[Any], Any]]
 

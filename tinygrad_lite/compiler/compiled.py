@@ -15,9 +15,9 @@ import numpy as np
 from ..autograd import saved_hooks
 from ..core.graph import Leaf, Node
 from ..core.modes import in_force, thread
-from ..core.observation import announce, watched
 from ..core.views import is_inference
 from ..nn.module.module import Module
+from ..tensors.observation import announce, watched
 from ..tensors.tensor import Tensor
 from .compiled_call import CompiledCall
 from .trace import trace

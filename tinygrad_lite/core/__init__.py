@@ -23,10 +23,6 @@ and these when a question leads to them:
     tracing.py          what the compiler must be told
     handles.py          how hooks are removed
     node_hooks.py       hooks on nodes and leaves
-    hooked_walk.py      the backward pass through nodes that have hooks
-    saved_values.py     what a node has saved, by name
-    observation.py      who watches operations and rules as they run
-    replaced_methods.py how these get around the engine's methods, which are as they were while nobody does
     argument_types.py   which argument of a failed call is of a wrong type
     errors.py           the messages of all other errors
 

@@ -6,15 +6,10 @@ place of its own for them, and while there are none, nothing looks for them.
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
 from .handles import RemovableHandle, add_hook, check_callable
-from .modes import call_in_mode
-from .primitive import Traced
 from .tracing import graph_break
 
 NODE = -2
@@ -43,10 +38,11 @@ class NodeHooks:
 
 
 class _Use:
-    """Whether any node has ever had hooks, and what is to be done when the first gets some."""
+    """Whether any node has ever had hooks, what is to be done when the first gets some, and how leaves call theirs."""
 
     begun = False
     begin: Callable[[], None]
+    accumulation: Callable[..., Callable[..., Any]]
 
 
 use = _Use()
@@ -70,64 +66,3 @@ def hooks_of(node: Any) -> NodeHooks | None:
     """The hooks on a node; None if it has none."""
     hooks = node.hooks
     return hooks.get(NODE) if hooks else None
-
-
-def replaced(hook: Callable[..., Any], grads: tuple[Any, ...], *shown: Any) -> tuple[Any, ...]:
-    """The gradients after `hook(grads, *shown)`: those that it has returned, or else those from before.
-
-    Raises:
-        TypeError: if it has returned neither None nor a tuple of Tensors and None.
-        RuntimeError: if it has returned another number of them.
-    """
-    returned = hook(grads, *shown)
-    if returned is None:
-        return grads
-    if not isinstance(returned, tuple):
-        raise TypeError(
-            f"expected tuple, but hook returned '{type(returned).__name__}': return a gradient for each, or None to "
-            "leave them as they are"
-        )
-    if len(returned) != len(grads):
-        raise RuntimeError(
-            f"hook '{getattr(hook, '__name__', repr(hook))}' has returned an incorrect number of values (got "
-            f"{len(returned)}, but expected {len(grads)})"
-        )
-    for g in returned:
-        if g is not None and not isinstance(g, Traced):
-            raise TypeError(f"expected Variable, but hook returned '{type(g).__name__}': return Tensors, or None")
-    return returned
-
-
-def accumulation(accumulate: Callable[..., Any], tensors: Sequence[Any]) -> Callable[..., Any]:
-    """What adds gradients to the `.grad` of leaves, and calls the hooks on their nodes if there are any."""
-    if not any(hooks_of(x._node) for x in tensors):
-        return accumulate
-    graph_break("a leaf has hooks that are called when its gradient is accumulated")
-    return functools.partial(_accumulate_with_hooks, accumulate)
-
-
-def _accumulate_with_hooks(accumulate: Callable[..., Any], tensors: Sequence[Any], gradients: Sequence[Any]) -> None:
-    recording = any(isinstance(g, Traced) for g in gradients)
-    call_in_mode(recording, _accumulate, accumulate, tensors, gradients)
-
-
-def _accumulate(accumulate: Callable[..., Any], tensors: Sequence[Any], gradients: Sequence[Any]) -> None:
-    hooks = [hooks_of(x._node) for x in tensors]
-    shown: list[Any] = [None] * len(tensors)
-    seen: Any
-    given = list(gradients)
-    for i, (tensor, g, of_leaf) in enumerate(zip(tensors, gradients, hooks, strict=True)):
-        if of_leaf is not None and (of_leaf.before or of_leaf.after):
-            seen = (g if isinstance(g, Traced) else tensor._wrap(np.array(g)),)
-            for hook in tuple(of_leaf.before.values()):
-                seen = replaced(hook, seen)
-            shown[i] = seen
-            given[i] = None if seen[0] is None else seen[0] if isinstance(g, Traced) else seen[0]._data.copy()
-    some = [i for i, g in enumerate(given) if g is not None]
-    accumulate([tensors[i] for i in some], [given[i] for i in some])
-    for tensor, seen, of_leaf in zip(tensors, shown, hooks, strict=True):
-        if of_leaf is not None:
-            for hook in tuple(of_leaf.accumulated.values()):
-                hook(tensor)
-            for hook in tuple(of_leaf.after.values()):
-                hook((), seen)

@@ -9,7 +9,6 @@ from typing import Any
 
 from .handles import RemovableHandle
 from .node_hooks import register
-from .saved_values import saved_names, saved_value
 
 _NAMES: dict[str, str | tuple[str, ...]] = {
     "batch_norm": "NativeBatchNormBackward0",
@@ -46,6 +45,8 @@ class PublicNode:
     __slots__ = ()
 
     _is_named = False
+    read_saved: Any = None  # these two are set where Tensors are made
+    list_saved: Any = staticmethod(lambda node: [])
     number: int
     primitive: Any
     parents: Sequence[Any]
@@ -137,11 +138,11 @@ class PublicNode:
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith(("_saved_", "_raw_saved_")):
-            return saved_value(self, name)
+            return self.read_saved(self, name)
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     def __dir__(self) -> list[str]:
-        return [*super().__dir__(), *saved_names(self)]
+        return [*super().__dir__(), *self.list_saved(self)]
 
     def _arguments(self) -> list[Any]:
         """The nodes of the arguments that have a derivative; None for those that need no gradient."""

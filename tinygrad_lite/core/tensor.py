@@ -22,7 +22,7 @@ from .handles import RETAIN
 from .higher_order import OnTensors
 from .modes import call_in_mode, in_force, thread
 from .nesting import LEVELS, call_in_thread
-from .node_hooks import accumulation, use
+from .node_hooks import use
 from .primitive import Array, Operands, Primitive, Traced
 from .promotion import float16, promoted
 from .tracing import changed, graph_break
@@ -241,7 +241,7 @@ def backward(tensors: Any, gradients: Any, retain_graph: bool | None, create_gra
         tensor = wanted[node] if wanted is not None else node.variable
         if tensor is not None and tensor.is_leaf and tensor.requires_grad:  # others got theirs from `retain_grad`
             reached[tensor] = g
-    add_to = accumulation(accumulate_grad, tuple(reached)) if use.begun else accumulate_grad
+    add_to = use.accumulation(accumulate_grad, tuple(reached)) if use.begun else accumulate_grad
     (in_force(thread).tracer or ON_ARRAYS).call(add_to, tuple(reached), tuple(reached.values()))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..core.graph import Node
-from ..core.observation import Observer
+from ..tensors.observation import Observer
 from .recording import shape_text
 from .rules import derivative_source, formula
 from .sites import Layers, Site, calling_site

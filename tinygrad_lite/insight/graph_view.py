@@ -15,8 +15,8 @@ import numpy as np
 from ..core import versions
 from ..core.graph import Leaf, Node
 from ..core.primitive import FusedPlan, Plan
-from ..core.saved_values import argument_names
 from ..core.tensor import TensorBase
+from ..tensors.saved_values import argument_names
 from .recording import Operation, operation_of
 
 Kind = Literal["operation", "parameter", "leaf"]

@@ -11,8 +11,8 @@ from typing import Any, Literal
 import numpy as np
 
 from ..core.graph import Node
-from ..core.observation import Observer, observed_by
 from ..core.tensor import TensorBase
+from ..tensors.observation import Observer, observed_by
 from .sites import Layers, Site, calling_site
 from .values import Summary, arrays_of, summarize, tensors_of
 

@@ -18,7 +18,7 @@ import numpy as np
 
 from ..core.graph import Leaf, Node
 from ..core.primitive import REGISTRY, Fused, FusedPlan, Plan, Primitive
-from ..core.saved_values import argument_names
+from ..tensors.saved_values import argument_names
 from .sites import PACKAGE, Site, shortest
 
 

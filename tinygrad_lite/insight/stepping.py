@@ -11,8 +11,8 @@ import numpy as np
 from ..core import versions
 from ..core.edge import sum_to
 from ..core.graph import Node
-from ..core.observation import Observer, observed_by
 from ..core.tensor import backward
+from ..tensors.observation import Observer, observed_by
 from .explanation import dry_run
 from .graph_view import GraphView, Vertex
 from .recording import shape_text

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..core import versions
 from ..core.graph import Node
-from ..core.replaced_methods import Method
+from ..tensors.replaced_methods import Method
 from .sites import Site
 
 Array = np.ndarray[Any, Any]

@@ -37,6 +37,7 @@ from . import (
     conversion,
     copying,
     gradient,
+    hooked_walk,  # noqa: F401  # it gives nodes their hooks
     in_place,
     layout,
     new_like,
@@ -45,6 +46,7 @@ from . import (
     printing,
     python_values,
     random_in_place,
+    saved_values,  # noqa: F401  # and this their saved values
     subscripts,
 )
 from .in_place import with_in_place

@@ -8,13 +8,13 @@ from typing import Any, Literal, Self, overload
 
 import numpy as np
 
-from ..core.gradient_edge import GradientEdge
 from ..core.graph import Node
 from ..core.handles import RemovableHandle
 from ..core.primitive import Array
 from ..core.tensor import TensorBase
 from ..functions.ordering import MinAndMax, ValuesAndIndices
 from ..random.generator import Generator
+from .gradient_edge import GradientEdge
 from ..types.annotations import DTypeLike, Data, Index, Number
 from ..types.devices import device as _device
 from ..types.dtypes import DType

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from .graph import Node, Reading
+from ..core.graph import Node, Reading
+from ..core.tensor import TensorBase
 from .hooked_walk import DERIVE, PRIMITIVE, VERIFY
-from .tensor import TensorBase
 
 
 class Observer:

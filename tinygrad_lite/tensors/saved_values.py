@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from . import errors
-from .primitive import FusedPlan, Plan
-from .signatures import parameter_names
+from ..core import errors
+from ..core.primitive import FusedPlan, Plan
+from ..core.public_node import PublicNode
+from ..core.signatures import parameter_names
 
 PYTORCHS = {
     "out": "result",
@@ -149,3 +150,7 @@ def _public(node: Any, name: str) -> str:
 
 def _stored(node: Any) -> Any:
     return node.stored
+
+
+PublicNode.read_saved = staticmethod(saved_value)
+PublicNode.list_saved = staticmethod(saved_names)
