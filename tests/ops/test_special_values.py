@@ -85,6 +85,21 @@ def test_straight_pieces_have_a_second_derivative_of_zeros(name: str) -> None:
     assert slopes(x, PIECES[name](x), order=2) == [0] * 5
 
 
+def test_the_second_derivative_of_a_loss_at_its_kink() -> None:
+    x, zero = leaf(-2.0, -1.0, 0.0, 2.0), tl.zeros(4, dtype=tl.float64)
+    assert slopes(x, F.huber_loss(x, zero, "none", 2.0), order=2) == [0, 1, 1, 0]
+    assert slopes(x, F.smooth_l1_loss(x, zero, reduction="none", beta=2.0), order=2) == [0, 0.5, 0.5, 0]
+
+
+@pytest.mark.parametrize("mode", ["reflect", "replicate"])
+def test_padding_has_a_second_derivative_of_zeros(mode: str) -> None:
+    x = leaf(1.0, 2.0, 3.0)
+    padded = F.pad(x.unsqueeze(0), (2, 1), mode=mode)
+    (g,) = tl.autograd.grad(padded.sum(), x, create_graph=True)
+    assert g.sum().item() == 6
+    assert slopes(x, g) == [0, 0, 0]
+
+
 def test_selecting_quantiles_of_infinities() -> None:
     x = leaf(inf, -inf, 2.0)
     for q, mode, expected in [(0.0, "lower", -inf), (1.0, "higher", inf), (0.5, "nearest", 2.0), (0.3, "lower", -inf)]:

@@ -38,7 +38,7 @@ DEVIATIONS = {
     "T.einsum(T.arange(4.).reshape(2,2),[0,1],T.arange(4.).reshape(2,2))": "a TypeError that names the argument",
     "T.einsum()": "a TypeError that names the argument",
     "T.gather(T.ones(2,2),0,t([],dtype=T.int64))": "PyTorch does not look at the shape of an empty index",
-    "T.gather(t([1.,2]),0,t([0,1],dtype=T.uint8))": MORE,
+    "F.cosine_similarity(t([1e30,0.]),t([1e30,0.]),dim=0)": "1: the squares overflow in PyTorch, which gives 0",
     "T.cdist(T.ones(2,3).half(),T.zeros(4,3).half())": MORE,
     "T.repeat_interleave(t([1,2]),t([1,2],dtype=T.uint8))": MORE,
     "T.manual_seed(0); T.normal(T.zeros(2),T.ones(2),requires_grad=True)": MORE,

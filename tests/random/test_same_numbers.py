@@ -97,6 +97,26 @@ def test_recorded(library: str, call: Callable[[Any], Any], expected: Any) -> No
     assert np.array_equal(call(T).numpy(), np.array(expected, np.float32))
 
 
+@on_both
+@pytest.mark.parametrize(
+    ("dtype", "expected"),
+    [
+        ("float32", [8325664.0, 12888472.0, 1484222.0]),
+        ("float64", [8737460674930124.0, 6375474555111176.0, 4137753702977065.0]),
+        ("int32", [209652396, 398764591, 924231285]),
+        ("int64", [900450186894289455, 3969543146641149120, 1895649597198586619]),
+        ("uint8", [172, 47, 117]),
+    ],
+)
+def test_random_without_ends_draws_all_numbers_that_the_dtype_holds(
+    library: str, dtype: str, expected: list[float]
+) -> None:
+    """Of 64 random bits for 8 bytes, else of 32; float32 holds those up to 2**24."""
+    T = pytest.importorskip(library)
+    T.manual_seed(0)
+    assert T.empty(3, dtype=getattr(T, dtype)).random_().tolist() == expected
+
+
 LAYOUTS: dict[str, Callable[[Any], Any]] = {
     "contiguous": lambda x: x.clone(),
     "transposed": lambda x: x.permute(2, 1, 0),

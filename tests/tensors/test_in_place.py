@@ -43,6 +43,57 @@ def test_a_view_taken_before_follows(T):
     return [y.tolist(), v.tolist(), x.grad.tolist()]
 
 
+NEW_RESULTS = {
+    "scatter_add": lambda T, x: x.scatter_add(2, T.zeros(2, 1, 1, dtype=T.int64), x),
+    "scatter": lambda T, x: x.scatter(0, T.zeros(1, 1, 1, dtype=T.int64), x),
+    "scatter_add of one number": lambda T, x: x[0, 0, 0].scatter_add(0, T.tensor(0), x[1, 0, 0]),
+    "index_copy of one number": lambda T, x: x[0, 0, 0].index_copy(0, T.tensor([0]), x[1, 0, 0]),
+    "max": lambda T, x: x.reshape(2).max(0)[0],
+    "median": lambda T, x: x.reshape(2).median(0).values,
+    "mode": lambda T, x: x.mode(0)[0],
+    "kthvalue": lambda T, x: x.kthvalue(2, 0)[0],
+    "quantile": lambda T, x: x.quantile(0.5),
+    "repeat": lambda T, x: x.repeat(2, 2, 1),
+    "tile": lambda T, x: x.tile(3),
+    "kron": lambda T, x: T.kron(x, x),
+    "rot90": lambda T, x: T.rot90(x),
+    "group_norm": lambda T, x: T.nn.functional.group_norm(x.reshape(1, 2), 1),
+    "cross_entropy": lambda T, x: T.nn.functional.cross_entropy(x.reshape(1, 2), T.tensor([1]), reduction="none"),
+    "nll_loss": lambda T, x: T.nn.functional.nll_loss(x.reshape(2), T.tensor(1), reduction="none"),
+    "multi_margin_loss": lambda T, x: T.nn.functional.multi_margin_loss(
+        x.reshape(1, 2), T.tensor([1]), reduction="none"
+    ),
+}
+"""Functions whose last step is a view of an intermediate result. Their results are no views for those who call them."""
+
+
+@on_both
+@pytest.mark.parametrize("name", NEW_RESULTS)
+def test_a_new_result_is_no_view(library: str, name: str) -> None:
+    T = pytest.importorskip(library)
+    x = T.tensor([[[-0.5]], [[1.25]]], requires_grad=True)
+    y = NEW_RESULTS[name](T, x)
+    assert not y._is_view()
+    assert y._base is None
+    view = y.reshape(-1)[:1]
+    y.sub_(0.25)
+    (slopes,) = T.autograd.grad((view * 3).sum(), [y])  # the view follows y, which is its base
+    assert slopes.reshape(-1).tolist() == [3.0] + [0.0] * (y.numel() - 1)
+    y.detach_()
+    assert y.is_leaf
+
+
+@on_both
+def test_a_view_of_an_argument_stays_one(library: str) -> None:
+    T = pytest.importorskip(library)
+    x = T.ones(2, 3, requires_grad=True) * 1
+    views = [T.broadcast_tensors(x, T.ones(2, 2, 3))[0], T.atleast_3d(x), x.split(1)[0], T.movedim(x, 0, 1)]
+    assert all(v._is_view() and v._base is x for v in views)
+    with T.inference_mode():
+        repeated = T.ones(2).repeat(2)
+    assert repeated.is_inference()
+
+
 @returns([[3.0, 0.0], [0.0, 4.0]], [6.0, 8.0])
 def test_a_diagonal_is_a_view(T):
     w, m = leaf(T, 3.0, 4.0), T.zeros(2, 2)

@@ -148,6 +148,22 @@ def is_through_data(x: Any) -> bool:
     return x._view is not None and x._view.through_data
 
 
+def without_hidden_base(out: Any, args: Sequence[Any]) -> Any:
+    """The result of a function, no longer taken for a view if it looks into memory that is not one of the arguments'.
+
+    The function's last step was then a view of a result that nobody else can have. For users it is no view: it can be
+    detached in place, and its views follow it and not what it was taken of.
+    """
+    if isinstance(out, tuple):
+        for x in out:
+            without_hidden_base(x, args)
+    elif isinstance(view := getattr(out, "_view", None), View) and not view.through_data:
+        given = [x for a in args for x in (a if isinstance(a, (tuple, list)) else (a,))]
+        if not any(out is x or view.base is base_of(x) for x in given if hasattr(x, "_view")):
+            out._view = INFERENCE if view.inference else None
+    return out
+
+
 def refuse_saved(args: Operands, saved: Sequence[Array]) -> None:
     """Refuse to save an inference tensor for a derivative: whether it was changed since then would not be known."""
     kept = set(map(id, saved))

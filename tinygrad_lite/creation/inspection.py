@@ -66,6 +66,22 @@ def is_signed(x: Tensor) -> bool:
 
 
 @public
+def is_inference(x: Tensor) -> bool:
+    """Tell whether a Tensor, of any shape and dtype, was made inside `inference_mode`, or is a view of one that was.
+
+    Raises:
+        TypeError: if x is not a Tensor.
+
+    >>> import tinygrad_lite as tl
+    >>> with tl.inference_mode():
+    ...     x = tl.ones(2)
+    >>> tl.is_inference(x), tl.is_inference(x.clone())
+    (True, False)
+    """
+    return x.is_inference()
+
+
+@public
 def is_nonzero(x: Tensor) -> bool:
     """Tell whether the only element of a Tensor, of any dtype, is not 0.
 

@@ -20,6 +20,7 @@ from ..core.errors import explained, name_operation, out_of_range, shape_mismatc
 from ..core.primitive import Array
 from ..core.promotion import float16, float32, in_float32
 from ..core.signatures import SPELLINGS
+from ..core.views import without_hidden_base
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -35,9 +36,9 @@ def public(function: F) -> F:
     def call(*args: Any, **kwargs: Any) -> Any:
         try:
             if not kwargs:
-                return function(*args)
+                return without_hidden_base(function(*args), args)
             kwargs = _renamed(function, kwargs)
-            return function(*args, **kwargs)
+            return without_hidden_base(function(*args, **kwargs), [*args, *kwargs.values()])
         except (AttributeError, TypeError, ValueError, OverflowError) as error:
             raise explained(error, function, args, kwargs)  # noqa: B904
         except (RuntimeError, IndexError) as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from ..core.argument_types import wrong_type
+from ..core.errors import refuse_bools, unsupported
 from ..core.primitive import documents
 from ..ops import elementwise as ops
 from ..types import dtypes
@@ -79,6 +80,7 @@ def sub(x: Tensor | Number, y: Tensor | Number, *, alpha: Number = 1) -> Tensor:
     >>> tl.tensor([1, 2], dtype=tl.uint8) - 2
     tensor([255,   0], dtype=uint8)
     """
+    refuse_bools(ops.sub, [x, y])
     return ops.sub(x, scaled(x, y, alpha, "sub"))
 
 
@@ -350,6 +352,7 @@ def lerp(x: Tensor, y: Tensor | Number, weight: Tensor | Number) -> Tensor:
 
     Raises:
         RuntimeError: if the shapes cannot be broadcast, or the dtypes differ (that of a 0-d weight may).
+        NotImplementedError: for a dtype that is not floating.
         TypeError: if an argument is neither a Tensor nor a number.
 
     >>> import tinygrad_lite as tl
@@ -362,4 +365,6 @@ def lerp(x: Tensor, y: Tensor | Number, weight: Tensor | Number) -> Tensor:
             raise RuntimeError(
                 f"expected dtype {x.dtype} for `{name}` but got dtype {dtype}. lerp: convert it with .to(dtype)"
             )
+    if x.dtype.kind != "f":
+        raise unsupported(ops.lerp, [x.dtype])
     return ops.lerp(x, y, weight)

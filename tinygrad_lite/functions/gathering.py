@@ -19,7 +19,7 @@ from ..ops.creation import number
 from ..types import dtypes
 from ..types.annotations import Tensor
 from .arguments import array_of, broadcast_shape, one_dim, public, values_of, wrap_like
-from .index_checks import aligned, along, check_bounds, check_vector, check_whole, refuse_beyond
+from .index_checks import aligned, along, check_bounds, check_index_dtype, check_vector, refuse_beyond
 
 
 @public
@@ -29,11 +29,11 @@ def gather(x: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False) -> 
     Args:
         x: of any dtype and shape.
         dim: the dimension that the index is for.
-        index: whole numbers, as many dimensions as x has, and none but dim longer; the result has its shape.
+        index: in int64 or int32, as many dimensions as x has, none but dim longer; the result has its shape.
         sparse_grad: has no effect; it is there for PyTorch's sake.
 
     Raises:
-        RuntimeError: if the index does not fit x, is out of bounds, or is not of whole numbers.
+        RuntimeError: if the index does not fit x, is out of bounds, or of another dtype.
         IndexError: if there is no such dimension.
 
     >>> import tinygrad_lite as tl
@@ -52,11 +52,11 @@ def index_select(x: Tensor, dim: int, index: Tensor) -> Tensor:
     Args:
         x: of any dtype and shape.
         dim: the dimension.
-        index: a vector of whole numbers, from 0 on.
+        index: a vector of places from 0 on, in int64 or int32.
 
     Raises:
         IndexError: if an index is out of bounds, the index is no vector, or there is no such dimension.
-        RuntimeError: if the index is not of whole numbers.
+        RuntimeError: if the index is of another dtype.
 
     >>> import tinygrad_lite as tl
     >>> tl.index_select(tl.tensor([[1, 2, 3], [4, 5, 6]]), 1, tl.tensor([2, 0]))
@@ -65,7 +65,7 @@ def index_select(x: Tensor, dim: int, index: Tensor) -> Tensor:
     """
     dim = one_dim(dim, x.ndim, "index_select")
     check_vector(index, "index_select", "index_select(): Index is supposed to be a vector")
-    check_whole(index, "index_select", "index_select(): Expected dtype int32 or int64 for index")
+    check_index_dtype(index, "index_select", "index_select(): Expected dtype int32 or int64 for index", "int32")
     if not x.ndim and math.prod(index.shape) != 1:
         raise RuntimeError(
             f"index_select(): Index to scalar can have only 1 value, got {math.prod(index.shape)} value(s): x is 0-d"
@@ -80,18 +80,18 @@ def take(x: Tensor, index: Tensor) -> Tensor:
 
     Args:
         x: of any dtype and shape.
-        index: whole numbers; negative ones count from the end.
+        index: in int64; negative ones count from the end.
 
     Raises:
         IndexError: if an index is out of bounds.
-        RuntimeError: if the index is not of whole numbers.
+        RuntimeError: if the index is of another dtype.
 
     >>> import tinygrad_lite as tl
     >>> tl.take(tl.tensor([[10, 11], [12, 13]]), tl.tensor([0, 3, -2]))
     tensor([10, 13, 12])
     """
     count = math.prod(x.shape)
-    array = array_of(check_whole(index, "take", "take(): Expected a long tensor for index, but got {}"))
+    array = array_of(check_index_dtype(index, "take", "take(): Expected a long tensor for index, but got {}"))
     phrase = f"out of range: tried to access index {{}} on a tensor of {count} elements."
     refuse_beyond(array, count, IndexError, phrase, f"take() of shape {list(x.shape)}")
     return ops.getitem(reshape(x, (count,)), array)
@@ -105,12 +105,12 @@ def take_along_dim(x: Tensor, indices: Tensor, dim: int | None = None) -> Tensor
 
     Args:
         x: of any dtype and shape.
-        indices: whole numbers, as many dimensions as x has.
+        indices: in int64, as many dimensions as x has.
         dim: the dimension; without it, x and the indices are flattened.
 
     Raises:
         RuntimeError: if the numbers of dimensions differ, the shapes cannot be broadcast together, or an index is out
-            of bounds or no whole number.
+            of bounds or not in int64.
         IndexError: if there is no such dimension.
 
     >>> import tinygrad_lite as tl
@@ -119,10 +119,7 @@ def take_along_dim(x: Tensor, indices: Tensor, dim: int | None = None) -> Tensor
     tensor([[1, 2, 3],
             [4, 5, 6]])
     """
-    if indices.dtype.kind not in "iu":
-        raise RuntimeError(
-            f"take_along_dim(): dtype of indices should be Long but got {indices.dtype}: convert them with .long()"
-        )
+    check_index_dtype(indices, "take_along_dim", "take_along_dim(): dtype of indices should be Long but got {}")
     if dim is None:
         return take(x, reshape(indices, (math.prod(indices.shape),)))
     dim = one_dim(dim, x.ndim, "take_along_dim")

@@ -1,4 +1,4 @@
-"""Checks of indices that functions share: that they are whole numbers, fit the Tensor, and lie inside it."""
+"""Checks of indices that functions share: that they are of int64, fit the Tensor, and lie inside it."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from ..types.annotations import Tensor
 from .arguments import any_out_of_range, array_of, one_dim, vector_of
 
 
-def check_whole(index: Tensor, name: str, phrase: str, refusal: type[Exception] = RuntimeError) -> Tensor:
-    """Refuse an index that is not of whole numbers, with PyTorch's phrase, where {} stands for the dtype."""
-    if index.dtype.kind not in "iu":
+def check_index_dtype(
+    index: Tensor, name: str, phrase: str, *further: str, refusal: type[Exception] = RuntimeError
+) -> Tensor:
+    """Refuse an index that is not in int64 or a further dtype, with PyTorch's phrase, where {} stands for its dtype."""
+    if index.dtype.name not in ("int64", *further):
         raise refusal(f"{phrase.format(index.dtype)}. {name}: the index is of {index.dtype}, convert it with .long()")
     return index
 
@@ -21,7 +23,8 @@ def check_whole(index: Tensor, name: str, phrase: str, refusal: type[Exception] 
 def aligned(x: Tensor, dim: int, index: Tensor, name: str) -> tuple[Tensor, int, Tensor]:
     """x, dim and index once the index is known to fit: as many dimensions as x, and none but dim longer."""
     dim = one_dim(dim, x.ndim, name)
-    x, index = as_vector(x), as_vector(check_whole(index, name, f"{name}(): Expected dtype int32/int64 for index"))
+    check_index_dtype(index, name, f"{name}(): Expected dtype int32/int64 for index", "int32")
+    x, index = as_vector(x), as_vector(index)
     length, size = array_of(index).shape, array_of(x).shape
     if len(length) != len(size):
         target = "input" if name == "gather" else "self"

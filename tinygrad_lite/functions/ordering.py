@@ -23,6 +23,8 @@ from ..ops.shape import narrow, permute
 from ..types import dtypes
 from ..types.annotations import Tensor
 from .arguments import check_not_empty, many_dims, one_dim, public, values_of, wrap_like
+from .searching import bucketize as bucketize  # pickles of version 0.1 name these two here
+from .searching import searchsorted as searchsorted
 
 
 class ValuesAndIndices(NamedTuple):

@@ -13,6 +13,7 @@ from ..core.edge import clone
 from ..core.promotion import fitted
 from ..ops import indexing
 from ..ops import shape as ops
+from ..ops.activation import straight
 from ..ops.creation import padded_indices, repeated_indices
 from ..types.annotations import Tensor
 from .arguments import distinct_dims, int_tuple, one_dim, public, values_of, wrap_like
@@ -285,7 +286,7 @@ def pad(x: Tensor, pad: Sequence[int], mode: str = "constant", value: float | No
         )
     if value is not None and value != 0:
         raise ValueError(f'Padding mode "{mode}" doesn\'t take in value argument. pad: the value is {value}')
-    return _pad_by_index(x, full, mode)
+    return _pad_by_index(x if mode == "circular" else straight(x), full, mode)
 
 
 def _pad_by_index(x: Tensor, widths: tuple[tuple[int, int], ...], mode: str) -> Tensor:

@@ -19,7 +19,7 @@ from ..ops.shape import diagonal
 from ..types import dtypes
 from ..types.annotations import Tensor
 from .arguments import array_of, broadcast_shape, one_dim, public, values_of, vector_of
-from .index_checks import aligned, along, as_vector, check_bounds, check_vector, check_whole, refuse_beyond
+from .index_checks import aligned, along, as_vector, check_bounds, check_index_dtype, check_vector, refuse_beyond
 from .subscript import numpy_index
 
 
@@ -62,12 +62,12 @@ def scatter(
     Args:
         x: of any dtype and shape.
         dim: the dimension that the index is for.
-        index: whole numbers, as many dimensions as x has, and none but dim longer.
+        index: in int64 or int32, as many dimensions as x has, and none but dim longer.
         src: the new elements, at least as many in each dimension as the index has, in the dtype of x; or a number.
         value: a number, by PyTorch's keyword.
 
     Raises:
-        RuntimeError: if the index does not fit x or src, is out of bounds, is not of whole numbers, or the dtypes
+        RuntimeError: if the index does not fit x or src, is out of bounds, is of another dtype, or the dtypes
             differ.
         IndexError: if there is no such dimension.
 
@@ -94,11 +94,11 @@ def scatter_add(x: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
     Args:
         x: of any dtype and shape.
         dim: the dimension that the index is for.
-        index: whole numbers, as many dimensions as x has, and none but dim longer.
+        index: in int64 or int32, as many dimensions as x has, and none but dim longer.
         src: what is added, at least as many elements in each dimension as the index has, in the dtype of x.
 
     Raises:
-        RuntimeError: if the index does not fit x or src, is out of bounds, is not of whole numbers, or the dtypes
+        RuntimeError: if the index does not fit x or src, is out of bounds, is of another dtype, or the dtypes
             differ.
         IndexError: if there is no such dimension.
 
@@ -120,12 +120,12 @@ def index_add(x: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: floa
     Args:
         x: of any dtype and shape.
         dim: the dimension.
-        index: a vector of whole numbers, from 0 on.
+        index: a vector of places from 0 on, in int64 or int32.
         source: the shape of x, but as long as the index in dim; in the dtype of x.
         alpha: the factor.
 
     Raises:
-        RuntimeError: if source does not fit, the dtypes differ, or an index is out of bounds or no whole number.
+        RuntimeError: if source does not fit, the dtypes differ, or the index is out of bounds or of another dtype.
         IndexError: if there is no such dimension, or the index is no vector.
 
     >>> import tinygrad_lite as tl
@@ -137,7 +137,7 @@ def index_add(x: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: floa
     dim = one_dim(dim, x.ndim, "index_add")
     check_vector(index, "index_add", "index_add_(): Index is supposed to be a vector")
     _check_same_dtype(x, source, "index_add", "index_add_(): self ({}) and source ({}) must have the same scalar type")
-    check_whole(index, "index_add", "index_add_(): Expected dtype int32/int64 for index but got: {}")
+    check_index_dtype(index, "index_add", "index_add_(): Expected dtype int32/int64 for index but got: {}", "int32")
     check_bounds(x, dim, index, "index_add")
     count = vector_of(index).shape[0]
     expected = [*x.shape[:dim], count, *x.shape[dim + 1 :]] if x.ndim else []
@@ -172,12 +172,12 @@ def index_copy(x: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor:
     Args:
         x: of any dtype and shape.
         dim: the dimension.
-        index: a vector of whole numbers, from 0 on.
+        index: a vector of places from 0 on, in int64.
         source: the shape of x, but as long as the index in dim; in the dtype of x.
 
     Raises:
         IndexError: if an index is out of bounds, source has not as many slices, or there is no such dimension.
-        RuntimeError: if the slices have another shape, the dtypes differ, or the index is not of whole numbers.
+        RuntimeError: if the slices have another shape, the dtypes differ, or the index is not in int64.
 
     >>> import tinygrad_lite as tl
     >>> tl.zeros(3).index_copy(0, tl.tensor([2, 0]), tl.tensor([5.0, 6.0]))
@@ -186,7 +186,7 @@ def index_copy(x: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor:
     dim = one_dim(dim, x.ndim, "index_copy")
     phrase = "index_copy_(): self and source expected to have the same dtype, but got (self) {} and (source) {}"
     _check_same_dtype(x, source, "index_copy", phrase)
-    check_whole(index, "index_copy", "index_copy_(): Expected a long tensor for index, but got {}")
+    check_index_dtype(index, "index_copy", "index_copy_(): Expected a long tensor for index, but got {}")
     check_vector(index, "index_copy", f"index_copy_(): Index should have dimension 1 or 0 (got {index.ndim})")
     check_bounds(x, dim, index, "index_copy", IndexError)
     count, shapes = vector_of(index).shape[0], f"self {list(x.shape)}, source {list(source.shape)}"
@@ -216,11 +216,11 @@ def index_fill(x: Tensor, dim: int, index: Tensor, value: float | Tensor) -> Ten
     Args:
         x: of any dtype and shape.
         dim: the dimension.
-        index: a vector of whole numbers; negative ones count from the end.
+        index: a vector in int64; negative numbers count from the end.
         value: a number or a 0-d Tensor.
 
     Raises:
-        IndexError: if an index is out of bounds or no whole number, or there is no such dimension.
+        IndexError: if an index is out of bounds, the index is not in int64, or there is no such dimension.
         RuntimeError: if the value is not 0-d.
 
     >>> import tinygrad_lite as tl
@@ -238,7 +238,7 @@ def index_fill(x: Tensor, dim: int, index: Tensor, value: float | Tensor) -> Ten
     check_vector(index, "index_fill", "Index has to be a vector/scalar", RuntimeError)
     length = x.shape[dim] if x.ndim else 1
     phrase = f"index {{}} is out of bounds for dimension {dim} with size {length}"
-    check_whole(index, "index_fill", "index_fill_(): Expected dtype int64 for index", IndexError)
+    check_index_dtype(index, "index_fill", "index_fill_(): Expected dtype int64 for index", refusal=IndexError)
     refuse_beyond(array_of(index), length, IndexError, phrase, f"index_fill() of shape {list(x.shape)}")
     filled = ops.setitem(as_vector(x), along(dim, index), dtypes.fitted(value, x.dtype))
     return filled if x.ndim else reshape(filled, ())

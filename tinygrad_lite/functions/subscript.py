@@ -93,7 +93,8 @@ def _numpy_part(part: Any) -> Any:
             "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices (got "
             f"{kind}). {_VALID}, not {part!r}"
         )
-    if array.dtype.kind not in "biu":
+    is_tensor = hasattr(part, "__primitive__")
+    if array.dtype.kind not in "biu" or (is_tensor and array.ndim and array.dtype.name in ("int8", "int16")):
         raise IndexError(
             f"tensors used as indices must be long, int, byte or bool tensors. The index is of {array.dtype}: use "
             ".long() for places, .bool() for a mask"

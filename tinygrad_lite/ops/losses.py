@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..core.primitive import Array, elementwise
+from .activation import hardtanh
 from .elementwise import clamp, log, log1p, maximum
 
 LEAST_LOG = -100.0
@@ -29,9 +30,12 @@ binary_cross_entropy.derivative(
 
 @elementwise("float")
 def huber(x: Array, delta: float) -> Array:
-    """x² / 2 where |x| <= delta, else delta (|x| - delta / 2); dx = g clamp(x, -delta, delta)."""
+    """x² / 2 where |x| <= delta, else delta (|x| - delta / 2); dx = g clamp(x, -delta, delta).
+
+    Its second derivative at -delta and delta is 0, as PyTorch's is.
+    """
     inner = clamp.forward(x, -delta, delta)
     return inner * (x - 0.5 * inner)
 
 
-huber.derivative(x=lambda g, x, delta: g * clamp(x, -delta, delta))
+huber.derivative(x=lambda g, x, delta: g * hardtanh(x, -delta, delta))

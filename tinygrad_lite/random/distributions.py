@@ -343,6 +343,16 @@ def integers(generator: Generator, shape: Shape, low: int, high: int, dtype: Any
     return values.astype(dtype, copy=False).reshape(shape)
 
 
+def all_integers(generator: Generator, shape: Shape, dtype: np.dtype[Any]) -> Array:
+    """Whole numbers from 0 to the last up to which the dtype holds all: of 64 random bits for 8 bytes, else of 32."""
+    if dtype.kind == "f":
+        end = 2 ** (np.finfo(dtype).nmant + 1) + 1
+    else:
+        end = 2 if dtype.kind == "b" else int(np.iinfo(dtype).max) + 1
+    draw, kind = (bits64, np.uint64) if dtype.itemsize == 8 else (bits, np.uint32)
+    return (draw(generator, math.prod(shape)) % kind(end)).astype(dtype).reshape(shape)
+
+
 def permutation(generator: Generator, n: int) -> Array:
     """The numbers 0 to n - 1 in random order, int64, by the exchanges of Fisher and Yates (Knuth TAOCP 3.4.2)."""
     if n >= HUGE_PERMUTATION:

@@ -150,7 +150,7 @@ def random_(
     """
     dtype = self._data.dtype
     if from_ is None and to is None:
-        return _fill(self, _integers, generator, 0, _end_of_random(dtype), dtype)
+        return _fill(self, distributions.all_integers, generator, dtype)
     low = 0 if from_ is None else _number("random_", "from", 1, from_, int)
     low, high = (0, low) if to is None else (low, _number("random_", "to", 2, to, int))
     if low >= high:
@@ -163,13 +163,6 @@ def random_(
                     f"{name} is out of bounds for {dtype}: random_ is asked for numbers from {low} to {high}"
                 )
     return _fill(self, _integers, generator, low, high, dtype)
-
-
-def _end_of_random(dtype: np.dtype[Any]) -> int:
-    """One more than the largest whole number up to which a dtype holds all of them."""
-    if dtype.kind == "b":
-        return 2
-    return 2 ** np.finfo(dtype).nmant + 1 if dtype.kind == "f" else int(np.iinfo(dtype).max) + 1
 
 
 def _integers(generator: Generator, shape: tuple[int, ...], low: int, high: int, dtype: Any) -> Array:

@@ -9,6 +9,7 @@ import numpy as np
 
 from ...core.array_functions import array_function
 from ...core.primitive import Array
+from ...core.views import without_hidden_base
 from ...functions.arguments import raveled, rounded_once
 from ...functions.reduction import log_softmax
 from ...functions.reshaping import broadcast_to, reshape
@@ -92,7 +93,12 @@ def cross_entropy(
     rows = _rows(input, indices.size)
     _warn_of_probabilities("cross_entropy", rows._data)
     out = kernels.cross_entropy(rows, _flat(indices), weight, ignore_index, label_smoothing, reduction)
-    return reshape(out, (*shape[:dim], *shape[dim + 1 :])) if reduction == "none" else out
+    return _as_targets(out, shape, dim) if reduction == "none" else out
+
+
+def _as_targets(losses: Any, shape: tuple[int, ...], dim: int) -> Any:
+    """Return the losses of all targets in the shape of these: that of the scores without the dimension of classes."""
+    return without_hidden_base(reshape(losses, (*shape[:dim], *shape[dim + 1 :])), ())
 
 
 def _rows(x: Tensor, count: int) -> Any:
@@ -220,7 +226,7 @@ def nll_loss(
     rows = _rows(input, indices.size)
     _warn_of_probabilities("nll_loss", rows._data)
     out = kernels.nll_loss(rows, _flat(indices), weight, ignore_index, reduction)
-    return reshape(out, (*shape[:dim], *shape[dim + 1 :])) if reduction == "none" else out
+    return _as_targets(out, shape, dim) if reduction == "none" else out
 
 
 def binary_cross_entropy(

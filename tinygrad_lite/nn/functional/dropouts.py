@@ -66,7 +66,8 @@ def dropout(
     else:
         _check_dtype("dropout", input)
         wide = np.float32 if input.dtype == np.float16 else input.dtype.type  # the type that PyTorch divides in
-        result = masked_scale(input, _draw_mask(input, p, generator), float(wide(1.0) / wide(1.0 - p)))
+        factor = float(input.dtype.type(wide(1.0) / wide(1.0 - p)))
+        result = masked_scale(input, _draw_mask(input, p, generator), factor)
     return input.copy_(result) if inplace else result
 
 
@@ -117,7 +118,9 @@ def alpha_dropout(
         _check_dtype("alpha_dropout", input)
         mask = _draw_mask(input, p, generator)
         scale = 1.0 / math.sqrt((_SELU_FLOOR**2 * p + 1) * (1 - p))
-        result = masked_scale(input, mask, scale) + wrap(_alpha_shift(mask._data, p, scale, input.dtype))
+        result = masked_scale(input, mask, float(input.dtype.type(scale))) + wrap(
+            _alpha_shift(mask._data, p, scale, input.dtype)
+        )
     return input.copy_(result) if inplace else result
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from ...core.array_functions import array_function
 from ...core.primitive import Array
 from ...core.tensor import wrap
+from ...core.views import without_hidden_base
 from ...functions.arguments import vector_of
 from ...functions.reduction import sum
 from ...functions.reshaping import reshape
@@ -174,7 +175,7 @@ def multi_margin_loss(
     losses = sum(terms, 1, False) / classes
     if weight is not None:
         losses = losses * getitem(weight.detach(), indices)
-    return reduce_losses(reshape(losses, tuple(target.shape)), reduction)
+    return reduce_losses(without_hidden_base(reshape(losses, tuple(target.shape)), ()), reduction)
 
 
 def _check_scores(function: str, input: Tensor) -> None:
@@ -252,7 +253,7 @@ def multilabel_margin_loss(
     rows = reshape(input, safe.shape)
     terms = relu(1 - unsqueeze(gather(rows, 1, safe), 2) + unsqueeze(rows, 1))
     losses = sum(terms * wrap(pairs), (1, 2), False) / classes
-    return reduce_losses(losses if input.ndim == 2 else reshape(losses, ()), reduction)
+    return reduce_losses(losses if input.ndim == 2 else without_hidden_base(reshape(losses, ()), ()), reduction)
 
 
 @array_function

@@ -12,6 +12,7 @@ from ...autograd.grad_modes import no_grad
 from ...core import versions
 from ...core.edge import cast
 from ...core.promotion import float16
+from ...core.views import without_hidden_base
 from ...functions.arguments import rounded_once
 from ...ops.elementwise import rsqrt
 from ...ops.kernels import normalization as kernels
@@ -226,7 +227,7 @@ def group_norm(
     size = channels // num_groups * math.prod(input.shape[2:])
     rows = kernels.layer_norm(input.reshape(samples * num_groups, size), None, None, 1, eps)
     per_channel = (1, channels, *[1] * (input.ndim - 2))
-    out = rows.reshape(input.shape)
+    out = without_hidden_base(rows.reshape(input.shape), ())
     if weight is not None:
         out = out * weight.reshape(per_channel)
     return out if bias is None else out + bias.reshape(per_channel)

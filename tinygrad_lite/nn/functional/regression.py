@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...core.edge import cast
+from ...core.promotion import promote_types
 from ...ops.elementwise import abs, square
 from ...ops.losses import huber
 from ...ops.reduction import sum
@@ -93,7 +94,7 @@ def l1_loss(
     check_tensors("l1_loss", input=input, target=target)
     check_shapes("l1_loss", input, target)
     reduction = resolve_reduction(reduction, size_average, reduce)
-    return _weighted("l1_loss", abs(input - target), weight, input, reduction)
+    return _weighted("l1_loss", abs(_floating_difference(input, target)), weight, input, reduction)
 
 
 def smooth_l1_loss(
@@ -204,6 +205,14 @@ def _difference(input: Tensor, target: Tensor) -> Any:
         input = cast(input, target.dtype)
     elif target._data.dtype.kind == "b":
         target = cast(target, input.dtype)
+    return _floating_difference(input, target)
+
+
+def _floating_difference(input: Tensor, target: Tensor) -> Any:
+    """Return input - target. As if they had been broadcast before, the floating dtype of a 0-d Tensor counts too."""
+    dtype = promote_types(input.dtype, target.dtype)
+    if input._data.dtype.kind == target._data.dtype.kind == "f":
+        input, target = (x if x.dtype == dtype else cast(x, dtype) for x in (input, target))
     return input - target
 
 
