@@ -55,14 +55,11 @@ def register(node: Any, kind: str, hook: Any) -> RemovableHandle:
     if not use.begun:
         use.begin()
         use.begun = True
-    if node.hooks is None:
-        node.hooks = {}
-    if NODE not in node.hooks:
-        node.hooks = {NODE: NodeHooks(), **node.hooks}
-    return add_hook(getattr(node.hooks[NODE], kind), hook)
+    if hooks_of(node) is None:
+        node.hooks = {NODE: NodeHooks(), **(node.hooks or {})}
+    return add_hook(getattr(hooks_of(node), kind), hook)
 
 
 def hooks_of(node: Any) -> NodeHooks | None:
     """The hooks on a node; None if it has none."""
-    hooks = node.hooks
-    return hooks.get(NODE) if hooks else None
+    return (node.hooks or {}).get(NODE)
