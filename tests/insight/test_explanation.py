@@ -233,7 +233,11 @@ def test_rules_of_functions() -> None:
     assert view.formula == "Two times x."
     assert "return g * 2" in view.derivatives[""].text
     assert "test_explanation.py:" in str(view)
+    assert tl.insight.rule("gelu").derivatives.keys() == {""}
+    with pytest.raises(KeyError, match="no primitive of the name 'gelo'"):
+        tl.insight.rule("gelo")
     gelu = tl.insight.rule(nn.functional.gelu)
+    assert 'rule("gelu") shows the primitive' in gelu.formula
     assert "follows from those of the operations that it calls" in gelu.formula
     assert str(tl.insight.rule(tl.exp)).splitlines()[1:3] == ["forward, NumPy", "    np.exp(x)"]
     with pytest.raises(TypeError, match="expected an operation"):

@@ -1,6 +1,6 @@
 """PyTorch's `torch.autograd`: derivatives on request, and operations with derivatives of your own.
 
-`functional`, gradient checking and anomaly mode are imported when they are first used.
+`functional`, `graph`, gradient checking and anomaly mode are imported when they are first used.
 
 >>> import tinygrad_lite as tl
 >>> x = tl.tensor(3.0, requires_grad=True)
@@ -35,6 +35,7 @@ __all__ = [
     "grad",
     "gradcheck",
     "gradgradcheck",
+    "graph",
     "inference_mode",
     "is_anomaly_check_nan_enabled",
     "is_anomaly_enabled",
@@ -61,7 +62,7 @@ _LAZY_NAMES = {
 
 if TYPE_CHECKING:  # a checker would take every name for one that exists
     from ..insight.anomaly import AnomalyError
-    from . import functional
+    from . import functional, graph
     from .anomaly_mode import detect_anomaly, is_anomaly_check_nan_enabled, is_anomaly_enabled, set_detect_anomaly
     from .by_hand import check_layer, numerical_gradient
     from .gradient_checking import gradcheck, gradgradcheck
@@ -69,8 +70,8 @@ else:
     _absent = refuse_absent("autograd")
 
     def __getattr__(name: str) -> Any:
-        if name == "functional":
-            return import_module(".functional", __name__)
+        if name in ("functional", "graph"):
+            return import_module("." + name, __name__)
         if name in _LAZY_NAMES:
             value = globals()[name] = getattr(import_module(_LAZY_NAMES[name], __name__), name)
             return value

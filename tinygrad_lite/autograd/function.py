@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec, Protocol, TypeVar, o
 from ..core import versions as memory
 from ..core.graph import Node
 from ..core.modes import call_in_mode, state
-from ..core.observation import announce
 from ..core.primitive import Operands
 from ..core.tensor import wrap
+from ..tensors.observation import announce
 from ..tensors.tensor import Tensor
 from .custom_nodes import CustomNode
 from .function_context import FunctionCtx as FunctionCtx

@@ -12,11 +12,12 @@ from ..core.array_functions import copied
 from ..core.primitive import Traced
 from ..core.tensor import as_list, differentiate, node_of, roots_of
 from ..ops.creation import zeros
+from ..tensors.gradient_edge import GradientEdge, tensors_at
 from ..tensors.tensor import Tensor
 
 accumulation_counts: ContextVar[bool] = ContextVar("what is added to .grad inside of backward counts", default=False)
 """True where the caller of `grad` takes into account what a backward inside of it adds to the `.grad` of leaves."""
-Tensors = Tensor | Iterable[Tensor]
+Tensors = Tensor | GradientEdge | Iterable[Tensor | GradientEdge]
 Gradients = Tensor | Sequence[Tensor | None]
 
 
@@ -32,7 +33,7 @@ def backward(
     With g = `grad_tensors`, the gradient of a leaf is d(Σ g · tensor)/d(leaf), of the leaf's shape and dtype.
 
     Args:
-        tensors: one Tensor or several, of floating dtype and any shape.
+        tensors: one Tensor or several, of floating dtype and any shape; a `graph.GradientEdge` may stand for each.
         grad_tensors: for each of them a Tensor of its shape, d(objective)/d(tensor). None means 1, for a Tensor of one
             element.
         retain_graph: keep what the graph saved, for another backward pass; by default as `create_graph`.
@@ -52,7 +53,7 @@ def backward(
     >>> x.grad
     tensor(8.)
     """
-    core.backward(tensors, grad_tensors, retain_graph, create_graph, inputs)
+    core.backward(tensors_at(tensors), grad_tensors, retain_graph, create_graph, tensors_at(inputs))
 
 
 @overload
@@ -132,7 +133,8 @@ def grad(
     and the dtype of input i.
 
     Args:
-        outputs: one Tensor or several, of floating dtype and any shape.
+        outputs: one Tensor or several, of floating dtype and any shape. A `graph.GradientEdge` may stand for each, and
+            for each input.
         inputs: the Tensors to differentiate by: leaves, or results inside the graph. For a dict of Tensors the
             gradients are a dict with the same keys.
         grad_outputs: for each output a Tensor of its shape, d(objective)/d(output). None means 1, for an output of
@@ -166,12 +168,12 @@ def grad(
             FutureWarning,
             stacklevel=2,
         )
-    sources = as_list(inputs.values() if isinstance(inputs, Mapping) else inputs)
+    sources = as_list(tensors_at(inputs.values() if isinstance(inputs, Mapping) else inputs))
     if not sources:
         raise RuntimeError("`inputs` argument to `grad()` cannot be empty.")
     if materialize_grads and allow_unused is False:
         raise ValueError("Expected allow_unused to be True or not passed when materialize_grads=True")
-    roots = roots_of(outputs, grad_outputs, create_graph)
+    roots = roots_of(tensors_at(outputs), grad_outputs, create_graph)
     nodes = [node_of(x) for x in sources]
     found = differentiate(roots, set(nodes), retain_graph, create_graph)
     gradients: list[Any] = []

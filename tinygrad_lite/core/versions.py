@@ -201,6 +201,14 @@ def _note_elements(array: Array, changed: Array) -> None:
         times[changed] = number
 
 
+def latest_of(array: Array) -> int:
+    """The number of the latest write to the memory of `array` that is known; 0 if none is."""
+    if (writes := _known(owner(array))) is None:
+        return 0
+    times = None if writes.elements is None else writes.times(array)
+    return writes.number if times is None else max(writes.number, int(times.max(initial=0)))
+
+
 def version(array: Array) -> int:
     """The number of times that the memory of `array` was written in place."""
     return writes.count if (writes := _known(owner(array))) else 0

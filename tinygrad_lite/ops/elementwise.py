@@ -105,7 +105,7 @@ trunc_divide.derivative(x=lambda g: zeros_like(g), y=lambda g: zeros_like(g))
 
 @elementwise("common", kinds="uif")
 def pow(x: Array, y: Array) -> Array:
-    """x**y; dx = g y x**(y - 1), dy = g out log x."""
+    """x**y; dx = g y x**(y - 1), dy = g out log x, and 0 where x = 0 <= y."""
     try:
         return x**y
     except ValueError:  # NumPy refuses negative powers of whole numbers

@@ -155,7 +155,7 @@ ABSENT: dict[str, dict[str, str]] = {
         "typed": "BFloat16Tensor",
     },
     "autograd": {
-        "other": ("NestedIOFunction enforce_grad_layout_policy grad_mode graph set_multithreading_enabled"),
+        "other": ("NestedIOFunction enforce_grad_layout_policy grad_mode set_multithreading_enabled"),
         "profiler": "profiler profiler_legacy profiler_util",
         "transforms": "forward_ad",
     },
@@ -298,7 +298,7 @@ ABSENT: dict[str, dict[str, str]] = {
             "adjoint apply_ as_strided as_strided_ as_strided_scatter as_subclass dim_order float_power_ hardshrink "
             "hash_tensor histogram index index_reduce index_reduce_ layout logcumsumexp map2_ map_ module_load name "
             "nanquantile narrow_copy new new_empty_strided nonzero_static prelu put put_ "
-            "register_post_accumulate_grad_hook renorm renorm_ scatter_reduce scatter_reduce_ slice_inverse squeeze_ "
+            "renorm renorm_ scatter_reduce scatter_reduce_ slice_inverse squeeze_ "
             "sum_to_size swapaxes_ swapdims_ t_ transpose_ unique_consecutive unsafe_chunk unsafe_split "
             "unsafe_split_with_sizes unsqueeze_"
         ),

@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 
 from ...core.graph import Node
-from ...core.observation import observed_by
 from ...core.tensor import wrap
 from ...insight.anomaly import Anomaly, AnomalyError
 from ...insight.sites import PACKAGE, Layers, Site, shortest
+from ...tensors.observation import observed_by
 from ...tensors.tensor import Tensor
 from .comparison import Comparison
 from .connections import reachable, wrong_connections

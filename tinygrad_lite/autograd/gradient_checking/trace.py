@@ -1,6 +1,6 @@
 """A trace: which line called each operation, and where the graph was cut. It is recorded to find a culprit.
 
-Operations are told of by `core.observation`. Only where the graph is cut, or would be, a few methods of Tensor are
+Operations are told of by `tensors.observation`. Only where the graph is cut, or would be, a few methods of Tensor are
 replaced while a trace is recorded: a cut can then be undone by way of trial.
 """
 
@@ -16,11 +16,11 @@ from typing import Any
 
 from ...core.graph import Node
 from ...core.modes import call_in_mode, state
-from ...core.observation import Observer, observed_by
 from ...core.primitive import Fused
 from ...core.tensor import TensorBase
 from ...insight.sites import Layers, Site, calling_site
 from ...ops.shape import identity
+from ...tensors.observation import Observer, observed_by
 from ...tensors.tensor import Tensor
 from ..function import Function
 from ..function_node import ResultNode
