@@ -1,6 +1,7 @@
 """Our gradcheck beside PyTorch's: who catches which wrong backward, who blames which right one, and what a check costs.
 
-Prints a table of the cases of tests/gradcheck_zoo.py, and times the check of a network 784-256-256-10, batch 8, by all
+Prints a table of the cases of tests/support: the planted ones, and those of the kinds that
+people publish, and times the check of a network 784-256-256-10, batch 8, by all
 of its parameters. With --full also our full check of it, element by element (minutes). The times are medians, in turns,
 with one BLAS thread, to be set before NumPy is loaded. Needs PyTorch: pip install torch==2.13.0
 """
@@ -27,15 +28,17 @@ import tinygrad_lite as tl
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from tests.gradcheck_zoo import RIGHT, WRONG, Case
+from tests.support import published_functions  # noqa: F401  # which adds its cases
+from tests.support.example_functions import RIGHT, WRONG, Case
 
 
 def verdict(T: Any, case: Case) -> tuple[str, bool]:
     """What a checker says of a case, and whether it passed it."""
-    func, inputs = case.build(T)
+    func, inputs, *surrogates = case.build(T)
     check = T.autograd.gradgradcheck if case.second else T.autograd.gradcheck
+    settings = {"surrogate": surrogates[0]} if T is tl and surrogates and surrogates[0] else {}
     try:
-        report = check(func, inputs, raise_exception=False)
+        report = check(func, inputs, raise_exception=False, **case.settings, **settings)
     except (RuntimeError, ValueError, TypeError, IndexError) as error:
         return type(error).__name__, False
     return (report.verdict if T is tl else str(report)), bool(report)

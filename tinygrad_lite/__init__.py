@@ -61,6 +61,17 @@ from .creation import (
     zeros,
     zeros_like,
 )
+from .creation.typed import (
+    BoolTensor,
+    ByteTensor,
+    CharTensor,
+    DoubleTensor,
+    FloatTensor,
+    HalfTensor,
+    IntTensor,
+    LongTensor,
+    ShortTensor,
+)
 from .functions.activation import erf, erfc, relu, sigmoid
 from .functions.arithmetic import (
     add,
@@ -347,7 +358,16 @@ newaxis = None
 __version__ = "0.2.0"
 
 __all__ = [
+    "BoolTensor",
+    "ByteTensor",
+    "CharTensor",
+    "DoubleTensor",
+    "FloatTensor",
     "Generator",
+    "HalfTensor",
+    "IntTensor",
+    "LongTensor",
+    "ShortTensor",
     "Size",
     "Tensor",
     "abs",

@@ -1,6 +1,7 @@
-"""Five optimizers walk down the same narrow valley, and leave very different paths (figures 6-3 to 6-7).
+"""Five optimizers walk down the same narrow valley, and leave very different paths (figures 6-1 to 6-7).
 
-f(x, y) = x²/20 + y² is steep across and nearly flat along, so its gradient hardly ever points to the minimum. SGD
+f(x, y) = x²/20 + y² is steep across and nearly flat along, so its gradient hardly ever points to the minimum; the first
+picture has the valley and its gradients, the second the paths. SGD
 zigzags from wall to wall; Momentum rolls like a ball; AdaGrad, RMSprop and Adam scale each direction by the gradients
 it has seen. How much a path zigzags is measured by its turning: the sum of the angles between successive steps. The
 steps are the book's 30, with --quick too; there is nothing to learn from images here.
@@ -34,6 +35,31 @@ def f(x: Any, y: Any) -> Any:
     return x**2 / 20 + y**2
 
 
+class Field(NamedTuple):
+    """Points (N, 2), the direction of steepest descent at each (N, 2), and its angle to the minimum's direction (N)."""
+
+    points: np.ndarray
+    arrows: np.ndarray
+    angles: np.ndarray
+
+    def share(self, degrees: float = 10) -> float:
+        """The share of the arrows that point at the minimum, to within so many degrees."""
+        return float((self.angles <= np.radians(degrees)).mean())
+
+
+def field(valley: Callable[[Any, Any], Any] = f, count: int = 20) -> Field:
+    """The directions of steepest descent on a grid of count × count points around the minimum, from backward."""
+    x, y = np.meshgrid(np.linspace(-10, 10, count), np.linspace(-5, 5, count))
+    points = tl.tensor(np.stack([x.ravel(), y.ravel()]), requires_grad=True)
+    valley(*points).sum().backward()
+    assert points.grad is not None
+    places = points.detach().numpy().T
+    arrows = -points.grad.numpy().T
+    arrows /= np.linalg.norm(arrows, axis=1, keepdims=True)
+    home = -places / np.linalg.norm(places, axis=1, keepdims=True)
+    return Field(places, arrows, np.arccos(np.clip((arrows * home).sum(1), -1, 1)))
+
+
 class Path(NamedTuple):
     """The points of a path, (STEPS + 1, 2); how much it turns, in radians; how far its end is from the minimum."""
 
@@ -61,6 +87,28 @@ def turning(points: np.ndarray) -> float:
     dx, dy = np.diff(points, axis=0).T
     angles = np.diff(np.arctan2(dy, dx))
     return float(np.abs((angles + np.pi) % (2 * np.pi) - np.pi).sum())
+
+
+def draw_field(found: Field) -> Any:
+    """The valley as a surface, and the arrows of steepest descent: dark where they point at the minimum."""
+    figure, (surface, flat) = shared.subplots(1, 2, height=4.2, width_ratios=[1, 1.3])
+    place = surface.get_subplotspec()
+    surface.remove()
+    surface = figure.add_subplot(place, projection="3d")
+    x, y = np.meshgrid(np.linspace(-10, 10, 41), np.linspace(-5, 5, 41))
+    surface.plot_surface(x, y, f(x, y), cmap="viridis", linewidth=0.2, edgecolor=shared.GREY)
+    surface.set(
+        xlabel="x", ylabel="y", title="x²/20 + y²", xticks=[-10, 0, 10], yticks=[-5, 0, 5], zticks=[0, 10, 20, 30]
+    )
+    surface.view_init(elev=35, azim=-60)
+    arrows = flat.quiver(
+        *found.points.T, *found.arrows.T, np.degrees(found.angles), cmap="viridis", pivot="mid", scale=26, width=0.004
+    )
+    flat.plot(0, 0, "+", color="black", markersize=10)
+    flat.set(xlabel="x", ylabel="y", title=f"{found.share():.0%} of the arrows are within 10° of the minimum")
+    flat.grid(False)
+    figure.colorbar(arrows, ax=flat, label="degrees from the minimum's direction")
+    return figure
 
 
 def draw(paths: dict[str, Path]) -> Any:
@@ -91,6 +139,9 @@ def main(arguments: list[str] | None = None) -> dict[str, Path]:
     print(f"{STEPS} steps from {START}      lr   turning   distance from the minimum")
     for name, path in paths.items():
         print(f"{name:27} {RULES[name][1]:5}   {np.degrees(path.turning):6,.0f}°   {path.distance:.4f}")
+    found = field()
+    print(f"{found.share():.1%} of {len(found.angles)} arrows of steepest descent point at the minimum, within 10°")
+    shared.save(draw_field(found), options, "01_gradient_field")
     shared.save(draw(paths), options, "01_paths")
     return paths
 

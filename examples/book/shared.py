@@ -1,4 +1,4 @@
-"""What the nine experiments share: options, data, the network, the training step and the look of the pictures."""
+"""What the experiments share: options, data, the network, the training step and the look of the pictures."""
 
 from __future__ import annotations
 
@@ -43,6 +43,7 @@ def options(description: str, name: str) -> argparse.ArgumentParser:
     parser.add_argument("--quick", action="store_true", help="a small version, which takes seconds")
     parser.add_argument("--data", choices=["digits", "mnist"], default="digits", help="images to learn from")
     parser.add_argument("--root", type=Path, default=Path("data/mnist"), help="where the files of MNIST are")
+    parser.add_argument("--download", action="store_true", help="fetch MNIST's 10,000 test images to --root")
     parser.add_argument("--out", type=Path, default=Path("out/book"), help="where to write the picture")
     return parser
 
@@ -68,7 +69,7 @@ class Split(NamedTuple):
 
 def load(options: argparse.Namespace, train: int | None = None) -> tuple[Split, Split]:
     """The images to train on (the first `train` of them, or all) and those to test on."""
-    training, test = _mnist(options.root) if options.data == "mnist" else _digits(options.seed)
+    training, test = _mnist(options.root, options.download) if options.data == "mnist" else _digits(options.seed)
     return training.first(train), test
 
 
@@ -80,9 +81,16 @@ def _digits(seed: int) -> tuple[Split, Split]:
     return Split(images[training], labels[training]), Split(images[test], labels[test])
 
 
-def _mnist(root: Path) -> tuple[Split, Split]:
+def _mnist(root: Path, download: bool) -> tuple[Split, Split]:
     """MNIST's training and test images; where there are only the latter, 8,000 of them are for training."""
-    test = Split(*tl.datasets.MNIST(root, train=False, flat=True).tensors)
+    try:
+        test = Split(*tl.datasets.MNIST(root, train=False, download=download, flat=True).tensors)
+    except (FileNotFoundError, RuntimeError) as error:
+        problem = str(error).partition(". Put it there")[0]
+        raise SystemExit(
+            f"--data mnist: {problem}\nSay --download to fetch the 1.6 MB of MNIST's test images to {root}, or --root "
+            "FOLDER for a folder that has them; without --data mnist the script learns from small digits"
+        ) from None
     try:
         return Split(*tl.datasets.MNIST(root, train=True, flat=True).tensors), test
     except FileNotFoundError:
@@ -119,7 +127,7 @@ def mlp(
 ) -> nn.Sequential:
     """A fully connected network: Linear, [BatchNorm1d], activation, [Dropout] for each hidden layer, and a Linear.
 
-    The weights start normal with standard deviation `std`, or as "he" or "xavier" has it; the biases at 0.
+    The weights start normal with standard deviation `std`, or as "he", "xavier" or "uniform" has it; the biases at 0.
     """
     layers: list[nn.Module] = []
     for before, after in pairwise([inputs, *hidden]):

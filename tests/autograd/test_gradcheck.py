@@ -12,11 +12,14 @@ import tinygrad_lite as tl
 from tinygrad_lite import nn
 from tinygrad_lite.autograd import gradcheck, gradgradcheck
 
+from ..support import published_functions  # noqa: F401  # which adds its cases
 from ..support.example_functions import RIGHT, WRONG, f64, function
 
 
 def report_on(case, T=tl, **settings):
-    func, inputs = case.build(T)
+    func, inputs, *surrogates = case.build(T)
+    if T is tl and surrogates and surrogates[0]:
+        settings["surrogate"] = surrogates[0]
     check = T.autograd.gradgradcheck if case.second else T.autograd.gradcheck
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of vacuous checks; PyTorch has some of its own
@@ -74,6 +77,7 @@ PYTORCH_MISSES = {
     "weight_of_a_layer_7_times",
     "bias_of_a_layer_in_a_model",
     "weight_detached_in_a_layer",
+    "product_differentiated_twice_with_one_of_two_detached",
 }
 PYTORCH_BLAMES = {
     *("relu_at_0", "relu_near_0", "clamp_at_its_bounds", "max_tied", "min_along_tied", "kink_after_a_matrix"),
@@ -87,6 +91,8 @@ PYTORCH_BLAMES = {
         "noise_of_numpy",
     ),
     *("noise_of_a_numpy_generator", "float32_model_in_training", "float32_function"),
+    *("sign_straight_through", "round_straight_through", "detached_difference", "learned_step_size"),
+    *("spike_with_fast_sigmoid", "leaky_integrate_and_fire"),
 }
 
 

@@ -73,3 +73,10 @@ def test_refused_as_pytorch_does(name):
 def test_errors_name_the_argument(call, message):
     with pytest.raises((AssertionError, RuntimeError, TypeError), match=message):
         call(leaf(tl, 1.0))
+
+
+def test_the_deprecated_argument_of_gradient_penalties() -> None:
+    x = tl.tensor([2.0], requires_grad=True)
+    assert tl.autograd.grad(x**2, x, only_inputs=True)[0].item() == 4
+    with pytest.warns(FutureWarning, match="only_inputs argument is deprecated and is ignored now"):
+        assert tl.autograd.grad(x**2, x, only_inputs=False)[0].item() == 4

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import tinygrad_lite as tl
 from tinygrad_lite import nn, testing
-from tinygrad_lite.autograd.gradient_checking import GradcheckError
+from tinygrad_lite.autograd.gradient_checking import GradcheckError, gradcheck
 from tinygrad_lite.testing import between, broadcastable, distinct, nonzero, off, positive, reals, tensors, unit
 
 from ..support.example_functions import function
@@ -262,9 +262,44 @@ def test_the_library_does_not_need_hypothesis_and_testing_says_so():
         "except ImportError as error:\n    print(error)"
     )
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert "tinygrad_lite[test]" in shown.stdout
+    assert "tinygrad_lite[testing]" in shown.stdout
     assert "hypothesis" in shown.stdout
 
 
 def test_every_public_name_is_here():
     assert all(hasattr(testing, name) for name in testing.__all__)
+
+
+def smallest_input(raised):
+    """What the code in the note of an error makes."""
+    (note,) = (text for text in raised.value.__notes__ if "smallest input" in text)
+    return eval(note.partition("inputs = ")[2], {"tl": tl, "np": np})
+
+
+def test_the_smallest_input_is_given_as_code():
+    class Clamp(tl.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.save_for_backward(x)
+            return x.clamp(-1, 1)
+
+        @staticmethod
+        def backward(ctx, g):
+            return g * (ctx.saved_tensors[0] < 1)
+
+    with pytest.raises(GradcheckError) as raised:
+        testing.check_op(Clamp.apply, max_examples=300)
+    (x,) = smallest_input(raised)
+    assert x.requires_grad
+    assert x.dtype == tl.float64
+    assert not gradcheck(Clamp.apply, x, raise_exception=False)
+    with pytest.raises(AssertionError, match="float32") as raised_by_dtype:
+        testing.check_op(lambda x: x.double(), max_examples=20)
+    assert isinstance(smallest_input(raised_by_dtype)[0], tl.Tensor)
+    with pytest.raises(AssertionError, match="not what the reference computes") as raised_by_optimizer:
+        testing.check_optimizer(
+            lambda ps: tl.optim.SGD(ps, lr=0.1), lambda value, gradients: value, steps=2, max_examples=30
+        )
+    value, gradients = smallest_input(raised_by_optimizer)
+    assert value.shape == (2, 3)
+    assert len(gradients) == 2

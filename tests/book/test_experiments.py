@@ -22,7 +22,7 @@ pytest.importorskip("matplotlib")
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 BOOK = EXAMPLES / "book"
-SCRIPTS = sorted(BOOK.glob("0*.py"))
+SCRIPTS = sorted(BOOK.glob("[01]*.py"))
 sys.path.insert(0, str(BOOK))
 
 import shared  # noqa: E402
@@ -184,7 +184,7 @@ def test_7_dropout_closes_the_gap(run: Callable[[str], Any]) -> None:
 
 
 def test_the_books_dropout_scales_at_test_time() -> None:
-    layer = load("07_dropout").BookDropout(0.25)
+    layer = load("07_dropout").nn.book.Dropout(0.25)
     tl.manual_seed(0)
     kept = layer(tl.ones(10_000))
     assert set(kept.tolist()) == {0.0, 1.0}
@@ -205,6 +205,125 @@ def test_9_gradients_are_right_and_a_planted_bug_is_named(run: Callable[[str], A
     best = {name: values.min() for name, values in checks.errors.items()}
     assert best["central"] < best["one-sided"] / 10 < best["central, float32"] / 100
     assert 1e-8 < steps[checks.errors["central"].argmin()] < 1e-4
+
+
+def test_1_hardly_any_arrow_points_at_the_minimum() -> None:
+    script = load("01_paths")
+    found = script.field()
+    assert (found.points.shape, found.arrows.shape, found.angles.shape) == ((400, 2), (400, 2), (400,))
+    directions = np.stack([-found.points[:, 0] / 10, -2 * found.points[:, 1]], axis=1)
+    directions /= np.linalg.norm(directions, axis=1, keepdims=True)
+    np.testing.assert_allclose(found.arrows, directions, atol=1e-6)
+    # By hand: of (x, y) the arrow (x/10, 2y) is off by arctan(2y / (x/10)) - arctan(y / x).
+    expected = [abs(math.atan2(2 * y, x / 10) - math.atan2(y, x)) for x, y in np.abs(found.points).tolist()]
+    np.testing.assert_allclose(found.angles, expected, atol=1e-3)
+    assert found.share() == pytest.approx(np.mean(np.degrees(expected) <= 10))
+    assert found.share() < 0.1
+    assert script.field(lambda x, y: x**2 + y**2).share(0.1) == 1.0  # in a round bowl all of them do
+
+
+def test_3_uniform_weights_lose_the_spread_layer_by_layer(run: Callable[[str], Any]) -> None:
+    script = load("03_activations")
+    tl.manual_seed(0)
+    x = tl.randn(1000, 100)
+    for name, kind, factor in [("tanh", nn.Tanh, math.sqrt(3)), ("ReLU", nn.ReLU, math.sqrt(6))]:
+        layers = [script.measure(name, values) for values in script.activations(kind, "uniform", x)]
+        squares = [float(np.sqrt((layer.values**2).mean())) for layer in layers]
+        for before, after in pairwise(squares[1:]):  # the first still saturates a little
+            assert before / after == pytest.approx(factor, rel=0.3), name
+    for name in ("sigmoid", "tanh", "ReLU"):  # no histogram with nearly all in one bar, but for ReLU's bar of zeros
+        for weights in script.WEIGHTS:
+            layers = [
+                script.measure(name, v)
+                for v in script.activations(script.ACTIVATIONS[name][0], script.WEIGHTS[weights], x)
+            ]
+            for layer, (low, high, _) in zip(layers, script.ranges(name, layers), strict=True):
+                shares = np.histogram(layer.values, 30, range=(low, high))[0] / layer.values.size
+                assert shares.max() < 0.8, (name, weights)
+
+
+def test_10_adagrad_dies_out_and_a_falling_rate_has_both(run: Callable[[str], Any]) -> None:
+    rates, decay = run("10_learning_rates")
+    assert rates.slopes["AdaGrad"] < -0.25
+    assert rates.medians["AdaGrad"][-1] < rates.medians["AdaGrad"][150] / 2
+    assert rates.slopes["RMSprop"] > 0
+    large, small, falling = decay.losses.values()
+    assert falling[-1] < 0.7 * large[-1] < 0.7 * small[-1]
+    assert large[len(large) // 10] < small[len(small) // 10] / 2
+
+
+def test_11_the_noise_falls_like_the_root_and_small_batches_get_further(run: Callable[[str], Any]) -> None:
+    noises, runs = run("11_batch_sizes")
+    for size, error in noises.items():
+        assert error == pytest.approx(noises[1] / math.sqrt(size), rel=0.25), size
+    whole, mini, single = runs.values()
+    assert (whole.steps, mini.steps, single.steps) == (10, 100, 4000)
+    assert single.losses[-1] < mini.losses[-1] / 2 < whole.losses[-1] / 2
+    assert whole.losses[0] == mini.losses[0] == single.losses[0]
+
+
+def test_12_the_scaled_network_is_as_good_as_the_average_of_many(run: Callable[[str], Any]) -> None:
+    found, rates = run("12_dropout_ensemble")
+    assert np.mean(found.single) < found.averaged[-1] - 0.1
+    assert abs(found.scaled - found.averaged[-1]) < 0.05
+    assert found.distance[-1] < found.distance[0] / 2
+    assert list(rates) == [i / 10 for i in range(10)]
+    assert max(rates[p].test for p in (0.1, 0.2, 0.3)) > rates[0.0].test
+    assert rates[0.9].test < rates[0.8].test + 0.1 < rates[0.5].test
+
+
+def test_13_only_the_proximal_step_makes_zeros(run: Callable[[str], Any]) -> None:
+    runs = run("13_sparse_weights")
+    assert {kind: found.zero for kind, found in runs.items() if kind != "L1, proximal"} == {
+        "none": 0.0,
+        "L2": 0.0,
+        "L1, subgradient": 0.0,
+    }
+    assert runs["L1, proximal"].zero > 0.05
+    assert runs["L1, subgradient"].small > 0.05
+    assert abs(runs["L1, proximal"].accuracy - runs["L1, subgradient"].accuracy) < 0.02
+    assert min(found.accuracy for found in runs.values()) > 0.88
+
+
+def test_13_soft_thresholding() -> None:
+    weight = tl.tensor([3.0, -3.0, 0.5, -0.5, 1.0, 0.0])
+    load("13_sparse_weights").shrink(weight, 1.0)
+    assert weight.tolist() == [2, -2, 0, 0, 0, 0]
+
+
+def test_14_batch_norm_overfits_the_recipe_but_not_small_batches(run: Callable[[str], Any]) -> None:
+    recipe, small = run("14_batch_norm_overfitting").values()
+    assert recipe["batch norm"].gap > recipe["without"].gap + 0.2
+    assert recipe["batch norm"].test[-1] < recipe["without"].test[-1] - 0.08
+    assert small["batch norm"].test[-1] > recipe["batch norm"].test[-1] + 0.05
+    assert small["batch norm"].gap < recipe["batch norm"].gap - 0.1
+
+
+def test_15_equal_budgets_but_five_times_as_many_learning_rates(run: Callable[[str], Any]) -> None:
+    found = run("15_grid_search")
+    grid, random = found["grid"], found["random"]
+    assert grid.tried.shape == random.tried.shape == (4, 25, 2)
+    assert [len({*some[0, :, 0].tolist()}) for some in (grid.tried, random.tried)] == [5, 25]
+    assert sorted({*grid.tried[0, :, 0].tolist()}) == pytest.approx([10 ** (-3.5 + i) for i in range(5)])
+    for each in found.values():
+        assert (each.tried[..., 0] > 1e-4).all()
+        assert (each.tried[..., 0] < 10).all()
+        assert each.best.mean() > 0.75
+
+
+def test_mnist_that_is_missing_is_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(SystemExit, match=r"(?s)there is no t10k-images-idx3-ubyte.*Say --download to fetch the 1.6 MB"):
+        shared.load(arguments("--data", "mnist", "--root", str(tmp_path)))
+    asked = []
+
+    def fetch(urls: Any, path: Path, md5: str) -> None:
+        asked.append((path.name, md5))
+        raise RuntimeError("could not download it: no network")
+
+    monkeypatch.setattr(tl.datasets.mnist, "fetch", fetch)
+    with pytest.raises(SystemExit, match="no network"):
+        shared.load(arguments("--data", "mnist", "--download", "--root", str(tmp_path)))
+    assert asked == [("t10k-images-idx3-ubyte.gz", "9fb629c4189551a2d022fa330f9573f3")]
 
 
 # ------------------------------------------------------------------------------------------------ what they share

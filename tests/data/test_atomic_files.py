@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from pathlib import Path
@@ -65,3 +66,21 @@ class TestReplacing:
         assert stat.S_IMODE((tmp_path / "x").stat().st_mode) == 0o640
         assert not gone.exists()
         assert living.exists()
+
+    @pytest.mark.skipif(os.name != "posix", reason="the limit of names that POSIX's file systems have")
+    def test_names_as_long_as_they_can_be(self, tmp_path: Path) -> None:
+        name = "é" + "x" * 253
+        for content in (b"old", b"new"):
+            with replacing(tmp_path / name) as file:
+                file.write(content)
+            assert (tmp_path / name).read_bytes() == content
+        assert os.listdir(tmp_path) == [name]
+
+    @pytest.mark.skipif(os.name != "posix", reason="links as POSIX has them")
+    def test_links_in_a_circle_stay(self, tmp_path: Path) -> None:
+        (tmp_path / "a").symlink_to(tmp_path / "b")
+        (tmp_path / "b").symlink_to(tmp_path / "a")
+        with pytest.raises(OSError, match=os.strerror(errno.ELOOP)), replacing(tmp_path / "a"):
+            pass
+        assert (tmp_path / "a").is_symlink()
+        assert (tmp_path / "b").is_symlink()

@@ -151,6 +151,31 @@ class TestFiles:
             MNIST(tmp_path, train=False)
 
 
+class TestLoad:
+    """MNIST as the book has it."""
+
+    def test_arguments_of_the_book(self, tmp_path: Path) -> None:
+        put(tmp_path, train=True)
+        put(tmp_path / "MNIST" / "raw", train=False, pixels=PIXELS[:2], labels=LABELS[:2])
+        load = tl.datasets.mnist.load
+        (x_train, t_train), (x_test, t_test) = load(tmp_path)
+        assert [type(each) for each in (x_train, t_train, x_test, t_test)] == [np.ndarray] * 4
+        assert (x_train.shape, x_test.shape) == ((7, 784), (2, 784))
+        assert (x_train.dtype, t_train.dtype) == (np.float32, np.int64)
+        np.testing.assert_array_equal(x_train, (PIXELS.reshape(7, 784) / np.float32(255)).astype(np.float32))
+        assert (t_train.tolist(), t_test.tolist()) == (LABELS.tolist(), LABELS[:2].tolist())
+
+        (x_train, t_train), _ = load(tmp_path, one_hot=True, flatten=False, normalize=False)
+        np.testing.assert_array_equal(x_train, PIXELS[:, None])
+        assert (x_train.dtype, t_train.dtype, t_train.shape) == (np.uint8, np.float32, (7, 10))
+        assert t_train[2].tolist() == [0, 0, 0, 0, 1, 0, 0, 0, 0, 0]
+        assert (t_train.argmax(1) == LABELS).all()
+
+    def test_a_missing_file_is_named(self, tmp_path: Path) -> None:
+        with pytest.raises(FileNotFoundError, match=r"no train-images-idx3-ubyte.* pass download=True"):
+            tl.datasets.mnist.load(tmp_path)
+
+
 @pytest.mark.skipif("MNIST_ROOT" not in os.environ, reason="MNIST_ROOT names no folder with MNIST's files")
 def test_the_real_test_set() -> None:
     data = MNIST(os.environ["MNIST_ROOT"], train=False)
@@ -164,4 +189,4 @@ def test_the_real_test_set() -> None:
 
 def test_every_public_name_is_known_here() -> None:
     """A dataset that is added is to be added here too, with its tests."""
-    assert set(tl.datasets.__all__) == {"MNIST", "FashionMNIST", "digits", "spiral"}
+    assert set(tl.datasets.__all__) == {"MNIST", "FashionMNIST", "digits", "mnist", "spiral"}

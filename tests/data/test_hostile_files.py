@@ -208,6 +208,7 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "a deep tuple for a key": lambda: pytorchs(b"})" + b"\x85" * 200_000 + b"K\1s"),
     "a tuple that doubles": lambda: doubling(60),
     "copies": repeated_copies,
+    "bytes that are a number": lambda: pytorchs(b"cbuiltins\nbytearray\n" + integer(2**31) + b"\x85R"),
     "a deep dtype": lambda: pytorchs(b"cnumpy\ndtype\n" + text("x") + b"\x85" * 5000 + b"\x85R"),
     "a dtype of objects": lambda: pytorchs(b"cnumpy\ndtype\n" + text("O8") + b"\x85R"),
     "an array without elements": lambda: pytorchs(
@@ -232,6 +233,7 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "a tar": lambda: bytes(257) + b"ustar" + bytes(1000),
     # npz
     "an empty structure": lambda: npz({}),
+    "a name of Python objects": lambda: npz({"dtype": "O"}),
     "an unknown tag": lambda: npz({"what": 1}),
     "an array that is missing": lambda: npz({"tensor": "a"}),
     "no structure": lambda: npz(b"null"),

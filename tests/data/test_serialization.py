@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import math
+import pickle
+import zipfile
 from collections import Counter, OrderedDict
 from pathlib import Path
 from typing import Any
@@ -80,6 +83,26 @@ class TestRoundTrip:
         assert same(found, x)
         assert repr(found) == repr(x)
 
+    @pytest.mark.parametrize(
+        "x",
+        [set(), {3, "a", (1, None)}, frozenset({1}), b"", b"a\xff", bytearray(b"\0\xff"), 1 - 2j, [b"twice"] * 2],
+        ids=lambda x: type(x).__name__,  # the order of a set is not the same in every process
+    )
+    def test_of_what_python_has_besides(self, x: Any) -> None:
+        """The pickle in the file is one that Python reads too."""
+        file = io.BytesIO()
+        tl.save([x, x], file)
+        theirs = pickle.loads(zipfile.ZipFile(file).read("archive/data.pkl"))
+        for found, second in (tl.load(io.BytesIO(file.getvalue())), theirs):
+            assert found == x
+            assert type(found) is type(x)
+            assert found is second
+
+    @pytest.mark.parametrize("x", [{tl.ones(1)}, {1: {object()}}, frozenset({b"x"})], ids=["Tensor", "object", "bytes"])
+    def test_not_of_sets_that_load_would_refuse(self, x: Any) -> None:
+        with pytest.raises(TypeError, match="has a key that is a"):
+            tl.save(x, io.BytesIO())
+
     def test_of_parameters_and_what_requires_gradients(self) -> None:
         frozen = nn.Parameter(tl.ones(1), requires_grad=False)
         x = [nn.Parameter(tl.ones(2)), frozen, tl.ones(1, requires_grad=True), tl.ones(1, requires_grad=True) * 2]
@@ -104,6 +127,14 @@ class TestRoundTrip:
         tl.save(model.state_dict(), path)
         twin.load_state_dict(tl.load(str(path), map_location="cpu", weights_only=True))
         assert same(dict(twin.state_dict()), dict(model.state_dict()))
+
+    @pytest.mark.parametrize("suffix", ["npz", "pt"])
+    def test_the_versions_of_modules_hang_on_a_state(self, tmp_path: Path, suffix: str) -> None:
+        state: Any = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4)).state_dict()
+        tl.save({"model": state}, tmp_path / f"x.{suffix}")
+        found = tl.load(tmp_path / f"x.{suffix}")["model"]
+        assert found._metadata == state._metadata
+        assert found._metadata["1"] == {"version": 2}
 
     def test_the_same_content_gives_the_same_bytes(self, tmp_path: Path) -> None:
         for name in "ab":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import mmap
 import os
 import stat
 import threading
@@ -163,6 +164,13 @@ class TestPipesAndDevices:
         tmp_path.chmod(0o555)
         with pytest.raises(PermissionError):
             tl.save(X, tmp_path / "x.pt")
+
+
+def test_a_map_of_memory(tmp_path: Path) -> None:
+    """Its `seek` returns nothing in older versions of Python."""
+    tl.save(X, tmp_path / "x.pt")
+    with open(tmp_path / "x.pt", "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
+        assert same(tl.load(mapped), X)  # type: ignore[arg-type]
 
 
 def test_files_that_take_and_give_a_part_at_a_time() -> None:

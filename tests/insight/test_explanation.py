@@ -149,6 +149,15 @@ def test_without_a_history() -> None:
 # ------------------------------------------------------------------------------------------------ saved tensors
 
 
+def test_a_graph_that_was_freed_raises_as_a_second_backward_pass_does() -> None:
+    x = tl.tensor([1.0, 2.0], requires_grad=True)
+    for loss in (nn.functional.linear(x, tl.ones(3, 2)).sum(), x.exp().sum()):  # a fused operation and a plain one
+        loss.backward()
+        with pytest.raises(RuntimeError, match="backward through the graph a second time"):
+            tl.insight.explain(loss)
+        assert tl.insight.list_saved_tensors(loss).bytes == 0
+
+
 def test_each_array_is_counted_once() -> None:
     x = tl.ones(10, requires_grad=True)
     y = x.exp()
@@ -224,7 +233,11 @@ def test_rules_of_functions() -> None:
     assert view.formula == "Two times x."
     assert "return g * 2" in view.derivatives[""].text
     assert "test_explanation.py:" in str(view)
+    assert tl.insight.rule("gelu").derivatives.keys() == {""}
+    with pytest.raises(KeyError, match="no primitive of the name 'gelo'"):
+        tl.insight.rule("gelo")
     gelu = tl.insight.rule(nn.functional.gelu)
+    assert 'rule("gelu") shows the primitive' in gelu.formula
     assert "follows from those of the operations that it calls" in gelu.formula
     assert str(tl.insight.rule(tl.exp)).splitlines()[1:3] == ["forward, NumPy", "    np.exp(x)"]
     with pytest.raises(TypeError, match="expected an operation"):

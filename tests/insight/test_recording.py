@@ -1,8 +1,10 @@
 """The recorder notes every operation with its line and its layer, and leaves no trace of itself."""
 
 import gc
+import sys
 import threading
 import weakref
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -23,6 +25,27 @@ class Net(nn.Module):
 
     def forward(self, x: Any) -> Any:
         return self.out(self.hidden(x).tanh())
+
+
+def test_a_cell_of_a_notebook_is_called_by_its_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As IPython's own tracebacks call it: the file of a cell has a name such as /tmp/ipykernel_7/3306438559.py."""
+    names = {"/tmp/ipykernel_7/1.py": ("Cell", "In[3]")}
+    compiler = SimpleNamespace(format_code_name=names.get)
+    ipython = SimpleNamespace(get_ipython=lambda: SimpleNamespace(compile=compiler))
+    code = compile("loss = x.exp()", "/tmp/ipykernel_7/1.py", "exec")
+    monkeypatch.setitem(sys.modules, "IPython", ipython)  # type: ignore[misc]
+    with tl.insight.record() as recording:
+        exec(code, {"x": tl.ones(2)})
+        tl.ones(2).log()
+    first, second = (operation.site for operation in recording)
+    assert first is not None
+    assert second is not None
+    assert first.place == "In[3]:1"
+    assert second.file.endswith("test_recording.py")
+    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: None))  # type: ignore[misc]
+    with tl.insight.record() as recording:
+        exec(code, {"x": tl.ones(2)})
+    assert str(recording.operations[0].site).startswith("/tmp/ipykernel_7/1.py:1")
 
 
 def test_operations_come_in_order_with_their_lines_and_layers() -> None:

@@ -155,10 +155,12 @@ def test_values_and_gradients_of_a_node(opened: Any) -> None:
     page = opened(loss, model=model)
     page.select_option("#chooser", label="out.weight (2, 8)")
     page.locator("#pane-node details", has_text="as a table").first.locator("summary").click()
+    page.locator("#pane-node details[open] td").first.wait_for()
     cells = page.locator("#pane-node details[open] td").all_inner_texts()
     np.testing.assert_allclose([float(cell) for cell in cells], model.out.weight.detach().numpy().ravel(), rtol=1e-3)
     loss.backward()
     page.locator("#pane-node details", has_text="as a table").nth(1).locator("summary").click()
+    page.locator("#pane-node details[open]").nth(1).locator("td").first.wait_for()
     cells = page.locator("#pane-node details[open]").nth(1).locator("td").all_inner_texts()
     np.testing.assert_allclose([float(cell) for cell in cells], model.out.weight.grad.numpy().ravel(), rtol=1e-3)  # type: ignore[union-attr]
 

@@ -154,6 +154,17 @@ def test_orthogonal(shape: tuple[int, ...]) -> None:
     np.testing.assert_allclose(gram, 4 * np.eye(len(gram)), atol=1e-12)
 
 
+def test_fans_by_the_names_that_copies_of_pytorchs_layers_call() -> None:
+    weight = tl.empty(3, 4, 5)  # 3 outputs, each of 4 inputs at 5 places
+    assert init._calculate_fan_in_and_fan_out(weight) == (20, 15)
+    assert init._calculate_correct_fan(weight, "fan_in") == 20
+    assert init._calculate_correct_fan(weight, "FAN_OUT") == 15
+    with pytest.raises(ValueError, match=r"Mode fan not supported, please use one of \['fan_in', 'fan_out'\]"):
+        init._calculate_correct_fan(weight, "fan")
+    with pytest.raises(ValueError, match="Fan in and fan out can not be computed for tensor with fewer than 2 dim"):
+        init._calculate_fan_in_and_fan_out(tl.empty(3))
+
+
 def test_the_same_seed_gives_the_same_bytes() -> None:
     for name in DRAWING:
         options = {"sparsity": 0.5} if name == "sparse_" else {}

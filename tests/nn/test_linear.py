@@ -45,3 +45,14 @@ def test_linear_names_the_shapes() -> None:
         nn.Linear(3, 1)(tl.ones(2, 5))
     with pytest.raises(RuntimeError, match="same dtype"):
         nn.Linear(3, 1)(tl.ones(2, 3, dtype=tl.float64))
+
+
+def test_uniform_initial_weights_are_within_one_over_the_root_and_the_bias_is_zero() -> None:
+    tl.manual_seed(0)
+    layer = nn.Linear(400, 300, init="uniform")
+    weight = layer.weight.detach().numpy()
+    assert np.abs(weight).max() <= 1 / 20
+    assert np.abs(weight).max() > 0.999 / 20
+    assert weight.std() == pytest.approx(1 / np.sqrt(3 * 400), rel=0.01)
+    assert not layer.bias.any()
+    assert nn.Linear(3, 2, bias=False, init="uniform").bias is None

@@ -6,8 +6,10 @@ The kernels of fused operations are compared with their references in test_fused
 from __future__ import annotations
 
 import inspect
+import math
 import tracemalloc
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
 import hypothesis.strategies as st
@@ -21,7 +23,7 @@ from tinygrad_lite.ops.elementwise import masked_scale, where
 from tinygrad_lite.ops.indexing import gather, put_at, scatter, scatter_add
 from tinygrad_lite.ops.kernels import linear as linear_kernel
 from tinygrad_lite.ops.kernels import normalization as fused
-from tinygrad_lite.ops.kernels.elementwise import relu_derivative, tanh_derivative
+from tinygrad_lite.ops.kernels.elementwise import floor_divide, relu_derivative, tanh_derivative
 from tinygrad_lite.ops.reduction import log_softmax, logsumexp, softmax
 
 SPECIAL = np.array([np.nan, np.inf, -np.inf, -0.0, 0.0, 1e-45, -1.5], np.float32)
@@ -289,3 +291,20 @@ def test_no_more_memory_than_for_the_result(name: str) -> None:
         tracemalloc.stop()
     assert kept is not None
     assert X.nbytes <= peak < 1.1 * X.nbytes
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_quotients_are_rounded_down_from_their_exact_values(dtype: Any) -> None:
+    x, y = np.random.default_rng(0).standard_normal((2, 2000)).astype(dtype)
+    x[:100] = np.arange(100) * dtype(0.1)  # of these many quotients are rounded to whole numbers
+    y[:100] = dtype(0.1)
+    x[100], y[100] = -1e-30, 1e30
+    found = floor_divide(x, y)
+    exact = [math.floor(Fraction(float(a)) / Fraction(float(b))) for a, b in zip(x, y, strict=True)]
+    np.testing.assert_array_equal(found, np.array(exact, dtype))
+    special = np.array([np.inf, -np.inf, np.nan, 0.0, -0.0, 1.0, -1.0] * 20, dtype)
+    for divisor in (0.0, -0.0, 2.0, -2.0, np.inf, -np.inf, np.nan):
+        with np.errstate(all="ignore"):
+            expected, other = np.floor_divide(special, dtype(divisor)), floor_divide(special, dtype(divisor))
+        np.testing.assert_array_equal(other, expected)
+        np.testing.assert_array_equal(np.signbit(other), np.signbit(expected))

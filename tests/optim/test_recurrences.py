@@ -29,12 +29,20 @@ def sgd(at: Any, slope: Any, momentum: float = 0, dampening: float = 0, nesterov
         yield
 
 
-def adagrad(at: Any, slope: Any, lr_decay: float = 0, initial_accumulator_value: float = 0, eps: float = 1e-10) -> Any:
+def adagrad(
+    at: Any,
+    slope: Any,
+    lr_decay: float = 0,
+    initial_accumulator_value: float = 0,
+    eps: float = 1e-10,
+    eps_inside_root: bool = False,
+) -> Iterator[None]:
     h, t = initial_accumulator_value, 0
     while True:
         g, t = slope(), t + 1
         h += g * g
-        at["p"] -= at["lr"] / (1 + (t - 1) * lr_decay) * g / (math.sqrt(h) + eps)
+        root = math.sqrt(h + eps) if eps_inside_root else math.sqrt(h) + eps
+        at["p"] -= at["lr"] / (1 + (t - 1) * lr_decay) * g / root
         yield
 
 
@@ -52,8 +60,10 @@ def rmsprop(
 
 
 def adam(
-    at: Any, slope: Any, betas: Any = (0.9, 0.999), eps: float = 1e-8, amsgrad: bool = False, book: bool = False
-) -> Iterator[None]:
+    at: Any, slope: Any, betas: Any = (0.9, 0.999), eps: float = 1e-8, amsgrad: bool = False, book: bool = False,
+    beta1: float | None = None, beta2: float | None = None, eps_inside_root: bool = False,
+) -> Iterator[None]:  # fmt: skip
+    betas = (betas[0] if beta1 is None else beta1, betas[1] if beta2 is None else beta2)
     m = v = most = 0.0
     t = 0
     while True:
@@ -63,7 +73,8 @@ def adam(
         most = max(most, v)
         first, second = 1 - betas[0] ** t, 1 - betas[1] ** t
         if book:
-            at["p"] -= at["lr"] * math.sqrt(second) / first * m / (math.sqrt(v) + eps)
+            root = math.sqrt(v + eps) if eps_inside_root else math.sqrt(v) + eps
+            at["p"] -= at["lr"] * math.sqrt(second) / first * m / root
         else:
             at["p"] -= at["lr"] * (m / first) / (math.sqrt((most if amsgrad else v) / second) + eps)
         yield

@@ -12,7 +12,7 @@ import tinygrad_lite as tl
 
 from ..support.update_rules import OURS, PYTORCHS, SAMPLES, numpy_of, parameters, trajectory
 
-OTHER_NAMES = {"Optimizer", "lr_scheduler", "decay_groups"}
+OTHER_NAMES = {"Optimizer", "book", "lr_scheduler", "decay_groups"}
 """The public names that are no update rules, and have tests of their own."""
 
 

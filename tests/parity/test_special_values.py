@@ -77,6 +77,7 @@ DEVIATIONS = [
         "zero infinite",
         "0 where the norm is 0, to every order",
     ),
+    Deviation("norm -1", "first second", "nan", "finite", "PyTorch's powers of huge numbers overflow"),
     Deviation("normalize inf", "first second through", "nan", "zero infinite", "the others do not count"),
     Deviation("logsumexp along", "first second", "nan", "zero", "0 where every element is -inf"),
     Deviation(

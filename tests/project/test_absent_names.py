@@ -34,7 +34,7 @@ def test_every_name_listed_raises_and_says_that_pytorch_has_it(namespace: str) -
         ("nn", "Conv2d", "nn.Linear"),
         ("", "exp_", r"x\.exp_\(\.\.\.\)"),
         ("", "cosine_similarity", r"nn\.functional\.cosine_similarity"),
-        ("", "FloatTensor", "dtype="),
+        ("", "BFloat16Tensor", "dtype="),
         ("", "range", "arange"),
         ("cuda", "amp", "CPU"),
         ("linalg", "svd", r"np\.linalg"),

@@ -20,7 +20,7 @@ NAMESPACES = [
     "", "autograd", "autograd.functional", "cuda", "datasets", "insight", "linalg", "nn", "nn.functional", "nn.init",
     "nn.utils", "nn.utils.parametrizations", "nn.utils.parametrize", "nn.utils.rnn", "optim", "optim.book",
     "optim.lr_scheduler", "random",
-    "serialization", "testing", "utils.data",
+    "serialization", "testing", "utils.checkpoint", "utils.data",
 ]  # fmt: skip
 
 # What accepts whatever it is given.
@@ -28,7 +28,7 @@ RAISES_NOTHING = {
     "get_default_dtype", "get_rng_state", "initial_seed", "is_grad_enabled", "is_inference_mode_enabled", "is_tensor",
     "seed", "enable_grad", "no_grad", "inference_mode", "set_grad_enabled", "Node", "show_config", "get_worker_info",
     "is_anomaly_enabled", "is_anomaly_check_nan_enabled", "AnomalyError", "is_available", "device_count", "is_initialized",
-    "is_parametrized", "Identity", "uninstall_as_torch",
+    "is_parametrized", "Identity", "uninstall_as_torch", "check_backward_validity", "noop_context_fn",
 }  # fmt: skip
 
 SHAPE = re.compile(r"shape|\([A-Za-z*…0-9][^()\n]*, ?[^()\n]*\)|0-d|one element|broadcast|dimension|size|scalar", re.I)

@@ -31,8 +31,8 @@ def test_first_model_runs_as_written_and_learns(capsys: pytest.CaptureFixture[st
 def test_the_planted_bug_is_reported_as_shown(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    _, code, _ = code_blocks("python")
-    report, _ = code_blocks("text")
+    _, code, *_ = code_blocks("python")
+    report, *_ = code_blocks("text")
     monkeypatch.chdir(tmp_path)
     Path("layer.py").write_text(code, encoding="utf-8")
     runpy.run_path("layer.py")
@@ -43,10 +43,24 @@ def test_the_planted_bug_is_reported_as_shown(
         assert float(mine) == pytest.approx(float(theirs), rel=1e-4, abs=1e-6)  # errors are of rounding
 
 
+def test_the_backward_pass_is_explained_and_drawn_as_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = code_blocks("python")[2]
+    monkeypatch.chdir(tmp_path)
+    Path("net.py").write_text(code, encoding="utf-8")
+    found = runpy.run_path("net.py")
+    line_numbers = re.compile(r"(ops/\S+\.py):\d+")  # of this library; those of net.py are compared
+    shown = line_numbers.sub(r"\1", capsys.readouterr().out.strip())
+    assert shown == line_numbers.sub(r"\1", code_blocks("text")[1].strip())
+    picture = (ROOT / "docs" / "pictures" / "network.svg").read_text(encoding="utf-8")
+    assert str(tl.insight.draw(found["loss"], model=found["model"])) == picture
+
+
 def test_the_program_is_the_one_shown(capsys: pytest.CaptureFixture[str]) -> None:
     *_, code = code_blocks("python")
     exec(compile(code, "README.md", "exec"), {})
-    assert capsys.readouterr().out.strip() == code_blocks("text")[1].strip()
+    assert capsys.readouterr().out.strip() == code_blocks("text")[-1].strip()
 
 
 def test_the_two_commands_are_single_lines() -> None:

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import math
 import operator
+import re
 import threading
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -478,3 +480,14 @@ class TestA12PythonAndNumPy:
         np.testing.assert_allclose(t.grad.numpy(), 2 * np.exp([0.5, 1.0]), rtol=1e-6)
         with pytest.raises(TypeError, match=r"np\.spacing.*detach"):
             np.spacing(t)
+
+
+def test_the_page_of_requirements_names_tests_that_exist() -> None:
+    root = Path(__file__).parents[2]
+    text = (root / "docs" / "requirements.md").read_text(encoding="utf-8")
+    paths = set(re.findall(r"`(tests/[\w/]+(?:\.py)?/?)`", text))
+    assert len(paths) >= 10
+    assert not [path for path in paths if not (root / path).exists()]
+    rows = re.findall(r"^\| ([A-Z]\d+) \|", text, flags=re.MULTILINE)
+    assert len(rows) == len(set(rows))
+    assert {"A6", "V1", "V2", "V3", "V4"} <= set(rows)

@@ -1,6 +1,7 @@
 """Backwards that are wrong in every way we could think of, and right ones that look wrong.
 
-Each case is built for a framework `T`, tinygrad_lite or PyTorch, and gives a function and its inputs.
+Each case is built for a framework `T`, tinygrad_lite or PyTorch, and gives a function and its inputs; and the surrogates
+among its functions, if there are any, of which only our check can be told.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-Build = Callable[[Any], tuple[Any, Any]]
+Build = Callable[[Any], tuple[Any, ...]]
 
 
 @dataclass(frozen=True)

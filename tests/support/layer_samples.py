@@ -147,6 +147,9 @@ MODULES: list[Sample] = [
 
 # What is no layer, and where else it is tested.
 ELSEWHERE = {
+    **dict.fromkeys(
+        ("GRU", "GRUCell", "LSTM", "LSTMCell", "RNN", "RNNBase", "RNNCell", "RNNCellBase"), "test_recurrent"
+    ),
     "Buffer": "test_module_tree",
     "Module": "test_module_tree",
     "ModuleDict": "test_containers",

@@ -70,8 +70,12 @@ SAMPLES: dict[str, list[dict[str, Any]]] = {
     ],
     "Momentum": [{}, {"momentum": 0.5, "weight_decay": 0.1}],
     "Nesterov": [{}, {"momentum": 0.5, "weight_decay": 0.1}],
-    "BookAdaGrad": [{}, {"eps": 0.1, "weight_decay": 0.1}],
-    "BookAdam": [{}, {"eps": 0.1, "betas": (0.5, 0.9), "weight_decay": 0.1}],
+    "BookAdaGrad": [{}, {"eps": 0.1, "weight_decay": 0.1}, {"eps": 0.1, "eps_inside_root": True}],
+    "BookAdam": [
+        {},
+        {"eps": 0.1, "betas": (0.5, 0.9), "weight_decay": 0.1},
+        {"eps": 0.1, "beta1": 0.4, "beta2": 0.8, "eps_inside_root": True},
+    ],
 }
 OURS = ("Momentum", "Nesterov", "BookAdaGrad", "BookAdam")
 RULES = [rule for rule in SAMPLES if rule != "LBFGS"]

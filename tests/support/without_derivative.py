@@ -26,7 +26,8 @@ REASONS: dict[str, str] = {
     "it makes a new Tensor": """
         arange empty empty_like eye frombuffer from_dlpack from_numpy full full_like linspace logspace ones ones_like
         rand rand_like randn randn_like tensor zeros zeros_like Tensor.new_empty Tensor.new_full Tensor.new_ones
-        Tensor.new_tensor Tensor.new_zeros
+        Tensor.new_tensor Tensor.new_zeros BoolTensor ByteTensor CharTensor DoubleTensor FloatTensor HalfTensor IntTensor
+        LongTensor ShortTensor
     """,
     "its result is drawn, and the gradient is 0, as in PyTorch": """
         bernoulli normal Tensor.bernoulli_ Tensor.exponential_ Tensor.normal_ Tensor.random_ Tensor.uniform_
@@ -44,7 +45,8 @@ REASONS: dict[str, str] = {
         Tensor.output_nr Tensor.shape Tensor.size Tensor.storage_offset Tensor.stride
     """,
     "it belongs to the engine, which every derivative here goes through": """
-        compile Tensor.backward Tensor.grad Tensor.grad_fn Tensor.register_hook Tensor.requires_grad
+        compile Tensor.backward Tensor.grad Tensor.grad_fn Tensor.register_hook
+        Tensor.register_post_accumulate_grad_hook Tensor.requires_grad
         Tensor.requires_grad_ Tensor.retain_grad Tensor.retains_grad Tensor.__primitive__
     """,
     "it is a setting, or the state of a generator": """

@@ -28,6 +28,13 @@ def test_other_classes_get_their_turn_as_operands() -> None:
         x - Other()
 
 
+def test_sequences_are_repeated_as_by_any_whole_number() -> None:
+    n: Any = tl.tensor(2)
+    assert ("ab" * n, [1] * n, (1,) * n, b"a" * n) == ("abab", [1, 1], (1, 1), b"aa")
+    with pytest.raises(TypeError):
+        [1] * tl.tensor(2.5)
+
+
 def test_an_error_of_an_operand_that_fits_is_not_hidden() -> None:
     with pytest.raises(RuntimeError):
         tl.ones(2) + tl.ones(3)

@@ -31,6 +31,14 @@ HERE = [
     ("import torch.autograd.functional as A", "A is tl.autograd.functional"),
     ("from torch.nn.parameter import Parameter", "Parameter is tl.nn.Parameter"),
     ("from torch.optim.optimizer import Optimizer", "Optimizer is tl.optim.Optimizer"),
+    ("from torch.nn.modules.loss import _Loss, MSELoss", "issubclass(MSELoss, _Loss)"),
+    ("import torch.nn.modules.linear", "torch.nn.modules.linear.Linear is tl.nn.Linear"),
+    ("from torch.nn.modules.batchnorm import _BatchNorm", "isinstance(tl.nn.BatchNorm1d(1), _BatchNorm)"),
+    ("from torch.nn.modules.dropout import _DropoutNd", "isinstance(tl.nn.Dropout(), _DropoutNd)"),
+    ("from torch.nn.init import _calculate_fan_in_and_fan_out as f", "f(tl.empty(2, 3)) == (3, 2)"),
+    ("from torch.autograd.grad_mode import no_grad", "no_grad is tl.no_grad"),
+    ("from torch.optim.adamw import AdamW", "AdamW is tl.optim.AdamW"),
+    ("from torch.utils.data._utils.collate import default_collate as f", "f is tl.utils.data.default_collate"),
     ("from torch.nn.utils import clip_grad_norm_", "clip_grad_norm_ is tl.nn.utils.clip_grad_norm_"),
     ("import torch.linalg, torch.cuda", "torch.linalg is tl.linalg and not torch.cuda.is_available()"),
     ("import torch.random", "torch.random.manual_seed is tl.manual_seed"),
@@ -46,6 +54,7 @@ MISSING = [
     ("from torch import nothing", "nor another name 'nothing'; dir(torch)"),
     ("from torch.utils.tensorboard import SummaryWriter", "in its torch.utils there is neither a module"),
     ("import torch.core", "No module named 'torch.core'"),  # an inner room
+    ("import torch.nn.modules.conv", "No module named 'torch.nn.modules.conv'"),
     ("import torch.nn.linear", "No module named 'torch.nn.linear'"),  # a path of version 0.1
     ("import torchvision.models", "No module named 'torchvision.models': tinygrad_lite stands for torch here"),
     ("from torchvision import models", "brings of torchvision only datasets.MNIST and FashionMNIST"),

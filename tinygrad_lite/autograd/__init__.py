@@ -1,6 +1,6 @@
 """PyTorch's `torch.autograd`: derivatives on request, and operations with derivatives of your own.
 
-`functional`, gradient checking and anomaly mode are imported when they are first used.
+`functional`, `graph`, gradient checking and anomaly mode are imported when they are first used.
 
 >>> import tinygrad_lite as tl
 >>> x = tl.tensor(3.0, requires_grad=True)
@@ -27,6 +27,7 @@ __all__ = [
     "Node",
     "Variable",
     "backward",
+    "check_layer",
     "detect_anomaly",
     "enable_grad",
     "function",
@@ -34,10 +35,12 @@ __all__ = [
     "grad",
     "gradcheck",
     "gradgradcheck",
+    "graph",
     "inference_mode",
     "is_anomaly_check_nan_enabled",
     "is_anomaly_enabled",
     "no_grad",
+    "numerical_gradient",
     "set_detect_anomaly",
     "set_grad_enabled",
 ]
@@ -47,25 +50,28 @@ for _public in (Function, Node, Variable, enable_grad, inference_mode, no_grad, 
 
 _LAZY_NAMES = {
     "AnomalyError": "..insight.anomaly",
+    "check_layer": ".by_hand",
     "detect_anomaly": ".anomaly_mode",
     "gradcheck": ".gradient_checking",
     "gradgradcheck": ".gradient_checking",
     "is_anomaly_check_nan_enabled": ".anomaly_mode",
     "is_anomaly_enabled": ".anomaly_mode",
+    "numerical_gradient": ".by_hand",
     "set_detect_anomaly": ".anomaly_mode",
 }
 
 if TYPE_CHECKING:  # a checker would take every name for one that exists
     from ..insight.anomaly import AnomalyError
-    from . import functional
+    from . import functional, graph
     from .anomaly_mode import detect_anomaly, is_anomaly_check_nan_enabled, is_anomaly_enabled, set_detect_anomaly
+    from .by_hand import check_layer, numerical_gradient
     from .gradient_checking import gradcheck, gradgradcheck
 else:
     _absent = refuse_absent("autograd")
 
     def __getattr__(name: str) -> Any:
-        if name == "functional":
-            return import_module(".functional", __name__)
+        if name in ("functional", "graph"):
+            return import_module("." + name, __name__)
         if name in _LAZY_NAMES:
             value = globals()[name] = getattr(import_module(_LAZY_NAMES[name], __name__), name)
             return value

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 
-from ..core.observation import add_observer, observers, remove_observer
 from ..insight.anomaly import Anomaly, AnomalyError
+from ..tensors.observation import add_observer, observers, remove_observer
 
 
 def _current() -> Anomaly | None:
@@ -18,8 +18,10 @@ def _replace(mode: Anomaly | None) -> Anomaly | None:
     before = _current()
     if before is not None:
         remove_observer(before)
+        before.writes.close()
     if mode is not None:
         add_observer(mode)
+        mode.writes.open()
     return before
 
 
@@ -53,6 +55,9 @@ class detect_anomaly(AbstractContextManager[None]):
     made of, the line that called it, the module, and what usually helps. This holds for the forward pass and for the
     backward pass. PyTorch's mode looks at the backward pass alone, and there for NaN alone. The mode belongs to the
     thread that entered it, and makes operations several times slower. A compiled function runs as it is written.
+
+    Where the backward pass finds that a saved array was changed, the error names the line that saved it and the line
+    that has written to it; for a write by NumPy, to memory that it shares, the two lines between which it was made.
 
     Args:
         check_nan: False lets all values pass. Errors of the backward pass still name the line of the operation.

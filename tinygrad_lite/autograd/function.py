@@ -13,6 +13,7 @@ from ..core.graph import Node
 from ..core.modes import call_in_mode, state
 from ..core.primitive import Operands
 from ..core.tensor import wrap
+from ..tensors.observation import announce
 from ..tensors.tensor import Tensor
 from .custom_nodes import CustomNode
 from .function_context import FunctionCtx as FunctionCtx
@@ -191,6 +192,7 @@ class Function:
         node = cls._backward_cls(cls, ctx, args, outputs) if recorded else None
         ctx.to_save = ctx.dirty_tensors = ctx.non_differentiable = ()  # a result would be held by its own history
         results = told.with_histories(node)
+        announce(cls, args, results if isinstance(returned, tuple) else results[0])
         return results if isinstance(returned, tuple) else results[0]
 
     def __call__(self, *args: Any, **kwargs: Any) -> NoReturn:

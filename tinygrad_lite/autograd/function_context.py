@@ -15,6 +15,7 @@ from ..core.primitive import Array, Operands
 from ..core.tensor import wrap
 from ..core.views import is_inference
 from ..tensors.tensor import Tensor
+from . import saved_hooks
 
 
 class FunctionCtx:
@@ -125,13 +126,13 @@ class SavedTensor(NamedTuple):
     """One Tensor that was saved.
 
     Attributes:
-        array: its memory.
+        array: its memory, or what a hook has made of it (`Packed`).
         history: its node when it was saved; None for a result, whose node holds this.
         result: the place of a result among the results; None for other Tensors.
         tensor: a weak reference to the Tensor itself, which may have got a history that leads here.
     """
 
-    array: Array
+    array: Any
     history: Node | None
     result: int | None
     tensor: Callable[[], Any]
@@ -157,6 +158,7 @@ class Saved:
         unchanged = {id(x) for x in args} - {id(x) for x in ctx.dirty_tensors}
         places = {id(t): i for i, t in enumerate(outputs) if id(t) not in unchanged}
         self.items: list[SavedTensor | None] | None = []
+        pair = saved_hooks.current()
         for i, t in enumerate(ctx.to_save):
             if t is None:
                 self.items.append(None)
@@ -170,13 +172,15 @@ class Saved:
                 raise inference_saved()
             result = places.get(id(t))
             history = t._history() if result is None else None
-            self.items.append(SavedTensor(t._data, history, result, weakref.ref(t)))
+            kept = t._data if pair is None else saved_hooks.packed(t if result is None else wrap(t._data), pair)
+            self.items.append(SavedTensor(kept, history, result, weakref.ref(t)))
         self.handed_out = False
         self.checksums = versions.checksums(self.arrays(), self.arrays) if versions.exposed else None
 
     def arrays(self) -> list[Array]:
         """The saved arrays."""
-        return [item.array for item in self.items or () if item is not None]
+        arrays = (item.array for item in self.items or () if item is not None)
+        return [array for array in arrays if not isinstance(array, saved_hooks.Packed)]
 
     def histories(self) -> list[Node | None]:
         """The nodes of the saved Tensors that are no results, and the node itself if there are results among them."""
@@ -205,6 +209,7 @@ class Saved:
         return found
 
     def _tensor(self, item: SavedTensor) -> Any:
+        item = item._replace(array=saved_hooks.unpacked(item.array))
         if item.result is not None:
             node = self.node()
             return wrap(item.array, None if node is None else node.result(item.result))

@@ -15,6 +15,7 @@ from ..core.handles import RemovableHandle, add_hook, check_callable
 from ..core.modes import state
 from ..core.primitive import Operands
 from ..core.tensor import wrap
+from ..tensors.hooked_walk import replaced
 from ..tensors.tensor import Tensor
 from .custom_nodes import CustomNode, ItemNode, Parts
 from .function_context import FunctionCtx, Saved
@@ -166,7 +167,7 @@ class FunctionNode(CustomNode):
                 for hook in tuple(of_result.values()):
                     hook(None)
         for hook in tuple(hooks.before.values()):
-            grads = _replaced(hook(grads), grads)
+            grads = replaced(hook, grads)
         return grads
 
     def _after_hooks(self, hooks: NodeHooks, wanted: tuple[Any, ...], grads: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -175,7 +176,7 @@ class FunctionNode(CustomNode):
         by_place = dict(zip(self.places, wanted, strict=True))
         whole = tuple(by_place.get(i) for i in tensors)
         for hook in tuple(hooks.after.values()):
-            whole = _replaced(hook(whole, grads), whole)
+            whole = replaced(hook, whole, grads)
         by_place = dict(zip(tensors, whole, strict=True))
         return tuple(by_place[i] for i in self.places)
 
@@ -267,18 +268,6 @@ def _nothing() -> None:
 
 def _as_tensor(g: Any) -> Any:
     return g if g is None or isinstance(g, Tensor) else wrap(g)
-
-
-def _replaced(returned: Any, grads: tuple[Any, ...]) -> tuple[Any, ...]:
-    """The gradients that a hook of a node has returned, or those from before."""
-    if returned is None:
-        return grads
-    returned = returned if isinstance(returned, tuple) else (returned,)
-    if len(returned) != len(grads):
-        raise RuntimeError(
-            f"hook has returned an incorrect number of values (got {len(returned)}, but expected {len(grads)})"
-        )
-    return returned
 
 
 def _can_be_summed(shape: tuple[int, ...], to: tuple[int, ...]) -> bool:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
+from contextvars import ContextVar
 from typing import Any, Literal, overload
 
 from ..core import tensor as core
@@ -10,9 +12,12 @@ from ..core.array_functions import copied
 from ..core.primitive import Traced
 from ..core.tensor import as_list, differentiate, node_of, roots_of
 from ..ops.creation import zeros
+from ..tensors.gradient_edge import GradientEdge, tensors_at
 from ..tensors.tensor import Tensor
 
-Tensors = Tensor | Iterable[Tensor]
+accumulation_counts: ContextVar[bool] = ContextVar("what is added to .grad inside of backward counts", default=False)
+"""True where the caller of `grad` takes into account what a backward inside of it adds to the `.grad` of leaves."""
+Tensors = Tensor | GradientEdge | Iterable[Tensor | GradientEdge]
 Gradients = Tensor | Sequence[Tensor | None]
 
 
@@ -28,7 +33,7 @@ def backward(
     With g = `grad_tensors`, the gradient of a leaf is d(Σ g · tensor)/d(leaf), of the leaf's shape and dtype.
 
     Args:
-        tensors: one Tensor or several, of floating dtype and any shape.
+        tensors: one Tensor or several, of floating dtype and any shape; a `graph.GradientEdge` may stand for each.
         grad_tensors: for each of them a Tensor of its shape, d(objective)/d(tensor). None means 1, for a Tensor of one
             element.
         retain_graph: keep what the graph saved, for another backward pass; by default as `create_graph`.
@@ -48,7 +53,7 @@ def backward(
     >>> x.grad
     tensor(8.)
     """
-    core.backward(tensors, grad_tensors, retain_graph, create_graph, inputs)
+    core.backward(tensors_at(tensors), grad_tensors, retain_graph, create_graph, tensors_at(inputs))
 
 
 @overload
@@ -60,6 +65,8 @@ def grad(
     create_graph: bool = False,
     allow_unused: Literal[False] | None = None,
     materialize_grads: bool = False,
+    *,
+    only_inputs: bool = True,
 ) -> dict[str, Tensor]: ...
 @overload
 def grad(
@@ -70,6 +77,8 @@ def grad(
     create_graph: bool = False,
     allow_unused: bool | None = None,
     materialize_grads: bool = False,
+    *,
+    only_inputs: bool = True,
 ) -> dict[str, Tensor | None]: ...
 @overload
 def grad(
@@ -80,6 +89,8 @@ def grad(
     create_graph: bool = False,
     allow_unused: Literal[False] | None = None,
     materialize_grads: bool = False,
+    *,
+    only_inputs: bool = True,
 ) -> tuple[Tensor, ...]: ...
 @overload
 def grad(
@@ -91,6 +102,7 @@ def grad(
     *,
     allow_unused: bool | None,
     materialize_grads: Literal[True],
+    only_inputs: bool = True,
 ) -> tuple[Tensor, ...]: ...
 @overload
 def grad(
@@ -101,6 +113,8 @@ def grad(
     create_graph: bool = False,
     allow_unused: bool | None = None,
     materialize_grads: bool = False,
+    *,
+    only_inputs: bool = True,
 ) -> tuple[Tensor | None, ...]: ...
 def grad(
     outputs: Tensors,
@@ -110,6 +124,8 @@ def grad(
     create_graph: bool = False,
     allow_unused: bool | None = None,
     materialize_grads: bool = False,
+    *,
+    only_inputs: bool = True,
 ) -> tuple[Tensor | None, ...] | dict[str, Tensor] | dict[str, Tensor | None]:
     """Compute the derivatives of the sum of the outputs by each input; the `.grad` of no Tensor changes.
 
@@ -117,7 +133,8 @@ def grad(
     and the dtype of input i.
 
     Args:
-        outputs: one Tensor or several, of floating dtype and any shape.
+        outputs: one Tensor or several, of floating dtype and any shape. A `graph.GradientEdge` may stand for each, and
+            for each input.
         inputs: the Tensors to differentiate by: leaves, or results inside the graph. For a dict of Tensors the
             gradients are a dict with the same keys.
         grad_outputs: for each output a Tensor of its shape, d(objective)/d(output). None means 1, for an output of
@@ -126,6 +143,7 @@ def grad(
         create_graph: record the computation of the gradients, so that they can be differentiated again.
         allow_unused: give None for an input that the outputs do not depend on, rather than raise.
         materialize_grads: give zeros for such an input instead; with `create_graph` they can be differentiated again.
+        only_inputs: PyTorch's deprecated argument, which changes nothing.
 
     Returns:
         A tuple with one gradient for each input, also for a single input.
@@ -143,12 +161,19 @@ def grad(
     >>> first.item(), second.item()
     (12.0, 12.0)
     """
-    sources = as_list(inputs.values() if isinstance(inputs, Mapping) else inputs)
+    if not only_inputs:
+        warnings.warn(
+            "only_inputs argument is deprecated and is ignored now (defaults to True). To accumulate gradient for "
+            "other parts of the graph, please use torch.autograd.backward.",
+            FutureWarning,
+            stacklevel=2,
+        )
+    sources = as_list(tensors_at(inputs.values() if isinstance(inputs, Mapping) else inputs))
     if not sources:
         raise RuntimeError("`inputs` argument to `grad()` cannot be empty.")
     if materialize_grads and allow_unused is False:
         raise ValueError("Expected allow_unused to be True or not passed when materialize_grads=True")
-    roots = roots_of(outputs, grad_outputs, create_graph)
+    roots = roots_of(tensors_at(outputs), grad_outputs, create_graph)
     nodes = [node_of(x) for x in sources]
     found = differentiate(roots, set(nodes), retain_graph, create_graph)
     gradients: list[Any] = []

@@ -12,11 +12,12 @@ from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar, over
 
 import numpy as np
 
+from ..autograd import saved_hooks
 from ..core.graph import Leaf, Node
 from ..core.modes import in_force, thread
-from ..core.observation import watched
 from ..core.views import is_inference
 from ..nn.module.module import Module
+from ..tensors.observation import announce, watched
 from ..tensors.tensor import Tensor
 from .compiled_call import CompiledCall
 from .trace import trace
@@ -76,7 +77,7 @@ class Compiled(Generic[P, R]):
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         # Called by another function that is being traced, it is part of that; and who watches wants to see operations.
-        if in_force(thread).tracer is not None or watched():
+        if in_force(thread).tracer is not None or watched() or saved_hooks.current() is not None:
             return self.function(*args, **kwargs)
         given: list[Tensor] = []
         objects: list[Any] = []
@@ -93,8 +94,12 @@ class Compiled(Generic[P, R]):
             captured = compiled.guards.check()
             if captured is not None:
                 self.source = compiled.source
+                if compiled.reason is not None:
+                    return self.function(*args, **kwargs)
                 run: Callable[..., R] = compiled
-                return run(given, captured) if compiled.reason is None else self.function(*args, **kwargs)
+                result = run(given, captured)
+                announce(self, args, result)
+                return result
         if self._count == LIMIT:
             self._warn(f"it has {LIMIT} programs already, for other arguments or surroundings")
             return self.function(*args, **kwargs)

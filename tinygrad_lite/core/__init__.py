@@ -22,6 +22,7 @@ and these when a question leads to them:
     array_functions.py  functions of arrays that have no derivative
     tracing.py          what the compiler must be told
     handles.py          how hooks are removed
+    node_hooks.py       hooks on nodes and leaves
     argument_types.py   which argument of a failed call is of a wrong type
     errors.py           the messages of all other errors
 

@@ -167,7 +167,7 @@ def walk(
             if d is None or (wanted is not None and parent not in leads_to_wanted):
                 continue
             if d.shape != parent.shape or d.dtype is not parent.dtype:
-                d = _settle(d, parent, node, reading)
+                d = settle(d, parent, node, reading)
             if type(parent) is Leaf:
                 deposit(arrived, parent, d, g)
             elif parent in waiting:
@@ -201,7 +201,7 @@ def _reachable(roots: list[Node], wanted: Collection[Node] | None) -> tuple[list
     return [node for node in order if node in leads_to_wanted], leads_to_wanted
 
 
-def _settle(d: Any, parent: Node, node: Node, reading: Reading) -> Any:
+def settle(d: Any, parent: Node, node: Node, reading: Reading) -> Any:
     """Bring a gradient to its argument's shape and dtype. This is the one place where broadcasting is undone."""
     if d.shape != parent.shape:
         pairs = zip(reversed(parent.shape), reversed(d.shape), strict=False)

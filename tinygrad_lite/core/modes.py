@@ -84,15 +84,17 @@ def call_in_mode(
     inner = spare.pop() if spare else State()
     inner.tracer = tracer = outer.tracer if tracer is state else tracer
     inner.depth = depth or outer.depth
-    if tracer is not outer.tracer:
-        run = _quiet.run if tracer is None else tracer.run
+    run = run if tracer is outer.tracer else _quiet.run if tracer is None else tracer.run
     inner.mode = (run, was_recording if recording is None else recording, inference)
-    context = copy_context()
-    context.run(_entered.set, inner)
-    if quiet:
-        context.run(_numpy_errors.set, _silence[_numpy_errors])
     try:
-        return context.run(function, *args)
+        return copy_context().run(_call, inner, quiet, function, args)
     finally:
         inner.mode, inner.tracer = thread.mode, None  # a task that the function has left behind may see it still
         spare.append(inner)
+
+
+def _call(inner: State, quiet: bool, function: Any, args: tuple[Any, ...]) -> Any:
+    _entered.set(inner)
+    if quiet:
+        _numpy_errors.set(_silence[_numpy_errors])
+    return function(*args)

@@ -156,14 +156,16 @@ def _number(x: Any, dtype: Any) -> Any:
     return np.asarray(x, dtype)
 
 
-def promoted(primitive: Primitive, args: Operands) -> Any:
+def promoted(primitive: Primitive, args: Operands, half: bool) -> Any:
     """The result of a primitive whose arguments must first be brought to another dtype; None if they need not.
+
+    `half` tells whether there is float16 among them.
 
     The values of an elementwise one are brought to one dtype. Then float16 becomes float32, and the result float16
     again: it is rounded once, and nothing overflows or is lost on the way to it, nor in the backward pass.
     """
     conformed = args if primitive.promotion is None or _agree(primitive, args) else _in_one_dtype(primitive, args)
-    wide = None if primitive.view or primitive in (cast, clone) else in_float32(conformed)
+    wide = in_float32(conformed) if half and not primitive.view and primitive not in (cast, clone) else None
     if wide is None:
         return None if conformed is args else primitive(*conformed)
     out = primitive(*wide)
@@ -235,18 +237,18 @@ _UNCHANGED = {"common": "buif", "difference": "uif", "float": "f"}
 def _agree(primitive: Primitive, args: Operands) -> bool:
     """True if, as is usual, all values are of one dtype, and it is the one to compute in."""
     dtype, kinds = None, _UNCHANGED[primitive.promotion]  # type: ignore[index]
-    small = True
+    largest = 0
     for x, is_value, default in zip(args, primitive.signature.values, primitive.signature.defaults, strict=False):
         if is_value and (x is not None or default is not None):
             if type(x) is float:
                 kinds = "f"
             elif type(x) is int:
                 kinds = kinds.lstrip("b")
-                small = small and 0 <= x < 128
+                largest = max(largest, x if x >= 0 else 2**63)
             elif not isinstance(x, _ARRAYS) or (dtype is not None and x.dtype is not dtype):
                 return False
             else:
                 dtype = x.dtype
     if dtype is None or dtype.kind not in kinds or dtype.kind not in primitive.kinds:
         return False
-    return small or dtype.kind == "f"
+    return dtype.kind == "f" or largest >> (8 * dtype.itemsize - 1) == 0  # others may have to wrap around

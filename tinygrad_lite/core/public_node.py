@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import functools
+import weakref
 from collections.abc import Callable, Sequence
 from typing import Any
+
+from .handles import RemovableHandle
+from .node_hooks import register
 
 _NAMES: dict[str, str | tuple[str, ...]] = {
     "batch_norm": "NativeBatchNormBackward0",
@@ -31,6 +35,7 @@ _NAMES: dict[str, str | tuple[str, ...]] = {
     "sum": ("SumBackward0", "SumBackward1"),
 }
 """Where PyTorch has another name than the primitive's; several, by the number of dimensions of the result."""
+_metadata: weakref.WeakKeyDictionary[Any, dict[str, Any]] = weakref.WeakKeyDictionary()
 _INDEXING = {int: "SelectBackward0", slice: "SliceBackward0", type(None): "UnsqueezeBackward0"}
 
 
@@ -40,6 +45,8 @@ class PublicNode:
     __slots__ = ()
 
     _is_named = False
+    read_saved: Any = None  # these two are set where Tensors are made
+    list_saved: Any = staticmethod(lambda node: [])
     number: int
     primitive: Any
     parents: Sequence[Any]
@@ -56,8 +63,8 @@ class PublicNode:
             return type(self).__name__
         name = self.primitive.name
         found = _NAMES.get(name) or "".join(word.capitalize() for word in name.split("_")) + "Backward0"
-        if name == "getitem" and self.saved:
-            index = self.saved[-1] if type(self.saved[-1]) is tuple else self.saved[-1:]
+        if name == "getitem" and self.stored:
+            index = self.stored[-1] if type(self.stored[-1]) is tuple else self.stored[-1:]
             kinds = [_INDEXING.get(type(x), "") for x in index if x is not Ellipsis and not _is_whole(x)]
             return kinds[-1] if kinds and all(kinds) else "IndexBackward0"
         return found if isinstance(found, str) else found[min(len(self.shape), len(found) - 1)]
@@ -78,6 +85,64 @@ class PublicNode:
     def next_functions(self) -> tuple[tuple[Any, int], ...]:
         """For each argument that has a derivative its node, or None, and which result of that node it is."""
         return tuple((None, 0) if node is None else node.public for node in self._arguments())
+
+    @property
+    def stored(self) -> Any:
+        """What was saved, in the form in which it is kept."""
+        return self.saved
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        """A dictionary for what a program wants to note of this node."""
+        return _metadata.setdefault(self, {})
+
+    def register_hook(self, hook: Callable[[Any, Any], Any]) -> RemovableHandle:
+        """Let `hook(grad_inputs, grad_outputs)` see, or replace, the gradients that this node makes.
+
+        Args:
+            hook: called with two tuples of Tensors: the gradients of the arguments, in the order of `next_functions`
+                and None where an argument needs none; and those of the results. If it returns a tuple, the backward
+                pass goes on with that one in the place of the first. For a leaf the first tuple is empty, and the
+                hook is called when `.grad` has been added to.
+
+        Returns:
+            A handle, whose `remove()` takes the hook away.
+
+        Raises:
+            TypeError: if `hook` cannot be called, or in the backward pass returns something else.
+            RuntimeError: in the backward pass, if it returns another number of gradients.
+
+        >>> import tinygrad_lite as tl
+        >>> x = tl.tensor(3.0, requires_grad=True)
+        >>> y = x * x
+        >>> handle = y.grad_fn.register_hook(lambda grad_inputs, grad_outputs: print(grad_inputs, grad_outputs))
+        >>> y.backward()
+        (tensor(3.), tensor(3.)) (tensor(1.),)
+        """
+        return register(self, "after", hook)
+
+    def register_prehook(self, hook: Callable[[Any], Any]) -> RemovableHandle:
+        """Let `hook(grad_outputs)` see, or replace, the gradients of the results before this node uses them.
+
+        Args:
+            hook: called with a tuple of Tensors. If it returns a tuple, the node goes on with that one.
+
+        Returns:
+            A handle, whose `remove()` takes the hook away.
+
+        Raises:
+            TypeError: if `hook` cannot be called, or in the backward pass returns something else.
+            RuntimeError: in the backward pass, if it returns another number of gradients.
+        """
+        return register(self, "before", hook)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith(("_saved_", "_raw_saved_")):
+            return self.read_saved(self, name)
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *self.list_saved(self)]
 
     def _arguments(self) -> list[Any]:
         """The nodes of the arguments that have a derivative; None for those that need no gradient."""

@@ -22,6 +22,7 @@ from .handles import RETAIN
 from .higher_order import OnTensors
 from .modes import call_in_mode, in_force, thread
 from .nesting import LEVELS, call_in_thread
+from .node_hooks import use
 from .primitive import Array, Operands, Primitive, Traced
 from .promotion import float16, promoted
 from .tracing import changed, graph_break
@@ -175,7 +176,7 @@ class TensorBase(Traced):
             bit += bit
             arrays.append(x)
         if half or (not plain and primitive.promotion is not None):
-            result = promoted(primitive, args)
+            result = promoted(primitive, args, half)
             if result is not None:
                 return result
         run, is_recording, inference = in_force(thread).mode
@@ -237,10 +238,11 @@ def backward(tensors: Any, gradients: Any, retain_graph: bool | None, create_gra
     found = differentiate(roots, wanted, retain_graph, create_graph)
     reached: dict[Any, Any] = {}
     for node, g in found.items():
-        tensor = wanted[node] if wanted is not None else node.variable  # type: ignore[attr-defined]
+        tensor = wanted[node] if wanted is not None else node.variable
         if tensor is not None and tensor.is_leaf and tensor.requires_grad:  # others got theirs from `retain_grad`
             reached[tensor] = g
-    (in_force(thread).tracer or ON_ARRAYS).call(accumulate_grad, tuple(reached), tuple(reached.values()))
+    add_to = use.accumulation(accumulate_grad, tuple(reached)) if use.begun else accumulate_grad
+    (in_force(thread).tracer or ON_ARRAYS).call(add_to, tuple(reached), tuple(reached.values()))
 
 
 def differentiate(

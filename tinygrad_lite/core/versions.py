@@ -161,7 +161,10 @@ def note(arrays: tuple[Array, ...]) -> None:
     global latest_write
     latest_write = number = next(clock)
     for array in arrays:
-        writes = _writes_of(array if array.base is None else owner(array))
+        root = array if array.base is None else owner(array)
+        writes = _writes.get(id(root))
+        if writes is None or writes.alive() is not root:
+            writes = _writes_of(root)
         writes.count += 1
         writes.number = number
 
@@ -196,6 +199,14 @@ def _note_elements(array: Array, changed: Array) -> None:
         writes.number = number
     else:
         times[changed] = number
+
+
+def latest_of(array: Array) -> int:
+    """The number of the latest write to the memory of `array` that is known; 0 if none is."""
+    if (writes := _known(owner(array))) is None:
+        return 0
+    times = None if writes.elements is None else writes.times(array)
+    return writes.number if times is None else max(writes.number, int(times.max(initial=0)))
 
 
 def version(array: Array) -> int:

@@ -124,6 +124,45 @@ class FashionMNIST(MNIST):
     )
 
 
+def load(
+    root: str | os.PathLike[str] = "data/mnist",
+    *,
+    normalize: bool = True,
+    flatten: bool = True,
+    one_hot: bool = False,
+    download: bool = False,
+) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
+    """MNIST as arrays of NumPy, in the form in which *Deep Learning from Scratch* has it.
+
+    Args:
+        root: the folder, in which or in whose `MNIST/raw` the four files are.
+        normalize: whether pixels are float32 in [0, 1]; otherwise they are uint8 from 0 to 255.
+        flatten: whether an image is (784,); otherwise it is (1, 28, 28).
+        one_hot: whether the label 2 is [0, 0, 1, 0, …], float32 (10,); otherwise it is the number, int64.
+        download: whether to download files that are missing or damaged.
+
+    Returns:
+        (images, labels) to train on, of 60,000, and (images, labels) to test on, of 10,000.
+
+    Raises:
+        FileNotFoundError: if a file is missing and `download` is False.
+        RuntimeError: for a file that is truncated, corrupt or another one, and for a download that fails.
+
+    >>> (x_train, t_train), (x_test, t_test) = load(one_hot=True)  # doctest: +SKIP
+    >>> x_train.shape, t_train.shape, x_train.dtype  # doctest: +SKIP
+    ((60000, 784), (60000, 10), dtype('float32'))
+    """
+
+    def arrays(train: bool) -> tuple[Array, Array]:
+        pixels, labels = pixels_and_labels(MNIST, root, train, download)
+        images = pixels.reshape((-1, _SIDE * _SIDE) if flatten else (-1, 1, _SIDE, _SIDE))
+        if normalize:
+            images = images.astype(np.float32) / np.float32(255)
+        return images, np.eye(len(MNIST.classes), dtype=np.float32)[labels] if one_hot else labels.astype(np.int64)
+
+    return arrays(True), arrays(False)
+
+
 def pixels_and_labels(
     kind: type[MNIST], root: str | os.PathLike[str], train: bool, download: bool
 ) -> tuple[Array, Array]:

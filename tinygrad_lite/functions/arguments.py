@@ -17,7 +17,7 @@ from ..core.argument_types import type_name, wrong_type
 from ..core.array_functions import array_function
 from ..core.edge import cast
 from ..core.errors import explained, name_operation, out_of_range, shape_mismatch
-from ..core.primitive import Array
+from ..core.primitive import Array, Traced
 from ..core.promotion import float16, float32, in_float32
 from ..core.signatures import SPELLINGS
 from ..core.views import without_hidden_base
@@ -70,13 +70,15 @@ def _renamed(function: Callable[..., Any], kwargs: dict[str, Any]) -> dict[str, 
     return kwargs
 
 
-def refuse_numbers(name: str, **arguments: Any) -> None:
+def refuse_numbers(name: str, x: Any, y: Any, second: str = "y") -> None:
     """Refuse one of Python's or NumPy's numbers where PyTorch needs a Tensor; an array will do.
 
     Raises:
         TypeError: naming the argument.
     """
-    for position, (argument, value) in enumerate(arguments.items(), start=1):
+    if isinstance(x, Traced) and isinstance(y, Traced):
+        return
+    for position, (argument, value) in enumerate((("x", x), (second, y)), start=1):
         if isinstance(value, (int, float, np.generic)):
             raise wrong_type(name, argument, position, "Tensor", value)
 

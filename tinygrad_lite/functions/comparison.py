@@ -137,7 +137,7 @@ def isclose(x: Tensor, y: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equa
     >>> tl.isclose(x, x + 0.001), tl.isclose(x, x, equal_nan=True)
     (tensor([False,  True, False]), tensor([True, True, True]))
     """
-    refuse_numbers("isclose", x=x, y=y)
+    refuse_numbers("isclose", x, y)
     if getattr(y, "dtype", x.dtype) != x.dtype:
         raise RuntimeError(f"{x.dtype} did not match {y.dtype}. isclose: convert one of the two with .to(dtype)")
     for name, tolerance in (("rtol", rtol), ("atol", atol)):
@@ -168,7 +168,7 @@ def allclose(x: Tensor, y: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equ
     >>> tl.allclose(x, tl.tensor([0.3, 0.4])), tl.allclose(x, tl.tensor([0.3, 0.41]))
     (True, False)
     """
-    refuse_numbers("allclose", x=x, y=y)
+    refuse_numbers("allclose", x, y)
     return bool(isclose(x, y, rtol, atol, equal_nan).all())
 
 

@@ -140,7 +140,7 @@ def hypot(x: Tensor, y: Tensor) -> Tensor:
     >>> tl.hypot(tl.tensor([3.0, 3e30]), tl.tensor([4.0, 4e30]))
     tensor([5.0000e+00, 5.0000e+30])
     """
-    refuse_numbers("hypot", x=x, y=y)
+    refuse_numbers("hypot", x, y)
     return ops.hypot(x, y)
 
 
@@ -217,7 +217,7 @@ def ldexp(x: Tensor, y: Tensor) -> Tensor:
     >>> tl.ldexp(tl.tensor([1.0, 3.0]), tl.tensor([4, -1]))
     tensor([16.0000,  1.5000])
     """
-    refuse_numbers("ldexp", x=x, y=y)
+    refuse_numbers("ldexp", x, y)
     x, y = in_floats(x, y)
     return x * ops.exp2(y)
 
@@ -312,7 +312,7 @@ def logaddexp(x: Tensor, y: Tensor) -> Tensor:
     >>> tl.logaddexp(tl.tensor([0.0, 1000.0]), tl.tensor([0.0, 1000.0]))
     tensor([6.9315e-01, 1.0007e+03])
     """
-    refuse_numbers("logaddexp", x=x, y=y)
+    refuse_numbers("logaddexp", x, y)
     return ops.logaddexp(x, y)
 
 
@@ -332,7 +332,7 @@ def logaddexp2(x: Tensor, y: Tensor) -> Tensor:
     >>> tl.logaddexp2(tl.tensor([3.0, 5000.0]), tl.tensor([3.0, 5000.0]))
     tensor([4.0000e+00, 5.0010e+03])
     """
-    refuse_numbers("logaddexp2", x=x, y=y)
+    refuse_numbers("logaddexp2", x, y)
     x, y = in_floats(x, y)
     return ops.logaddexp(x * math.log(2), y * math.log(2)) / math.log(2)
 

@@ -24,7 +24,7 @@ def logical_and(x: Tensor, y: Tensor) -> Tensor:
     >>> tl.logical_and(tl.tensor([0, 1, 2]), tl.tensor([5.0, 0.0, 0.5]))
     tensor([False, False,  True])
     """
-    refuse_numbers("logical_and", x=x, y=y)
+    refuse_numbers("logical_and", x, y)
     return ops.logical_and(x, y)
 
 
@@ -42,7 +42,7 @@ def logical_or(x: Tensor, y: Tensor) -> Tensor:
     >>> tl.logical_or(tl.tensor([0, 1, 2]), tl.tensor([0.0, 0.0, 0.5]))
     tensor([False,  True,  True])
     """
-    refuse_numbers("logical_or", x=x, y=y)
+    refuse_numbers("logical_or", x, y)
     return ops.logical_or(x, y)
 
 
@@ -60,7 +60,7 @@ def logical_xor(x: Tensor, y: Tensor) -> Tensor:
     >>> tl.logical_xor(tl.tensor([0, 0, 2]), tl.tensor([0, 1, 3]))
     tensor([False,  True, False])
     """
-    refuse_numbers("logical_xor", x=x, y=y)
+    refuse_numbers("logical_xor", x, y)
     return ops.logical_xor(x, y)
 
 

@@ -82,7 +82,7 @@ def heaviside(x: Tensor, values: Tensor) -> Tensor:
     >>> tl.heaviside(tl.tensor([-1.5, 0.0, 2.0]), tl.tensor(0.5))
     tensor([0.0000, 0.5000, 1.0000])
     """
-    refuse_numbers("heaviside", x=x, values=values)
+    refuse_numbers("heaviside", x, values, "values")
     if getattr(values, "dtype", x.dtype) != x.dtype:
         raise RuntimeError(
             "heaviside is not yet implemented for tensors with different dtypes. heaviside: x is of "

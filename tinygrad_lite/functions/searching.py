@@ -126,7 +126,7 @@ def _searched(name: str, sequence: Any, x: Any, out_int32: bool, right: bool, so
         )
     if sorter is not None:
         sequence = _in_sorted_order(sequence, sorter)
-    dtype = dtypes.result_type(sequence, x)
+    dtype: Any = sequence.dtype if getattr(x, "dtype", None) is sequence.dtype else dtypes.result_type(sequence, x)
     if dtype.kind == "b":
         raise NotImplementedError(f'"{name}" not implemented for bool: convert both with .long() first')
     if isinstance(x, (int, float)):

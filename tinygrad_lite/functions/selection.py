@@ -222,7 +222,7 @@ def maximum(x: Tensor, y: Tensor) -> Tensor:
     >>> tl.maximum(tl.tensor([1.0, 4.0, tl.nan]), tl.tensor([2.0, 3.0, 0.0]))
     tensor([2., 4., nan])
     """
-    refuse_numbers("maximum", x=x, y=y)
+    refuse_numbers("maximum", x, y)
     return ops.maximum(x, y)
 
 
@@ -243,7 +243,7 @@ def minimum(x: Tensor, y: Tensor) -> Tensor:
     >>> x.grad
     tensor([1.0000, 0.0000, 0.5000])
     """
-    refuse_numbers("minimum", x=x, y=y)
+    refuse_numbers("minimum", x, y)
     return ops.minimum(x, y)
 
 
@@ -262,7 +262,7 @@ def fmax(x: Tensor, y: Tensor) -> Tensor:
     >>> tl.fmax(tl.tensor([1.0, 4.0, tl.nan]), tl.tensor([2.0, tl.nan, tl.nan]))
     tensor([2., 4., nan])
     """
-    refuse_numbers("fmax", x=x, y=y)
+    refuse_numbers("fmax", x, y)
     return ops.where(ops.logical_or(ops.ge(x, y), ops.isnan(y)), x, y)
 
 
@@ -281,5 +281,5 @@ def fmin(x: Tensor, y: Tensor) -> Tensor:
     >>> tl.fmin(tl.tensor([1.0, 4.0, tl.nan]), tl.tensor([2.0, tl.nan, tl.nan]))
     tensor([1., 4., nan])
     """
-    refuse_numbers("fmin", x=x, y=y)
+    refuse_numbers("fmin", x, y)
     return ops.where(ops.logical_or(ops.le(x, y), ops.isnan(y)), x, y)

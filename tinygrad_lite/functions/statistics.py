@@ -210,7 +210,7 @@ def dist(x: Tensor, y: Tensor, p: float = 2) -> Tensor:
     >>> tl.dist(tl.tensor([1.0, 1.0]), tl.tensor([4.0, 5.0]))
     tensor(5.)
     """
-    refuse_numbers("dist", x=x, y=y)
+    refuse_numbers("dist", x, y)
     return norm(elementwise.sub(x, y), _order("dist", p))
 
 

@@ -157,7 +157,7 @@ def atan2(x: Tensor, y: Tensor) -> Tensor:
     >>> tl.atan2(down, left) / tl.pi
     tensor([ 1.0000,  0.7500, -0.5000])
     """
-    refuse_numbers("atan2", x=x, y=y)
+    refuse_numbers("atan2", x, y)
     return ops.atan2(x, y)
 
 

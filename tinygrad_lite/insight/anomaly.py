@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 
 from ..core.graph import Node
-from ..core.observation import Observer
-from ..core.tensor import TensorBase
+from ..tensors.observation import Observer
 from .recording import shape_text
 from .rules import derivative_source, formula
 from .sites import Layers, Site, calling_site
-from .values import arrays_of, is_finite
+from .values import arrays_of, is_finite, tensors_of
+from .writes import Writes
 
 _sites: weakref.WeakKeyDictionary[Node, Site] = weakref.WeakKeyDictionary()
 """The line that called the operation of each node that was made in anomaly mode."""
@@ -65,12 +65,15 @@ class Anomaly(Observer):
         self.check_nan = check_nan
         self.check_inf = check_inf
         self._layers = Layers()
+        self.writes = Writes(lambda: calling_site(self._layers))
 
     def applied(self, operation: Any, args: tuple[Any, ...], result: Any, in_backward: bool) -> None:
         site = calling_site(self._layers)
-        for t in result if isinstance(result, tuple) else (result,):
-            if site is not None and isinstance(t, TensorBase) and t._node is not None:
-                _sites[t._node] = site
+        for t in tensors_of(result):
+            if site is not None and t._node is not None:
+                _sites[t._node] = _sites[t._node.public[0]] = site
+        tensors = tensors_of(result)
+        self.writes.after(tensors[0]._node.public[0] if tensors and tensors[0]._node is not None else None, site)
         if self.check_nan and not in_backward and self._is_bad(result) and is_finite(args):
             raise AnomalyError(_forward_message(operation, args, result, site))
 
@@ -79,6 +82,14 @@ class Anomaly(Observer):
             for i, gradient in enumerate(gradients):
                 if gradient is not None and self._is_bad(gradient):
                     raise AnomalyError(_backward_message(node, i, g, gradient))
+
+    def failed(self, node: Node, error: Exception) -> None:
+        text = str(error)
+        if not text.startswith("one of the variables needed for gradient computation has been modified"):
+            return
+        site = _sites.get(node)
+        saved = f"saved by {node.primitive.name}, called at {site}" if site else "saved before the mode was entered"
+        error.args = (f"{text}\n  {saved}\n  {self.writes.told(node)}",)
 
     def _is_bad(self, value: Any) -> bool:
         if self.check_inf:

@@ -16,7 +16,7 @@ Format = Literal["svg", "dot", "mermaid"]
 LINE = 15.0  # the height of a line of text, in pixels
 CHARACTER = 6.75  # the width of a character of 11 pixels, with some room for wider fonts
 PADDING = 9.0
-MARGIN = 24.0  # room for the frames of modules
+MARGIN = 38.0  # room for the frames of modules
 
 STYLE = """
 .tgl { --ink:#1c2430; --soft:#5b6676; --line:#8a95a5; --page:#ffffff; --op:#e8f0fe; --op-edge:#4a7bd0;
@@ -232,7 +232,7 @@ def _edge(route: list[Point], label: str, name: str) -> str:
         curve.append(f"C{x:.1f} {y + half:.1f} {to_x:.1f} {to_y - half:.1f} {to_x:.1f} {to_y:.1f}")
         x, y = to_x, to_y
     path = f'<path class="edge" d="{" ".join(curve)}" marker-end="url(#tgl-arrow)" data-edge="{name}"/>'
-    return path + (f'<text class="label" x="{x:.1f}" y="{y - 11:.1f}">{escape(label)}</text>' if label else "")
+    return path + (f'<text class="label" x="{x:.1f}" y="{y - 9:.1f}">{escape(label)}</text>' if label else "")
 
 
 def _groups(layout: Layout, groups: dict[Hashable, str]) -> list[str]:
@@ -277,7 +277,7 @@ def _frame(layout: Layout, spans: dict[int, Point], group: str) -> str:
     first, last = min(spans), max(spans)
     for rank, (start, end) in spans.items():
         top, bottom = layout.bands[rank]
-        upper = top - 22 if rank == first else (layout.bands[rank - 1][1] + top) / 2
+        upper = top - 36 if rank == first else (layout.bands[rank - 1][1] + top) / 2
         lower = bottom + 9 if rank == last else (bottom + layout.bands[rank + 1][0]) / 2
         right += [(end, upper), (end, lower)]
         left += [(start, upper), (start, lower)]
@@ -285,5 +285,5 @@ def _frame(layout: Layout, spans: dict[int, Point], group: str) -> str:
     x, y = left[0]
     return (
         f'<path class="group" d="M{outline}Z"/>'
-        f'<text class="group-name" x="{x + 7:.1f}" y="{y + 13:.1f}">{escape(group)}</text>'
+        f'<text class="group-name" x="{x + 7:.1f}" y="{y + 14:.1f}">{escape(group)}</text>'
     )

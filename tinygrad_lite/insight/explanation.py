@@ -33,6 +33,7 @@ class Explained:
         rules: for each argument the source of the derivative, and where it stands.
         leaves: the leaves to which it hands a gradient, each with the norm of the gradient that it has in the end.
         inside: the operations of its reference, for a fused operation that was to be expanded.
+        program: the program, for a compiled function that was to be expanded.
     """
 
     number: int
@@ -46,6 +47,7 @@ class Explained:
     rules: dict[str, tuple[str, str]]
     leaves: list[tuple[str, float | None]]
     inside: list[Explained] = field(default_factory=list)
+    program: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """All of this in plain dictionaries, lists and numbers, as JSON has them."""
@@ -55,6 +57,7 @@ class Explained:
             "rules": {name: {"text": text, "place": place} for name, (text, place) in self.rules.items()},
             "leaves": [{"name": name, "grad": norm} for name, norm in self.leaves],
             "inside": [each.to_dict() for each in self.inside],
+            "program": self.program,
         }
 
 
@@ -109,6 +112,8 @@ class Explanation:
             ]
             cells.append(", ".join(each.keeps))
             rows.append("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>")
+            if each.program:
+                rows.append(f"<tr><td></td><td colspan=7><pre>{escape(each.program)}</pre></td></tr>")
         heads = ("", "operation", "shape", "called at", "|g|", "derivative", "leaves: |grad|", "keeps")
         head = "".join(f"<th>{name}</th>" for name in heads)
         return f"<table><caption>{escape(self.title)}</caption><tr>{head}</tr>{''.join(rows)}</table>"
@@ -127,7 +132,7 @@ def explain(
         model: a module whose parameters are called by their names.
         rules: whether to show the derivatives: the formula, and the source where it is one line.
         expand: the names or numbers of fused operations (linear, cross_entropy …) to be unfolded into their
-            references; True for all of them.
+            references, and of compiled functions, to be unfolded into their programs; True for all of them.
 
     Raises:
         RuntimeError: if there is no history, or a backward pass has freed it.
@@ -155,8 +160,28 @@ def explain(
     return Explanation(title, operations, view.bytes, rules)
 
 
-class _DryRun(Reading):
-    """A backward pass that remembers the gradient of every node, and calls no hooks."""
+class WithoutHooks(Reading):
+    """A backward pass that calls no hooks."""
+
+    without_hooks = True
+
+    def derive(self, node: Node, g: Any, saved: Any) -> Any:
+        hooks = getattr(node, "all_hooks", None)
+        if hooks is None:
+            return super().derive(node, g, saved)
+        function_node: Any = node  # of a Function, which calls its hooks itself
+        function_node.all_hooks = None
+        try:
+            return list(super().derive(node, g, saved))
+        finally:
+            function_node.all_hooks = hooks
+
+    def hooked(self, node: Node, g: Any) -> Any:
+        return g
+
+
+class _DryRun(WithoutHooks):
+    """A backward pass that remembers the gradient of every node."""
 
     def __init__(self) -> None:
         self.gradients: dict[Node, Any] = {}
@@ -164,9 +189,6 @@ class _DryRun(Reading):
     def derive(self, node: Node, g: Any, saved: Any) -> Any:
         self.gradients[node] = g
         return super().derive(node, g, saved)
-
-    def hooked(self, node: Node, g: Any) -> Any:
-        return g
 
 
 def dry_run(view: GraphView, starts: list[Any] | None = None) -> dict[Node, Any]:
@@ -201,6 +223,8 @@ def _explained(
     wanted = expand is True or (not isinstance(expand, bool) and bool({vertex.label, vertex.number} & set(expand)))
     if wanted and isinstance(node.plan, FusedPlan) and not depth:
         entry.inside = _unfolded(node, gradients.get(node))
+    elif wanted and not vertex.is_part:
+        entry.program = getattr(node.primitive, "source", "")
     return entry
 
 
@@ -243,6 +267,9 @@ def _table(operations: list[Explained], rules: bool, indent: str) -> list[str]:
         if each.inside:
             lines.append(f"{indent}     unfolded into its reference:")
             lines += _table(each.inside, rules, indent + "       ")
+        if each.program:
+            lines.append(f"{indent}     unfolded into its program:")
+            lines += [f"{indent}       {line}".rstrip() for line in each.program.splitlines()]
     return lines
 
 
@@ -253,7 +280,8 @@ def _rule_lines(each: Explained) -> list[str]:
     short = text.startswith("lambda") and len(text) <= 60 and text != "lambda g: g"
     parts = [each.formula, text if short else "", place]
     one_line = "    ".join(part for part in parts if part)
-    return [one_line] if len(one_line) <= 100 else [each.formula, "    ".join(part for part in parts[1:] if part)]
+    lines = [one_line] if len(one_line) <= 100 else [each.formula, "    ".join(part for part in parts[1:] if part)]
+    return [line for line in lines if line]
 
 
 def _is_given(kept: Any) -> bool:

@@ -16,6 +16,7 @@ from ..core import versions
 from ..core.graph import Leaf, Node
 from ..core.primitive import FusedPlan, Plan
 from ..core.tensor import TensorBase
+from ..tensors.saved_values import argument_names
 from .recording import Operation, operation_of
 
 Kind = Literal["operation", "parameter", "leaf"]
@@ -47,6 +48,11 @@ class Vertex:
     def shape(self) -> tuple[int, ...]:
         """The shape of the result, and so of its gradient."""
         return tuple(self.node.shape or ())
+
+    @property
+    def is_part(self) -> bool:
+        """True if it is one of several results, which one node has computed."""
+        return not self.is_leaf and self.node.public[0] is not self.node
 
     @property
     def is_leaf(self) -> bool:
@@ -159,23 +165,6 @@ class GraphView:
         return sum(kept.bytes for vertex in self.vertices for kept in vertex.kept)
 
 
-def argument_names(node: Node) -> list[str]:
-    """The name of the argument that each parent of a node is."""
-    plan = node.plan if not isinstance(node, Leaf) else None
-    if isinstance(plan, Plan):
-        primitive = node.primitive
-        last = len(primitive.names) - 1
-        return [
-            f"{primitive.names[last]}[{rule.argument - last}]"
-            if primitive.signature.variadic and rule.argument >= last
-            else primitive.names[rule.argument]
-            for rule in plan.rules
-        ]
-    if isinstance(plan, FusedPlan):
-        return [name for name, need in zip(node.primitive.names, plan.needs, strict=False) if need]
-    return [""] * len(node.parents)
-
-
 def saved_values(node: Node) -> list[tuple[str, int | None, Any]]:
     """What a node saved: the name of each value, the argument that it is (None for what was computed), and itself."""
     plan = node.plan
@@ -195,7 +184,10 @@ def saved_values(node: Node) -> list[tuple[str, int | None, Any]]:
         arguments, computed, _ = node.saved
         named = [(name, i, x) for i, (name, x) in enumerate(zip(node.primitive.names, arguments, strict=False))]
         return [*named, *(("by the kernel", None, x) for x in versions.arrays_in([computed]))]
-    return [("saved", None, array) for array in node.arrays()]
+    by_function = getattr(node.saved, "_saved", None)  # what the forward of a Function has saved for its backward
+    if by_function is not None:
+        return [(f"saved_tensors[{i}]", None, array) for i, array in enumerate(by_function.arrays())]
+    return [("saved", None, array) for array in node.arrays()] if node.saved is not None else []  # it was freed
 
 
 def _find_layers(vertices: list[Vertex]) -> None:
@@ -256,10 +248,12 @@ def _parameter_names(model: Any) -> dict[int, str]:
 
 def _vertex(node: Node, names: dict[int, str]) -> Vertex:
     if not isinstance(node, Leaf):
-        return Vertex(node, node.primitive.name, "operation")
+        whole, place = node.public
+        label: str = node.primitive.name
+        return Vertex(node, label if whole is node else f"{label}[{place}]", "operation")
     tensor = node.variable
-    name = names.get(id(tensor))
-    return Vertex(node, name or getattr(tensor, "name", None) or "leaf", "parameter" if name else "leaf")
+    found = names.get(id(tensor))
+    return Vertex(node, found or getattr(tensor, "name", None) or "leaf", "parameter" if found else "leaf")
 
 
 def _name_apart(vertices: list[Vertex]) -> None:

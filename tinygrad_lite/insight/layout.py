@@ -69,7 +69,7 @@ def layered(
     sizes: Mapping[Hashable, tuple[float, float]],
     edges: Sequence[tuple[Hashable, Hashable]],
     groups: Mapping[Hashable, str] | None = None,
-    gap: tuple[float, float] = (26, 46),
+    gap: tuple[float, float] = (26, 56),
 ) -> Layout:
     """Lay out a graph without cycles.
 

@@ -11,10 +11,10 @@ from typing import Any, Literal
 import numpy as np
 
 from ..core.graph import Node
-from ..core.observation import Observer, observed_by
 from ..core.tensor import TensorBase
+from ..tensors.observation import Observer, observed_by
 from .sites import Layers, Site, calling_site
-from .values import Summary, arrays_of, summarize
+from .values import Summary, arrays_of, summarize, tensors_of
 
 Values = Literal["summary", "all"]
 
@@ -24,8 +24,8 @@ class Operation:
     """One operation that was applied.
 
     Attributes:
-        name: the name of the primitive, or of the Function.
-        operation: the primitive or the Function itself.
+        name: the name of the primitive, of the Function, or of the compiled function.
+        operation: the primitive or function itself.
         inputs: for each argument that is a Tensor or an array its shape, and other arguments as they were.
         shape, dtype: those of the result; of its first Tensor, if it is a tuple.
         site: the line that called it, and the layer; None if only this library's own code was running.
@@ -75,6 +75,8 @@ class Recording(Observer, AbstractContextManager["Recording"]):
         derivations: the steps of the backward passes, in order.
     """
 
+    inside_programs = False  # what is recorded is what the graph has
+
     def __init__(self, layers: Layers, values: Values | None) -> None:
         self.layers = layers
         self.values = values
@@ -106,8 +108,8 @@ class Recording(Observer, AbstractContextManager["Recording"]):
     # ------------------------------------------------------------------------------------ what an observer hears
 
     def applied(self, operation: Any, args: tuple[Any, ...], result: Any, in_backward: bool) -> None:
-        first = result[0] if isinstance(result, tuple) and result else result
-        node = first._node if isinstance(first, TensorBase) else None
+        tensors = tensors_of(result)
+        node = tensors[0]._node if tensors else None
         arrays = arrays_of(result)
         entry = Operation(
             getattr(operation, "name", None) or operation.__name__,
@@ -121,9 +123,10 @@ class Recording(Observer, AbstractContextManager["Recording"]):
             None if node is None else weakref.ref(node),
         )
         self.operations.append(entry)
-        for t in result if isinstance(result, tuple) else (result,):
-            if isinstance(t, TensorBase) and t._node is not None:
-                _operations.setdefault(t._node, entry)
+        for t in tensors:
+            if t._node is not None:
+                for made in (t._node, t._node.public[0]):
+                    _operations.setdefault(made, entry)
 
     def derived(self, node: Node, g: Any, gradients: list[Any]) -> None:
         kept = tuple(self._kept_of(x) for x in gradients)
@@ -150,7 +153,8 @@ def operation_of(node: Node) -> Operation | None:
 def record(model: Any = None, values: Values | None = "summary") -> Recording:
     """Record every operation while a `with` block lasts, with the line and the module that it was called from.
 
-    A recording keeps no graph alive, and changes no value. It sees the thread that entered it. While nobody records,
+    A recording keeps no graph alive, and changes no value. A function made by `compile` is one operation in it, except
+    for the call at which it is compiled. It sees the thread that entered it. While nobody records,
     it costs nothing; while it does, some 10 µs an operation, and the time to look at the values.
 
     Args:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import dis
+import functools
 import inspect
 import linecache
 import re
@@ -16,8 +17,8 @@ from typing import Any
 import numpy as np
 
 from ..core.graph import Leaf, Node
-from ..core.primitive import Fused, FusedPlan, Plan, Primitive
-from .graph_view import argument_names
+from ..core.primitive import REGISTRY, Fused, FusedPlan, Plan, Primitive
+from ..tensors.saved_values import argument_names
 from .sites import PACKAGE, Site, shortest
 
 
@@ -73,10 +74,12 @@ def rule(operation: Any) -> RuleView:
 
     Args:
         operation: a primitive (`tl.tanh`), a fused operation, a subclass of `autograd.Function`, or any function that
-            is composed of primitives, for which only its own source is shown.
+            is composed of primitives, for which only its own source is shown; or the name of a primitive, as `explain`
+            has it.
 
     Raises:
         TypeError: if it is no function at all.
+        KeyError: for a name that no primitive has.
 
     >>> import tinygrad_lite as tl
     >>> view = tl.insight.rule(tl.tanh)
@@ -85,6 +88,9 @@ def rule(operation: Any) -> RuleView:
     >>> print(view.derivatives["x"].text)
     lambda g, out: g * (1 - out * out)
     """
+    if isinstance(operation, str) and operation not in REGISTRY:
+        raise KeyError(f"rule(): there is no primitive of the name {operation!r}")
+    operation = REGISTRY.get(operation, operation) if isinstance(operation, str) else operation
     if isinstance(operation, Fused):
         derivatives = {"": source_of(operation.pullback)}
         return RuleView(operation.name, table_line(operation), source_of(operation.reference), derivatives)
@@ -106,7 +112,8 @@ def rule(operation: Any) -> RuleView:
     if not callable(operation):
         raise TypeError(f"rule(): expected an operation, such as tl.tanh, but got {type(operation).__name__}")
     name = getattr(operation, "__name__", type(operation).__name__)
-    line = f"{_first_line(operation)} (Its derivative follows from those of the operations that it calls.)"
+    more = f'; rule("{name}") shows the primitive of this name' if name in REGISTRY else ""
+    line = f"{_first_line(operation)} (Its derivative follows from those of the operations that it calls{more}.)"
     return RuleView(name, line, _source_or_none(operation), {})
 
 
@@ -173,6 +180,7 @@ def source_of(function: Any) -> Source:
     return Source(textwrap.dedent(inspect.getsource(function)).rstrip(), site)
 
 
+@functools.lru_cache(maxsize=1024)
 def _lambda_text(code: Any) -> str:
     """The lambda in its file that begins at the line of this code and has its parameters."""
     lines = linecache.getlines(code.co_filename)

@@ -8,7 +8,7 @@ import sys
 import weakref
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any
 
 PACKAGE = str(Path(__file__).parents[1]) + os.sep
@@ -59,18 +59,21 @@ class Layers:
         return self._names[model]
 
 
-def calling_site(layers: Layers, limit: int = 200) -> Site | None:
+def calling_site(layers: Layers, limit: int = 200, until: CodeType | None = None) -> Site | None:
     """The innermost line outside of this package that is being run; None if there is none.
 
     Args:
         layers: names the module whose `forward` is running.
         limit: how many frames are looked through for modules.
+        until: the code of a function of this package; its callers are not looked at.
     """
     frame: FrameType | None = sys._getframe(1)
     running: list[Any] = []
     found: FrameType | None = None
     while frame is not None and limit:
         code = frame.f_code
+        if code is until:
+            break
         if code.co_name == "forward" and code.co_argcount:
             module = frame.f_locals.get(code.co_varnames[0])
             if hasattr(module, "named_modules"):
@@ -87,9 +90,19 @@ def calling_site(layers: Layers, limit: int = 200) -> Site | None:
 
 
 def shortest(file: str) -> str:
-    """The path of a file as it is, or from the current directory if that is shorter."""
+    """The path of a file as it is, or from the current directory if that is shorter; a notebook's cell is `In[3]`."""
+    if (cell := _cell(file)) is not None:
+        return cell
     try:
         relative = os.path.relpath(file)
     except ValueError:  # another drive
         return file
     return relative if len(relative) < len(file) and not relative.startswith("..") else file
+
+
+def _cell(file: str) -> str | None:
+    """The number of a cell of a notebook, as IPython's own tracebacks give it: its file has a name without meaning."""
+    ipython: Any = sys.modules.get("IPython")
+    compiler: Any = getattr(ipython.get_ipython(), "compile", None) if hasattr(ipython, "get_ipython") else None
+    named = compiler.format_code_name(file) if hasattr(compiler, "format_code_name") else None
+    return named[1] if named is not None else None

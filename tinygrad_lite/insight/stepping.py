@@ -11,8 +11,8 @@ import numpy as np
 from ..core import versions
 from ..core.edge import sum_to
 from ..core.graph import Node
-from ..core.observation import Observer, observed_by
 from ..core.tensor import backward
+from ..tensors.observation import Observer, observed_by
 from .explanation import dry_run
 from .graph_view import GraphView, Vertex
 from .recording import shape_text
@@ -66,6 +66,8 @@ class Step:
 
 class _Steps(Observer):
     """Collects the steps while the backward pass runs."""
+
+    inside_programs = False
 
     def __init__(self) -> None:
         self.seen: list[tuple[Node, Any, list[Any]]] = []

@@ -50,21 +50,22 @@ def summarize(array: Any) -> Summary:
     1 … 3, mean 2, std 1, 1 NaN
     """
     values = np.asarray(array, np.float64).reshape(-1)
-    finite = values[np.isfinite(values)]
-    nan = int(np.isnan(values).sum())
+    is_finite = np.isfinite(values)
+    finite = values if is_finite.all() else values[is_finite]
+    nan = 0 if finite is values else int(np.isnan(values).sum())
     if not finite.size:
         nothing = float("nan")
         return Summary(nothing, nothing, nothing, nothing, nothing, 0, nan, values.size - nan, values.size)
-    largest = float(np.abs(finite).max())
-    scale = largest or 1.0
+    minimum, maximum = float(finite.min()), float(finite.max())
+    scale = max(-minimum, maximum) or 1.0
     scaled = finite / scale  # so that no square overflows
     return Summary(
-        float(finite.min()),
-        float(finite.max()),
+        minimum,
+        maximum,
         float(scaled.mean() * scale),
         float(scaled.std() * scale),
-        float(np.sqrt(np.square(scaled).sum()) * scale),
-        int((finite == 0).sum()),
+        float(np.sqrt(np.dot(scaled, scaled)) * scale),
+        int(finite.size - np.count_nonzero(finite)),
         nan,
         values.size - nan - finite.size,
         values.size,
@@ -99,3 +100,12 @@ def _numbers(value: Any) -> Iterable[float]:
     elif isinstance(value, (list, tuple)):
         for item in value:
             yield from _numbers(item)
+
+
+def tensors_of(value: Any) -> list[TensorBase]:
+    """The Tensors in what an operation has returned, in tuples, lists and dicts too."""
+    if isinstance(value, TensorBase):
+        return [value]
+    if isinstance(value, dict):
+        return tensors_of(list(value.values()))
+    return [t for item in value for t in tensors_of(item)] if isinstance(value, (list, tuple)) else []

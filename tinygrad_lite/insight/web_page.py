@@ -17,7 +17,7 @@ from ..core.higher_order import OnTensors
 from ..core.modes import call_in_mode
 from ..core.tensor import TensorBase, wrap
 from .drawing import draw
-from .explanation import Explained, Explanation, explain
+from .explanation import Explained, Explanation, WithoutHooks, explain
 from .graph_view import GraphView, Vertex, saved_values
 from .recording import shape_text
 from .stepping import dry_steps
@@ -49,7 +49,7 @@ def page(
         model: a module whose parameters are called by their names.
         title: the heading.
         derivative: whether to draw the graph of the gradients too, as `create_graph=True` records it.
-        program: the source of a compiled function, to be shown beside.
+        program: the source of a compiled function, to be shown beside; by default that of those in the graph.
 
     Raises:
         RuntimeError: if there is no history, or a backward pass has freed it.
@@ -113,7 +113,7 @@ def _data(view: GraphView, explanation: Explanation, program: str) -> dict[str, 
         "nodes": [_node(vertex, explained.get(vertex.number), gradients) for vertex in view.vertices],
         "steps": told,
         "files": _files(view),
-        "program": program,
+        "program": program or "\n\n".join(each.program for each in explanation if each.program),
     }
 
 
@@ -200,11 +200,8 @@ def _files(view: GraphView) -> list[dict[str, Any]]:
     return shown
 
 
-class _WithoutHooks(OnTensors):
+class _WithoutHooks(WithoutHooks, OnTensors):
     """A backward pass that is recorded, and calls no hooks."""
-
-    def hooked(self, node: Node, g: Any) -> Any:
-        return g
 
 
 def _gradients(view: GraphView) -> list[TensorBase]:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from ..runtime.absent_names import refuse_absent
 from ..runtime.public_names import set_public_module
-from . import functional, init, utils
+from . import book, functional, init, utils
 from .layers.activation import (
     GELU,
     GLU,
@@ -71,8 +71,8 @@ __all__ = [
     "PairwiseDistance", "Parameter", "ParameterDict", "ParameterList", "PoissonNLLLoss", "RMSNorm", "RNNBase",
     "RNNCell", "RNNCellBase", "RReLU", "ReLU", "ReLU6", "Sequential", "SiLU", "Sigmoid", "SmoothL1Loss",
     "SoftMarginLoss", "Softmax", "Softmax2d", "Softmin", "Softplus", "Softshrink", "Softsign", "Tanh", "Tanhshrink",
-    "Threshold", "TripletMarginLoss", "TripletMarginWithDistanceLoss", "Unflatten", "functional", "init", "modules",
-    "utils",
+    "Threshold", "TripletMarginLoss", "TripletMarginWithDistanceLoss", "Unflatten", "book", "functional", "init",
+    "modules", "utils",
 ]  # fmt: skip
 
 modules = sys.modules[f"{__name__}.modules"]  # the paths of PyTorch's files: see runtime/old_paths.py

@@ -405,6 +405,24 @@ def _fans(function: str, tensor: Tensor) -> tuple[int, int]:
     return tensor.shape[1] * field, tensor.shape[0] * field
 
 
+def _fan(function: str, tensor: Tensor, mode: str) -> int:
+    """Return the one of fan_in and fan_out that `mode` names."""
+    mode = mode.lower() if isinstance(mode, str) else mode
+    if mode not in ("fan_in", "fan_out"):
+        raise ValueError(f"Mode {mode} not supported, please use one of ['fan_in', 'fan_out']")
+    return _fans(function, tensor)[mode == "fan_out"]
+
+
+def _calculate_fan_in_and_fan_out(tensor: Tensor) -> tuple[int, int]:
+    """Return fan_in and fan_out: PyTorch's private name, which layers call that were written after its Linear."""
+    return _fans("_calculate_fan_in_and_fan_out", tensor)
+
+
+def _calculate_correct_fan(tensor: Tensor, mode: str) -> int:
+    """Return the one of fan_in and fan_out that `mode` names: PyTorch's private name."""
+    return _fan("_calculate_correct_fan", tensor, mode)
+
+
 def _xavier_std(function: str, tensor: Tensor, gain: float) -> float:
     fans = _fans(function, tensor)
     gain = as_number(function, "gain", 2, gain)
@@ -466,10 +484,7 @@ def xavier_normal_(tensor: Tensor, gain: float = 1.0, generator: Generator | Non
 
 
 def _kaiming_std(function: str, tensor: Tensor, a: float, mode: str, nonlinearity: str) -> float:
-    mode = mode.lower() if isinstance(mode, str) else mode
-    if mode not in ("fan_in", "fan_out"):
-        raise ValueError(f"Mode {mode} not supported, please use one of ['fan_in', 'fan_out']")
-    return calculate_gain(nonlinearity, a) / math.sqrt(_fans(function, tensor)[mode == "fan_out"])
+    return calculate_gain(nonlinearity, a) / math.sqrt(_fan(function, tensor, mode))
 
 
 def _is_empty(function: str, tensor: Tensor) -> bool:

@@ -122,7 +122,7 @@ prelu.derivative(
 @computed_by(kernels.elu)
 @elementwise("common", kinds="f")
 def elu(x: Array, alpha: float, scale: float, inner: float) -> Array:
-    """scale x, and scale alpha (e**(inner x) - 1) where x <= 0; dx = g scale, and g scale alpha inner e**(inner x)."""
+    """scale x, or scale alpha expm1(inner x) where x <= 0; dx = g scale, and g scale alpha inner e**(inner x) there."""
     return np.where(x > 0, x * scale, np.expm1(x * inner) * (alpha * scale))
 
 

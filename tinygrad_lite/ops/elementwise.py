@@ -78,7 +78,7 @@ div.derivative(x=lambda g, y: g / y, y=lambda g, x, y: -g * ((x / y) / y))
 def floor_divide(x: Array, y: Array) -> Array:
     """floor(x / y); dx = 0, dy = 0."""
     _check_divisor("floor_divide", x, y)
-    return np.floor_divide(x, y)
+    return kernels.floor_divide(x, y)
 
 
 floor_divide.derivative(x=lambda g: zeros_like(g), y=lambda g: zeros_like(g))
@@ -105,7 +105,7 @@ trunc_divide.derivative(x=lambda g: zeros_like(g), y=lambda g: zeros_like(g))
 
 @elementwise("common", kinds="uif")
 def pow(x: Array, y: Array) -> Array:
-    """x**y; dx = g y x**(y - 1), dy = g out log x."""
+    """x**y; dx = g y x**(y - 1), dy = g out log x, and 0 where x = 0 <= y."""
     try:
         return x**y
     except ValueError:  # NumPy refuses negative powers of whole numbers
@@ -302,7 +302,15 @@ hypot.derivative(x=lambda g, x, out: g * _ratio(x, out), y=lambda g, y, out: g *
 def _ratio(x: Any, length: Any) -> Any:
     """x / length, and 0, with derivatives of 0, where the length is 0."""
     zero = eq(length, 0)
-    return where(zero, 0, x / where(zero, 1, length))
+    return x / length if _is_nowhere(zero) else where(zero, 0, x / where(zero, 1, length))
+
+
+def _is_nowhere(condition: Any) -> bool:
+    """Check that an array of bools holds nowhere: then there is nothing to choose, which saves most of the time.
+
+    Of a Tensor it is not asked, because Tensors are recorded.
+    """
+    return type(condition) is np.ndarray and not condition.any()
 
 
 @elementwise("float")
@@ -313,6 +321,8 @@ def logit(x: Array) -> Array:
 
 def _logit_by_x(g: Any, x: Any) -> Any:
     inside = logical_and(ge(x, 0), le(x, 1))
+    if type(inside) is np.ndarray and inside.all():
+        return g / (x * (1 - x))
     x = where(inside, x, 0.5)  # elsewhere the result is not used, but it must not overflow
     return where(inside, g * (reciprocal(x) + reciprocal(1 - x)), math.nan)
 
@@ -323,17 +333,17 @@ logit.derivative(x=_logit_by_x)
 @elementwise("float")
 def xlogy(x: Array, y: Array) -> Array:
     """x log y, and 0 where x = 0 (but not where y is NaN); dx = g log y, dy = g x / y, both 0 where x = y = 0."""
-    return np.where((x == 0) & (y == y), 0, x * np.log(y)).astype(np.result_type(x, y))
+    return choose(np.equal(x, 0) & np.equal(y, y), 0, x * np.log(y)).astype(np.result_type(x, y), copy=False)
 
 
 def _xlogy_by_x(g: Any, x: Any, y: Any) -> Any:
     zero = logical_and(eq(x, 0), le(y, 0))
-    return where(zero, 0, xlogy(g, where(zero, ones_like(g), y)))
+    return xlogy(g, y) if _is_nowhere(zero) else where(zero, 0, xlogy(g, where(zero, ones_like(g), y)))
 
 
 def _xlogy_by_y(g: Any, x: Any, y: Any) -> Any:
     zero = logical_and(eq(x, 0), eq(y, 0))
-    return where(zero, 0, g * (x / where(zero, ones_like(g), y)))
+    return g * (x / y) if _is_nowhere(zero) else where(zero, 0, g * (x / where(zero, ones_like(g), y)))
 
 
 xlogy.derivative(x=_xlogy_by_x, y=_xlogy_by_y)
@@ -413,7 +423,12 @@ def atan2(x: Array, y: Array) -> Any:
 
 
 def _by_angle(x: Any, y: Any) -> Any:
-    """y / (x² + y²), by way of the square root, because a square may overflow or vanish."""
+    """y / (x² + y²), by way of the square root where a square overflows or vanishes."""
+    if type(x) is type(y) is np.ndarray:
+        squares = x * x + y * y
+        limits = np.finfo(squares.dtype)
+        if squares.size and limits.tiny / limits.eps < squares.min() and squares.max() <= limits.max:
+            return y / squares
     length = hypot(x, y)
     return _ratio(_ratio(y, length), length)
 

@@ -165,7 +165,12 @@ scatter.derivative(
 
 @array_function
 def _stayed_along(shape: Shape, dim: int, index: Array) -> Array:
-    return _stayed((math.prod(shape),), flat_index(shape, dim, index))
+    """The same for `scatter`."""
+    size, places = math.prod(shape), flat_index(shape, dim, index)
+    kind = np.int32 if max(size, places.size) < 2**31 else np.int64
+    numbers, writer = np.arange(places.size, dtype=kind).reshape(places.shape), np.empty(size, kind)
+    writer[places] = numbers
+    return np.asarray(writer.take(places) == numbers)
 
 
 @primitive

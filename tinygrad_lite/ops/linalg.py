@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import string
 from typing import Any
 
@@ -53,19 +54,28 @@ def transposed(x: Any) -> Any:
     return permute(x, (*range(n - 2), n - 1, n - 2))
 
 
+@functools.lru_cache(maxsize=256)
+def _sums_first(equation: str) -> tuple[str, list[tuple[str, str, tuple[int, ...]]]]:
+    """What is left of an equation when each operand is summed over the letters that it alone has; and for each its
+    letters, these without repetition, and the places of those to sum over."""
+    inputs, output = equation.split("->")
+    letters, steps = inputs.split(","), []
+    for i, own in enumerate(letters):
+        distinct, elsewhere = "".join(dict.fromkeys(own)), output + "".join(letters[:i] + letters[i + 1 :])
+        steps.append((own, distinct, tuple(d for d, l in enumerate(distinct) if l not in elsewhere)))
+        letters[i] = "".join(l for l in distinct if l in elsewhere)
+    return ",".join(letters) + "->" + output, steps
+
+
 @primitive
 def einsum(equation: str, *operands: Array) -> Array:
     """The sum of products that the equation describes; an operand's derivative is another one, with g in its place."""
-    inputs, output = equation.split("->")
-    letters, summed = inputs.split(","), []
-    for i, (own, x) in enumerate(zip(letters, operands, strict=True)):
-        distinct, elsewhere = "".join(dict.fromkeys(own)), output + "".join(letters[:i] + letters[i + 1 :])
-        alone = tuple(d for d, l in enumerate(distinct) if l not in elsewhere)
-        if distinct != own:
-            x = np.einsum(f"{own}->{distinct}", x)  # diagonals
+    reduced, steps = _sums_first(equation)
+    summed = []
+    for (own, distinct, alone), x in zip(steps, operands, strict=True):
+        x = x if distinct == own else np.einsum(f"{own}->{distinct}", x)  # diagonals
         summed.append(sum_over(x, alone) if alone else x)  # np.einsum would add one number after the other
-        letters[i] = "".join(l for l in distinct if l in elsewhere)
-    out = np.einsum(",".join(letters) + "->" + output, *summed, optimize=len(operands) > 1)
+    out = np.einsum(reduced, *summed, optimize=len(operands) > 1)
     return np.array(out) if len(operands) == 1 else out  # for a single operand NumPy may return a view of it
 
 

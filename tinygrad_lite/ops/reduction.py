@@ -21,7 +21,7 @@ import numpy as np
 
 from ..core.edge import cast, expand, reshape, sum_to
 from ..core.primitive import Array, primitive
-from .elementwise import abs, eq, exp, pow, sign, where, zeros_like
+from .elementwise import abs, eq, exp, logical_or, pow, sign, where, zeros_like
 from .kernels import reduction as kernels
 from .kernels import summation
 from .kernels.attach import computed_by
@@ -81,17 +81,26 @@ def var(x: Array, dim: Dim = None, correction: float = 1, keepdim: bool = False)
 def _variance(x: Array, dim: Dim, correction: float, keepdim: bool) -> Any:
     """The variance, in float64 where float32 does not do."""
     n = count(np.shape(x), dim)
-    centered = x - mean.forward(x, dim, True)
+    centered = np.asarray(x - mean.forward(x, dim, True))
     rest = sum_over(centered, dim, keepdim)  # 0 but for the rounding of the mean, which is corrected by it
-    total = sum_over(centered * centered, dim, keepdim) - rest * rest / max(n, 1)
-    if _is_narrow(x, total):
+    centered *= centered
+    squares = sum_over(centered, dim, keepdim)
+    if _is_narrow(squares):
         return _variance(x.astype(np.float64), dim, correction, keepdim)
-    return np.true_divide(total, np.asarray(max(n - correction, 0), x.dtype))
+    rest = rest * (rest / max(n, 1))
+    if rest.dtype.itemsize > 4:
+        rest = np.fmin(rest, _HUGE)  # inf - inf would be NaN
+    return np.true_divide(squares - rest, np.asarray(max(n - correction, 0), x.dtype))
 
 
-def _is_narrow(x: Array, sums: Any) -> bool:
-    """Check whether sums of squares of x overflowed, or lost digits because they are tiny, and float64 would help."""
-    return x.dtype.kind == "f" and x.itemsize < 8 and not np.all((sums > 1e-25) & (sums < np.inf))
+_HUGE = float(np.finfo(np.float64).max)
+
+
+def _is_narrow(sums: Any) -> bool:
+    """Check whether sums of squares overflowed, or lost digits because they are tiny, and float64 would help."""
+    if sums.dtype.itemsize > 4 or not sums.size:
+        return False
+    return not (sums.min() > 1e-25 and sums.max() < math.inf if sums.ndim else 1e-25 < sums < math.inf)
 
 
 def _var_by_x(g: Any, x: Any, dim: Dim, correction: float, keepdim: bool) -> Any:
@@ -134,7 +143,7 @@ def norm(x: Array, p: float = 2.0, dim: Dim = None, keepdim: bool = False) -> An
         return sum_over(np.abs(x), dim, keepdim)
     if p == 2:
         squares = sum_over(x * x, dim, keepdim)
-        if _is_narrow(x, squares):
+        if _is_narrow(squares):
             return np.sqrt(sum_over(np.square(x, dtype=np.float64), dim, keepdim)).astype(x.dtype)
         return np.sqrt(squares)
     # In float32 the powers of 1e20 would be infinite, and those of 1e-30 zero.
@@ -155,7 +164,9 @@ def _norm_by_x(g: Any, x: Any, out: Any, p: float, dim: Dim, keepdim: bool) -> A
     if p == 2:
         return where(zero, 0, g / safe) * x
     size = where(eq(x, 0), 1, abs(x))  # for p < 1 the power of 0 would be infinite, and times sign(0) NaN
-    return where(zero, 0, g) * (sign(x) * pow(size / safe, p - 1))
+    infinite = logical_or(eq(out, math.inf), eq(size, math.inf))  # then the quotient is not the ratio of the powers
+    scale = pow(where(infinite, safe, 1), 1 - p) * sign(x)
+    return where(zero, 0, g) * (scale * pow(size / where(infinite, 1, safe), p - 1))
 
 
 norm.derivative(x=_norm_by_x)

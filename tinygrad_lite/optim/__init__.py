@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from ..runtime.absent_names import refuse_absent
 from ..runtime.public_names import set_public_module
-from . import lr_scheduler
+from . import book, lr_scheduler
 from .adadelta import Adadelta
 from .adagrad import Adagrad
 from .adam import Adam, AdamW
@@ -35,6 +35,7 @@ __all__ = [
     "Optimizer",
     "RAdam",
     "RMSprop",
+    "book",
     "decay_groups",
     "lr_scheduler",
 ]

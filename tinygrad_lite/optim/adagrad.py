@@ -82,10 +82,11 @@ class Adagrad(Optimizer):
 
     def update_group(self, group: Group, flat_group: FlatGroup) -> None:
         lr, lr_decay, eps = numbers(group, "lr", "lr_decay", "eps")
+        eps_inside = group.get("eps_inside_root", False)  # the book's
         step_size, epsilon = flat_group.constants(lr / (1 + (flat_group.step - 1) * lr_decay), eps)
 
         for param, grad, state, (work, _) in flat_group:
             square_sum = state["sum"]
             square_sum += np.multiply(grad, grad, out=work)  # h ← h + g²
-            denominator = root(square_sum, epsilon, out=work)  # √h + eps
+            denominator = root(square_sum, epsilon, work, eps_inside)  # √h + eps
             descend(param, step_size, grad, denominator, work)  # p ← p - step_size · g / (√h + eps)

@@ -78,6 +78,7 @@ class RMSprop(Optimizer):
     def update_group(self, group: Group, flat_group: FlatGroup) -> None:
         lr, alpha, eps, momentum = numbers(group, "lr", "alpha", "eps", "momentum")
         decay = flat_group.decay(alpha)
+        eps_inside = group.get("eps_inside_root", False)  # the book's
         step_size, epsilon = flat_group.constants(lr, eps)
 
         for param, grad, state, (work, spare) in flat_group:
@@ -87,7 +88,7 @@ class RMSprop(Optimizer):
                 grad_avg = state["grad_avg"]
                 average(grad_avg, grad, decay, work)  # m ← α m + (1 - α) g
                 square = np.subtract(square, np.multiply(grad_avg, grad_avg, out=spare), out=work)  # h - m²
-            denominator = root(square, epsilon, out=work)  # √h + eps
+            denominator = root(square, epsilon, work, eps_inside)  # √h + eps
             if momentum:
                 velocity = state["momentum_buffer"]
                 velocity *= momentum  # v ← μ v + g / (√h + eps)

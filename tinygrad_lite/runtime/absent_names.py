@@ -42,7 +42,6 @@ INSTEAD = {
 # Names with an answer of their own.
 SINGLY = {
     "as_strided": "use x[...], reshape, permute or expand",
-    "checkpoint": "activations are kept; there is no checkpointing yet",
     "grad_mode": "no_grad, enable_grad, inference_mode and set_grad_enabled stand in autograd",
     "new": "use x.new_tensor(data), x.new_empty(sizes) or x.new_zeros(sizes)",
     "range": "use arange, whose end is not included",
@@ -153,13 +152,10 @@ ABSENT: dict[str, dict[str, str]] = {
         ),
         "threads": "get_num_interop_threads get_num_threads init_num_threads set_num_interop_threads set_num_threads",
         "transforms": "func functional vmap",
-        "typed": (
-            "BFloat16Tensor BoolTensor ByteTensor CharTensor DoubleTensor FloatTensor HalfTensor IntTensor LongTensor "
-            "ShortTensor"
-        ),
+        "typed": "BFloat16Tensor",
     },
     "autograd": {
-        "other": ("NestedIOFunction enforce_grad_layout_policy grad_mode graph set_multithreading_enabled"),
+        "other": ("NestedIOFunction enforce_grad_layout_policy grad_mode set_multithreading_enabled"),
         "profiler": "profiler profiler_legacy profiler_util",
         "transforms": "forward_ad",
     },
@@ -264,7 +260,7 @@ ABSENT: dict[str, dict[str, str]] = {
     "utils": {
         "deterministic": "deterministic",
         "other": (
-            "backcompat backend_registration checkpoint collect_env cpp_backtrace dlpack "
+            "backcompat backend_registration collect_env cpp_backtrace dlpack "
             "generate_methods_for_privateuse1_backend get_cpp_backtrace hooks rename_privateuse1_backend set_module "
             "swap_tensors throughput_benchmark weak"
         ),
@@ -302,7 +298,7 @@ ABSENT: dict[str, dict[str, str]] = {
             "adjoint apply_ as_strided as_strided_ as_strided_scatter as_subclass dim_order float_power_ hardshrink "
             "hash_tensor histogram index index_reduce index_reduce_ layout logcumsumexp map2_ map_ module_load name "
             "nanquantile narrow_copy new new_empty_strided nonzero_static prelu put put_ "
-            "register_post_accumulate_grad_hook renorm renorm_ scatter_reduce scatter_reduce_ slice_inverse squeeze_ "
+            "renorm renorm_ scatter_reduce scatter_reduce_ slice_inverse squeeze_ "
             "sum_to_size swapaxes_ swapdims_ t_ transpose_ unique_consecutive unsafe_chunk unsafe_split "
             "unsafe_split_with_sizes unsqueeze_"
         ),

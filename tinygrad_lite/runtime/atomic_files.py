@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import time
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import IO
@@ -42,6 +43,9 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
         raise FileNotFoundError(f"Parent directory {folder} does not exist. Make it first: os.makedirs({folder!r})")
     if os.path.isdir(target):
         raise IsADirectoryError(f"{target} is a folder: give the path of a file in it")
+    if os.path.islink(target):
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), target)  # no file at the end, and links are not replaced
+    name = _shortened(name)
     partial = os.path.join(folder, f".{name}.{os.getpid()}-{os.urandom(4).hex()}.part")
     try:
         with open(partial, "xb") as file:
@@ -58,6 +62,12 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
     if os.name == "posix":
         _sync_folder(folder)
         _remove_leftovers(folder, name)
+
+
+def _shortened(name: str) -> str:
+    """The name of a file, or a short one that stands for it: the name of the partial file is longer, and has limits."""
+    encoded = os.fsencode(name)
+    return name if len(encoded) <= _LONGEST_NAME else f"{zlib.crc32(encoded):08x}"
 
 
 def _open_special(path: str | os.PathLike[str]) -> IO[bytes]:
@@ -77,6 +87,7 @@ def _open_special(path: str | os.PathLike[str]) -> IO[bytes]:
 
 
 _PATIENCE = 5.0  # seconds
+_LONGEST_NAME = 200  # bytes, of the 255 that most file systems take
 
 
 def _sync_folder(folder: str) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 
 # PyTorch has these paths too, so they stay.
 PYTORCHS = {
+    "autograd.grad_mode": "autograd.grad_modes",
     "autograd.gradcheck": "autograd.gradient_checking",
     "nn.modules": "nn",
     "nn.modules.activation": "nn.layers.activation nn.layers.rectifier nn.layers.softmax",
@@ -25,13 +26,17 @@ PYTORCHS = {
     "nn.modules.flatten": "nn.layers.shape",
     "nn.modules.linear": "nn.layers.linear nn.layers.shape",
     "nn.modules.loss": (
-        "nn.losses.classification nn.losses.distance nn.losses.likelihood nn.losses.margin nn.losses.regression"
+        "nn.losses.base nn.losses.classification nn.losses.distance nn.losses.likelihood nn.losses.margin "
+        "nn.losses.regression"
     ),
     "nn.modules.module": "nn.module.module nn.module.state_dict nn.module.global_hooks",
     "nn.modules.normalization": "nn.layers.normalization",
     "nn.modules.sparse": "nn.layers.embedding",
     "nn.parameter": "nn.module.parameter",
+    "optim.adamw": "optim.adam",
     "optim.optimizer": "optim.base.optimizer",
+    "utils.data._utils": "utils.data",
+    "utils.data._utils.collate": "utils.data.collate",
 }
 
 # The old path, and the modules that hold now what stood there.
@@ -133,4 +138,7 @@ def register(package: str) -> None:
     for table, deprecated in ((PYTORCHS, False), (MOVED, True)):
         for path, homes in table.items():
             name = f"{package}.{path}"
-            sys.modules.setdefault(name, OldPath(name, [f"{package}.{home}" for home in homes.split()], deprecated))
+            module = OldPath(name, [f"{package}.{home}" for home in homes.split()], deprecated)
+            if any(other.startswith(f"{path}.") for other in table):
+                module.__path__ = []  # a package, so that what is in it can be imported; no file is looked for
+            sys.modules.setdefault(name, module)

@@ -28,9 +28,10 @@ def save(
 ) -> None:
     """Write Tensors, and structures of them, to a file that PyTorch can load too.
 
-    The file is PyTorch's: `torch.load(f, weights_only=True)` reads it, unless there are NumPy's arrays in it, for which
-    PyTorch asks for `weights_only=False`. A path gets the new file only when that is complete and on the disk; until
-    then the old file stays. A link stays a link, and the file that it points to is replaced; it keeps its permissions.
+    The file is PyTorch's: `torch.load(f, weights_only=True)` reads it, unless there are NumPy's arrays or a frozenset
+    in it, for which PyTorch asks for `weights_only=False`. A path gets the new file only when that is complete and on
+    the disk; until then the old file stays. A link stays a link, and the file that it points to is replaced; it keeps
+    its permissions.
     A pipe or a device at the path is written to, and stays what it is; for a pipe that nobody reads, `save` waits some
     seconds before it gives up.
 
@@ -40,8 +41,9 @@ def save(
     the format: such a Tensor is written as a copy.)
 
     Args:
-        obj: Tensors, arrays, numbers, strings and None, in dicts, lists and tuples; for `.safetensors` one dict of
-            Tensors by name. Of a model, save its `state_dict()`.
+        obj: Tensors, arrays, numbers, strings, bytes and None, in dicts, lists, tuples and sets; `.npz` has neither
+            bytes nor sets nor complex numbers, and `.safetensors` holds one dict of Tensors by name. Of a model, save
+            its `state_dict()`.
         f: a path, or a file open for writing bytes, which need not be able to seek. The suffix `.safetensors` means
             that format, and `.npz` NumPy's zip of arrays, which `numpy.load` reads.
         pickle_module: accepted as PyTorch does; None or Python's `pickle`. No pickler but our own is used.

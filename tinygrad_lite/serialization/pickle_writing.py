@@ -119,7 +119,7 @@ class Pickler:
             argument()
         self.content += b"tR"
 
-    def _octets(self, x: bytes) -> None:
+    def _octets(self, x: bytes | bytearray) -> None:
         self._call("_codecs", "encode", lambda: self._text(x.decode("latin1")), lambda: self._text("latin1"))
 
     def _list(self, x: list[Any], path: tuple[Any, ...]) -> None:
@@ -157,6 +157,26 @@ class Pickler:
         if hasattr(x, "_metadata"):  # the versions of modules, which hang on a state dict
             self._save({"_metadata": x._metadata}, path)
             self.content += b"b"
+
+    def _set(self, x: Any, path: tuple[Any, ...]) -> None:
+        for item in x:
+            check_key(item, path)
+        items = sorted(x, key=repr)  # so that equal contents give equal bytes
+        self._call("__builtin__", type(x).__name__, lambda: self._list(items, path))
+        self._alive.append(items)
+        self._remember(id(x))
+
+    def _bytes(self, x: bytes, path: tuple[Any, ...]) -> None:
+        self._octets(x)
+        self._remember(id(x))
+
+    def _bytearray(self, x: bytearray, path: tuple[Any, ...]) -> None:
+        self._call("__builtin__", "bytearray", lambda: self._octets(x))
+        self._remember(id(x))
+
+    def _complex(self, x: complex, path: tuple[Any, ...]) -> None:
+        self._call("__builtin__", "complex", lambda: self._number(x.real), lambda: self._number(x.imag))
+        self._remember(id(x))
 
     def _counter(self, x: Counter[Any], path: tuple[Any, ...]) -> None:
         self._call("collections", "Counter", lambda: self._dict(dict(x), path))
@@ -263,6 +283,11 @@ _CONTAINERS: dict[Any, Callable[[Pickler, Any, tuple[Any, ...]], None]] = {
     dict: Pickler._dict,
     OrderedDict: Pickler._ordered,
     Counter: Pickler._counter,
+    set: Pickler._set,
+    frozenset: Pickler._set,
+    bytes: Pickler._bytes,
+    bytearray: Pickler._bytearray,
+    complex: Pickler._complex,
     Size: Pickler._size,
     device: Pickler._device,
 }

@@ -63,7 +63,8 @@ class Encoder:
                 return {tag: [self.encode(value, (*path, i)) for i, value in enumerate(x)]}
         for tag, mapping in _MAPPINGS.items():
             if kind is mapping:
-                return {tag: [[self._key(key, path), self.encode(v, (*path, key))] for key, v in x.items()]}
+                items = [[self._key(key, path), self.encode(v, (*path, key))] for key, v in x.items()]
+                return {tag: items, **self._metadata(x, path)}
         if isinstance(x, Tensor):
             tag = "parameter" if isinstance(x, Parameter) else "tensor"
             requires_grad = {"requires_grad": True} if x.requires_grad else {}
@@ -73,6 +74,10 @@ class Encoder:
         if isinstance(x, np.generic) or kind in (np.ndarray, np.memmap):
             return {"array" if isinstance(x, np.ndarray) else "scalar": self._named(np.asarray(x), path)}
         raise not_data(x, path)
+
+    def _metadata(self, x: Any, path: tuple[Any, ...]) -> dict[str, Any]:
+        """The versions of modules, which hang on a state dict."""
+        return {"metadata": self.encode(x._metadata, path)} if hasattr(x, "_metadata") else {}
 
     def _key(self, key: Any, path: tuple[Any, ...]) -> Any:
         check_key(key, path)
@@ -118,7 +123,10 @@ def decode(x: Any, arrays: Any) -> Any:
         return x
     tag, content = next(iter(x.items()))
     if tag in _MAPPINGS:
-        return _MAPPINGS[tag]({decode(key, arrays): decode(value, arrays) for key, value in content})
+        mapping: Any = _MAPPINGS[tag]({decode(key, arrays): decode(value, arrays) for key, value in content})
+        if "metadata" in x:
+            mapping._metadata = decode(x["metadata"], arrays)
+        return mapping
     if tag in _SEQUENCES:
         return _SEQUENCES[tag](decode(value, arrays) for value in content)
     if tag in ("tensor", "parameter"):
@@ -128,7 +136,9 @@ def decode(x: Any, arrays: Any) -> Any:
         requires_grad = x.get("requires_grad", False)
         return Parameter(t, requires_grad) if tag == "parameter" else t.requires_grad_(requires_grad)
     if tag == "dtype":
-        return np.dtype(content)
+        if (dtype := np.dtype(content)).hasobject:
+            raise ValueError("it has a dtype of Python objects, which are not data")
+        return dtype
     if tag in ("array", "scalar"):
         return arrays[content] if tag == "array" else arrays[content][()]
     raise ValueError(f"the structures of this version have no tag {tag!r}")
@@ -162,8 +172,8 @@ def check_key(key: Any, path: tuple[Any, ...]) -> None:
             check_key(part, path)
     elif type(key) not in _PLAIN:
         raise TypeError(
-            f"save: {_where(path)} has a key that is a {type(key).__qualname__}; keys must be strings, numbers, or "
-            "tuples of them"
+            f"save: {_where(path)} has a key that is a {type(key).__qualname__}; keys, and items of "
+            "sets, must be strings, numbers, or tuples of them"
         )
 
 
@@ -186,4 +196,7 @@ def _advice(x: Any) -> str:
         return "Save its state_dict() instead"
     if isinstance(x, dict):
         return "Save dict(...) of it"
-    return "Save Tensors, arrays, numbers, strings and None, in dicts, lists and tuples"
+    return (
+        "Save Tensors, arrays, numbers, strings and None, in dicts, lists and tuples (and bytes and sets, but not in "
+        ".npz files)"
+    )

@@ -343,6 +343,13 @@ def _encoded(text: Any, encoding: Any = "utf-8") -> bytes:
     return text.encode(encoding)
 
 
+def _bytearray(content: Any, encoding: Any) -> bytearray:
+    content = content if encoding is None else _encoded(content, encoding)
+    if not isinstance(content, (bytes, bytearray)):  # of a number it would make as many zeros
+        raise ValueError(f"a bytearray is made of {content!r:.40}")
+    return bytearray(content)
+
+
 def _dtype(description: Any, align: Any = False, copy: Any = True) -> np.dtype[Any]:
     """A dtype of NumPy's, which `_check_dtype_state` may complete."""
     if type(description) not in (str, list, tuple) or len(repr(description)) > 10_000:
@@ -397,9 +404,7 @@ _CALLS: dict[str, Callable[..., Any]] = {
     "builtins.set": lambda items=(): {checked_key(x) for x in items},
     "builtins.frozenset": lambda items=(): frozenset(checked_key(x) for x in items),
     "builtins.bytes": lambda: b"",  # as protocol 2 writes none
-    "builtins.bytearray": lambda content=b"", encoding=None: bytearray(
-        content if encoding is None else _encoded(content, encoding)
-    ),
+    "builtins.bytearray": lambda content=b"", encoding=None: _bytearray(content, encoding),
     "builtins.complex": lambda real=0.0, imaginary=0.0: complex(float(real), float(imaginary)),
     "_codecs.encode": _encoded,
     "torch.Size": _size,

@@ -102,7 +102,8 @@ class ZipReader:
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
         self._start = file.tell()
-        self._stop = file.seek(0, 2)
+        file.seek(0, 2)
+        self._stop = file.tell()  # not all files return it from seek
         place, offset, size, count = self._directory()
         listing = self._read(self._start + offset, size)
         self._records = dict(self._parsed(listing, count, self._start + offset))

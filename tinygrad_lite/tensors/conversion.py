@@ -112,7 +112,7 @@ def type_(self: Tensor, dtype: DTypeLike | None = None) -> Tensor | str:
     """This Tensor in another dtype, as `to` makes it; without one, the name of its type, which is PyTorch's.
 
     Args:
-        dtype: the dtype, or its name, or the name of a type such as "torch.LongTensor".
+        dtype: the dtype, or its name, or a type such as `LongTensor` or "torch.LongTensor".
 
     Raises:
         ValueError: for an unknown name.

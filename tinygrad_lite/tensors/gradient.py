@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..core import node_hooks
 from ..core import versions as memory
 from ..core.argument_types import type_name, wrong_type
 from ..core.array_functions import array_function
@@ -19,6 +20,7 @@ from ..core.tensor import TensorBase, wrap
 from ..core.views import DATA, INFERENCE_DATA, base_of
 from ..core.views import is_inference as made_in_inference
 from ..types.annotations import Tensor
+from .gradient_edge import GradientEdge, tensors_at
 
 
 def requires_grad_(self: Tensor, requires_grad: bool = True) -> Tensor:
@@ -57,7 +59,7 @@ def backward(
     gradient: Tensor | None = None,
     retain_graph: bool | None = None,
     create_graph: bool = False,
-    inputs: Tensor | Sequence[Tensor] | None = None,
+    inputs: Tensor | GradientEdge | Sequence[Tensor | GradientEdge] | None = None,
 ) -> None:
     """Add the derivative of this Tensor to the `.grad` of the leaves from which it was computed.
 
@@ -67,7 +69,7 @@ def backward(
         retain_graph: whether to keep what the graph saved, so that `backward` can be called again; by default as
             `create_graph`.
         create_graph: whether to record the derivation, so that the gradients can be differentiated again.
-        inputs: the Tensors to whose `.grad` the gradients are added, instead of all leaves.
+        inputs: the Tensors (or `GradientEdge`s) to whose `.grad` the gradients are added, instead of all leaves.
 
     Raises:
         RuntimeError: if nothing here requires a gradient; if there are several elements and no `gradient`, or one of
@@ -87,15 +89,16 @@ def backward(
             f"gradients can be either Tensors or None, but got {type_name(gradient)}: backward() needs a Tensor of "
             f"shape {list(self.shape)}, such as tensor(...) makes"
         )
-    if inputs is not None and not isinstance(inputs, TensorBase):
-        inputs = list(inputs) if isinstance(inputs, Iterable) and not isinstance(inputs, str) else [inputs]
-        for x in inputs:
+    targets: Any = tensors_at(inputs)
+    if targets is not None and not isinstance(targets, TensorBase):
+        targets = list(targets) if isinstance(targets, Iterable) and not isinstance(targets, str) else [targets]
+        for x in targets:
             if not isinstance(x, TensorBase):
                 raise RuntimeError(
                     f"all inputs have to be Tensors or GradientEdges, but got {type_name(x)}: the inputs of backward() "
                     "are the Tensors that are to get a gradient"
                 )
-    TensorBase.backward(self, gradient, retain_graph, create_graph, inputs)
+    TensorBase.backward(self, gradient, retain_graph, create_graph, targets)
 
 
 def grad(self: Tensor) -> Tensor | None:
@@ -349,6 +352,38 @@ def register_hook(self: Tensor, hook: Callable[[Tensor], Tensor | None]) -> Remo
     if node.hooks is None:
         node.hooks = {}
     return add_hook(node.hooks, call)
+
+
+def register_post_accumulate_grad_hook(self: Tensor, hook: Callable[[Tensor], None]) -> RemovableHandle:
+    """Let a function see this leaf whenever `backward()` has added to its `.grad`.
+
+    Args:
+        hook: called as `hook(leaf)`; it may use `leaf.grad` and set it to None. What it returns is ignored.
+
+    Returns:
+        A handle, whose `remove()` takes the hook away.
+
+    Raises:
+        RuntimeError: if this Tensor is no leaf, or does not require a gradient.
+        TypeError: if `hook` cannot be called.
+
+    >>> import tinygrad_lite as tl
+    >>> x = tl.tensor([1.0, 2.0], requires_grad=True)
+    >>> handle = x.register_post_accumulate_grad_hook(lambda leaf: print(leaf.grad))
+    >>> (3 * x).sum().backward()
+    tensor([3., 3.])
+    """
+    node = self._history()
+    if node is None:
+        raise RuntimeError(
+            "cannot register a hook on a tensor that doesn't require gradient: call requires_grad_() before"
+        )
+    if type(node) is not Leaf:
+        raise RuntimeError(
+            "post accumulate grad hooks cannot be registered on non-leaf tensors: a result does not accumulate its "
+            "gradient; use register_hook()"
+        )
+    return node_hooks.register(node, "accumulated", hook)
 
 
 def _gradient_after(hook: Callable[[Tensor], Tensor | None], grad: Any) -> Tensor:

@@ -37,6 +37,8 @@ def binary(primitive: Primitive, symbol: str, reflection: str) -> tuple[Operator
         try:
             return self.__primitive__(primitive, (other, self))
         except TypeError as error:
+            if symbol == "*" and isinstance(other, (list, tuple, str, bytes)):
+                return NotImplemented  # Python then repeats the sequence
             return _defer_or_raise(error, other, symbol, "", f"{_quoted_type(other)} and 'Tensor'")
 
     return operator, reflected

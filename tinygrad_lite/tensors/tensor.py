@@ -37,6 +37,7 @@ from . import (
     conversion,
     copying,
     gradient,
+    hooked_walk,  # noqa: F401  # it gives nodes their hooks
     in_place,
     layout,
     new_like,
@@ -45,6 +46,7 @@ from . import (
     printing,
     python_values,
     random_in_place,
+    saved_values,  # noqa: F401  # and this their saved values
     subscripts,
 )
 from .in_place import with_in_place
@@ -126,6 +128,7 @@ class Tensor(TensorBase, metaclass=absent_methods.WithoutAbsentNames):
     _is_view, _base, is_inference = gradient.is_view, property(gradient.base), gradient.is_inference
     retain_grad, retains_grad = gradient.retain_grad, property(gradient.retains_grad)
     register_hook, detach_ = gradient.register_hook, gradient.detach_
+    register_post_accumulate_grad_hook = gradient.register_post_accumulate_grad_hook
 
     # ------------------------------------------------------------------------------------------------ shape and memory
     shape = property(layout.shape)

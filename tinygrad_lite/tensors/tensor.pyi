@@ -14,6 +14,7 @@ from ..core.primitive import Array
 from ..core.tensor import TensorBase
 from ..functions.ordering import MinAndMax, ValuesAndIndices
 from ..random.generator import Generator
+from .gradient_edge import GradientEdge
 from ..types.annotations import DTypeLike, Data, Index, Number
 from ..types.devices import device as _device
 from ..types.dtypes import DType
@@ -108,7 +109,7 @@ class Tensor(TensorBase):
         gradient: Tensor | None = None,
         retain_graph: _bool | None = None,
         create_graph: _bool = False,
-        inputs: Tensor | Sequence[Tensor] | None = None,
+        inputs: Tensor | GradientEdge | Sequence[Tensor | GradientEdge] | None = None,
     ) -> None:
         """Add the derivative of this Tensor to the `.grad` of the leaves from which it was computed."""
     @property
@@ -157,6 +158,8 @@ class Tensor(TensorBase):
         """Let a function see the gradient of this Tensor whenever it is computed, and replace it."""
     def detach_(self) -> Self:
         """Forget the history of this Tensor, which is a leaf from then on."""
+    def register_post_accumulate_grad_hook(self, hook: Callable[[Tensor], None]) -> RemovableHandle:
+        """Let a function see this leaf whenever `backward()` has added to its `.grad`."""
     @property
     def shape(self) -> Size:
         """The length of each dimension."""

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from ..runtime.optional import require
 
-require("hypothesis", extra="test")
+require("hypothesis", extra="testing")
 
 from .checks import check_module, check_op, check_optimizer  # noqa: E402
 from .strategies import (  # noqa: E402

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 import warnings
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
@@ -206,7 +207,13 @@ def _run_on_drawn(test: Callable[..., None], arguments: Iterable[Any], max_examp
     def run(drawn: tuple[Any, ...]) -> None:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", message="gradcheck: the gradient is 0")  # as it is for some inputs
-            test(*drawn)
+            try:
+                test(*drawn)
+            except GradcheckError:  # which is raised again with a full report
+                raise
+            except Exception as error:
+                error.add_note(_as_code(drawn))
+                raise
 
     quiet(given(st.tuples(*strategies))(run))()
 
@@ -234,7 +241,11 @@ class _GradientCheck:
         """Raise the error with the full report on the last input that failed."""
         assert self.failing is not None
         drawn, second = self.failing
-        (gradgradcheck if second else gradcheck)(self.fn, drawn, **self.tolerances)
+        try:
+            (gradgradcheck if second else gradcheck)(self.fn, drawn, **self.tolerances)
+        except Exception as error:
+            error.add_note(_as_code(drawn))
+            raise
 
 
 def _check_float32(fn: Callable[..., Any], arguments: Iterable[Any]) -> None:
@@ -255,6 +266,33 @@ def _float32(x: Any) -> Any:
         return x
     t = wrap(x._data.astype(np.float32))
     return t.requires_grad_() if x.requires_grad else t
+
+
+def _as_code(drawn: Iterable[Any]) -> str:
+    """The input that fails, as code to be pasted."""
+    values = ", ".join(map(_literal, drawn))
+    return f"the smallest input that was found to fail:\n    inputs = ({values},)"
+
+
+def _literal(x: Any) -> str:
+    if isinstance(x, (list, tuple)):
+        inside = ", ".join(map(_literal, x))
+        return f"[{inside}]" if isinstance(x, list) else f"({inside}{',' if len(x) == 1 else ''})"
+    if isinstance(x, np.ndarray):
+        return f"np.array({_nested(x)}, dtype=np.{x.dtype})"
+    if not isinstance(x, Tensor):
+        return repr(x)
+    empty = f".reshape({tuple(x.shape)})" if not x._data.size else ""
+    grad = ", requires_grad=True" if x.requires_grad else ""
+    if empty and grad:
+        return f"tl.zeros({tuple(x.shape)}, dtype=tl.{x.dtype}{grad})"
+    return f"tl.tensor({_nested(x._data)}, dtype=tl.{x.dtype}{grad}){empty}"
+
+
+def _nested(x: Array) -> str:
+    """The values as nested lists; NaN and infinity by names that Python knows."""
+    text = repr(x.tolist())
+    return re.sub(r"\b(nan|inf)\b", r'float("\1")', text)
 
 
 def _check_maker(name: str, make: Any, mark: str, example: str) -> None:

@@ -46,6 +46,7 @@ def gradcheck(
     fast_mode: bool = False,
     fast: bool = False,
     masked: bool | None = None,
+    surrogate: Any = None,
 ) -> Report:
     """Compare backward with numerical derivatives, and say what is wrong, where, and how certain that is.
 
@@ -69,12 +70,15 @@ def gradcheck(
         masked: has no effect, because no Tensor here is sparse.
         check_backward_ad: must be True, because backward is all that can be checked here.
         check_forward_ad, check_batched_grad, check_batched_forward_grad: not available here.
+        surrogate: a Function or a function, or several in a list, whose backward is taken for their derivative, as of
+            straight-through estimators and spiking neurons. All that comes before and after them is checked.
 
     Returns:
-        A `Report`, which is true if nothing is wrong. Each tensor has a verdict: right, wrong, kink (no derivative
-        exists, and backward lies between the one-sided slopes), nondeterministic, non-finite, precision-limited (the
-        differences are too coarse to tell), vacuous (0 on both sides), shape, dtype, missing (None for a tensor on
-        which the result depends), or error.
+        A `Report`, which is true if nothing is wrong. Each tensor has a verdict: right, wrong, suspicious (inside
+        the tolerance, but the error is far above what is achievable: this passes, and the report says SUSPICIOUS),
+        kink (no derivative exists, and backward lies between the one-sided slopes), nondeterministic, non-finite,
+        precision-limited (the differences are too coarse to tell), vacuous (0 on both sides), shape, dtype, missing
+        (None for a tensor on which the result depends), or error.
 
     Raises:
         GradcheckError: if a gradient is wrong; with the report.
@@ -102,8 +106,12 @@ def gradcheck(
         raise ValueError("Expected at least one of check_forward_ad or check_backward_ad to be True")
     from .check import check
     from .settings import Settings
+    from .surrogates import surrogate_list
 
-    settings = Settings(eps, atol, rtol, nondet_tol, check_undefined_grad, check_grad_dtypes, fast or fast_mode)
+    surrogates = () if surrogate is None else tuple(surrogate_list(surrogate))
+    settings = Settings(
+        eps, atol, rtol, nondet_tol, check_undefined_grad, check_grad_dtypes, fast or fast_mode, surrogates
+    )
     return _outcome(*check(func, as_list(inputs), settings), raise_exception)
 
 
@@ -178,6 +186,8 @@ def _check_arguments(func: Any, **unavailable: bool) -> None:
 def _outcome(report: Report, cause: Exception | None, raise_exception: bool) -> Report:
     if report or not raise_exception:
         return report
+    if report.failed_at_once and cause is not None:  # it raises this without a check, too
+        raise cause
     error = GradcheckError(str(report))
     error.report = report
     raise error from cause

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import os
+import traceback
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from typing import Any
+
 import numpy as np
 
 from ...core.primitive import Array
 from ...core.tensor import wrap
+from ...insight.sites import PACKAGE, shortest
 from ...tensors.tensor import Tensor
-from ..gradients import grad
-from .isolated_copy import IsolatedCopy, flat
+from ..gradients import accumulation_counts, grad
+from .isolated_copy import FunctionFailed, IsolatedCopy, flat
 from .report import Entry
 from .settings import Settings
+
+NUMPY = os.path.dirname(np.__file__) + os.sep
 
 
 class BackwardRun:
@@ -24,7 +33,8 @@ class BackwardRun:
         f0: the values of all results, flat.
         finite: which of these values are finite.
         c: the cotangents of the finite values, flat.
-        error: the error that backward raised, if any.
+        error: the error that the function or its backward raised, if any.
+        failed_at_once: whether the function raised it in the first run, as it would without a check.
         complete: whether there are gradients to be compared.
     """
 
@@ -34,7 +44,16 @@ class BackwardRun:
         self.entries = {name: Entry(name, x.shape, x.dtype, total=x.size) for name, x in isolated.base.items()}
         self.gradients: dict[str, Array | None] = {}
         self.error: Exception | None = None
-        self._forward()
+        self.failed_at_once = False
+        self.outputs: list[Tensor] = []
+        self.cotangents: list[Array] = []
+        self.f0, self.finite, self.c = np.empty(0), np.empty(0, dtype=bool), np.empty(0)
+        try:
+            self._forward()
+        except FunctionFailed as failure:
+            self.complete = False
+            self.fail(failure)
+            return
         self.c = np.concatenate([np.ravel(c) for c in self.cotangents] or [np.empty(0)])[self.finite]
         self.complete = self._usable() and self._backward()
 
@@ -42,17 +61,25 @@ class BackwardRun:
         for entry in self.entries.values():
             entry.verdict, entry.detail = verdict, detail
 
+    def fail(self, failure: FunctionFailed) -> None:
+        """Give every tensor the verdict that the function raised an error."""
+        self.error = failure.error
+        self._give_all("error", f"{failure}{line_of(failure.error)}")
+
     def _forward(self) -> None:
         before = {name: x.copy() for name, x in self.isolated.base.items()}
-        self.outputs = self.isolated.run()
+        self.failed_at_once = True
+        with self.isolated.surrogates.noted() if self.isolated.surrogates is not None else nullcontext():
+            self.outputs = self.isolated.run()
+        self.failed_at_once = False
         self.f0 = flat(self.outputs)
         self.finite = np.isfinite(self.f0)
-        self.isolated.after_first_run(self.f0)
         for name, x in before.items():
             if not np.array_equal(self.isolated.base[name], x, equal_nan=True):
                 self.entries[name].verdict = "wrong"
                 self.entries[name].detail = "forward writes into it: work on a copy, x.clone()"
                 self.isolated.base[name][...] = x
+        self.again = self.isolated.after_first_run(self.outputs, self.f0)
         self.cotangents = [self._cotangent(t) for t in self.outputs]
 
     def _cotangent(self, t: Tensor) -> Array:
@@ -64,7 +91,7 @@ class BackwardRun:
 
     def _usable(self) -> bool:
         """True if forward did not change its inputs, and gives the same finite results again."""
-        if not all(self.entries.values()) or not self._repeats("the result", flat(self.isolated.run()), self.f0):
+        if not all(self.entries.values()) or not self._repeats("the result", self.again, self.f0):
             return False
         if self.finite.size and not self.finite.any():
             self._give_all("non-finite", "the result is not finite")
@@ -90,10 +117,27 @@ class BackwardRun:
         if not roots:
             return dict.fromkeys(leaves), False
         passed = [wrap(c.astype(t.dtype)) for t, c in roots]
-        found = grad([t for t, _ in roots], list(leaves.values()), passed, retain_graph=True, allow_unused=True)
+        found = self._with_accumulated(
+            lambda: grad([t for t, _ in roots], list(leaves.values()), passed, retain_graph=True, allow_unused=True)
+        )
         written = any(not np.array_equal(p._data, c.astype(p.dtype)) for p, (_, c) in zip(passed, roots, strict=True))
-        arrays = (None if g is None else g._data.astype(np.float64) for g in found)
+        arrays = (None if g is None else g.astype(np.float64) for g in found)
         return dict(zip(leaves, arrays, strict=True)), written
+
+    def _with_accumulated(self, gradients: Callable[[], Sequence[Any]]) -> list[Array | None]:
+        """Gradients, and what a backward that itself calls backward has added to the `.grad` of the leaves."""
+        leaves = list(self.isolated.leaves.values())
+        for leaf in leaves:
+            leaf._grad = None
+        token = accumulation_counts.set(True)
+        try:
+            found = [None if g is None else g._data for g in gradients()]
+            inside = [None if leaf._grad is None else leaf._grad._data for leaf in leaves]
+        finally:
+            accumulation_counts.reset(token)
+            for leaf in leaves:
+                leaf._grad = None
+        return [g if h is None else h if g is None else g + h for g, h in zip(found, inside, strict=True)]
 
     def _backward(self) -> bool:
         """Find the gradients; whether they can be compared with differences."""
@@ -107,7 +151,14 @@ class BackwardRun:
                 "wrong", "backward writes into the gradient that it is given, which is not its own: compute a new one"
             )
             return False
-        again = self.derive()
+        try:
+            again = self.derive()
+        except Exception as error:
+            self.error = error
+            self._give_all(
+                "error", f"backward raised {type(error).__name__} when it ran again: {error}{line_of(error)}"
+            )
+            return False
         for name, g in self.gradients.items():
             if g is not None and not self._repeats("the gradient", again[name], g, [name]):
                 return False
@@ -140,9 +191,9 @@ class BackwardRun:
                 grad([t for t, _ in roots], self.isolated.leaves[name], given, retain_graph=True, allow_unused=True)
             except Exception as own:
                 entry.verdict = "shape" if "invalid gradient" in str(own) else "error"
-                entry.detail = f"backward raised {type(own).__name__}: {own}"
+                entry.detail = f"backward raised {type(own).__name__}: {own}{line_of(own)}"
         if all(self.entries.values()):
-            self._give_all("error", f"backward raised {type(error).__name__}: {error}")
+            self._give_all("error", f"backward raised {type(error).__name__}: {error}{line_of(error)}")
 
     def _check_undefined_gradients(self) -> None:
         """Check that backward can do without the gradients of some results, and gives the same in total."""
@@ -153,6 +204,7 @@ class BackwardRun:
                     total[name] += 0.0 if g is None else g
         except Exception as error:
             kind = type(error).__name__
+            self.error = error
             self._give_all("error", f"backward raised {kind} where one result alone has a gradient: {error}")
             return
         atol = 1e-9 * self.largest_gradient
@@ -168,3 +220,10 @@ class BackwardRun:
         """The largest absolute value in all gradients."""
         sizes = (float(np.max(np.abs(g), initial=0.0)) for g in self.gradients.values() if g is not None)
         return max(sizes, default=0.0)
+
+
+def line_of(error: BaseException) -> str:
+    """The innermost line outside of this package where an error was raised, in brackets, if there is one."""
+    own = (PACKAGE, NUMPY, "<frozen")
+    lines = [frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith(own)]
+    return f" ({shortest(lines[-1].filename)}:{lines[-1].lineno})" if lines else ""

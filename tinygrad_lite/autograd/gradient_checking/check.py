@@ -10,29 +10,34 @@ from typing import Any
 import numpy as np
 
 from ...core.tensor import wrap
+from ...insight.sites import Layers
 from ..function_node import FunctionNode
 from ..gradients import grad
+from .backward_run import line_of
 from .culprit import explain
 from .fast_mode import compare_all
 from .hints import add_hints
-from .isolated_copy import IsolatedCopy, is_module, isolated_copy
+from .isolated_copy import FunctionFailed, IsolatedCopy, is_module, isolated_copy
 from .replay import shared_state_preserved
 from .report import Entry, Report
 from .settings import Settings
+from .surrogates import Surrogates
 from .trace import attributes_replaced
 
 
 def check(func: Callable[..., Any], inputs: Sequence[Any], settings: Settings) -> tuple[Report, Exception | None]:
     """The report on a function, and the error that its backward raised, if any."""
+    surrogates = Surrogates(settings.surrogates) if settings.surrogates else None
     with shared_state_preserved():
-        isolated = isolated_copy(func, inputs)
+        isolated = isolated_copy(func, inputs, surrogates=surrogates)
         report, error = _reported(isolated, described(func), settings, layers_of(isolated))
     if report:
         with shared_state_preserved(double=False):
-            _check_dtypes(report, isolated_copy(func, inputs, double=False), settings)
-    for name, x in isolated_copy(func, inputs, double=False).base.items():
-        if name in report.entries:
-            report.entries[name].dtype = x.dtype
+            native = isolated_copy(func, inputs, double=False)
+            for name, x in native.base.items():
+                if name in report.entries:
+                    report.entries[name].dtype = x.dtype
+            _check_dtypes(report, native, settings)
     if report:
         _warn_if_vacuous(list(report.entries.values()))
     return report, error
@@ -45,7 +50,13 @@ def check_second(
     with shared_state_preserved():
         first = isolated_copy(func, inputs)
         rng = np.random.default_rng(0)
-        results = [t for t in first.run() if t.requires_grad]
+        name = f"the derivative of {described(func)}"
+        try:
+            results = [t for t in first.run() if t.requires_grad]
+            if not results:
+                raise FunctionFailed(RuntimeError(NOT_CONNECTED), "the check")
+        except FunctionFailed as failure:
+            return _failed(first, name, failure), failure.error
         given = [t for t in grad_outputs or () if t is not None]
         if given and len(given) != len(results):
             raise ValueError(f"gradgradcheck got {len(given)} grad_outputs for {len(results)} differentiable results")
@@ -59,21 +70,45 @@ def check_second(
             return grad(outputs, wanted, cotangents, create_graph=True, allow_unused=True, materialize_grads=True)
 
         isolated = IsolatedCopy({**first.leaves, **dict(zip(names, cotangents, strict=True))}, derivative)
-        report, error = _reported(isolated, f"the derivative of {described(func)}", settings, layers_of(first))
+        isolated.differentiable = list(range(len(first.leaves)))  # also those without a graph: that may be the fault
+        report, error = _reported(isolated, name, settings, layers_of(first), list(first.leaves))
+        report.failed_at_once = False  # the function itself has run before
     if report:
         _warn_if_vacuous(list(report.entries.values()))
     return report, error
 
 
 def _reported(
-    isolated: IsolatedCopy, name: str, settings: Settings, layers: dict[int, str]
+    isolated: IsolatedCopy, name: str, settings: Settings, layers: Layers, gradients: Sequence[str] = ()
 ) -> tuple[Report, Exception | None]:
+    """The report; `gradients` names the Tensors whose gradients the results are, in a check of the second order."""
     comparison = compare_all(isolated, settings)
+    run = comparison.run
     report = Report(name, list(comparison.entries.values()))
-    if not report and settings.explain:
+    report.combined = run.f0.size > 1
+    report.failed_at_once = run.failed_at_once
+    if (not report or report.verdict == "suspicious") and settings.explain:
         add_hints(comparison)
-        explain(report, comparison, settings, layers)
-    return report, comparison.run.error
+        detached = [source for source, t in zip(gradients, run.outputs, strict=False) if not t.requires_grad]
+        for source in detached if not report else ():
+            for entry in report.entries.values():
+                entry.hints.clear()  # this is the reason
+            report.remarks.append(f"the gradient of {source} is detached: it has no graph to differentiate it again by")
+        if run.error is None or not run.failed_at_once:
+            explain(report, comparison, settings, layers)
+    return report, run.error
+
+
+NOT_CONNECTED = "no result of the function requires a gradient, so that there is no derivative to differentiate"
+
+
+def _failed(isolated: IsolatedCopy, name: str, failure: FunctionFailed) -> Report:
+    """The report on a function that raises an error."""
+    detail = f"{failure}{line_of(failure.error)}"
+    entries = [Entry(leaf, x.shape, x.dtype, "error", total=x.size, detail=detail) for leaf, x in isolated.base.items()]
+    report = Report(name, entries)
+    report.failed_at_once = True
+    return report
 
 
 def described(func: Callable[..., Any]) -> str:
@@ -84,12 +119,9 @@ def described(func: Callable[..., Any]) -> str:
     return type(func).__name__ if is_module(func) else getattr(func, "__name__", type(func).__name__)
 
 
-def layers_of(isolated: IsolatedCopy) -> dict[int, str]:
-    """The names of the layers in the copy of a module, by identity."""
-    if isolated.module is None:
-        return {}
-    kinds = ((path, type(layer).__name__, layer) for path, layer in isolated.module.named_modules())
-    return {id(layer): f"{path} ({kind})" if path else kind for path, kind, layer in kinds}
+def layers_of(isolated: IsolatedCopy) -> Layers:
+    """The names of the layers in the copy of a module."""
+    return Layers(isolated.module)
 
 
 def _warn_if_vacuous(entries: list[Entry]) -> None:
@@ -132,7 +164,12 @@ def _check_dtypes(report: Report, native: IsolatedCopy, settings: Settings) -> N
         given = [wrap(np.ones_like(t._data)) for t in outputs]
         with _returned_dtypes(found):
             gradients = grad(outputs, list(native.leaves.values()), given, allow_unused=True) if outputs else ()
-    except RuntimeError:  # such as from an input and a model of different dtypes, which are both float64 in the copy
+    except Exception as failure:
+        error = failure.error if isinstance(failure, FunctionFailed) else failure
+        if not isinstance(error, RuntimeError):  # which input and model of different dtypes raise: not so in the copy
+            for entry in report.entries.values():
+                entry.verdict = "error"
+                entry.detail = f"in its own dtypes it raised {type(error).__name__}: {error}{line_of(error)}"
         return
     for entry, leaf, g in zip(report.entries.values(), native.leaves.values(), gradients, strict=False):
         if g is not None and g.dtype != leaf.dtype:

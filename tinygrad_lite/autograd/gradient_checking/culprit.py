@@ -1,7 +1,11 @@
-"""The culprit: each operation is checked by itself on the arguments that it had, until one has a wrong derivative."""
+"""The culprits: each operation is checked by itself, on the arguments that it had, for whether its derivative is wrong.
+
+Where each is right by itself, the graph is not: it was cut somewhere (`connections`).
+"""
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,53 +15,71 @@ import numpy as np
 
 from ...core.graph import Node
 from ...core.tensor import wrap
+from ...insight.anomaly import Anomaly, AnomalyError
+from ...insight.sites import PACKAGE, Layers, Site, shortest
+from ...tensors.observation import observed_by
 from ...tensors.tensor import Tensor
 from .comparison import Comparison
+from .connections import reachable, wrong_connections
 from .fast_mode import compare_all
-from .hints import add_hints, alike
-from .isolated_copy import IsolatedCopy, input_names
-from .report import Culprit, Report, Site
+from .hints import SURROGATE, UNCONNECTED, add_hints
+from .isolated_copy import FunctionFailed, IsolatedCopy, input_names
+from .report import Culprit, Report
 from .settings import Settings
-from .trace import Applied, Cut, Trace, recorded, shortest
+from .trace import Applied, Trace, recorded
 
 MOST_SUSPECTS = 300  # operations of one graph that are checked by themselves
-MOST_CUTS = 8  # cuts of one graph that are undone by way of trial
+MOST_ALIKE = 3  # applications of one Function that are
 
 
-def explain(report: Report, comparison: Comparison, settings: Settings, layers: dict[int, str]) -> None:
-    """Find the operation, the cut or the hook that makes the gradient wrong, and add it to the report."""
-    trace = Trace(layers)
-    with recorded(trace):
-        outputs = comparison.isolated.run()
-    nodes = _reachable(outputs)
-    for applied in _suspects(trace, nodes):
-        if (culprit := _culprit(applied, settings)) is not None:
-            report.culprit = culprit
-            return
+def explain(report: Report, comparison: Comparison, settings: Settings, layers: Layers) -> None:
+    """Find the operations, the cuts or the hook that make the gradient wrong, and add them to the report."""
+    not_finite = any(entry.verdict == "non-finite" for entry in report.entries.values())
+    if not_finite and (first := first_not_finite(comparison)) is not None:
+        report.remarks.append(first)
+    trace = Trace(layers, surrogates=comparison.isolated.surrogates)
+    try:
+        with recorded(trace), trace.in_place():
+            outputs = comparison.isolated.run()
+    except FunctionFailed:
+        return
+    report.culprits.extend(_culprits(trace, reachable(outputs), comparison, settings))
     if any(entry.verdict in ("wrong", "missing") for entry in report.entries.values()):
-        report.remarks.extend(_wrong_connections(report, comparison, trace, outputs))
+        found = list(wrong_connections(report, comparison, trace, outputs))
+        report.remarks.extend(found)
+        for entry in report.entries.values() if found else ():
+            entry.hints[:] = [hint for hint in entry.hints if hint != UNCONNECTED]  # it is known where
 
 
-def _reachable(outputs: list[Tensor]) -> set[Node]:
-    """The nodes of the graph."""
-    seen = {node for t in outputs if (node := t._history()) is not None}
-    stack = list(seen)
-    while stack:
-        for parent in stack.pop().parents:
-            if parent not in seen:
-                seen.add(parent)
-                stack.append(parent)
-    return seen
+def _culprits(trace: Trace, nodes: set[Node], comparison: Comparison, settings: Settings) -> Iterator[Culprit]:
+    """The operations whose own derivative is wrong: Functions, which users write, or else primitives."""
+    surrogates = comparison.isolated.surrogates
+    suspects = sorted(((node.number, each) for node, each in trace.made.items() if node in nodes), key=_newest_first)
+    found = False
+    for functions in (True, False):
+        tried: dict[Any, int] = {}
+        for _, applied in suspects[:MOST_SUSPECTS]:
+            if is_function(applied.operation) is not functions:
+                continue
+            if surrogates is not None and applied.operation in surrogates:
+                continue
+            key = applied.operation if functions else (applied.operation, applied.site, applied.shapes)
+            if tried.get(key, 0) >= (MOST_ALIKE if functions else 1):
+                continue
+            tried[key] = tried.get(key, 0) + 1
+            if (culprit := _culprit(applied, settings)) is not None:
+                found = True
+                tried[key] = MOST_ALIKE
+                yield culprit
+        if found:
+            return
 
 
-def _suspects(trace: Trace, nodes: set[Node]) -> list[Applied]:
-    """The operations that lead to the results: Functions first, which users write, and the latest first."""
-    suspects = [(node.number, applied) for node, applied in trace.applied.items() if node in nodes]
-    suspects.sort(key=lambda pair: (not _is_function(pair[1].operation), -pair[0]))
-    return [applied for _, applied in suspects[:MOST_SUSPECTS]]
+def _newest_first(pair: tuple[int, Applied]) -> int:
+    return -pair[0]
 
 
-def _is_function(operation: Any) -> bool:
+def is_function(operation: Any) -> bool:
     """True if an operation is a Function, and not a primitive."""
     return isinstance(operation, type)
 
@@ -65,7 +87,7 @@ def _is_function(operation: Any) -> bool:
 def _culprit(applied: Applied, settings: Settings) -> Culprit | None:
     """The operation, if its own derivative is wrong where it was applied."""
     args = list(applied.args)
-    function = _is_function(applied.operation)
+    function = is_function(applied.operation)
     names = _argument_names(applied, len(args))
     leaves: dict[str, Tensor] = {}
     for i, x in enumerate(args):
@@ -76,7 +98,7 @@ def _culprit(applied: Applied, settings: Settings) -> Culprit | None:
         own = compare_all(IsolatedCopy(leaves, call), replace(settings, fast=True, check_undefined_grad=False))
     except Exception:  # it cannot be run by itself
         return None
-    wrong = [entry for entry in own.entries.values() if not entry]
+    wrong = [entry for entry in own.entries.values() if not entry or entry.verdict == "suspicious"]
     if not wrong or wrong[0].verdict == "non-finite":
         return None
     add_hints(own)
@@ -85,76 +107,78 @@ def _culprit(applied: Applied, settings: Settings) -> Culprit | None:
             entry.hints.append(entry.detail)
     if not function:
         return Culprit(applied.operation.name, wrong[0], None, applied.site)
-    return Culprit(f"{applied.operation.__name__}.backward", wrong[0], _definition(applied.operation), applied.site)
+    name = applied.operation.__name__
+    wrong[0].hints[:] = [hint.replace(SURROGATE.format("…"), SURROGATE.format(name)) for hint in wrong[0].hints]
+    return Culprit(f"{name}.backward", wrong[0], _definition(applied.operation), applied.site)
 
 
 def _argument_names(applied: Applied, count: int) -> list[str]:
-    if _is_function(applied.operation):
+    if is_function(applied.operation):
         return input_names(applied.operation, count)
     names = list(applied.operation.names)
     return [*names, *(f"{names[-1]}[{i}]" for i in range(count - len(names)))][:count]
 
 
+# ------------------------------------------------------------------------------------------ where it is written
+
+
 def _definition(function: Any) -> Site | None:
-    """The line where the backward of a Function is defined."""
+    """The line where the backward of a Function is written."""
     try:
-        lines, first = inspect.getsourcelines(function.backward)
-        file = inspect.getsourcefile(function.backward) or ""
+        backward = _undecorated(function._derivative())
+    except RuntimeError:
+        return None
+    code = getattr(backward, "__code__", None)
+    try:
+        lines, first = inspect.getsourcelines(backward)
     except (OSError, TypeError):
-        code = getattr(function.backward, "__code__", None)
         return Site(shortest(code.co_filename), code.co_firstlineno, "") if code else None
+    file = inspect.getsourcefile(backward) or ""
     i = next((i for i, line in enumerate(lines) if line.lstrip().startswith("def ")), 0)
     return Site(shortest(file), first + i, lines[i].strip())
 
 
-# -------------------------------------------------------------------------- each operation is right by itself
+def _undecorated(function: Any) -> Any:
+    """The function that a user wrote, inside of decorators, `partial` and methods."""
+    for _ in range(20):
+        if isinstance(function, functools.partial):
+            function = function.func
+        elif hasattr(function, "__wrapped__"):
+            function = function.__wrapped__
+        elif hasattr(function, "__func__"):
+            function = function.__func__
+        elif not hasattr(function, "__code__"):  # an object with a method __call__
+            function = getattr(type(function), "__call__", None)  # noqa: B004
+            if not hasattr(function, "__code__"):
+                return function
+        elif function.__code__.co_filename.startswith(PACKAGE):  # a decorator of this library
+            inside = [cell.cell_contents for cell in function.__closure__ or () if callable(cell.cell_contents)]
+            if not inside:
+                return function
+            function = inside[0]
+        else:
+            return function
+    return function
 
 
-def _wrong_connections(report: Report, comparison: Comparison, trace: Trace, outputs: list[Tensor]) -> Iterator[str]:
-    """The reason why a gradient is wrong although each operation is right: how they are connected."""
-    found = False
-    nodes = _reachable(outputs)
-    for cut in trace.cuts[:MOST_CUTS]:
-        if _right_without(cut, comparison, report, trace.layers):
-            found = True
-            yield f"with the {cut.how} at {cut.site} undone, the gradient agrees: a path to the result is cut there"
-            break
-    hooked = [node for node in nodes if node.hooks]
-    if not found and hooked:
-        hooks = [(node, node.hooks) for node in hooked]
-        for node in hooked:
-            node.hooks = None
-        try:
-            found = _matches(report, comparison.run.derive(outputs=outputs))
-        finally:
-            for node, each in hooks:
-                node.hooks = each
-        if found:
-            yield "without the hooks on Tensors the gradient agrees: a hook changes it"
-    if not found and nodes:
-        yield (
-            "each recorded operation is right by itself, so it is how they are connected: is something computed "
-            "outside of Tensors (.item(), .numpy(), tensor(x)), or changed between forward and backward?"
-        )
+# ------------------------------------------------------------------------------------------- what is not finite
 
 
-def _right_without(cut: Cut, comparison: Comparison, report: Report, layers: dict[int, str]) -> bool:
-    """True if the gradient is right when the graph is not cut there."""
-    with recorded(Trace(layers, undo=cut)):
-        outputs = comparison.isolated.run()
-    if len(outputs) != len(comparison.run.cotangents) and not all(t.requires_grad for t in outputs):
-        return False
+def first_not_finite(comparison: Comparison) -> str | None:
+    """What anomaly mode says of the first operation that makes NaN or infinity of finite numbers."""
+    isolated, run = comparison.isolated, comparison.run
     try:
-        return _matches(report, comparison.run.derive(outputs=outputs))
-    except RuntimeError:
-        return False
-
-
-def _matches(report: Report, gradients: dict[str, Any]) -> bool:
-    """True if these gradients are right where those of backward are wrong."""
-    for name, entry in report.entries.items():
-        if entry.verdict in ("wrong", "missing") and entry.numeric is not None:
-            g = gradients[name]
-            if g is None or not alike(np.ravel(g)[entry.places], entry.numeric):
-                return False
-    return True
+        if run.complete and not np.any(np.isnan(run.f0)):  # else forward began it
+            with observed_by(Anomaly(check_nan=False)):  # which line called what
+                outputs = isolated.run()
+            with observed_by(Anomaly()):
+                run.derive(outputs=outputs)
+        with observed_by(Anomaly()):
+            isolated.run()
+    except AnomalyError as error:
+        return str(error)
+    except FunctionFailed as failure:
+        return str(failure.error) if isinstance(failure.error, AnomalyError) else None
+    except Exception:
+        return None
+    return None

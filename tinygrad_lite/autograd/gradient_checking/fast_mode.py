@@ -10,7 +10,7 @@ import numpy as np
 from ...core.primitive import Array
 from .backward_run import BackwardRun
 from .comparison import ZERO, Comparison
-from .isolated_copy import IsolatedCopy
+from .isolated_copy import FunctionFailed, IsolatedCopy
 from .numeric import power_above, step
 from .report import Element, Entry
 from .settings import Settings
@@ -28,10 +28,14 @@ def compare_all(isolated: IsolatedCopy, settings: Settings) -> Comparison:
             continue
         g = run.gradients[name]
         entry.analytic = np.zeros(entry.shape) if g is None else g
-        if settings.fast and entry.total > FEW:
-            project(comparison, entry)
-        else:
-            comparison.compare(entry, np.arange(entry.total))
+        try:
+            if settings.fast and entry.total > FEW:
+                project(comparison, entry)
+            else:
+                comparison.compare(entry, np.arange(entry.total))
+        except FunctionFailed as failure:
+            run.fail(failure)
+            break
         if g is None and entry.verdict == "wrong":
             entry.verdict, entry.detail = "missing", "backward gives no gradient, yet the result depends on it"
     return comparison

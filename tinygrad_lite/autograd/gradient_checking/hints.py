@@ -10,14 +10,19 @@ import numpy as np
 from ...core.primitive import Array
 from .comparison import Comparison
 from .numeric import power_above
+from .patterns import alike, missing_term, one_triangle, region, wrong_power
 from .report import Entry
 
+SURROGATE = "it looks like a surrogate (straight-through) gradient: pass surrogate=[{}] to check the rest"
+UNCONNECTED = "the graph does not lead here: is it detached somewhere, or computed outside of Tensors?"
+SIGN = "backward loses the sign of the gradient that it is given"
 LARGEST_JACOBIAN = 1 << 16  # elements; a larger one would take too long
 
 
 def add_hints(comparison: Comparison) -> None:
     """Give every wrong entry its hints."""
-    wrong = [e for e in comparison.entries.values() if e.verdict in ("wrong", "missing") and e.numeric is not None]
+    found = [e for e in comparison.entries.values() if e.numeric is not None]
+    wrong = [e for e in found if e.verdict in ("wrong", "missing") or (e.verdict == "suspicious" and _is_clear(e))]
     for e, f in itertools.combinations(wrong, 2):
         if e.shape == f.shape and _complete(e) and _complete(f):
             a, b = e.analytic, f.analytic
@@ -31,12 +36,9 @@ def add_hints(comparison: Comparison) -> None:
             e.hints.extend(itertools.islice(_hints(comparison, e), 3))
 
 
-def alike(x: Array | None, y: Array | None, tolerance: float = 1e-4) -> bool:
-    """True if two arrays are equal within the precision of differences, and are not 0."""
-    if x is None or y is None or x.shape != y.shape or not x.size:
-        return False
-    size = float(np.max(np.abs(y)))
-    return size > 0 and bool(np.max(np.abs(x - y)) <= tolerance * size)
+def _is_clear(e: Entry) -> bool:
+    """True if a small error is large enough to be told from the right value by `alike`."""
+    return e.worst is not None and e.worst.relative_error > 4e-4
 
 
 def _complete(e: Entry) -> bool:
@@ -50,15 +52,32 @@ def _hints(comparison: Comparison, e: Entry) -> Iterator[str]:
     assert e.numeric is not None
     a, n = np.ravel(e.analytic)[e.places], e.numeric
     if e.verdict == "missing":
-        yield "the graph does not lead here: is it detached somewhere, or computed outside of Tensors?"
+        yield UNCONNECTED
         return
     if not np.any(a):
         yield "backward gives 0 everywhere"
+    elif np.all(np.abs(n) <= np.maximum(8 * e.uncertainty, 1e-9 * np.max(np.abs(a)))):  # type: ignore[operator]
+        yield "the function is flat here, and backward is not: " + SURROGATE.format("…")
     else:
-        yield from _factor(comparison, e, a, n)
+        factors = list(_factor(comparison, e, a, n))
+        yield from factors
+        if factors:  # which explain all
+            return
         yield from _misplaced(e, a, n)
+        yield from _pattern(comparison, e, a, n)
         yield from _incoming_gradient(comparison, e, a)
     yield from _condition(comparison, e, a, n)
+    yield from _flat_in_part(comparison, e, a, n)
+
+
+def _flat_in_part(comparison: Comparison, e: Entry, a: Array, n: Array) -> Iterator[str]:
+    """An elementwise function that is flat where backward is not, such as a clamp whose backward lets all through."""
+    assert e.bad is not None
+    assert e.uncertainty is not None
+    flat = np.abs(n) <= np.maximum(8 * e.uncertainty, 1e-9 * np.max(np.abs(n), initial=0.0))
+    elementwise = len(comparison.run.outputs) == 1 and comparison.run.outputs[0]._data.shape == e.shape
+    if elementwise and not flat.all() and flat[e.bad].all() and np.all(a[e.bad] != 0):
+        yield "where it is wrong the function is flat, and backward is not: " + SURROGATE.format("…")
 
 
 # --------------------------------------------------------------------------------------------------- factors
@@ -113,6 +132,22 @@ def _named(r: float, comparison: Comparison, e: Entry) -> str | None:
     return None
 
 
+def _pattern(comparison: Comparison, e: Entry, a: Array, n: Array) -> Iterator[str]:
+    """A wrong power, one triangle of two, or a missing term."""
+    if not _complete(e) or e.bad is None or e.bad.sum() < 3 or alike(a, n * float(a @ n) / max(float(n @ n), 1e-300)):
+        return
+    x = comparison.isolated.base[e.name]
+    powers = list(wrong_power(a, n, np.ravel(x)[e.places], e.name)) if not alike(np.abs(a), np.abs(n)) else []
+    yield from powers
+    yield from one_triangle(a.reshape(e.shape), n.reshape(e.shape), e.name)
+    candidates = {"": np.ones(e.shape)}
+    if len(comparison.run.outputs) == 1:
+        candidates["the result"] = comparison.run.outputs[0]._data
+    candidates[e.name] = x
+    if not powers and np.any(a):
+        yield from missing_term((a - n).reshape(e.shape), candidates)
+
+
 # -------------------------------------------------------------------------------------------- other places
 
 
@@ -158,13 +193,26 @@ def _incoming_gradient(comparison: Comparison, e: Entry, a: Array) -> Iterator[s
     if not alike(twice, 2 * a):
         yield "backward is not linear in the gradient that it is given: with twice that, it does not return the double"
         return
+    how = _not_additive(comparison, e, a)
+    parts = list(_part_of_gradient(comparison, e, a))
+    if how is None:
+        yield from parts
+    elif SIGN in parts:  # the one of them that is not linear
+        yield SIGN
+    else:
+        yield f"backward is not linear in the gradient that it is given: {how}"
+
+
+def _part_of_gradient(comparison: Comparison, e: Entry, a: Array) -> Iterator[str]:
+    """Something made of the given gradient that backward takes for it."""
+    run = comparison.run
     jacobian = _jacobian(comparison, e)
     if jacobian is None or not run.finite.all():
         return
     if alike(a, jacobian.T @ np.full(run.c.shape, np.mean(run.c))):
         yield "backward uses the mean of the gradient that it is given, not the gradient itself"
     if alike(a, jacobian.T @ np.abs(run.c)):
-        yield "backward loses the sign of the gradient that it is given"
+        yield SIGN
     if len(run.outputs) == 1:
         shape = run.outputs[0]._data.shape
         c = run.c.reshape(shape)
@@ -183,6 +231,26 @@ def _incoming_gradient(comparison: Comparison, e: Entry, a: Array) -> Iterator[s
             masked[end - run.outputs[i].numel() : end] = 0
             if alike(a, jacobian.T @ masked):
                 yield f"backward leaves out the gradient of result {i}"
+
+
+def _not_additive(comparison: Comparison, e: Entry, a: Array) -> str | None:
+    """How backward is not linear, though it returns the double of the double."""
+
+    def given(cotangents: list[Array]) -> Array:
+        g = comparison.run.derive(cotangents)[e.name]
+        return np.zeros(a.shape) if g is None else np.ravel(g)[e.places]
+
+    cotangents = comparison.run.cotangents
+    try:
+        if not alike(given([-c for c in cotangents]), -a):
+            return "with the negative of that, it does not return the negative"
+        first = [np.where(np.arange(c.size).reshape(c.shape) % 2 == 0, c, 0.0) for c in cotangents]
+        parts = given(first) + given([c - f for c, f in zip(cotangents, first, strict=True)])
+        if not alike(parts, a):
+            return "with two parts of it one after the other, it does not return the parts of the whole"
+    except Exception:
+        return None
+    return None
 
 
 def _jacobian(comparison: Comparison, e: Entry) -> Array | None:
@@ -232,6 +300,12 @@ def _condition(comparison: Comparison, e: Entry, a: Array, n: Array) -> Iterator
             found = True
             yield f"wrong only where {name} ({int(bad.sum())} wrong there, {int(good.sum())} right elsewhere)"
             break
+    if not found:
+        bases = comparison.isolated.base
+        inputs = {k: np.ravel(v)[e.places] for k, v in bases.items() if v.shape == e.shape and np.ptp(v) > 0}
+        for text in region(bad, good, inputs):
+            found = True
+            yield text
     if not found and bad.sum() + good.sum() > 3:
         where = np.unravel_index(e.places, e.shape)
         for d, index in enumerate(where):

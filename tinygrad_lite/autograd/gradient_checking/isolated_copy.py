@@ -13,6 +13,7 @@ import inspect
 import random
 import types
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import nullcontext
 from typing import Any, Protocol, TypeGuard
 
 import numpy as np
@@ -24,6 +25,15 @@ from ...random.generator import Generator, default_generator
 from ...runtime.closures import EMPTY, captured, cell_content
 from ...tensors.tensor import Tensor
 from .replay import Replay
+from .surrogates import Surrogates
+
+
+class FunctionFailed(Exception):
+    """The function that is checked raised an error, which is the cause of this one."""
+
+    def __init__(self, error: Exception, what: str = "the function") -> None:
+        super().__init__(f"{what} raised {type(error).__name__}: {error}")
+        self.error = error
 
 
 class IsolatedCopy:
@@ -33,7 +43,8 @@ class IsolatedCopy:
         leaves: the Tensors to differentiate by, by name.
         base: the arrays of the leaves.
         differentiable: the positions of the results that have a gradient; of all results, if none has.
-        recorded: whether runs must be recorded even if only the value is wanted.
+        recorded: whether the leaves must require gradients even if only the value is wanted.
+        surrogates: the functions whose backward is taken for their derivative.
         module: the copy of the module, if a module is checked.
     """
 
@@ -42,41 +53,80 @@ class IsolatedCopy:
         self.call = call
         self.replay = replay or Replay([], [])
         self.base = {name: leaf._data for name, leaf in leaves.items()}
+        self.shapes: list[tuple[int, ...]] | None = None
         self.differentiable: list[int] | None = None
         self.recorded = True
+        self.surrogates: Surrogates | None = None
         self.module: ModuleLike | None = None
 
-    def run(self, record: bool = True) -> list[Tensor]:
-        """The results of floating dtype, computed from the state that the first run began with."""
+    def run(self) -> list[Tensor]:
+        """The results of floating dtype, computed from the state that the first run began with.
+
+        Raises:
+            FunctionFailed: if the function raises an error, or returns no Tensor.
+        """
         self.replay.restore()
-        returned = call_in_mode(record, self.call)
-        tensors = flattened(returned)
-        if not tensors:
-            raise TypeError(
-                "gradcheck: the function must return a Tensor, or Tensors in a tuple, list or dict, but it returned "
-                f"{type(returned).__name__}"
-            )
+        try:
+            returned = call_in_mode(True, self.call)
+            tensors = flattened(returned)
+            if not tensors:
+                raise TypeError(
+                    "gradcheck: the function must return a Tensor, or Tensors in a tuple, list or dict, but it "
+                    f"returned {type(returned).__name__}" + (": is a return forgotten?" if returned is None else "")
+                )
+        except FunctionFailed:  # the function that is checked runs another isolated copy
+            raise
+        except Exception as error:
+            raise FunctionFailed(error) from error
         results = [t for t in tensors if t.dtype.kind == "f"]
         if self.differentiable is None:
             self.differentiable = [i for i, t in enumerate(results) if t.requires_grad] or list(range(len(results)))
+        if len(results) <= max(self.differentiable, default=-1):
+            raise FunctionFailed(AssertionError(f"{SAME_SHAPE} {[tuple(t.shape) for t in results]}"), "the check")
         return [results[i] for i in self.differentiable]
+
+    def run_for_values(self) -> list[Tensor]:
+        """The same, without the graph if the results do not depend on there being one."""
+        if self.recorded:
+            return self.run()
+        nodes = [leaf._node for leaf in self.leaves.values()]
+        for leaf in self.leaves.values():
+            leaf._node = None
+        try:
+            return self.run()
+        finally:
+            for leaf, node in zip(self.leaves.values(), nodes, strict=True):
+                leaf._node = node
 
     def values(self, name: str, x: Array) -> Array:
         """All results in one flat array, computed with the value x for the leaf of this name."""
         leaf = self.leaves[name]
         leaf._data = x
         try:
-            return flat(self.run(self.recorded))
+            with self.surrogates.linear() if self.surrogates is not None else nullcontext():
+                results = self.run_for_values()
+            shapes, values = [t._data.shape for t in results], flat(results)  # one of them may be the leaf itself
         finally:
             leaf._data = self.base[name]
+        if self.shapes is not None and shapes != self.shapes:
+            raise FunctionFailed(AssertionError(f"{SAME_SHAPE} {self.shapes} and {shapes}"), "the check")
+        return values
 
-    def after_first_run(self, first: Array) -> None:
-        """Find out what later runs can do without; the first run gave these values."""
+    def after_first_run(self, results: list[Tensor], first: Array) -> Array:
+        """Find out what later runs can do without; the first run gave these results. Return what a second one gives."""
         self.replay.forget_unchanged()
+        self.shapes = [t._data.shape for t in results]
+        self.recorded = False
         try:
-            self.recorded = not np.array_equal(flat(self.run(record=False)), first, equal_nan=True)
-        except RuntimeError:  # the function differentiates something itself
+            second = flat(self.run_for_values())
+            self.recorded = not np.array_equal(second, first, equal_nan=True)
+        except FunctionFailed:  # the function differentiates something itself
             self.recorded = True
+        return flat(self.run()) if self.recorded else second
+
+
+SAME_SHAPE = "Expected `func` to return outputs with the same shape when inputs are perturbed by eps, but got:"
+"""PyTorch's words."""
 
 
 def flattened(results: Any) -> list[Tensor]:
@@ -93,6 +143,15 @@ def flat(results: Sequence[Tensor]) -> Array:
 
 
 # ------------------------------------------------------------------------------------------------- the copy
+
+
+def _is_plain(x: Any, depth: int = 4) -> bool:
+    """True for a container of plain values, which holds nothing to be differentiated or replayed."""
+    if isinstance(x, dict):
+        return depth > 0 and all(_is_plain(value, depth - 1) for value in x.values())
+    if isinstance(x, (list, tuple, set)):
+        return depth > 0 and all(_is_plain(value, depth - 1) for value in x)
+    return isinstance(x, (bool, int, float, complex, str, bytes, type(None), np.generic))
 
 
 class ModuleLike(Protocol):
@@ -136,6 +195,8 @@ class Copier:
         """A copy of a value; the value itself where it cannot be copied."""
         if id(x) in self.memo:
             return self.memo[id(x)]
+        if _is_plain(x):  # what the function does to it is to be seen
+            return x
         made = self._copy(x)
         if made is not x:
             self.memo[id(x)] = made
@@ -180,18 +241,22 @@ class Copier:
             value = function.__globals__[name]
             same_module = isinstance(value, types.FunctionType) and value.__globals__ is function.__globals__
             state = isinstance(value, (Tensor, list, dict, Generator, np.random.Generator)) or is_module(value)
-            if same_module or state:
+            if same_module or state or id(value) in self.memo:
                 made.__globals__[name] = self.copy(value)
         return made
 
 
-def isolated_copy(func: Callable[..., Any], inputs: Sequence[Any], double: bool = True) -> IsolatedCopy:
+def isolated_copy(
+    func: Callable[..., Any], inputs: Sequence[Any], double: bool = True, surrogates: Surrogates | None = None
+) -> IsolatedCopy:
     """Copy `func` and its inputs, in float64 if `double`. The leaves of a module are also all its parameters.
 
     Raises:
         ValueError: if there is nothing to differentiate by.
     """
     copier = Copier(double)
+    if surrogates is not None:
+        copier.memo.update(surrogates.stand_ins)
     arguments = [copier.copy(x) if isinstance(x, Tensor) else x for x in inputs]
     function = copier.copy(func)
     copier.finish()
@@ -212,6 +277,7 @@ def isolated_copy(func: Callable[..., Any], inputs: Sequence[Any], double: bool 
         )
     state = [t for t in copier.tensors() if not any(t is leaf for leaf in leaves.values())]
     made = IsolatedCopy(leaves, lambda: function(*arguments), Replay(state, copier.generators()))
+    made.surrogates = surrogates
     made.module = function if is_module(func) else None
     return made
 

@@ -72,21 +72,23 @@ class Step:
 def step(phi: Callable[[float], Array], f0: Array, c: Array, eps: float, size: float) -> Step:
     """The slope of c·φ at 0, with a step of this size."""
     up, down = phi(size), phi(-size)
-    right, left = c * (up - f0) / size, c * (f0 - down) / size
-    rounding = eps * np.abs(c) * (np.abs(f0) + np.abs(up)) / size
+    weights = c / size
+    right, left = weights * (up - f0), weights * (f0 - down)
+    rounding = eps * np.abs(weights) * (np.abs(f0) + np.abs(up))
     gap = np.abs(right - left)
     kinked = gap > 8 * rounding
-    middle = (right + left) / 2  # both ends of the interval, for results without a kink
+    forward, backward = float(right.sum()), float(left.sum())
+    width, middle = float(gap[kinked].sum()), (forward + backward) / 2
     return Step(
         size,
-        float(np.sum(c * (up - down))) / (2 * size),
-        float(np.sum(right)),
-        float(np.sum(left)),
-        float(np.sqrt(np.sum(rounding * rounding))),
-        float(np.sum(rounding)),
-        float(np.sum(gap[kinked])),
-        float(np.sum(np.where(kinked, np.minimum(right, left), middle))),
-        float(np.sum(np.where(kinked, np.maximum(right, left), middle))),
+        float(np.dot(weights, up - down)) / 2,
+        forward,
+        backward,
+        float(np.sqrt(np.dot(rounding, rounding))),
+        float(rounding.sum()),
+        width,
+        middle - width / 2,  # for results without a kink both ends of the interval are in the middle
+        middle + width / 2,
     )
 
 

@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 
 from ...core.primitive import Array
+from ...insight.sites import Site
 from ...runtime import notebook
 
 # From the worst to the best. The worst verdict comes first in a report, and is the verdict of the whole.
 FAILING = ("error", "shape", "missing", "non-finite", "nondeterministic", "wrong", "dtype")
-PASSING = ("precision-limited", "kink", "vacuous", "right")
+PASSING = ("suspicious", "precision-limited", "kink", "vacuous", "right")
 VERDICTS = FAILING + PASSING
 LINES = 20
 
@@ -93,13 +94,13 @@ class Entry:
 
     def line(self, width: int) -> str:
         """The entry in one line; names are padded to `width`."""
-        verdict = self.verdict if self else self.verdict.upper()
+        verdict = self.verdict if self and self.verdict != "suspicious" else self.verdict.upper()
         line = f"  {self.name:{width}}  {verdict:9}  {_shape(self.shape)}"
         if self.failing:
             line += f", {self.failing} of {self.checked} wrong" + (
                 f" (of {self.total})" if self.checked < self.total else ""
             )
-        elif self.worst is not None and self.verdict in ("right", "precision-limited"):
+        elif self.worst is not None and self.verdict in ("right", "precision-limited", "suspicious"):
             line += f", largest error {self.worst.absolute_error:.1g} where {self.worst.uncertainty:.1g} is achievable"
         if self.detail:
             line += f": {self.detail}"
@@ -108,20 +109,6 @@ class Entry:
 
 def _shape(shape: tuple[int, ...]) -> str:
     return f"({', '.join(map(str, shape))}{',' if len(shape) == 1 else ''})"
-
-
-@dataclass(frozen=True)
-class Site:
-    """A line of source code."""
-
-    file: str
-    line: int
-    text: str
-    layer: str = ""
-
-    def __str__(self) -> str:
-        place = f"{self.file}:{self.line}"
-        return place + (f", in {self.layer}" if self.layer else "") + (f":  {self.text}" if self.text else "")
 
 
 @dataclass(frozen=True)
@@ -147,18 +134,27 @@ class Report:
     Attributes:
         subject: the name of the function that was checked.
         entries: an `Entry` for each tensor checked, by name.
-        culprit: the operation whose derivative is wrong, if one was found.
+        culprits: the operations whose own derivative is wrong, as far as they were found.
         remarks: other statements about the reason.
+        combined: whether the function has several results, so that the numbers are those of a sum of them.
+        failed_at_once: whether the function raised an error already in the first run, as it would without a check.
     """
 
     def __init__(self, subject: str, entries: list[Entry]) -> None:
         self.subject = subject
         self.entries = {entry.name: entry for entry in entries}
-        self.culprit: Culprit | None = None
+        self.culprits: list[Culprit] = []
         self.remarks: list[str] = []
+        self.combined = False
+        self.failed_at_once = False
 
     def __bool__(self) -> bool:
         return all(self.entries.values())
+
+    @property
+    def culprit(self) -> Culprit | None:
+        """The first of the culprits, if there are any."""
+        return self.culprits[0] if self.culprits else None
 
     @property
     def verdict(self) -> str:
@@ -174,7 +170,8 @@ class Report:
     @property
     def hints(self) -> list[str]:
         """Statements about the reason, taken from the numbers: of the culprit's own check, if there is a culprit."""
-        of_culprit = self.culprit.entry.hints if self.culprit else []
+        several = len(self.culprits) > 1
+        of_culprit = [(f"{c.operation}: " if several else "") + hint for c in self.culprits for hint in c.entry.hints]
         own = [f"{e.name}: {hint}" for e in self._sorted() for hint in e.hints]
         return list(dict.fromkeys([*of_culprit, *([] if of_culprit else own), *self.remarks]))
 
@@ -194,7 +191,10 @@ class Report:
         head = f"gradcheck of {self.subject}: " + (
             f"FAILED for {wrong} of {tensors}" if wrong else f"passed for {tensors}"
         )
-        tail = self._explanation() if wrong else [f"  note: {hint}" for hint in self.hints[:3]]
+        doubtful = sum(entry.verdict == "suspicious" for entry in entries)
+        if doubtful:
+            head += f", SUSPICIOUS for {doubtful}: the error is inside the tolerance, but far above what is achievable"
+        tail = self._explanation() if wrong or doubtful else [f"  note: {hint}" for hint in self.hints[:3]]
         room = LINES - 2 - len(tail)
         names = max((len(entry.name) for entry in entries), default=0)
         body = [entry.line(min(names, 40)) for entry in entries[:room]]
@@ -206,15 +206,20 @@ class Report:
 
     def _explanation(self) -> list[str]:
         lines = []
-        if self.worst is not None and not self._sorted()[0]:
+        first = self._sorted()[0]
+        if self.worst is not None and (not first or first.verdict == "suspicious"):
             lines.append(f"worst: {self.worst}")
-        if self.culprit is not None:
-            lines.append(f"culprit: {self.culprit.operation}, by its {self.culprit.entry.name}")
-            if self.culprit.defined is not None:
-                lines.append(f"  defined at {self.culprit.defined}")
-            if self.culprit.called is not None:
-                lines.append(f"  called at {self.culprit.called}")
-        return lines + [f"hint: {hint}" for hint in self.hints[:5]]
+            if self.combined:
+                lines.append("  (derivatives of the sum of all results, each times a random number of size 0.5 to 1.5)")
+        for culprit in self.culprits[:4]:
+            lines.append(f"culprit: {culprit.operation}, by its {culprit.entry.name}")
+            if culprit.defined is not None:
+                lines.append(f"  defined at {culprit.defined}")
+            if culprit.called is not None:
+                lines.append(f"  called at {culprit.called}")
+        if len(self.culprits) > 4:
+            lines.append("and " + ", ".join(culprit.operation for culprit in self.culprits[4:]))
+        return (lines + [line for hint in self.hints[:5] for line in f"hint: {hint}".split("\n")])[: LINES - 3]
 
     __repr__ = __str__
 
@@ -227,7 +232,7 @@ class Report:
                 (entry.name, entry.verdict, str(tuple(entry.shape)), f"{entry.failing} of {entry.checked}", worst)
             )
         heads = ("tensor", "verdict", "shape", "wrong", "largest error")
-        tail = "\n".join(self._explanation()) if not self else "\n".join(self.hints[:3])
+        tail = "\n".join(self._explanation()) if not self or self.verdict == "suspicious" else "\n".join(self.hints[:3])
         head = str(self).split("\n")[0]
         return notebook.table(heads, rows, head) + (f"<pre>{escape(tail)}</pre>" if tail else "")
 

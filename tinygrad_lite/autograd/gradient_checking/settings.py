@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -10,6 +11,7 @@ class Settings:
     """The settings of a check, which are parameters of `gradcheck`.
 
     Attributes:
+        surrogates: the functions whose backward is taken for their derivative.
         explain: whether to look for the reason where a gradient is wrong.
     """
 
@@ -20,4 +22,5 @@ class Settings:
     check_undefined_grad: bool = True
     check_grad_dtypes: bool = False
     fast: bool = False
+    surrogates: tuple[Any, ...] = ()
     explain: bool = True

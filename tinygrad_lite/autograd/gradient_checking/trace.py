@@ -1,32 +1,34 @@
 """A trace: which line called each operation, and where the graph was cut. It is recorded to find a culprit.
 
-Nothing of this costs anything otherwise: while a trace is recorded, a few methods of Tensor are replaced.
+Operations are told of by `tensors.observation`. Only where the graph is cut, or would be, a few methods of Tensor are
+replaced while a trace is recorded: a cut can then be undone by way of trial.
 """
 
 from __future__ import annotations
 
-import linecache
-import os
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
-from pathlib import Path
 from types import FrameType
 from typing import Any
 
 from ...core.graph import Node
 from ...core.modes import call_in_mode, state
 from ...core.primitive import Fused
+from ...core.tensor import TensorBase
+from ...insight.sites import Layers, Site, calling_site
 from ...ops.shape import identity
+from ...tensors.observation import Observer, observed_by
 from ...tensors.tensor import Tensor
 from ..function import Function
-from ..function_node import FunctionNode
-from .report import Site
+from ..function_node import ResultNode
+from .isolated_copy import IsolatedCopy
+from .surrogates import Surrogates
 
-PACKAGE = str(Path(__file__).parents[2]) + os.sep
-HERE = str(Path(__file__).parent) + os.sep
+FROM_HERE: Any = IsolatedCopy.run.__code__
+"""What calls the function that is checked: lines outside of it are gradcheck's own, or those that called gradcheck."""
 
 
 @dataclass(frozen=True)
@@ -37,77 +39,76 @@ class Applied:
     args: tuple[Any, ...]
     site: Site | None
 
+    @property
+    def shapes(self) -> tuple[Any, ...]:
+        """The shapes of the arguments, and those that are numbers and the like themselves."""
+        return tuple(x.shape if isinstance(x, TensorBase) else repr(x) for x in self.args)
+
 
 @dataclass(frozen=True)
 class Cut:
-    """A place where a Tensor lost its history."""
+    """A place where a Tensor lost its history. What Python reads (`item()`, `numpy()`) cannot be undone."""
 
     how: str
     site: Site
+    undoable: bool = True
+
+    def __str__(self) -> str:
+        return f"the {self.how} at {self.site}"
 
 
-class Trace:
+class Trace(Observer):
     """The record of one run.
 
     Attributes:
-        applied: the operation that made each node.
+        made: the operation that made each node.
         cuts: the places where the graph was cut.
-        undo: a cut that is not to happen in this run.
-        layers: the names of the layers of a module, by identity.
+        undo: the cuts that are not to happen in this run.
+        layers: names the layers of a module.
+        surrogates: functions inside of which a cut is meant.
     """
 
-    def __init__(self, layers: dict[int, str], undo: Cut | None = None) -> None:
-        self.applied: dict[Node, Applied] = {}
+    def __init__(self, layers: Layers, undo: Collection[Cut] = (), surrogates: Surrogates | None = None) -> None:
+        self.made: dict[Node, Applied] = {}
         self.cuts: list[Cut] = []
         self.undo = undo
         self.layers = layers
+        self.surrogates = surrogates
         self.thread = threading.get_ident()
 
-    def add(self, node: Node | None, operation: Any, args: tuple[Any, ...]) -> None:
-        """Record an operation, if it has made a node in this thread."""
-        if node is not None and node not in self.applied and threading.get_ident() == self.thread:
-            self.applied[node] = Applied(operation, args, self.site())
+    def applied(self, operation: Any, args: tuple[Any, ...], result: Any, in_backward: bool) -> None:
+        for t in result if isinstance(result, tuple) else (result,):
+            node = t._node if isinstance(t, TensorBase) else None
+            if isinstance(node, ResultNode):
+                node = node.whole
+            if node is not None and node not in self.made:
+                self.made[node] = Applied(operation, args, self.site())
 
-    def cut(self, how: str) -> bool:
-        """Record a cut; whether it is the one that is not to happen."""
+    def cut(self, how: str, undoable: bool = True) -> bool:
+        """Record a cut; whether it is one that is not to happen."""
+        if self.surrogates is not None and self.surrogates.inside:
+            return False
         if threading.get_ident() != self.thread or (site := self.site()) is None:
             return False
-        cut = Cut(how, site)
+        cut = Cut(how, site, undoable)
         if cut not in self.cuts:
             self.cuts.append(cut)
-        return cut == self.undo
+        return cut in self.undo
+
+    def in_place(self) -> AbstractContextManager[None]:
+        """Let it be known when a surrogate runs."""
+        return nullcontext() if self.surrogates is None else self.surrogates.in_place()
 
     def site(self) -> Site | None:
-        """The line outside of this package that is being run, or else the layer of the module that is."""
-        frame: FrameType | None = sys._getframe(1)
-        layer = ""
-        while frame is not None:
-            file = frame.f_code.co_filename
-            owner = frame.f_locals.get("self") if frame.f_code.co_name == "forward" else None
-            if not layer and owner is not None and id(owner) in self.layers:
-                layer = self.layers[id(owner)]
-            if not file.startswith(PACKAGE):
-                return Site(shortest(file), frame.f_lineno, linecache.getline(file, frame.f_lineno).strip(), layer)
-            if file.startswith(HERE) and frame.f_code.co_name in ("run", "<lambda>"):
-                break
-            frame = frame.f_back
-        return Site("layer " + layer, 0, "") if layer else None
-
-
-def shortest(file: str) -> str:
-    """The path of a file as it is, or from the current directory if that is shorter."""
-    try:
-        relative = os.path.relpath(file)
-    except ValueError:
-        return file
-    return relative if len(relative) < len(file) and not relative.startswith("..") else file
+        """The line of the function that is checked which is being run."""
+        return calling_site(self.layers, until=FROM_HERE)
 
 
 def _in_function() -> bool:
     """True while the forward of a Function is running, which records nothing on purpose."""
     code = Function.apply.__func__.__code__  # type: ignore[attr-defined]
     frame: FrameType | None = sys._getframe(2)
-    while frame is not None:
+    while frame is not None and frame.f_code is not FROM_HERE:
         if frame.f_code is code:
             return True
         frame = frame.f_back
@@ -133,9 +134,14 @@ def attributes_replaced(owner: type, **attributes: Any) -> Iterator[None]:
 @contextmanager
 def recorded(trace: Trace) -> Iterator[None]:
     """Record in `trace` what the block does."""
-    primitive, detach = Tensor.__primitive__, Tensor.detach
+    with observed_by(trace), _cuts_told_to(trace):
+        yield
+
+
+@contextmanager
+def _cuts_told_to(trace: Trace) -> Iterator[None]:
+    primitive, detach, read = Tensor.__primitive__, Tensor.detach, Tensor._read
     data: Any = Tensor.data
-    init = FunctionNode.__init__
 
     def cut_off(args: Any) -> bool:
         return (
@@ -148,13 +154,7 @@ def recorded(trace: Trace) -> Iterator[None]:
     def on_primitive(self: Tensor, operation: Any, args: Any) -> Any:
         if not isinstance(operation, Fused) and cut_off(args):
             return call_in_mode(True, primitive, self, operation, args)
-        out = primitive(self, operation, args)
-        trace.add(out._node, operation, args)
-        return out
-
-    def on_function(self: FunctionNode, function: Any, ctx: Any, args: Any, outputs: Any) -> None:
-        init(self, function, ctx, args, outputs)
-        trace.add(self, function, args)
+        return primitive(self, operation, args)
 
     def on_detach(self: Tensor) -> Tensor:
         if self._history() is not None and not _in_function() and trace.cut("detach()"):
@@ -166,9 +166,11 @@ def recorded(trace: Trace) -> Iterator[None]:
             return identity(self)
         return data.fget(self)
 
-    methods = {"__primitive__": on_primitive, "detach": on_detach}
-    with (
-        attributes_replaced(Tensor, data=property(on_data, data.fset), **methods),
-        attributes_replaced(FunctionNode, __init__=on_function),
-    ):
+    def on_read(self: Tensor, *reason: Any) -> Any:
+        if self._history() is not None and not _in_function():
+            trace.cut("reading of values by Python", undoable=False)
+        return read(self, *reason)
+
+    methods: dict[str, Any] = {"__primitive__": on_primitive, "detach": on_detach, "_read": on_read}
+    with attributes_replaced(Tensor, data=property(on_data, data.fset), **methods):
         yield

@@ -45,7 +45,7 @@ function heatMap(name, array) {
     return box;
   }
   const rows = array.values.length, columns = rows ? array.values[0].length : 0;
-  const range = rows ? `from ${figure(array.min)} to ${figure(array.max)}, |·| ${figure(array.norm)}` : "empty";
+  const range = rows ? `from ${figure(array.min)} to ${figure(array.max)}, norm ${figure(array.norm)}` : "empty";
   box.append(element("p", { class: "soft" }, `${shape(array.shape)}, ${range}${array.note ? "; " + array.note : ""}`));
   if (!rows || !columns) return box;
   if (rows * columns === 1) {

@@ -43,6 +43,26 @@ def batch_norm(
     updated in place: running = (1 - momentum) running + momentum new, where new is μ or the unbiased σ². Otherwise μ
     and σ² are the running averages. The book's (Deep Learning from Scratch, 6.3) momentum is 1 minus this one.
 
+    The derivative in training, for the n values x of a channel. Let s = √(σ² + eps) and x̂ = (x - μ) / s, and let g be
+    the gradient of y = x̂ weight + bias, and h = g weight that of x̂. An x_j changes an x̂_i in three ways:
+
+        directly     ∂x̂_i/∂x_j = 1 / s where i = j
+        through μ    ∂μ/∂x_j = 1 / n and ∂x̂_i/∂μ = -1 / s, in all -1 / (n s)
+        through σ²   ∂σ²/∂x_j = 2 (x_j - μ) / n, since Σ (x - μ) = 0 leaves nothing of the way through μ, and
+                     ∂x̂_i/∂σ² = -x̂_i / (2 s²), in all -x̂_i x̂_j / (n s)
+
+    Summed over i with h_i, and with means over the channel:
+
+        dx = (h - mean(h) - x̂ mean(h x̂)) / s,  d weight = Σ g x̂,  d bias = Σ g
+
+    The two means take from h what shifts and what scales all the x alike, which changes no x̂ (but for eps). Where μ and
+    σ² are taken for constants only h / s is left, a common bug.
+
+    Why weight (γ) and bias (β): without them each channel would have mean 0 and variance 1 for good, so that a sigmoid
+    after it could use only its middle, which is nearly linear, and a ReLU would always cut off about half. With them
+    any mean and variance can be learned; weight = s and bias = μ even undo the normalization. A bias before it is
+    without effect, since μ takes it away again: its gradient is 0, and this bias does its work.
+
     Args:
         input: x, (N, C) or (N, C, *), in a floating dtype.
         running_mean: (C), in the dtype of the input, as all that follow; None in training for no averages.

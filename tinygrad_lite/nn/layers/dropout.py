@@ -9,7 +9,7 @@ from ..module.module import Module
 from .arguments import check_flag, check_numbers
 
 
-class _DropoutLayer(Module):
+class _DropoutNd(Module):
     """A layer that drops elements with probability `p`."""
 
     def __init__(self, p: float = 0.5, inplace: bool = False) -> None:
@@ -23,7 +23,7 @@ class _DropoutLayer(Module):
         return f"p={self.p}, inplace={self.inplace}"
 
 
-class Dropout(_DropoutLayer):
+class Dropout(_DropoutNd):
     """In training, each element is 0 with probability p and otherwise divided by 1 - p; in evaluation, the identity.
 
     Args:
@@ -39,8 +39,9 @@ class Dropout(_DropoutLayer):
         training     y = x m / (1 - p)                   y = x m
         evaluation   y = x                               y = x (1 - p)
 
-    m is 0 with probability p and else 1. In either form evaluation approximates the average of an ensemble of
-    exponentially many thinned networks. Sources: Srivastava et al., 2014; Deep Learning from Scratch, section 6.4.3.
+    m is 0 with probability p and else 1; the book's form is `nn.book.Dropout`. In either form evaluation approximates
+    the average of an ensemble of exponentially many thinned networks. Sources: Srivastava et al., 2014; Deep Learning
+    from Scratch, section 6.4.3.
 
     Raises:
         ValueError: if p is not between 0 and 1.
@@ -58,7 +59,7 @@ class Dropout(_DropoutLayer):
         return F.dropout(input, self.p, self.training, self.inplace)
 
 
-class AlphaDropout(_DropoutLayer):
+class AlphaDropout(_DropoutNd):
     """Dropout that goes with SELU: in training, each element is SELU's lowest value with probability p.
 
     All elements are then scaled and shifted, so that inputs of mean 0 and variance 1 keep them: the result is

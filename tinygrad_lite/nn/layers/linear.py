@@ -31,14 +31,14 @@ class Linear(Module):
         bias: whether there is a b; without one `layer.bias` is None.
         device: the CPU.
         dtype: the dtype of the parameters, float32 by default.
-        init: initial weights other than PyTorch's: "he", "xavier", or their standard deviation; see below.
+        init: initial weights other than PyTorch's: "he", "xavier", "uniform", or their standard deviation.
 
     Shapes: x (*, in_features) to y (*, out_features).
     Dtypes: floating, the same for x and the parameters.
     State: `weight` (out_features, in_features) and `bias` (out_features).
     Initial values: both uniform in ±1/√in_features, as PyTorch's. With `init` they are those of the book: the bias is
     0, and the weight is normal with the standard deviation √(2 / in_features) for "he" and √(1 / in_features) for
-    "xavier".
+    "xavier"; for "uniform" it is uniform in ±1/√in_features, whose standard deviation is √(1 / (3 in_features)).
 
     Sources: He et al., 2015, https://arxiv.org/abs/1502.01852; Glorot & Bengio, 2010,
     https://proceedings.mlr.press/v9/glorot10a.html; Deep Learning from Scratch, section 6.2.
@@ -75,8 +75,8 @@ class Linear(Module):
     ) -> None:
         super().__init__()
         check_sizes("Linear", in_features=in_features, out_features=out_features)
-        if isinstance(init, str) and init not in _VARIANCES:
-            raise ValueError(f"Linear: init must be {' or '.join(map(repr, _VARIANCES))} or a std, but got {init!r}")
+        if isinstance(init, str) and init not in (*_VARIANCES, "uniform"):
+            raise ValueError(f"Linear: init must be 'he' or 'xavier' or a std or 'uniform', but got {init!r}")
         if init is not None and not isinstance(init, str):
             check_numbers("Linear", init=init)
         self.in_features, self.out_features = in_features, out_features
@@ -94,8 +94,11 @@ class Linear(Module):
             _uniform(self.in_features, self.weight, self.bias)
             return
         inputs = max(self.in_features, 1)
-        std = (_VARIANCES[self._init] / inputs) ** 0.5 if isinstance(self._init, str) else self._init
-        initialization.normal_(self.weight, 0.0, std)
+        if self._init == "uniform":
+            _uniform(inputs, self.weight, None)
+        else:
+            std = (_VARIANCES[self._init] / inputs) ** 0.5 if isinstance(self._init, str) else self._init
+            initialization.normal_(self.weight, 0.0, std)
         if self.bias is not None:
             initialization.zeros_(self.bias)
 

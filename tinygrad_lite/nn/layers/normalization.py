@@ -66,7 +66,9 @@ class BatchNorm1d(_AffineNorm):
         variance  r ← (1 - m) r + m σ² n / (n - 1), from 1     r ← 0.9 r + 0.1 σ², from 0
         eps       1e-5                                         1e-6
 
-    Sources: Ioffe & Szegedy, 2015, https://arxiv.org/abs/1502.03167; Deep Learning from Scratch, section 6.3.
+    The book's form is `nn.book.BatchNormalization`. The docstring of `F.batch_norm` derives the backward, and says why
+    weight and bias are needed. Sources: Ioffe & Szegedy, 2015, https://arxiv.org/abs/1502.03167; Deep Learning from
+    Scratch, section 6.3.
 
     Raises:
         TypeError: if num_features is not an int, a setting not a number, or the input not a Tensor.
@@ -162,6 +164,9 @@ class BatchNorm1d(_AffineNorm):
             f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, affine={self.affine}, "
             f"bias={self.bias is not None}, track_running_stats={self.track_running_stats}"
         )
+
+
+_BatchNorm = BatchNorm1d  # PyTorch's base of its batch normalisations, by which scripts recognise them
 
 
 class LayerNorm(_AffineNorm):

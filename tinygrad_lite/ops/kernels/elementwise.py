@@ -49,6 +49,26 @@ def lerp(x: Any, y: Any, weight: Any) -> Any:
     return x + weight * step if near_x else y - step * (1 - weight)
 
 
+def floor_divide(x: Any, y: Any) -> Any:
+    """floor(x / y), of the exact quotient.
+
+    Unless the quotient is rounded to a whole number, rounding it changes nothing. np.floor_divide, which computes a
+    remainder for every element, takes ten times as long.
+    """
+    if np.size(x) < 64 or np.result_type(x, y).kind != "f":
+        return np.floor_divide(x, y)
+    quotient = np.true_divide(x, y)
+    out = np.floor(quotient)
+    whole = out == quotient
+    count = np.count_nonzero(whole)
+    if count > whole.size // 8:
+        return np.floor_divide(x, y)
+    if count:
+        a, b = (np.broadcast_to(v, whole.shape)[whole] for v in (x, y))
+        out[whole] = np.floor_divide(a, b)
+    return out
+
+
 def masked_scale(x: Any, mask: Any, scale: float) -> Any:
     """x mask scale, for a mask of the shape of x.
 
@@ -71,24 +91,16 @@ def relu(x: Any) -> Any:
 
 
 def relu_derivative(g: Array, out: Array) -> Array:
-    """g where out is not 0, else 0, whatever g is there: a product would make NaN of an infinite g.
+    """g where out is not 0, else 0, whatever g is there: a product of floats would make NaN of an infinite g.
 
-    Choosing by a mask of bits, as `choose` does, is as fast as a product; few elements are copied more quickly.
+    So its bits are multiplied as a whole number, by 1 or 0, which is as fast. Two casts are faster than one comparison
+    as long as the mask between them stays in the cache.
     """
-    if g.size <= 256:
-        result = g.copy()
-        np.putmask(result, np.equal(out, 0), 0)
-        return result
-    integer, magnitude = INTEGERS[g.itemsize], _MAGNITUDE[g.itemsize]
-    bits = np.bitwise_and(out.view(integer), magnitude)  # 0 where out is 0 of either sign, else positive
-    np.negative(bits, out=bits)
-    bits >>= 8 * g.itemsize - 1  # the sign in every bit
-    bits &= g.view(integer)
+    integer = INTEGERS[g.itemsize]
+    small = g.size < 65536
+    bits = out.astype(np.bool_).astype(integer) if small else np.not_equal(out, 0, out=np.empty_like(g, integer))
+    bits *= g.view(integer)
     return bits.view(g.dtype)
-
-
-_MAGNITUDE: dict[int, Any] = {2: np.int16(2**15 - 1), 4: np.int32(2**31 - 1), 8: np.int64(2**63 - 1)}
-"""Every bit of a number but that of its sign."""
 
 
 def leaky_relu(x: Any, slope: float) -> Any:

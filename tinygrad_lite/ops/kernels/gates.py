@@ -27,7 +27,7 @@ _DENSITY = 1 / math.sqrt(2 * math.pi)
 
 @elementwise("float")
 def normal_gate(x: Array) -> Array:
-    """x Φ(x); dx = g (Φ(x) + x e**(-x²/2) / √(2π)), where the slope is one factor: of two terms both could overflow."""
+    """x Φ(x); dx = g (Φ(x) + x e**(-x² / 2) / √(2π)). The slope is one factor: of two terms both could overflow."""
     return x * normal_cdf.forward(x)
 
 

@@ -17,14 +17,18 @@ def sinc(x: Any, order: int = 0) -> Any:
     multiplies the rounding error by n / u, so where u is less than the order the power series is taken instead.
     """
     x = np.asarray(x)
-    u = x.astype(np.result_type(x, np.float32)) * math.pi
+    u = np.asarray(x * math.pi if x.itemsize > 2 else x.astype(np.float32) * math.pi)
     near = np.abs(u) < order if order else u == 0
-    safe = np.where(near, 1, u)
-    out = np.sin(safe) / safe
+    safe = np.where(near, u.dtype.type(1), u) if near.any() else u
+    out = np.asarray(np.sin(safe))
+    out /= safe
     for n in range(1, order + 1):
-        out = (_SINES[n % 4](safe) - n * out) / safe
-    out = np.array(out * math.pi**order)
-    out[near] = _series(x[near] * math.pi, order) * math.pi**order
+        out *= -n
+        out += _SINES[n % 4](safe)
+        out /= safe
+    out *= math.pi**order
+    if safe is not u:
+        out[near] = _series(u[near], order) * math.pi**order
     return out.astype(x.dtype, copy=False)
 
 
@@ -34,11 +38,15 @@ _SINES = (np.sin, np.cos, lambda u: -np.sin(u), lambda u: -np.cos(u))
 
 def _series(u: Array, order: int) -> Array:
     """Σ ± u²ᵏ / (2k + 1)!, differentiated term by term: (2k)! / (2k - n)! u²ᵏ⁻ⁿ for each power."""
+    first = last = (order + 1) // 2
+    while order ** (2 * last - order) / math.factorial(2 * last - order) > np.finfo(u.dtype).eps / 100:
+        last += 1
     u = u.astype(np.float64, copy=False)
-    first = (order + 1) // 2
+    square = u * u
     total = np.zeros_like(u)
-    for k in range(first + 10 + order, first - 1, -1):
+    for k in range(last, first - 1, -1):
         power = 2 * k - order
         slope = math.prod(range(power + 1, 2 * k + 1)) / math.factorial(2 * k + 1)
-        total = total * (u * u) + (-slope if k % 2 else slope)
+        total *= square
+        total += -slope if k % 2 else slope
     return total * u if order % 2 else total

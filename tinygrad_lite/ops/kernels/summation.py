@@ -24,11 +24,17 @@ _FEW = 8
 _FEW_BY_BLAS = 16
 """So many rows may be added by BLAS, which adds four to each other before it adds them to their sum."""
 
+_FEW_IN_PAIRS = 64
+"""So many numbers may be added by NumPy along the fastest axis: in 8 sums, which it then adds in pairs."""
+
 _COPIED = 1 << 13
 """An array of so many elements is copied if it is in no order in memory, because that is quicker than to look at it."""
 
-_PART = 1 << 17
+_PART = 1 << 18
 """A matrix of more elements is summed in parts, for the sake of memory and of the processor's cache."""
+
+_PRODUCT = 1 << 14
+"""So many products are kept to be summed; of more, some are added at once, for the sake of memory."""
 
 
 def sum_over(x: Array, dim: Dim = None, keepdim: bool = False) -> Any:
@@ -36,27 +42,29 @@ def sum_over(x: Array, dim: Dim = None, keepdim: bool = False) -> Any:
 
     float16 is summed in float32, and the result is rounded once.
     """
-    if x.size <= _FEW or x.dtype.kind != "f" or dim == ():
+    if x.dtype.kind != "f" or dim == ():
         return x.sum(axis=dim, keepdims=keepdim)
     if x.itemsize < 4:
         return np.asarray(sum_over(x.astype(np.float32), dim, keepdim)).astype(x.dtype)
+    if x.size <= _FEW_BY_BLAS or (dim is None and x.size <= _FEW_IN_PAIRS and x.flags.forc):
+        return np.add.reduce(x, dim, keepdims=keepdim)  # type: ignore[call-overload]
     ndim, flags = x.ndim, x.flags
     if dim is None:
         if flags.forc:
             out = _sum_fast(x.ravel(order="K"))
-            return np.reshape(out, (1,) * ndim) if keepdim else out
+            return out.reshape((1,) * ndim) if keepdim else out
         axes = [*range(ndim)]
     else:
         axes = [dim % ndim] if isinstance(dim, int) else sorted([d % ndim for d in dim])
     if flags.c_contiguous:
-        out = _sum_in_order(x, [*axes])
+        out = _sum_fast(x) if axes == [ndim - 1] else _sum_in_order(x, [*axes])
     elif flags.f_contiguous:
         out = _sum_in_order(x.T, [ndim - 1 - a for a in reversed(axes)]).T
     elif x.size <= _COPIED:
         out = _sum_in_order(np.ascontiguousarray(x), [*axes])
     else:
         return _sum_in_any_order(x, axes, keepdim)
-    return np.reshape(out, [1 if a in axes else n for a, n in enumerate(x.shape)]) if keepdim else out
+    return out.reshape([1 if a in axes else n for a, n in enumerate(x.shape)]) if keepdim else out
 
 
 def sum_to(x: Array, shape: tuple[int, ...]) -> Array:
@@ -128,13 +136,13 @@ def _sum_fast(x: Array) -> Any:
     """Σ x over the last axis, which is the fastest.
 
     Up to a length that is found here, `einsum` adds in so many parallel sums that each has no more than 8 numbers. For
-    much longer axes NumPy's sum is accurate, because it is pairwise from 128 numbers on.
+    shorter axes NumPy's sum is as accurate and quicker to call, and for much longer ones it is pairwise.
     """
     n, limit = x.shape[-1], 1024 // x.itemsize
-    if n > 2 * limit:
-        return x.sum(axis=-1)
+    if n <= _FEW_IN_PAIRS or n > 2 * limit or (n % 8 == 0 and x.ndim == 1):
+        return np.add.reduce(x, -1)
     if x.strides[-1] != x.itemsize:
-        aside = n % 8 if n > _FEW else 0  # NumPy has 8 parallel sums, and would add these one by one to their total
+        aside = n % 8  # NumPy has 8 parallel sums, and would add these one by one to their total
         return x[..., : n - aside].sum(axis=-1) + x[..., n - aside :].sum(axis=-1) if aside else x.sum(axis=-1)
     if n <= limit:
         return np.einsum("...i->...", x)
@@ -174,7 +182,7 @@ def _added_in_pairs(rows: Array) -> Array:
 
 
 def column_sums(x: Array) -> Array:
-    """The sum of each column of a matrix of float32 or float64: a product with ones, because BLAS is fast."""
+    """The sum of each column of a matrix of float32 or float64: products with ones, because BLAS is fast."""
     n, columns = x.shape
     if n <= _FEW_BY_BLAS:
         return _ones(n, x.dtype).dot(x)
@@ -185,32 +193,28 @@ def column_sums(x: Array) -> Array:
             return _by_parts(column_sums, x)
     groups, used, ones, left = _plan(n, x.dtype)
     # The rows of a group are `groups` rows apart: so the first rows of all groups lie together, and so on.
-    grouped = (x if used == n else x[:used]).reshape(-1, groups * columns)
-    sums = ones.dot(grouped).reshape(groups, columns)
+    sums = ones.dot((x if used == n else x[:used]).reshape(-1, groups * columns)).reshape(groups, columns)
     if used < n:
         sums[: n - used] += x[used:]
-    return left.dot(sums if groups <= _FEW else _added_in_pairs(sums))
+    return column_sums(sums) if left is None else left.dot(sums)
 
 
-@functools.lru_cache(maxsize=256)
-def _plan(n: int, dtype: np.dtype[Any]) -> tuple[int, int, Array, Array]:
+@functools.lru_cache(maxsize=1024)
+def _plan(n: int, dtype: np.dtype[Any]) -> tuple[int, int, Array, Array | None]:
     """How many groups n rows are divided into; how many rows these have together; ones to add up the rows of a group
-    by a product; and ones for the sums of the groups, or for what is left of them when some were added in pairs.
+    by a product; and ones for the sums of the groups, or None if these are too many.
 
     Where it can be, no row is left over.
     """
-    each = next((k for k in (8, 7, 6, 5) if n % k == 0), 0)
+    each = next((k for k in (8, 9, 7, 10, 6, 5, 4) if n % k == 0), 0)
     groups, each = (n // each, each) if each else _groups(n)
-    left = groups
-    while left > _FEW:
-        left = (left + 1) // 2
-    return groups, groups * each, _ones(each, dtype), _ones(left, dtype)
+    return groups, groups * each, _ones(each, dtype), _ones(groups, dtype) if groups <= _FEW_BY_BLAS else None
 
 
 def _by_parts(sums_of: Callable[..., Array], *matrices: Array) -> Array:
     """The sums over the rows of matrices, computed for as many rows at a time as fit into the cache."""
     n, columns = matrices[0].shape
-    rows = max(_PART // columns, 64)
+    rows = max(_PART // 2 // columns, 64) // 64 * 64
     parts = [sums_of(*[x[i : i + rows] for x in matrices]) for i in range(0, n, rows)]
     return column_sums(np.stack(parts))
 
@@ -232,13 +236,15 @@ def column_dots(x: Array, y: Array) -> Array:
         return np.einsum("ij,ij->j", x, y)
     if x.size > _PART and n > 64:
         return _by_parts(column_dots, x, y)
-    groups, used, ones, left = _plan(n, x.dtype)
-    grouped = len(ones), groups * columns
+    if x.size <= _PRODUCT:
+        return column_sums(x * y)
+    groups, used, _, _ = _plan(n, x.dtype)
+    grouped = -1, groups * columns
     first, second = (x, y) if used == n else (x[:used], y[:used])
     sums = np.einsum("ij,ij->j", first.reshape(grouped), second.reshape(grouped)).reshape(groups, columns)
     if used < n:
         sums[: n - used] += x[used:] * y[used:]
-    return left.dot(sums if groups <= _FEW else _added_in_pairs(sums))
+    return column_sums(sums)
 
 
 def row_dots(x: Array, y: Array) -> Array:

@@ -57,6 +57,9 @@ ADAPTERS: dict[str, Callable[..., Any]] = {
     "start": _initial_value,
     "begin": _init_state,
 }
+LIBRARY = __name__.partition(".")[0]
+"""Whose own optimizers have the new names, and may use the old ones for something else."""
+
 RENAMED = {
     "update": "update_group",
     "slots": "state_arrays",
@@ -77,7 +80,7 @@ class DeprecatedHooks:
         super().__init_subclass__(**kwargs)
         own_step = any("step" in base.__dict__ for base in cls.__mro__[: cls.__mro__.index(DeprecatedHooks) - 1])
         for old, new in RENAMED.items():
-            if old not in cls.__dict__ or new in cls.__dict__:
+            if old not in cls.__dict__ or new in cls.__dict__ or cls.__module__.startswith(f"{LIBRARY}."):
                 continue
             if old == "counts":
                 cls.state_scalars = cls.__dict__[old]
@@ -103,7 +106,8 @@ class DeprecatedHooks:
         if not isinstance(bundle, Bundle):
             raise TypeError(
                 f"{type(self).__name__}.update() does not take parameters and gradients, as the book's optimizers do: "
-                "pass the parameters to the constructor, call loss.backward(), and then step()"
+                "pass the parameters to the constructor, call loss.backward(), and then step(); or make an optimizer "
+                "of tinygrad_lite.optim.book without parameters, which has update(params, grads)"
             )
         self._hook_above("update_group")(group, bundle.flat_group)
 

@@ -45,8 +45,11 @@ def average_square(mean: Array, values: Array, decay: Decay, work: Array) -> Non
     mean += work
 
 
-def root(square: Array, eps: Array, out: Array) -> Array:
-    """√square + eps, in `out`."""
+def root(square: Array, eps: Array, out: Array, eps_inside: bool = False) -> Array:
+    """√square + eps, or √(square + eps) with `eps_inside`, in `out`."""
+    if eps_inside:
+        np.add(square, eps, out=out)
+        return np.sqrt(out, out=out)
     np.sqrt(square, out=out)
     out += eps
     return out

@@ -74,7 +74,9 @@ class Optimizer(DeprecatedHooks, CheckedKeywords):
     - `initial_value(name, group)`: the value of a part of the state before the first step; 0 by default.
 
     Weight decay λ (g ← g + λ p) and `maximize` (g ← -g) are applied before `update_group` sees the gradient g. With
-    every rule a group may also have an `l1_decay` λ₁, for the L1 penalty λ₁ Σ|p|: g ← g + λ₁ sign(p).
+    every rule a group may also have an `l1_decay` λ₁, for the L1 penalty λ₁ Σ|p|: g ← g + λ₁ sign(p). This is a
+    subgradient step: it makes weights small, but not exactly 0, since a weight that should be 0 jumps over it by up to
+    lr λ₁. For zeros leave `l1_decay` out, and take the proximal step p ← sign(p) max(|p| - lr λ₁, 0) after `step()`.
 
     Args:
         params: the parameters: Tensors, or pairs of a name and a Tensor (`model.named_parameters()`), or dicts, each
@@ -224,7 +226,10 @@ class Optimizer(DeprecatedHooks, CheckedKeywords):
         """
         for group in self.param_groups:
             for p in group["params"]:
-                clear_grad(p, set_to_none)
+                if set_to_none:
+                    p._grad = None
+                else:
+                    clear_grad(p, False)
 
     # ---------------------------------------------------------------------------------------------------- step
 

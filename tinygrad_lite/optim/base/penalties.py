@@ -18,7 +18,8 @@ def decay_groups(model: Module, weight_decay: float, l1_decay: float = 0.0) -> l
     Args:
         model: the module with the parameters; a parameter that modules share belongs to the first of them.
         weight_decay: λ of the first group; that of the second is 0.
-        l1_decay: λ₁ of the first group, whose gradient λ₁ sign(W) every rule adds; that of the second is 0.
+        l1_decay: λ₁ of the first group, whose gradient λ₁ sign(W) every rule adds; that of the second is 0. It makes
+            weights small, but not exactly 0: for that see `Optimizer`.
 
     Returns:
         Two groups for an optimizer, each with pairs of a name and a parameter; one group where the other is empty.

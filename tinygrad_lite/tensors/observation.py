@@ -11,21 +11,28 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from .graph import Node, Reading
-from .higher_order import OnTensors
-from .tensor import TensorBase
+from ..core.graph import Node, Reading
+from ..core.tensor import TensorBase
+from .hooked_walk import DERIVE, PRIMITIVE, VERIFY
 
 
 class Observer:
-    """What is told of each operation. A subclass overrides what it wants to know."""
+    """What is told of each operation. A subclass overrides what it wants to know.
+
+    Attributes:
+        inside_programs: whether it is to see the operations of a compiled function, which then runs as it is written.
+            Otherwise the function is one operation.
+    """
+
+    inside_programs = True
 
     def applied(self, operation: Any, args: tuple[Any, ...], result: Any, in_backward: bool) -> None:
-        """An operation was applied: a primitive, or a Function.
+        """An operation was applied: a primitive, a Function, or a compiled function.
 
         Args:
-            operation: the `Primitive`, or the subclass of `Function`.
+            operation: the `Primitive`, the subclass of `Function`, or the compiled function.
             args: its arguments.
-            result: the Tensor that it made, or a tuple of them.
+            result: the Tensor that it made; of the latter two whatever it returned.
             in_backward: whether the backward pass applied it, to Tensors, so that it can be differentiated again.
         """
 
@@ -38,6 +45,9 @@ class Observer:
             gradients: for each of its parents the gradient, or None, before it is summed to the parent's shape.
         """
 
+    def failed(self, node: Node, error: Exception) -> None:
+        """A node could not derive, or found that what it saved was changed. The error is raised after this."""
+
 
 class _Thread(threading.local):
     """What each thread has for itself: its observers, and how many backward passes are being computed by a rule."""
@@ -48,13 +58,13 @@ class _Thread(threading.local):
 
 _thread = _Thread()
 _lock = threading.Lock()
-_replaced: list[tuple[type, str, Any]] = []
 _watching = 0
+OUTERMOST = 9
 
 
 def watched() -> bool:
-    """True if somebody watches this thread."""
-    return bool(_watching) and bool(_thread.observers)
+    """True if somebody watches the single operations of this thread."""
+    return bool(_watching) and any(observer.inside_programs for observer in _thread.observers)
 
 
 def announce(operation: Any, args: tuple[Any, ...], result: Any) -> None:
@@ -76,9 +86,10 @@ def add_observer(observer: Observer) -> None:
         _thread.observers = (*_thread.observers, observer)
         _watching += 1
         if _watching == 1:
-            _replace(TensorBase, "__primitive__", _watched_primitive(TensorBase.__primitive__))
-            for reading in (Reading, OnTensors):
-                _replace(reading, "derive", _watched_derive(reading.derive))
+            PRIMITIVE.put_around(_watched_primitive, OUTERMOST)
+            VERIFY.put_around(_watched_verify, OUTERMOST)
+            for method in DERIVE:
+                method.put_around(_watched_derive, OUTERMOST)
 
 
 def remove_observer(observer: Observer) -> None:
@@ -88,9 +99,10 @@ def remove_observer(observer: Observer) -> None:
         _thread.observers = tuple(each for each in _thread.observers if each is not observer)
         _watching -= 1
         if not _watching:
-            while _replaced:
-                owner, name, method = _replaced.pop()
-                setattr(owner, name, method)
+            PRIMITIVE.take_off(_watched_primitive)
+            VERIFY.take_off(_watched_verify)
+            for method in DERIVE:
+                method.take_off(_watched_derive)
 
 
 @contextmanager
@@ -101,11 +113,6 @@ def observed_by(observer: Observer) -> Iterator[None]:
         yield
     finally:
         remove_observer(observer)
-
-
-def _replace(owner: type, name: str, method: Any) -> None:
-    _replaced.append((owner, name, vars(owner)[name]))
-    setattr(owner, name, method)
 
 
 def _watched_primitive(original: Any) -> Any:
@@ -125,6 +132,9 @@ def _watched_derive(original: Any) -> Any:
         _thread.deriving += 1
         try:
             gradients = list(original(self, node, g, saved))
+        except Exception as error:
+            _tell_of_failure(node, error)
+            raise
         finally:
             _thread.deriving -= 1
         for observer in _thread.observers:
@@ -132,3 +142,19 @@ def _watched_derive(original: Any) -> Any:
         return gradients
 
     return derive
+
+
+def _watched_verify(original: Any) -> Any:
+    def verify(self: Node) -> None:
+        try:
+            original(self)
+        except Exception as error:
+            _tell_of_failure(self, error)
+            raise
+
+    return verify
+
+
+def _tell_of_failure(node: Node, error: Exception) -> None:
+    for observer in _thread.observers:
+        observer.failed(node, error)
