@@ -33,6 +33,7 @@ NAMESPACES = {
     "random": "generators and their states",
     "serialization": "saving and loading",
     "testing": "property tests in one line",
+    "utils.checkpoint": "gradients from less memory: parts of the forward are computed again",
     "utils.data": "data sets, samplers and loaders",
 }
 

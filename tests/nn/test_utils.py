@@ -20,6 +20,6 @@ def test_signatures_are_pytorchs() -> None:
 
 
 def test_every_utility_is_called_in_a_test() -> None:
-    files = ("test_clip_grad.py", "test_parameter_vectors.py", "test_parametrizations.py")
+    files = ("test_clip_grad.py", "test_parameter_vectors.py", "test_parametrizations.py", "test_recurrent.py")
     source = "".join(Path(__file__).with_name(name).read_text(encoding="utf-8") for name in files)
     assert [name for name in utils.__all__ if name not in source] == []

@@ -36,9 +36,10 @@ RANDOM = set(
     randint randint_like randn randn_like randperm seed set_rng_state bernoulli_ exponential_ normal_ random_ uniform_
 """.split()
 )  # their values are held against PyTorch's own streams
+TYPED = {name for name in dir(tl) if name.endswith("Tensor") and name != "Tensor"}  # in test_typed_constructors
 ENGINE = set(
     """
-    backward grad retain_grad retains_grad register_hook requires_grad enable_grad no_grad set_grad_enabled
+    is_inference output_nr is_anomaly_enabled is_anomaly_check_nan_enabled register_post_accumulate_grad_hook backward grad retain_grad retains_grad register_hook requires_grad enable_grad no_grad set_grad_enabled
     is_grad_enabled inference_mode is_inference_mode_enabled compile
 """.split()
 )  # every row's gradients go through it
@@ -57,7 +58,7 @@ BESIDE = {
     "is_cpu": "device", "is_cuda": "device", "get_device": "device", "trapz": "trapezoid", "__int__": "__float__",
     "e": "inf", "pi": "inf", "nan": "inf", "newaxis": "inf",
 }  # fmt: skip
-EXCLUDED = RANDOM | ENGINE | FILES | PROTOCOL | TABULATED | set(BESIDE)
+EXCLUDED = RANDOM | TYPED | ENGINE | FILES | PROTOCOL | TABULATED | set(BESIDE)
 
 
 def covered(name: str) -> bool:

@@ -16,7 +16,6 @@ from __future__ import annotations
 import operator
 import weakref
 from collections.abc import Callable, Collection, Iterable, Sequence
-from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -191,7 +190,7 @@ def _reachable(roots: list[Node], wanted: Collection[Node] | None) -> tuple[list
             if parent not in seen and type(parent) is not Leaf:
                 seen.add(parent)
                 order.append(parent)
-    order.sort(key=attrgetter("number"), reverse=True)
+    order.sort(key=operator.attrgetter("number"), reverse=True)
     if wanted is None:
         return order, seen
     leads_to_wanted = set(wanted)

@@ -157,8 +157,7 @@ class TensorBase(Traced):
         """
         arrays: list[Any] = []
         parents: list[Node] = []
-        key, bit, plain, half = 0, 1, True, False  # `key` has a bit for each argument that needs a gradient
-        from_inference = False
+        key, bit, plain, half, from_inference = 0, 1, True, False, False  # bits of key: arguments that need gradients
         for x in args:
             if type(x) is _result_class or isinstance(x, TensorBase):
                 if x._view is not None:

@@ -13,6 +13,7 @@ from ...ops.kernels import recurrent as kernels
 from ...tensors.tensor import Tensor
 from .. import functional as F
 from .. import init as initialization
+from ..functional.argument_types import not_a_tensor
 from ..module.conversion import DTypeLike
 from ..module.module import Module
 from ..module.parameter import Parameter
@@ -218,7 +219,7 @@ class RNNBase(Module):
     def _check_dimensions(self, x: Tensor, hx: Any) -> None:
         kind = type(self).__name__
         if not isinstance(x, Tensor):
-            raise TypeError(f"{kind}(): argument 'input' must be Tensor or PackedSequence, not {type(x).__name__}")
+            raise not_a_tensor(kind, "input", 1, x)
         if x.ndim not in (2, 3):
             raise ValueError(f"{kind}: Expected input to be 2D or 3D, got {x.ndim}D instead")
         if hx is None:

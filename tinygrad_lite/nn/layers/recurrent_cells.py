@@ -10,6 +10,7 @@ from ...ops import elementwise as ops
 from ...tensors.tensor import Tensor
 from .. import functional as F
 from .. import init as initialization
+from ..functional.argument_types import not_a_tensor
 from ..module.conversion import DTypeLike
 from ..module.module import Module
 from ..module.parameter import Parameter
@@ -80,6 +81,8 @@ class RNNCellBase(Module):
     def _batched(self, x: Tensor, states: list[Tensor | None]) -> tuple[Tensor, list[Tensor]]:
         """The input and the states with a first dimension for the batch, after checking them."""
         kind = type(self).__name__
+        if not isinstance(x, Tensor):
+            raise not_a_tensor(kind, "input", 1, x)
         if x.ndim not in (1, 2):
             raise ValueError(f"{kind}: Expected input to be 1D or 2D, got {x.ndim}D instead")
         batch = x if x.ndim == 2 else x.unsqueeze(0)
@@ -90,6 +93,8 @@ class RNNCellBase(Module):
             if state is None:
                 checked.append(creation.zeros(batch.shape[0], self.hidden_size, dtype=x.dtype))
                 continue
+            if not isinstance(state, Tensor):
+                raise not_a_tensor(kind, "hx", 2, state)
             if state.ndim not in (1, 2):
                 raise ValueError(f"{kind}: Expected hidden to be 1D or 2D, got {state.ndim}D instead")
             rows = state if x.ndim == 2 else state.unsqueeze(0)
