@@ -302,7 +302,7 @@ AS_WRITTEN: dict[str, tuple[int, str]] = {
     "is_nonzero": (2, READ),
     "item": (4, READ),
     "numpy": (3, READ),
-    "tensor_split": (1, READ),
+    "tensor_split": (1, "whose values it reads"),
     "tolist": (6, READ),
     "full": (1, "whose value it reads"),
     "new_tensor": (6, f"whose values it reads|{GIVEN}"),

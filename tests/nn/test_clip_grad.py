@@ -61,6 +61,14 @@ def test_total_norm(p: float) -> None:
     assert_same(run(tl), run(torch), 1e-6)
 
 
+def test_the_norm_of_order_3() -> None:
+    params = [tl.nn.Parameter(tl.zeros(2)), tl.nn.Parameter(tl.zeros(1))]
+    params[0].grad, params[1].grad = tl.tensor([3.0, 4.0]), tl.tensor([12.0])
+    norm = utils.clip_grad_norm_(params, 1.0, norm_type=3).item()
+    assert norm == np.float32(1819 ** (1 / 3))  # 27 + 64 + 1728; PyTorch is off by 9e-8
+    np.testing.assert_allclose(params[1].grad.numpy(), 12 / (1819 ** (1 / 3) + 1e-6), rtol=1e-7)
+
+
 def test_the_norm_after_clipping_is_the_bound() -> None:
     params = parameters(tl)
     before = utils.clip_grad_norm_(params, 2.0)

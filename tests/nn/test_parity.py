@@ -39,7 +39,7 @@ def test_every_function_has_a_row() -> None:
 
 
 def test_the_names_are_pytorchs() -> None:
-    assert [name for name in nn.__all__ if not hasattr(torch.nn, name)] == []
+    assert [name for name in nn.__all__ if not hasattr(torch.nn, name)] == ["book"]
     assert [name for name in nn.functional.__all__ if not hasattr(torch.nn.functional, name)] == []
 
 

@@ -146,6 +146,26 @@ def test_kernel_equals_reference(name: str, order: int, data: st.DataObject, see
 
 @pytest.mark.parametrize("name", CALLS)
 @given(data=st.data())
+def test_the_result_is_an_array_also_where_it_is_one_number(name: str, data: st.DataObject) -> None:
+    operation, args = data.draw(CALLS[name]())
+    assert type(operation.kernel(*args)[0]) is np.ndarray
+
+
+@pytest.mark.parametrize("gate", [tl.nn.functional.gelu, tl.nn.functional.silu])
+def test_second_derivatives_of_what_follows_one_number(gate: Any) -> None:
+    second = []
+    for x in (
+        tl.tensor(1.0, dtype=tl.float64, requires_grad=True),
+        tl.tensor([1.0], dtype=tl.float64, requires_grad=True),
+    ):
+        (g,) = tl.autograd.grad(gate(x).erf().sum(), x, create_graph=True)
+        second.append(tl.autograd.grad(g.sum(), x)[0].item())
+    assert second[0] == pytest.approx(second[1], rel=1e-12)
+    assert gate is not tl.nn.functional.gelu or second[0] == pytest.approx(-0.9633413035995784, rel=1e-12)
+
+
+@pytest.mark.parametrize("name", CALLS)
+@given(data=st.data())
 def test_only_what_needs_a_gradient_gets_one(name: str, data: st.DataObject) -> None:
     operation, args = data.draw(CALLS[name]())
     chosen = data.draw(st.integers(0, operation.differentiable - 1).filter(lambda i: args[i] is not None))

@@ -185,7 +185,7 @@ class TensorBase(Traced):
             raise errors.explained(error, primitive, arrays)  # noqa: B904
         if type(out) is not ndarray:
             if type(out) is tuple:  # a fused primitive returns, beside the result, what its derivative needs
-                out, extra = out
+                out, extra = np.asarray(out[0]), out[1]
                 arrays.append(extra)
             else:
                 out = np.asarray(out)

@@ -42,7 +42,7 @@ def gelu(x: Array) -> Array:
 
 def _gelu(x: Array) -> tuple[Array, Any]:
     weight = normal_cdf.forward(x)
-    return x * weight, (x, weight)
+    return np.asarray(x * weight), (x, weight)
 
 
 def _gelu_pullback(g: Array, saved: Any, needs: Sequence[bool]) -> tuple[Any, ...]:
@@ -80,7 +80,7 @@ def silu(x: Array) -> Array:
 
 def _silu(x: Array) -> tuple[Array, Any]:
     weight = sigmoid.forward(x)
-    return x * weight, (x, weight)
+    return np.asarray(x * weight), (x, weight)
 
 
 def _silu_pullback(g: Array, saved: Any, needs: Sequence[bool]) -> tuple[Any, ...]:
