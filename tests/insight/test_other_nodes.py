@@ -160,3 +160,38 @@ def test_ten_thousand_nodes_without_recursion() -> None:
     assert len(tl.insight.list_saved_tensors(loss)) >= 0
     assert x.grad is not None
     assert x.grad.item() == pytest.approx(np.float64(1.0001) ** 10_000, rel=1e-3)
+
+
+def test_a_compiled_function_explains_its_programs() -> None:
+    scale = [2.0]
+
+    @tl.compile
+    def scaled(x: Any, sign: int = 1) -> Any:
+        return x * scale[0] * sign
+
+    assert scaled.explain() == "scaled: 0 programs"
+    scaled(tl.ones(3))
+    scaled(tl.ones(3))
+    scaled(tl.ones(2, requires_grad=True), sign=-1)
+    scale[0] = 3.0
+    scaled(tl.ones(3))
+    lines = scaled.explain().splitlines()
+    assert lines[0] == "scaled: 3 programs"
+    assert lines[1].startswith("1. (float32 (3,)): a program of ")
+    assert lines[1].endswith(" lines, for the first call")
+    assert lines[2].endswith("since something that the function reads beside its arguments had changed")
+    assert lines[3].startswith("3. (float32 (2,) with gradient, sign=-1): a program of ")
+    assert lines[3].endswith("for arguments of another kind")
+
+
+def test_a_compiled_function_explains_what_was_refused() -> None:
+    @tl.compile
+    def looks(x: Any) -> Any:
+        return x if x.sum() > 0 else -x
+
+    with pytest.warns(UserWarning, match="cannot be made a program"):
+        looks(tl.ones(2))
+    first, second = looks.explain().splitlines()
+    assert first == "looks: 0 programs"
+    assert second.startswith("1. (float32 (2,)): runs as it is written: ")
+    assert "test_other_nodes.py" in second

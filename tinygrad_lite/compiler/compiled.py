@@ -20,6 +20,7 @@ from ..nn.module.module import Module
 from ..tensors.observation import announce, watched
 from ..tensors.tensor import Tensor
 from .compiled_call import CompiledCall
+from .explanation import described, told
 from .trace import trace
 from .tracer import GraphBreak
 
@@ -109,10 +110,24 @@ class Compiled(Generic[P, R]):
             raise RuntimeError(self._no_program(str(graph_break))) from None
         if compiled.reason is not None:
             self._warn(compiled.reason)
+        compiled.called_with = described(args, kwargs)
         self._calls.setdefault(tuple(key), []).append(compiled)
         self._count += 1
         self.source = compiled.source
         return result
+
+    def explain(self) -> str:
+        """Tell how many programs there are, for which arguments, and why a call runs as it is written.
+
+        >>> import tinygrad_lite as tl
+        >>> double = tl.compile(lambda x: x * 2)
+        >>> _ = double(tl.ones(3)), double(tl.ones(2, 2))
+        >>> print(double.explain())
+        <lambda>: 2 programs
+        1. (float32 (3,)): a program of 3 lines, for the first call
+        2. (float32 (2, 2)): a program of 3 lines, for arguments of another kind
+        """
+        return told(self.__name__, list(self._calls.values()), self._warned)
 
     def _repr_html_(self) -> str:
         """What a notebook shows: the program of the latest call."""
@@ -210,6 +225,10 @@ class CompiledModule(Module):
     def source(self) -> str:
         """The program of the latest call."""
         return self.compiled.source
+
+    def explain(self) -> str:
+        """Tell how many programs there are, for which arguments, and why a call runs as it is written."""
+        return self.compiled.explain()
 
     def __getattr__(self, name: str) -> Any:
         try:
