@@ -20,6 +20,14 @@ KNOWING = {
     "optim/lr_scheduler/base.py": "options of optimizers are set",
     "random/generator.py": "the state of a generator is read",
     "autograd/custom_nodes.py": "gradients of tuples are added part by part",
+    "nn/module/state_dict.py": "a state is loaded",
+    "nn/module/global_hooks.py": "hooks of all modules are called",
+    "nn/utils/parametrize.py": "parametrizations are cached",
+    "optim/base/by_name.py": "a step of the book's interface on dictionaries",
+    "tensors/hooked_walk.py": "hooks of nodes are called",
+    "autograd/by_hand.py": "derivatives by differences read values",
+    "autograd/function_context.py": "only a function of the same name, for what was changed in place",
+    "utils/checkpoint.py": "a part of the forward is run again",
 }
 
 
@@ -31,4 +39,4 @@ def test_the_files_that_know_of_the_tracer() -> None:
         for path in room.rglob("*.py")
     }
     assert {name for name, count in found.items() if count} == set(KNOWING)
-    assert sum(found.values()) <= 26
+    assert sum(found.values()) <= 42

@@ -270,9 +270,9 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_it_is_refused_at_once_and_with_the_one_error(name: str) -> None:
-    if "header" in name or "tensor" in name or "dtype" in name:
-        pytest.importorskip("safetensors")
     content = HOSTILE[name]()
+    if content[8:9] == b"{":  # a safetensors file: the length of its header, and that in JSON
+        pytest.importorskip("safetensors")
     tracemalloc.start()
     begin = time.perf_counter()
     try:

@@ -41,7 +41,7 @@ def test_where_does_not_protect_the_root_of_a_negative() -> None:
     x = tl.tensor([4.0, -1.0], requires_grad=True)
     text = message(lambda: tl.where(x > 0, x.sqrt(), 0).sum().backward())
     assert text.startswith("sqrt: 1 of 2 results is NaN, of finite arguments; the first at (1,): sqrt(-1)")
-    assert "before the root is taken" in text
+    assert "choose the argument with where() before the operation" in text
 
 
 def test_the_backward_pass_names_node_rule_and_line() -> None:
@@ -92,6 +92,41 @@ def test_what_is_not_finite_already_passes() -> None:
         attention.sum().backward()
         (tl.tensor(float("nan")) * 2 + 1).exp()
     assert attention.tolist() == [1, 0]
+
+
+def test_a_row_that_is_masked_whole() -> None:
+    scores = tl.tensor([1.0, 2.0], requires_grad=True)
+    text = message(lambda: scores.masked_fill(tl.tensor([True, True]), float("-inf")).softmax(0).sum().backward())
+    assert text.startswith("softmax: 2 of 2 results are NaN, of arguments without NaN; the first at (0,): softmax(-inf")
+    assert "leave one element unmasked" in text
+
+
+@pytest.mark.parametrize(
+    ("call", "advice"),
+    [
+        (lambda: tl.tensor([1e30]) / tl.tensor([1e-30]), "too large for its dtype"),
+        (lambda: tl.tensor([1e30]) ** 2, "too large for its dtype"),
+        (lambda: tl.tensor([1.0]) / tl.tensor([0.0]), "the divisor has zeros"),
+        (lambda: tl.tensor([3e38, 3e38]).sum(), "too large for its dtype"),
+        (lambda: tl.tensor([100.0]).exp(), "88.7"),
+        (lambda: tl.tensor([-1.0]) ** 0.5, "a negative base"),
+        (lambda: tl.tensor([2.0]).acos(), "outside of [-1, 1]"),
+    ],
+)
+def test_the_advice_fits_the_values(call: Any, advice: str) -> None:
+    assert advice in message(call)
+
+
+def test_the_advice_of_the_backward_pass() -> None:
+    x = tl.tensor([1.0], requires_grad=True)
+    text = message(lambda: x.acos().backward())
+    assert "the slope at -1 and 1 is infinite" in text
+    assert "outside" not in text
+
+
+def test_nan_that_came_in_is_not_blamed_on_the_derivative() -> None:
+    x, weight = tl.tensor([float("nan")]), tl.tensor([2.0], requires_grad=True)
+    assert "has NaN already: the fault lies before it" in message(lambda: (x * weight).sum().backward())
 
 
 def test_a_function_of_the_user() -> None:

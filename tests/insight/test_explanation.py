@@ -177,6 +177,22 @@ def test_views_are_the_memory_of_what_they_view() -> None:
     assert {entry.owner for entry in saved} == {"leaf 1", "leaf 2", "an input"}
 
 
+def test_a_view_keeps_all_of_its_memory() -> None:
+    y = tl.ones(100, 100, requires_grad=True).exp()
+    saved = tl.insight.list_saved_tensors((y[0] * y[1]).sum())
+    assert saved.bytes == 40_000
+    assert any("a part of the memory of" in entry.owner for entry in saved)
+
+
+def test_what_a_compiled_function_keeps() -> None:
+    model = nn.Sequential(nn.Linear(4, 8), nn.Tanh(), nn.Linear(8, 1))
+    x = tl.ones(10, 4)
+    compiled = tl.compile(lambda x: model(x).sum())
+    compiled(x)
+    kept = tl.insight.list_saved_tensors(compiled(x)).bytes
+    assert kept >= tl.insight.list_saved_tensors(model(x).sum()).bytes == 320
+
+
 def test_the_text_of_saved_tensors() -> None:
     x = tl.ones(2, requires_grad=True)
     assert str(tl.insight.list_saved_tensors(x + 1)) == "0 B kept (inputs and parameters not counted)"

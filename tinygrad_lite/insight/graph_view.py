@@ -102,7 +102,7 @@ class Kept:
     @property
     def bytes(self) -> int:
         """The size of the array in bytes; 0 where it was counted already, or belongs to an input or a parameter."""
-        return self.array.nbytes if not self.owner else 0
+        return int(versions.owner(self.array).nbytes) if not self.owner else 0  # a view keeps all of its memory
 
 
 class GraphView:
@@ -187,6 +187,8 @@ def saved_values(node: Node) -> list[tuple[str, int | None, Any]]:
     by_function = getattr(node.saved, "_saved", None)  # what the forward of a Function has saved for its backward
     if by_function is not None:
         return [(f"saved_tensors[{i}]", None, array) for i, array in enumerate(by_function.arrays())]
+    if isinstance(node.saved, (tuple, list)):  # what a compiled function keeps for its backward program
+        return [("kept", None, array) for array in versions.arrays_in(node.saved)]
     return [("saved", None, array) for array in node.arrays()] if node.saved is not None else []  # it was freed
 
 
@@ -221,7 +223,11 @@ def _count_kept(vertices: list[Vertex]) -> None:
             memory = id(versions.owner(value))
             if memory in owners:
                 first, owner = owners[memory]
-                owner = owner or f"the same array as #{first.number}'s"
+                same = any(_same(value, kept.array) for kept in first.kept)
+                shared = (
+                    f"the same array as #{first.number}'s" if same else f"a part of the memory of #{first.number}'s"
+                )
+                owner = owner or shared
             else:
                 # An argument that needs no gradient was given; but a mask was made for this operation.
                 given = argument is not None and name not in recorded and value.dtype.kind != "b"
@@ -229,6 +235,14 @@ def _count_kept(vertices: list[Vertex]) -> None:
                 first = vertex
                 owners[memory] = vertex, owner
             vertex.kept.append(Kept(name, value, first, owner))
+
+
+def _same(x: np.ndarray[Any, Any], y: np.ndarray[Any, Any]) -> bool:
+    """True if two arrays are the same elements of the same memory."""
+    return x.__array_interface__["data"] == y.__array_interface__["data"] and (x.shape, x.strides) == (
+        y.shape,
+        y.strides,
+    )
 
 
 def _tensors(results: Any) -> list[TensorBase]:

@@ -186,6 +186,9 @@ def _tensors(result: Any) -> Iterator[TensorBase]:
 
 def _multiply_adds(operation: Operation) -> int:
     """The multiplications of a matrix product: the elements of its result times the length that is summed over."""
+    if operation.name in ("rnn", "lstm", "gru"):  # the products of the state: those of the inputs are a linear before
+        gates, state = operation.inputs[:2]
+        return math.prod(gates) * int(state[-1])
     if operation.name not in ("linear", "matmul"):
         return 0
     first = operation.inputs[0]

@@ -122,7 +122,7 @@ def formula(node: Node) -> str:
     if isinstance(node, Leaf):
         return ""
     _, found, derivative = table_line(node.primitive).partition("; d")
-    parts = re.split(r", (?=d\w+ = )", "d" + derivative.rstrip(".")) if found else []
+    parts = re.split(r", (?=d\w+ = )", "d" + derivative.split(". ")[0].rstrip(".")) if found else []
     needed = {"d" + name.partition("[")[0] for name in argument_names(node)}
     named = [part for part in parts if part.partition(" = ")[0] in needed]
     return ", ".join(named or parts)
@@ -151,7 +151,7 @@ def _backward_of(node: Node) -> Callable[..., Any] | None:
 
 
 def _first_line(thing: Any) -> str:
-    return (inspect.getdoc(thing) or "").split("\n")[0]
+    return inspect.cleandoc(getattr(thing, "__doc__", None) or "").split("\n")[0]
 
 
 def _source_or_none(function: Any) -> Source | None:

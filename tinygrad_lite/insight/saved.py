@@ -84,8 +84,9 @@ class SavedTensors:
 def list_saved_tensors(results: Any, model: Any = None) -> SavedTensors:
     """List what each operation of a graph keeps for its derivative, in bytes.
 
-    An array that several operations keep is counted at the first of them in the order of the backward pass. What
-    belongs to an input or to a parameter is there anyway, and is not counted.
+    An array that several operations keep is counted at the first of them in the order of the backward pass, and a view
+    as all of the memory that it keeps alive. Parameters are there anyway, and are not counted. Nor are inputs, for
+    which every argument is taken that needs no gradient: also the activation of a frozen layer.
 
     Args:
         results: a Tensor that has a history, or several.
