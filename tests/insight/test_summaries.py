@@ -137,6 +137,14 @@ def test_it_ends() -> None:
     assert not any(module._forward_hooks for module in net.modules())
 
 
+def test_a_recurrent_layer_is_watched_by_its_outputs() -> None:
+    net = nn.Sequential(nn.GRU(2, 3))
+    with tl.insight.watch(net, tl.optim.SGD(net.parameters(), lr=0.1), every=1) as watched:
+        outputs, _ = net(tl.ones(4, 2))
+    (observation,) = watched.observations
+    assert (observation.name, observation.values.size) == ("0", outputs.numel())
+
+
 def test_evaluation_is_not_watched() -> None:
     net = nn.Sequential(nn.Linear(2, 2))
     with tl.insight.watch(net, tl.optim.SGD(net.parameters(), lr=0.1), every=1) as watched:

@@ -70,8 +70,9 @@ class Explanation:
         bytes: what the graph keeps, without inputs and parameters.
     """
 
-    def __init__(self, title: str, operations: list[Explained], bytes: int, rules: bool) -> None:
-        self.title, self.operations, self.bytes, self._rules = title, operations, bytes, rules
+    def __init__(self, title: str, operations: list[Explained], bytes: int, rules: bool, hooked: bool = False) -> None:
+        self.title, self.operations, self.bytes = title, operations, bytes
+        self._rules, self._hooked = rules, hooked
 
     def __iter__(self) -> Iterator[Explained]:
         return iter(self.operations)
@@ -91,6 +92,7 @@ class Explanation:
                 self.title,
                 *_table(self.operations, self._rules, ""),
                 f"backward pass: {order}{more}, by falling number; each frees what it kept",
+                *(["hooks were not called for these gradients"] if self._hooked else []),
             ]
         )
 
@@ -157,7 +159,7 @@ def explain(
         f"{value}: {count} operation{'s' * (count != 1)}, {leaves} {'leaf' if leaves == 1 else 'leaves'}; "
         f"{bytes_text(view.bytes)} kept (inputs and parameters not counted)"
     )
-    return Explanation(title, operations, view.bytes, rules)
+    return Explanation(title, operations, view.bytes, rules, any(vertex.node.hooks for vertex in view.vertices))
 
 
 class WithoutHooks(Reading):

@@ -83,6 +83,7 @@ class Watch:
 
     def _activation(self, name: str) -> Any:
         def hook(module: Any, args: Any, result: Any) -> None:
+            result = result[0] if isinstance(result, tuple) and result else result  # of a recurrent layer its outputs
             if self._due() and module.training and isinstance(result, TensorBase) and result._data.dtype.kind == "f":
                 array = result._data
                 units = array.reshape(-1, array.shape[-1]) if array.ndim > 1 else array.reshape(1, -1)
