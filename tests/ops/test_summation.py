@@ -80,6 +80,22 @@ def test_a_sum_is_accurate(
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("n", [101, 104, 203])
+def test_a_vector_with_gaps_in_memory(n: int, dtype: str) -> None:
+    x = np.random.default_rng(0).random(2 * n).astype(dtype)[::2]
+    assert errors(sum_over(x), x, None) <= 2
+    rows = np.random.default_rng(1).random((700, 2 * n)).astype(dtype)[:, ::2]  # too large to be copied first
+    assert errors(sum_over(rows, 1), rows, 1) <= 2
+
+
+@pytest.mark.parametrize("n", [513, 777, 1000, 1001, 2049])
+def test_products_of_columns(n: int) -> None:
+    x, y = np.random.default_rng(0).random((2, n, 40)).astype(np.float32)
+    exact = np.array([math.fsum(c) for c in (x.astype(np.float64) * y).T.tolist()])
+    np.testing.assert_allclose(column_dots(x, y), exact, rtol=3 * np.finfo(np.float32).eps)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("layout", ["in order", "every other", "transposed"])
 def test_the_bound_would_catch_numpy(layout: str, dtype: str) -> None:
     x = LAYOUTS[layout](np.full((5000, 3, 2), 1 / 3).astype(dtype))
