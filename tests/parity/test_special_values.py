@@ -48,6 +48,13 @@ class Deviation(NamedTuple):
 
 
 DEVIATIONS = [
+    Deviation(
+        "huber_loss none, huber_loss mean, huber_loss same, smooth_l1_loss none, smooth_l1_loss mean, smooth_l1_loss same",
+        "second",
+        "zero",
+        "finite",
+        "at the kink: 0 from one side, finite from the other",
+    ),
     # where PyTorch is wrong or NaN, and there is a limit
     Deviation("pow, float_power", "second", "nan", "zero finite infinite", "x**2 at 0 has the second derivative 2"),
     Deviation("sinc", "value first second through", "any", "any", "PyTorch's quotients cancel and overflow"),
