@@ -53,7 +53,7 @@ DEVIATIONS = [
         "second",
         "zero",
         "finite",
-        "at the kink: 0 from one side, finite from the other",
+        "only where the difference is NaN, as of inf - inf; at the kink both give 0",
     ),
     # where PyTorch is wrong or NaN, and there is a limit
     Deviation("pow, float_power", "second", "nan", "zero finite infinite", "x**2 at 0 has the second derivative 2"),
