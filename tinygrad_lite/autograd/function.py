@@ -93,10 +93,10 @@ class Function:
     """Accepted for the sake of code for PyTorch; there is no vmap here."""
 
     clear_saved_tensors_on_access = False
-    """Whether `ctx.saved_tensors` can be read once only, and lets go of the Tensors then."""
+    """If True, `ctx.saved_tensors` can be read only once, and releases the Tensors when it is read."""
 
     boxed_grads_call = False
-    """Whether backward is called as `backward(ctx, grads)`, with one list, rather than `backward(ctx, *grads)`."""
+    """If True, backward is called as `backward(ctx, grads)`, with one list, rather than as `backward(ctx, *grads)`."""
 
     if TYPE_CHECKING:  # so that those of a subclass may have any parameters
 

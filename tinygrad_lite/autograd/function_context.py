@@ -139,7 +139,7 @@ class SavedTensor(NamedTuple):
 
 
 class Saved:
-    """What one application of a Function has saved. It must hold no result, because the results hold it.
+    """The Tensors that one application of a Function has saved. It holds none of the results, because they hold it.
 
     Attributes:
         name: the name of the Function.

@@ -1,4 +1,4 @@
-"""What the results of a `Function` become in the graph: new values, views, or arguments that were changed in place."""
+"""The results of a `Function` in the graph: new values, views, or arguments that were changed in place."""
 
 from __future__ import annotations
 

@@ -130,7 +130,7 @@ class Compiled(Generic[P, R]):
         return told(self.__name__, list(self._calls.values()), self._warned)
 
     def _repr_html_(self) -> str:
-        """What a notebook shows: the program of the latest call."""
+        """The HTML that a notebook shows: the program of the latest call."""
         return f"<pre>{escape(self.source or repr(self))}</pre>"
 
     def __reduce_ex__(self, protocol: Any) -> Any:

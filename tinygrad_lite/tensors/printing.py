@@ -169,7 +169,7 @@ def _row(array: Any, form: _Format, indent: int, summary: bool) -> str:
 
 
 def represent_html(self: Tensor) -> str | None:
-    """What a notebook shows: for a matrix its text and a heat map, and for other shapes the text alone."""
+    """The HTML that a notebook shows of a matrix: its text and a heat map. None, for the text alone, otherwise."""
     if self._data.ndim != 2 or self._data.size < 2 or self._data.dtype.kind == "b":
         return None
     text = repr(self)

@@ -285,7 +285,7 @@ class Tensor(TensorBase):
     def __format__(self, spec: str) -> str:
         """The only element of a Tensor without dimensions, formatted as Python formats numbers: `f"{loss:.3f}"`."""
     def _repr_html_(self) -> Self:
-        """What a notebook shows: for a matrix its text and a heat map, and for other shapes the text alone."""
+        """The HTML that a notebook shows of a matrix: its text and a heat map. None, for the text alone, otherwise."""
     def numpy(self, *, force: _bool = False) -> Array:
         """An array on the same memory: what is written to one is seen in the other, and the graph notices it."""
     def __array__(self, dtype: Any = None, copy: _bool | None = None) -> Array:

@@ -32,7 +32,7 @@ def reachable(outputs: list[Tensor]) -> set[Node]:
 
 
 def wrong_connections(report: Report, comparison: Comparison, trace: Trace, outputs: list[Tensor]) -> Iterator[str]:
-    """What makes the gradient wrong beside the culprits that were found."""
+    """The reasons for a wrong gradient that are not the operations already named as culprits."""
     cuts = [cut for cut in trace.cuts if cut.undoable][:MOST_CUTS]
     relevant: list[Cut] = []
     unclear: list[Cut] = []

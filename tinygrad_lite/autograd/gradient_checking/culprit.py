@@ -165,7 +165,7 @@ def _undecorated(function: Any) -> Any:
 
 
 def first_not_finite(comparison: Comparison) -> str | None:
-    """What anomaly mode says of the first operation that makes NaN or infinity of finite numbers."""
+    """The message of anomaly mode about the first operation that makes NaN or infinity of finite numbers."""
     isolated, run = comparison.isolated, comparison.run
     try:
         if run.complete and not np.any(np.isnan(run.f0)):  # else forward began it

@@ -234,7 +234,7 @@ def _part_of_gradient(comparison: Comparison, e: Entry, a: Array) -> Iterator[st
 
 
 def _not_additive(comparison: Comparison, e: Entry, a: Array) -> str | None:
-    """How backward is not linear, though it returns the double of the double."""
+    """A hint about a backward that doubles its result when g doubles, but is not linear in g."""
 
     def given(cotangents: list[Array]) -> Array:
         g = comparison.run.derive(cotangents)[e.name]

@@ -224,7 +224,7 @@ class Report:
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        """What a notebook shows: a table of the tensors, and below it the explanation."""
+        """The HTML that a notebook shows: a table of the tensors, and below it the explanation."""
         rows = []
         for entry in self._sorted():
             worst = "" if entry.worst is None else f"{entry.worst.absolute_error:.2g}"

@@ -1,4 +1,4 @@
-"""What a notebook shows of a module: a table of its layers."""
+"""A table of the layers of a module, for notebooks."""
 
 from __future__ import annotations
 
