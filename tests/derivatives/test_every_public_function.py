@@ -66,7 +66,7 @@ def test_derivatives(label: str, seed: int) -> None:
 @pytest.mark.parametrize("name", sorted(module for module, _ in loss_samples.SAMPLES))
 @given(data=st.data(), seed=st.integers(0, 99))
 def test_modules_of_losses(name: str, data: st.DataObject, seed: int) -> None:
-    """The modules; `test_losses` has the functions. A hundred seeds, all of which keep away from kinks."""
+    """The modules; `test_losses` has the functions. A hundred seeds, some of which have a kink within the first step."""
     samples = next(samples for (module, _), samples in loss_samples.SAMPLES.items() if module == name)
     drawable = [s for s in samples if s.numerical and not s.only_function]
     sample = data.draw(st.sampled_from(drawable))

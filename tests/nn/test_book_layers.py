@@ -13,6 +13,12 @@ import tinygrad_lite as tl
 from tinygrad_lite.nn import book
 
 RNG = np.random.default_rng(0)
+START = RNG.bit_generator.state
+
+
+@pytest.fixture(autouse=True)
+def the_same_numbers_in_every_order() -> None:
+    RNG.bit_generator.state = START
 
 
 def test_affine_is_x_w_plus_b_and_shares_memory_with_its_arrays() -> None:
