@@ -6,6 +6,7 @@ import io
 import mmap
 import os
 import stat
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -158,12 +159,19 @@ class TestPipesAndDevices:
         (tmp_path / "y").touch()
         assert (tmp_path / "x.pt").stat().st_mode == (tmp_path / "y").stat().st_mode
 
-    def test_a_folder_that_cannot_be_written(self, tmp_path: Path) -> None:
-        if os.geteuid() == 0:
-            pytest.skip("nothing is forbidden to root")
-        tmp_path.chmod(0o555)
-        with pytest.raises(PermissionError):
-            tl.save(X, tmp_path / "x.pt")
+    def test_a_folder_that_cannot_be_written(self) -> None:
+        user = os.geteuid()
+        with tempfile.TemporaryDirectory() as folder:
+            os.chmod(folder, 0o555)
+            try:
+                if user == 0:  # nothing is forbidden to root, so be nobody for a moment
+                    os.seteuid(65534)
+                with pytest.raises(PermissionError):
+                    tl.save(X, Path(folder) / "x.pt")
+            finally:
+                os.seteuid(user)
+                os.chmod(folder, 0o755)
+            assert os.listdir(folder) == []
 
 
 def test_a_map_of_memory(tmp_path: Path) -> None:

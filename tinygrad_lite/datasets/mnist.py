@@ -148,6 +148,11 @@ def load(
         FileNotFoundError: if a file is missing and `download` is False.
         RuntimeError: for a file that is truncated, corrupt or another one, and for a download that fails.
 
+    >>> load("no_such_folder")
+    Traceback (most recent call last):
+        ...
+    FileNotFoundError: MNIST: there is no train-images-idx3-ubyte.gz or train-images-idx3-ubyte in no_such_folder or
+    no_such_folder/MNIST/raw. Put it there or pass download=True
     >>> (x_train, t_train), (x_test, t_test) = load(one_hot=True)  # doctest: +SKIP
     >>> x_train.shape, t_train.shape, x_train.dtype  # doctest: +SKIP
     ((60000, 784), (60000, 10), dtype('float32'))
