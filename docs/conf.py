@@ -15,9 +15,9 @@ ROOT = DOCS.parent
 sys.path[:0] = [str(DOCS / "extensions"), str(ROOT)]
 os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])  # for the cells
 
-import reference  # noqa: E402
+import reference  # noqa: E402  # it stands in the folder that was put on the path above
 
-import tinygrad_lite  # noqa: E402
+import tinygrad_lite  # noqa: E402  # this checkout, which was put on the path above
 
 
 def _state_of_the_code() -> str:

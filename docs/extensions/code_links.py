@@ -29,7 +29,7 @@ class LineRole(SphinxRole):
         except ValueError as error:
             message = self.inliner.reporter.warning(f"at: {error}", line=self.lineno)
             return [nodes.literal(text=path)], [message]
-        files: dict[str, set[str]] = self.env.code_files  # type: ignore[attr-defined]
+        files: dict[str, set[str]] = self.env.code_files  # type: ignore[attr-defined]  # set by _begin
         files.setdefault(path, set()).add(self.env.docname)
         up = "../" * self.env.docname.count("/")
         place = nodes.literal(text=f"{path}:{line}")

@@ -73,10 +73,10 @@ def _ends_paragraph(text: str) -> bool:
 def _section(name: str, first: str, body: str) -> str:
     """A field with its entries, each of which may have several lines."""
     entries = [entry.replace("\n", " ") for entry in re.split(r"\n(?=\S)", body)] if body else []
-    if name in ("Args", "Raises", "Attributes") and all(ENTRY.match(entry) for entry in entries):
+    found = [match.groups() for entry in entries if (match := ENTRY.match(entry))]
+    if name in ("Args", "Raises", "Attributes") and len(found) == len(entries):
         items = []
-        for entry in entries:
-            names, text = ENTRY.match(entry).groups()  # type: ignore[union-attr]
+        for names, text in found:
             literals = ", ".join(f"``{each.strip()}``" for each in names.split(", "))
             items.append(f"   - {literals}: {inline(' '.join(text.split()))}")
         return f":{FIELD[name]}:\n\n" + "\n".join(items)

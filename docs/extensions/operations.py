@@ -111,7 +111,7 @@ class Operations(SphinxDirective):
     """The table of one file: `operations:: ops/elementwise.py`."""
 
     required_arguments = 1
-    option_spec = {}  # noqa: RUF012
+    option_spec = {}  # noqa: RUF012  # docutils declares it so, and nobody changes it
 
     def run(self) -> list[nodes.Node]:
         path = self.arguments[0]
