@@ -121,7 +121,7 @@ class TestRoundTrip:
         if suffix == "safetensors":
             pytest.importorskip("safetensors")
         path = tmp_path / f"model.{suffix}"
-        make = lambda: nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4), nn.Linear(4, 1))  # noqa: E731
+        make = lambda: nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4), nn.Linear(4, 1))
         model, twin = make(), make()
         model(tl.randn(8, 3))
         tl.save(model.state_dict(), path)

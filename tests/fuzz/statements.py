@@ -145,7 +145,7 @@ class Grammar:
         if self.rng.random() < 0.04:
             return self.partner(name)
         shape = self.shape(name)
-        names = lambda y: _is_real(y) and _fits_into(tuple(y.shape), shape)  # noqa: E731
+        names = lambda y: _is_real(y) and _fits_into(tuple(y.shape), shape)
         return self.one(names)
 
     def new(self, value: str) -> str:
@@ -232,7 +232,7 @@ class Grammar:
         """Whatever may stand between brackets; with `repeat` the same place may come more than once."""
         kind = self.rng.choice(("basic", "basic", "mask", "mask of one", "list", "array", "two"))
         n = shape[0] if shape else 0
-        pick = lambda m: self.rng.randrange(-m, m)  # noqa: E731
+        pick = lambda m: self.rng.randrange(-m, m)
         if not repeat and kind in ("list", "array", "two"):  # which of several values stays is another matter
             places = self.rng.sample(range(n), min(n, self.rng.randint(1, 3)))
             return f"{places}" if kind == "list" and places else f"T.tensor({places}, dtype=T.int64)"

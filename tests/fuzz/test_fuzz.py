@@ -26,7 +26,7 @@ def told(failure: Failure) -> str:
 def test_programs_run_as_in_pytorch() -> None:
     pytest.importorskip("torch")
     counts = Counts()
-    for _, counts, failure in failures(range(250)):  # noqa: B007 (the last is looked at)
+    for _, counts, failure in failures(range(250)):  # noqa: B007  # the counts of the last are looked at below
         assert failure is None, told(failure)
     assert counts.operations > 3000
     assert counts.errors < 0.2 * counts.operations

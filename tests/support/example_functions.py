@@ -171,7 +171,7 @@ def relu_lets_all_through(T):
 
 @wrong(hint="< 0 (")
 def leaky_relu_with_another_slope(T):
-    forward = lambda x: T.where(x > 0, x, 0.01 * x)  # noqa: E731
+    forward = lambda x: T.where(x > 0, x, 0.01 * x)
     return function(T, forward, lambda g, x, y: T.where(x > 0, g, 0.1 * g)), f64(T, [-1.0, 2.0, -0.5, 1.5])
 
 
@@ -199,7 +199,7 @@ def gradient_clipped_inside(T):
 
 @wrong()
 def sharp_turn_between_its_slopes(T):
-    sharp = lambda x: T.where(x > 0, 1e6 * x, 0 * x) + (1 + (-(1e6 * x).abs()).exp()).log()  # noqa: E731
+    sharp = lambda x: T.where(x > 0, 1e6 * x, 0 * x) + (1 + (-(1e6 * x).abs()).exp()).log()
     return function(T, sharp, lambda g, x, y: 0.9e6 * g), f64(T, [0.0])
 
 
@@ -233,7 +233,7 @@ def max_to_every_element(T):
 
 @wrong()
 def each_of_equal_maxima_claims_all(T):
-    backward = lambda g, x, y: g * (x == y).to(x.dtype)  # noqa: E731
+    backward = lambda g, x, y: g * (x == y).to(x.dtype)
     return function(T, lambda x: x.amax(), backward), f64(T, [1.0, 1.0, 0.0, 1.0])
 
 
@@ -548,7 +548,7 @@ def second_derivative_cut(T):
 
 @wrong(hint="7 times", tensors=("weight",))
 def weight_of_a_layer_7_times(T):
-    backward = lambda g, x, w, b, y: (g @ w, 7 * g.t() @ x, g.sum(0))  # noqa: E731
+    backward = lambda g, x, w, b, y: (g @ w, 7 * g.t() @ x, g.sum(0))
     apply = function(T, lambda x, w, b: x @ w.t() + b, backward)
     return layer(T, apply, (2, 4), (2,), dtype=T.float64), draw(T, 3, 4)
 
@@ -564,19 +564,19 @@ def bias_of_a_layer_in_a_model(T):
 
 @wrong(hint="0 everywhere")
 def batch_norm_gives_zero(T):
-    forward = lambda x: (x - x.mean(0)) / (x.var(0) + 1e-5).sqrt()  # noqa: E731
+    forward = lambda x: (x - x.mean(0)) / (x.var(0) + 1e-5).sqrt()
     return function(T, forward, lambda g, x, y: 0 * g), draw(T, 5, 3)
 
 
 @wrong()
 def batch_norm_of_fixed_statistics(T):
-    forward = lambda x: (x - x.mean(0)) / (x.var(0) + 1e-5).sqrt()  # noqa: E731
+    forward = lambda x: (x - x.mean(0)) / (x.var(0) + 1e-5).sqrt()
     return function(T, forward, lambda g, x, y: g / (x.var(0) + 1e-5).sqrt()), draw(T, 5, 3)
 
 
 @wrong()
 def layer_norm_without_the_variance(T):
-    forward = lambda x: (x - x.mean(1, True)) / x.std(1, keepdim=True)  # noqa: E731
+    forward = lambda x: (x - x.mean(1, True)) / x.std(1, keepdim=True)
     return function(T, forward, lambda g, x, y: (g - g.mean(1, True)) / x.std(1, keepdim=True)), draw(T, 3, 5)
 
 

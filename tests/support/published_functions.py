@@ -251,7 +251,7 @@ def gelu_of_tanh(T, planted):
         t = (c * (x + 0.044715 * x**3)).tanh()
         return g * (0.5 * (1 + t) + 0.5 * x * (1 - t * t) * c * (1 + 3 * 0.044715 * x * x))
 
-    forward = lambda x: 0.5 * x * (1 + (k * (x + 0.044715 * x**3)).tanh())  # noqa: E731
+    forward = lambda x: 0.5 * x * (1 + (k * (x + 0.044715 * x**3)).tanh())
     return function(T, forward, backward), draw(T, 5)
 
 
@@ -270,7 +270,7 @@ def hard_swish(T, planted):
         inside = (x > -3) & (x < 3)
         return g * T.where(inside, (2 * x + 3) / 6, (x > (-3 if planted else 3)).to(x.dtype) * (2 if planted else 1))
 
-    forward = lambda x: x * (x + 3).clamp(0, 6) / 6  # noqa: E731
+    forward = lambda x: x * (x + 3).clamp(0, 6) / 6
     return function(T, forward, backward), f64(
         T, [-5.0, -4.0, -3.5, -2.5, -2.0, -1.0, -0.5, 0.5, 1.0, 2.0, 3.1, 3.5, 4.0, 5.0]
     )
@@ -336,7 +336,7 @@ def cosine_similarity(T, planted):
         dx = h * (y / (n * m) - c * x / (n if planted else n**2))
         return dx, h * (x / (n * m) - c * y / m**2)
 
-    forward = lambda x, y: (x * y).sum(1) / (x.norm(dim=1) * y.norm(dim=1))  # noqa: E731
+    forward = lambda x, y: (x * y).sum(1) / (x.norm(dim=1) * y.norm(dim=1))
     return function(T, forward, backward), (draw(T, 3, 4), draw(T, 3, 4, seed=1))
 
 

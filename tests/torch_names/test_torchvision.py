@@ -142,7 +142,7 @@ class TestGrid:
     def test_where_each_image_is(self) -> None:
         images = tl.arange(1.0, 6.0).reshape(5, 1, 1, 1).expand(5, 3, 2, 3)
         grid = make_grid(images, nrow=3, padding=1, pad_value=9.0)
-        row = lambda *values: [9, *(x for v in values for x in (v, v, v, 9))]  # noqa: E731
+        row = lambda *values: [9, *(x for v in values for x in (v, v, v, 9))]
         assert grid.shape == (3, 7, 13)
         assert grid[0].tolist() == [
             [9] * 13,
@@ -171,7 +171,7 @@ class TestGrid:
 
     def test_normalized(self) -> None:
         images = tl.tensor([[0.0, 2.0], [4.0, 8.0]]).reshape(2, 1, 1, 2)
-        at = lambda grid: [grid[0, 2, 2:4].tolist(), grid[0, 2, 6:8].tolist()]  # noqa: E731
+        at = lambda grid: [grid[0, 2, 2:4].tolist(), grid[0, 2, 6:8].tolist()]
         assert at(make_grid(images, normalize=True)) == [[0, 0.25], [0.5, 1]]
         assert at(make_grid(images, normalize=True, scale_each=True)) == [[0, 1], [0, 1]]
         assert at(make_grid(images, normalize=True, value_range=(0.0, 4.0))) == [[0, 0.5], [1, 1]]

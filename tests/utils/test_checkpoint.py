@@ -47,8 +47,8 @@ def test_values_gradients_and_random_numbers_are_the_same(reentrant):
 def test_without_the_state_of_the_generator_other_numbers_are_drawn(reentrant):
     model = network()
     x = tl.ones(50, 4, requires_grad=True)
-    kept = lambda x: checkpoint(model, x, use_reentrant=reentrant)  # noqa: E731
-    redrawn = lambda x: checkpoint(model, x, use_reentrant=reentrant, preserve_rng_state=False)  # noqa: E731
+    kept = lambda x: checkpoint(model, x, use_reentrant=reentrant)
+    redrawn = lambda x: checkpoint(model, x, use_reentrant=reentrant, preserve_rng_state=False)
     assert gradients(model, x, redrawn)[3] != gradients(model, x, kept)[3]
 
 
@@ -57,7 +57,7 @@ def test_without_the_state_of_the_generator_other_numbers_are_drawn(reentrant):
 def test_sequential(reentrant, segments):
     model = network()
     x = tl.randn(6, 4, requires_grad=True)
-    through = lambda x: checkpoint_sequential(model, segments, x, use_reentrant=reentrant)  # noqa: E731
+    through = lambda x: checkpoint_sequential(model, segments, x, use_reentrant=reentrant)
     assert gradients(model, x, through) == gradients(model, x, model)
 
 
@@ -77,9 +77,9 @@ def test_gradcheck_counts_the_parameters(reentrant):
 
 
 def test_second_derivatives_and_keyword_arguments():
-    f = lambda x, *, power, scale: (x**power).sin() * scale  # noqa: E731
+    f = lambda x, *, power, scale: (x**power).sin() * scale
     x, scale = (tl.tensor(v, dtype=tl.float64, requires_grad=True) for v in ([0.5, 1.5], [2.0, -1.0]))
-    call = lambda x, scale: checkpoint(f, x.exp(), power=3, scale=scale, use_reentrant=False)  # noqa: E731
+    call = lambda x, scale: checkpoint(f, x.exp(), power=3, scale=scale, use_reentrant=False)
     assert gradcheck(call, (x, scale)).verdict == "right"
     assert gradgradcheck(call, (x, scale)).verdict == "right"
 
@@ -200,6 +200,6 @@ def test_contexts_are_entered_for_each_run():
         def __exit__(self, *exception):
             entered.append("end")
 
-    contexts = lambda: (Context("forward"), Context("again"))  # noqa: E731
+    contexts = lambda: (Context("forward"), Context("again"))
     checkpoint(tl.sin, tl.ones(2, requires_grad=True), use_reentrant=False, context_fn=contexts).sum().backward()
     assert entered == ["forward", "end", "again", "end"]

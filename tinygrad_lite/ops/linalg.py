@@ -56,8 +56,9 @@ def transposed(x: Any) -> Any:
 
 @functools.lru_cache(maxsize=256)
 def _sums_first(equation: str) -> tuple[str, list[tuple[str, str, tuple[int, ...]]]]:
-    """What is left of an equation when each operand is summed over the letters that it alone has; and for each its
-    letters, these without repetition, and the places of those to sum over."""
+    """Sum each operand over the letters that it alone has: return the equation that is left, and for each operand its
+    letters, these without repetition, and the places of those to sum over.
+    """
     inputs, output = equation.split("->")
     letters, steps = inputs.split(","), []
     for i, own in enumerate(letters):

@@ -80,7 +80,7 @@ def _shown(g: Any) -> Any:
 
 
 def _value(g: Any, on_arrays: bool) -> Any:
-    """What the walk goes on with: arrays are copied, because a hook may hold on to what it returns."""
+    """Return the value that the walk goes on with. An array is copied, because a hook may keep what it returns."""
     return g._data.copy() if on_arrays and isinstance(g, core.TensorBase) else g
 
 
@@ -111,7 +111,7 @@ def replaced(hook: Callable[..., Any], grads: tuple[Any, ...], *shown: Any) -> t
 
 
 def accumulation(accumulate: Callable[..., Any], tensors: Sequence[Any]) -> Callable[..., Any]:
-    """What adds gradients to the `.grad` of leaves, and calls the hooks on their nodes if there are any."""
+    """Return the function that adds gradients to the `.grad` of leaves, and calls the hooks on their nodes."""
     if not any(hooks_of(x._node) for x in tensors):
         return accumulate
     graph_break("a leaf has hooks that are called when its gradient is accumulated")

@@ -17,7 +17,7 @@ from .hooked_walk import DERIVE, PRIMITIVE, VERIFY
 
 
 class Observer:
-    """What is told of each operation. A subclass overrides what it wants to know.
+    """The base class of objects that are told of each operation. A subclass overrides the methods that it needs.
 
     Attributes:
         inside_programs: whether it is to see the operations of a compiled function, which then runs as it is written.
@@ -50,7 +50,7 @@ class Observer:
 
 
 class _Thread(threading.local):
-    """What each thread has for itself: its observers, and how many backward passes are being computed by a rule."""
+    """The state of each thread: its observers, and how many backward passes are being computed by a rule."""
 
     observers: tuple[Observer, ...] = ()
     deriving = 0

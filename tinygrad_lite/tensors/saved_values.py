@@ -1,4 +1,4 @@
-"""What a node has saved for its derivative, by name."""
+"""Reading by name the values that a node has saved for its derivative."""
 
 from __future__ import annotations
 

@@ -21,10 +21,10 @@ for _public in (install_as_torch, uninstall_as_torch):
 
 
 def load_ipython_extension(ipython: Any) -> None:
-    """What `%load_ext tinygrad_lite` calls."""
+    """Answer for `torch`, as `install_as_torch` does. IPython calls this for `%load_ext tinygrad_lite`."""
     install_as_torch()
 
 
 def unload_ipython_extension(ipython: Any) -> None:
-    """What `%unload_ext tinygrad_lite` calls."""
+    """Stop answering for `torch`. IPython calls this for `%unload_ext tinygrad_lite`."""
     uninstall_as_torch()

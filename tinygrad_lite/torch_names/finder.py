@@ -122,7 +122,7 @@ _finder = _Finder()
 
 
 def _is_public(inner: str) -> bool:
-    """Whether a module is one that PyTorch may have too: no inner room, and no path of version 0.1."""
+    """Return True for a module that PyTorch may have too: not an internal package, and not a path of version 0.1."""
     first = inner.partition(".")[0]
     return first in (*sys.modules[_PACKAGE].__all__, "random", "testing", "serialization") and inner not in MOVED
 

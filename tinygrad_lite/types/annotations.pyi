@@ -1,4 +1,4 @@
-"""What users may pass: numbers, values to make a Tensor of, dtypes and indices."""
+"""Types of the arguments that users pass: numbers, values to make a Tensor of, dtypes and indices."""
 
 from collections.abc import Iterator, Sequence
 from types import EllipsisType
@@ -34,8 +34,8 @@ class _Nested(Protocol[_T_co]):
     def __reversed__(self, /) -> Iterator[_T_co | _Nested[_T_co]]: ...
 
 Data: TypeAlias = Number | _HasArray | _Nested[Number | _HasArray]
-"""What a Tensor can be made of: a number, nested sequences of numbers, a Tensor, an array or what makes itself one."""
+"""The values that a Tensor can be made of: numbers, nested sequences of them, Tensors, and arrays of any library."""
 
 _Part: TypeAlias = int | np.integer[Any] | np.bool_ | slice | EllipsisType | Tensor | _Array | Sequence[int] | None
 Index: TypeAlias = _Part | tuple[_Part, ...]
-"""What stands in the brackets of `x[…]`."""
+"""The index in the brackets of `x[…]`."""

@@ -18,7 +18,7 @@ DTypeLike = dtypes.DType | type[Any] | str
 
 
 class Convertible:
-    """What `Module` inherits to change the dtype or the memory of all its parameters and buffers, in place."""
+    """The part of `Module` that changes the dtype or the memory of all parameters and buffers in place."""
 
     def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Self:
         """Replace the values of all parameters, their gradients and all buffers by what `fn` makes of each.

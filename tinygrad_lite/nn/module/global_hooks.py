@@ -30,7 +30,7 @@ def hooks_of_all(kind: str) -> list[Any]:
 
 
 def seen_by_hooks(kind: str, module: Any, name: str, value: Any) -> Any:
-    """What is registered with a module, or what the hooks on registrations put in its place."""
+    """Return what is to be registered: the value, or what the hooks on registrations replace it by."""
     for hook in hooks_of_all(kind):
         changed = hook(module, name, value)
         value = value if changed is None else changed

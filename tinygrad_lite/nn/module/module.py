@@ -66,7 +66,7 @@ class Module(SavedState, Convertible):
     _backward_hooks: dict[int, Callable[..., Any]]
 
     call_super_init: bool = False
-    """Whether `__init__` goes on to that of the next class, with its arguments, for modules with several bases."""
+    """True makes `__init__` call that of the next base class, with its arguments, for modules with several bases."""
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         if args and isinstance(args[0], Tensor):

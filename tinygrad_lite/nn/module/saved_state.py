@@ -14,7 +14,7 @@ from .unregistered import warn_of_unregistered
 
 
 class SavedState:
-    """What `Module` inherits to save its state under dotted names, and to load it again."""
+    """The part of `Module` that saves its state under dotted names, and loads it again."""
 
     dump_patches: bool = False
     _version: int = 1
@@ -26,7 +26,7 @@ class SavedState:
     _load_state_dict_post_hooks: dict[int, Callable[..., Any]]
 
     def get_extra_state(self) -> Any:
-        """What else a module saves beside its Tensors; a subclass may define it, with `set_extra_state`.
+        """Return the state that the module saves beside its Tensors; a subclass may define it, with `set_extra_state`.
 
         It is in the state dict under the name `_extra_state`.
 

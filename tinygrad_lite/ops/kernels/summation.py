@@ -201,8 +201,8 @@ def column_sums(x: Array) -> Array:
 
 @functools.lru_cache(maxsize=1024)
 def _plan(n: int, dtype: np.dtype[Any]) -> tuple[int, int, Array, Array | None]:
-    """How many groups n rows are divided into; how many rows these have together; ones to add up the rows of a group
-    by a product; and ones for the sums of the groups, or None if these are too many.
+    """Return how n rows are summed in groups: the number of groups; the number of rows in all of them; ones to add up
+    the rows of a group by a product; and ones for the sums of the groups, or None if these are too many.
 
     Where it can be, no row is left over.
     """
