@@ -28,7 +28,7 @@ import tinygrad_lite as tl
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from tests.support import published_functions  # noqa: F401  # which adds its cases
+from tests.support import planted_faults, published_functions  # noqa: F401  # which add their cases
 from tests.support.example_functions import RIGHT, WRONG, Case
 
 

@@ -95,7 +95,10 @@ def _culprit(applied: Applied, settings: Settings) -> Culprit | None:
             leaves[names[i]] = args[i] = wrap(x._data.copy()).requires_grad_()
     call = (lambda: applied.operation.apply(*args)) if function else (lambda: applied.operation(*args))
     try:
-        own = compare_all(IsolatedCopy(leaves, call), replace(settings, fast=True, check_undefined_grad=False))
+        isolated = IsolatedCopy(leaves, call)
+        tensors = {name: x for name, x in zip(names, args, strict=True) if isinstance(x, Tensor)}
+        isolated.constants = {name: x._data for name, x in tensors.items() if name not in leaves}
+        own = compare_all(isolated, replace(settings, fast=True, check_undefined_grad=False))
     except Exception:  # it cannot be run by itself
         return None
     wrong = [entry for entry in own.entries.values() if not entry or entry.verdict == "suspicious"]

@@ -1,0 +1,135 @@
+"""What a backward makes of the gradient that it is given, beside the Jacobian of the function by differences."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+
+import numpy as np
+
+from ...core.primitive import Array
+from .comparison import Comparison
+from .numeric import power_above
+from .patterns import alike
+from .report import Entry
+
+SIGN = "backward loses the sign of the gradient that it is given"
+LARGEST_JACOBIAN = 1 << 16  # elements; a larger one would take too long
+
+
+def wrong_use_of_gradient(comparison: Comparison, e: Entry, a: Array) -> Iterator[str]:
+    """A wrong use of the gradient that backward is given."""
+    run = comparison.run
+    try:
+        double = run.derive([2 * c for c in run.cotangents])[e.name]
+        twice = np.zeros(a.shape) if double is None else np.ravel(double)[e.places]
+    except Exception:
+        return
+    if alike(twice, a):
+        yield "backward ignores the gradient that it is given: with twice that, it returns the same"
+        return
+    if not alike(twice, 2 * a):
+        yield "backward is not linear in the gradient that it is given: with twice that, it does not return the double"
+        return
+    how = _not_additive(comparison, e, a)
+    jacobian = _jacobian(comparison, e)
+    used = [] if jacobian is None or not run.finite.all() else list(_instead_of_gradient(comparison, a, jacobian))
+    if how is None:
+        yield from used[:1]
+    elif SIGN in used:  # the one of them that is not linear
+        yield SIGN
+    else:
+        yield f"backward is not linear in the gradient that it is given: {how}"
+
+
+def _not_additive(comparison: Comparison, e: Entry, a: Array) -> str | None:
+    """A hint about a backward that doubles its result when g doubles, but is not linear in g."""
+
+    def given(cotangents: list[Array]) -> Array:
+        g = comparison.run.derive(cotangents)[e.name]
+        return np.zeros(a.shape) if g is None else np.ravel(g)[e.places]
+
+    cotangents = comparison.run.cotangents
+    try:
+        if not alike(given([-c for c in cotangents]), -a):
+            return "with the negative of that, it does not return the negative"
+        first = [np.where(np.arange(c.size).reshape(c.shape) % 2 == 0, c, 0.0) for c in cotangents]
+        parts = given(first) + given([c - f for c, f in zip(cotangents, first, strict=True)])
+        if not alike(parts, a):
+            return "with two parts of it one after the other, it does not return the parts of the whole"
+    except Exception:
+        return None
+    return None
+
+
+def _instead_of_gradient(comparison: Comparison, a: Array, jacobian: Array) -> Iterator[str]:
+    """What is taken for the product of the transposed Jacobian and the given gradient."""
+    run = comparison.run
+    if alike(a, jacobian.T @ np.full(run.c.shape, np.mean(run.c))):
+        yield "backward uses the mean of the gradient that it is given, not the gradient itself"
+    if alike(a, jacobian.T @ np.abs(run.c)):
+        yield SIGN
+    if len(run.outputs) == 1:
+        yield from _part_of_result(a, jacobian, run.cotangents[0])
+    else:
+        ends = np.cumsum([t.numel() for t in run.outputs])
+        for i, end in enumerate(ends):
+            masked = run.c.copy()
+            masked[end - run.outputs[i].numel() : end] = 0
+            if alike(a, jacobian.T @ masked):
+                yield f"backward leaves out the gradient of result {i}"
+    yield from _one_use_of_several(a, jacobian, run.c)
+    if jacobian.shape[0] == jacobian.shape[1] and alike(a, jacobian @ run.c):
+        yield "backward multiplies by the Jacobian, not by its transpose: it does what forward does"
+
+
+def _part_of_result(a: Array, jacobian: Array, c: Array) -> Iterator[str]:
+    for d, length in enumerate(c.shape):
+        for index, which in ((0, "first"), (-1, "last")) if length > 1 else ():
+            masked = np.zeros(c.shape)
+            masked[(slice(None),) * d + (index,)] = np.take(c, index, d)
+            if alike(a, jacobian.T @ masked.ravel()):
+                part = f"only the {which} of {length} along dimension {d} of the result counts"
+                yield f"{part}: is the sum over it missing?"
+                return
+    for i, j in itertools.combinations(range(c.ndim), 2):
+        turned = np.swapaxes(c, i, j)
+        if turned.shape == c.shape and alike(a, jacobian.T @ turned.ravel()):
+            yield (
+                f"dimensions {i} and {j} of the given gradient are exchanged: is it transposed, or summed over "
+                f"dimension {j} where it should be {i}, or the other way round?"
+            )
+            return
+
+
+def _one_use_of_several(a: Array, jacobian: Array, c: Array) -> Iterator[str]:
+    """Elements that several results are computed from, of which backward counts one: the others were overwritten."""
+    parts = (jacobian * c[:, None]).T
+    used = np.abs(parts) > 1e-9 * np.max(np.abs(parts), initial=0.0)
+    several = np.flatnonzero(used.sum(1) > 1)
+    for which, reversal in (("last", -1), ("first", 1)):
+        place = np.argmax(used[:, ::reversal], 1)
+        counted = np.take_along_axis(parts[:, ::reversal], place[:, None], 1)[:, 0]
+        if several.size and alike(a, counted):
+            yield (
+                f"of the {int(used[several].sum(1).max())} results computed from one element, only the {which} counts: "
+                "is a path missing, or is it assigned to a repeated index (out[i] = g) where all must be added?"
+            )
+            return
+
+
+def _jacobian(comparison: Comparison, e: Entry) -> Array | None:
+    """The Jacobian d(results)/d(elements), by differences; None if it is too large or not finite."""
+    places = e.places
+    assert places is not None
+    if places.size * comparison.run.c.size > LARGEST_JACOBIAN:
+        return None
+    base = comparison.isolated.base[e.name]
+    columns = []
+    for p in places:
+        d = np.zeros(base.size)
+        d[p] = power_above(np.ravel(base)[p])
+        results = comparison.along(e.name, d.reshape(base.shape))
+        columns.append((results(2.0**-17) - results(-(2.0**-17))) / (2.0**-16 * d[p]))
+    jacobian = np.stack(columns, 1)
+    return jacobian if np.all(np.isfinite(jacobian)) else None
