@@ -88,14 +88,14 @@ def _reported(
     report.combined = run.f0.size > 1
     report.failed_at_once = run.failed_at_once
     if (not report or report.verdict == "suspicious") and settings.explain:
-        add_hints(comparison)
         detached = [source for source, t in zip(gradients, run.outputs, strict=False) if not t.requires_grad]
         for source in detached if not report else ():
-            for entry in report.entries.values():
-                entry.hints.clear()  # this is the reason
             report.remarks.append(f"the gradient of {source} is detached: it has no graph to differentiate it again by")
+        known = bool(report.remarks)
         if run.error is None or not run.failed_at_once:
-            explain(report, comparison, settings, layers)
+            known = explain(report, comparison, settings, layers) or known
+        if not known:
+            add_hints(comparison)
     return report, run.error
 
 

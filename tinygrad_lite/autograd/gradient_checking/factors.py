@@ -103,7 +103,7 @@ def _along_a_dimension(a: Array, n: Array, comparison: Comparison, e: Entry) -> 
     for d in reversed(range(a.ndim)) if a.ndim > 1 and np.all(np.isfinite(x)) else ():
         weight = np.sum(n * n, d, keepdims=True)
         r = np.sum(a * n, d, keepdims=True) / np.where(weight > 0, weight, 1.0)
-        usable = n.shape[d] > 1 and r.size > 1 and np.all(weight > 0) and np.all(np.abs(r - 1) > CLOSE)
+        usable = n.shape[d] > 2 and r.size > 1 and np.all(weight > 0) and np.all(np.abs(r - 1) > CLOSE)
         if not usable or not alike(r * n, a):
             continue
         statistics = {
