@@ -18,7 +18,7 @@ from .culprit import explain
 from .fast_mode import compare_all
 from .hints import add_hints
 from .isolated_copy import FunctionFailed, IsolatedCopy, is_module, isolated_copy
-from .replay import shared_state_preserved
+from .replay import double_by_default, shared_state_preserved
 from .report import Entry, Report
 from .settings import Settings
 from .surrogates import Surrogates
@@ -28,12 +28,14 @@ from .trace import attributes_replaced
 def check(func: Callable[..., Any], inputs: Sequence[Any], settings: Settings) -> tuple[Report, Exception | None]:
     """The report on a function, and the error that its backward raised, if any."""
     surrogates = Surrogates(settings.surrogates) if settings.surrogates else None
-    with shared_state_preserved():
-        isolated = isolated_copy(func, inputs, surrogates=surrogates)
-        report, error = _reported(isolated, described(func), settings, layers_of(isolated))
-    if report:
-        with shared_state_preserved(double=False):
-            native = isolated_copy(func, inputs, double=False)
+    with shared_state_preserved() as shared:
+        with double_by_default():
+            isolated = isolated_copy(func, inputs, shared, surrogates=surrogates)
+            report, error = _reported(isolated, described(func), settings, layers_of(isolated))
+        if report:
+            moved = [each for each in shared if any(each is one for one in isolated.replay.generators)]
+            native = isolated_copy(func, inputs, moved, double=False)
+            native.replay.untouched = False
             for name, x in native.base.items():
                 if name in report.entries:
                     report.entries[name].dtype = x.dtype
@@ -47,8 +49,8 @@ def check_second(
     func: Callable[..., Any], inputs: Sequence[Any], grad_outputs: Sequence[Any] | None, settings: Settings
 ) -> tuple[Report, Exception | None]:
     """The report on the derivative of a function, by the inputs and by the gradients of the results."""
-    with shared_state_preserved():
-        first = isolated_copy(func, inputs)
+    with shared_state_preserved() as shared, double_by_default():
+        first = isolated_copy(func, inputs, shared)
         rng = np.random.default_rng(0)
         name = f"the derivative of {described(func)}"
         try:

@@ -24,7 +24,7 @@ from ...core.tensor import wrap
 from ...random.generator import Generator, default_generator
 from ...runtime.closures import EMPTY, captured, cell_content
 from ...tensors.tensor import Tensor
-from .replay import Replay
+from .replay import GeneratorState, Replay
 from .surrogates import Surrogates
 
 
@@ -249,9 +249,15 @@ class Copier:
 
 
 def isolated_copy(
-    func: Callable[..., Any], inputs: Sequence[Any], double: bool = True, surrogates: Surrogates | None = None
+    func: Callable[..., Any],
+    inputs: Sequence[Any],
+    shared: Sequence[GeneratorState],
+    double: bool = True,
+    surrogates: Surrogates | None = None,
 ) -> IsolatedCopy:
     """Copy `func` and its inputs, in float64 if `double`. The leaves of a module are also all its parameters.
+
+    The states of the shared generators are those that each run begins with.
 
     Raises:
         ValueError: if there is nothing to differentiate by.
@@ -279,7 +285,7 @@ def isolated_copy(
             "requires_grad=True. Call requires_grad_() on the inputs to be checked"
         )
     state = [t for t in copier.tensors() if not any(t is leaf for leaf in leaves.values())]
-    made = IsolatedCopy(leaves, lambda: function(*arguments), Replay(state, copier.generators()))
+    made = IsolatedCopy(leaves, lambda: function(*arguments), Replay(state, copier.generators(), shared))
     made.surrogates = surrogates
     tensors = {name: x for name, x in zip(names, inputs, strict=True) if isinstance(x, Tensor)}
     made.constants = {name: x._data for name, x in tensors.items() if name not in leaves}
