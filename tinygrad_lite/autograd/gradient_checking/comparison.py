@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -11,7 +11,7 @@ import numpy as np
 from ...core.primitive import Array
 from .backward_run import BackwardRun
 from .isolated_copy import flat
-from .numeric import Slope, power_above, precision, slope, step
+from .numeric import Slope, power_above, precision, slope, steps
 from .report import Element, Entry
 
 ALWAYS_REFINED = 4  # elements of each tensor whose uncertainty is found if the first step leaves the least doubt
@@ -135,24 +135,16 @@ class _Elements:
         self.a = np.ravel(entry.analytic)[places]  # type: ignore[arg-type]
         # A tenth of a cube root of the rounding unit, as a power of two: float64's at the default eps.
         size = 2.0 ** round(np.log2(8 * run.settings.eps)) if comparison.eps < 1e-10 else 2.0**-7
-        found = [step(results, self.f0, self.c, comparison.eps, size) for results in self._noted(size)]
+        small = len(self.results) * self.f0.size <= LARGEST_JACOBIAN
+        differences: list[Array] | None = [] if small else None
+        found = steps(self.results, self.f0, self.c, comparison.eps, [size] * len(self.results), differences)
+        if differences is not None:
+            comparison.jacobians[name] = np.stack(differences, 1) / (2 * size * self.scales)
         self.n = np.array([s.central for s in found]) / self.scales
         self.u = np.array([4 * s.noise for s in found]) / self.scales
         self.bends = np.array([s.width > 1e-2 * (abs(s.right) + abs(s.left)) for s in found])
         self.refined = np.zeros(self.a.size, dtype=bool)
         self.kinks = np.zeros(self.a.size, dtype=bool)
-
-    def _noted(self, size: float) -> Iterator[Callable[[float], Array]]:
-        """The results as functions of a step, from whose values at steps of this size the Jacobian is made."""
-        if len(self.results) * self.f0.size > LARGEST_JACOBIAN:
-            yield from self.results
-            return
-        columns = np.empty((self.f0.size, len(self.results)))
-        for i, results in enumerate(self.results):
-            at: dict[float, Array] = {}
-            yield lambda t, results=results, at=at: at.setdefault(t, results(t))  # type: ignore[misc]
-            columns[:, i] = (at[size] - at[-size]) / (2 * size * self.scales[i])
-        self.comparison.jacobians[self.entry.name] = columns
 
     def wrong(self) -> Array:
         """The elements whose error is not allowed."""
