@@ -16,6 +16,7 @@ from ..gradients import grad
 from .backward_run import line_of
 from .culprit import explain
 from .fast_mode import compare_all
+from .given_gradient import jacobian_entry
 from .hints import add_hints
 from .isolated_copy import FunctionFailed, IsolatedCopy, is_module, isolated_copy
 from .replay import double_by_default, shared_state_preserved
@@ -98,6 +99,8 @@ def _reported(
             known = explain(report, comparison, settings, layers) or known
         if not known:
             add_hints(comparison)
+        if report.worst is not None and report.verdict in ("wrong", "missing", "suspicious"):
+            report.jacobian_entry = jacobian_entry(comparison, report.entries[report.worst.tensor])
     return report, run.error
 
 

@@ -52,7 +52,9 @@ def explain(report: Report, comparison: Comparison, settings: Settings, layers: 
     if any(entry.verdict in ("wrong", "missing") for entry in report.entries.values()):
         found = list(wrong_connections(report, comparison, trace, outputs))
         report.remarks.extend(found)
-    return bool(found and found[-1] != ELSEWHERE) or any(culprit.entry.hints for culprit in report.culprits)
+    unconnected = all(entry or entry.verdict == "missing" for entry in report.entries.values())
+    named = bool(found) and (found[-1] != ELSEWHERE or unconnected)
+    return named or any(culprit.entry.hints for culprit in report.culprits)
 
 
 def _culprits(trace: Trace, outputs: list[Tensor], comparison: Comparison, settings: Settings) -> Iterator[Culprit]:

@@ -10,7 +10,7 @@ import numpy as np
 from ...core.primitive import Array
 from .comparison import Comparison
 from .patterns import alike
-from .report import Entry
+from .report import Entry, indexed
 
 SIGN = "backward loses the sign of the gradient that it is given"
 
@@ -115,3 +115,45 @@ def _one_use_of_several(a: Array, jacobian: Array, c: Array) -> Iterator[str]:
                 "is a path missing, or is it assigned to a repeated index (out[i] = g) where all must be added?"
             )
             return
+
+
+def jacobian_entry(comparison: Comparison, e: Entry) -> str:
+    """The derivative of one result by the worst element, by backward and numerically: that with the largest error."""
+    run, jacobian = comparison.run, comparison.jacobians.get(e.name)
+    if jacobian is None or e.worst is None or e.places is None or not run.finite.all() or run.c.size < 2:
+        return ""
+    place = int(np.ravel_multi_index(e.worst.index, e.shape)) if e.worst.index else 0
+    numeric = jacobian[:, int(np.flatnonzero(e.places == place)[0])]
+    ends = np.cumsum([0, *(c.size for c in run.cotangents)])
+
+    def by_backward(results: Array) -> float:
+        given = np.zeros(run.c.size)
+        given[results] = run.c[results]
+        parts = [given[i:j].reshape(c.shape) for i, j, c in zip(ends, ends[1:], run.cotangents, strict=False)]
+        g = run.derive(parts)[e.name]
+        return 0.0 if g is None else float(np.ravel(g)[place])
+
+    results, value = np.arange(run.c.size), e.worst.analytic
+    try:
+        while results.size > 1:
+            half, rest = np.array_split(results, 2)
+            of_half = by_backward(half)
+            of_rest = value - of_half
+            errors = [abs(v - float(run.c[r] @ numeric[r])) for v, r in ((of_half, half), (of_rest, rest))]
+            results, value = (half, of_half) if errors[0] > errors[1] else (rest, of_rest)
+    except Exception:
+        return ""
+    (k,) = results
+    backward = value / run.c[k]
+    if alike(np.array([backward]), np.array([numeric[k]])):  # it is not linear
+        return ""
+    which = int(np.searchsorted(ends, k, side="right")) - 1
+    shape = run.cotangents[which].shape
+    name = "result" if len(run.cotangents) == 1 else f"result {which}"
+    result = indexed(name, tuple(int(i) for i in np.unravel_index(k - ends[which], shape)))
+    of = f"d {result} / d {indexed(e.name, e.worst.index)} alone"
+    return f"{of}: backward {_rounded(backward)}, numeric {_rounded(float(numeric[k]))}"
+
+
+def _rounded(x: float) -> str:
+    return f"{x:.5g}" if abs(x) > 1e-9 else "0"
