@@ -136,6 +136,16 @@ def test_another_shape_nearby():
     assert report.verdict == "error"
 
 
+def test_a_counter_that_shows_only_near_the_input():
+    calls = []
+
+    def func(x):
+        calls.append(1)
+        return x * len(calls)
+
+    assert checked(func, f64(tl, [0.0, 0.0])).verdict == "nondeterministic"
+
+
 def test_the_function_itself_is_called_with_recording_on():
     calls = []
 

@@ -14,6 +14,7 @@ from ...insight.sites import Layers
 from ..function_node import FunctionNode
 from ..gradients import grad
 from .backward_run import line_of
+from .comparison import Comparison
 from .culprit import explain
 from .fast_mode import compare_all
 from .given_gradient import jacobian_entry
@@ -90,6 +91,8 @@ def _reported(
     report = Report(name, list(comparison.entries.values()))
     report.combined = run.f0.size > 1
     report.failed_at_once = run.failed_at_once
+    if report.verdict == "wrong" and run.complete:
+        _check_repeats(report, comparison)
     if (not report or report.verdict == "suspicious") and settings.explain:
         detached = [source for source, t in zip(gradients, run.outputs, strict=False) if not t.requires_grad]
         for source in detached if not report else ():
@@ -102,6 +105,19 @@ def _reported(
         if report.worst is not None and report.verdict in ("wrong", "missing", "suspicious"):
             report.jacobian_entry = jacobian_entry(comparison, report.entries[report.worst.tensor])
     return report, run.error
+
+
+def _check_repeats(report: Report, comparison: Comparison) -> None:
+    """Give another verdict where the function is wrong because it changes from run to run, but not at its input."""
+    wrong = [entry for entry in report.entries.values() if entry.verdict == "wrong" and entry.total]
+    try:
+        change = comparison.change_nearby(wrong[0])
+    except FunctionFailed:
+        return
+    if change > comparison.run.settings.nondet_tol + 1e-11 * float(np.max(np.abs(comparison.run.f0), initial=0.0)):
+        for entry in wrong:
+            entry.verdict = "nondeterministic"
+            entry.detail = f"near the input the result changed by {change:.2g} from one run to the next"
 
 
 NOT_CONNECTED = "no result of the function requires a gradient, so that there is no derivative to differentiate"

@@ -90,6 +90,13 @@ class Comparison:
             compared.check_kinks_together()
             compared.judge()
 
+    def change_nearby(self, e: Entry) -> float:
+        """How much the results change from one run to the next where the worst element of an entry is moved."""
+        place = int(np.ravel_multi_index(e.worst.index, e.shape)) if e.worst is not None and e.worst.index else 0
+        results = self.along_element(e.name, self.isolated.base[e.name].copy(), place)
+        first, second = results(2.0**-3), results(2.0**-3)
+        return float(np.max(np.abs(second - first), initial=0.0, where=np.isfinite(first)))
+
     def tolerance(self, a: Array, n: Array, u: Array) -> Array:
         """The error allowed for each element, from gradient, numeric derivative and its uncertainty.
 
