@@ -160,14 +160,15 @@ def _warn_if_vacuous(entries: list[Entry]) -> None:
 
 
 @contextmanager
-def _returned_dtypes(found: list[tuple[str, Any, Any]]) -> Iterator[None]:
-    """Note for each gradient that the backward of a Function returns its dtype, and the dtype of its argument."""
+def _returned_dtypes(found: list[tuple[str, Any, Any, int]]) -> Iterator[None]:
+    """Note for each gradient that a backward returns its dtype, that of its argument, and the width of the results."""
     original = FunctionNode.derive
 
     def derive(self: FunctionNode, g: Any, saved: Any) -> Any:
         results = list(original(self, g, saved))
+        width = max((dtype.itemsize for _, dtype in filter(None, self.like)), default=0)
         found.extend(
-            (self.function.__name__, d.dtype, p.dtype)
+            (self.function.__name__, d.dtype, p.dtype, width)
             for d, p in zip(results, self.parents, strict=True)
             if d is not None
         )
@@ -179,7 +180,7 @@ def _returned_dtypes(found: list[tuple[str, Any, Any]]) -> Iterator[None]:
 
 def _check_dtypes(report: Report, native: IsolatedCopy, settings: Settings) -> None:
     """Check in the dtypes that were given: each gradient must have that of its tensor, and none a narrower one."""
-    found: list[tuple[str, Any, Any]] = []
+    found: list[tuple[str, Any, Any, int]] = []
     try:
         outputs = [t for t in native.run() if t.requires_grad]
         given = [wrap(np.ones_like(t._data)) for t in outputs]
@@ -195,7 +196,8 @@ def _check_dtypes(report: Report, native: IsolatedCopy, settings: Settings) -> N
     for entry, leaf, g in zip(report.entries.values(), native.leaves.values(), gradients, strict=False):
         if g is not None and g.dtype != leaf.dtype:
             entry.verdict, entry.detail = "dtype", f"its gradient is {g.dtype}, but the tensor {leaf.dtype}"
-    for name, made, wanted in found:
-        if made != wanted and (settings.check_grad_dtypes or made.itemsize < wanted.itemsize):
+    for name, made, wanted, width in found:
+        narrow = made.itemsize < min(wanted.itemsize, width)  # narrower than argument and result
+        if made != wanted and (settings.check_grad_dtypes or narrow):
             for entry in report.entries.values():
                 entry.verdict, entry.detail = "dtype", f"{name}.backward returns {made} where the argument is {wanted}"

@@ -89,6 +89,8 @@ def _hints(comparison: Comparison, e: Entry) -> Iterator[str]:
 
 def _explanation(comparison: Comparison, e: Entry, a: Array, n: Array) -> Iterator[str]:
     """What explains the whole gradient: the first of these that the numbers confirm."""
+    if alike(a, n):  # but for what is small beside the rest
+        return
     for statements in (
         factor(comparison, e, a, n),
         _misplaced(e, a, n),
