@@ -141,6 +141,15 @@ def test_a_wrong_second_derivative_is_caught():
         testing.check_op(Cube.apply, tensors((2,), domain=positive), second_order=True)
 
 
+def test_strictly_what_is_suspicious_fails():
+    nearly = function(tl, lambda x: x.exp(), lambda g, x, y: 1.0005 * g * y)
+    x = tl.tensor([0.5, -1.0], dtype=tl.float64, requires_grad=True)
+    testing.check_op(nearly, x)
+    with pytest.raises(GradcheckError, match="SUSPICIOUS") as raised:
+        testing.check_op(nearly, x, strict=True)
+    assert smallest_input(raised)[0].tolist() == [0.5, -1.0]
+
+
 def test_an_operation_that_leaves_float32_is_caught():
     with pytest.raises(AssertionError, match="float64"):
         testing.check_op(lambda x: x.double() * 2, tensors((2,)))

@@ -22,6 +22,7 @@ from .drawing import as_code, check_maker, differing_attributes, run_on_drawn
 from .strategies import tensors
 
 if TYPE_CHECKING:
+    from ..autograd.gradient_checking.report import Report
     from ..nn import Module
 
 REGISTERED = ("_parameters", "_buffers", "_modules")  # the attributes of a module of which the state_dict is made
@@ -31,18 +32,21 @@ def check_op(
     fn: Callable[..., Any],
     *arguments: Any,
     second_order: bool = False,
+    strict: bool = False,
     max_examples: int | None = None,
     **tolerances: Any,
 ) -> None:
     """Compare the derivatives of a function of Tensors with numerical ones, on inputs drawn and shrunk by Hypothesis.
 
-    The derivatives are compared in float64. In float32, result and gradients must be float32 too.
+    The derivatives are compared in float64. In float32, result and gradients must be float32 too. If no argument is a
+    strategy, nothing is drawn, and the function is checked once.
 
     Args:
         fn: the function, or the `apply` of a Function. Its results may have any shape.
         arguments: for each argument a strategy, or a value that is passed as it is. Without any, one Tensor of any
             shape is drawn.
         second_order: check the derivative of the derivative too.
+        strict: whether a derivative that is SUSPICIOUS is an error too, and not only one that is wrong.
         max_examples: the number of inputs to draw; by default that of Hypothesis' profile.
         tolerances: `eps`, `atol`, `rtol` and `nondet_tol` as in `gradcheck`.
 
@@ -58,7 +62,7 @@ def check_op(
     ...     print(str(error).splitlines()[0])
     gradcheck of <lambda>: FAILED for 1 of 1 tensor
     """
-    gradients = _GradientCheck(fn, tolerances)
+    gradients = _GradientCheck(fn, tolerances, strict)
 
     def test(*drawn: Any) -> None:
         gradients.check(drawn)
@@ -160,30 +164,39 @@ class _GradientCheck:
     """Checks of the gradients of one function, without explanations while Hypothesis searches.
 
     Attributes:
+        strict: whether what is suspicious fails too.
         failing: the last input that failed, and whether its second derivative did.
     """
 
-    def __init__(self, fn: Callable[..., Any], tolerances: dict[str, Any]) -> None:
-        self.fn, self.tolerances = fn, tolerances
+    def __init__(self, fn: Callable[..., Any], tolerances: dict[str, Any], strict: bool = False) -> None:
+        self.fn, self.tolerances, self.strict = fn, tolerances, strict
         self.failing: tuple[tuple[Any, ...], bool] | None = None
 
     def check(self, drawn: tuple[Any, ...], second: bool = False) -> None:
         """Check the first or the second derivative."""
         quick = Settings(**self.tolerances, explain=False)
         report, _ = check_second(self.fn, drawn, None, quick) if second else check(self.fn, drawn, quick)
-        if not report:
+        if not report or (self.strict and report.verdict == "suspicious"):
             self.failing = (drawn, second)
-            raise GradcheckError(str(report))
+            raise _error(report)
 
     def raise_report(self) -> None:
         """Raise the error with the full report on the last input that failed."""
         assert self.failing is not None
         drawn, second = self.failing
         try:
-            (gradgradcheck if second else gradcheck)(self.fn, drawn, **self.tolerances)
+            report = (gradgradcheck if second else gradcheck)(self.fn, drawn, **self.tolerances)
+            if self.strict and report.verdict == "suspicious":
+                raise _error(report)
         except Exception as error:
             error.add_note(as_code(drawn))
             raise
+
+
+def _error(report: Report) -> GradcheckError:
+    error = GradcheckError(str(report))
+    error.report = report
+    return error
 
 
 def _check_float32(fn: Callable[..., Any], arguments: Iterable[Any]) -> None:

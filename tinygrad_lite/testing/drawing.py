@@ -17,7 +17,7 @@ from ..tensors.tensor import Tensor
 
 
 def run_on_drawn(
-    test: Callable[..., None], arguments: Iterable[Any], max_examples: int | None, names: Sequence[str] = ()
+    test: Callable[..., None], arguments: Sequence[Any], max_examples: int | None, names: Sequence[str] = ()
 ) -> None:
     """Run a test on drawn arguments. An argument that is no strategy is passed as it is.
 
@@ -45,7 +45,10 @@ def run_on_drawn(
                 error.add_note(as_code(drawn, names))
                 raise
 
-    quiet(given(st.tuples(*strategies))(run))()
+    if any(isinstance(x, st.SearchStrategy) for x in arguments):
+        quiet(given(st.tuples(*strategies))(run))()
+    else:
+        run(tuple(arguments))
 
 
 def as_code(drawn: Sequence[Any], names: Sequence[str] = ()) -> str:
