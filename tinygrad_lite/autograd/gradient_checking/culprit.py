@@ -54,7 +54,8 @@ def explain(report: Report, comparison: Comparison, settings: Settings, layers: 
         report.remarks.extend(found)
     unconnected = all(entry or entry.verdict == "missing" for entry in report.entries.values())
     named = bool(found) and (found[-1] != ELSEWHERE or unconnected)
-    return named or any(culprit.entry.hints for culprit in report.culprits)
+    own = list(report.entries.values())  # in which hints have been looked for, if one of them is the culprit's
+    return named or any(culprit.entry.hints or any(culprit.entry is e for e in own) for culprit in report.culprits)
 
 
 def _culprits(trace: Trace, outputs: list[Tensor], comparison: Comparison, settings: Settings) -> Iterator[Culprit]:
