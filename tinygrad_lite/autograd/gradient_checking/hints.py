@@ -191,7 +191,8 @@ def _region_of(comparison: Comparison, e: Entry, bad: Array, good: Array, x: Arr
     """Where the wrong elements are, by their values, by those of other inputs, or by their indices."""
     _, inverse, counts = np.unique(x, return_inverse=True, return_counts=True)
     sizes = np.abs(x)
-    near_1 = np.min(sizes[bad | good]) >= 0.5 or np.any((sizes[bad | good] > 0.5) & (sizes[bad | good] < 2))
+    above, below = (sizes[(bad | good) & side] for side in (sizes > 1, sizes <= 1))
+    near_1 = above.size and below.size and np.min(above) <= 2 and np.max(below) >= 0.5  # else it may be another number
     choices = math.comb(int(bad.sum() + good.sum()), int(bad.sum()))
     conditions = [
         (f"{e.name} < 0", x < 0, 1),

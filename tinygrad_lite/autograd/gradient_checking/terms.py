@@ -48,7 +48,7 @@ def _terms(n: Array, g: Array, base: Array, d: int) -> Array | None:
     columns = [np.moveaxis(x, d, -1).reshape(-1, n.shape[d]) for x in (g, np.ones(n.shape), base)]
     matrix = np.stack(columns, -1)
     rows = np.moveaxis(n, d, -1).reshape(-1, n.shape[d])
-    if np.any(np.linalg.cond(matrix) > 1e6):
+    if not np.all(np.isfinite(matrix)) or np.any(np.linalg.cond(matrix) > 1e6):
         return None
     found: Array = np.linalg.pinv(matrix) @ rows[..., None]
     if not alike((matrix @ found)[..., 0], rows, 1e-6):
