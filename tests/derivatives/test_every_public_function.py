@@ -101,17 +101,44 @@ def test_derivatives_in_float32_and_float16() -> None:
                     assert np.all(np.abs(g - wanted) <= tolerance * scale), wrong
 
 
+# ------------------------------------------------------------------------------------ in memory of their own
+
+
+def test_gradients_are_in_memory_of_their_own() -> None:
+    """Those of the arguments share none with one another, nor with what was given; a second pass doubles each."""
+    for name, lines in SAMPLES.items():
+        label, call = next(iter(forms(name).items()))
+        for line in lines:
+            arguments = drawn(line, 1)
+            leaves = [wrap(np.ravel(x)).requires_grad_() for x in arguments.leaves]
+            args, kwargs = arguments.filled([t.reshape(x.shape) for t, x in zip(leaves, arguments.leaves, strict=True)])
+            with loss_samples.quietly():
+                results = [t for t in floating(call(*args, **kwargs)) if t.requires_grad]
+            given = [tl.full(tuple(t.shape), 0.5, dtype=t.dtype) for t in results]
+            tl.autograd.backward(results, given, retain_graph=True)
+            once = [t.grad if t.grad is None else t.grad.numpy().copy() for t in leaves]
+            tl.autograd.backward(results, given)
+            held = [t.grad.numpy() for t in leaves if t.grad is not None] + [t.numpy() for t in given]
+            overlapping = [i for i, x in enumerate(held) for y in held[:i] if np.may_share_memory(x, y)]
+            assert not overlapping, f"{label}({line})"
+            for t, g in zip(leaves, once, strict=True):
+                assert g is None or np.allclose(t.grad.numpy(), 2 * g, rtol=1e-12, equal_nan=True), f"{label}({line})"
+            assert all((t == 0.5).all() for t in given), f"{label}({line}) changed the gradient that it was given"
+
+
 # ------------------------------------------------------------------------------------- what else is a Tensor
 
 JUMPS = {"F.hinge_embedding_loss", "F.cosine_embedding_loss"}
 """Losses that compare a target with 1 and -1, which is where the samples have it."""
 
 
-def refused(f: Callable[..., Any], arrays: list[Any], seed: int) -> bool:
+def refused(label: str, f: Callable[..., Any], arrays: list[Any], seed: int) -> bool:
     """Check the derivatives by all arguments; whether the function refuses to be differentiated by one of them."""
     try:
         with loss_samples.quietly():
             check_along_directions(f, arrays, seed, tolerance=1e-5)
+    except AssertionError as error:
+        raise AssertionError(f"{label}: {error}") from None
     except RuntimeError as error:
         if "is not differentiable with respect to argument" not in str(error):
             raise
@@ -122,16 +149,17 @@ def refused(f: Callable[..., Any], arrays: list[Any], seed: int) -> bool:
 def test_constants_of_the_samples() -> None:
     """A weight, a sign or an average that a sample gives as a constant has its derivative too, or is refused."""
     found = {}
-    for label, name in CASES.items():
-        for line in SAMPLES[name] if label == next(iter(forms(name))) and name not in JUMPS else ():
+    for name in SAMPLES.keys() - JUMPS:
+        call = next(iter(forms(name).values()))
+        for line in SAMPLES[name]:
             arguments = drawn(line, 1, constants=True)
             if len(arguments.leaves) > len(drawn(line, 1).leaves):
 
-                def f(*tensors: Any, arguments: Any = arguments, call: Any = forms(name)[label]) -> Any:
+                def f(*tensors: Any, arguments: Any = arguments, call: Any = call) -> Any:
                     args, kwargs = arguments.filled(list(tensors))
                     return call(*args, **kwargs)
 
-                found[name] = refused(f, arguments.leaves, 1)
+                found[name] = refused(f"{name}({line})", f, arguments.leaves, 1)
     assert {name for name, is_refused in found.items() if is_refused} == {
         "F.batch_norm", "F.cross_entropy", "F.nll_loss",
     }  # fmt: skip
@@ -141,7 +169,7 @@ def test_constants_of_the_samples() -> None:
 def test_weights_of_losses() -> None:
     """Options of losses that are Tensors, and what else they are given."""
     found: dict[str, set[bool]] = {}
-    for (module, name), samples in loss_samples.SAMPLES.items():
+    for (_, name), samples in loss_samples.SAMPLES.items():
         for k, sample in enumerate(samples):
             arrays = [np.asarray(x) for x in sample.make(np.random.default_rng(3))]
             weights = {key: x for key, x in sample.options.items() if isinstance(x, np.ndarray)}
@@ -158,7 +186,7 @@ def test_weights_of_losses() -> None:
                     return getattr(nn.functional, name)(*args, **options, reduction=reduction)
 
                 leaves = [*(arrays[i] for i in places), *weights.values()]
-                found.setdefault(name, set()).add(refused(f, leaves, 3))
+                found.setdefault(name, set()).add(refused(f"{name}, {reduction}, {sample.options}", f, leaves, 3))
     assert {name for name, ways in found.items() if True in ways} == {"cross_entropy", "multi_margin_loss", "nll_loss"}
     weighted = {"mse_loss", "l1_loss", "huber_loss", "binary_cross_entropy", "binary_cross_entropy_with_logits"}
     assert {name for name, ways in found.items() if False in ways} >= weighted | {"cross_entropy"}  # of probabilities

@@ -134,7 +134,7 @@ def multi_margin_loss(
     Raises:
         TypeError: if input, target or weight is not a Tensor, or margin not a number.
         ValueError: for another p, a weight that is not a vector, or another reduction.
-        RuntimeError: if the shapes do not fit, or for a target of another dtype.
+        RuntimeError: if the shapes do not fit, for a target of another dtype, or if the weight requires a gradient.
         IndexError: for a class index that is out of range.
 
     >>> import tinygrad_lite as tl
