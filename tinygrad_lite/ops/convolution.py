@@ -10,8 +10,6 @@ explained in `kernels/windows.py`. A kernel computes each convolution, and its d
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from ..core.edge import Shape
@@ -50,7 +48,7 @@ def convolve(x: Array, weight: Array, bias: Array | None, windows: Windows, grou
 @computed_by(kernels.convolve_adjoint)
 @primitive
 def convolve_adjoint(y: Array, weight: Array, size: Shape, windows: Windows, groups: int) -> Array:
-    """out[c, window p, k] += Σ y[o, p] weight[o, c, k], for out of a size; dy: `convolve`, dweight: `convolve_weights`."""
+    """out[c, window p, k] += Σ y[o, p] weight[o, c, k], for out of a size; dy: `convolve`, dweight likewise."""
     k, p = _terms(windows)
     columns = np.einsum(f"ngo{p},goc{k}->ngc{k}{p}", _in_groups(y, 1, groups), _in_groups(weight, 0, groups))
     return sliding.folded(columns.reshape(len(y), -1, *windows[0], *windows[4]), size, windows)
@@ -105,7 +103,7 @@ def window_sums(x: Array, windows: Windows) -> Array:
 
 @primitive
 def spread_over_windows(x: Array, size: Shape, windows: Windows) -> Array:
-    """At each element of (N, C, *size), the sum of x over the windows that it is in; dx = the sum of g in each window."""
+    """At each element of (N, C, *size), the sum of x over the windows that it is in; dx = the sum of g in each."""
     return sliding.spread_over_windows(x, size, windows)
 
 

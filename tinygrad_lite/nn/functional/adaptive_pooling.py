@@ -198,12 +198,12 @@ def _checked_size(name: str, ndim: int, input: Any, output_size: Any) -> tuple[i
 def _adaptive_avg_pool(ndim: int, input: Tensor, output_size: Any) -> Tensor:
     size = _checked_size(f"adaptive_avg_pool{ndim}d", ndim, input, output_size)
     out = _adaptive_averages(with_batch(input, ndim), size)
-    return without_batch(out, input, ndim)  # type: ignore[no-any-return]
+    return without_batch(out, input, ndim)
 
 
 @rounded_once
 def _adaptive_averages(x: Any, size: tuple[int, ...]) -> Any:
-    """The averages, along one dimension after the other: the windows of one are of the same size at each place of another."""
+    """The averages, along one dimension after the other."""
     for dim, places in enumerate(size, start=2):
         n = x.shape[dim]
         if places == 0:

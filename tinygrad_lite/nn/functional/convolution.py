@@ -149,7 +149,7 @@ def conv_transpose1d(
 
         out[n, o, stride p + dilation k - padding] += weight[c, o, k] input[n, c, p]
 
-    It is the adjoint of `conv1d` with the same weight, stride, padding, dilation and groups: its derivative by the input.
+    It is the adjoint of `conv1d` with the same weight, stride, padding, dilation and groups.
 
     Args:
         input: (N, C, L) or (C, L).
@@ -188,8 +188,8 @@ def conv_transpose2d(
 ) -> Tensor:
     """Transposed convolution of images: each element of the input adds its multiple of the weights to the result.
 
-    It is the adjoint of `conv2d` with the same weight, stride, padding, dilation and groups. With a stride of 2 it makes
-    images twice as large.
+    It is the adjoint of `conv2d` with the same weight, stride, padding, dilation and groups. With a stride of 2 it
+    makes images twice as large.
 
     Args:
         input: (N, C, H, W) or (C, H, W).
@@ -305,7 +305,7 @@ def unfold(input: Tensor, kernel_size: Sizes, dilation: Sizes = 1, padding: Size
     x = with_batch(input, 2)
     windows = ops.unfold(x, (kernel, strides, paddings, dilations, places))
     columns = reshape(windows, (x.shape[0], x.shape[1] * math.prod(kernel), math.prod(places)))
-    return without_batch(columns, input, 2)  # type: ignore[no-any-return]
+    return without_batch(columns, input, 2)
 
 
 def fold(
@@ -368,7 +368,7 @@ def fold(
         raise not_implemented("col2im_out_cpu", input)
     x = with_batch(input, 1)
     windows = reshape(x, (x.shape[0], channels, *kernel, *places))
-    return without_batch(ops.fold(windows, size, (kernel, strides, paddings, dilations, places)), input, 1)  # type: ignore[no-any-return]
+    return without_batch(ops.fold(windows, size, (kernel, strides, paddings, dilations, places)), input, 1)
 
 
 # ----------------------------------------------------------------------------------------------------- checks
@@ -427,8 +427,8 @@ def _convolution(
         )
     if w.shape[0] % groups:
         raise RuntimeError(
-            f"Given groups={groups}, expected weight to be divisible by {groups} at dimension 0, but got weight of size "
-            f"[{list(w.shape)}] instead{info}"
+            f"Given groups={groups}, expected weight to be divisible by {groups} at dimension 0, but got weight of "
+            f"size [{list(w.shape)}] instead{info}"
         )
     _check_bias(bias, w, w.shape[0], "", info)
     size = x.shape[-ndim:]
@@ -447,7 +447,7 @@ def _convolution(
     _check_dtypes(name, input, weight, bias)
     batch = with_batch(input, ndim)
     out = ops.convolve(batch, weight, bias, (kernel, strides, before, dilations, places), groups)
-    return out if batch is input else without_batch(out, input, ndim)  # type: ignore[no-any-return]
+    return out if batch is input else without_batch(out, input, ndim)
 
 
 def _transposed(
@@ -465,8 +465,8 @@ def _transposed(
     channels = x.shape[-ndim - 1]
     if w.shape[0] % groups:
         raise RuntimeError(
-            f"Given groups={groups}, expected weight to be divisible by {groups} at dimension 0, but got weight of size "
-            f"[{list(w.shape)}] instead{info}"
+            f"Given groups={groups}, expected weight to be divisible by {groups} at dimension 0, but got weight of "
+            f"size [{list(w.shape)}] instead{info}"
         )
     if channels != w.shape[0]:
         raise RuntimeError(
@@ -498,7 +498,7 @@ def _transposed(
     out = ops.convolve_adjoint(batch, weight, size, (kernel, strides, paddings, dilations, places), groups)
     if bias is not None:
         out = out + reshape(bias, (-1, *[1] * ndim))
-    return out if batch is input else without_batch(out, input, ndim)  # type: ignore[no-any-return]
+    return out if batch is input else without_batch(out, input, ndim)
 
 
 def _checked(name: str, ndim: int, input: Tensor, weight: Tensor, bias: Tensor | None) -> tuple[Any, Any]:
@@ -571,13 +571,13 @@ def _check_dtypes(name: str, input: Tensor, weight: Tensor, bias: Tensor | None)
     if bias is not None and bias._data.dtype != x:
         check_optional_tensor(name, "bias", 3, bias)
         raise RuntimeError(
-            f"Input type ({_c_type(x)}) and bias type ({_c_type(bias._data.dtype)}) should be the same. {name}: convert "
-            "one with .to(dtype)"
+            f"Input type ({_c_type(x)}) and bias type ({_c_type(bias._data.dtype)}) should be the same. {name}: "
+            "convert one with .to(dtype)"
         )
     if x != w:
         raise RuntimeError(
-            f"expected scalar type {scalar_type(x)} but found {scalar_type(w)}. {name}: the input is {x} and the weight "
-            f"{w}: convert one with .to(dtype)"
+            f"expected scalar type {scalar_type(x)} but found {scalar_type(w)}. {name}: the input is {x} and the "
+            f"weight {w}: convert one with .to(dtype)"
         )
     if x.kind == "b":
         raise not_implemented(f"slow_{name}_cpu", input)

@@ -304,25 +304,25 @@ def instance_norm(
         return batch_norm(input, running_mean, running_var, weight, bias, False, momentum, eps)
     check_floating("instance_norm", input)
     samples, channels = shape[:2]
+    if not input._data.size:
+        return input.clone()
     for position, value in enumerate((running_mean, running_var, weight, bias), start=2):
         if value is not None:
             _check_channels(("running_mean", "running_var", "weight", "bias")[position - 2], position, value, input)
     averages = [x for x in (running_mean, running_var) if x is not None]
-    each = [x.detach().repeat(samples) for x in averages] if len(averages) == 2 else [None, None]
+    mean, var = (x.detach().repeat(samples) for x in averages) if len(averages) == 2 else (None, None)
     spread = input.reshape(1, samples * channels, *shape[2:])
     scale, shift = (None if x is None else x.repeat(samples) for x in (weight, bias))
-    out = batch_norm(spread, *each, scale, shift, True, momentum, eps)
-    if len(averages) == 2:
+    out = batch_norm(spread, mean, var, scale, shift, True, momentum, eps)
+    if mean is not None and var is not None:
         with no_grad():
-            for average, updated in zip(averages, each, strict=True):
-                average.copy_(updated.reshape(samples, channels).mean(0))  # type: ignore[union-attr]
-    return without_hidden_base(out.reshape(shape), ())  # type: ignore[no-any-return]
+            for average, updated in zip(averages, (mean, var), strict=True):
+                average.copy_(updated.reshape(samples, channels).mean(0))
+    return without_hidden_base(out.reshape(shape), ())
 
 
 @rounded_once
-def local_response_norm(
-    input: Tensor, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0
-) -> Tensor:
+def local_response_norm(input: Tensor, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> Tensor:
     """Divide each element by a power of the mean square of its neighbours in other channels.
 
         x / (k + alpha mean(x²))**beta, with the mean over `size` channels around the element's; where there are none, 0

@@ -347,7 +347,7 @@ def lp_pool1d(
 ) -> Tensor:
     """The norm (Σ xᵖ)**(1 / p) of each window of signals.
 
-    With ceil_mode a window that reaches beyond the end has as many times the mean of its xᵖ for the sum as it has places.
+    With ceil_mode a window that reaches beyond the end has, for the sum, its size times the mean of its xᵖ.
 
     Args:
         input: (N, C, L) or (C, L), in a floating dtype.
@@ -367,7 +367,7 @@ def lp_pool1d(
     >>> tl.nn.functional.lp_pool1d(tl.tensor([[3.0, 4.0, 5.0, 12.0]]), 2, 2)
     tensor([[ 5., 13.]])
     """
-    return _lp_pool(1, input, norm_type, kernel_size, stride, ceil_mode)  # type: ignore[no-any-return]
+    return _lp_pool(1, input, norm_type, kernel_size, stride, ceil_mode)
 
 
 def lp_pool2d(
@@ -375,7 +375,7 @@ def lp_pool2d(
 ) -> Tensor:
     """The norm (Σ xᵖ)**(1 / p) of each window of images.
 
-    With ceil_mode a window that reaches beyond the end has as many times the mean of its xᵖ for the sum as it has places.
+    With ceil_mode a window that reaches beyond the end has, for the sum, its size times the mean of its xᵖ.
 
     Args:
         input: (N, C, H, W) or (C, H, W), in a floating dtype.
@@ -395,7 +395,7 @@ def lp_pool2d(
     >>> tl.nn.functional.lp_pool2d(tl.ones(1, 2, 4) * 3, 2, 2)
     tensor([[[6., 6.]]])
     """
-    return _lp_pool(2, input, norm_type, kernel_size, stride, ceil_mode)  # type: ignore[no-any-return]
+    return _lp_pool(2, input, norm_type, kernel_size, stride, ceil_mode)
 
 
 def lp_pool3d(
@@ -421,7 +421,7 @@ def lp_pool3d(
     >>> tl.nn.functional.lp_pool3d(tl.ones(1, 2, 2, 2), 1, 2).item()
     8.0
     """
-    return _lp_pool(3, input, norm_type, kernel_size, stride, ceil_mode)  # type: ignore[no-any-return]
+    return _lp_pool(3, input, norm_type, kernel_size, stride, ceil_mode)
 
 
 # ------------------------------------------------------------------------------------------------------- parts
@@ -472,9 +472,7 @@ def _max_unpool(
             f"Input to max_unpooling{ndim}d should be a {ndim + 1}d or {ndim + 2}d Tensor, but got a tensor with "
             f"{input.ndim} dimensions."
         )
-    least = [
-        (n - 1) * s + k - 2 * p for n, k, s, p in zip(input.shape[-ndim:], kernel, strides, paddings, strict=True)
-    ]
+    least = [(n - 1) * s + k - 2 * p for n, k, s, p in zip(input.shape[-ndim:], kernel, strides, paddings, strict=True)]
     size = tuple(least if output_size is None else output_size)
     size = size[2:] if len(size) == ndim + 2 else size
     if len(size) != ndim:
@@ -501,7 +499,7 @@ def _max_unpool(
     lead = tuple(input.shape[:-ndim])
     empty = wrap(_zeros((*lead, math.prod(size)), input._data.dtype))
     out = scatter(empty, len(lead), _flat(indices, len(lead))._data, _flat(input, len(lead)))
-    return without_batch(reshape(out, (*lead, *size)), input, -1)  # type: ignore[no-any-return]
+    return without_batch(reshape(out, (*lead, *size)), input, -1)
 
 
 @creation
@@ -521,7 +519,7 @@ def _avg_pool(
     if input._data.dtype.kind == "b":
         raise not_implemented(f"{name}_out_frame", input)
     out = _averages(with_batch(input, ndim), windows, count_include_pad, divisor_override)
-    return without_batch(out, input, ndim)  # type: ignore[no-any-return]
+    return without_batch(out, input, ndim)
 
 
 @rounded_once

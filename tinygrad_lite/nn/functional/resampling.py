@@ -84,8 +84,8 @@ def interpolate(
         raise NotImplementedError("interpolate: antialias=True is not here; smooth the image first, by avg_pool2d")
     if ndim not in (1, 2, 3) or mode not in (*_SMOOTH, "nearest", "nearest-exact", "area"):
         raise NotImplementedError(
-            f"Input Error: Only 3D, 4D and 5D input Tensors supported (got {ndim + 2}D) for the modes: nearest | linear "
-            f"| bilinear | bicubic | trilinear | area | nearest-exact (got {mode})"
+            f"Input Error: Only 3D, 4D and 5D input Tensors supported (got {ndim + 2}D) for the modes: nearest | "
+            f"linear | bilinear | bicubic | trilinear | area | nearest-exact (got {mode})"
         )
     if smooth and ndim + 2 != _SMOOTH[mode]:
         raise NotImplementedError(f"Got {ndim + 2}D input, but {mode} mode needs {_SMOOTH[mode]}D input")
@@ -101,7 +101,7 @@ def interpolate(
         raise not_implemented(f"compute_indices_weights_{'cubic' if mode == 'bicubic' else mode}", input)
     known = (None,) * ndim if recompute_scale_factor or factors is None else factors
     out = _resampled(input, sizes, known, mode, bool(align_corners))
-    return without_hidden_base(out, (input,))  # type: ignore[no-any-return]
+    return without_hidden_base(out, (input,))
 
 
 def _checked_sizes(shape: Any, size: Any, scale_factor: Any) -> tuple[tuple[int, ...], tuple[float, ...] | None]:
@@ -197,12 +197,12 @@ def _taps(mode: str, n: int, size: int, factor: float | None, corners: bool, rea
 
 def _near(t: Array) -> Array:
     """The weight of an element at a distance of at most 1, in cubic interpolation with a slope of -3/4."""
-    return ((1.25 * t - 2.25) * t) * t + 1  # type: ignore[no-any-return]
+    return ((1.25 * t - 2.25) * t) * t + 1
 
 
 def _far(t: Array) -> Array:
     """The weight of an element at a distance from 1 to 2."""
-    return ((-0.75 * t + 3.75) * t - 6) * t + 3  # type: ignore[no-any-return]
+    return ((-0.75 * t + 3.75) * t - 6) * t + 3
 
 
 def upsample(
@@ -316,15 +316,13 @@ def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:
         raise RuntimeError(f"pixel_shuffle expects a positive upscale_factor, but got {r}")
     if channels % r**2:
         raise RuntimeError(
-            "pixel_shuffle expects its input's 'channel' dimension to be divisible by the square of upscale_factor, but "
-            f"input.size(-3)={channels} is not divisible by {r**2}"
+            "pixel_shuffle expects its input's 'channel' dimension to be divisible by the square of upscale_factor, "
+            f"but input.size(-3)={channels} is not divisible by {r**2}"
         )
     parts = reshape(input, (*lead, channels // r**2, r, r, height, width))
     n = len(lead)
     order = permute(parts, (*range(n + 1), n + 3, n + 1, n + 4, n + 2))
-    return without_hidden_base(  # type: ignore[no-any-return]
-        reshape(order, (*lead, channels // r**2, height * r, width * r)), ()
-    )
+    return without_hidden_base(reshape(order, (*lead, channels // r**2, height * r, width * r)), ())
 
 
 def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:
@@ -358,9 +356,7 @@ def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:
     parts = reshape(input, (*lead, channels, height // r, r, width // r, r))
     n = len(lead)
     order = permute(parts, (*range(n + 1), n + 2, n + 4, n + 1, n + 3))
-    return without_hidden_base(  # type: ignore[no-any-return]
-        reshape(order, (*lead, channels * r**2, height // r, width // r)), ()
-    )
+    return without_hidden_base(reshape(order, (*lead, channels * r**2, height // r, width // r)), ())
 
 
 def channel_shuffle(input: Tensor, groups: int) -> Tensor:
@@ -396,7 +392,7 @@ def channel_shuffle(input: Tensor, groups: int) -> Tensor:
         )
     parts = reshape(input, (n, groups, channels // groups, *rest))
     order = permute(parts, (0, 2, 1, *range(3, len(shape) + 1)))
-    return without_hidden_base(reshape(order, shape), ())  # type: ignore[no-any-return]
+    return without_hidden_base(reshape(order, shape), ())
 
 
 def _image_shape(name: str, input: Any) -> tuple[int, ...]:

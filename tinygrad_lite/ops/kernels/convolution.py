@@ -3,8 +3,8 @@
 Never are all windows in memory at once: a part of them that fits into the processor's cache is copied, multiplied, and
 written over by the next one. They are copied again for the backward pass.
 
-Where the stride is 1, a row of the matrix is one run in the memory of a channel: the same elements for all places, moved
-on by where the element lies in the window. The run goes on from the end of a line of the image to the beginning of the
+Where the stride is 1, a row of the matrix is one run in the memory of a channel: it begins where the element lies in
+the first window. The run goes on from the end of a line of the image to the beginning of the
 next, so there are a few columns that are no windows; they are left out of the result.
 """
 
@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from .windows import Array, Shape, Windows, add_windows, fitted, padded, reach, view
+from .windows import Array, Shape, Windows, fitted, padded, reach, view
 
 _COLUMNS = 1 << 18
 """So many elements of the matrix of windows are made at a time."""

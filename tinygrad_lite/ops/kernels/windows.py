@@ -1,7 +1,7 @@
 """Windows that slide over the last dimensions of an array: those of convolutions, of pooling, and of unfold.
 
-`Windows` describes them. The element k of the window at place p is the element p · stride + k · dilation - before, and 0
-where there is none. Each of the five is a tuple with a number for each dimension that the windows slide along.
+`Windows` describes them. The element k of the window at place p is the element p · stride + k · dilation - before, and
+0 where there is none. Each of the five is a tuple with a number for each dimension that the windows slide along.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from numpy.lib.stride_tricks import as_strided
 Array = np.ndarray[Any, np.dtype[Any]]
 Shape = tuple[int, ...]
 Windows = tuple[Shape, Shape, Shape, Shape, Shape]
-"""(kernel, stride, before, dilation, places): sizes of a window, steps, border in front, distances, numbers of windows."""
+"""(kernel, stride, before, dilation, places): the size of a window, steps, border in front, distances, and how many."""
 
 
 def reach(windows: Windows) -> Shape:
@@ -39,7 +39,8 @@ def padded(x: Array, windows: Windows, border: Any = 0) -> Array:
     """What the windows cover of x (N, C, …), with a border around it where they reach beyond."""
     sizes, ndim = reach(windows), len(windows[0])
     if not any(windows[2]) and all(n >= total for n, total in zip(x.shape[-ndim:], sizes, strict=True)):
-        return x[(..., *map(slice, sizes))]
+        covered: Any = (..., *map(slice, sizes))
+        return x[covered]
     out = np.full((*x.shape[:-ndim], *sizes), border, x.dtype)
     covered, lies = inside(x.shape[-ndim:], windows)
     out[lies] = x[covered]
@@ -85,7 +86,8 @@ def fitted(covered: Array, size: Shape, windows: Windows) -> Array:
 
 def add_windows(covered: Array, columns: Array, windows: Windows) -> None:
     """Add windows (…, *kernel, *places) to what they cover, in place."""
-    target, lead = view(covered, windows), (slice(None),) * (covered.ndim - len(windows[0]))
+    target = view(covered, windows)
+    lead: tuple[Any, ...] = (slice(None),) * (covered.ndim - len(windows[0]))
     for k in itertools.product(*map(range, windows[0])):
         target[(*lead, *k)] += columns[(*lead, *k)]
 
@@ -150,15 +152,16 @@ def largest_places(x: Array, windows: Windows) -> Array:
     Of equal ones it is the first; a NaN counts as larger than any number, and of several it is the last: PyTorch's
     choices. The border is never chosen.
     """
-    kernel, stride, before, dilation, places = windows
+    kernel = windows[0]
     ndim, size = len(kernel), x.shape[-len(kernel) :]
     real = x.dtype.kind == "f"
     parts = view(padded(x, windows, -np.inf if real else np.iinfo(x.dtype).min), windows)
-    parts = parts.transpose(*range(2, 2 + ndim), 0, 1, *range(2 + ndim, parts.ndim)) # kernel first
+    parts = parts.transpose(*range(2, 2 + ndim), 0, 1, *range(2 + ndim, parts.ndim))  # kernel first
     code: Any = np.min_scalar_type(math.prod(kernel))
     strides = [math.prod(kernel[d + 1 :]) for d in range(ndim)]
     first = sum(
-        np.reshape(k * n, (-1, *[1] * (ndim - d - 1))) for d, (k, n) in enumerate(zip(first_places(windows), strides, strict=True))
+        np.reshape(k * n, (-1, *[1] * (ndim - d - 1)))
+        for d, (k, n) in enumerate(zip(first_places(windows), strides, strict=True))
     )
     chosen = np.array(np.broadcast_to(np.asarray(first, code), parts.shape[ndim:]))
     best = np.full(chosen.shape, -np.inf if real else np.iinfo(x.dtype).min, x.dtype)
@@ -175,7 +178,6 @@ def largest_places(x: Array, windows: Windows) -> Array:
 
 def _flat_places(chosen: Array, size: Shape, windows: Windows) -> Array:
     """The places in the flattened array of the elements of windows that have these numbers."""
-    kernel, stride, before, dilation, places = windows
     steps = [math.prod(size[d + 1 :]) for d in range(len(size))]
     offsets: Any = 0
     starts: Any = 0
@@ -196,10 +198,11 @@ def adaptive_largest_places(x: Array, size: Shape) -> Array:
     out = np.empty((*x.shape[:2], *size), np.int64)
     numbers = np.arange(math.prod(shape)).reshape(shape)
     for place in np.ndindex(*size):
-        part = tuple(
+        part: tuple[Any, ...] = tuple(
             slice(i * n // m, -(-(i + 1) * n // m)) for i, n, m in zip(place, shape, size, strict=True)
         )
-        values = x[(..., *part)].reshape(*x.shape[:2], -1)
+        values = x[(..., *part)]
+        values = values.reshape(*x.shape[:2], math.prod(values.shape[2:]))
         found = values.argmax(-1)
         undefined = np.isnan(values)
         last = values.shape[-1] - 1 - undefined[..., ::-1].argmax(-1)
