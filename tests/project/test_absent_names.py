@@ -31,7 +31,7 @@ def test_every_name_listed_raises_and_says_that_pytorch_has_it(namespace: str) -
 @pytest.mark.parametrize(
     ("namespace", "name", "hint"),
     [
-        ("nn", "Conv2d", "nn.Linear"),
+        ("nn", "FractionalMaxPool2d", "pooling"),
         ("", "exp_", r"x\.exp_\(\.\.\.\)"),
         ("", "cosine_similarity", r"nn\.functional\.cosine_similarity"),
         ("", "BFloat16Tensor", "dtype="),

@@ -65,6 +65,7 @@ REASONS: dict[str, str] = {
     "it holds modules or parameters, or is the base of other modules": """
         nn.Buffer nn.Module nn.ModuleDict nn.ModuleList nn.Parameter nn.ParameterDict nn.ParameterList nn.Sequential
         nn.RNNBase nn.RNNCellBase
+        nn.UninitializedBuffer nn.UninitializedParameter
     """,
 }
 WITHOUT = {name: reason for reason, names in REASONS.items() for name in names.split()}

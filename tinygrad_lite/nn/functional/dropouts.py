@@ -286,7 +286,7 @@ def _draw_channels(input: Tensor, p: float, lead: int) -> Tensor:
     one: Any = input.detach()
     for dim in range(lead, input.ndim):
         one = narrow(one, dim, 0, 1)
-    return expand(_draw_mask(one, p, None), tuple(input.shape))
+    return expand(_draw_mask(one.contiguous(), p, None), tuple(input.shape))
 
 
 def _warn_of_dimensions(name: str, ndim: int, what: str, fitting: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...core.array_functions import creation
-from ...core.edge import expand, reshape
+from ...core.edge import clone, expand, reshape
 from ...core.primitive import Array
 from ...core.tensor import wrap
 from ...core.views import without_hidden_base
@@ -137,15 +137,17 @@ def _checked_sizes(shape: Any, size: Any, scale_factor: Any) -> tuple[tuple[int,
 @rounded_once
 def _resampled(x: Any, sizes: tuple[int, ...], factors: tuple[float | None, ...], mode: str, corners: bool) -> Any:
     """Another size, along one dimension after the other."""
+    given = x
     for dim, (size, factor) in enumerate(zip(sizes, factors, strict=True), start=2):
         n, real = x.shape[dim], x._data.dtype.type if x._data.dtype.kind == "f" else np.float32
-        places, weights = _taps(mode, n, size, factor, corners, real)
+        exact = mode == "nearest" and x.ndim == 4  # of images alone, PyTorch ignores the factor if the size is n or 2 n
+        places, weights = _taps(mode, n, size, factor, corners, exact, real)
         if weights is None:
             x = _repeated(x, dim, size // n) if _is_repetition(places[0], n) else _taken(x, dim, places[0])
             continue
         column = (-1, *[1] * (x.ndim - dim - 1))
         x = sum(_taken(x, dim, p) * wrap(w.reshape(column)) for p, w in zip(places, weights, strict=True))
-    return x
+    return clone(x) if x is given else x
 
 
 def _taken(x: Any, dim: int, places: Array) -> Any:
@@ -155,20 +157,20 @@ def _taken(x: Any, dim: int, places: Array) -> Any:
 def _is_repetition(places: Array, n: int) -> bool:
     """Whether each element is repeated, and equally often."""
     times, rest = divmod(len(places), n)
-    return rest == 0 and bool((places == np.arange(len(places)) // times).all())
+    return n > 1 and rest == 0 and bool((places == np.arange(len(places)) // times).all())
 
 
 def _repeated(x: Any, dim: int, times: int) -> Any:
     """Each element along dim so many times: the derivative, a sum of neighbours, needs no indices."""
     if times == 1:
-        return expand(x, tuple(x.shape))
+        return x
     before, after = tuple(x.shape[: dim + 1]), tuple(x.shape[dim + 1 :])
     wide = expand(reshape(x, (*before, 1, *after)), (*before, times, *after))
     return reshape(wide, (*before[:-1], before[-1] * times, *after))
 
 
 @creation
-def _taps(mode: str, n: int, size: int, factor: float | None, corners: bool, real: Any) -> tuple[Any, Any]:
+def _taps(mode: str, n: int, size: int, factor: float | None, corners: bool, exact: bool, real: Any) -> tuple[Any, Any]:
     """The elements of which each of the result is a weighted sum, and the weights; no weights for a single element.
 
     As PyTorch's, the places are computed in the dtype of the input, those of the nearest elements in float32.
@@ -177,9 +179,9 @@ def _taps(mode: str, n: int, size: int, factor: float | None, corners: bool, rea
     if mode.startswith("nearest"):
         step = np.float32(1.0 / factor if factor else np.float32(n) / np.float32(size))
         at = i.astype(np.float32) + np.float32(0.5 * (mode == "nearest-exact"))
-        exact = mode == "nearest" and size in (n, 2 * n)
-        places = i * n // size if exact else np.minimum(np.floor(at * step).astype(np.int64), n - 1)
-        return places[None], None
+        if exact and size in (n, 2 * n):
+            return (i * n // size)[None], None
+        return np.minimum(np.floor(at * step).astype(np.int64), n - 1)[None], None
     if corners:
         source = i.astype(real) * (real(n - 1) / real(size - 1) if size > 1 else real(0))
     else:
@@ -281,9 +283,7 @@ def upsample_bilinear(input: Tensor, size: NewSize = None, scale_factor: Factors
 
 
 def _warn(name: str) -> None:
-    warnings.warn(
-        f"`nn.functional.{name}` is deprecated. Use `nn.functional.interpolate` instead.", FutureWarning, stacklevel=3
-    )
+    warnings.warn(f"`nn.functional.{name}` is deprecated. Use `nn.functional.interpolate` instead.", stacklevel=3)
 
 
 # --------------------------------------------------------------------------------------- channels for places

@@ -62,7 +62,7 @@ def view(x: Array, windows: Windows) -> Array:
 
 def unfolded(x: Array, windows: Windows) -> Array:
     """All windows of x (N, C, …), as a new array (N, C, *kernel, *places)."""
-    return np.ascontiguousarray(view(padded(x, windows), windows))
+    return np.array(view(padded(x, windows), windows), order="C")
 
 
 def folded(columns: Array, size: Shape, windows: Windows) -> Array:
@@ -150,7 +150,7 @@ def largest_places(x: Array, windows: Windows) -> Array:
     """Where in x (N, C, …), counted over its last dimensions, the largest element of each window lies.
 
     Of equal ones it is the first; a NaN counts as larger than any number, and of several it is the last: PyTorch's
-    choices. The border is never chosen.
+    choices. The border is never chosen; each window must reach into x.
     """
     kernel = windows[0]
     ndim, size = len(kernel), x.shape[-len(kernel) :]
