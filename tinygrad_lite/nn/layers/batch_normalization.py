@@ -17,7 +17,7 @@ from .arguments import check_numbers, check_sizes
 from .normalization import _AffineNorm
 
 
-class _RunningNorm(_AffineNorm):
+class _NormBase(_AffineNorm):
     """A normalisation with running averages of mean and variance, as far as it keeps them."""
 
     _version = 2
@@ -83,7 +83,7 @@ class _RunningNorm(_AffineNorm):
         )
 
 
-class _BatchNorm(_RunningNorm):
+class _BatchNorm(_NormBase):
     """What the batch normalisations share, and by which scripts recognise them, as PyTorch's."""
 
     def __init__(

@@ -9,10 +9,10 @@ from ...tensors.tensor import Tensor
 from .. import functional as F
 from ..functional.argument_types import check_tensors
 from ..module.conversion import DTypeLike
-from .batch_normalization import _RunningNorm
+from .batch_normalization import _NormBase
 
 
-class _InstanceNorm(_RunningNorm):
+class _InstanceNorm(_NormBase):
     """What the instance normalisations share, and by which scripts recognise them, as PyTorch's."""
 
     def __init__(

@@ -14,7 +14,7 @@ from ..module.conversion import DTypeLike
 from ..module.lazy import LazyModuleMixin
 from ..module.parameter import UninitializedBuffer, UninitializedParameter
 from .arguments import check_sizes
-from .batch_normalization import BatchNorm1d, BatchNorm2d, BatchNorm3d, _RunningNorm
+from .batch_normalization import BatchNorm1d, BatchNorm2d, BatchNorm3d, _NormBase
 from .convolution import Conv1d, Conv2d, Conv3d, ConvTranspose1d, ConvTranspose2d, ConvTranspose3d, _ConvNd
 from .instance_normalization import InstanceNorm1d, InstanceNorm2d, InstanceNorm3d
 from .linear import Linear
@@ -419,7 +419,7 @@ class LazyConvTranspose3d(_LazyConvNd, ConvTranspose3d):
         self._set_lazily(out_channels, bias, device, dtype)
 
 
-class _LazyNorm(LazyModuleMixin, _RunningNorm):
+class _LazyNorm(LazyModuleMixin, _NormBase):
     """What the lazy normalisations share."""
 
     def __init__(

@@ -95,7 +95,7 @@ class _Unset(Kind):
     __slots__ = ()
 
     def follow(self, tensor: Any) -> bool:
-        raise _unusable(tensor, "this operation")
+        raise unusable(tensor, "this operation")
 
 
 _UNSET: Any = _Unset(False, False)
@@ -107,7 +107,8 @@ _ALLOWED = frozenset(
 """What may be asked of a Tensor that has no shape yet."""
 
 
-def _unusable(tensor: Any, use: str) -> ValueError:
+def unusable(tensor: Any, use: str) -> ValueError:
+    """The error for a use of a Tensor that has no shape yet."""
     name = type(tensor).__name__
     return ValueError(
         f"Attempted to use an uninitialized parameter in {use}. This error happens when you are using a `LazyModule` "
@@ -143,25 +144,20 @@ class UninitializedTensorMixin:
                 "`load_state_dict` when trying to load an uninitialized parameter into an initialized one. Call "
                 "`forward` to initialize the parameters before accessing their attributes."
             )
-        if name == "share_memory_":
-            raise RuntimeError(
-                "Can't share memory on an uninitialized parameter or buffer. Call `forward` to initialize the "
-                "parameters before calling `module.share_memory()`."
-            )
         if name[0] != "_" and name not in _ALLOWED and hasattr(Tensor, name):
-            raise _unusable(self, name)
+            raise unusable(self, name)
         return super().__getattribute__(name)
 
     def __primitive__(self, primitive: Any, args: Any) -> Any:
         if primitive is edge.cast:
             return edge.cast(wrap(cast("Any", self)._data), *args[1:])
-        raise _unusable(self, primitive.name)
+        raise unusable(self, primitive.name)
 
     def __len__(self) -> int:
-        raise _unusable(self, "len")
+        raise unusable(self, "len")
 
     def __array__(self, *args: Any, **kwargs: Any) -> Any:
-        raise _unusable(self, "numpy")
+        raise unusable(self, "numpy")
 
     requires_grad: Any = property(lambda self: self._node is not None)
     is_leaf: Any = property(lambda self: True)
