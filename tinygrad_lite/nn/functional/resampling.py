@@ -217,7 +217,7 @@ def upsample(
     """The older name of `interpolate`.
 
     Args:
-        input: (N, C, L), (N, C, H, W) or (N, C, D, H, W).
+        input: (N, C, L), (N, C, H, W) or (N, C, D, H, W), in a floating dtype.
         size, scale_factor, mode, align_corners: those of `interpolate`.
 
     Returns:
@@ -240,7 +240,7 @@ def upsample_nearest(input: Tensor, size: NewSize = None, scale_factor: Factors 
     """The older name of `interpolate` with the mode "nearest".
 
     Args:
-        input: (N, C, L), (N, C, H, W) or (N, C, D, H, W).
+        input: (N, C, L), (N, C, H, W) or (N, C, D, H, W), in a floating dtype.
         size, scale_factor: those of `interpolate`.
 
     Returns:
@@ -263,7 +263,7 @@ def upsample_bilinear(input: Tensor, size: NewSize = None, scale_factor: Factors
     """The older name of `interpolate` with the mode "bilinear" and `align_corners`.
 
     Args:
-        input: (N, C, H, W).
+        input: (N, C, H, W), in a floating dtype.
         size, scale_factor: those of `interpolate`.
 
     Returns:
@@ -293,7 +293,7 @@ def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:
     """Channels for places: r² channels of one element become r by r elements of one channel.
 
     Args:
-        input: (*, C r², H, W).
+        input: (*, C r², H, W), of any dtype.
         upscale_factor: r.
 
     Returns:
@@ -329,7 +329,7 @@ def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:
     """Places for channels: r by r elements of one channel become r² channels of one element.
 
     Args:
-        input: (*, C, H r, W r).
+        input: (*, C, H r, W r), of any dtype.
         downscale_factor: r.
 
     Returns:
@@ -363,7 +363,7 @@ def channel_shuffle(input: Tensor, groups: int) -> Tensor:
     """The channels of several groups, in turn: one of each group, then the next of each.
 
     Args:
-        input: (N, C, *).
+        input: (N, C, *), of any dtype.
         groups: into how many groups the channels are divided.
 
     Returns:
