@@ -41,6 +41,7 @@ PYTORCHS = {
     "nn.modules.pooling": "nn.layers.pooling",
     "nn.modules.sparse": "nn.layers.embedding",
     "nn.modules.upsampling": "nn.layers.resampling",
+    "nn.modules.utils": "nn.module.tuples",
     "nn.parameter": "nn.module.parameter",
     "optim.adamw": "optim.adam",
     "optim.optimizer": "optim.base.optimizer",
