@@ -35,7 +35,10 @@ HERE = [
     ("import torch.nn.modules.linear", "torch.nn.modules.linear.Linear is tl.nn.Linear"),
     ("from torch.nn.modules.batchnorm import _BatchNorm", "isinstance(tl.nn.BatchNorm1d(1), _BatchNorm)"),
     ("from torch.nn.modules.conv import _ConvNd, Conv2d", "issubclass(Conv2d, _ConvNd)"),
-    ("from torch.nn.modules.utils import _single, _pair", "(_single(2), _pair(2), _pair([1, 3])) == ((2,), (2, 2), (1, 3))"),
+    (
+        "from torch.nn.modules.utils import _single, _pair",
+        "(_single(2), _pair(2), _pair([1, 3])) == ((2,), (2, 2), (1, 3))",
+    ),
     ("from torch.nn.modules.lazy import LazyModuleMixin", "issubclass(tl.nn.LazyConv2d, LazyModuleMixin)"),
     ("from torch.nn.modules.dropout import _DropoutNd", "isinstance(tl.nn.Dropout(), _DropoutNd)"),
     ("from torch.nn.init import _calculate_fan_in_and_fan_out as f", "f(tl.empty(2, 3)) == (3, 2)"),
