@@ -1,4 +1,4 @@
-"""Tuples of one size for each dimension, under the names by which scripts import them from PyTorch's nn.modules.utils."""
+"""Tuples of one size for each dimension, under the names that PyTorch's nn.modules.utils has for them."""
 
 from __future__ import annotations
 
