@@ -137,6 +137,8 @@ def test_the_largest_place_is_pytorchs_choice() -> None:
         assert found.tolist() == [[[1, 1, 2], [0, 2, 2], [0, 1, 2], [0, 2, 3]]]
     least = np.full((1, 1, 4), np.iinfo(np.int64).min)
     assert ops.largest_places.forward(least, three).tolist() == [[[0, 1]]]
+    flat = np.full((1, 1, 3, 4), -inf)  # of images too
+    assert ops.largest_places.forward(flat, ((3, 2), (2, 3), (1, 1), (1, 1), (2, 2))).tolist() == [[[[0, 2], [4, 6]]]]
     wide = ((3, 100), (1, 1), (0, 0), (1, 1), (1, 1))  # more elements than a byte counts
     image = np.zeros((1, 1, 3, 100))
     image[0, 0, 2, 99] = 1

@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 
 from ...core.array_functions import creation
-from ...core.edge import clone, expand, reshape
+from ...core.edge import clone, reshape
 from ...core.primitive import Array
 from ...core.tensor import wrap
 from ...core.views import without_hidden_base
 from ...functions.arguments import rounded_once
+from ...ops.convolution import spread_over_windows
 from ...ops.indexing import getitem
 from ...ops.shape import permute
 from ...tensors.tensor import Tensor
@@ -157,16 +158,17 @@ def _taken(x: Any, dim: int, places: Array) -> Any:
 def _is_repetition(places: Array, n: int) -> bool:
     """Whether each element is repeated, and equally often."""
     times, rest = divmod(len(places), n)
-    return n > 1 and rest == 0 and bool((places == np.arange(len(places)) // times).all())
+    return rest == 0 and bool((places == np.arange(len(places)) // times).all())
 
 
 def _repeated(x: Any, dim: int, times: int) -> Any:
     """Each element along dim so many times: the derivative, a sum of neighbours, needs no indices."""
     if times == 1:
         return x
-    before, after = tuple(x.shape[: dim + 1]), tuple(x.shape[dim + 1 :])
-    wide = expand(reshape(x, (*before, 1, *after)), (*before, times, *after))
-    return reshape(wide, (*before[:-1], before[-1] * times, *after))
+    places = tuple(x.shape[2:])
+    step = tuple(times if d == dim - 2 else 1 for d in range(len(places)))
+    size = tuple(n * k for n, k in zip(places, step, strict=True))
+    return spread_over_windows(x, size, (step, step, (0,) * len(size), (1,) * len(size), places))
 
 
 @creation

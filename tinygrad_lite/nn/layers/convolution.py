@@ -63,7 +63,7 @@ class _ConvNd(Module):
                 raise ValueError(f"padding='same' is not supported for strided convolutions: {name}, stride={stride}")
         if padding_mode not in _MODES:
             raise ValueError(f"padding_mode must be one of {_MODES}, but got padding_mode='{padding_mode}': {name}")
-        self._border = self._widths()
+        self._reversed_padding_repeated_twice = self._widths()
         first, second = (in_channels, out_channels) if transposed else (out_channels, in_channels)
         sizes = (first, second // groups, *self.kernel_size)
         self.weight = Parameter(creation.empty(*sizes, device=device, dtype=dtype))
@@ -93,12 +93,17 @@ class _ConvNd(Module):
         if self.bias is not None:
             initialization.uniform_(self.bias, -(inputs**-0.5), inputs**-0.5)
 
-    def _bordered(self, input: Tensor) -> tuple[Tensor, Any]:
-        """The input and the padding of zeros that it still needs."""
-        if self.padding_mode == "zeros":
-            return input, self.padding
-        check_tensors(type(self).__name__, input=input)
-        return F.pad(input, self._border, mode=self.padding_mode), 0
+    def _conv_forward(self, input: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+        """The convolution with other weights, for a subclass that computes them."""
+        padding: Any = self.padding
+        if self.padding_mode != "zeros":
+            check_tensors(type(self).__name__, input=input)
+            input, padding = F.pad(input, self._reversed_padding_repeated_twice, mode=self.padding_mode), 0
+        convolve = (F.conv1d, F.conv2d, F.conv3d)[self._ndim - 1]
+        return convolve(input, weight, bias, self.stride, padding, self.dilation, self.groups)
+
+    def forward(self, input: Tensor) -> Tensor:
+        return self._conv_forward(input, self.weight, self.bias)
 
     def extra_repr(self) -> str:
         text = f"{self.in_channels}, {self.out_channels}, kernel_size={self.kernel_size}, stride={self.stride}"
@@ -172,10 +177,6 @@ class Conv1d(_ConvNd):
             device, dtype,
         )  # fmt: skip
 
-    def forward(self, input: Tensor) -> Tensor:
-        x, padding = self._bordered(input)
-        return F.conv1d(x, self.weight, self.bias, self.stride, padding, self.dilation, self.groups)
-
 
 class Conv2d(_ConvNd):
     """Convolution of images: each output channel is a weighted sum over windows of the input, and a bias.
@@ -237,10 +238,6 @@ class Conv2d(_ConvNd):
             device, dtype,
         )  # fmt: skip
 
-    def forward(self, input: Tensor) -> Tensor:
-        x, padding = self._bordered(input)
-        return F.conv2d(x, self.weight, self.bias, self.stride, padding, self.dilation, self.groups)
-
 
 class Conv3d(_ConvNd):
     """Convolution of volumes: each output channel is a weighted sum over windows of the input, and a bias.
@@ -296,10 +293,6 @@ class Conv3d(_ConvNd):
             in_channels, out_channels, kernel_size, stride, padding, dilation, False, 0, groups, bias, padding_mode,
             device, dtype,
         )  # fmt: skip
-
-    def forward(self, input: Tensor) -> Tensor:
-        x, padding = self._bordered(input)
-        return F.conv3d(x, self.weight, self.bias, self.stride, padding, self.dilation, self.groups)
 
 
 class _ConvTransposeNd(_ConvNd):
