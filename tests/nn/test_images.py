@@ -237,3 +237,116 @@ def test_initial_weights_are_pytorchs() -> None:
         layer = getattr(nn, name)(*args)
         found = [x for p in layer.parameters() for x in (p.flatten()[0].item(), p.flatten()[-1].item())]
         np.testing.assert_allclose(found, expected[name], rtol=1e-6)
+
+
+def ones(*shape: int, dtype: Any = tl.float32) -> Any:
+    return tl.ones(*shape, dtype=dtype)
+
+
+# PyTorch's phrases, which scripts match on, and what of ours follows.
+PHRASES: list[tuple[Callable[[], Any], type[Exception], str]] = [
+    (lambda: nn.Conv2d(3, 2, 2)(ones(1, 4, 5, 5)), RuntimeError,
+     "Given groups=1, weight of size [2, 3, 2, 2], expected input[1, 4, 5, 5] to have 3 channels, but got 4 channels instead"),
+    (lambda: nn.Conv2d(3, 2, 2)(ones(5, 5)), RuntimeError,
+     "Expected 3D (unbatched) or 4D (batched) input to conv2d, but got input of size: [5, 5]"),
+    (lambda: nn.Conv1d(3, 2, 9, padding=1)(ones(1, 3, 5)), RuntimeError,
+     "Calculated padded input size per channel: (7). Kernel size: (9). Kernel size can't be greater than actual input size"),
+    (lambda: F.conv2d(ones(1, 1, 3, 3), ones(1, 1, 2, 2), ones(2)), RuntimeError,
+     "Given weight of size [1, 1, 2, 2], expected bias to be 1-dimensional with 1 elements, but got bias of size [2] instead"),
+    (lambda: F.conv2d(ones(1, 1, 3, 3), ones(1, 1, 2, 2), stride=(1, 1, 1)), RuntimeError,
+     "expected stride to be a single integer value or a list of 2 values to match the convolution dimensions, but got stride=[1, 1, 1]"),
+    (lambda: F.conv2d(ones(1, 1, 3, 3), ones(1, 1, 2)), RuntimeError,
+     "expected stride to be a single integer value or a list of 1 values to match the convolution dimensions, but got stride=[1, 1]"),
+    (lambda: F.conv2d(ones(1, 1, 3, 3), ones(1, 1, 2, 2), stride=0), RuntimeError, "non-positive stride is not supported"),
+    (lambda: F.conv2d(ones(1, 1, 3, 3), ones(1, 1, 2, 2), padding=-1), RuntimeError, "negative padding is not supported"),
+    (lambda: F.conv2d(ones(1, 1, 3, 3), ones(1, 1, 2, 2), dilation=0), RuntimeError,
+     "dilation should be greater than zero, but got [0, 0]"),
+    (lambda: F.conv2d(ones(1, 1, 3, 3), ones(1, 1, 2, 2), groups=0), RuntimeError, "non-positive groups is not supported"),
+    (lambda: F.conv2d(ones(1, 4, 3, 3), ones(3, 2, 2, 2), groups=2), RuntimeError,
+     "Given groups=2, expected weight to be divisible by 2 at dimension 0, but got weight of size [[3, 2, 2, 2]] instead"),
+    (lambda: F.conv2d(ones(1, 4, 3, 3), ones(1, 2, 2, 2), groups=2), RuntimeError,
+     "Given groups=2, expected weight to be at least 2 at dimension 0, but got weight of size [1, 2, 2, 2] instead"),
+    (lambda: F.conv2d(ones(1, 1, 3, 3), ones(1, 1, 2, 2, dtype=tl.float64)), RuntimeError,
+     "expected scalar type Float but found Double"),
+    (lambda: F.conv2d(ones(1, 1, 3, 3), ones(1, 1, 2, 2), ones(1, dtype=tl.float64)), RuntimeError,
+     "Input type (float) and bias type (double) should be the same"),
+    (lambda: F.conv2d(*[ones(1, 1, 2, 2, dtype=tl.bool)] * 2), NotImplementedError,
+     "\"slow_conv2d_cpu\" not implemented for 'Bool'"),
+    (lambda: F.conv2d(3, ones(1, 1, 2, 2)), TypeError, "conv2d(): argument 'input' (position 1) must be Tensor, not int"),
+    (lambda: F.conv2d(ones(1, 1, 2, 2), ones(1, 1, 2, 2), 3), TypeError, "conv2d(): argument 'bias' (position 3) must be Tensor"),
+    (lambda: F.conv2d(ones(1, 1, 0, 3), ones(1, 1, 2, 2), padding=1), RuntimeError,
+     "Only zero batch or zero channel inputs are supported, but got input shape: [1, 1, 0, 3]"),
+    (lambda: F.conv_transpose2d(ones(1, 2, 3, 3), ones(1, 1, 2, 2)), RuntimeError,
+     "Given transposed=1, weight of size [1, 1, 2, 2], expected input[1, 2, 3, 3] to have 1 channels, but got 2 channels instead"),
+    (lambda: F.conv_transpose2d(ones(1, 1, 3, 3), ones(1, 1, 2, 2), output_padding=1), RuntimeError,
+     "output padding must be smaller than either stride or dilation, but got output_padding"),
+    (lambda: F.conv_transpose2d(ones(1, 1, 3, 3), ones(1, 1, 2, 2), padding=3), RuntimeError,
+     "Given input size per channel: (3 x 3). Calculated output size per channel: (-2 x -2). Output size is too small"),
+    (lambda: F.max_pool2d(ones(1, 1, 4, 4), 5), RuntimeError,
+     "Given input size: (1x4x4). Calculated output size: (1x0x0). Output size is too small"),
+    (lambda: F.max_pool2d(ones(1, 1, 4, 4), 2, padding=2), RuntimeError,
+     "pad should be at most half of effective kernel size, but got pad=2, kernel_size=2 and dilation=1"),
+    (lambda: F.max_pool2d(ones(1, 1, 4, 4), (2, 2, 2)), RuntimeError,
+     "max_pool2d: kernel_size must either be a single int, or a tuple of two ints"),
+    (lambda: F.avg_pool2d(ones(1, 1, 4, 4), 2, 0), RuntimeError, "stride should not be zero"),
+    (lambda: F.avg_pool2d(ones(1, 1, 4, 4), 2, divisor_override=0), RuntimeError, "divisor must be not zero"),
+    (lambda: F.max_pool1d(ones(1, 1, 4, dtype=tl.int64), 2), NotImplementedError,
+     "\"max_pool1d_impl\" not implemented for 'Long'"),
+    (lambda: F.adaptive_avg_pool2d(ones(1, 1, 0, 4), 2), RuntimeError,
+     "adaptive_avg_pool2d(): Expected input to have non-zero size for non-batch dimensions, but input has sizes [1, 1, 0, 4] with "
+     "dimension 2 being empty"),
+    (lambda: F.unfold(ones(1, 2, 4, 4), 5), RuntimeError,
+     "Given input with spatial size (4, 4), kernel_size=(5, 5), dilation=(1, 1), padding=(0, 0), calculated shape of the array of "
+     "sliding blocks as (0, 0), but its components must be at least one."),
+    (lambda: F.fold(ones(1, 7, 4), (3, 3), 2), RuntimeError,
+     "Expected size of input's dimension 1 to be divisible by the product of kernel_size, but got input.size(1)=7 and "
+     "kernel_size=(2, 2)."),
+    (lambda: F.max_unpool2d(ones(1, 1, 2, 2), ones(1, 1, 2, 2, dtype=tl.int64) * 30, 2), RuntimeError,
+     "Found an invalid max index: 30 (output volumes are of size 4x4)"),
+    (lambda: F.interpolate(ones(1, 1, 4), 0), RuntimeError, "Input and output sizes should be greater than 0"),
+    (lambda: F.interpolate(ones(1, 1, 4, 4), 2, mode="bilinear", antialias=True), NotImplementedError, "interpolate: antialias"),
+    (lambda: nn.BatchNorm2d(3)(ones(2, 3, 4)), ValueError, "expected 4D input (got 3D input)"),
+    (lambda: nn.InstanceNorm2d(3, affine=True)(ones(2, 4, 2, 2)), ValueError,
+     "expected input's size at dim=1 to match num_features (3), but got: 4."),
+    (lambda: nn.Conv2d(3, 2, 2, groups=2), ValueError, "in_channels must be divisible by groups"),
+    (lambda: nn.ConvTranspose2d(3, 2, 2, padding_mode="reflect"), ValueError,
+     'Only "zeros" padding mode is supported for ConvTranspose2d'),
+    (lambda: nn.ZeroPad2d((1, 2, 3)), RuntimeError, "padding must be one width, or two for each dimension"),
+]  # fmt: skip
+
+
+def test_errors_begin_with_pytorchs_phrases() -> None:
+    for call, kind, phrase in PHRASES:
+        with pytest.raises(kind) as caught:
+            call()
+        assert str(caught.value).startswith(phrase), str(caught.value)
+
+
+def test_a_subclass_computes_its_weights() -> None:
+    class Standardized(nn.Conv2d):
+        def forward(self, x: Any) -> Any:
+            weight = self.weight - self.weight.mean((1, 2, 3), keepdim=True)
+            return self._conv_forward(x, weight, self.bias)
+
+    layer = Standardized(1, 2, 3, padding=1, padding_mode="replicate")
+    out = layer(tl.ones(1, 1, 4, 4))
+    np.testing.assert_allclose(out.detach().numpy()[0, :, 0, 0], layer.bias.detach().numpy(), atol=1e-6)
+
+
+def test_channels_that_do_not_count_in_instance_norm() -> None:
+    with pytest.warns(UserWarning, match="input's size at dim=1 does not match num_features"):
+        nn.InstanceNorm1d(3)(tl.rand(2, 4, 3))
+    norm = nn.InstanceNorm1d(2)
+    state = nn.InstanceNorm1d(2, track_running_stats=True).state_dict()
+    del state._metadata  # type: ignore[attr-defined]
+    with pytest.raises(RuntimeError, match="Unexpected running stats buffer"):
+        norm.load_state_dict(state)
+
+
+def test_dropout_of_channels_warns_of_other_dimensions() -> None:
+    with pytest.warns(UserWarning, match="dropout2d: Received a 3D input to dropout2d and assuming"):
+        F.dropout2d(tl.ones(2, 3, 4))
+    with pytest.warns(UserWarning, match="dropout3d: Received a 2-D input"):
+        F.dropout3d(tl.ones(2, 3))
+    with pytest.warns(UserWarning, match=r"`nn\.functional\.upsample` is deprecated"):
+        F.upsample(tl.ones(1, 1, 2), 4)

@@ -170,3 +170,14 @@ def test_materialize() -> None:
     buffer: Any = nn.UninitializedBuffer()
     buffer.materialize((2,))
     assert type(buffer) is tl.Tensor
+
+
+def test_a_compiled_function_waits_for_the_shapes() -> None:
+    net = nn.Sequential(nn.LazyLinear(3), nn.ReLU())
+    call = tl.compile(lambda x: net(x))
+    x = tl.rand(2, 4)
+    with pytest.warns(UserWarning, match="cannot be made a program"):
+        first = call(x)
+    assert tl.equal(first, net(x))
+    assert tl.equal(first, call(x))
+    assert "linear" in call.source
