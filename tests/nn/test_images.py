@@ -307,7 +307,7 @@ PHRASES: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (lambda: F.interpolate(ones(1, 1, 4, 4), 2, mode="bilinear", antialias=True), NotImplementedError, "interpolate: antialias"),
     (lambda: nn.BatchNorm2d(3)(ones(2, 3, 4)), ValueError, "expected 4D input (got 3D input)"),
     (lambda: nn.InstanceNorm2d(3, affine=True)(ones(2, 4, 2, 2)), ValueError,
-     "expected input's size at dim=1 to match num_features (3), but got: 4."),
+     "expected input's size at dim=1 to match num_features (3), but got: 4"),
     (lambda: nn.Conv2d(3, 2, 2, groups=2), ValueError, "in_channels must be divisible by groups"),
     (lambda: nn.ConvTranspose2d(3, 2, 2, padding_mode="reflect"), ValueError,
      'Only "zeros" padding mode is supported for ConvTranspose2d'),
