@@ -110,7 +110,9 @@ def batch_norm(
         if value is not None and not (
             isinstance(value, Tensor) and value._data.shape == channels and value._data.dtype is x.dtype
         ):
-            _check_channels(("running_mean", "running_var", "weight", "bias")[position - 2], position, value, input)
+            _check_channels(
+                "batch_norm", ("running_mean", "running_var", "weight", "bias")[position - 2], position, value, input
+            )
     if training and (running_mean is None) != (running_var is None):
         raise ValueError("running_mean and running_var must either both be None or neither be None for batch_norm")
     if not training:
@@ -308,7 +310,9 @@ def instance_norm(
         return input.clone()
     for position, value in enumerate((running_mean, running_var, weight, bias), start=2):
         if value is not None:
-            _check_channels(("running_mean", "running_var", "weight", "bias")[position - 2], position, value, input)
+            _check_channels(
+                "instance_norm", ("running_mean", "running_var", "weight", "bias")[position - 2], position, value, input
+            )
     averages = [x for x in (running_mean, running_var) if x is not None]
     mean, var = (x.detach().repeat(samples) for x in averages) if len(averages) == 2 else (None, None)
     spread = input.reshape(1, samples * channels, *shape[2:])
@@ -447,16 +451,16 @@ def _one_value_error(input: Tensor, advice: str) -> ValueError:
     )
 
 
-def _check_channels(name: str, position: int, value: Any, input: Tensor) -> None:
-    """Raise an error unless a parameter of batch_norm has a number for each channel, in the input's dtype."""
-    check_optional_tensor("batch_norm", name, position, value)
+def _check_channels(function: str, name: str, position: int, value: Any, input: Tensor) -> None:
+    """Raise an error unless a parameter has a number for each channel, in the input's dtype."""
+    check_optional_tensor(function, name, position, value)
     channels = input.shape[1]
     if tuple(value.shape) != (channels,):
         raise RuntimeError(
-            f"{name} should contain {channels} elements not {value.numel()}. batch_norm: the input "
+            f"{name} should contain {channels} elements not {value.numel()}. {function}: the input "
             f"{list(input.shape)} needs {name} of shape [{channels}], not {list(value.shape)}"
         )
-    _check_dtype("batch_norm", name, value, input)
+    _check_dtype(function, name, value, input)
 
 
 def _checked_shape(function: str, input: Tensor, normalized_shape: Sequence[int]) -> tuple[int, ...]:

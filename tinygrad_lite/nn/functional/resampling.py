@@ -234,6 +234,7 @@ def upsample(
     ...     tl.nn.functional.upsample(tl.tensor([[[1.0, 2.0]]]), scale_factor=2)
     tensor([[[1., 1., 2., 2.]]])
     """
+    check_tensors("upsample", input=input)
     _warn("upsample")
     return interpolate(input, size, scale_factor, mode, align_corners)
 
@@ -257,6 +258,7 @@ def upsample_nearest(input: Tensor, size: NewSize = None, scale_factor: Factors 
     ...     tl.nn.functional.upsample_nearest(tl.tensor([[[1.0, 2.0]]]), 4)
     tensor([[[1., 1., 2., 2.]]])
     """
+    check_tensors("upsample_nearest", input=input)
     _warn("upsample_nearest")
     return interpolate(input, size, scale_factor, mode="nearest")
 
@@ -280,6 +282,7 @@ def upsample_bilinear(input: Tensor, size: NewSize = None, scale_factor: Factors
     ...     tl.nn.functional.upsample_bilinear(tl.tensor([[[[0.0, 2.0]]]]), (1, 3))
     tensor([[[[0., 1., 2.]]]])
     """
+    check_tensors("upsample_bilinear", input=input)
     _warn("upsample_bilinear")
     return interpolate(input, size, scale_factor, mode="bilinear", align_corners=True)
 

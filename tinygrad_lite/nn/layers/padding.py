@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ...tensors.tensor import Tensor
 from .. import functional as F
+from ..functional.argument_types import check_tensors
 from ..functional.window_arguments import Sizes, as_sizes
 from ..module.module import Module
 from .arguments import check_numbers
@@ -21,6 +22,7 @@ class _PadNd(Module):
         self.padding = as_sizes(type(self).__name__, "padding", padding, 2 * self._ndim, _wrong_number)
 
     def forward(self, input: Tensor) -> Tensor:
+        check_tensors("pad", input=input)
         return F.pad(input, self.padding, self._mode)
 
     def extra_repr(self) -> str:
@@ -42,6 +44,7 @@ class _ConstantPadNd(_PadNd):
         self.value = value
 
     def forward(self, input: Tensor) -> Tensor:
+        check_tensors("pad", input=input)
         return F.pad(input, self.padding, "constant", self.value)
 
     def extra_repr(self) -> str:
