@@ -10,7 +10,6 @@ import numpy as np
 from ...core import edge
 from ...core.inference import alias
 from ...core.tensor import wrap
-from ...core.tracing import graph_break
 from ...core.views import Kind
 from ...tensors.tensor import Tensor
 from ...types import dtypes
@@ -133,7 +132,6 @@ class UninitializedTensorMixin:
             dtype: its dtype; by default that which this had.
         """
         check_device(device)
-        graph_break("a lazy parameter gets its shape")
         tensor: Any = self
         tensor._set_data(np.empty(tuple(shape), tensor._data.dtype if dtype is None else dtypes.as_dtype(dtype)))
         tensor._view = None
