@@ -166,13 +166,15 @@ def histogram(d: Draw) -> Operands:
     return d.array(d.shape(), among(-0.9, 0.1, 0.8, 1.1, 1.9, 3.0)), d.whole(1, 4), -1.0, 2.0
 
 
-def _windows(d: Draw, ndim: int, size: Shape | None = None) -> tuple[Shape, Any]:
-    """A size of images and windows that fit: some reach over the borders, some leave elements out."""
-    kernel, stride, dilation = (tuple(d.whole(1, most) for _ in range(ndim)) for most in (3, 3, 2))
+def _windows(d: Draw) -> tuple[Shape, Any]:
+    """A size of signals, or of small images, and windows: some reach over the borders, some leave elements out."""
+    ndim = d.pick(1, 1, 2)
+    most = 4 - ndim
+    kernel, stride, places = (tuple(d.whole(1, most) for _ in range(ndim)) for _ in range(3))
+    dilation = tuple(d.pick(1, 1, 2) for _ in range(ndim))
     before = tuple(d.whole(0, k) if d.flag() else 0 for k in kernel)
-    places = tuple(d.whole(1, 3) for _ in range(ndim))
-    size = size or tuple(
-        max((p - 1) * s + (k - 1) * e + 1 - b + d.whole(-2, 2), 1)
+    size = tuple(
+        max((p - 1) * s + (k - 1) * e + 1 - b + d.whole(-1, 1), 1)
         for p, s, k, e, b in zip(places, stride, kernel, dilation, before, strict=True)
     )
     return size, (kernel, stride, before, dilation, places)
@@ -180,9 +182,9 @@ def _windows(d: Draw, ndim: int, size: Shape | None = None) -> tuple[Shape, Any]
 
 def _convolution(d: Draw) -> tuple[Shape, Shape, Shape, Any, int]:
     """The shapes of an input, a result and weights, the windows and the groups."""
-    size, windows = _windows(d, d.whole(1, 2))
-    groups, samples = d.pick(1, 1, 2), d.whole(0 if d.rarely() else 1, 2)
-    inner, outer = d.whole(1, 2), d.whole(1, 2)
+    size, windows = _windows(d)
+    groups, samples = d.pick(1, 1, 2), 0 if d.rarely() else d.whole(1, 3 - len(size))
+    inner, outer = (d.whole(1, 3 - len(size)) for _ in range(2))
     x, out = (samples, inner * groups, *size), (samples, outer * groups, *windows[4])
     return x, out, (outer * groups, inner, *windows[0]), windows, groups
 
@@ -204,8 +206,8 @@ def convolve_weights(d: Draw) -> Operands:
 
 def sliding(d: Draw) -> Operands:
     """Images and windows over them."""
-    size, windows = _windows(d, d.whole(1, 2))
-    return d.array((d.whole(0 if d.rarely() else 1, 2), d.whole(1, 2), *size)), windows
+    size, windows = _windows(d)
+    return d.array((0 if d.rarely() else 1, d.whole(1, 2), *size)), windows
 
 
 def largest_places(d: Draw) -> Operands:
@@ -218,12 +220,12 @@ def largest_places(d: Draw) -> Operands:
 
 
 def fold(d: Draw) -> Operands:
-    size, windows = _windows(d, d.whole(1, 2))
-    return d.array((d.whole(1, 2), d.whole(1, 2), *windows[0], *windows[4])), size, windows
+    size, windows = _windows(d)
+    return d.array((1, d.whole(1, 2), *windows[0], *windows[4])), size, windows
 
 
 def spread_over_windows(d: Draw) -> Operands:
-    size, windows = _windows(d, d.whole(1, 2))
+    size, windows = _windows(d)
     return d.array((d.whole(1, 2), d.whole(1, 2), *windows[4])), size, windows
 
 
