@@ -168,7 +168,7 @@ def histogram(d: Draw) -> Operands:
 
 def _windows(d: Draw) -> tuple[Shape, Any]:
     """A size of signals, or of small images, and windows: some reach over the borders, some leave elements out."""
-    ndim = d.pick(1, 1, 2)
+    ndim = d.pick(1, 1, 1, 2)
     most = 4 - ndim
     kernel, stride, places = (tuple(d.whole(1, most) for _ in range(ndim)) for _ in range(3))
     dilation = tuple(d.pick(1, 1, 2) for _ in range(ndim))
