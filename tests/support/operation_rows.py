@@ -169,8 +169,7 @@ def histogram(d: Draw) -> Operands:
 def _windows(d: Draw) -> tuple[Shape, Any]:
     """A size of signals, or of small images, and windows: some reach over the borders, some leave elements out."""
     ndim = d.pick(1, 1, 1, 2)
-    most = 4 - ndim
-    kernel, stride, places = (tuple(d.whole(1, most) for _ in range(ndim)) for _ in range(3))
+    kernel, stride, places = (tuple(d.whole(1, most) for _ in range(ndim)) for most in (4 - ndim, 2, 2))
     dilation = tuple(d.pick(1, 1, 2) for _ in range(ndim))
     before = tuple(d.whole(0, k) if d.flag() else 0 for k in kernel)
     size = tuple(
@@ -183,7 +182,7 @@ def _windows(d: Draw) -> tuple[Shape, Any]:
 def _convolution(d: Draw) -> tuple[Shape, Shape, Shape, Any, int]:
     """The shapes of an input, a result and weights, the windows and the groups."""
     size, windows = _windows(d)
-    groups, samples = d.pick(1, 1, 2), 0 if d.rarely() else d.whole(1, 3 - len(size))
+    groups, samples = d.pick(1, 1, 2), 0 if d.rarely() else 1 + d.rarely()
     inner, outer = (d.whole(1, 3 - len(size)) for _ in range(2))
     x, out = (samples, inner * groups, *size), (samples, outer * groups, *windows[4])
     return x, out, (outer * groups, inner, *windows[0]), windows, groups
