@@ -8,6 +8,7 @@ import numpy as np
 
 from ..core.argument_types import wrong_type
 from ..functions.arguments import new_shape
+from ..functions.out_argument import fills_out
 from ..ops import creation as ops
 from ..tensors.tensor import Tensor
 from ..types import dtypes
@@ -16,6 +17,7 @@ from .from_data import tensor
 from .options import dtype_like, finished, float_dtype, shape_of, whole_number
 
 
+@fills_out
 def zeros(
     *size: int | Sequence[int],
     dtype: DTypeLike | None = None,
@@ -43,6 +45,7 @@ def zeros(
     return finished(ops.zeros(shape_of("zeros", size, named), float_dtype(dtype)), requires_grad, device)
 
 
+@fills_out
 def ones(
     *size: int | Sequence[int],
     dtype: DTypeLike | None = None,
@@ -69,6 +72,7 @@ def ones(
     return finished(ops.ones(shape_of("ones", size, named), float_dtype(dtype)), requires_grad, device)
 
 
+@fills_out
 def empty(
     *size: int | Sequence[int],
     dtype: DTypeLike | None = None,
@@ -95,6 +99,7 @@ def empty(
     return finished(ops.empty(shape_of("empty", size, named), float_dtype(dtype)), requires_grad, device)
 
 
+@fills_out
 def full(
     size: Sequence[int],
     fill_value: Tensor | Number,
@@ -235,6 +240,7 @@ def full_like(
     return full(x._data.shape, fill_value, dtype=found, device=device, requires_grad=requires_grad)
 
 
+@fills_out
 def eye(
     n: int,
     m: int | None = None,

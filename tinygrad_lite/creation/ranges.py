@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from ..functions.out_argument import fills_out
 from ..ops import creation as ops
 from ..tensors.tensor import Tensor
 from ..types import dtypes
@@ -12,6 +13,7 @@ from ..types.annotations import DTypeLike, Number
 from .options import finished, float_dtype, number, whole_number
 
 
+@fills_out
 def arange(
     start: Tensor | Number = 0,
     end: Tensor | Number | None = None,
@@ -71,6 +73,7 @@ def arange(
     return finished(ops.arange(first, by, count, found), requires_grad, device)
 
 
+@fills_out
 def linspace(
     start: Tensor | Number,
     end: Tensor | Number,
@@ -102,6 +105,7 @@ def linspace(
     return finished(ops.linspace(first, last, count, float_dtype(dtype)), requires_grad, device)
 
 
+@fills_out
 def logspace(
     start: Tensor | Number,
     end: Tensor | Number,
