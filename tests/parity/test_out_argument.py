@@ -116,6 +116,7 @@ LENIENT = {
     "nanmean": "sums in whole numbers are taken",
     "cumsum": "sums of bools are taken",
     "cumprod": "products of bools are taken",
+    "histogram": "a pair, of which either may have another dtype", "narrow_copy": "PyTorch has no words for its refusal",
     "randn": "", "rand": "", "normal": "", "linspace": "", "logspace": "", "eye": "", "full": "", "bernoulli": "", "multinomial": "",
 }  # fmt: skip
 
@@ -130,7 +131,7 @@ def test_every_function_with_out() -> None:
         args = arguments(name)
         ways: list[tuple[Any, ...]] = [(None, None, "")]
         if name not in LENIENT:
-            ways += [(dtype, None, "") for dtype in DTYPES if (name, dtype) != ("arange", "bool")] + [
+            ways += [(dtype, None, "") for dtype in DTYPES if dtype != "bool" or name not in ("arange", "range")] + [
                 (None, (7,), ""),
                 (None, (0,), ""),
                 (None, None, "args"),

@@ -16,6 +16,8 @@ from typing import Any
 
 import pytest
 
+from tinygrad_lite import Tensor
+
 NAMESPACES = [
     "", "autograd", "autograd.functional", "cuda", "datasets", "insight", "linalg", "nn", "nn.functional", "nn.init",
     "nn.utils", "nn.utils.parametrizations", "nn.utils.parametrize", "nn.utils.rnn", "optim", "optim.book",
@@ -38,10 +40,13 @@ DTYPE = re.compile(r"dtype|float|int(?:eger|64|32|8)?\b|bool|whole number", re.I
 def public(namespace: str) -> Iterator[tuple[str, Any]]:
     """The functions and classes that a namespace lists, those of this library alone."""
     module = importlib.import_module(f"tinygrad_lite.{namespace}".rstrip("."))
+    documented_elsewhere = {"detach"}  # core's own method
     for name in sorted(getattr(module, "__all__", vars(module))):
         if name.startswith("_"):
             continue
         x = getattr(module, name)
+        if x is getattr(Tensor, name, None) and (name.endswith("_") or name in documented_elsewhere):
+            continue  # an in-place form, of which the function without the line tells
         if callable(x) and str(getattr(x, "__module__", "")).startswith("tinygrad_lite"):
             yield name, x
 

@@ -506,3 +506,8 @@ def _range(name: str, positions: list[Any], low: int | None, high: int | None) -
     if len(given) == 1:
         return 0, whole_number(name, "high", 1, given[0])
     return whole_number(name, "low", 1, given[0]), whole_number(name, "high", 2, given[1])
+
+
+# As methods, which the class cannot list, because it stands above this room.
+setattr(Tensor, "multinomial", multinomial)  # noqa: B010
+setattr(Tensor, "bernoulli", bernoulli)  # noqa: B010

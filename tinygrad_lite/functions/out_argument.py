@@ -118,6 +118,11 @@ _WORDS = {
 """What PyTorch's messages call a dtype: by its own word, and by that of C++."""
 
 
+def dtype_word(dtype: Any) -> str:
+    """What PyTorch's messages call a dtype."""
+    return _WORDS[dtype.name][0]
+
+
 def fill_out(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Call a function, and write its result, or each of its results, to `kwargs["out"]`, which is returned.
 

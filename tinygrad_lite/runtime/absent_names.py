@@ -41,19 +41,10 @@ INSTEAD = {
 
 # Names with an answer of their own.
 SINGLY = {
-    "as_strided": "use x[...], reshape, permute or expand",
     "grad_mode": "no_grad, enable_grad, inference_mode and set_grad_enabled stand in autograd",
     "new": "use x.new_tensor(data), x.new_empty(sizes) or x.new_zeros(sizes)",
-    "range": "use arange, whose end is not included",
-    "scalar_tensor": "use tensor(number)",
     "spectral_norm": "use nn.utils.parametrizations.weight_norm, or a parametrization of your own",
-    "squeeze_": "use x = x.squeeze()",
-    "sum_to_size": "use x.sum(dims, keepdim=True)",
     "swa_utils": "average parameters yourself, under no_grad()",
-    "t_": "use x = x.t()",
-    "transpose_": "use x = x.transpose(a, b)",
-    "unique_consecutive": "use unique, or np.flatnonzero(np.diff(...)) on x.numpy()",
-    "unsqueeze_": "use x = x.unsqueeze(dim)",
 }
 
 ABSENT: dict[str, dict[str, str]] = {
@@ -98,20 +89,18 @@ ABSENT: dict[str, dict[str, str]] = {
             "lu_solve lu_unpack matrix_exp nuclear_norm orgqr ormqr pinverse qr slogdet svd triangular_solve vander"
         ),
         "other": (
-            "abs_ acos_ acosh_ addmv_ adjoint alpha_dropout alpha_dropout_ arccos_ arccosh_ "
-            "arcsin_ arcsinh_ arctan_ arctanh_ as_strided as_strided_ as_strided_scatter asin_ asinh_ atan_ atanh_ "
-            "batch_norm bilinear binary_cross_entropy_with_logits ceil_ celu celu_ clamp_ clamp_max_ clamp_min_ clip_ "
-            "combinations cos_ cosh_ cosine_embedding_loss cosine_similarity ctc_loss cumulative_trapezoid deg2rad_ "
-            "detach detach_ dropout dropout_ embedding embedding_renorm_ empty_permuted empty_strided erf_ erfc_ exp2_ "
-            "exp_ expm1_ fill fill_ fix_ floor_ frac_ from_file get_float32_matmul_precision gradient group_norm "
-            "hardshrink hash_tensor hinge_embedding_loss histogram histogramdd index_put_ index_reduce is_same_size "
-            "is_storage is_warn_always_enabled kl_div layer_norm layout ldexp_ log10_ log1p_ log2_ log_ logcumsumexp "
-            "logit_ margin_ranking_loss memory_format nan_to_num_ nanquantile neg_ negative_ nonzero_static "
-            "norm_except_dim pairwise_distance pdist poisson_nll_loss prelu put quasirandom rad2deg_ range reciprocal_ "
-            "relu_ renorm rms_norm round_ rrelu rrelu_ rsqrt_ scalar_tensor scatter_reduce segment_reduce selu selu_ "
-            "set_float32_matmul_precision set_flush_denormal set_warn_always sigmoid_ sin_ sinc_ sinh_ slice_inverse "
-            "sqrt_ square_ tan_ tanh_ threshold threshold_ triplet_margin_loss trunc_ typename unique_consecutive "
-            "unravel_index xlogy_ zero_"
+            "alpha_dropout alpha_dropout_ "
+            "batch_norm bilinear binary_cross_entropy_with_logits celu celu_ "
+            "cosine_embedding_loss cosine_similarity ctc_loss "
+            "dropout dropout_ embedding embedding_renorm_ "
+            "from_file get_float32_matmul_precision group_norm "
+            "hardshrink hash_tensor hinge_embedding_loss "
+            "is_storage is_warn_always_enabled kl_div layer_norm layout logcumsumexp "
+            "margin_ranking_loss memory_format "
+            "nonzero_static pairwise_distance poisson_nll_loss prelu quasirandom "
+            "rms_norm rrelu rrelu_ segment_reduce selu selu_ "
+            "set_float32_matmul_precision set_flush_denormal set_warn_always slice_inverse "
+            "threshold threshold_ triplet_margin_loss typename "
         ),
         "profiler": "monitor profiler",
         "quantized": (
@@ -148,7 +137,7 @@ ABSENT: dict[str, dict[str, str]] = {
         ),
         "storages": (
             "BFloat16Storage BoolStorage ByteStorage CharStorage DoubleStorage FloatStorage HalfStorage IntStorage "
-            "LongStorage ShortStorage TypedStorage UntypedStorage resize_as_ resize_as_sparse_ storage"
+            "LongStorage ShortStorage TypedStorage UntypedStorage resize_as_sparse_ storage"
         ),
         "threads": "get_num_interop_threads get_num_threads init_num_threads set_num_interop_threads set_num_threads",
         "transforms": "func functional vmap",
@@ -229,7 +218,7 @@ ABSENT: dict[str, dict[str, str]] = {
             "max_unpool1d max_unpool2d max_unpool3d native_channel_shuffle pixel_shuffle pixel_unshuffle unfold "
             "upsample upsample_bilinear upsample_nearest"
         ),
-        "other": "ctc_loss grouped_mm linear_cross_entropy pdist scaled_grouped_mm scaled_mm",
+        "other": "ctc_loss grouped_mm linear_cross_entropy scaled_grouped_mm scaled_mm",
         "sparse": (
             "adaptive_max_pool1d_with_indices adaptive_max_pool2d_with_indices adaptive_max_pool3d_with_indices "
             "embedding_bag fractional_max_pool2d_with_indices fractional_max_pool3d_with_indices "
@@ -281,34 +270,30 @@ ABSENT: dict[str, dict[str, str]] = {
             "angle cdouble cfloat chalf conj conj_physical conj_physical_ imag is_conj is_neg real resolve_conj "
             "resolve_neg"
         ),
-        "convolutions": "unfold",
         "deprecated": "reinforce symeig volatile",
-        "devices": (
-            "cuda ipu is_ipu is_maia is_meta is_mkldnn is_mps is_mtia is_pinned is_vulkan is_xla is_xpu mtia "
-            "pin_memory record_stream to_mkldnn xpu"
-        ),
+        "devices": ("ipu is_ipu is_maia is_mtia is_vulkan is_xla mtia record_stream to_mkldnn xpu"),
         "distributed": "is_distributed",
-        "distributions": "bernoulli cauchy_ geometric_ log_normal_ multinomial",
+        "distributions": "cauchy_ geometric_ log_normal_",
         "dtypes": "bfloat16 grad_dtype",
         "linear_algebra": (
             "cholesky cholesky_inverse cholesky_solve det eig geqrf inverse logdet lstsq lu lu_solve matrix_exp orgqr "
             "ormqr pinverse qr slogdet solve svd triangular_solve"
         ),
         "other": (
-            "adjoint apply_ as_strided as_strided_ as_strided_scatter as_subclass dim_order float_power_ hardshrink "
-            "hash_tensor histogram index index_reduce index_reduce_ layout logcumsumexp map2_ map_ module_load name "
-            "nanquantile narrow_copy new new_empty_strided nonzero_static prelu put put_ "
-            "renorm renorm_ scatter_reduce scatter_reduce_ slice_inverse squeeze_ "
-            "sum_to_size swapaxes_ swapdims_ t_ transpose_ unique_consecutive unsafe_chunk unsafe_split "
-            "unsafe_split_with_sizes unsqueeze_"
+            "as_subclass hardshrink "
+            "hash_tensor index nonzero_static layout logcumsumexp map2_ module_load name "
+            "new prelu "
+            "slice_inverse "
+            "unsafe_chunk unsafe_split "
+            "unsafe_split_with_sizes "
         ),
         "quantized": (
-            "dequantize int_repr is_quantized q_per_channel_axis q_per_channel_scales q_per_channel_zero_points "
+            "dequantize int_repr q_per_channel_axis q_per_channel_scales q_per_channel_zero_points "
             "q_scale q_zero_point qscheme"
         ),
         "signals": "istft stft",
         "sparse": (
-            "ccol_indices coalesce col_indices crow_indices dense_dim indices is_coalesced is_nested is_sparse "
+            "ccol_indices coalesce col_indices crow_indices dense_dim indices is_coalesced "
             "is_sparse_csr row_indices smm sparse_dim sparse_mask sparse_resize_ sparse_resize_and_clear_ sspaddmm "
             "to_dense to_padded_tensor to_sparse to_sparse_bsc to_sparse_bsr to_sparse_coo to_sparse_csc to_sparse_csr "
             "values"
@@ -317,10 +302,7 @@ ABSENT: dict[str, dict[str, str]] = {
             "digamma digamma_ erfinv erfinv_ frexp gcd gcd_ i0 i0_ igamma igamma_ igammac igammac_ lcm lcm_ lgamma "
             "lgamma_ mvlgamma mvlgamma_ nextafter nextafter_ polygamma polygamma_"
         ),
-        "storages": (
-            "const_data_ptr is_set_to is_shared resize resize_ resize_as resize_as_ resize_as_sparse_ set_ "
-            "share_memory_ storage storage_type untyped_storage"
-        ),
+        "storages": ("const_data_ptr resize resize_as resize_as_sparse_ storage_type"),
     },
 }
 

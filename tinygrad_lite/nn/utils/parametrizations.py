@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
+from ...functions.norms import norm_except_dim
 from ...tensors.tensor import Tensor
 from ..module.module import Module
 from .parametrize import register_parametrization
-from .weight_norm import norm_except_dim, normalized
+from .weight_norm import normalized
 
 __all__ = ["weight_norm"]
 
@@ -26,7 +27,7 @@ class _WeightNorm(Module):
 
     def right_inverse(self, weight: Tensor) -> tuple[Tensor, Tensor]:
         """The g and v that give a weight."""
-        return norm_except_dim(weight, self.dim), weight
+        return norm_except_dim(weight, 2, -1 if self.dim is None else self.dim), weight
 
 
 def weight_norm(module: M, name: str = "weight", dim: int | None = 0) -> M:
