@@ -134,6 +134,10 @@ DRAWN = (
 )
 
 
+# The package has some functions of nn.functional too.
+DRAWN |= {f[2:] for f in DRAWN if f.startswith("F.") and getattr(tl, f[2:], None) is getattr(nn.functional, f[2:], "")}
+
+
 def is_listed(name: str) -> bool:
     """Whether a name is in the list of those without derivative, itself or as the function that it is a form of."""
     plain = name.removeprefix("Tensor.")

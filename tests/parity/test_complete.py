@@ -63,7 +63,9 @@ BESIDE = {
     "is_cpu": "device", "is_cuda": "device", "get_device": "device", "trapz": "trapezoid", "__int__": "__float__",
     "e": "inf", "pi": "inf", "nan": "inf", "newaxis": "inf",
 }  # fmt: skip
-EXCLUDED = RANDOM | TYPED | ENGINE | FILES | PROTOCOL | TABULATED | set(BESIDE)
+# The very functions of nn.functional, which tests/nn compares.
+FUNCTIONAL = {name for name in tl.nn.functional.__all__ if getattr(tl, name, None) is getattr(tl.nn.functional, name)}
+EXCLUDED = FUNCTIONAL - NAMED | RANDOM | TYPED | ENGINE | FILES | PROTOCOL | TABULATED | set(BESIDE)
 
 
 def covered(name: str) -> bool:

@@ -50,9 +50,9 @@ SINGLY = {
 ABSENT: dict[str, dict[str, str]] = {
     "": {
         "amp": (
-            "GradScaler amp autocast autocast_decrement_nesting autocast_increment_nesting clear_autocast_cache "
+            "autocast_decrement_nesting autocast_increment_nesting clear_autocast_cache "
             "get_autocast_cpu_dtype get_autocast_dtype get_autocast_gpu_dtype get_autocast_ipu_dtype "
-            "get_autocast_xla_dtype is_autocast_cache_enabled is_autocast_cpu_enabled is_autocast_enabled "
+            "get_autocast_xla_dtype is_autocast_cache_enabled is_autocast_cpu_enabled "
             "is_autocast_ipu_enabled is_autocast_xla_enabled set_autocast_cache_enabled set_autocast_cpu_dtype "
             "set_autocast_cpu_enabled set_autocast_dtype set_autocast_enabled set_autocast_gpu_dtype "
             "set_autocast_ipu_dtype set_autocast_ipu_enabled set_autocast_xla_dtype set_autocast_xla_enabled"
@@ -68,21 +68,16 @@ ABSENT: dict[str, dict[str, str]] = {
             "feature_alpha_dropout feature_alpha_dropout_ feature_dropout feature_dropout_ instance_norm max_pool1d "
             "max_pool1d_with_indices max_pool2d max_pool3d pixel_shuffle pixel_unshuffle"
         ),
-        "deterministic": (
-            "are_deterministic_algorithms_enabled get_deterministic_debug_mode "
-            "is_deterministic_algorithms_warn_only_enabled set_deterministic_debug_mode use_deterministic_algorithms"
-        ),
         "devices": (
-            "AcceleratorError Event OutOfMemoryError Stream accelerator backends cpu get_default_device get_device "
-            "get_device_module has_lapack has_mkl has_openmp has_spectral is_vulkan_available mps mtia "
-            "set_default_device xpu"
+            "AcceleratorError Event OutOfMemoryError Stream get_device "
+            "get_device_module has_lapack has_mkl has_openmp has_spectral is_vulkan_available mtia "
         ),
         "distributed": "Future distributed fork futures is_distributed multiprocessing wait",
         "distributions": "binomial distributions poisson",
         "dtypes": (
             "bfloat16 bit bits16 bits1x8 bits2x4 bits4x2 bits8 dtype float4_e2m1fn_x2 float8_e4m3fn float8_e4m3fnuz "
             "float8_e5m2 float8_e5m2fnuz float8_e8m0fnu int1 int2 int3 int4 int5 int6 int7 "
-            "set_default_tensor_type uint1 uint16 uint2 uint3 uint32 uint4 uint5 uint6 uint64 uint7"
+            "uint1 uint16 uint2 uint3 uint32 uint4 uint5 uint6 uint64 uint7"
         ),
         "linear_algebra": (
             "chain_matmul cholesky cholesky_inverse cholesky_solve cond det frobenius_norm geqrf inverse lobpcg logdet "
@@ -90,17 +85,17 @@ ABSENT: dict[str, dict[str, str]] = {
         ),
         "other": (
             "alpha_dropout alpha_dropout_ "
-            "batch_norm bilinear binary_cross_entropy_with_logits celu celu_ "
-            "cosine_embedding_loss cosine_similarity ctc_loss "
+            "batch_norm binary_cross_entropy_with_logits "
+            "cosine_embedding_loss ctc_loss "
             "dropout dropout_ embedding embedding_renorm_ "
-            "from_file get_float32_matmul_precision group_norm "
-            "hardshrink hash_tensor hinge_embedding_loss "
-            "is_storage is_warn_always_enabled kl_div layer_norm layout logcumsumexp "
+            "from_file "
+            "hash_tensor hinge_embedding_loss "
+            "is_storage kl_div layout logcumsumexp "
             "margin_ranking_loss memory_format "
-            "nonzero_static pairwise_distance poisson_nll_loss prelu quasirandom "
-            "rms_norm rrelu rrelu_ segment_reduce selu selu_ "
-            "set_float32_matmul_precision set_flush_denormal set_warn_always slice_inverse "
-            "threshold threshold_ triplet_margin_loss typename "
+            "nonzero_static poisson_nll_loss quasirandom "
+            "segment_reduce "
+            "slice_inverse "
+            "triplet_margin_loss "
         ),
         "profiler": "monitor profiler",
         "quantized": (
@@ -121,10 +116,10 @@ ABSENT: dict[str, dict[str, str]] = {
             "ScriptListIterator ScriptMethod ScriptModule ScriptModuleSerializer ScriptObject ScriptObjectProperty "
             "SerializationStorageContext StaticModule StreamObjType StringType SymBool SymBoolType SymFloat SymInt "
             "SymIntType Tag TensorType ThroughputBenchmark TracingState TupleType Type UnionType Use Value classes "
-            "export fx hub import_ir_module import_ir_module_from_buffer jit library merge_type_from_type_comment "
+            "export fx import_ir_module import_ir_module_from_buffer jit library merge_type_from_type_comment "
             "overrides package parse_ir parse_schema parse_type_comment return_types sym_float sym_fresh_size sym_int "
             "sym_ite sym_max sym_min sym_not sym_sqrt sym_sum thread_safe_generator torch_version "
-            "unify_type_list version"
+            "unify_type_list "
         ),
         "signals": "bartlett_window blackman_window fft hamming_window hann_window istft kaiser_window signal stft",
         "sparse": (
@@ -152,24 +147,24 @@ ABSENT: dict[str, dict[str, str]] = {
         "cuda": (
             "BFloat16Storage BFloat16Tensor BoolStorage BoolTensor ByteStorage ByteTensor CUDAGraph "
             "CUDAPluggableAllocator CharStorage CharTensor ComplexDoubleStorage ComplexFloatStorage CudaError "
-            "DeferredCudaCallError DoubleStorage DoubleTensor Event ExternalStream FloatStorage FloatTensor "
+            "DeferredCudaCallError DoubleStorage DoubleTensor ExternalStream FloatStorage FloatTensor "
             "GreenContext HalfStorage HalfTensor IntStorage IntTensor LongStorage LongTensor MemPool ShortStorage "
-            "ShortTensor Stream StreamContext amp caching_allocator_alloc caching_allocator_delete "
+            "ShortTensor StreamContext caching_allocator_alloc caching_allocator_delete "
             "caching_allocator_disabled caching_allocator_enable can_device_access_peer change_current_allocator "
-            "check_error clock_rate cudaStatus cudart current_blas_handle current_device current_solver_handle "
-            "current_stream default_generators default_stream device device_memory_used device_of empty_cache gds "
-            "get_allocator_backend get_arch_list get_device_capability get_device_name get_device_properties "
-            "get_gencode_flags get_per_process_memory_fraction get_rng_state get_rng_state_all "
+            "check_error clock_rate cudaStatus cudart current_blas_handle current_solver_handle "
+            "default_generators device_memory_used gds "
+            "get_allocator_backend "
+            "get_gencode_flags get_per_process_memory_fraction "
             "get_stream_from_external get_sync_debug_mode graph graph_pool_handle graphs green_contexts has_half "
-            "has_magma host_memory_stats host_memory_stats_as_nested_dict init initial_seed ipc_collect "
-            "is_bf16_supported is_current_stream_capturing is_initialized is_tf32_supported jiterator "
-            "list_gpu_processes make_graphed_callables manual_seed max_memory_allocated max_memory_cached "
-            "max_memory_reserved mem_get_info memory memory_allocated memory_cached memory_reserved memory_snapshot "
-            "memory_stats memory_stats_as_nested_dict memory_summary memory_usage nccl nvtx power_draw profiler random "
+            "has_magma host_memory_stats host_memory_stats_as_nested_dict "
+            "is_current_stream_capturing is_tf32_supported jiterator "
+            "list_gpu_processes make_graphed_callables max_memory_cached "
+            "memory memory_cached memory_snapshot "
+            "memory_stats_as_nested_dict memory_summary memory_usage nccl nvtx power_draw profiler random "
             "reset_accumulated_host_memory_stats reset_accumulated_memory_stats reset_max_memory_allocated "
-            "reset_max_memory_cached reset_peak_host_memory_stats reset_peak_memory_stats seed seed_all set_device "
-            "set_per_process_memory_fraction set_rng_state set_rng_state_all set_stream set_sync_debug_mode sparse "
-            "stream streams synchronize temperature tunable use_mem_pool utilization"
+            "reset_max_memory_cached reset_peak_host_memory_stats "
+            "set_per_process_memory_fraction set_stream set_sync_debug_mode sparse "
+            "streams temperature tunable use_mem_pool utilization"
         ),
     },
     "linalg": {
