@@ -43,8 +43,6 @@ INSTEAD = {
 SINGLY = {
     "grad_mode": "no_grad, enable_grad, inference_mode and set_grad_enabled stand in autograd",
     "new": "use x.new_tensor(data), x.new_empty(sizes) or x.new_zeros(sizes)",
-    "spectral_norm": "use nn.utils.parametrizations.weight_norm, or a parametrization of your own",
-    "swa_utils": "average parameters yourself, under no_grad()",
 }
 
 ABSENT: dict[str, dict[str, str]] = {
@@ -193,7 +191,7 @@ ABSENT: dict[str, dict[str, str]] = {
             "UpsamplingNearest2d ZeroPad1d ZeroPad2d ZeroPad3d"
         ),
         "deprecated": "Container NLLLoss2d",
-        "distributed": "DataParallel SyncBatchNorm parallel",
+        "distributed": "SyncBatchNorm",
         "lazy": "LazyBatchNorm1d LazyLinear UninitializedBuffer UninitializedParameter",
         "other": (
             "AdaptiveLogSoftmaxWithLoss CTCLoss LinearCrossEntropyLoss LinearCrossEntropyOptions common_types "
@@ -232,13 +230,10 @@ ABSENT: dict[str, dict[str, str]] = {
             "fuse_conv_bn_weights"
         ),
         "deprecated": "clip_grad_norm",
-        "other": (
-            "fuse_linear_bn_eval fuse_linear_bn_weights fusion init memory_format remove_spectral_norm skip_init "
-            "spectral_norm stateless"
-        ),
+        "other": ("fuse_linear_bn_eval fuse_linear_bn_weights fusion init memory_format skip_init stateless"),
     },
     "optim": {
-        "other": "ASGD Adafactor Muon Rprop swa_utils swap_in_optimizer_params_and_state",
+        "other": "ASGD Adafactor Muon Rprop swap_in_optimizer_params_and_state",
         "sparse": "SparseAdam",
     },
     "utils": {
