@@ -410,7 +410,23 @@ from .types.dtypes import (
 from .types.sizes import Size
 
 if TYPE_CHECKING:
-    from . import accelerator, amp, autograd, backends, cpu, datasets, hub, insight, mps, nn, optim, utils, version, xpu
+    from . import (
+        accelerator,
+        amp,
+        autograd,
+        backends,
+        cpu,
+        datasets,
+        hub,
+        insight,
+        mps,
+        nn,
+        optim,
+        profiler,
+        utils,
+        version,
+        xpu,
+    )
     from .amp import GradScaler, autocast
     from .amp.autocast_mode import is_autocast_enabled
     from .autograd import is_anomaly_check_nan_enabled, is_anomaly_enabled
@@ -506,21 +522,22 @@ __all__ = [
     "nanmean", "nanmedian", "nanquantile", "nansum", "narrow", "narrow_copy", "ne", "neg", "neg_", "negative",
     "negative_", "newaxis", "nn", "no_grad", "nonzero", "norm", "norm_except_dim", "normal", "not_equal", "numel",
     "ones", "ones_like", "optim", "outer", "pairwise_distance", "pdist", "permute", "pi", "positive", "pow", "prelu",
-    "prod", "promote_types", "put", "quantile", "rad2deg", "rad2deg_", "rand", "rand_like", "randint", "randint_like",
-    "randn", "randn_like", "randperm", "range", "ravel", "reciprocal", "reciprocal_", "relu", "relu_", "remainder",
-    "renorm", "repeat_interleave", "reshape", "resize_as_", "result_type", "rms_norm", "roll", "rot90", "round",
-    "round_", "row_stack", "rrelu", "rrelu_", "rsqrt", "rsqrt_", "rsub", "save", "save_checkpoint", "scalar_tensor",
-    "scatter", "scatter_add", "scatter_reduce", "searchsorted", "seed", "select", "select_scatter", "selu", "selu_",
-    "set_default_device", "set_default_dtype", "set_default_tensor_type", "set_deterministic_debug_mode",
-    "set_float32_matmul_precision", "set_flush_denormal", "set_grad_enabled", "set_printoptions", "set_rng_state",
-    "set_warn_always", "sgn", "short", "show_config", "sigmoid", "sigmoid_", "sign", "signbit", "sin", "sin_", "sinc",
-    "sinc_", "sinh", "sinh_", "slice_scatter", "softmax", "sort", "split", "split_with_sizes", "sqrt", "sqrt_",
-    "square", "square_", "squeeze", "stack", "std", "std_mean", "sub", "subtract", "sum", "swapaxes", "swapdims", "t",
-    "take", "take_along_dim", "tan", "tan_", "tanh", "tanh_", "tensor", "tensor_split", "tensordot", "threshold",
-    "threshold_", "tile", "topk", "trace", "transpose", "trapezoid", "trapz", "tril", "tril_indices", "triu",
-    "triu_indices", "true_divide", "trunc", "trunc_", "typename", "uint8", "unbind", "unflatten", "unique",
-    "unique_consecutive", "unravel_index", "unsqueeze", "use_deterministic_algorithms", "utils", "var", "var_mean",
-    "vdot", "version", "vsplit", "vstack", "where", "xlogy", "xlogy_", "xpu", "zero_", "zeros", "zeros_like",
+    "prod", "profiler", "promote_types", "put", "quantile", "rad2deg", "rad2deg_", "rand", "rand_like", "randint",
+    "randint_like", "randn", "randn_like", "randperm", "range", "ravel", "reciprocal", "reciprocal_", "relu", "relu_",
+    "remainder", "renorm", "repeat_interleave", "reshape", "resize_as_", "result_type", "rms_norm", "roll", "rot90",
+    "round", "round_", "row_stack", "rrelu", "rrelu_", "rsqrt", "rsqrt_", "rsub", "save", "save_checkpoint",
+    "scalar_tensor", "scatter", "scatter_add", "scatter_reduce", "searchsorted", "seed", "select", "select_scatter",
+    "selu", "selu_", "set_default_device", "set_default_dtype", "set_default_tensor_type",
+    "set_deterministic_debug_mode", "set_float32_matmul_precision", "set_flush_denormal", "set_grad_enabled",
+    "set_printoptions", "set_rng_state", "set_warn_always", "sgn", "short", "show_config", "sigmoid", "sigmoid_",
+    "sign", "signbit", "sin", "sin_", "sinc", "sinc_", "sinh", "sinh_", "slice_scatter", "softmax", "sort", "split",
+    "split_with_sizes", "sqrt", "sqrt_", "square", "square_", "squeeze", "stack", "std", "std_mean", "sub", "subtract",
+    "sum", "swapaxes", "swapdims", "t", "take", "take_along_dim", "tan", "tan_", "tanh", "tanh_", "tensor",
+    "tensor_split", "tensordot", "threshold", "threshold_", "tile", "topk", "trace", "transpose", "trapezoid", "trapz",
+    "tril", "tril_indices", "triu", "triu_indices", "true_divide", "trunc", "trunc_", "typename", "uint8", "unbind",
+    "unflatten", "unique", "unique_consecutive", "unravel_index", "unsqueeze", "use_deterministic_algorithms", "utils",
+    "var", "var_mean", "vdot", "version", "vsplit", "vstack", "where", "xlogy", "xlogy_", "xpu", "zero_", "zeros",
+    "zeros_like",
 ]  # fmt: skip
 
 register_old_paths(__name__)
@@ -529,7 +546,7 @@ set_public_module(__name__, (Tensor, Generator, Size, device, finfo, iinfo))
 # These are imported when they are first asked for (PEP 562), so that the import of the package stays quick.
 _LAZY_MODULES = {
     "accelerator", "amp", "autograd", "backends", "compiler", "cpu", "datasets", "hub", "insight", "mps", "nn",
-    "optim", "serialization", "testing", "utils", "version", "xpu",
+    "optim", "profiler", "serialization", "testing", "utils", "version", "xpu",
 }  # fmt: skip
 _LAZY_NAMES = {
     "bilinear": "nn.functional",

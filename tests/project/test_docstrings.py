@@ -21,7 +21,7 @@ from tinygrad_lite import Tensor
 NAMESPACES = [
     "", "autograd", "autograd.functional", "cuda", "datasets", "insight", "linalg", "accelerator", "amp", "cuda.amp", "mps", "xpu", "cpu", "nn", "nn.functional", "nn.init",
     "nn.parallel", "nn.utils", "nn.utils.parametrizations", "nn.utils.parametrize", "nn.utils.rnn", "optim", "optim.book",
-    "optim.lr_scheduler", "optim.swa_utils", "random",
+    "optim.lr_scheduler", "profiler", "optim.swa_utils", "random",
     "serialization", "testing", "utils.checkpoint", "utils.data",
 ]  # fmt: skip
 
@@ -32,7 +32,7 @@ RAISES_NOTHING = {
     "is_anomaly_enabled", "is_anomaly_check_nan_enabled", "AnomalyError", "is_available", "device_count", "is_initialized",
     "is_parametrized", "are_deterministic_algorithms_enabled", "get_default_device", "get_deterministic_debug_mode",
     "get_float32_matmul_precision", "is_autocast_enabled", "is_deterministic_algorithms_warn_only_enabled",
-    "is_warn_always_enabled", "empty_cache", "get_swa_avg_fn", "get_swa_multi_avg_fn", "custom_bwd", "custom_fwd", "is_autocast_available", "manual_seed", "manual_seed_all",
+    "is_warn_always_enabled", "empty_cache", "kineto_available", "supported_activities", "get_swa_avg_fn", "get_swa_multi_avg_fn", "custom_bwd", "custom_fwd", "is_autocast_available", "manual_seed", "manual_seed_all",
     "current_device", "set_device", "synchronize", "current_accelerator", "get_arch_list", "get_rng_state_all", "is_bf16_supported",
     "max_memory_allocated", "max_memory_reserved", "memory_allocated", "memory_reserved", "memory_stats", "seed_all",
     "set_rng_state_all", "Identity", "uninstall_as_torch", "check_backward_validity", "noop_context_fn",

@@ -95,7 +95,7 @@ ABSENT: dict[str, dict[str, str]] = {
             "slice_inverse "
             "triplet_margin_loss "
         ),
-        "profiler": "monitor profiler",
+        "profiler": "monitor",
         "quantized": (
             "dequantize empty_quantized ao int_repr q_per_channel_axis q_per_channel_scales q_per_channel_zero_points "
             "q_scale q_zero_point qint32 qint8 qscheme quantization quint2x4 quint4x2 quint8"
@@ -138,7 +138,7 @@ ABSENT: dict[str, dict[str, str]] = {
     },
     "autograd": {
         "other": ("NestedIOFunction enforce_grad_layout_policy grad_mode set_multithreading_enabled"),
-        "profiler": "profiler profiler_legacy profiler_util",
+        "profiler": "profiler_legacy",
         "transforms": "forward_ad",
     },
     "cuda": {
