@@ -19,10 +19,10 @@ import pytest
 from tinygrad_lite import Tensor
 
 NAMESPACES = [
-    "", "autograd", "autograd.functional", "cuda", "datasets", "insight", "linalg", "accelerator", "amp", "cuda.amp", "mps", "xpu", "cpu", "nn", "nn.functional", "nn.init",
-    "nn.parallel", "nn.utils", "nn.utils.parametrizations", "nn.utils.parametrize", "nn.utils.rnn", "optim", "optim.book",
-    "optim.lr_scheduler", "profiler", "optim.swa_utils", "random",
-    "serialization", "testing", "utils.checkpoint", "utils.data",
+    "", "accelerator", "amp", "autograd", "autograd.functional", "cpu", "cuda", "cuda.amp", "datasets", "insight",
+    "linalg", "mps", "nn", "nn.functional", "nn.init", "nn.parallel", "nn.utils", "nn.utils.parametrizations",
+    "nn.utils.parametrize", "nn.utils.rnn", "optim", "optim.book", "optim.lr_scheduler", "optim.swa_utils",
+    "profiler", "random", "serialization", "testing", "utils.checkpoint", "utils.data", "xpu",
 ]  # fmt: skip
 
 # What accepts whatever it is given.
