@@ -21,7 +21,8 @@ from ..runtime.optional import require
 from .comparison import assert_allclose, assert_close, make_tensor
 
 if TYPE_CHECKING:
-    from .checks import check_module, check_op, check_optimizer
+    from .checks import check_module, check_op
+    from .optimizers import check_optimizer
     from .strategies import (
         Domain,
         between,
@@ -64,6 +65,7 @@ if not TYPE_CHECKING:
         if name not in __all__:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         require("hypothesis", extra="testing")
-        home = "checks" if name.startswith("check_") else "strategies"
+        homes = {"check_module": "checks", "check_op": "checks", "check_optimizer": "optimizers"}
+        home = homes.get(name, "strategies")
         value = globals()[name] = getattr(importlib.import_module(f".{home}", __name__), name)
         return value
