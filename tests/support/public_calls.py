@@ -30,8 +30,9 @@ def functions_of_tensors() -> dict[str, Callable[..., Any]]:
         module = importlib.import_module(f"tinygrad_lite.{namespace}".rstrip("."))
         for name in sorted(module.__all__):
             function = getattr(module, name)
-            in_place = name.endswith("_") and namespace == ""  # methods, to which other tests belong
-            if callable(function) and not in_place and not inspect.isclass(function) and not makes_tensors(function):
+            elsewhere = name.endswith("_") and namespace == ""  # methods, to which other tests belong
+            elsewhere |= namespace == "" and str(function.__module__).startswith("tinygrad_lite.nn")
+            if callable(function) and not elsewhere and not inspect.isclass(function) and not makes_tensors(function):
                 hints = annotations_of(form_of(function))
                 if any(mentions_tensor(hint) for parameter, hint in hints.items() if parameter != "return"):
                     found[f"{namespace}.{name}".lstrip(".")] = function
