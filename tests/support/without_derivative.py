@@ -31,7 +31,7 @@ REASONS: dict[str, str] = {
         LongTensor ShortTensor
     """,
     "its result is drawn, and the gradient is 0, as in PyTorch": """
-        bernoulli normal Tensor.bernoulli_ Tensor.exponential_ Tensor.normal_ Tensor.random_ Tensor.uniform_
+        bernoulli normal Tensor.bernoulli_ Tensor.exponential_ Tensor.geometric_ Tensor.log_normal_ Tensor.cauchy_ Tensor.normal_ Tensor.random_ Tensor.uniform_
     """,
     "it rounds to float32 or float16, which no difference sees; the primitive `cast` is checked on exact numbers": """
         Tensor.float Tensor.half

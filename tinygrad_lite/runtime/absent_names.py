@@ -263,7 +263,6 @@ ABSENT: dict[str, dict[str, str]] = {
         "deprecated": "reinforce symeig volatile",
         "devices": ("ipu is_ipu is_maia is_mtia is_vulkan is_xla mtia record_stream to_mkldnn xpu"),
         "distributed": "is_distributed",
-        "distributions": "cauchy_ geometric_ log_normal_",
         "dtypes": "bfloat16 grad_dtype",
         "linear_algebra": (
             "cholesky cholesky_inverse cholesky_solve det eig geqrf inverse logdet lstsq lu lu_solve matrix_exp orgqr "

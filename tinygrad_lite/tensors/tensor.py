@@ -191,6 +191,8 @@ class Tensor(TensorBase, metaclass=absent_methods.WithoutAbsentNames):
     copy_, fill_, zero_, fill_diagonal_ = in_place.copy_, in_place.fill_, in_place.zero_, in_place.fill_diagonal_
     uniform_, normal_, bernoulli_ = random_in_place.uniform_, random_in_place.normal_, random_in_place.bernoulli_
     apply_, map_ = relayout.apply_, relayout.map_
+    geometric_, log_normal_ = random_in_place.geometric_, random_in_place.log_normal_
+    cauchy_ = random_in_place.cauchy_
     exponential_, random_ = random_in_place.exponential_, random_in_place.random_
 
     # ----------------------------------------------------------------------------------------------------- elementwise

@@ -448,6 +448,12 @@ class Tensor(TensorBase):
         """Replace each element by what a function of Python makes of it. This is slow."""
     def map_(self, tensor: Tensor, callable: Callable[[Any, Any], Any]) -> Self:
         """Replace each element by what a function of Python makes of it and of that of another Tensor."""
+    def geometric_(self, p: _float, *, generator: Generator | None = None) -> Self:
+        """Fill this Tensor with how many trials there are up to the first success."""
+    def log_normal_(self, mean: _float = 1.0, std: _float = 2.0, *, generator: Generator | None = None) -> Self:
+        """Fill this Tensor with numbers whose logarithms are normally distributed."""
+    def cauchy_(self, median: _float = 0.0, sigma: _float = 1.0, *, generator: Generator | None = None) -> Self:
+        """Fill this Tensor with numbers of the Cauchy distribution, which has no expectation."""
     def exponential_(self, lambd: _float = 1.0, *, generator: Generator | None = None) -> Self:
         """Fill this Tensor with exponentially distributed numbers, whose density is lambd e^(-lambd x) for x > 0."""
     def random_(
