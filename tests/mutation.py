@@ -59,7 +59,7 @@ TESTS = {
 }
 """The tests that are asked about each room."""
 LEFT_OUT = "not mutation and not no_more_memory and not wrong_for_large and not detached_part and not temporaries"
-SECONDS = 120
+SECONDS = 300
 """A mutant that takes longer loops for ever, and is noticed."""
 
 # ---------------------------------------------------------------------------------------------------- mutants
@@ -73,6 +73,10 @@ OPPOSITE: dict[type[ast.AST], type[Any]] = {
 
 DETACHED = "detached"
 """A parameter that shows which functions a mutant adds."""
+
+
+SYMMETRIC = set("add eq hypot logical_and logical_or max maximum min minimum multiply ne result_type".split())
+"""Functions of which it makes no difference which argument is first."""
 
 
 class Mutant(NamedTuple):
@@ -118,11 +122,16 @@ def changes(node: ast.AST) -> Iterator[ast.AST | None]:
         case ast.If(test=test) | ast.IfExp(test=test):
             other.test = ast.UnaryOp(ast.Not(), test)
             yield other
-        case ast.Call(args=[first, second, *rest]) if not isinstance(first, ast.Starred):
+        case ast.Call(args=[first, second, *rest]) if not (isinstance(first, ast.Starred) or symmetric(node)):
             other.args = [second, first, *rest]
             yield other
         case _:
             pass
+
+
+def symmetric(call: ast.Call) -> bool:
+    first, second = map(ast.unparse, call.args[:2])
+    return ast.unparse(call.func).rpartition(".")[2] in SYMMETRIC or first == second
 
 
 def detached(node: ast.AST) -> Iterator[ast.AST]:
@@ -399,6 +408,7 @@ def main() -> None:
     os.environ["HYPOTHESIS_PROFILE"] = "brief"
     sys.dont_write_bytecode = True
     if given.import_it:
+        os.environ["HYPOTHESIS_PROFILE"] = "ci"  # it survived a few examples; let it survive more
         fields, tests = json.load(sys.stdin)
         sys.meta_path.insert(0, Importer(Mutant(**fields)))
         sys.exit(run_tests(tests))
