@@ -1,6 +1,6 @@
 """Make the table of PyTorch's answers anew, with the tests that ask for them.
 
-    python -m tests.record_answers [folder of tests ...]
+    python -m tests.record_answers [file or folder of tests ...]
 
 It needs PyTorch. Where a test fails the table is left as it was.
 """
@@ -14,15 +14,14 @@ import pytest
 
 from .support import answers
 
-FOLDERS = "data nn optim parity".split()
+FOLDERS = [f"tests/{folder}" for folder in "data nn optim parity".split()]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folders", nargs="*", default=FOLDERS)
+    parser.add_argument("tests", nargs="*", default=FOLDERS)
     answers.recorded = {}
-    folders = [f"tests/{folder}" for folder in parser.parse_args().folders]
-    if pytest.main(["-q", "-n0", "-p", "no:randomly", "--no-header", *folders]):
+    if pytest.main(["-q", "-n0", "-p", "no:randomly", "--no-header", *parser.parse_args().tests]):
         sys.exit("tests fail: the table is left as it was")
     answers.write()
     for folder, found in answers.recorded.items():
