@@ -71,6 +71,8 @@ def spectral(T: Any, module: str, **options: Any) -> Any:
     model = T.nn.Sequential(norm(T.nn.Linear(3, 4), **options), T.nn.Tanh(), norm(T.nn.Linear(4, 1)))
     losses = train(T, model)
     x = T.ones(2, 3, requires_grad=True)
+    model.train()
+    (model(x) + model(x * 2)).sum().backward()  # the second forward writes to the singular vectors of the first
     (g,) = T.autograd.grad(model.eval()(x).sum(), x, create_graph=True)
     (g**2).sum().backward()
     state = [*model.state_dict().items()]

@@ -18,7 +18,7 @@ import tinygrad_lite as tl
 from tinygrad_lite.functions.out_argument import RULES
 
 from ..support import public_calls
-from ..support.pytorch_parity import torch, torch_quietly
+from ..support.pytorch_parity import torch_quietly
 
 ALONG = "sum prod mean std var nansum nanmean all any max min median nanmedian logsumexp norm"
 DTYPES = ("float32", "float64", "float16", "int64", "int32", "bool")
@@ -30,6 +30,7 @@ MAKERS = {
 
 def with_out() -> set[str]:
     """The names of PyTorch's functions that have an `out`, as its stub for type checkers lists them."""
+    torch = pytest.importorskip("torch")
     stub = Path(torch.__file__).parent / "_C" / "_VariableFunctions.pyi"
     found = set()
     for node in ast.walk(ast.parse(stub.read_text(encoding="utf-8"))):
@@ -40,6 +41,7 @@ def with_out() -> set[str]:
 
 
 def theirs(value: Any) -> Any:
+    torch = pytest.importorskip("torch")
     if isinstance(value, tl.Tensor):
         return torch.tensor(value.numpy())
     return type(value)(map(theirs, value)) if isinstance(value, (list, tuple)) else value
@@ -90,6 +92,7 @@ def outcome(library: Any, name: str, args: tuple[Any, ...], dtype: str | None, s
 
 
 def compare(name: str, args: tuple[Any, ...], *how: Any) -> str | None:
+    torch = pytest.importorskip("torch")
     with torch_quietly():
         expected, found = outcome(torch, name, theirs(args), *how), outcome(tl, name, args, *how)
     label = f"{name} {how}"

@@ -51,6 +51,8 @@ def test_what_is_seen_and_how_it_adds_up() -> None:
     linear = next(event for event in events if event.name == "aten::linear")
     assert linear.input_shapes == [[4, 3], [2, 3], [2]]
     assert linear.cpu_memory_usage == 4 * 2 * 4
+    tanh = next(event for event in events if event.name == "TanhBackward0")
+    assert tanh.cpu_memory_usage == tanh.cpu_parent.cpu_memory_usage == 4 * 2 * 4
     assert "layer(T.ones(4, 3))" in linear.stack[0]
     averages = prof.key_averages()
     assert {average.key: average.count for average in averages}["aten::tanh"] == 2
