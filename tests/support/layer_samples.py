@@ -369,6 +369,7 @@ FUNCTIONS: list[Row] = [
     fn("one_hot", ints(0, 2, 1)),
     fn("one_hot", ints([0], [1]), 4),
     fn("pad", X, (1, 2)),
+    fn("pdist", X),
     fn("pad", X, (1, 0, 0, 2), "constant", 3.0),
     *(
         row("batch_norm", x, w, b, call=averaged, eps=0.1)
