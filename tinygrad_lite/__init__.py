@@ -333,9 +333,10 @@ from .types.dtypes import (
 from .types.sizes import Size
 
 if TYPE_CHECKING:
-    from . import autograd, datasets, insight, nn, optim, utils
+    from . import autograd, datasets, func, insight, nn, optim, utils
     from .autograd import is_anomaly_check_nan_enabled, is_anomaly_enabled
     from .compiler import compile
+    from .func import vmap
     from .runtime.configuration import show_config
     from .serialization import load, load_checkpoint, save, save_checkpoint
     from .torch_names import install_as_torch
@@ -372,7 +373,7 @@ __all__ = [
     "dist", "div", "divide", "dot", "double", "dsplit", "dstack", "e", "einsum", "empty", "empty_like", "enable_grad",
     "eq", "equal", "erf", "erfc", "exp", "exp2", "expm1", "eye", "finfo", "fix", "flatten", "flip", "fliplr", "flipud",
     "float", "float16", "float32", "float64", "float_power", "floor", "floor_divide", "fmax", "fmin", "fmod", "frac",
-    "from_dlpack", "from_numpy", "frombuffer", "full", "full_like", "gather", "ge", "ger", "get_default_dtype",
+    "from_dlpack", "from_numpy", "frombuffer", "full", "full_like", "func", "gather", "ge", "ger", "get_default_dtype",
     "get_rng_state", "greater", "greater_equal", "gt", "half", "heaviside", "histc", "hsplit", "hstack", "hypot",
     "iinfo", "index_add", "index_copy", "index_fill", "index_put", "index_select", "inf", "inference_mode",
     "initial_seed", "inner", "insight", "install_as_torch", "int", "int8", "int16", "int32", "int64",
@@ -394,7 +395,7 @@ __all__ = [
     "split_with_sizes", "sqrt", "square", "squeeze", "stack", "std", "std_mean", "sub", "subtract", "sum", "swapaxes",
     "swapdims", "t", "take", "take_along_dim", "tan", "tanh", "tensor", "tensor_split", "tensordot", "tile", "topk",
     "trace", "transpose", "trapezoid", "trapz", "tril", "tril_indices", "triu", "triu_indices", "true_divide", "trunc",
-    "uint8", "unbind", "unflatten", "unique", "unsqueeze", "utils", "var", "var_mean", "vdot", "vsplit", "vstack",
+    "uint8", "unbind", "unflatten", "unique", "unsqueeze", "utils", "var", "var_mean", "vdot", "vmap", "vsplit", "vstack",
     "where", "xlogy", "zeros", "zeros_like",
 ]  # fmt: skip
 
@@ -402,8 +403,9 @@ register_old_paths(__name__)
 set_public_module(__name__, (Tensor, Generator, Size, device, finfo, iinfo))
 
 # These are imported when they are first asked for (PEP 562), so that the import of the package stays quick.
-_LAZY_MODULES = {"autograd", "compiler", "datasets", "insight", "nn", "optim", "serialization", "testing", "utils"}
+_LAZY_MODULES = {"autograd", "compiler", "datasets", "func", "insight", "nn", "optim", "serialization", "testing", "utils"}
 _LAZY_NAMES = {
+    "vmap": "func.vectorizing",
     "compile": "compiler",
     "is_anomaly_check_nan_enabled": "autograd.anomaly_mode",
     "is_anomaly_enabled": "autograd.anomaly_mode",

@@ -151,7 +151,7 @@ ABSENT: dict[str, dict[str, str]] = {
             "LongStorage ShortStorage TypedStorage UntypedStorage resize_as_ resize_as_sparse_ storage"
         ),
         "threads": "get_num_interop_threads get_num_threads init_num_threads set_num_interop_threads set_num_threads",
-        "transforms": "func functional vmap",
+        "transforms": "functional",
         "typed": "BFloat16Tensor",
     },
     "autograd": {
