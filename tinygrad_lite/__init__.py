@@ -403,7 +403,18 @@ register_old_paths(__name__)
 set_public_module(__name__, (Tensor, Generator, Size, device, finfo, iinfo))
 
 # These are imported when they are first asked for (PEP 562), so that the import of the package stays quick.
-_LAZY_MODULES = {"autograd", "compiler", "datasets", "func", "insight", "nn", "optim", "serialization", "testing", "utils"}
+_LAZY_MODULES = {
+    "autograd",
+    "compiler",
+    "datasets",
+    "func",
+    "insight",
+    "nn",
+    "optim",
+    "serialization",
+    "testing",
+    "utils",
+}
 _LAZY_NAMES = {
     "vmap": "func.vectorizing",
     "compile": "compiler",

@@ -31,8 +31,8 @@ from ..ops.indexing import getitem, put_at, setitem
 from ..random.generator import drawn
 from ..tensors.batched_data import BatchedArray, escaped, is_batched
 from ..tensors.hooked_walk import PRIMITIVE
-from .draws import of_all_samples
 from . import rules  # noqa: F401  # it fills the table
+from .draws import of_all_samples
 from .operands import Batch, at_level, joined, rule_of
 
 _levels = itertools.count(1)
@@ -188,7 +188,6 @@ def _levels_in(args: Iterable[Any]) -> Iterator[int]:
 
 def _as_tensor(x: Any) -> Any:
     return made(x) if type(x) is BatchedArray else x
-
 
 
 # --------------------------------------------------------------- primitives of which the first Tensor is not batched

@@ -142,9 +142,7 @@ def _with_channels(primitive: Primitive, batch: Batch, x: Any, channels: Any, *s
 
 
 @batches(layer_norm)
-def _layer_norm(
-    primitive: Primitive, batch: Batch, x: Any, weight: Any, bias: Any, ndim: int, eps: float
-) -> Any:
+def _layer_norm(primitive: Primitive, batch: Batch, x: Any, weight: Any, bias: Any, ndim: int, eps: float) -> Any:
     if isinstance(weight, Each) or isinstance(bias, Each):
         return by_reference(primitive, batch, x, weight, bias, ndim, eps)
     return primitive(x.value, weight, bias, ndim, eps)

@@ -72,9 +72,7 @@ class Graph:
                 recorded = recorded or g.requires_grad
         recorded = recorded or self.leads_outside(*[node for node, _ in roots])
         found = derive(roots, self._nodes, keep, recorded)
-        return [
-            zeros_of(x) if g is None else implicit(g, self.levels) for x, g in zip(self.given, found, strict=True)
-        ]
+        return [zeros_of(x) if g is None else implicit(g, self.levels) for x, g in zip(self.given, found, strict=True)]
 
 
 def _variable(x: Any) -> Any:

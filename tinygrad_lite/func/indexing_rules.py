@@ -52,7 +52,12 @@ class Place:
         if of_each:
             self.index = (np.arange(batch.size).reshape(-1, *[1] * found), *given)
             if before:
-                self.order = (0, *range(1 + found, 1 + found + before), *range(1, 1 + found), *range(1 + found + before, ndim))
+                self.order = (
+                    0,
+                    *range(1 + found, 1 + found + before),
+                    *range(1, 1 + found),
+                    *range(1 + found + before, ndim),
+                )
         else:
             self.index = tuple(given)
             if before:

@@ -210,7 +210,9 @@ def _with_dim(x: Any, place: int) -> Any:
 @batches(einsum)
 def _einsum(primitive: Primitive, batch: Batch, equation: str, *operands: Any) -> Any:
     inputs, output = equation.split("->")
-    letter = next(chr(code) for code in range(ord("A"), ord("z") + 1) if chr(code).isalpha() and chr(code) not in equation)
+    letter = next(
+        chr(code) for code in range(ord("A"), ord("z") + 1) if chr(code).isalpha() and chr(code) not in equation
+    )
     terms = [
         letter + term if isinstance(x, Each) else term for term, x in zip(inputs.split(","), operands, strict=True)
     ]

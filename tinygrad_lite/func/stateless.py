@@ -110,9 +110,7 @@ def _state_replaced(module: Module, given: dict[str, Any], tie_weights: bool, st
 def _tied(places: dict[str, tuple[dict[str, Any], str]], given: dict[str, Any]) -> dict[str, Any]:
     """The Tensors for the other names of shared parameters of which one name is given."""
     by_tensor = {id(places[name][0][places[name][1]]): value for name, value in given.items() if name in places}
-    return {
-        name: by_tensor[id(store[key])] for name, (store, key) in places.items() if id(store[key]) in by_tensor
-    }
+    return {name: by_tensor[id(store[key])] for name, (store, key) in places.items() if id(store[key]) in by_tensor}
 
 
 def _check_names(module: Module, places: Iterable[str], given: Iterable[str]) -> None:

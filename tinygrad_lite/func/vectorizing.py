@@ -82,14 +82,18 @@ def vectorized(
     inputs, dims, structure, size = _inputs(name, in_dims, args)
     named, named_structure = flatten(kwargs)
     if chunk_size is None or chunk_size >= size:
-        results, out_structure = _run(func, name, out_dims, randomness, size, inputs, dims, structure, named, named_structure)
+        results, out_structure = _run(
+            func, name, out_dims, randomness, size, inputs, dims, structure, named, named_structure
+        )
         return unflatten(results, out_structure)
     parts = []
     for start in range(0, size, chunk_size):
         length = min(chunk_size, size - start)
         chunk = [x if d is None else narrow(x, d, start, length) for x, d in zip(inputs, dims, strict=True)]
         named_chunk = [narrow(x, 0, start, length) if isinstance(x, Tensor) else x for x in named]
-        parts.append(_run(func, name, out_dims, randomness, length, chunk, dims, structure, named_chunk, named_structure))
+        parts.append(
+            _run(func, name, out_dims, randomness, length, chunk, dims, structure, named_chunk, named_structure)
+        )
     out_structure = parts[0][1]
     places = _out_dims(name, out_dims, out_structure)
     joined_parts = [

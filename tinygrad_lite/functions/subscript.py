@@ -13,7 +13,7 @@ from ..core.array_functions import array_function, copied, made_of
 from ..core.errors import broadcastable, explains, listed_shapes
 from ..core.primitive import Array, Traced
 from ..ops import indexing as ops
-from .arguments import array_of, values_of
+from .arguments import array_of, for_all_samples, values_of
 
 
 def numpy_index(index: Any, ndim: int) -> tuple[Any, Any]:
@@ -120,6 +120,7 @@ def _numpy_part(part: Any) -> Any:
 
 
 @array_function
+@for_all_samples
 def _as_mask(array: Array) -> Array:
     return array != 0
 

@@ -84,7 +84,7 @@ class BatchedArray(Traced):
         if type(self.value) is BatchedArray:
             below = self.value
             return BatchedArray(_sample_below(below, index), below.level)
-        return self.value[index]
+        return self.value[index, ...]
 
     def __len__(self) -> int:
         return self.shape[0]
