@@ -395,8 +395,8 @@ __all__ = [
     "split_with_sizes", "sqrt", "square", "squeeze", "stack", "std", "std_mean", "sub", "subtract", "sum", "swapaxes",
     "swapdims", "t", "take", "take_along_dim", "tan", "tanh", "tensor", "tensor_split", "tensordot", "tile", "topk",
     "trace", "transpose", "trapezoid", "trapz", "tril", "tril_indices", "triu", "triu_indices", "true_divide", "trunc",
-    "uint8", "unbind", "unflatten", "unique", "unsqueeze", "utils", "var", "var_mean", "vdot", "vmap", "vsplit", "vstack",
-    "where", "xlogy", "zeros", "zeros_like",
+    "uint8", "unbind", "unflatten", "unique", "unsqueeze", "utils", "var", "var_mean", "vdot", "vmap", "vsplit",
+    "vstack", "where", "xlogy", "zeros", "zeros_like",
 ]  # fmt: skip
 
 register_old_paths(__name__)
@@ -416,7 +416,6 @@ _LAZY_MODULES = {
     "utils",
 }
 _LAZY_NAMES = {
-    "vmap": "func.vectorizing",
     "compile": "compiler",
     "is_anomaly_check_nan_enabled": "autograd.anomaly_mode",
     "is_anomaly_enabled": "autograd.anomaly_mode",
@@ -428,6 +427,7 @@ _LAZY_NAMES = {
     "show_config": "runtime.configuration",
     "load_ipython_extension": "torch_names",  # what `%load_ext` asks for
     "unload_ipython_extension": "torch_names",
+    "vmap": "func.vectorizing",
 }
 
 

@@ -1,8 +1,8 @@
 """How primitives are applied inside `vmap`: one more reader of them, which reads a call as that of every sample.
 
-A `Batching` is in force, as a tracer is, while the function of a `vmap` runs. A primitive is then applied to the Tensors
-of all samples at once, by the batching rule that `rules` has for it. What they compute is recorded in the graph as
-any other operation is, so that the graph, and the backward pass through it, know nothing of vmap.
+A `Batching` is in force, as a tracer is, while the function of a `vmap` runs. A primitive is then applied to the
+Tensors of all samples at once, by the batching rule that `rules` has for it. What they compute is recorded in the graph
+as any other operation is, so that the graph, and the backward pass through it, know nothing of vmap.
 
 Functions of arrays that are no primitives (checks, copies, draws of random numbers) come to `run`, and are called for
 one sample after the other.
@@ -134,9 +134,9 @@ class Batching(Reading):
                 return result
         out = rule_of(primitive)(primitive, Batch(self.levels[level], level), *[at_level(x, level) for x in args])
         result = joined(out if isinstance(out, TensorBase) else made(out), level)
-        if primitive.view and isinstance(args[0], TensorBase) and type(args[0]._data) is BatchedArray:
-            if versions.owner(out._data) is versions.owner(args[0]._data):  # type: ignore[arg-type]
-                result._view = View(args[0], (primitive, args[1:]), in_force(thread).mode[2])
+        source = args[0]
+        if primitive.view and isinstance(source, TensorBase) and is_batched(source) and _share_memory(out, source):
+            result._view = View(source, (primitive, args[1:]), in_force(thread).mode[2])
         return result
 
     # --------------------------------------------------------------- what the engine asks of what is in force
@@ -187,7 +187,11 @@ def _levels_in(args: Iterable[Any]) -> Iterator[int]:
 
 
 def _as_tensor(x: Any) -> Any:
-    return made(x) if type(x) is BatchedArray else x
+    return made(x) if type(x) is BatchedArray else x  # type: ignore[arg-type]
+
+
+def _share_memory(x: Any, y: Any) -> bool:
+    return versions.owner(x._data) is versions.owner(y._data)
 
 
 # --------------------------------------------------------------- primitives of which the first Tensor is not batched

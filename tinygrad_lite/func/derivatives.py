@@ -53,7 +53,10 @@ def _chosen(args: tuple[Any, ...], argnums: Any) -> Any:
 def _replaced(args: tuple[Any, ...], argnums: Argnums, new: Any) -> tuple[Any, ...]:
     """The arguments with those of these numbers replaced."""
     result = list(args)
-    for i, value in zip((argnums,), (new,)) if isinstance(argnums, int) else zip(argnums, new):
+    if isinstance(argnums, int):
+        result[argnums] = new
+        return tuple(result)
+    for i, value in zip(argnums, new, strict=True):
         result[i] = value
     return tuple(result)
 
@@ -64,7 +67,7 @@ def _variables(tree: Any) -> tuple[Graph, Structure]:
     for x in leaves:
         if not isinstance(x, Tensor):
             raise ValueError(f"Thing passed to transform API must be Tensor, got {type(x)}")
-    return Graph(leaves), structure
+    return call_in_mode(True, Graph, leaves), structure
 
 
 def _split_aux(name: str, output: Any, has_aux: bool) -> tuple[Any, Any]:
@@ -73,6 +76,9 @@ def _split_aux(name: str, output: Any, has_aux: bool) -> tuple[Any, Any]:
         return output, None
     if not (isinstance(output, tuple) and len(output) == 2):
         raise RuntimeError(f"{name}: output of function f should be a tuple: (output, aux) if has_aux is True")
+    for x in flatten(output[1])[0]:
+        if not isinstance(x, Tensor):
+            raise RuntimeError(f"Expected tensors, got unsupported type {type(x)}")
     return output
 
 
@@ -204,8 +210,8 @@ def vjp(func: Function, *primals: Any, has_aux: bool = False) -> Any:
                 )
             if g.shape != y.shape:
                 raise RuntimeError(
-                    f"Mismatch in shape: grad_output[{i}] has a shape of {g.shape} and output[{i}] has a shape of "
-                    f"{y.shape}."
+                    f"Mismatch in shape: grad_output[{i}] has a shape of torch.Size({list(g.shape)}) and output[{i}] "
+                    f"has a shape of torch.Size({list(y.shape)})."
                 )
         return mapped(unrecorded, unflatten(call_in_mode(True, graph.pull, found, bool(retain_graph)), structure))
 
@@ -347,8 +353,8 @@ def linearize(func: Function, *primals: Any) -> tuple[Any, Function]:
         for i, (v, x) in enumerate(zip(found, leaves, strict=True)):
             if v.shape != x.shape:
                 raise RuntimeError(
-                    f"tangent:{i} with shape {v.shape} in flattened pytree doesn't match the shape {x.shape} of the "
-                    "corresponding primal."
+                    f"tangent:{i} with shape torch.Size({list(v.shape)}) in flattened pytree doesn't match the shape "
+                    f"torch.Size({list(x.shape)}) of the corresponding primal."
                 )
         return unflatten(linear.push(found), linear.structure)
 

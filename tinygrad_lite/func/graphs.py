@@ -37,8 +37,8 @@ class Graph:
         self._all = [_variable(explicit(x, self.levels)) for x in given]
         self.variables = [implicit(v, self.levels) for v in self._all]
         self._nodes = [v._node for v in self._all]
-        self._known = set(self._nodes) if around is None else {*self._nodes, *around._known}
-        self._continued = any(x.requires_grad for x in given) or (around is not None and around._continued)
+        self._known: set[Node] = set(self._nodes) if around is None else {*self._nodes, *around._known}
+        self._continued: bool = any(x.requires_grad for x in given) or (around is not None and around._continued)
         self._results: list[Any] = []
 
     def set_results(self, results: Tensors) -> None:
@@ -89,12 +89,12 @@ def derive(roots: list[tuple[Node, Any]], wanted: Sequence[Node], keep: bool | N
     handed_out = {id(owner(g._data)) for _, g in roots}
     gradients = []
     for node in wanted:
-        g = found.get(node)
+        g: Any = found.get(node)
         if g is not None:
-            array = g._data if isinstance(g, Traced) else g
+            g = g if isinstance(g, Traced) else wrap(g)
+            array = g._data
             if id(owner(array)) in handed_out or 0 in array.strides or not array.flags.writeable:
                 g = clone(g)  # somebody else has this memory
-            g = g if isinstance(g, Traced) else wrap(g)
             handed_out.add(id(owner(g._data)))
             g = g if record else g.detach()
         gradients.append(g)

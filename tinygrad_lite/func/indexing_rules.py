@@ -88,7 +88,7 @@ def _complete(index: Any, ndim: int) -> list[Any]:
         if isinstance(part, bool | np.bool_) or (isinstance(part, np.ndarray) and part.dtype.kind == "b"):
             if not np.ndim(part):
                 raise NotImplementedError("vmap: a single bool as an index is not supported here: use None, or slices")
-            found += np.nonzero(part)
+            found += np.nonzero(np.asarray(part))
         else:
             found.append(part)
     taken = sum(part is not None and part is not ... for part in found)

@@ -47,7 +47,7 @@ def explicit(x: Any, levels: Mapping[int, int]) -> Any:
     order = [*map(have.index, (*kept, *shared)), *range(len(have), everything.ndim)]
     if order != sorted(order):
         everything = permute(everything, tuple(order))
-    sizes, own = [have_size for have_size in everything.shape[: len(kept)]], tuple(x._data.shape)
+    sizes, own = list(everything.shape[: len(kept)]), tuple(x._data.shape)
     if len(shared) < len(levels):
         ones = [levels[level] if level in shared else 1 for level in levels]
         everything = expand(reshape(everything, (*sizes, *ones, *own)), (*sizes, *levels.values(), *own))

@@ -60,7 +60,12 @@ def _contents(tree: Any) -> tuple[Any, list[Any], Callable[..., Any], Any] | Non
         keys = list(tree)
         if type(tree) is defaultdict:
             factory = tree.default_factory
-            return defaultdict, list(tree.values()), lambda items: defaultdict(factory, zip(keys, items)), keys
+            return (
+                defaultdict,
+                list(tree.values()),
+                lambda items: defaultdict(factory, zip(keys, items, strict=True)),
+                keys,
+            )
         kind = type(tree)
         return kind, list(tree.values()), lambda items: kind(zip(keys, items, strict=True)), keys
     if type(tree) in (tuple, list):

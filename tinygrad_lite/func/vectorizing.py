@@ -11,7 +11,6 @@ from ..core.modes import call_in_mode
 from ..functions.joining import cat
 from ..functions.reshaping import movedim
 from ..ops.shape import narrow
-from ..tensors.batched_data import BatchedArray
 from ..tensors.tensor import Tensor
 from .batching import Batching, batching_installed
 from .operands import at_level, front, joined
@@ -35,8 +34,8 @@ def vmap(
     sample.
 
     Args:
-        func: takes Tensors, or nested tuples, lists and dicts of them, and returns such. Keyword arguments are mapped
-            over their first dimension.
+        func: takes Tensors, or nested tuples, lists and dicts of them, and returns such. Keyword arguments are handed
+            on as they are.
         in_dims: which dimension of each input the samples are along, or None for an input that is the same for all;
             for several inputs a tuple, nested as they are.
         out_dims: where the dimension of the samples is to be in each output; None for one that is the same for all.
@@ -78,29 +77,25 @@ def vectorized(
     kwargs: dict[str, Any],
 ) -> Any:
     """The result of a function for all samples of its arguments."""
+    if not callable(func):
+        raise TypeError(f"{type(func).__name__!r} object is not callable: vmap takes a function")
     name = getattr(func, "__name__", None) or repr(func)
     inputs, dims, structure, size = _inputs(name, in_dims, args)
-    named, named_structure = flatten(kwargs)
+    call = functools.partial(_run, func, name, out_dims, randomness, dims, structure, kwargs)
     if chunk_size is None or chunk_size >= size:
-        results, out_structure = _run(
-            func, name, out_dims, randomness, size, inputs, dims, structure, named, named_structure
-        )
-        return unflatten(results, out_structure)
+        return unflatten(*call(size, inputs))
     parts = []
     for start in range(0, size, chunk_size):
         length = min(chunk_size, size - start)
         chunk = [x if d is None else narrow(x, d, start, length) for x, d in zip(inputs, dims, strict=True)]
-        named_chunk = [narrow(x, 0, start, length) if isinstance(x, Tensor) else x for x in named]
-        parts.append(
-            _run(func, name, out_dims, randomness, length, chunk, dims, structure, named_chunk, named_structure)
-        )
+        parts.append(call(length, chunk))
     out_structure = parts[0][1]
-    places = _out_dims(name, out_dims, out_structure)
-    joined_parts = [
+    columns = zip(*[results for results, _ in parts], strict=True)
+    results = [
         column[0] if place is None else cat(list(column), place)
-        for column, place in zip(zip(*[results for results, _ in parts], strict=True), places, strict=True)
+        for column, place in zip(columns, _out_dims(name, out_dims, out_structure), strict=True)
     ]
-    return unflatten(joined_parts, out_structure)
+    return unflatten(results, out_structure)
 
 
 def _inputs(name: str, in_dims: Any, args: tuple[Any, ...]) -> tuple[list[Any], list[Any], Structure, int]:
@@ -157,24 +152,18 @@ def _run(
     name: str,
     out_dims: Any,
     randomness: str,
-    size: int,
-    inputs: Sequence[Any],
     dims: Sequence[Any],
     structure: Structure,
-    named: Sequence[Any],
-    named_structure: Structure,
+    kwargs: dict[str, Any],
+    size: int,
+    inputs: Sequence[Any],
 ) -> tuple[list[Any], Structure]:
-    """The leaves of the results for all samples, and their structure."""
+    """The leaves of the results for `size` samples, and their structure."""
     batching = Batching(size, randomness)
     level = batching.level
     args = [x if d is None else joined(movedim(x, d, 0), level) for x, d in zip(inputs, dims, strict=True)]
-    kwargs = [joined(x, level) if isinstance(x, Tensor) else x for x in named]
     with batching_installed():
-        result = call_in_mode(
-            None,
-            functools.partial(func, *unflatten(args, structure), **unflatten(kwargs, named_structure)),
-            tracer=batching,
-        )
+        result = call_in_mode(None, functools.partial(func, *unflatten(args, structure), **kwargs), tracer=batching)
     outputs, out_structure = flatten(result)
     places = _out_dims(name, out_dims, out_structure)
     return [_output(x, d, size, level, name) for x, d in zip(outputs, places, strict=True)], out_structure
@@ -202,7 +191,7 @@ def _out_dims(name: str, out_dims: Any, structure: Structure) -> list[Any]:
 def _output(x: Any, dim: Any, size: int, level: int, name: str) -> Any:
     """An output with the samples along one of its dimensions."""
     if dim is None:
-        if isinstance(x, Tensor) and type(x._data) is BatchedArray and x._data.level == level:
+        if isinstance(x, Tensor) and at_level(x, level) is not x:
             raise ValueError(f"vmap({name}, ...): `{name}` can not return a BatchedTensor when out_dim is None")
         return x
     if not isinstance(x, Tensor):

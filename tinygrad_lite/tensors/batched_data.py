@@ -8,8 +8,11 @@ from __future__ import annotations
 
 from typing import Any, NoReturn
 
+import numpy as np
+
+from ..core.array_functions import copied
 from ..core.modes import in_force, thread
-from ..core.primitive import Operands, Primitive, Traced
+from ..core.primitive import Array, Operands, Primitive, Traced
 
 _ITEM = (
     "vmap: It looks like you're calling .item() on a Tensor. We don't support vmap over calling .item() on a Tensor, "
@@ -105,6 +108,10 @@ class BatchedArray(Traced):
     def __array__(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise RuntimeError(_STORAGE)
 
+    def refuse_storage(self) -> NoReturn:
+        """Raise, because Python asks for the array of a single sample."""
+        raise RuntimeError(_STORAGE)
+
     def __getattr__(self, name: str) -> NoReturn:
         if name.startswith("_"):
             raise AttributeError(name)  # somebody asks whether there is such a protocol
@@ -118,6 +125,30 @@ def _sample_below(data: BatchedArray, index: int) -> Any:
     if type(data.value) is BatchedArray:
         return BatchedArray(_sample_below(data.value, index), data.value.level)
     return data.value[:, index]
+
+
+def like(data: Any, array: Array) -> Any:
+    """A new array for something that is like `data`: if that stands for several samples, each has one of its own."""
+    if type(data) is not BatchedArray:
+        return array
+    levels = data.levels()
+    found: Any = copied(np.broadcast_to(array, (*data.raw.shape[: len(levels)], *array.shape)))
+    for level in levels:
+        found = BatchedArray(found, level)
+    return found
+
+
+def refuse_inside_vmap(x: Any, action: str) -> None:
+    """Refuse what has no meaning for one of several samples.
+
+    Raises:
+        RuntimeError: if x is a Tensor inside vmap.
+    """
+    if type(x._data) is BatchedArray:
+        raise RuntimeError(
+            f"{action}, please use func.grad or func.vjp (and the like) inside of vmap, or do this outside of the "
+            "function that is transformed"
+        )
 
 
 def escaped() -> RuntimeError:
