@@ -32,6 +32,7 @@ from ..random.generator import drawn
 from ..tensors.batched_data import BatchedArray, escaped, is_batched
 from ..tensors.hooked_walk import PRIMITIVE
 from . import rules  # noqa: F401  # it fills the table
+from .custom_functions import by_its_own_rule, one_after_the_other
 from .draws import of_all_samples
 from .operands import Batch, at_level, joined, rule_of
 
@@ -138,6 +139,17 @@ class Batching(Reading):
         if primitive.view and isinstance(source, TensorBase) and is_batched(source) and _share_memory(out, source):
             result._view = View(source, (primitive, args[1:]), in_force(thread).mode[2])
         return result
+
+    def apply_function(self, function: Any, args: Operands, kwargs: dict[str, Any], has_rule: bool) -> Any:
+        """Apply a user's Function, which may have a `vmap`, of which an argument is that of several samples."""
+        level = max(_levels_in(args), default=0)
+        if level not in self.levels:
+            raise escaped()
+        given = [at_level(x, level) for x in args]
+        batch = Batch(self.levels[level], level)
+        if has_rule:
+            return by_its_own_rule(function, batch, self.randomness, given)
+        return one_after_the_other(function, batch, given, kwargs)
 
     # --------------------------------------------------------------- what the engine asks of what is in force
 

@@ -16,7 +16,7 @@ from ..ops.shape import identity
 from ..tensors.batched_data import BatchedArray
 from ..tensors.tensor import Tensor
 from .batching import levels_in_force
-from .levels import explicit, implicit
+from .levels import explicit, implicit, levels_of
 
 Tensors = Sequence[Any]
 
@@ -115,6 +115,21 @@ def _reach_leaves(roots: Sequence[Node], known: set[Node]) -> bool:
                 seen.add(parent)
                 waiting.append(parent)
     return False
+
+
+def gradients_of_samples(
+    outputs: Tensors, inputs: Tensors, cotangents: Tensors, keep: bool | None, record: bool
+) -> list[Any]:
+    """`autograd.grad` where some of its Tensors stand for several samples; None for inputs that are not used.
+
+    Each is differentiated as what the graph knows: the Tensor of all samples.
+    """
+    sizes, roots = levels_in_force(), []
+    for y, g in zip(outputs, cotangents, strict=True):
+        own = {level: sizes[level] for level in levels_of(y)}
+        roots.append((y._history(), explicit(ones_of(y) if g is None else g, own)))
+    found = derive(roots, [x._history() for x in inputs], record if keep is None else keep, record)
+    return [None if g is None else implicit(g, levels_of(x)) for x, g in zip(inputs, found, strict=True)]
 
 
 def zeros_of(x: Any) -> Any:
