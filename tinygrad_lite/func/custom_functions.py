@@ -65,4 +65,4 @@ def _placed(x: Any, dim: Any, batch: Batch) -> Any:
         return x
     if dim is None:
         return joined(expand(x, (batch.size, *x.shape)), batch.level)
-    return joined(movedim(x, dim, 0), batch.level)
+    return joined(movedim(x, dim, 0), batch.level)  # type: ignore[arg-type]

@@ -18,6 +18,7 @@ from .culprit import explain
 from .fast_mode import compare_all
 from .hints import add_hints
 from .isolated_copy import FunctionFailed, IsolatedCopy, is_module, isolated_copy
+from .other_modes import check_other_modes
 from .replay import shared_state_preserved
 from .report import Entry, Report
 from .settings import Settings
@@ -31,6 +32,7 @@ def check(func: Callable[..., Any], inputs: Sequence[Any], settings: Settings) -
     with shared_state_preserved():
         isolated = isolated_copy(func, inputs, surrogates=surrogates)
         report, error = _reported(isolated, described(func), settings, layers_of(isolated))
+        check_other_modes(report, isolated, settings)
     if report:
         with shared_state_preserved(double=False):
             native = isolated_copy(func, inputs, double=False)
@@ -72,6 +74,7 @@ def check_second(
         isolated = IsolatedCopy({**first.leaves, **dict(zip(names, cotangents, strict=True))}, derivative)
         isolated.differentiable = list(range(len(first.leaves)))  # also those without a graph: that may be the fault
         report, error = _reported(isolated, name, settings, layers_of(first), list(first.leaves))
+        check_other_modes(report, isolated, settings)
         report.failed_at_once = False  # the function itself has run before
     if report:
         _warn_if_vacuous(list(report.entries.values()))

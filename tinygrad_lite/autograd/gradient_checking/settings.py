@@ -13,6 +13,7 @@ class Settings:
     Attributes:
         surrogates: the functions whose backward is taken for their derivative.
         explain: whether to look for the reason where a gradient is wrong.
+        forward, batched, batched_forward: whether to check derivatives in a direction, and several at once.
     """
 
     eps: float = 1e-6
@@ -24,3 +25,6 @@ class Settings:
     fast: bool = False
     surrogates: tuple[Any, ...] = ()
     explain: bool = True
+    forward: bool = False
+    batched: bool = False
+    batched_forward: bool = False
