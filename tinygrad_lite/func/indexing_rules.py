@@ -13,6 +13,7 @@ import numpy as np
 
 from ..core.edge import expand, reshape
 from ..core.primitive import Primitive
+from ..core.tensor import TensorBase
 from ..ops import indexing
 from ..ops.shape import inverse_order, permute
 from .operands import Batch, Each, batches, dim_after, front, is_array, ndim_of, shape_of, with_dims
@@ -74,7 +75,7 @@ class Place:
 
 def _complete(index: Any, ndim: int) -> list[Any]:
     """The parts of an index, one for each dimension of a sample; ints stay only if there are no arrays."""
-    parts = list(index) if isinstance(index, tuple) else [index]
+    parts = list(map(_array_of, index if isinstance(index, tuple) else (index,)))
     for part in parts:
         mask = part.value if isinstance(part, Each) else part
         if isinstance(part, Each) and mask.dtype.kind == "b":
@@ -98,6 +99,13 @@ def _complete(index: Any, ndim: int) -> list[Any]:
     if any(map(is_array, found)):
         found = [np.asarray(part) if isinstance(part, int) else part for part in found]
     return found
+
+
+def _array_of(part: Any) -> Any:
+    """The array of an index that is a Tensor."""
+    if isinstance(part, Each) and isinstance(part.value, TensorBase):
+        return Each(part.value._data)
+    return part._data if isinstance(part, TensorBase) else part
 
 
 def _selected(parts: list[Any], shape: Shape, inner: Shape, before: int) -> Shape:

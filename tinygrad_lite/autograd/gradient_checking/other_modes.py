@@ -64,11 +64,12 @@ def _products(results: Sequence[Tensor], leaves: Sequence[Tensor]) -> Callable[.
     seeds = [wrap(np.ones_like(y._data)).requires_grad_() for y in results]
     first = grad(results, leaves, seeds, create_graph=True, allow_unused=True)
     used = [i for i, g in enumerate(first) if g is not None and g.requires_grad]
+    outputs: Any = [first[i] for i in used]
 
     def product(directions: Sequence[Tensor], batched: bool = False) -> list[Any]:
-        along = [directions[i] for i in used]
+        along: Any = [directions[i] for i in used]
         settings: dict[str, Any] = {"retain_graph": True, "allow_unused": True, "is_grads_batched": batched}
-        return list(grad([first[i] for i in used], seeds, along, **settings)) if used else [None] * len(seeds)
+        return list(grad(outputs, seeds, along, **settings)) if used else [None] * len(seeds)
 
     return product
 

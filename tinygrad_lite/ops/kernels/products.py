@@ -18,7 +18,7 @@ def product(x: Array, y: Array) -> Array:
     If each product has a single term, np.multiply is twice as fast. If one of the matrices is the same for the whole
     batch, because it was expanded, one large product takes the place of many small ones.
     """
-    if x.ndim == y.ndim == 3 and x.shape[0] == y.shape[0] > 1:
+    if x.ndim == y.ndim == 3 and x.shape[0] == y.shape[0] > 1 and x.size and y.size:
         if x.shape[2] == y.shape[1] == 1 and x.shape[0] * x.shape[1] * y.shape[2] > _FEW and x.dtype.kind == "f":
             return np.multiply(x, y)
         if y.strides[0] == 0:
