@@ -50,6 +50,11 @@ def stacked(results: list[Any]) -> np.ndarray:
     return np.stack([np.asarray(y._data if isinstance(y, tl.Tensor) else y) for y in results])
 
 
+def has_rule(primitive: Primitive, place: int) -> bool:
+    """Whether there is a derivative by the argument in a place; those of a variadic list share the last rule."""
+    return primitive.rules[min(place, len(primitive.rules) - 1)] is not None
+
+
 SHAPED_BY_VALUES = {"nonzero"}
 
 
@@ -93,11 +98,9 @@ def test_a_rule_gives_what_a_loop_gives(name: str) -> None:
             def loss(*xs: Any, f: Any = f, weights: Any = weights) -> Any:
                 return (f(*xs) * weights).sum()
 
-            try:
-                each = [grad(loss, tuple(floats))(*row) for row in rows]
-            except RuntimeError as error:
-                assert "there is no derivative by" in str(error)
+            if any(primitive.rules) and not all(has_rule(primitive, chosen[i]) for i in floats):
                 continue
+            each = [grad(loss, tuple(floats))(*row) for row in rows]
             found = vmap(grad(loss, tuple(floats)))(*map(wrap, many))
             for place, g in enumerate(found):
                 expected = np.stack([row[place]._data for row in each])
