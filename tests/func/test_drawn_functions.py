@@ -160,15 +160,10 @@ def outcome(T: Any, func: Any, seed: int) -> Any:
         return str(error)
 
 
-def without_decompositions(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Spare PyTorch the eight seconds in which it prepares for `jvp` what is not needed here."""
-    monkeypatch.setattr("torch.autograd.forward_ad._maybe_load_decompositions", lambda: None)
-
-
-def test_two_hundred_functions_against_pytorch(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # PyTorch's own, of torch.jit
+def test_two_hundred_functions_against_pytorch() -> None:
     """Values, shapes and dtypes, and errors: they begin with the same words."""
     torch = pytest.importorskip("torch")
-    without_decompositions(monkeypatch)
     compared = 0
     for seed in range(230):
         mine, theirs = outcome(tl, tl.func, seed), outcome(torch, torch.func, seed)
