@@ -19,7 +19,7 @@ PACKAGE = Path(tinygrad_lite.__file__).parent
 
 # A room imports only from rooms that stand above it here; the files of one room may import each other.
 ROOMS = [
-    "core", "types", "runtime", "ops", "random", "functions", "tensors", "creation", "linalg", "cuda", "insight", "autograd",
+    "core", "types", "runtime", "ops", "random", "functions", "tensors", "creation", "linalg", "cuda", "insight", "func", "autograd",
     "nn", "optim", "compiler", "utils", "datasets", "serialization", "testing", "torch_names", "__main__",
 ]  # fmt: skip
 
@@ -113,6 +113,7 @@ LATE = {
     "autograd.gradient_checking",
     "compiler",
     "datasets",
+    "func",
     "insight",
     "nn",
     "optim",
@@ -129,7 +130,7 @@ import sys, tinygrad_lite as tl
 x = tl.ones(2, requires_grad=True)
 (x * x).sum().backward()
 print(*(name.removeprefix("tinygrad_lite.") for name in sys.modules if name.startswith("tinygrad_lite.")))
-tl.nn.Linear(2, 2), tl.optim.SGD, tl.compile, tl.utils.data, tl.autograd.gradcheck, tl.save, tl.datasets  # and yet all is there
+tl.nn.Linear(2, 2), tl.optim.SGD, tl.compile, tl.func, tl.utils.data, tl.autograd.gradcheck, tl.save, tl.datasets  # and yet all is there
 """
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = {name for name in shown.stdout.split() for late in LATE if name == late or name.startswith(f"{late}.")}
