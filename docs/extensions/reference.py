@@ -18,6 +18,7 @@ NAMESPACES = {
     "autograd.functional": "Jacobians, Hessians and products with them",
     "cuda": "the answers of a machine without a GPU",
     "datasets": "data to learn from",
+    "func": "transforms of functions: vmap, grad, jvp, Hessians",
     "insight": "seeing autograd at work",
     "linalg": "norms and products",
     "nn": "layers and losses",

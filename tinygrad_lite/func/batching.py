@@ -27,6 +27,7 @@ from ..core.primitive import Operands, Primitive
 from ..core.promotion import promoted
 from ..core.tensor import TensorBase
 from ..core.views import View
+from ..functions.arguments import raveled
 from ..ops.indexing import getitem, put_at, setitem
 from ..random.generator import drawn
 from ..tensors.batched_data import BatchedArray, escaped, is_batched
@@ -37,6 +38,7 @@ from .draws import of_all_samples
 from .operands import Batch, at_level, joined, rule_of
 
 _levels = itertools.count(1)
+_RAVELED: Any = raveled.__wrapped__  # type: ignore[attr-defined]
 _DRAWN: Any = drawn.__wrapped__  # type: ignore[attr-defined]
 _COPIED: Any = copied.__wrapped__  # type: ignore[attr-defined]
 _INDEXING = (getitem, setitem, put_at)
@@ -73,6 +75,8 @@ class Batching(Reading):
         if function is _COPIED or getattr(function, "for_all_samples", False):
             result = self.run_below(function, *[x.value if self._is_of_this_level(x) else x for x in args], **kwargs)
             return None if result is None else BatchedArray(result, self.level)
+        if function is _RAVELED and type(args[0].value) is np.ndarray:
+            return BatchedArray(self.run_below(np.reshape, args[0].value, (self.size, args[0].size)), self.level)
         results = [
             self.run_below(function, *[self._sample(x, i) for x in args], **kwargs) for i in range(max(self.size, 1))
         ]

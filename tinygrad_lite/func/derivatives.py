@@ -237,7 +237,8 @@ def jvp(func: Function, primals: Any, tangents: Any, *, strict: bool = False, ha
         of `func` is the third.
 
     Raises:
-        RuntimeError: if primals and tangents differ in structure or shape, or are no Tensors; as `strict` says.
+        RuntimeError: if primals and tangents differ in structure or shape, or are no Tensors; as `strict` says; if the
+            function overwrites in place what a backward pass needs.
         ValueError: if a primal is not floating.
 
     >>> import tinygrad_lite as tl

@@ -35,7 +35,7 @@ INSTEAD = {
     "special": "SciPy's special functions work on x.detach().numpy(); autograd.Function gives them a derivative",
     "storages": "a Tensor is a NumPy array: x.numpy() is its memory, data_ptr() its address",
     "threads": "the BLAS library that NumPy uses decides: set OPENBLAS_NUM_THREADS, or use threadpoolctl",
-    "transforms": "use autograd.functional (jacobian, hessian, vjp), or autograd.grad with create_graph=True",
+    "transforms": "use func (grad, vmap, jvp, hessian and others), or autograd.grad with create_graph=True",
     "typed": "use tensor(data, dtype=...), or empty(sizes, dtype=...)",
 }
 
@@ -182,6 +182,9 @@ ABSENT: dict[str, dict[str, str]] = {
             "set_per_process_memory_fraction set_rng_state set_rng_state_all set_stream set_sync_debug_mode sparse "
             "stream streams synchronize temperature tunable use_mem_pool utilization"
         ),
+    },
+    "func": {
+        "transforms": "debug_unwrap functionalize rearrange",
     },
     "linalg": {
         "linear_algebra": (
