@@ -30,8 +30,8 @@ def functional_call(
     Args:
         module: the module.
         parameter_and_buffer_dicts: Tensors by their dotted names, in one dict or several. What is not named stays.
-        args: the arguments of the call, a tuple; anything else is the only one. Tensors are of any dtype that the module
-            takes.
+        args: the arguments of the call, a tuple; anything else is the only one. Shapes and dtypes are those of the
+            module.
         kwargs: the keyword arguments of the call.
         tie_weights: whether a Tensor that is given for one name of a shared parameter is also used under the others.
         strict: raise if a name is missing, or there is none of this name.
