@@ -11,9 +11,7 @@ one sample after the other.
 from __future__ import annotations
 
 import itertools
-import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -23,15 +21,13 @@ from ..core.array_functions import copied
 from ..core.graph import Node, Reading
 from ..core.inference import made
 from ..core.modes import in_force, thread
-from ..core.primitive import Operands, Primitive
+from ..core.primitive import REGISTRY, Operands, Primitive
 from ..core.promotion import promoted
 from ..core.tensor import TensorBase
 from ..core.views import View
 from ..functions.arguments import raveled
-from ..ops.indexing import getitem, put_at, setitem
 from ..random.generator import drawn
 from ..tensors.batched_data import BatchedArray, escaped, is_batched
-from ..tensors.hooked_walk import PRIMITIVE
 from . import rules  # noqa: F401  # it fills the table
 from .custom_functions import by_its_own_rule, one_after_the_other
 from .draws import of_all_samples
@@ -41,7 +37,6 @@ _levels = itertools.count(1)
 _RAVELED: Any = raveled.__wrapped__  # type: ignore[attr-defined]
 _DRAWN: Any = drawn.__wrapped__  # type: ignore[attr-defined]
 _COPIED: Any = copied.__wrapped__  # type: ignore[attr-defined]
-_INDEXING = (getitem, setitem, put_at)
 
 
 class Batching(Reading):
@@ -70,6 +65,10 @@ class Batching(Reading):
         """Call a function of arrays: once, or for each sample if one of the arguments is that of several."""
         if function is _DRAWN:
             return self._draw(*args)
+        if not any(map(_is_batched, args)):
+            return self.call_outside(function, *args, **kwargs)
+        if _is_kernel(function):
+            raise TakenOver(self)
         if not any(map(self._is_of_this_level, args)):
             return self.call_outside(function, *args, **kwargs)
         if function is _COPIED or getattr(function, "for_all_samples", False):
@@ -181,6 +180,12 @@ class Batching(Reading):
         return {} if self.outer is None else self.outer.modules
 
 
+def _is_batched(x: Any) -> bool:
+    if type(x) is tuple or type(x) is list:
+        return any(map(_is_batched, x))
+    return type(x) is BatchedArray
+
+
 def _stacked_below(samples: list[BatchedArray]) -> BatchedArray:
     """The samples of one level, each of which is itself that of several samples of a lower level, side by side."""
     if type(samples[0].value) is BatchedArray:
@@ -210,38 +215,26 @@ def _share_memory(x: Any, y: Any) -> bool:
     return versions.owner(x._data) is versions.owner(y._data)
 
 
-# --------------------------------------------------------------- primitives of which the first Tensor is not batched
+class TakenOver(Exception):  # it is no error: the engine hands the call over to what raised it
+    """Raised in place of calling a primitive's kernel: the engine then lets `take_over` do what was asked for."""
+
+    def __init__(self, batching: Batching) -> None:
+        self.batching = batching
+
+    def take_over(self, primitive: Primitive, args: Operands) -> Any:
+        """Apply a primitive to all samples."""
+        try:
+            return self.batching.apply(primitive, args)
+        except Exception as error:
+            error.__suppress_context__ = True  # that the call was taken over says nothing to the user
+            raise
 
 
-def _with_batching(original: Callable[..., Any]) -> Callable[..., Any]:
-    def __primitive__(self: Any, primitive: Primitive, args: Operands) -> Any:
-        for x in args:
-            if is_batched(x) or (type(x) is tuple and primitive in _INDEXING and any(map(is_batched, x))):
-                tracer = in_force(thread).tracer
-                if type(tracer) is not Batching:
-                    raise escaped()
-                return tracer.apply(primitive, args)
-        return original(self, primitive, args)
-
-    return __primitive__
+_kernels: dict[int, int] = {}
 
 
-_lock = threading.Lock()
-_running = 0
-
-
-@contextmanager
-def batching_installed() -> Iterator[None]:
-    """Let Tensors look, while a vmap runs in any thread, whether one among them is that of several samples."""
-    global _running
-    with _lock:
-        _running += 1
-        if _running == 1:
-            PRIMITIVE.put_around(_with_batching)
-    try:
-        yield
-    finally:
-        with _lock:
-            _running -= 1
-            if not _running:
-                PRIMITIVE.take_off(_with_batching)
+def _is_kernel(function: Any) -> bool:
+    """Tell whether a function is the kernel of a primitive."""
+    if len(_kernels) < len(REGISTRY) or id(function) not in _kernels:
+        _kernels.update((id(p.kernel), 0) for p in REGISTRY.values())
+    return id(function) in _kernels

@@ -12,7 +12,7 @@ from ..functions.joining import cat
 from ..functions.reshaping import movedim
 from ..ops.shape import narrow
 from ..tensors.tensor import Tensor
-from .batching import Batching, batching_installed
+from .batching import Batching
 from .operands import at_level, front, joined
 from .pytrees import Structure, flatten, repeated, unflatten
 
@@ -162,8 +162,7 @@ def _run(
     batching = Batching(size, randomness)
     level = batching.level
     args = [x if d is None else joined(movedim(x, d, 0), level) for x, d in zip(inputs, dims, strict=True)]
-    with batching_installed():
-        result = call_in_mode(None, functools.partial(func, *unflatten(args, structure), **kwargs), tracer=batching)
+    result = call_in_mode(None, functools.partial(func, *unflatten(args, structure), **kwargs), tracer=batching)
     outputs, out_structure = flatten(result)
     places = _out_dims(name, out_dims, out_structure)
     return [_output(x, d, size, level, name) for x, d in zip(outputs, places, strict=True)], out_structure
