@@ -6,8 +6,9 @@ import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ..core.edge import expand
+from ..core.edge import clone, expand
 from ..core.modes import call_in_mode
+from ..core.versions import owner
 from ..functions.joining import cat
 from ..functions.reshaping import movedim
 from ..ops.shape import narrow
@@ -165,7 +166,14 @@ def _run(
     result = call_in_mode(None, functools.partial(func, *unflatten(args, structure), **kwargs), tracer=batching)
     outputs, out_structure = flatten(result)
     places = _out_dims(name, out_dims, out_structure)
-    return [_output(x, d, size, level, name) for x, d in zip(outputs, places, strict=True)], out_structure
+    found = [_output(x, d, size, level, name) for x, d in zip(outputs, places, strict=True)]
+    given = {id(owner(x._data)) for x in inputs if isinstance(x, Tensor)}
+    return [clone(x) if _is_in(given, x) else x for x in found], out_structure
+
+
+def _is_in(given: set[int], x: Any) -> bool:
+    """Tell whether a result is in the memory of an argument: it would change with it, and its history would not."""
+    return isinstance(x, Tensor) and x._view is None and id(owner(x._data)) in given
 
 
 def _out_dims(name: str, out_dims: Any, structure: Structure) -> list[Any]:

@@ -57,6 +57,8 @@ class BatchedArray(Traced):
 
     base = raw
     """It owns the memory, as the base of a view does: see `core.versions.owner`."""
+    _data = property(lambda self: self)
+    """What asks a Tensor, or an array, for its array gets this."""
     flags = property(lambda self: self.raw.flags)
     strides = property(lambda self: self.raw.strides[-self.ndim :] if self.ndim else ())
     itemsize = property(lambda self: self.raw.itemsize)
