@@ -121,3 +121,66 @@ def test_no_samples(name: str) -> None:
             vmap(functions[name])(x)
     else:
         assert vmap(functions[name])(x).shape == (0, *functions[name](tl.zeros(2, 3)).shape)
+
+
+INDICES: dict[str, tuple[Any, bool]] = {
+    # an index into (2, 3, 4), where `I` is an array of whole numbers for each sample; whether x differs between samples
+    "first": (lambda i: (i % 2,), True),
+    "second": (lambda i: (slice(None), i), True),
+    "last": (lambda i: (..., i), True),
+    "first and second": (lambda i: (i % 2, i), True),
+    "second and third": (lambda i: (slice(None), i, i[:1]), True),
+    "first and third": (lambda i: (i % 2, slice(1, None), i), True),
+    "with a new dim between": (lambda i: (i % 2, None, i), True),
+    "a slice and a new dim before": (lambda i: (slice(1, 2), None, i), True),
+    "beside an array that is the same for all": (lambda i: (slice(None), i, tl.tensor([1, 3])), True),
+    "the same for all, apart": (lambda i: (tl.tensor([0, 1]), slice(None), tl.tensor([3, 0])), True),
+    "the same for all, second": (lambda i: (slice(None), tl.tensor([[2, 0]])), True),
+    "a mask, the same for all": (lambda i: (slice(None), tl.tensor([True, False, True])), True),
+    "a number of each sample": (lambda i: (slice(None), i[0]), True),
+    "two numbers of each sample, apart": (lambda i: (i[0] % 2, slice(None), i[1]), True),
+    "into x, which is the same for all": (lambda i: (i % 2, slice(None), i), False),
+    "second of x, which is the same for all": (lambda i: (slice(None), i), False),
+}
+
+
+@pytest.mark.parametrize("name", INDICES)
+def test_indices_of_each_sample(name: str) -> None:
+    """Reading, writing, and their derivatives, wherever the arrays stand in the index."""
+    index, differs = INDICES[name]
+    x = tl.arange(120.0).reshape(5, 2, 3, 4).sin() if differs else tl.arange(24.0).reshape(2, 3, 4).sin()
+    i = tl.tensor([[0, 1], [1, 1], [2, 0], [2, 2], [0, 2]])
+    dims = (0 if differs else None, 0)
+
+    def read(x: Any, i: Any) -> Any:
+        return x[index(i)]
+
+    def write(x: Any, i: Any) -> Any:
+        x = x * tl.ones_like(i[:1])
+        place = x[index(i)].clone()
+        x[index(i)] = (
+            place.cos() + tl.arange(float(place.shape[-1]) if place.ndim else 1.0)[: place.ndim and None].sum()
+        )
+        return x
+
+    def loss(x: Any, i: Any) -> Any:
+        out = x[index(i)]
+        return (out * out * tl.arange(float(max(out.numel(), 1))).reshape(out.shape)).sum()
+
+    for f in (read, write, grad(loss), lambda x, i: grad(lambda x: (write(x, i) ** 2).sum())(x)):
+        rows = [f(x[n] if differs else x, i[n]) for n in range(5)]
+        got = vmap(f, in_dims=dims)(x, i)
+        assert got.shape == (5, *rows[0].shape)
+        np.testing.assert_allclose(got.numpy(), tl.stack(rows).numpy(), atol=1e-6)
+    together = grad(lambda x: vmap(loss, in_dims=dims)(x, i).sum())(x)
+    each = [grad(loss)(x[n] if differs else x, i[n]) for n in range(5)]
+    want = tl.stack(each) if differs else sum(each)
+    np.testing.assert_allclose(together.numpy(), want.numpy(), atol=1e-6)
+
+
+def test_a_mask_of_each_sample_and_an_index_out_of_range() -> None:
+    x = tl.arange(6.0).reshape(2, 3)
+    with pytest.raises(RuntimeError, match="support dynamic shape"):
+        vmap(lambda x: x[x > 1])(x)
+    with pytest.raises(IndexError, match="out of bounds"):
+        vmap(lambda x, i: x[i])(x, tl.tensor([[0], [3]]))

@@ -243,6 +243,16 @@ def test_writing_in_place() -> None:
     same(grad(lambda x: vmap(f)(x).sum())(x), tl.tensor([[0.0, 9.0, 0.0, 0.0]] * 3))
 
 
+def test_results_do_not_share_memory_with_arguments() -> None:
+    """A result that is an argument, or a view of one, would change it without its history when it is written to."""
+    x = tl.from_numpy(X.copy()).requires_grad_()
+    y = x * 1
+    for f in (lambda row: row, lambda row: row[:2]):
+        vmap(f)(y).mul_(3)
+        same(y, x)
+    same(tl.autograd.grad(vmap(lambda row: row)(y).mul_(3).sum(), x)[0], tl.full((3, 4), 3.0))
+
+
 def test_random_numbers() -> None:
     """The same for all samples, or those that PyTorch's generator gives for all at once."""
     x = tl.zeros(3, 2)
@@ -349,6 +359,22 @@ def test_derivatives_against_closed_forms() -> None:
     third = grad(grad(grad(lambda x: x**5)))
     assert third(tl.tensor(2.0)).item() == 240.0
     same(vmap(third)(tl.tensor([1.0, 2.0])), tl.tensor([60.0, 240.0]))
+
+
+def test_a_pullback_under_another_vmap() -> None:
+    """The graph is made inside one vmap, and the cotangents are those of a second one inside it."""
+    x, cotangents = tl.from_numpy(X), tl.arange(24.0).reshape(3, 2, 4).double()
+
+    def products(row: Any, several: Any) -> Any:
+        _, pull = vjp(lambda r: r.sin() * r.sum(), row)
+        _, push = linearize(lambda r: r.sin() * r.sum(), row)
+        return vmap(pull)(several)[0], vmap(push)(several)
+
+    backward, forward = vmap(products)(x, cotangents)
+    for i, row in enumerate(x):
+        jacobian = jacrev(lambda r: r.sin() * r.sum())(row)
+        same(backward[i], cotangents[i] @ jacobian)
+        same(forward[i], cotangents[i] @ jacobian.T)
 
 
 def test_batched_grad_outputs() -> None:

@@ -166,14 +166,9 @@ def _run(
     result = call_in_mode(None, functools.partial(func, *unflatten(args, structure), **kwargs), tracer=batching)
     outputs, out_structure = flatten(result)
     places = _out_dims(name, out_dims, out_structure)
-    found = [_output(x, d, size, level, name) for x, d in zip(outputs, places, strict=True)]
     given = {id(owner(x._data)) for x in inputs if isinstance(x, Tensor)}
-    return [clone(x) if _is_in(given, x) else x for x in found], out_structure
-
-
-def _is_in(given: set[int], x: Any) -> bool:
-    """Tell whether a result is in the memory of an argument: it would change with it, and its history would not."""
-    return isinstance(x, Tensor) and x._view is None and id(owner(x._data)) in given
+    found = [_output(x, d, size, level, name, given) for x, d in zip(outputs, places, strict=True)]
+    return found, out_structure
 
 
 def _out_dims(name: str, out_dims: Any, structure: Structure) -> list[Any]:
@@ -195,8 +190,8 @@ def _out_dims(name: str, out_dims: Any, structure: Structure) -> list[Any]:
     return dims
 
 
-def _output(x: Any, dim: Any, size: int, level: int, name: str) -> Any:
-    """An output with the samples along one of its dimensions."""
+def _output(x: Any, dim: Any, size: int, level: int, name: str, given: set[int]) -> Any:
+    """An output with the samples along one of its dimensions; `given` are the ids of the arguments' memory."""
     if dim is None:
         if isinstance(x, Tensor) and at_level(x, level) is not x:
             raise ValueError(f"vmap({name}, ...): `{name}` can not return a BatchedTensor when out_dim is None")
@@ -207,5 +202,9 @@ def _output(x: Any, dim: Any, size: int, level: int, name: str) -> Any:
             "to None for output?"
         )
     samples = at_level(x, level)
-    everything = front(samples, size) if samples is not x else expand(x, (size, *x.shape))
+    if samples is x:
+        return movedim(expand(x, (size, *x.shape)), 0, dim)
+    everything = front(samples, size)
+    if id(owner(everything._data)) in given:
+        everything = clone(everything)  # an argument would change with it, without its history
     return movedim(everything, 0, dim)

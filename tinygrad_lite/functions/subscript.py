@@ -47,7 +47,7 @@ def numpy_index(index: Any, ndim: int) -> tuple[Any, Any]:
     first: list[Any] = []
     second: list[Any] = []
     for i in parts:
-        if _is_array(i) and not _is_int(i):
+        if _is_array(i):
             first.extend([slice(None)] * _dims_taken(i))
             second.append(i)
         else:
@@ -61,13 +61,11 @@ _NESTED = (list, tuple, slice, EllipsisType, type(None))
 
 
 def _is_array(part: Any) -> bool:
+    """True for an array, also for one, or a number, of which `vmap` has another for each sample."""
     return isinstance(part, np.ndarray | Traced)
 
 
 def _is_int(part: Any) -> bool:
-    """True for a number, also for one that `vmap` has another of for each sample."""
-    if isinstance(part, Traced):
-        return not part.ndim and part.dtype.kind != "b"  # type: ignore[attr-defined]
     return isinstance(part, int) and not isinstance(part, bool)
 
 
