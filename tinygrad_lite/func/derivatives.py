@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from ..core.edge import reshape
 from ..core.modes import call_in_mode
@@ -23,6 +23,8 @@ from .pytrees import Structure, flatten, mapped, unflatten
 from .vectorizing import vmap
 
 Function = Callable[..., Any]
+P = ParamSpec("P")
+Y = TypeVar("Y")
 Argnums = int | tuple[int, ...]
 
 
@@ -91,7 +93,7 @@ def _tensors_only(name: str, leaves: Sequence[Any]) -> None:
 # --------------------------------------------------------------------------------------------------- gradients
 
 
-def grad(func: Function, argnums: Argnums = 0, has_aux: bool = False) -> Function:
+def grad(func: Callable[P, Any], argnums: Argnums = 0, has_aux: bool = False) -> Callable[P, Any]:
     """Make of a function that returns a single number the function of its gradient.
 
     Args:
@@ -114,14 +116,14 @@ def grad(func: Function, argnums: Argnums = 0, has_aux: bool = False) -> Functio
     """
 
     @functools.wraps(func, updated=())
-    def gradient(*args: Any, **kwargs: Any) -> Any:
+    def gradient(*args: P.args, **kwargs: P.kwargs) -> Any:
         gradients, value = _grad_and_value(func, argnums, has_aux, args, kwargs)
         return (gradients, value[1]) if has_aux else gradients
 
     return gradient
 
 
-def grad_and_value(func: Function, argnums: Argnums = 0, has_aux: bool = False) -> Function:
+def grad_and_value(func: Callable[P, Y], argnums: Argnums = 0, has_aux: bool = False) -> Callable[P, tuple[Any, Y]]:
     """Make of a function that returns a single number the function of its gradient and its value.
 
     Args:
@@ -141,7 +143,7 @@ def grad_and_value(func: Function, argnums: Argnums = 0, has_aux: bool = False) 
     """
 
     @functools.wraps(func, updated=())
-    def gradient_and_value(*args: Any, **kwargs: Any) -> Any:
+    def gradient_and_value(*args: P.args, **kwargs: P.kwargs) -> Any:
         return _grad_and_value(func, argnums, has_aux, args, kwargs)
 
     return gradient_and_value
@@ -387,13 +389,13 @@ def _rows_of(values: Any, like: Sequence[Any]) -> list[Any]:
 
 
 def jacrev(
-    func: Function,
+    func: Callable[P, Any],
     argnums: Argnums = 0,
     *,
     has_aux: bool = False,
     chunk_size: int | None = None,
     _preallocate_and_copy: bool = False,
-) -> Function:
+) -> Callable[P, Any]:
     """Make of a function the function of its Jacobian, by backward passes: for more inputs than outputs.
 
     Args:
@@ -419,7 +421,7 @@ def jacrev(
         raise ValueError("jacrev: `chunk_size` should be greater than 0.")
 
     @functools.wraps(func, updated=())
-    def jacobian(*args: Any, **kwargs: Any) -> Any:
+    def jacobian(*args: P.args, **kwargs: P.kwargs) -> Any:
         chosen = _chosen(args, argnums)
 
         def of_chosen(new: Any) -> Any:
@@ -441,7 +443,9 @@ def jacrev(
     return jacobian
 
 
-def jacfwd(func: Function, argnums: Argnums = 0, has_aux: bool = False, *, randomness: str = "error") -> Function:
+def jacfwd(
+    func: Callable[P, Any], argnums: Argnums = 0, has_aux: bool = False, *, randomness: str = "error"
+) -> Callable[P, Any]:
     """Make of a function the function of its Jacobian, by derivatives in each direction: for more outputs than inputs.
 
     Args:
@@ -462,7 +466,7 @@ def jacfwd(func: Function, argnums: Argnums = 0, has_aux: bool = False, *, rando
     """
 
     @functools.wraps(func, updated=())
-    def jacobian(*args: Any, **kwargs: Any) -> Any:
+    def jacobian(*args: P.args, **kwargs: P.kwargs) -> Any:
         chosen = _chosen(args, argnums)
         inputs, structure = flatten(chosen)
 
@@ -488,7 +492,7 @@ def jacfwd(func: Function, argnums: Argnums = 0, has_aux: bool = False, *, rando
     return jacobian
 
 
-def hessian(func: Function, argnums: Argnums = 0) -> Function:
+def hessian(func: Callable[P, Any], argnums: Argnums = 0) -> Callable[P, Any]:
     """Make of a function the function of its second derivatives: the `jacfwd` of its `jacrev`.
 
     Args:

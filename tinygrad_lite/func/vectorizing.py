@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from ..core.edge import clone, expand
 from ..core.modes import call_in_mode
@@ -17,17 +17,20 @@ from .batching import Batching
 from .operands import at_level, front, joined
 from .pytrees import Structure, flatten, repeated, unflatten
 
+P = ParamSpec("P")
+Y = TypeVar("Y")
+
 _RANDOMNESS = ("error", "different", "same")
 
 
 def vmap(
-    func: Callable[..., Any],
+    func: Callable[P, Y],
     in_dims: Any = 0,
     out_dims: Any = 0,
     randomness: str = "error",
     *,
     chunk_size: int | None = None,
-) -> Callable[..., Any]:
+) -> Callable[P, Y]:
     """Make of a function of one sample a function of many, which computes them all at once.
 
     `vmap(func)(x)` is `stack([func(sample) for sample in x])`, but each operation is applied to all samples together.
@@ -62,7 +65,7 @@ def vmap(
         raise ValueError(f"vmap: chunk_size should be None or greater than 0. (got {chunk_size})")
 
     @functools.wraps(func, updated=())
-    def mapped_function(*args: Any, **kwargs: Any) -> Any:
+    def mapped_function(*args: P.args, **kwargs: P.kwargs) -> Any:
         return vectorized(func, in_dims, out_dims, randomness, chunk_size, args, kwargs)
 
     return mapped_function
