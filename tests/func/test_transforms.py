@@ -297,6 +297,12 @@ def test_history_of_results() -> None:
     assert not g.requires_grad
     same(g, w * 2)
 
+    with tl.inference_mode():
+        inside = x * 2
+        same(grad(lambda x: (x * x).sum())(inside), x * 4)
+        same(vmap(jacrev(lambda x: x * x))(inside[:, None])[:, 0, 0], x * 4)
+        same(jvp(lambda x: x * x, (x,), (x,))[1], x * 2)
+
     def unrecorded(x: Any) -> Any:
         with tl.no_grad():
             return (x * x).sum()
@@ -479,6 +485,16 @@ def test_gradients_of_each_sample() -> None:
         assert each[name].shape == (7, *p.shape)
         same(each[name].mean(0), p.grad)
         same(each[name][3], grad(loss)(params, x[3], y[3])[name])
+
+
+def test_looking_in() -> None:
+    """The recorder and anomaly mode see what is done to all samples."""
+    x = tl.tensor([[1.0, 2.0], [3.0, 0.0]])
+    with tl.insight.record() as recorded:
+        vmap(grad(lambda row: (row.exp() * row).sum()))(x)
+    assert "exp (2,2)" in str(recorded)
+    with tl.autograd.detect_anomaly(), pytest.raises(tl.autograd.AnomalyError, match="log: 1 of 4 results"):
+        vmap(grad(lambda row: row.log().sum()))(x)
 
 
 def test_compiled() -> None:

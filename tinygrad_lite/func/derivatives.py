@@ -12,13 +12,12 @@ from collections.abc import Callable, Sequence
 from typing import Any, ParamSpec, TypeVar
 
 from ..core.edge import reshape
-from ..core.modes import call_in_mode
 from ..core.tensor import wrap
 from ..functions.joining import split_with_sizes
 from ..ops.creation import eye
 from ..ops.shape import narrow, permute
 from ..tensors.tensor import Tensor
-from .graphs import Graph, ones_of, unrecorded, zeros_of
+from .graphs import Graph, ones_of, unrecorded, while_recording, zeros_of
 from .pytrees import Structure, flatten, mapped, unflatten
 from .vectorizing import vmap
 
@@ -69,7 +68,7 @@ def _variables(tree: Any) -> tuple[Graph, Structure]:
     for x in leaves:
         if not isinstance(x, Tensor):
             raise ValueError(f"Thing passed to transform API must be Tensor, got {type(x)}")
-    return call_in_mode(True, Graph, leaves), structure
+    return while_recording(Graph, leaves), structure
 
 
 def _split_aux(name: str, output: Any, has_aux: bool) -> tuple[Any, Any]:
@@ -153,7 +152,7 @@ def _grad_and_value(func: Function, argnums: Argnums, has_aux: bool, args: Any, 
     name = "grad_and_value(f)(*args)"
     graph, structure = _variables(_chosen(args, argnums))
     given = _replaced(args, argnums, unflatten(graph.variables, structure))
-    output, aux = _split_aux(name, call_in_mode(True, functools.partial(func, *given, **kwargs)), has_aux)
+    output, aux = _split_aux(name, while_recording(functools.partial(func, *given, **kwargs)), has_aux)
     if not isinstance(output, Tensor):
         raise RuntimeError(f"{name}: Expected f(*args) to return a Tensor, got {type(output)}")
     if output.ndim:
@@ -164,7 +163,7 @@ def _grad_and_value(func: Function, argnums: Argnums, has_aux: bool, args: Any, 
     graph.set_results([output])
     value, aux = graph.released(output), mapped(graph.released, aux)
     keep = any(isinstance(x, Tensor) and x.requires_grad for x in flatten(aux)[0])
-    gradients = call_in_mode(True, functools.partial(graph.pull, [ones_of(output)], keep or None))
+    gradients = while_recording(functools.partial(graph.pull, [ones_of(output)], keep or None))
     return mapped(unrecorded, unflatten(gradients, structure)), (value, aux) if has_aux else value
 
 
@@ -192,7 +191,7 @@ def vjp(func: Function, *primals: Any, has_aux: bool = False) -> Any:
     """
     graph, structure = _variables(primals)
     given = unflatten(graph.variables, structure)
-    output, aux = _split_aux("vjp(f, *primals)", call_in_mode(True, functools.partial(func, *given)), has_aux)
+    output, aux = _split_aux("vjp(f, *primals)", while_recording(functools.partial(func, *given)), has_aux)
     outputs, out_structure = flatten(output)
     _tensors_only("vjp(f, *primals)", outputs)
     graph.set_results(outputs)
@@ -215,7 +214,7 @@ def vjp(func: Function, *primals: Any, has_aux: bool = False) -> Any:
                     f"Mismatch in shape: grad_output[{i}] has a shape of torch.Size({list(g.shape)}) and output[{i}] "
                     f"has a shape of torch.Size({list(y.shape)})."
                 )
-        return mapped(unrecorded, unflatten(call_in_mode(True, graph.pull, found, bool(retain_graph)), structure))
+        return mapped(unrecorded, unflatten(while_recording(graph.pull, found, bool(retain_graph)), structure))
 
     released = unflatten([graph.released(y) for y in outputs], out_structure)
     return (released, pull, mapped(graph.released, aux)) if has_aux else (released, pull)
@@ -296,12 +295,12 @@ class Linearized:
     def __init__(self, func: Function, primals: tuple[Any, ...], has_aux: bool, name: str) -> None:
         self.graph, structure = _variables(primals)
         given = unflatten(self.graph.variables, structure)
-        output, aux = _split_aux(name, call_in_mode(True, functools.partial(func, *given)), has_aux)
+        output, aux = _split_aux(name, while_recording(functools.partial(func, *given)), has_aux)
         self._results, self.structure = flatten(output)
         _tensors_only(name, self._results)
         self.outputs = unflatten([self.graph.released(y) for y in self._results], self.structure)
         self.aux = mapped(self.graph.released, aux)
-        call_in_mode(True, self._transpose)
+        while_recording(self._transpose)
 
     def _transpose(self) -> None:
         """Run the backward pass, with cotangents that can be differentiated by."""
@@ -316,7 +315,7 @@ class Linearized:
     def push(self, tangents: Sequence[Any]) -> list[Any]:
         """The derivatives of the outputs in a direction, in which the primals change as the tangents say."""
         given = [v if v.dtype == x.dtype else v.to(x.dtype) for v, x in zip(tangents, self.graph.given, strict=True)]
-        found = iter(call_in_mode(True, self._seeds.pull, given))
+        found = iter(while_recording(self._seeds.pull, given))
         return [unrecorded(next(found)) if y.dtype.kind == "f" else zeros_of(y) for y in self._results]
 
 

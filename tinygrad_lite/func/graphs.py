@@ -7,7 +7,7 @@ from typing import Any
 
 from ..core.edge import cast, clone
 from ..core.graph import Leaf, Node
-from ..core.modes import in_force, thread
+from ..core.modes import call_in_mode, in_force, thread
 from ..core.primitive import Traced
 from ..core.tensor import differentiate, wrap
 from ..core.versions import owner
@@ -140,6 +140,16 @@ def zeros_of(x: Any) -> Any:
 def ones_of(x: Any) -> Any:
     """Ones in the shape and dtype of one sample of x."""
     return wrap(ones(tuple(x._data.shape), x.dtype))
+
+
+def while_recording(function: Any, *args: Any) -> Any:
+    """Call a function while operations are recorded, whatever the mode around it is."""
+    return call_in_mode(True, _outside_of_inference_mode, function, args)
+
+
+def _outside_of_inference_mode(function: Any, args: Any) -> Any:
+    in_force(thread).set_mode(True, False)  # that of this call alone
+    return function(*args)
 
 
 def unrecorded(x: Any) -> Any:

@@ -14,7 +14,7 @@ from ..functions.reshaping import movedim
 from ..ops.shape import narrow
 from ..tensors.tensor import Tensor
 from .batching import Batching
-from .operands import at_level, front, joined
+from .operands import at_level, front, joined, moved
 from .pytrees import Structure, flatten, repeated, unflatten
 
 P = ParamSpec("P")
@@ -165,7 +165,7 @@ def _run(
     """The leaves of the results for `size` samples, and their structure."""
     batching = Batching(size, randomness)
     level = batching.level
-    args = [x if d is None else joined(movedim(x, d, 0), level) for x, d in zip(inputs, dims, strict=True)]
+    args = [x if d is None else joined(moved(x, d, 0), level) for x, d in zip(inputs, dims, strict=True)]
     result = call_in_mode(None, functools.partial(func, *unflatten(args, structure), **kwargs), tracer=batching)
     outputs, out_structure = flatten(result)
     places = _out_dims(name, out_dims, out_structure)
@@ -210,4 +210,4 @@ def _output(x: Any, dim: Any, size: int, level: int, name: str, given: set[int])
     everything = front(samples, size)
     if id(owner(everything._data)) in given:
         everything = clone(everything)  # an argument would change with it, without its history
-    return movedim(everything, 0, dim)
+    return everything if dim == 0 else movedim(everything, 0, dim)
