@@ -60,9 +60,12 @@ def rule_of(primitive: Primitive) -> Rule:
     return rule
 
 
+_ARRAYS = (Each, Traced, np.ndarray)
+
+
 def is_array(x: Any) -> bool:
     """Tell whether an argument is a Tensor or an array."""
-    return isinstance(x, Each | Traced | np.ndarray)
+    return isinstance(x, _ARRAYS)
 
 
 def shape_of(x: Any) -> tuple[int, ...]:

@@ -60,9 +60,12 @@ def numpy_index(index: Any, ndim: int) -> tuple[Any, Any]:
 _NESTED = (list, tuple, slice, EllipsisType, type(None))
 
 
+_ARRAYS = (np.ndarray, Traced)
+
+
 def _is_array(part: Any) -> bool:
     """True for an array, also for one, or a number, of which `vmap` has another for each sample."""
-    return isinstance(part, np.ndarray | Traced)
+    return isinstance(part, _ARRAYS)
 
 
 def _is_int(part: Any) -> bool:

@@ -112,7 +112,9 @@ def to_dlpack(self: Tensor, **kwargs: Any) -> Any:
     if self.requires_grad:
         raise BufferError("Can't export tensors that require gradient, use tensor.detach()")
     array: Any = self._read()
-    return memory.lend(array) if isinstance(array, np.ndarray) else array.refuse_storage().__dlpack__(**kwargs)
+    if not isinstance(array, np.ndarray):
+        array.refuse_storage()
+    return memory.lend(array).__dlpack__(**kwargs)
 
 
 def dlpack_device(self: Tensor) -> tuple[int, int]:
