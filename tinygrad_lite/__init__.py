@@ -417,6 +417,7 @@ if TYPE_CHECKING:
         backends,
         cpu,
         datasets,
+        func,
         hub,
         insight,
         mps,
@@ -431,6 +432,7 @@ if TYPE_CHECKING:
     from .amp.autocast_mode import is_autocast_enabled
     from .autograd import is_anomaly_check_nan_enabled, is_anomaly_enabled
     from .compiler import compile
+    from .func import vmap
     from .nn.functional import (
         bilinear,
         celu,
@@ -490,26 +492,26 @@ __all__ = [
     "all", "allclose", "amax", "amin", "aminmax", "amp", "any", "arange", "arccos", "arccos_", "arccosh", "arccosh_",
     "arcsin", "arcsin_", "arcsinh", "arcsinh_", "arctan", "arctan2", "arctan_", "arctanh", "arctanh_",
     "are_deterministic_algorithms_enabled", "argmax", "argmin", "argsort", "argwhere", "as_strided", "as_strided_",
-    "as_strided_scatter", "as_tensor", "asarray", "asin", "asin_", "asinh", "asinh_", "atan", "atan2", "atan_",
-    "atanh", "atanh_", "atleast_1d", "atleast_2d", "atleast_3d", "autocast", "autograd", "backends", "baddbmm",
-    "bernoulli", "bilinear", "bincount", "bitwise_and", "bitwise_left_shift", "bitwise_not", "bitwise_or",
-    "bitwise_right_shift", "bitwise_xor", "block_diag", "bmm", "bool", "broadcast_shapes", "broadcast_tensors",
-    "broadcast_to", "bucketize", "can_cast", "cartesian_prod", "cat", "cdist", "ceil", "ceil_", "celu", "celu_",
-    "chunk", "clamp", "clamp_", "clamp_max", "clamp_max_", "clamp_min", "clamp_min_", "clip", "clip_", "clone",
-    "column_stack", "combinations", "compile", "concat", "concatenate", "copysign", "corrcoef", "cos", "cos_", "cosh",
-    "cosh_", "cosine_similarity", "count_nonzero", "cov", "cpu", "cross", "cuda", "cummax", "cummin", "cumprod",
-    "cumsum", "cumulative_trapezoid", "datasets", "default_generator", "deg2rad", "deg2rad_", "detach", "detach_",
-    "device", "diag", "diag_embed", "diagflat", "diagonal", "diagonal_scatter", "diff", "dist", "div", "divide", "dot",
-    "double", "dsplit", "dstack", "e", "einsum", "empty", "empty_like", "empty_permuted", "empty_strided",
-    "enable_grad", "eq", "equal", "erf", "erf_", "erfc", "erfc_", "exp", "exp2", "exp2_", "exp_", "expm1", "expm1_",
-    "eye", "fill", "fill_", "finfo", "fix", "fix_", "flatten", "flip", "fliplr", "flipud", "float", "float16",
-    "float32", "float64", "float_power", "floor", "floor_", "floor_divide", "fmax", "fmin", "fmod", "frac", "frac_",
-    "from_dlpack", "from_numpy", "frombuffer", "full", "full_like", "gather", "ge", "ger", "get_default_device",
-    "get_default_dtype", "get_deterministic_debug_mode", "get_float32_matmul_precision", "get_rng_state", "gradient",
-    "greater", "greater_equal", "group_norm", "gt", "half", "hardshrink", "heaviside", "histc", "histogram",
-    "histogramdd", "hsplit", "hstack", "hub", "hypot", "iinfo", "index_add", "index_copy", "index_fill", "index_put",
-    "index_put_", "index_reduce", "index_select", "inf", "inference_mode", "initial_seed", "inner", "insight",
-    "install_as_torch", "int", "int8", "int16", "int32", "int64", "is_anomaly_check_nan_enabled", "is_anomaly_enabled",
+    "as_strided_scatter", "as_tensor", "asarray", "asin", "asin_", "asinh", "asinh_", "atan", "atan2", "atan_", "atanh",
+    "atanh_", "atleast_1d", "atleast_2d", "atleast_3d", "autocast", "autograd", "backends", "baddbmm", "bernoulli",
+    "bilinear", "bincount", "bitwise_and", "bitwise_left_shift", "bitwise_not", "bitwise_or", "bitwise_right_shift",
+    "bitwise_xor", "block_diag", "bmm", "bool", "broadcast_shapes", "broadcast_tensors", "broadcast_to", "bucketize",
+    "can_cast", "cartesian_prod", "cat", "cdist", "ceil", "ceil_", "celu", "celu_", "chunk", "clamp", "clamp_",
+    "clamp_max", "clamp_max_", "clamp_min", "clamp_min_", "clip", "clip_", "clone", "column_stack", "combinations",
+    "compile", "concat", "concatenate", "copysign", "corrcoef", "cos", "cos_", "cosh", "cosh_", "cosine_similarity",
+    "count_nonzero", "cov", "cpu", "cross", "cuda", "cummax", "cummin", "cumprod", "cumsum", "cumulative_trapezoid",
+    "datasets", "default_generator", "deg2rad", "deg2rad_", "detach", "detach_", "device", "diag", "diag_embed",
+    "diagflat", "diagonal", "diagonal_scatter", "diff", "dist", "div", "divide", "dot", "double", "dsplit", "dstack",
+    "e", "einsum", "empty", "empty_like", "empty_permuted", "empty_strided", "enable_grad", "eq", "equal", "erf",
+    "erf_", "erfc", "erfc_", "exp", "exp2", "exp2_", "exp_", "expm1", "expm1_", "eye", "fill", "fill_", "finfo", "fix",
+    "fix_", "flatten", "flip", "fliplr", "flipud", "float", "float16", "float32", "float64", "float_power", "floor",
+    "floor_", "floor_divide", "fmax", "fmin", "fmod", "frac", "frac_", "from_dlpack", "from_numpy", "frombuffer",
+    "full", "full_like", "func", "gather", "ge", "ger", "get_default_device", "get_default_dtype",
+    "get_deterministic_debug_mode", "get_float32_matmul_precision", "get_rng_state", "gradient", "greater",
+    "greater_equal", "group_norm", "gt", "half", "hardshrink", "heaviside", "histc", "histogram", "histogramdd",
+    "hsplit", "hstack", "hub", "hypot", "iinfo", "index_add", "index_copy", "index_fill", "index_put", "index_put_",
+    "index_reduce", "index_select", "inf", "inference_mode", "initial_seed", "inner", "insight", "install_as_torch",
+    "int", "int8", "int16", "int32", "int64", "is_anomaly_check_nan_enabled", "is_anomaly_enabled",
     "is_autocast_enabled", "is_complex", "is_deterministic_algorithms_warn_only_enabled", "is_floating_point",
     "is_grad_enabled", "is_inference", "is_inference_mode_enabled", "is_nonzero", "is_same_size", "is_signed",
     "is_tensor", "is_warn_always_enabled", "isclose", "isfinite", "isin", "isinf", "isnan", "isneginf", "isposinf",
@@ -536,8 +538,8 @@ __all__ = [
     "tensor_split", "tensordot", "threshold", "threshold_", "tile", "topk", "trace", "transpose", "trapezoid", "trapz",
     "tril", "tril_indices", "triu", "triu_indices", "true_divide", "trunc", "trunc_", "typename", "uint8", "unbind",
     "unflatten", "unique", "unique_consecutive", "unravel_index", "unsqueeze", "use_deterministic_algorithms", "utils",
-    "var", "var_mean", "vdot", "version", "vsplit", "vstack", "where", "xlogy", "xlogy_", "xpu", "zero_", "zeros",
-    "zeros_like",
+    "var", "var_mean", "vdot", "version", "vmap", "vsplit", "vstack", "where", "xlogy", "xlogy_", "xpu", "zero_",
+    "zeros", "zeros_like",
 ]  # fmt: skip
 
 register_old_paths(__name__)
@@ -545,7 +547,7 @@ set_public_module(__name__, (Tensor, Generator, Size, device, finfo, iinfo))
 
 # These are imported when they are first asked for (PEP 562), so that the import of the package stays quick.
 _LAZY_MODULES = {
-    "accelerator", "amp", "autograd", "backends", "compiler", "cpu", "datasets", "hub", "insight", "mps", "nn",
+    "accelerator", "amp", "autograd", "backends", "compiler", "cpu", "datasets", "func", "hub", "insight", "mps", "nn",
     "optim", "profiler", "serialization", "testing", "utils", "version", "xpu",
 }  # fmt: skip
 _LAZY_NAMES = {
@@ -590,6 +592,7 @@ _LAZY_NAMES = {
     "show_config": "runtime.configuration",
     "load_ipython_extension": "torch_names",  # what `%load_ext` asks for
     "unload_ipython_extension": "torch_names",
+    "vmap": "func.vectorizing",
 }
 
 

@@ -22,6 +22,7 @@ NAMESPACES = {
     "cuda": "the answers of a machine without a GPU",
     "cuda.amp": "the older path of the same",
     "datasets": "data to learn from",
+    "func": "transforms of functions: vmap, grad, jvp, Hessians",
     "insight": "seeing autograd at work",
     "linalg": "norms and products",
     "mps": "the answers of a machine without Apple's GPUs",

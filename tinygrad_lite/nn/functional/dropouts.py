@@ -12,6 +12,7 @@ from ...core.array_functions import array_function
 from ...core.edge import expand
 from ...core.primitive import Array
 from ...core.tensor import wrap
+from ...functions.arguments import for_all_samples
 from ...ops.elementwise import masked_scale
 from ...ops.shape import narrow
 from ...random import distributions
@@ -306,6 +307,7 @@ def _alpha_scaled(input: Tensor, mask: Tensor, p: float) -> Any:
 
 
 @array_function
+@for_all_samples
 def _alpha_shift(mask: Array, p: float, scale: float, dtype: Any) -> Array:
     kept, floor = dtype.type(-_SELU_FLOOR * scale * p), dtype.type(_SELU_FLOOR * scale)
     shift: Array = np.where(mask, kept, floor + kept)  # every step rounded to the dtype, as in PyTorch
