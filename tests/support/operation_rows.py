@@ -166,6 +166,73 @@ def histogram(d: Draw) -> Operands:
     return d.array(d.shape(), among(-0.9, 0.1, 0.8, 1.1, 1.9, 3.0)), d.whole(1, 4), -1.0, 2.0
 
 
+def _windows(d: Draw) -> tuple[Shape, Any]:
+    """A size of signals, or of small images, and windows: some reach over the borders, some leave elements out."""
+    ndim = d.pick(1, 1, 1, 2)
+    kernel, stride, places = (tuple(d.whole(1, most) for _ in range(ndim)) for most in (4 - ndim, 2, 2))
+    dilation = tuple(d.pick(1, 1, 2) for _ in range(ndim))
+    before = tuple(d.whole(0, k) if d.flag() else 0 for k in kernel)
+    size = tuple(
+        max((p - 1) * s + (k - 1) * e + 1 - b + d.whole(-1, 1), 1)
+        for p, s, k, e, b in zip(places, stride, kernel, dilation, before, strict=True)
+    )
+    return size, (kernel, stride, before, dilation, places)
+
+
+def _convolution(d: Draw) -> tuple[Shape, Shape, Shape, Any, int]:
+    """The shapes of an input, a result and weights, the windows and the groups."""
+    size, windows = _windows(d)
+    groups, samples = d.pick(1, 1, 2), 0 if d.rarely() else 1 + d.rarely()
+    inner, outer = (d.whole(1, 3 - len(size)) for _ in range(2))
+    x, out = (samples, inner * groups, *size), (samples, outer * groups, *windows[4])
+    return x, out, (outer * groups, inner, *windows[0]), windows, groups
+
+
+def convolve(d: Draw) -> Operands:
+    x, _, weight, windows, groups = _convolution(d)
+    return d.array(x), d.array(weight), d.pick(None, d.array(weight[:1])), windows, groups
+
+
+def convolve_adjoint(d: Draw) -> Operands:
+    x, out, weight, windows, groups = _convolution(d)
+    return d.array(out), d.array(weight), x[2:], windows, groups
+
+
+def convolve_weights(d: Draw) -> Operands:
+    x, out, _, windows, groups = _convolution(d)
+    return d.array(x), d.array(out), windows, groups
+
+
+def sliding(d: Draw) -> Operands:
+    """Images and windows over them."""
+    size, windows = _windows(d)
+    return d.array((0 if d.rarely() else 1, d.whole(1, 2), *size)), windows
+
+
+def largest_places(d: Draw) -> Operands:
+    """Images with equal elements, and windows each of which reaches into them."""
+    x, (kernel, stride, _, dilation, places) = sliding(d)
+    before = tuple(d.whole(0, ((k - 1) * e + 1) // 2) for k, e in zip(kernel, dilation, strict=True))
+    inside = zip(places, x.shape[2:], stride, before, strict=True)
+    places = tuple(min(p, (n + b - 1) // s + 1) for p, n, s, b in inside)
+    return d.array(x.shape, few), (kernel, stride, before, dilation, places)
+
+
+def fold(d: Draw) -> Operands:
+    size, windows = _windows(d)
+    return d.array((1, d.whole(1, 2), *windows[0], *windows[4])), size, windows
+
+
+def spread_over_windows(d: Draw) -> Operands:
+    size, windows = _windows(d)
+    return d.array((d.whole(1, 2), d.whole(1, 2), *windows[4])), size, windows
+
+
+def adaptive_largest_places(d: Draw) -> Operands:
+    size = tuple(d.whole(1, 4) for _ in range(d.whole(1, 2)))
+    return d.array((d.whole(0, 2), d.whole(1, 2), *size), few), tuple(d.whole(1, 3) for _ in size)
+
+
 def norm(d: Draw) -> Operands:
     x, dim, keepdim = reducing(Draw.any_dims, bowed, empty=False)(d)
     return x, d.pick(2.0, 1.0, 3.0, 0.5, math.inf, -math.inf, 0.0), dim, keepdim

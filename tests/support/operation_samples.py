@@ -202,6 +202,16 @@ SAMPLES: dict[str, Row] = {
     # products
     "matmul": rows.matmul,
     "einsum": rows.einsum,
+    # windows that slide over images
+    "convolve": rows.convolve,
+    "convolve_adjoint": rows.convolve_adjoint,
+    "convolve_weights": rows.convolve_weights,
+    "unfold": rows.sliding,
+    "fold": rows.fold,
+    "window_sums": rows.sliding,
+    "spread_over_windows": rows.spread_over_windows,
+    "largest_places": rows.largest_places,
+    "adaptive_largest_places": rows.adaptive_largest_places,
     # reductions
     "sum": reducing(Draw.any_dims),
     "mean": reducing(Draw.any_dims),

@@ -308,6 +308,42 @@ F.linear: reals(4, 3), reals(2, 3), reals(2)
 F.linear: reals(3), reals(2, 3)
 F.bilinear: reals(4, 2), reals(4, 3), reals(2, 2, 3), reals(2)
 F.bilinear: reals(2), reals(3), reals(1, 2, 3)
+F.conv1d: reals(2, 2, 5), reals(2, 1, 2), reals(2), 2, 1, 2, 2
+F.conv1d: reals(2, 5), reals(2, 2, 3), None, 1, 'same'
+F.conv2d: reals(1, 2, 4, 3), reals(2, 2, 2, 3), reals(2), padding=(1, 0)
+F.conv3d: reals(1, 1, 3, 2, 2), reals(2, 1, 2, 1, 2), reals(2), padding='valid'
+F.conv_transpose1d: reals(2, 3), reals(2, 2, 2), reals(2), 2, 1, 1
+F.conv_transpose2d: reals(1, 2, 2, 2), reals(2, 1, 2, 2), reals(2), 2, groups=2
+F.conv_transpose3d: reals(1, 1, 2, 1, 2), reals(1, 2, 2, 1, 2), reals(2)
+F.unfold: reals(1, 2, 3, 4), (2, 3), padding=1, stride=2
+F.fold: reals(1, 4, 6), (3, 4), 2
+F.max_pool1d: apart(1, 2, 5), 3, 2, 1
+F.max_pool2d: apart(1, 2, 4, 5), 2, ceil_mode=True
+F.max_pool3d: apart(1, 1, 2, 3, 2), (2, 1, 2)
+F.max_unpool1d: reals(1, 2), index([1, 2]), 2
+F.max_unpool2d: reals(1, 1, 2), index([[1, 6]]), 2
+F.max_unpool3d: reals(1, 1, 1, 1), index([[[5]]]), 2
+F.avg_pool1d: reals(1, 2, 5), 3, 2, 1, count_include_pad=False
+F.avg_pool2d: reals(1, 2, 4, 5), 2, ceil_mode=True, divisor_override=3
+F.avg_pool3d: reals(1, 1, 2, 3, 2), (2, 1, 2)
+F.lp_pool1d: positive(1, 2, 4), 2, 2
+F.lp_pool2d: positive(1, 3, 3), 3.0, 2, 1
+F.lp_pool3d: positive(1, 1, 2, 2, 2), 1.5, 2
+F.adaptive_avg_pool1d F.adaptive_max_pool1d: apart(1, 2, 5), 3
+F.adaptive_avg_pool2d F.adaptive_max_pool2d: apart(1, 2, 4, 5), (2, 3)
+F.adaptive_avg_pool3d F.adaptive_max_pool3d: apart(1, 2, 3, 2), (1, 2, None)
+F.interpolate F.upsample: reals(1, 2, 3), 5
+F.interpolate: reals(1, 2, 3), scale_factor=2.5, mode='linear'
+F.interpolate: reals(1, 1, 2, 3), (3, 4), mode='bicubic', align_corners=True
+F.upsample_nearest F.upsample_bilinear: reals(1, 1, 2, 3), scale_factor=2
+F.pixel_shuffle: reals(4, 2, 1), 2
+F.pixel_unshuffle: reals(1, 2, 4), 2
+F.channel_shuffle: reals(1, 4, 2), 2
+F.instance_norm: apart(2, 2, 3), None, None, reals(2), reals(2), eps=0.1
+F.local_response_norm: reals(1, 4, 2), 3, 0.5
+F.dropout1d F.feature_alpha_dropout: reals(2, 3, 2), 0.4, True
+F.dropout2d: reals(2, 3, 2, 1), 0.4, True
+F.dropout3d: reals(2, 3, 1, 2, 1), 0.4, True
 F.embedding: index([0, 2], [2, 1]), reals(3, 2)
 F.batch_norm: apart(4, 2), None, None, reals(2), reals(2), True, eps=0.1
 F.batch_norm: apart(3, 2, 2), None, None, training=True, eps=0.1

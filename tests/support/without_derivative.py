@@ -71,5 +71,10 @@ REASONS: dict[str, str] = {
         nn.DataParallel nn.Buffer nn.Module nn.ModuleDict nn.ModuleList nn.Parameter nn.ParameterDict nn.ParameterList nn.Sequential
         nn.RNNBase nn.RNNCellBase
     """,
+    "it becomes another module when it is called, whose derivative is checked": """
+        nn.LazyBatchNorm1d nn.LazyBatchNorm2d nn.LazyBatchNorm3d nn.LazyConv1d nn.LazyConv2d nn.LazyConv3d
+        nn.LazyConvTranspose1d nn.LazyConvTranspose2d nn.LazyConvTranspose3d nn.LazyInstanceNorm1d nn.LazyInstanceNorm2d
+        nn.LazyInstanceNorm3d nn.LazyLinear nn.UninitializedBuffer nn.UninitializedParameter
+    """,
 }
 WITHOUT = {name: reason for reason, names in REASONS.items() for name in names.split()}

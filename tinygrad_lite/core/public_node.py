@@ -15,6 +15,8 @@ _NAMES: dict[str, str | tuple[str, ...]] = {
     "cast": "ToCopyBackward0",
     "clamp": "ClampBackward1",
     "concatenate": "CatBackward0",
+    "convolve": "ConvolutionBackward0",
+    "convolve_adjoint": "ConvolutionBackward0",
     "cross_entropy": "NllLossBackward0",
     "getitem": "IndexBackward0",
     "layer_norm": "NativeLayerNormBackward0",

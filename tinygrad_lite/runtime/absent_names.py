@@ -15,7 +15,7 @@ INSTEAD = {
     "anomaly": "anomaly mode is turned on by autograd.set_detect_anomaly(True) or `with autograd.detect_anomaly()`",
     "attention": "attention layers are not here yet; they can be written with nn.Linear, matmul and softmax",
     "complex": "Tensors hold real numbers only; np.fft and the like work on x.detach().numpy()",
-    "convolutions": "convolutions, pooling and layers for images are not here yet; x.flatten(1) and nn.Linear are",
+    "convolutions": "of layers for images there are convolutions, pooling, padding, interpolation and normalizations",
     "cuda": "the only device is the CPU; cuda.is_available() says so",
     "data_pipes": "use utils.data.Dataset, IterableDataset and DataLoader",
     "deprecated": "PyTorch has deprecated it; use its present form (in nn.init and nn.utils the name that ends in _)",
@@ -24,7 +24,6 @@ INSTEAD = {
     "distributed": "one process is all that is used; DataLoader(num_workers=...) loads in threads",
     "distributions": "draw with rand, randn, randint, normal, bernoulli, multinomial or exponential_",
     "dtypes": "the dtypes are float16, float32, float64, int8, int16, int32, int64, uint8 and bool",
-    "lazy": "lazy layers are not here yet; give the sizes",
     "linear_algebra": "decompositions are not here yet; np.linalg works on x.detach().numpy(), without gradients",
     "profiler": "use Python's cProfile; compile(f).source shows what a step computes",
     "quantized": "there are no quantized Tensors",
@@ -180,22 +179,9 @@ ABSENT: dict[str, dict[str, str]] = {
             "MultiheadAttention Transformer TransformerDecoder TransformerDecoderLayer TransformerEncoder "
             "TransformerEncoderLayer attention"
         ),
-        "convolutions": (
-            "AdaptiveAvgPool1d AdaptiveAvgPool2d AdaptiveAvgPool3d AdaptiveMaxPool1d AdaptiveMaxPool2d "
-            "AdaptiveMaxPool3d AvgPool1d AvgPool2d AvgPool3d BatchNorm2d BatchNorm3d ChannelShuffle CircularPad1d "
-            "CircularPad2d CircularPad3d ConstantPad1d ConstantPad2d ConstantPad3d Conv1d Conv2d Conv3d "
-            "ConvTranspose1d ConvTranspose2d ConvTranspose3d CrossMapLRN2d Dropout1d Dropout2d Dropout3d "
-            "FeatureAlphaDropout Fold FractionalMaxPool2d FractionalMaxPool3d InstanceNorm1d InstanceNorm2d "
-            "InstanceNorm3d LPPool1d LPPool2d LPPool3d LazyBatchNorm2d LazyBatchNorm3d LazyConv1d LazyConv2d "
-            "LazyConv3d LazyConvTranspose1d LazyConvTranspose2d LazyConvTranspose3d LazyInstanceNorm1d "
-            "LazyInstanceNorm2d LazyInstanceNorm3d LocalResponseNorm MaxPool1d MaxPool2d MaxPool3d MaxUnpool1d "
-            "MaxUnpool2d MaxUnpool3d PixelShuffle PixelUnshuffle ReflectionPad1d ReflectionPad2d ReflectionPad3d "
-            "ReplicationPad1d ReplicationPad2d ReplicationPad3d Unfold Upsample UpsamplingBilinear2d "
-            "UpsamplingNearest2d ZeroPad1d ZeroPad2d ZeroPad3d"
-        ),
+        "convolutions": "CrossMapLRN2d FractionalMaxPool2d FractionalMaxPool3d",
         "deprecated": "Container NLLLoss2d",
         "distributed": "SyncBatchNorm",
-        "lazy": "LazyBatchNorm1d LazyLinear UninitializedBuffer UninitializedParameter",
         "other": (
             "AdaptiveLogSoftmaxWithLoss CTCLoss LinearCrossEntropyLoss LinearCrossEntropyOptions common_types "
             "factory_kwargs grad"
@@ -206,13 +192,7 @@ ABSENT: dict[str, dict[str, str]] = {
     "nn.functional": {
         "attention": "multi_head_attention_forward scaled_dot_product_attention",
         "convolutions": (
-            "adaptive_avg_pool1d adaptive_avg_pool2d adaptive_avg_pool3d adaptive_max_pool1d adaptive_max_pool2d "
-            "adaptive_max_pool3d affine_grid avg_pool1d avg_pool2d avg_pool3d channel_shuffle conv1d conv2d conv3d "
-            "conv_tbc conv_transpose1d conv_transpose2d conv_transpose3d dropout1d dropout2d dropout3d "
-            "feature_alpha_dropout fold fractional_max_pool2d fractional_max_pool3d grid_sample instance_norm "
-            "interpolate local_response_norm lp_pool1d lp_pool2d lp_pool3d max_pool1d max_pool2d max_pool3d "
-            "max_unpool1d max_unpool2d max_unpool3d native_channel_shuffle pixel_shuffle pixel_unshuffle unfold "
-            "upsample upsample_bilinear upsample_nearest"
+            "affine_grid conv_tbc fractional_max_pool2d fractional_max_pool3d grid_sample native_channel_shuffle"
         ),
         "other": "ctc_loss grouped_mm linear_cross_entropy scaled_grouped_mm scaled_mm",
         "sparse": (
