@@ -12,7 +12,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from . import cuda, linalg
+from . import cuda, linalg, special
 from .autograd.grad_modes import (
     enable_grad,
     inference_mode,
@@ -271,6 +271,7 @@ from .functions.selection import (
     nan_to_num,
     where,
 )
+from .functions.special import digamma, erfinv, i0, igamma, igammac, lgamma, logcumsumexp, mvlgamma, polygamma
 from .functions.statistics import bincount, cdist, corrcoef, cov, diff, dist, histc, trapezoid
 from .functions.trigonometry import (
     acos,
@@ -333,7 +334,7 @@ from .types.dtypes import (
 from .types.sizes import Size
 
 if TYPE_CHECKING:
-    from . import autograd, datasets, insight, nn, optim, utils
+    from . import autograd, datasets, distributions, insight, nn, optim, utils
     from .autograd import is_anomaly_check_nan_enabled, is_anomaly_enabled
     from .compiler import compile
     from .runtime.configuration import show_config
@@ -369,40 +370,43 @@ __all__ = [
     "clamp_min", "clip", "clone", "column_stack", "compile", "concat", "concatenate", "copysign", "corrcoef", "cos",
     "cosh", "count_nonzero", "cov", "cross", "cuda", "cummax", "cummin", "cumprod", "cumsum", "datasets",
     "default_generator", "deg2rad", "device", "diag", "diag_embed", "diagflat", "diagonal", "diagonal_scatter", "diff",
-    "dist", "div", "divide", "dot", "double", "dsplit", "dstack", "e", "einsum", "empty", "empty_like", "enable_grad",
-    "eq", "equal", "erf", "erfc", "exp", "exp2", "expm1", "eye", "finfo", "fix", "flatten", "flip", "fliplr", "flipud",
-    "float", "float16", "float32", "float64", "float_power", "floor", "floor_divide", "fmax", "fmin", "fmod", "frac",
-    "from_dlpack", "from_numpy", "frombuffer", "full", "full_like", "gather", "ge", "ger", "get_default_dtype",
-    "get_rng_state", "greater", "greater_equal", "gt", "half", "heaviside", "histc", "hsplit", "hstack", "hypot",
-    "iinfo", "index_add", "index_copy", "index_fill", "index_put", "index_select", "inf", "inference_mode",
-    "initial_seed", "inner", "insight", "install_as_torch", "int", "int8", "int16", "int32", "int64",
-    "is_anomaly_check_nan_enabled", "is_anomaly_enabled", "is_complex", "is_floating_point", "is_grad_enabled",
-    "is_inference", "is_inference_mode_enabled", "is_nonzero", "is_signed", "is_tensor", "isclose", "isfinite", "isin",
-    "isinf", "isnan", "isneginf", "isposinf", "isreal", "kron", "kthvalue", "ldexp", "le", "lerp", "less", "less_equal",
-    "linalg", "linspace", "load", "load_checkpoint", "log", "log1p", "log2", "log10", "log_softmax", "logaddexp",
-    "logaddexp2", "logical_and", "logical_not", "logical_or", "logical_xor", "logit", "logspace", "logsumexp", "long",
-    "lt", "manual_seed", "masked_fill", "masked_scatter", "masked_select", "matmul", "matrix_power", "max", "maximum",
-    "mean", "median", "meshgrid", "min", "minimum", "mm", "mode", "moveaxis", "movedim", "msort", "mul", "multinomial",
-    "multiply", "mv", "nan", "nan_to_num", "nanmean", "nanmedian", "nansum", "narrow", "ne", "neg", "negative",
-    "newaxis", "nn", "no_grad", "nonzero", "norm", "normal", "not_equal", "numel", "ones", "ones_like", "optim",
-    "outer", "permute", "pi", "positive", "pow", "prod", "promote_types", "quantile", "rad2deg", "rand", "rand_like",
-    "randint", "randint_like", "randn", "randn_like", "randperm", "ravel", "reciprocal", "relu", "remainder",
-    "repeat_interleave", "reshape", "result_type", "roll", "rot90", "round", "row_stack", "rsqrt", "rsub", "save",
-    "save_checkpoint", "scatter", "scatter_add", "searchsorted", "seed", "select", "select_scatter",
-    "set_default_dtype", "set_grad_enabled", "set_printoptions", "set_rng_state", "sgn", "short", "show_config",
-    "sigmoid", "sign", "signbit", "sin", "sinc", "sinh", "slice_scatter", "softmax", "sort", "split",
-    "split_with_sizes", "sqrt", "square", "squeeze", "stack", "std", "std_mean", "sub", "subtract", "sum", "swapaxes",
-    "swapdims", "t", "take", "take_along_dim", "tan", "tanh", "tensor", "tensor_split", "tensordot", "tile", "topk",
-    "trace", "transpose", "trapezoid", "trapz", "tril", "tril_indices", "triu", "triu_indices", "true_divide", "trunc",
-    "uint8", "unbind", "unflatten", "unique", "unsqueeze", "utils", "var", "var_mean", "vdot", "vsplit", "vstack",
-    "where", "xlogy", "zeros", "zeros_like",
+    "digamma", "dist", "distributions", "div", "divide", "dot", "double", "dsplit", "dstack", "e", "einsum", "empty",
+    "empty_like", "enable_grad", "eq", "equal", "erf", "erfc", "erfinv", "exp", "exp2", "expm1", "eye", "finfo", "fix",
+    "flatten", "flip", "fliplr", "flipud", "float", "float16", "float32", "float64", "float_power", "floor",
+    "floor_divide", "fmax", "fmin", "fmod", "frac", "from_dlpack", "from_numpy", "frombuffer", "full", "full_like",
+    "gather", "ge", "ger", "get_default_dtype", "get_rng_state", "greater", "greater_equal", "gt", "half", "heaviside",
+    "histc", "hsplit", "hstack", "hypot", "i0", "igamma", "igammac", "iinfo", "index_add", "index_copy", "index_fill",
+    "index_put", "index_select", "inf", "inference_mode", "initial_seed", "inner", "insight", "install_as_torch", "int",
+    "int8", "int16", "int32", "int64", "is_anomaly_check_nan_enabled", "is_anomaly_enabled", "is_complex",
+    "is_floating_point", "is_grad_enabled", "is_inference", "is_inference_mode_enabled", "is_nonzero", "is_signed",
+    "is_tensor", "isclose", "isfinite", "isin", "isinf", "isnan", "isneginf", "isposinf", "isreal", "kron", "kthvalue",
+    "ldexp", "le", "lerp", "less", "less_equal", "lgamma", "linalg", "linspace", "load", "load_checkpoint", "log",
+    "log1p", "log2", "log10", "log_softmax", "logaddexp", "logaddexp2", "logcumsumexp", "logical_and", "logical_not",
+    "logical_or", "logical_xor", "logit", "logspace", "logsumexp", "long", "lt", "manual_seed", "masked_fill",
+    "masked_scatter", "masked_select", "matmul", "matrix_power", "max", "maximum", "mean", "median", "meshgrid", "min",
+    "minimum", "mm", "mode", "moveaxis", "movedim", "msort", "mul", "multinomial", "multiply", "mv", "mvlgamma", "nan",
+    "nan_to_num", "nanmean", "nanmedian", "nansum", "narrow", "ne", "neg", "negative", "newaxis", "nn", "no_grad",
+    "nonzero", "norm", "normal", "not_equal", "numel", "ones", "ones_like", "optim", "outer", "permute", "pi",
+    "polygamma", "positive", "pow", "prod", "promote_types", "quantile", "rad2deg", "rand", "rand_like", "randint",
+    "randint_like", "randn", "randn_like", "randperm", "ravel", "reciprocal", "relu", "remainder", "repeat_interleave",
+    "reshape", "result_type", "roll", "rot90", "round", "row_stack", "rsqrt", "rsub", "save", "save_checkpoint",
+    "scatter", "scatter_add", "searchsorted", "seed", "select", "select_scatter", "set_default_dtype",
+    "set_grad_enabled", "set_printoptions", "set_rng_state", "sgn", "short", "show_config", "sigmoid", "sign",
+    "signbit", "sin", "sinc", "sinh", "slice_scatter", "softmax", "sort", "special", "split", "split_with_sizes",
+    "sqrt", "square", "squeeze", "stack", "std", "std_mean", "sub", "subtract", "sum", "swapaxes", "swapdims", "t",
+    "take", "take_along_dim", "tan", "tanh", "tensor", "tensor_split", "tensordot", "tile", "topk", "trace",
+    "transpose", "trapezoid", "trapz", "tril", "tril_indices", "triu", "triu_indices", "true_divide", "trunc", "uint8",
+    "unbind", "unflatten", "unique", "unsqueeze", "utils", "var", "var_mean", "vdot", "vsplit", "vstack", "where",
+    "xlogy", "zeros", "zeros_like",
 ]  # fmt: skip
 
 register_old_paths(__name__)
 set_public_module(__name__, (Tensor, Generator, Size, device, finfo, iinfo))
 
 # These are imported when they are first asked for (PEP 562), so that the import of the package stays quick.
-_LAZY_MODULES = {"autograd", "compiler", "datasets", "insight", "nn", "optim", "serialization", "testing", "utils"}
+_LAZY_MODULES = {
+    "autograd", "compiler", "datasets", "distributions", "insight", "nn", "optim", "serialization", "testing", "utils",
+}  # fmt: skip
 _LAZY_NAMES = {
     "compile": "compiler",
     "is_anomaly_check_nan_enabled": "autograd.anomaly_mode",

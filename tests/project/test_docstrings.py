@@ -19,7 +19,7 @@ import pytest
 NAMESPACES = [
     "", "autograd", "autograd.functional", "cuda", "datasets", "insight", "linalg", "nn", "nn.functional", "nn.init",
     "nn.utils", "nn.utils.parametrizations", "nn.utils.parametrize", "nn.utils.rnn", "optim", "optim.book",
-    "optim.lr_scheduler", "random",
+    "optim.lr_scheduler", "random", "special",
     "serialization", "testing", "utils.checkpoint", "utils.data",
 ]  # fmt: skip
 

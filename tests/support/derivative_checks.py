@@ -22,9 +22,9 @@ Gradients = dict[int, Any]
 """Of the arguments in some places."""
 
 REAL = {
-    "abs", "atan2", "cast", "ceil", "copysign", "erf", "erfc", "floor", "floor_divide", "fmod", "frac", "gelu", "normal_cdf", "normal_gate",
-    "hypot", "logaddexp", "logsigmoid", "norm", "remainder", "round", "sign", "sinc", "softshrink", "trunc",
-    "trunc_divide",
+    "abs", "atan2", "bessel_i", "bessel_ie", "cast", "ceil", "copysign", "digamma", "entr", "erf", "erfc", "erfcx", "erfinv", "floor", "floor_divide", "fmod", "frac", "gelu", "normal_cdf", "normal_gate",
+    "hypot", "igamma", "igammac", "lgamma", "log_ndtr", "logaddexp", "logcumsumexp", "ndtr", "ndtri", "polygamma", "logsigmoid", "norm", "remainder", "round", "sign", "sinc", "softshrink", "trunc",
+    "trunc_divide", "xlog1py", "zeta",
 }  # fmt: skip
 """The primitives whose forward does not mean on complex numbers what it means on real ones."""
 

@@ -53,6 +53,9 @@ REASONS: dict[str, str] = {
         get_rng_state initial_seed manual_seed seed set_rng_state set_default_dtype set_printoptions show_config
         install_as_torch
     """,
+    "PyTorch has no derivative by the first argument either; the functions are checked by the second": """
+        Tensor.igamma Tensor.igamma_ Tensor.igammac Tensor.igammac_
+    """,
     "it reads or writes a file": "load load_checkpoint save save_checkpoint",
     "it belongs to Python's or NumPy's protocols": """
         Tensor.__annotations__ Tensor.__array_ufunc__ Tensor.__deepcopy__ Tensor.__dict__ Tensor.__module__

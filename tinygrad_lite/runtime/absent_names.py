@@ -87,7 +87,7 @@ ABSENT: dict[str, dict[str, str]] = {
             "set_default_device xpu"
         ),
         "distributed": "Future distributed fork futures is_distributed multiprocessing wait",
-        "distributions": "binomial distributions poisson",
+        "distributions": "binomial poisson",
         "dtypes": (
             "bfloat16 bit bits16 bits1x8 bits2x4 bits4x2 bits8 dtype float4_e2m1fn_x2 float8_e4m3fn float8_e4m3fnuz "
             "float8_e5m2 float8_e5m2fnuz float8_e8m0fnu int1 int2 int3 int4 int5 int6 int7 "
@@ -105,7 +105,7 @@ ABSENT: dict[str, dict[str, str]] = {
             "detach detach_ dropout dropout_ embedding embedding_renorm_ empty_permuted empty_strided erf_ erfc_ exp2_ "
             "exp_ expm1_ fill fill_ fix_ floor_ frac_ from_file get_float32_matmul_precision gradient group_norm "
             "hardshrink hash_tensor hinge_embedding_loss histogram histogramdd index_put_ index_reduce is_same_size "
-            "is_storage is_warn_always_enabled kl_div layer_norm layout ldexp_ log10_ log1p_ log2_ log_ logcumsumexp "
+            "is_storage is_warn_always_enabled kl_div layer_norm layout ldexp_ log10_ log1p_ log2_ log_ "
             "logit_ margin_ranking_loss memory_format nan_to_num_ nanquantile neg_ negative_ nonzero_static "
             "norm_except_dim pairwise_distance pdist poisson_nll_loss prelu put quasirandom rad2deg_ range reciprocal_ "
             "relu_ renorm rms_norm round_ rrelu rrelu_ rsqrt_ scalar_tensor scatter_reduce segment_reduce selu selu_ "
@@ -143,9 +143,7 @@ ABSENT: dict[str, dict[str, str]] = {
             "sparse_bsr_tensor sparse_compressed_tensor sparse_coo sparse_coo_tensor sparse_csc sparse_csc_tensor "
             "sparse_csr sparse_csr_tensor spmm sspaddmm"
         ),
-        "special": (
-            "digamma erfinv frexp gcd gcd_ i0 i0_ igamma igammac lcm lcm_ lgamma mvlgamma nextafter polygamma special"
-        ),
+        "special": ("frexp gcd gcd_ i0_ lcm lcm_ nextafter"),
         "storages": (
             "BFloat16Storage BoolStorage ByteStorage CharStorage DoubleStorage FloatStorage HalfStorage IntStorage "
             "LongStorage ShortStorage TypedStorage UntypedStorage resize_as_ resize_as_sparse_ storage"
@@ -257,6 +255,16 @@ ABSENT: dict[str, dict[str, str]] = {
         "other": "ASGD Adafactor Muon Rprop swa_utils swap_in_optimizer_params_and_state",
         "sparse": "SparseAdam",
     },
+    "special": {
+        "special": (
+            "airy_ai bessel_j0 bessel_j1 bessel_y0 bessel_y1 chebyshev_polynomial_t chebyshev_polynomial_u "
+            "chebyshev_polynomial_v chebyshev_polynomial_w hermite_polynomial_h hermite_polynomial_he "
+            "laguerre_polynomial_l legendre_polynomial_p modified_bessel_i0 modified_bessel_i1 modified_bessel_k0 "
+            "modified_bessel_k1 scaled_modified_bessel_k0 scaled_modified_bessel_k1 shifted_chebyshev_polynomial_t "
+            "shifted_chebyshev_polynomial_u shifted_chebyshev_polynomial_v shifted_chebyshev_polynomial_w "
+            "spherical_bessel_j0"
+        ),
+    },
     "utils": {
         "deterministic": "deterministic",
         "other": (
@@ -296,7 +304,7 @@ ABSENT: dict[str, dict[str, str]] = {
         ),
         "other": (
             "adjoint apply_ as_strided as_strided_ as_strided_scatter as_subclass dim_order float_power_ hardshrink "
-            "hash_tensor histogram index index_reduce index_reduce_ layout logcumsumexp map2_ map_ module_load name "
+            "hash_tensor histogram index index_reduce index_reduce_ layout map2_ map_ module_load name "
             "nanquantile narrow_copy new new_empty_strided nonzero_static prelu put put_ "
             "renorm renorm_ scatter_reduce scatter_reduce_ slice_inverse squeeze_ "
             "sum_to_size swapaxes_ swapdims_ t_ transpose_ unique_consecutive unsafe_chunk unsafe_split "
@@ -313,10 +321,7 @@ ABSENT: dict[str, dict[str, str]] = {
             "to_dense to_padded_tensor to_sparse to_sparse_bsc to_sparse_bsr to_sparse_coo to_sparse_csc to_sparse_csr "
             "values"
         ),
-        "special": (
-            "digamma digamma_ erfinv erfinv_ frexp gcd gcd_ i0 i0_ igamma igamma_ igammac igammac_ lcm lcm_ lgamma "
-            "lgamma_ mvlgamma mvlgamma_ nextafter nextafter_ polygamma polygamma_"
-        ),
+        "special": ("frexp gcd gcd_ lcm lcm_ nextafter nextafter_"),
         "storages": (
             "const_data_ptr is_set_to is_shared resize resize_ resize_as resize_as_ resize_as_sparse_ set_ "
             "share_memory_ storage storage_type untyped_storage"
