@@ -20,7 +20,7 @@ PACKAGE = Path(tinygrad_lite.__file__).parent
 # A room imports only from rooms that stand above it here; the files of one room may import each other.
 ROOMS = [
     "core", "types", "runtime", "ops", "random", "functions", "tensors", "creation", "linalg", "special", "cuda", "insight", "autograd",
-    "nn", "optim", "compiler", "utils", "datasets", "serialization", "testing", "torch_names", "__main__",
+    "nn", "optim", "distributions", "compiler", "utils", "datasets", "serialization", "testing", "torch_names", "__main__",
 ]  # fmt: skip
 
 

@@ -60,7 +60,7 @@ def derivatives(primitive: Primitive) -> list[str]:
     if isinstance(primitive, Fused):
         return list(primitive.names[: primitive.differentiable])
     rules = zip(primitive.names, primitive.rules, strict=True)
-    return [name for name, rule in rules if rule is not None and not hasattr(rule.vjp, "not_implemented")]
+    return [name for name, rule in rules if rule is not None and not hasattr(rule.vjp, "unchecked")]
 
 
 # ------------------------------------------------------------------------------------------------- domains

@@ -30,7 +30,7 @@ REASONS: dict[str, str] = {
         LongTensor ShortTensor
     """,
     "its result is drawn, and the gradient is 0, as in PyTorch": """
-        bernoulli normal Tensor.bernoulli_ Tensor.exponential_ Tensor.normal_ Tensor.random_ Tensor.uniform_
+        bernoulli binomial normal poisson Tensor.bernoulli_ Tensor.cauchy_ Tensor.exponential_ Tensor.normal_ Tensor.random_ Tensor.uniform_
     """,
     "it rounds to float32 or float16, which no difference sees; the primitive `cast` is checked on exact numbers": """
         Tensor.float Tensor.half

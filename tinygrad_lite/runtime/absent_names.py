@@ -22,7 +22,7 @@ INSTEAD = {
     "deterministic": "results are deterministic already: the same seed gives the same numbers",
     "devices": "the only device is the CPU",
     "distributed": "one process is all that is used; DataLoader(num_workers=...) loads in threads",
-    "distributions": "draw with rand, randn, randint, normal, bernoulli, multinomial or exponential_",
+    "distributions": "the distributions that are here stand in distributions.__all__; transforms make others of them",
     "dtypes": "the dtypes are float16, float32, float64, int8, int16, int32, int64, uint8 and bool",
     "lazy": "lazy layers are not here yet; give the sizes",
     "linear_algebra": "decompositions are not here yet; np.linalg works on x.detach().numpy(), without gradients",
@@ -87,7 +87,6 @@ ABSENT: dict[str, dict[str, str]] = {
             "set_default_device xpu"
         ),
         "distributed": "Future distributed fork futures is_distributed multiprocessing wait",
-        "distributions": "binomial poisson",
         "dtypes": (
             "bfloat16 bit bits16 bits1x8 bits2x4 bits4x2 bits8 dtype float4_e2m1fn_x2 float8_e4m3fn float8_e4m3fnuz "
             "float8_e5m2 float8_e5m2fnuz float8_e8m0fnu int1 int2 int3 int4 int5 int6 int7 "
@@ -179,6 +178,13 @@ ABSENT: dict[str, dict[str, str]] = {
             "reset_max_memory_cached reset_peak_host_memory_stats reset_peak_memory_stats seed seed_all set_device "
             "set_per_process_memory_fraction set_rng_state set_rng_state_all set_stream set_sync_debug_mode sparse "
             "stream streams synchronize temperature tunable use_mem_pool utilization"
+        ),
+    },
+    "distributions": {
+        "distributions": (
+            "CatTransform ContinuousBernoulli CorrCholeskyTransform CumulativeDistributionTransform ExponentialFamily "
+            "FisherSnedecor GeneralizedPareto InverseGamma Kumaraswamy LKJCholesky LogisticNormal "
+            "LowRankMultivariateNormal Pareto StackTransform VonMises Weibull Wishart"
         ),
     },
     "linalg": {
@@ -296,7 +302,7 @@ ABSENT: dict[str, dict[str, str]] = {
             "pin_memory record_stream to_mkldnn xpu"
         ),
         "distributed": "is_distributed",
-        "distributions": "bernoulli cauchy_ geometric_ log_normal_ multinomial",
+        "distributions": "bernoulli geometric_ log_normal_ multinomial",
         "dtypes": "bfloat16 grad_dtype",
         "linear_algebra": (
             "cholesky cholesky_inverse cholesky_solve det eig geqrf inverse logdet lstsq lu lu_solve matrix_exp orgqr "

@@ -130,6 +130,27 @@ def exponential_(self: Tensor, lambd: float = 1.0, *, generator: Generator | Non
     )
 
 
+def cauchy_(self: Tensor, median: float = 0.0, sigma: float = 1.0, *, generator: Generator | None = None) -> Tensor:
+    """Fill this Tensor with numbers of a Cauchy distribution, whose density is σ / (π (σ² + (x - median)²)).
+
+    Args:
+        median: the middle.
+        sigma: σ, half the width at half of the largest density.
+        generator: where the bits come from, by default the default generator.
+
+    Raises:
+        RuntimeError: if `sigma` is not positive, or the dtype is not floating.
+        TypeError: if `median` or `sigma` is no number.
+
+    >>> import tinygrad_lite as tl
+    >>> x = tl.empty(10_000).cauchy_(5)
+    >>> bool((x.median() - 5).abs() < 0.1)
+    True
+    """
+    median, sigma = _number("cauchy_", "median", 1, median), _number("cauchy_", "sigma", 2, sigma)
+    return _fill(self, distributions.cauchy_array, generator, median, sigma, self._data.dtype)
+
+
 def random_(
     self: Tensor, from_: int | None = None, to: int | None = None, *, generator: Generator | None = None
 ) -> Tensor:

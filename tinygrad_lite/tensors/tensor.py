@@ -173,6 +173,7 @@ class Tensor(TensorBase, metaclass=absent_methods.WithoutAbsentNames):
     copy_, fill_, zero_, fill_diagonal_ = in_place.copy_, in_place.fill_, in_place.zero_, in_place.fill_diagonal_
     uniform_, normal_, bernoulli_ = random_in_place.uniform_, random_in_place.normal_, random_in_place.bernoulli_
     exponential_, random_ = random_in_place.exponential_, random_in_place.random_
+    cauchy_ = random_in_place.cauchy_
 
     # ----------------------------------------------------------------------------------------------------- elementwise
     add, add_ = with_in_place(arithmetic.add)

@@ -371,6 +371,8 @@ class Tensor(TensorBase):
         generator: Generator | None = None,
     ) -> Self:
         """Fill this Tensor with whole numbers that are spread evenly over [from, to); `random_(to)` counts from 0."""
+    def cauchy_(self, median: _float = 0.0, sigma: _float = 1.0, *, generator: Generator | None = None) -> Self:
+        """Fill this Tensor with numbers of a Cauchy distribution, whose density is σ / (π (σ² + (x - median)²))."""
     def add(self, y: Tensor | Number, *, alpha: Number = 1) -> Tensor:
         """Sum of `x` and `y`, element by element."""
     def add_(self, y: Tensor | Number, *, alpha: Number = 1) -> Self:

@@ -12,8 +12,8 @@ from .erf import in_blocks, polynomial
 Array = np.ndarray[Any, np.dtype[Any]]
 
 # log Γ(2 + z) / z for |z| <= 1/2, and ψ(x) / (x - x₀) for 1 <= x <= 2, where ψ(x₀) = 0: polynomials in a variable
-# between -1 and 1, highest power first, which interpolate at the zeros of Chebyshev polynomials; computed with 45 digits
-# in mpmath. Their relative errors are 3e-19 and 5e-19.
+# between -1 and 1, highest power first, which interpolate at the zeros of Chebyshev polynomials; computed with 45
+# digits in mpmath. Their relative errors are 3e-19 and 5e-19.
 _LOG_GAMMA = (
     1.2167067542304562e-13,
     -5.116584685713687e-13,
@@ -74,8 +74,8 @@ _HALF_LOG_2PI = 0.5 * math.log(2 * math.pi)
 def lgamma(x: Any) -> Array:
     """log |Γ(x)| of each element (DLMF 5.2.1), inf at 0, at the negative integers and at ±inf.
 
-    The error is a few units in the last place of the largest of the result, log x and 1: at its zeros among the negative
-    numbers it is absolute. Float32 and float16 are computed in float64.
+    The error is a few units in the last place of the largest of the result, log x and 1: at its zeros among the
+    negative numbers it is absolute. Float32 and float16 are computed in float64.
 
     >>> import numpy as np
     >>> lgamma(np.array([0.5, 1.0, 5.0, -1.0])).round(6)
