@@ -272,6 +272,9 @@ class _Multinomial(_WithUpper):
     def check(self, value: Tensor) -> Tensor:
         return (value >= 0).all(-1) & (value.sum(-1) <= self.upper_bound)
 
+    def __repr__(self) -> str:
+        return "Multinomial()"
+
 
 class _LowerTriangular(Constraint):
     event_dim = 2
