@@ -74,9 +74,9 @@ def plain(x: Any) -> Any:
     return tuple(x) if isinstance(x, tuple) else x
 
 
-def outcome(compute: Any) -> Any:
+def outcome(compute: Any, *args: Any) -> Any:
     try:
-        return plain(compute())
+        return plain(compute(*args))
     except (NotImplementedError, AttributeError, ValueError) as error:
         return type(error).__name__
 
@@ -107,7 +107,7 @@ def with_gradients(T: Any, compute: Any, parameters: dict[str, Any], value: Any 
 def test_values_and_gradients(name: str, row: str) -> None:
     ours, theirs = made(tl, name, row), made(torch, name, row)
     for attribute in PROPERTIES:
-        same(outcome(lambda: getattr(ours[0], attribute)), outcome(lambda: getattr(theirs[0], attribute)), attribute)
+        same(outcome(getattr, ours[0], attribute), outcome(getattr, theirs[0], attribute), attribute)
     assert repr(ours[0]).replace("Size(", "torch.Size(") == repr(theirs[0]).replace(
         ", dtype=torch.float64", ", dtype=float64"
     )
@@ -155,7 +155,7 @@ def test_expanded(name: str, row: str) -> None:
     a, b = ours.expand(shape), theirs.expand(shape)
     assert type(a) is type(ours)
     for attribute in PROPERTIES:
-        same(outcome(lambda: getattr(a, attribute)), outcome(lambda: getattr(b, attribute)), attribute)
+        same(outcome(getattr, a, attribute), outcome(getattr, b, attribute), attribute)
     tl.manual_seed(4)
     torch.manual_seed(4)
     same(plain(a.sample((2,))), plain(b.sample((2,))), "sample", 2e-12)

@@ -258,7 +258,7 @@ ABSENT: dict[str, dict[str, str]] = {
         ),
     },
     "optim": {
-        "other": "ASGD Adafactor Muon Rprop swa_utils swap_in_optimizer_params_and_state",
+        "other": "Muon swa_utils swap_in_optimizer_params_and_state",
         "sparse": "SparseAdam",
     },
     "special": {
