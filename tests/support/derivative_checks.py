@@ -22,7 +22,7 @@ Gradients = dict[int, Any]
 """Of the arguments in some places."""
 
 REAL = {
-    "abs", "atan2", "bessel_i", "bessel_ie", "cast", "ceil", "copysign", "digamma", "entr", "erf", "erfc", "erfcx", "erfinv", "floor", "floor_divide", "fmod", "frac", "gelu", "normal_cdf", "normal_gate",
+    "abs", "atan2", "bessel_i", "bessel_ie", "cast", "ceil", "cholesky_factor", "copysign", "digamma", "entr", "erf", "erfc", "erfcx", "erfinv", "floor", "floor_divide", "fmod", "frac", "gelu", "normal_cdf", "normal_gate",
     "hypot", "igamma", "igammac", "lgamma", "log_ndtr", "logaddexp", "logcumsumexp", "ndtr", "ndtri", "polygamma", "logsigmoid", "norm", "remainder", "round", "sign", "sinc", "softshrink", "trunc",
     "trunc_divide", "xlog1py", "zeta",
 }  # fmt: skip

@@ -20,8 +20,8 @@ class ConstraintRegistry:
 
     >>> import tinygrad_lite as tl
     >>> positive = tl.distributions.transform_to(tl.distributions.constraints.positive)
-    >>> positive, positive(tl.tensor(0.0))
-    (ExpTransform(), tensor(1.))
+    >>> positive(tl.tensor(0.0)), positive.inv(tl.tensor(1.0))
+    (tensor(1.), tensor(0.))
     """
 
     def __init__(self) -> None:

@@ -36,7 +36,7 @@ class MultivariateNormal(Distribution):
     >>> import tinygrad_lite as tl
     >>> d = tl.distributions.MultivariateNormal(tl.zeros(2), tl.tensor([[2.0, 1.0], [1.0, 2.0]]))
     >>> d.variance, d.log_prob(tl.tensor([1.0, 1.0]))
-    (tensor([2., 2.]), tensor(-2.7205))
+    (tensor([2.0000, 2.0000]), tensor(-2.7205))
     """
 
     arg_constraints: ClassVar[Any] = {

@@ -34,7 +34,7 @@ class Transform:
     >>> t = tl.distributions.ExpTransform()
     >>> y = t(tl.tensor([0.0, 1.0]))
     >>> t.inv(y), t.inv.domain
-    (tensor([0., 1.]), GreaterThan(lower_bound=0.0))
+    (tensor([0.0000, 1.0000]), GreaterThan(lower_bound=0.0))
     """
 
     bijective: Any = False

@@ -9,6 +9,7 @@ from ..core.argument_types import wrong_type
 from ..core.primitive import documents
 from ..ops import elementwise
 from ..ops import special as ops
+from ..types import dtypes
 from ..types.annotations import Number, Tensor
 from .arguments import one_dim, public, refuse_numbers
 from .exponential import in_floats
@@ -152,8 +153,14 @@ def igamma(x: Tensor, y: Tensor) -> Tensor:
     >>> tl.igamma(tl.tensor([1.0, 2.0]), tl.tensor([1.0, 1.0]))
     tensor([0.6321, 0.2642])
     """
-    refuse_numbers("igamma", x, y)
+    _check_floating("igamma", x, y)
     return ops.igamma(x, y)
+
+
+def _check_floating(name: str, x: Any, y: Any) -> None:
+    refuse_numbers(name, x, y)
+    if dtypes.result_type(x, y).kind != "f":
+        raise NotImplementedError(f'"{name}_cpu" not implemented for {x.dtype}: convert with .float() first')
 
 
 @public
@@ -174,7 +181,7 @@ def igammac(x: Tensor, y: Tensor) -> Tensor:
     >>> tl.igammac(tl.tensor([1.0]), tl.tensor([30.0])), 1 - tl.igamma(tl.tensor([1.0]), tl.tensor([30.0]))
     (tensor([9.3576e-14]), tensor([0.]))
     """
-    refuse_numbers("igammac", x, y)
+    _check_floating("igammac", x, y)
     return ops.igammac(x, y)
 
 
@@ -385,7 +392,7 @@ def entr(x: Tensor) -> Tensor:
 
     >>> import tinygrad_lite as tl
     >>> tl.special.entr(tl.tensor([0.0, 0.5, 1.0, -1.0]))
-    tensor([0.0000, 0.3466, 0.0000,   -inf])
+    tensor([0.0000, 0.3466, -0.0000,   -inf])
     """
 
 
@@ -444,8 +451,9 @@ def logcumsumexp(x: Tensor, dim: int) -> Tensor:
         TypeError: if `x` is neither a Tensor nor an array, or `dim` is not an integer.
 
     >>> import tinygrad_lite as tl
-    >>> tl.logcumsumexp(tl.tensor([1000.0, 1000.0, 1000.0]), 0) - 1000
-    tensor([0.0000, 0.6931, 1.0986])
+    >>> x = tl.tensor([1000.0, 1000.0, 1000.0])
+    >>> tl.logcumsumexp(x, 0), x.exp().cumsum(0).log()
+    (tensor([1000.0000, 1000.6932, 1001.0986]), tensor([inf, inf, inf]))
     """
     dim = one_dim(dim, x.ndim, "logcumsumexp")
     if x.dtype.kind != "f":

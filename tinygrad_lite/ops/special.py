@@ -160,7 +160,8 @@ bessel_ie.derivative(
 @elementwise("float")
 def entr(x: Array) -> Array:
     """-x log x, 0 at 0 and -inf below; dx = -g (1 + log x)."""
-    return choose(np.less(x, 0), -math.inf, -np.where(np.equal(x, 0), 0, x * np.log(x))).astype(x.dtype, copy=False)
+    terms = np.where(np.equal(x, 0), 0, -x * np.log(x))
+    return choose(np.less(x, 0), -math.inf, terms).astype(terms.dtype, copy=False)
 
 
 entr.derivative(x=lambda g, x: -g * (1 + log(x)))

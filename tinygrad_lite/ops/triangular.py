@@ -13,9 +13,9 @@ from .shape import tril
 
 @primitive
 def cholesky_factor(x: Array) -> Array:
-    """L, lower triangular, with L Lᵀ = x, of each matrix; dx = sym(L⁻ᵀ Φ(Lᵀ g) L⁻¹), where Φ halves the diagonal."""
+    """L, lower triangular, with L Lᵀ = (x + xᵀ) / 2, of each matrix; dx = sym(L⁻ᵀ tril(Lᵀ g)´ L⁻¹), ´ halves the diagonal."""
     try:
-        return np.linalg.cholesky(x)
+        return np.linalg.cholesky((x + x.mT) * 0.5)
     except np.linalg.LinAlgError:
         raise RuntimeError(
             "linalg.cholesky: The factorization could not be completed because the input is not positive-definite"
@@ -36,7 +36,8 @@ cholesky_factor.derivative(x=_cholesky_by_x)
 @primitive
 def lower_solve(x: Array, y: Array, transposed: bool = False) -> Array:
     """x⁻¹ y, or x⁻ᵀ y, for lower triangular x; dy = x⁻ᵀ g (x⁻¹ g), dx = -tril(dy outᵀ) (-tril(out dyᵀ))."""
-    return np.linalg.solve(x.mT if transposed else x, y)
+    lower = np.tril(x)
+    return np.linalg.solve(lower.mT if transposed else lower, y)
 
 
 def _lower_solve_by_x(g: Any, x: Any, out: Any, transposed: bool) -> Any:

@@ -118,7 +118,7 @@ class Adafactor(Optimizer):
         eps1 = float(np.finfo(p.dtype).eps) if eps1 is None else eps1
         share = step ** group["beta2_decay"]  # 1 - β
         step_size = max(eps2, _rms(p._data)) * min(lr, 1 / math.sqrt(step))
-        grad = p._grad._data  # type: ignore[union-attr]
+        grad = p._grad._data
         if group["maximize"]:
             grad = np.negative(grad)
         if group.get("l1_decay"):

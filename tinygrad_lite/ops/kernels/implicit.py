@@ -22,7 +22,7 @@ def gamma_slope(concentration: Any, x: Any) -> Array:
     """The derivative of a gamma distributed number of rate 1 by its concentration.
 
     >>> gamma_slope(np.array([1.0, 1000.0]), np.array([1.0, 1000.0])).round(6)
-    array([0.796599, 1.000167])
+    array([1.173563, 1.000167])
     """
     dtype = np.result_type(concentration, x)
     a, x = np.broadcast_arrays(np.asarray(concentration, np.float64), np.asarray(x, np.float64))

@@ -160,7 +160,7 @@ def log_ndtr(x: Any) -> Array:
 
     >>> import numpy as np
     >>> log_ndtr(np.array([0.0, -1000.0])).round(4)
-    array([-6.931000e-01, -5.000078e+05])
+    array([-6.93100000e-01, -5.00007827e+05])
     """
     return in_blocks(_log_ndtr, x, single=False)
 
@@ -192,7 +192,7 @@ def _exp_square(a: Array, factor: float) -> Array:
     upper = (a.view(np.int64) & -(1 << 27)).view(np.float64)
     error = (upper * upper - square) + (a - upper) * (a + upper)
     out = np.exp(factor * square)
-    return np.where(square < 2000, out + out * (factor * error), out)
+    return np.where((square < 2000) & (out < math.inf), out + out * (factor * error), out)
 
 
 def _tail(a: Array) -> Array:
@@ -218,7 +218,7 @@ def _ndtri(x: Array) -> Array:
     q = 2 * np.where(x > 0.5, 1 - x, x)
     out = -math.sqrt(2) * (1 - q) * _ratio(-np.log(q * (2 - q)))
     out = np.where(q == 0, -math.inf, np.where(q < 0, math.nan, out))
-    return np.where(x > 0.5, -out, out)
+    return np.where(x > 0.5, -out, out) + 0.0  # not -0 at 1/2
 
 
 def _ratio(w: Array) -> Array:
