@@ -13,7 +13,7 @@ from .shape import tril
 
 @primitive
 def cholesky_factor(x: Array) -> Array:
-    """L, lower triangular, with L Lᵀ = (x + xᵀ) / 2, of each matrix; dx = sym(L⁻ᵀ tril(Lᵀ g)´ L⁻¹), ´ halves the diagonal."""
+    """L, lower triangular, with L Lᵀ = (x + xᵀ) / 2, of each matrix; dx = sym(L⁻ᵀ Φ(Lᵀ g) L⁻¹), Φ halves diagonals."""
     try:
         return np.linalg.cholesky((x + x.mT) * 0.5)
     except np.linalg.LinAlgError:
