@@ -57,7 +57,20 @@ class Constraint:
 
 
 class _Dependent(Constraint):
-    """A region that depends on other values, and is known for an instance only."""
+    """A region that depends on other values, and is known for an instance only.
+
+    Args:
+        is_discrete: whether the values are whole numbers, if that is known.
+        event_dim: how many dimensions make one value, if that is known.
+
+    Raises:
+        NotImplementedError: where one of them is read and not known.
+        ValueError: by `check`.
+
+    >>> from tinygrad_lite.distributions import constraints
+    >>> constraints.dependent(is_discrete=True).is_discrete
+    True
+    """
 
     def __init__(self, *, is_discrete: Any = NotImplemented, event_dim: Any = NotImplemented) -> None:
         self._is_discrete = is_discrete
@@ -105,7 +118,25 @@ def is_dependent(constraint: Any) -> bool:
 
 
 class _DependentProperty(property, _Dependent):
-    """A property that is a dependent constraint where it is read from the class."""
+    """A property that is a dependent constraint where it is read from the class.
+
+    Args:
+        fn: the function of the instance.
+        is_discrete: whether the values are whole numbers, if that is known.
+        event_dim: how many dimensions make one value, if that is known.
+
+    Raises:
+        NotImplementedError: where one of them is read of the class and not known.
+
+    >>> from tinygrad_lite.distributions import constraints
+    >>> class Below:
+    ...     most = 3
+    ...     @constraints.dependent_property(is_discrete=False, event_dim=0)
+    ...     def support(self):
+    ...         return constraints.less_than(self.most)
+    >>> Below().support, constraints.is_dependent(Below.support)
+    (LessThan(upper_bound=3), True)
+    """
 
     def __init__(
         self,
@@ -123,7 +154,20 @@ class _DependentProperty(property, _Dependent):
 
 
 class _IndependentConstraint(Constraint):
-    """All values along some more of the last dimensions are in a region."""
+    """All values along some more of the last dimensions are in a region.
+
+    Args:
+        base_constraint: the region.
+        reinterpreted_batch_ndims: how many dimensions.
+
+    Raises:
+        ValueError: by `check`, if the values have too few dimensions.
+
+    >>> import tinygrad_lite as tl
+    >>> from tinygrad_lite.distributions import constraints
+    >>> constraints.independent(constraints.positive, 1).check(tl.tensor([[1.0, 2.0], [1.0, -2.0]]))
+    tensor([ True, False])
+    """
 
     def __init__(self, base_constraint: Constraint, reinterpreted_batch_ndims: int) -> None:
         self.base_constraint = base_constraint
@@ -199,16 +243,56 @@ class _OneHot(Constraint):
 
 
 class _WithLower(Constraint):
+    """A region with a lower bound.
+
+    Args:
+        lower_bound: a number or a Tensor.
+
+    Raises:
+        TypeError: by `check`, if the bound cannot be compared.
+
+    >>> from tinygrad_lite.distributions import constraints
+    >>> constraints.greater_than(2)
+    GreaterThan(lower_bound=2)
+    """
+
     def __init__(self, lower_bound: Any) -> None:
         self.lower_bound = lower_bound
 
 
 class _WithUpper(Constraint):
+    """A region with an upper bound.
+
+    Args:
+        upper_bound: a number or a Tensor.
+
+    Raises:
+        TypeError: by `check`, if the bound cannot be compared.
+
+    >>> from tinygrad_lite.distributions import constraints
+    >>> constraints.less_than(2)
+    LessThan(upper_bound=2)
+    """
+
     def __init__(self, upper_bound: Any) -> None:
         self.upper_bound = upper_bound
 
 
 class _WithBoth(Constraint):
+    """A region between two bounds.
+
+    Args:
+        lower_bound: a number or a Tensor.
+        upper_bound: a number or a Tensor.
+
+    Raises:
+        TypeError: by `check`, if a bound cannot be compared.
+
+    >>> from tinygrad_lite.distributions import constraints
+    >>> constraints.interval(0, 1)
+    Interval(lower_bound=0, upper_bound=1)
+    """
+
     def __init__(self, lower_bound: Any, upper_bound: Any) -> None:
         self.lower_bound = lower_bound
         self.upper_bound = upper_bound
@@ -321,7 +405,21 @@ class _PositiveDefinite(_Symmetric):
 
 
 class _Cat(Constraint):
-    """Parts of a value along a dimension, each in a region of its own."""
+    """Parts, or slices, of a value along a dimension, each in a region of its own.
+
+    Args:
+        cseq: the regions.
+        dim: the dimension.
+        lengths: the length of each part, by default 1.
+
+    Raises:
+        RuntimeError: by `check`, if the lengths do not sum to that of the dimension.
+
+    >>> import tinygrad_lite as tl
+    >>> from tinygrad_lite.distributions import constraints
+    >>> constraints.cat([constraints.real, constraints.positive], lengths=[1, 2]).check(tl.tensor([-1.0, 1.0, -1.0]))
+    tensor([ True,  True, False])
+    """
 
     def __init__(self, cseq: Sequence[Constraint], dim: int = 0, lengths: Sequence[int] | None = None) -> None:
         self.cseq = list(cseq)
@@ -342,8 +440,6 @@ class _Cat(Constraint):
 
 
 class _Stack(_Cat):
-    """Slices of a value along a dimension, each in a region of its own."""
-
     @property
     def event_dim(self) -> int:
         dims = max(int(c.event_dim) for c in self.cseq)

@@ -115,7 +115,7 @@ class OneHotCategorical(OverCategories):
 
 
 class OneHotCategoricalStraightThrough(OneHotCategorical):
-    """The same with gradients: those of the probabilities stand for those of the samples.
+    """One-hot categorical distribution with gradients: those of the probabilities stand for those of the samples.
 
         rsample = sample + probs - probs.detach()
 

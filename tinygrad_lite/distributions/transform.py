@@ -180,7 +180,7 @@ class InverseTransform(Transform):
 
 
 class ComposeTransform(Transform):
-    """Several transforms, one after the other.
+    """Several transforms, one after the other, of Tensors of floating dtypes and of the shapes that the parts take.
 
     Args:
         parts: the transforms, the first one first.
