@@ -17,10 +17,10 @@ from typing import Any
 import pytest
 
 NAMESPACES = [
-    "", "autograd", "autograd.functional", "cuda", "datasets", "distributions", "distributions.constraints", "distributions.utils", "insight", "linalg", "nn", "nn.functional", "nn.init",
-    "nn.utils", "nn.utils.parametrizations", "nn.utils.parametrize", "nn.utils.rnn", "optim", "optim.book",
-    "optim.lr_scheduler", "random", "special",
-    "serialization", "testing", "utils.checkpoint", "utils.data",
+    "", "autograd", "autograd.functional", "cuda", "datasets", "distributions", "distributions.constraints",
+    "distributions.utils", "insight", "linalg", "nn", "nn.functional", "nn.init", "nn.utils",
+    "nn.utils.parametrizations", "nn.utils.parametrize", "nn.utils.rnn", "optim", "optim.book", "optim.lr_scheduler",
+    "random", "serialization", "special", "testing", "utils.checkpoint", "utils.data",
 ]  # fmt: skip
 
 # What accepts whatever it is given.
