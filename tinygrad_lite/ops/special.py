@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..core.primitive import Array, elementwise, primitive
-from .elementwise import eq, exp, log, log1p, logical_and, lt, ones_like, sign, where, xlogy
+from .elementwise import eq, exp, le, log, logical_and, ones_like, sign, where, xlogy, zeros_like
 from .kernels import bessel, gamma, incomplete_gamma, normal
 from .kernels.selection import choose
 from .shape import select, stack
@@ -174,10 +174,17 @@ def xlog1py(x: Array, y: Array) -> Array:
     return choose(zero, 0, x * np.log1p(y)).astype(np.result_type(x, y), copy=False)
 
 
-xlog1py.derivative(
-    x=lambda g, x, y: where(logical_and(eq(x, 0), lt(y, -1)), 0, g * log1p(y)),
-    y=lambda g, x, y: where(eq(x, 0), 0, g * (x / (1 + y))),
-)
+def _xlog1py_by_x(g: Any, x: Any, y: Any) -> Any:
+    zero = logical_and(eq(x, 0), le(y, -1))
+    return where(zero, 0, xlog1py(g, where(zero, zeros_like(g), y)))
+
+
+def _xlog1py_by_y(g: Any, x: Any, y: Any) -> Any:
+    zero = eq(x, 0)
+    return where(zero, 0, g * (x / where(zero, ones_like(g), 1 + y)))
+
+
+xlog1py.derivative(x=_xlog1py_by_x, y=_xlog1py_by_y)
 
 # ----------------------------------------------------------------------------------------- cumulative sums
 
