@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import tinygrad_lite as tl
+from tinygrad_lite.ops import sampling, triangular
 from tinygrad_lite.ops.kernels import implicit
 
 from ..support.special_function_values import DIRICHLET_SLOPES, GAMMA_SLOPES, ONE, TWO
@@ -27,8 +28,8 @@ def function(name: str) -> Any:
 
 # P and Q are powers and exponentials of large numbers, whose rounding errors they inherit.
 ULPS = {"igamma": 800, "igammac": 300, "polygamma 7": 20, "polygamma 3": 20, "polygamma 2": 20}
-NEAR_ZEROS = {"lgamma", "digamma"}
-"""Functions with zeros, near which the error is absolute."""
+NEAR_ZEROS = {"lgamma"}
+"""A function with zeros, near which the error is absolute."""
 
 
 @pytest.mark.parametrize("name", [*ONE, *TWO])
@@ -101,6 +102,9 @@ def test_derivatives_at_special_points() -> None:
     assert slopes(S.i1, 0.0) == [0.5]
     assert slopes(S.i1, 0.0, order=3) == [0.375]
     assert slopes(S.i0, 0.0, order=4) == [0.375]
+    assert slopes(S.i0, -2.0, order=2) == pytest.approx([1.4842668750174028], rel=1e-15)
+    assert slopes(S.i0, -2.0, order=3) == pytest.approx([-1.2461626307879599], rel=1e-15)
+    assert slopes(S.i0e, -2.0, order=2) == pytest.approx([0.07884342198499793], rel=1e-14)
     assert slopes(S.entr, 0.0, 1.0, -1.0) == pytest.approx([inf, -1, nan], nan_ok=True)
     assert slopes(lambda x: S.xlog1py(x, x - 2), 0.0) == pytest.approx([0])
     assert slopes(lambda y: S.xlog1py(tl.zeros(2, dtype=tl.float64), y), -1.0, 3.0) == [0, 0]
@@ -140,7 +144,9 @@ def test_logcumsumexp() -> None:
     np.testing.assert_allclose(x.grad.numpy(), by_x, rtol=1e-12)  # type: ignore[union-attr]
     many = tl.zeros(100_000)
     assert tl.logcumsumexp(many, 0)[-1].item() == pytest.approx(math.log(100_000), rel=1e-7)
-    assert tl.logcumsumexp(tl.zeros(0, 3, requires_grad=True), 0).sum().requires_grad
+    nothing = tl.zeros(0, 3, requires_grad=True)
+    tl.logcumsumexp(nothing, 0).sum().backward()
+    assert nothing.grad.shape == (0, 3)  # type: ignore[union-attr]
 
 
 def test_slopes_of_random_numbers() -> None:
@@ -165,3 +171,32 @@ def test_names() -> None:
     assert x.clone().polygamma_(2).equal(tl.polygamma(2, x))
     with pytest.raises(AttributeError, match="PyTorch has it, this library does not"):
         _ = S.bessel_j0
+
+
+def test_random_numbers_have_the_derivatives_of_drawing() -> None:
+    """standard_gamma and standard_dirichlet return what was drawn; dx_k/da_j is slope_j (δ_kj - x_k)."""
+    (a, x), slope = next(iter(GAMMA_SLOPES.items()))
+    concentration = tl.tensor([a, 2.0], dtype=tl.float64, requires_grad=True)
+    drawn = tl.tensor([x, 3.0], dtype=tl.float64)
+    out = sampling.standard_gamma(concentration, drawn)
+    assert out.equal(drawn)
+    out.backward(tl.tensor([2.0, 0.0], dtype=tl.float64))
+    np.testing.assert_allclose(concentration.grad.numpy(), [2 * slope, 0], rtol=1e-7)  # type: ignore[union-attr]
+
+    alpha, values, weights = [0.5, 1.5, 2.0], np.array([0.1, 0.3, 0.6]), np.array([1.0, -2.0, 3.0])
+    concentration = tl.tensor(alpha, dtype=tl.float64, requires_grad=True)
+    out = sampling.standard_dirichlet(concentration, tl.tensor(values))
+    out.backward(tl.tensor(weights))
+    own = implicit.dirichlet_slope(values, np.array(alpha), np.full(3, 4.0))
+    expected = own * (weights - values @ weights)
+    np.testing.assert_allclose(concentration.grad.numpy(), expected, rtol=1e-12)  # type: ignore[union-attr]
+
+
+def test_triangular_systems_of_several_shapes() -> None:
+    lower = np.tril(np.arange(1.0, 13).reshape(3, 2, 2)) + np.eye(2)
+    sides = np.arange(8.0).reshape(4, 1, 2, 1)
+    found = triangular.solve_lower(tl.tensor(lower), tl.tensor(sides)).numpy()
+    assert found.shape == (4, 3, 2, 1)
+    np.testing.assert_allclose(lower @ found, np.broadcast_to(sides, found.shape), rtol=1e-13, atol=1e-13)
+    with pytest.raises(RuntimeError, match=r"linalg\.cholesky: The factorization could not be completed"):
+        triangular.cholesky_factor(tl.tensor([[1.0, 2.0], [2.0, 1.0]]))
