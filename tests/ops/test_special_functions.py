@@ -146,6 +146,8 @@ def test_logcumsumexp() -> None:
     assert tl.logcumsumexp(many, 0)[-1].item() == pytest.approx(math.log(100_000), rel=1e-7)
     nothing = tl.zeros(0, 3, requires_grad=True)
     tl.logcumsumexp(nothing, 0).sum().backward()
+    first = tl.autograd.grad(tl.logcumsumexp(nothing, 0).sum(), nothing, create_graph=True)[0]
+    assert first.shape == (0, 3)
     assert nothing.grad.shape == (0, 3)  # type: ignore[union-attr]
 
 

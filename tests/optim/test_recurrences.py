@@ -266,6 +266,15 @@ def test_adafactor_is_its_formula(options: dict[str, Any]) -> None:
     assert place == found.shape[1]
 
 
+def test_adafactor_divides_by_no_less_than_its_first_eps() -> None:
+    """g = 1e-6 and ε₁ = 1e-3: u = g / ε₁, and the step is lr rms(p) u; of a matrix v = r c / ε₁ is below ε₁², too."""
+    for shape in ((1,), (1, 1)):
+        p = tl.ones(shape, dtype=tl.float64, requires_grad=True)
+        p.grad = tl.full(shape, 1e-6, dtype=tl.float64)
+        tl.optim.Adafactor([p], lr=0.1, eps=(1e-3, 0.0)).step()
+        assert 1 - p.item() == pytest.approx(0.1 * 1e-3, rel=1e-9)
+
+
 def test_the_books_momentum_is_pytorchs_until_the_rate_changes() -> None:
     """By hand, with g = 1, α = 0.5: book v = -0.1, -0.15, then with lr = 1 -1.075; PyTorch's 1, 1.5, 1.75."""
     steps = []

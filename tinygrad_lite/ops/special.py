@@ -198,7 +198,7 @@ def logcumsumexp(x: Array, dim: int) -> Array:
 
 def _logcumsumexp_by_x(g: Any, x: Any, out: Any, dim: int) -> Any:
     """The sum in the docstring is s_j = g_j + exp(out_j - out_(j+1)) s_(j+1). No factor exceeds 1, none overflows."""
-    if not x.size:
+    if 0 in x.shape:
         return g
     safe = where(eq(out, -math.inf), 0, out)
     last = x.shape[dim] - 1
