@@ -24,12 +24,11 @@ from .modes import call_in_mode, in_force, thread
 from .nesting import LEVELS, call_in_thread
 from .node_hooks import use
 from .primitive import Array, Operands, Primitive, Traced
-from .promotion import float16, promoted
+from .promotion import float16, float32, promoted
 from .tracing import changed, graph_break
 from .views import INFERENCE, View, is_inference, refuse_saved
 
 ndarray = np.ndarray
-float32 = np.dtype(np.float32)
 exposed = versions.exposed
 _new = object.__new__
 _next_number = versions.clock.__next__

@@ -293,25 +293,21 @@ def exponential_array(generator: Generator, shape: Shape, rate: float = 1.0, dty
     return _narrowed(values, dtype).reshape(shape)
 
 
-@np.errstate(all="ignore")
-def cauchy_array(
-    generator: Generator, shape: Shape, median: float = 0.0, sigma: float = 1.0, dtype: Any = np.float32
-) -> Array:
-    """Numbers of a Cauchy distribution, `median + sigma tan(π (u - 1/2))` in float64.
+def geometric_array(generator: Generator, shape: Shape, p: float, dtype: Any) -> Array:
+    """How many trials of probability p there are up to the first success, ⌈log u / log(1 - p)⌉."""
+    with np.errstate(divide="ignore"):
+        return np.ceil(np.log(_unit53(generator, math.prod(shape))) / math.log(1 - p)).astype(dtype).reshape(shape)
 
-    Raises:
-        RuntimeError: if `sigma` is not positive, or the dtype not floating.
-    """
-    dtype = np.dtype(dtype)
-    if not sigma > 0:
-        raise RuntimeError(f"cauchy_ expects sigma > 0.0, but found sigma={sigma:g}")
-    if dtype.kind != "f":
-        raise RuntimeError(
-            "Cauchy distribution is a continuous probability distribution. dtype must be a floating point but "
-            f"you specified {dtype}"
-        )
-    values = np.tan(math.pi * (_unit53(generator, math.prod(shape)) - 0.5))
-    return _narrowed(values * sigma + median, dtype).reshape(shape)
+
+def log_normal_array(generator: Generator, shape: Shape, mean: float, std: float, dtype: Any) -> Array:
+    """Numbers whose logarithms are normally distributed, made in pairs."""
+    return _narrowed(np.exp(mean + std * np.array(_few_normals(generator, math.prod(shape)))), dtype).reshape(shape)
+
+
+def cauchy_array(generator: Generator, shape: Shape, median: float, sigma: float, dtype: Any) -> Array:
+    """Numbers of the Cauchy distribution, median + sigma tan(π (u - 1/2))."""
+    values = median + sigma * np.tan(np.pi * (_unit53(generator, math.prod(shape)) - 0.5))
+    return _narrowed(values, dtype).reshape(shape)
 
 
 def bernoulli_array(generator: Generator, shape: Shape, p: float | Array = 0.5, dtype: Any = np.float32) -> Array:

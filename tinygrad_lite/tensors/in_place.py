@@ -126,6 +126,8 @@ def in_place(function: Callable[..., Any]) -> Callable[..., Any]:
     name = getattr(function, "name", None) or function.__name__
 
     def method(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+        if "out" in kwargs:
+            raise TypeError(f"{name}_() got an unexpected keyword argument 'out': it writes to the Tensor itself")
         return write_in_place(self, function, *args, **kwargs)
 
     method.__name__ = method.__qualname__ = f"{name}_"
