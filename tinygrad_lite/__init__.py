@@ -421,6 +421,7 @@ if TYPE_CHECKING:
         cpu,
         datasets,
         distributions,
+        func,
         hub,
         insight,
         mps,
@@ -435,6 +436,7 @@ if TYPE_CHECKING:
     from .amp.autocast_mode import is_autocast_enabled
     from .autograd import is_anomaly_check_nan_enabled, is_anomaly_enabled
     from .compiler import compile
+    from .func import vmap
     from .nn.functional import (
         bilinear,
         celu,
@@ -508,8 +510,8 @@ __all__ = [
     "empty_permuted", "empty_strided", "enable_grad", "eq", "equal", "erf", "erf_", "erfc", "erfc_", "erfinv", "exp",
     "exp2", "exp2_", "exp_", "expm1", "expm1_", "eye", "fill", "fill_", "finfo", "fix", "fix_", "flatten", "flip",
     "fliplr", "flipud", "float", "float16", "float32", "float64", "float_power", "floor", "floor_", "floor_divide",
-    "fmax", "fmin", "fmod", "frac", "frac_", "from_dlpack", "from_numpy", "frombuffer", "full", "full_like", "gather",
-    "ge", "ger", "get_default_device", "get_default_dtype", "get_deterministic_debug_mode",
+    "fmax", "fmin", "fmod", "frac", "frac_", "from_dlpack", "from_numpy", "frombuffer", "full", "full_like", "func",
+    "gather", "ge", "ger", "get_default_device", "get_default_dtype", "get_deterministic_debug_mode",
     "get_float32_matmul_precision", "get_rng_state", "gradient", "greater", "greater_equal", "group_norm", "gt", "half",
     "hardshrink", "heaviside", "histc", "histogram", "histogramdd", "hsplit", "hstack", "hub", "hypot", "i0", "igamma",
     "igammac", "iinfo", "index_add", "index_copy", "index_fill", "index_put", "index_put_", "index_reduce",
@@ -541,8 +543,8 @@ __all__ = [
     "tanh", "tanh_", "tensor", "tensor_split", "tensordot", "threshold", "threshold_", "tile", "topk", "trace",
     "transpose", "trapezoid", "trapz", "tril", "tril_indices", "triu", "triu_indices", "true_divide", "trunc", "trunc_",
     "typename", "uint8", "unbind", "unflatten", "unique", "unique_consecutive", "unravel_index", "unsqueeze",
-    "use_deterministic_algorithms", "utils", "var", "var_mean", "vdot", "version", "vsplit", "vstack", "where", "xlogy",
-    "xlogy_", "xpu", "zero_", "zeros", "zeros_like",
+    "use_deterministic_algorithms", "utils", "var", "var_mean", "vdot", "version", "vmap", "vsplit", "vstack", "where",
+    "xlogy", "xlogy_", "xpu", "zero_", "zeros", "zeros_like",
 ]  # fmt: skip
 
 register_old_paths(__name__)
@@ -550,8 +552,8 @@ set_public_module(__name__, (Tensor, Generator, Size, device, finfo, iinfo))
 
 # These are imported when they are first asked for (PEP 562), so that the import of the package stays quick.
 _LAZY_MODULES = {
-    "accelerator", "amp", "autograd", "backends", "compiler", "cpu", "datasets", "distributions", "hub", "insight",
-    "mps", "nn", "optim", "profiler", "serialization", "testing", "utils", "version", "xpu",
+    "accelerator", "amp", "autograd", "backends", "compiler", "cpu", "datasets", "distributions", "func", "hub",
+    "insight", "mps", "nn", "optim", "profiler", "serialization", "testing", "utils", "version", "xpu",
 }  # fmt: skip
 _LAZY_NAMES = {
     "bilinear": "nn.functional",
@@ -595,6 +597,7 @@ _LAZY_NAMES = {
     "show_config": "runtime.configuration",
     "load_ipython_extension": "torch_names",  # what `%load_ext` asks for
     "unload_ipython_extension": "torch_names",
+    "vmap": "func.vectorizing",
 }
 
 

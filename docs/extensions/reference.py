@@ -25,6 +25,7 @@ NAMESPACES = {
     "distributions": "probability distributions, transforms and divergences",
     "distributions.constraints": "which values are allowed",
     "distributions.utils": "what distributions share",
+    "func": "transforms of functions: vmap, grad, jvp, Hessians",
     "insight": "seeing autograd at work",
     "linalg": "norms and products",
     "mps": "the answers of a machine without Apple's GPUs",

@@ -47,7 +47,7 @@ REASONS: dict[str, str] = {
         Tensor.output_nr Tensor.shape Tensor.size Tensor.storage_offset Tensor.stride
     """,
     "it belongs to the engine, which every derivative here goes through": """
-        compile Tensor.backward Tensor.grad Tensor.grad_fn Tensor.register_hook
+        compile vmap Tensor.backward Tensor.grad Tensor.grad_fn Tensor.register_hook
         Tensor.register_post_accumulate_grad_hook Tensor.requires_grad
         Tensor.requires_grad_ Tensor.retain_grad Tensor.retains_grad Tensor.__primitive__
     """,

@@ -51,6 +51,15 @@ def public(function: F) -> F:
     return call  # type: ignore[return-value]
 
 
+def for_all_samples(function: F) -> F:
+    """Say of a function of arrays that it treats each element by itself, so that `vmap` calls it once for all samples.
+
+    It takes their arrays, with one dimension more. Other functions are called for one sample after the other.
+    """
+    function.for_all_samples = True  # type: ignore[attr-defined]
+    return function
+
+
 def rounded_once(function: F) -> F:
     """Let a function that applies several primitives compute float16 in float32, and round only its result."""
 

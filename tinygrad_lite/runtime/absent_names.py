@@ -35,7 +35,7 @@ INSTEAD = {
     "special": "SciPy's special functions work on x.detach().numpy(); autograd.Function gives them a derivative",
     "storages": "a Tensor is a NumPy array: x.numpy() is its memory, data_ptr() its address",
     "threads": "the BLAS library that NumPy uses decides: set OPENBLAS_NUM_THREADS, or use threadpoolctl",
-    "transforms": "use autograd.functional (jacobian, hessian, vjp), or autograd.grad with create_graph=True",
+    "transforms": "use func (grad, vmap, jvp, hessian and others), or autograd.grad with create_graph=True",
     "typed": "use tensor(data, dtype=...), or empty(sizes, dtype=...)",
 }
 
@@ -130,7 +130,7 @@ ABSENT: dict[str, dict[str, str]] = {
             "LongStorage ShortStorage TypedStorage UntypedStorage resize_as_sparse_ storage"
         ),
         "threads": "get_num_interop_threads get_num_threads init_num_threads set_num_interop_threads set_num_threads",
-        "transforms": "func functional vmap",
+        "transforms": "functional",
         "typed": "BFloat16Tensor",
     },
     "autograd": {
@@ -168,6 +168,9 @@ ABSENT: dict[str, dict[str, str]] = {
             "FisherSnedecor GeneralizedPareto InverseGamma Kumaraswamy LKJCholesky LogisticNormal "
             "LowRankMultivariateNormal Pareto StackTransform VonMises Weibull Wishart"
         ),
+    },
+    "func": {
+        "transforms": "debug_unwrap functionalize rearrange",
     },
     "linalg": {
         "linear_algebra": (
