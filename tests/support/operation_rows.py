@@ -490,3 +490,23 @@ def matmul(d: Draw) -> Operands:
     x = d.pick((m,), (n, m), (*d.shrunk(stack), n, m))
     y = d.pick((m,), (m, k), (*d.shrunk(stack), m, k))
     return d.array(x), d.array(y)
+
+
+def positive_definite(d: Draw) -> Operands:
+    """Symmetric matrices whose diagonal outweighs the rest."""
+    n, first = d.whole(1, d.size), d.shape(most=1)
+    spread = between(-0.3, 0.3)(d.rng, (*first, n, n))
+    return (spread + np.swapaxes(spread, -1, -2) + 2.5 * np.eye(n),)
+
+
+def triangular_system(d: Draw) -> Operands:
+    """A lower triangular matrix with a diagonal away from 0, right sides, and whether it is transposed."""
+    n, m, first = d.whole(1, d.size), d.whole(1, d.size), d.shape(most=1)
+    lower = np.tril(d.rng.uniform(-1, 1, (*first, n, n)), -1) + np.eye(n) * d.rng.uniform(1, 2, (n, 1))
+    return lower, d.array((*first, n, m)), d.flag()
+
+
+def drawn(d: Draw) -> Operands:
+    """The parameters of distributions, and numbers between 0 and 1 that may have been drawn from them."""
+    shape = d.shape(1)
+    return d.array(shape, positive), d.array(shape, between(0.05, 0.95))

@@ -15,7 +15,7 @@ from typing import Any
 import tinygrad_lite as tl
 from tinygrad_lite.core.argument_types import annotations_of, means_tensor
 
-NAMESPACES = ["", "linalg", "nn.functional"]
+NAMESPACES = ["", "linalg", "nn.functional", "special"]
 
 
 def mentions_tensor(hint: Any) -> bool:

@@ -31,6 +31,21 @@ tan asin acos arcsin arccos atanh arctanh: unit(2, 3)
 acosh arccosh: above(2, 3)
 ceil floor trunc fix frac round: broken(2, 3)
 round: broken(2, 3) / 10, decimals=1
+lgamma digamma special.gammaln special.psi special.digamma: positive(2, 3)
+tl.polygamma special.polygamma: 1, positive(2, 3)
+Tensor.polygamma Tensor.polygamma_: positive(2, 3), 2
+mvlgamma special.multigammaln: above(2, 3), 3
+tl.igamma tl.igammac special.gammainc special.gammaincc: tl.tensor([[0.5], [3.0]], dtype=tl.float64), positive(2, 3)
+special.zeta: 2.5, positive(2, 3)
+erfinv special.erfinv: unit(2, 3)
+i0 special.i0 special.i1 special.erfcx special.ndtr special.log_ndtr special.expit: reals(2, 3)
+special.erf special.erfc special.exp2 special.expm1 special.sinc: reals(2, 3)
+special.i0e special.i1e: nonzero(2, 3)
+special.entr special.log1p: positive(2, 3)
+special.ndtri special.logit: inside(2, 3)
+special.xlog1py special.xlogy: reals(2, 3), positive(3)
+special.softmax special.log_softmax special.logsumexp logcumsumexp: reals(2, 3), -1
+special.round: broken(2, 3)
 logit: inside(2, 3)
 logit: inside(2, 3), eps=0.01
 logit: inside(2, 3), 0.3

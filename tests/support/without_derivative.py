@@ -31,7 +31,7 @@ REASONS: dict[str, str] = {
         LongTensor ShortTensor
     """,
     "its result is drawn, and the gradient is 0, as in PyTorch": """
-        bernoulli normal Tensor.bernoulli_ Tensor.exponential_ Tensor.geometric_ Tensor.log_normal_ Tensor.cauchy_ Tensor.normal_ Tensor.random_ Tensor.uniform_
+        bernoulli binomial normal poisson Tensor.bernoulli_ Tensor.exponential_ Tensor.geometric_ Tensor.log_normal_ Tensor.cauchy_ Tensor.normal_ Tensor.random_ Tensor.uniform_
     """,
     "it rounds to float32 or float16, which no difference sees; the primitive `cast` is checked on exact numbers": """
         Tensor.float Tensor.half
@@ -57,6 +57,9 @@ REASONS: dict[str, str] = {
         set_default_tensor_type set_deterministic_debug_mode set_float32_matmul_precision set_flush_denormal
         set_warn_always typename use_deterministic_algorithms get_rng_state initial_seed manual_seed seed set_rng_state set_default_dtype set_printoptions show_config
         install_as_torch
+    """,
+    "PyTorch has no derivative by the first argument either; the functions are checked by the second": """
+        Tensor.igamma Tensor.igamma_ Tensor.igammac Tensor.igammac_
     """,
     "it reads or writes a file": "load load_checkpoint save save_checkpoint",
     "it belongs to Python's or NumPy's protocols": """

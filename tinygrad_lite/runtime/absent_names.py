@@ -22,7 +22,7 @@ INSTEAD = {
     "deterministic": "results are deterministic already: the same seed gives the same numbers",
     "devices": "the only device is the CPU",
     "distributed": "one process is all that is used; DataLoader(num_workers=...) loads in threads",
-    "distributions": "draw with rand, randn, randint, normal, bernoulli, multinomial or exponential_",
+    "distributions": "the distributions that are here stand in distributions.__all__; transforms make others of them",
     "dtypes": "the dtypes are float16, float32, float64, int8, int16, int32, int64, uint8 and bool",
     "linear_algebra": "decompositions are not here yet; np.linalg works on x.detach().numpy(), without gradients",
     "profiler": "use Python's cProfile; compile(f).source shows what a step computes",
@@ -70,7 +70,6 @@ ABSENT: dict[str, dict[str, str]] = {
             "get_device_module has_lapack has_mkl has_openmp has_spectral is_vulkan_available mtia "
         ),
         "distributed": "Future distributed fork futures is_distributed multiprocessing wait",
-        "distributions": "binomial distributions poisson",
         "dtypes": (
             "bfloat16 bit bits16 bits1x8 bits2x4 bits4x2 bits8 dtype float4_e2m1fn_x2 float8_e4m3fn float8_e4m3fnuz "
             "float8_e5m2 float8_e5m2fnuz float8_e8m0fnu int1 int2 int3 int4 int5 int6 int7 "
@@ -87,7 +86,7 @@ ABSENT: dict[str, dict[str, str]] = {
             "dropout dropout_ embedding embedding_renorm_ "
             "from_file "
             "hash_tensor hinge_embedding_loss "
-            "is_storage kl_div layout logcumsumexp "
+            "is_storage kl_div layout "
             "margin_ranking_loss memory_format "
             "nonzero_static poisson_nll_loss quasirandom "
             "segment_reduce "
@@ -124,9 +123,7 @@ ABSENT: dict[str, dict[str, str]] = {
             "sparse_bsr_tensor sparse_compressed_tensor sparse_coo sparse_coo_tensor sparse_csc sparse_csc_tensor "
             "sparse_csr sparse_csr_tensor spmm sspaddmm"
         ),
-        "special": (
-            "digamma erfinv frexp gcd gcd_ i0 i0_ igamma igammac lcm lcm_ lgamma mvlgamma nextafter polygamma special"
-        ),
+        "special": ("frexp gcd gcd_ i0_ lcm lcm_ nextafter"),
         "storages": (
             "BFloat16Storage BoolStorage ByteStorage CharStorage DoubleStorage FloatStorage HalfStorage IntStorage "
             "LongStorage ShortStorage TypedStorage UntypedStorage resize_as_sparse_ storage"
@@ -162,6 +159,13 @@ ABSENT: dict[str, dict[str, str]] = {
             "reset_max_memory_cached reset_peak_host_memory_stats "
             "set_per_process_memory_fraction set_stream set_sync_debug_mode sparse "
             "streams temperature tunable use_mem_pool utilization"
+        ),
+    },
+    "distributions": {
+        "distributions": (
+            "CatTransform ContinuousBernoulli CorrCholeskyTransform CumulativeDistributionTransform ExponentialFamily "
+            "FisherSnedecor GeneralizedPareto InverseGamma Kumaraswamy LKJCholesky LogisticNormal "
+            "LowRankMultivariateNormal Pareto StackTransform VonMises Weibull Wishart"
         ),
     },
     "func": {
@@ -216,8 +220,18 @@ ABSENT: dict[str, dict[str, str]] = {
         "other": ("fuse_linear_bn_eval fuse_linear_bn_weights fusion init memory_format skip_init stateless"),
     },
     "optim": {
-        "other": "ASGD Adafactor Muon Rprop swap_in_optimizer_params_and_state",
+        "other": "Muon swap_in_optimizer_params_and_state",
         "sparse": "SparseAdam",
+    },
+    "special": {
+        "special": (
+            "airy_ai bessel_j0 bessel_j1 bessel_y0 bessel_y1 chebyshev_polynomial_t chebyshev_polynomial_u "
+            "chebyshev_polynomial_v chebyshev_polynomial_w hermite_polynomial_h hermite_polynomial_he "
+            "laguerre_polynomial_l legendre_polynomial_p modified_bessel_i0 modified_bessel_i1 modified_bessel_k0 "
+            "modified_bessel_k1 scaled_modified_bessel_k0 scaled_modified_bessel_k1 shifted_chebyshev_polynomial_t "
+            "shifted_chebyshev_polynomial_u shifted_chebyshev_polynomial_v shifted_chebyshev_polynomial_w "
+            "spherical_bessel_j0"
+        ),
     },
     "utils": {
         "deterministic": "deterministic",
@@ -253,7 +267,7 @@ ABSENT: dict[str, dict[str, str]] = {
         ),
         "other": (
             "as_subclass hardshrink "
-            "hash_tensor index nonzero_static layout logcumsumexp map2_ module_load name "
+            "hash_tensor index nonzero_static layout map2_ module_load name "
             "new prelu "
             "slice_inverse "
             "unsafe_chunk unsafe_split "
@@ -270,10 +284,7 @@ ABSENT: dict[str, dict[str, str]] = {
             "to_dense to_padded_tensor to_sparse to_sparse_bsc to_sparse_bsr to_sparse_coo to_sparse_csc to_sparse_csr "
             "values"
         ),
-        "special": (
-            "digamma digamma_ erfinv erfinv_ frexp gcd gcd_ i0 i0_ igamma igamma_ igammac igammac_ lcm lcm_ lgamma "
-            "lgamma_ mvlgamma mvlgamma_ nextafter nextafter_ polygamma polygamma_"
-        ),
+        "special": ("frexp gcd gcd_ lcm lcm_ nextafter nextafter_ "),
         "storages": ("const_data_ptr resize resize_as resize_as_sparse_ storage_type"),
     },
 }

@@ -32,6 +32,7 @@ from ..functions import (
     rounding,
     scattering,
     selection,
+    special,
     statistics,
     strided,
     trigonometry,
@@ -258,6 +259,14 @@ class Tensor(TensorBase, metaclass=absent_methods.WithoutAbsentNames):
     heaviside, heaviside_ = with_in_place(rounding.heaviside)
     deg2rad, deg2rad_ = with_in_place(trigonometry.deg2rad)
     rad2deg, rad2deg_ = with_in_place(trigonometry.rad2deg)
+    lgamma, lgamma_ = with_in_place(special.lgamma)
+    digamma, digamma_ = with_in_place(special.digamma)
+    polygamma, polygamma_ = with_in_place(special.polygamma_of)
+    mvlgamma, mvlgamma_ = with_in_place(special.mvlgamma)
+    igamma, igamma_ = with_in_place(special.igamma)
+    igammac, igammac_ = with_in_place(special.igammac)
+    erfinv, erfinv_ = with_in_place(special.erfinv)
+    i0, i0_ = with_in_place(special.i0)
     logaddexp, logaddexp2 = exponential.logaddexp, exponential.logaddexp2
     maximum, minimum, fmax, fmin = selection.maximum, selection.minimum, selection.fmax, selection.fmin
     positive, signbit = arithmetic.positive, comparison.signbit
@@ -317,6 +326,7 @@ class Tensor(TensorBase, metaclass=absent_methods.WithoutAbsentNames):
     cumsum, cumsum_ = with_in_place(reduction.cumsum)
     cumprod, cumprod_ = with_in_place(reduction.cumprod)
     diff, dist, cov, corrcoef = statistics.diff, statistics.dist, statistics.cov, statistics.corrcoef
+    logcumsumexp = special.logcumsumexp
     bincount, histc, histogram = statistics.bincount, statistics.histc, histograms.histogram
     renorm, renorm_ = with_in_place(norms.renorm)
 

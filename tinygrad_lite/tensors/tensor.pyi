@@ -714,6 +714,40 @@ class Tensor(TensorBase):
         """Angles in radians, converted to degrees."""
     def rad2deg_(self) -> Self:
         """`rad2deg` in place: the values of the result are written to the memory of this Tensor."""
+    def lgamma(self) -> Tensor:
+        """Logarithm of the absolute value of the gamma function of each element: of (n - 1)! for a whole number n."""
+    def lgamma_(self) -> Self:
+        """`lgamma` in place: the values of the result are written to the memory of this Tensor."""
+    def digamma(self) -> Tensor:
+        """Logarithmic derivative of the gamma function of each element."""
+    def digamma_(self) -> Self:
+        """`digamma` in place: the values of the result are written to the memory of this Tensor."""
+    def polygamma(self, n: _int) -> Tensor:
+        """`polygamma(n, x)` as a method: the derivative of order `n` of the digamma function of each element."""
+    def polygamma_(self, n: _int) -> Self:
+        """`polygamma` in place: the values of the result are written to the memory of this Tensor."""
+    def mvlgamma(self, p: _int) -> Tensor:
+        """Logarithm of the multivariate gamma function of each element, as in the density of a Wishart distribution."""
+    def mvlgamma_(self, p: _int) -> Self:
+        """`mvlgamma` in place: the values of the result are written to the memory of this Tensor."""
+    def igamma(self, y: Tensor) -> Tensor:
+        """Regularized lower incomplete gamma function: the probability that a gamma variable of shape `x` is below
+        `y`.
+        """
+    def igamma_(self, y: Tensor) -> Self:
+        """`igamma` in place: the values of the result are written to the memory of this Tensor."""
+    def igammac(self, y: Tensor) -> Tensor:
+        """Regularized upper incomplete gamma function, accurate where `igamma` is near 1."""
+    def igammac_(self, y: Tensor) -> Self:
+        """`igammac` in place: the values of the result are written to the memory of this Tensor."""
+    def erfinv(self) -> Tensor:
+        """Inverse of the error function of each element."""
+    def erfinv_(self) -> Self:
+        """`erfinv` in place: the values of the result are written to the memory of this Tensor."""
+    def i0(self) -> Tensor:
+        """Modified Bessel function of the first kind and of order 0, of each element."""
+    def i0_(self) -> Self:
+        """`i0` in place: the values of the result are written to the memory of this Tensor."""
     def logaddexp(self, y: Tensor) -> Tensor:
         """Logarithm of the sum of two exponentials, without overflow: the sum of numbers that are given as
         logarithms.
@@ -1003,6 +1037,8 @@ class Tensor(TensorBase):
         """Covariances of variables, which are the rows of a matrix, between observations, which are its columns."""
     def corrcoef(self) -> Tensor:
         """Pearson's correlation coefficients of variables, which are the rows of a matrix."""
+    def logcumsumexp(self, dim: _int) -> Tensor:
+        """Logarithm of the sum of the exponentials up to and with each element along a dimension, without overflow."""
     def bincount(self, weights: Tensor | None = None, minlength: _int = 0) -> Tensor:
         """Number of occurrences of each integer from 0 to the largest of a vector."""
     def histc(self, bins: _int = 100, min: _float = 0, max: _float = 0) -> Tensor:
