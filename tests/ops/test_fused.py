@@ -11,6 +11,7 @@ from hypothesis import given
 
 import tinygrad_lite as tl
 from tinygrad_lite.core.primitive import REGISTRY, Fused
+from tinygrad_lite.ops.kernels import attention as attention_kernel
 from tinygrad_lite.ops.kernels import classification, gates
 from tinygrad_lite.ops.kernels import linear as linear_kernel
 from tinygrad_lite.ops.kernels import normalization as fused
@@ -91,7 +92,25 @@ def recurrent(draw: Any, operation: Fused, gates: int, states: int = 1, *more: A
     return operation, [sums, *first, normal(draw, gates * hidden, hidden), bias, *settings]
 
 
+@st.composite
+def attention(draw: Any) -> Call:
+    batch = draw(st.sampled_from([(), (2,), (2, 3), (0,)]))
+    rows, columns, size, out = (draw(st.integers(1, 4)) for _ in range(4))
+    scores = (*batch, rows, columns)
+    mask = draw(st.sampled_from([None, scores, (columns,), (rows, 1)]))
+    if mask is not None:
+        mask = normal(draw, *mask)
+        mask = np.where(mask > draw(st.sampled_from([-9, 0, 1])), mask, -np.inf)
+    kept = draw(st.sampled_from([None, 0.0, 0.5]))
+    factor = 1.0 if kept is None else 1.7
+    kept = None if kept is None else normal(draw, *scores) > kept
+    x = [normal(draw, *batch, rows, size), normal(draw, *batch, columns, size), normal(draw, *batch, columns, out)]
+    scale = draw(st.sampled_from([0.5, 30.0]))
+    return attention_kernel.attention, [*x, mask, kept, draw(st.booleans()), scale, factor]
+
+
 CALLS = {
+    "attention": attention,
     "rnn": lambda: recurrent(sequences.rnn, 1, 1, "rectified"),
     "lstm": lambda: recurrent(sequences.lstm, 4, 2),
     "gru": lambda: recurrent(sequences.gru, 3),

@@ -22,7 +22,7 @@ Gradients = dict[int, Any]
 """Of the arguments in some places."""
 
 REAL = {
-    "abs", "atan2", "cast", "ceil", "copysign", "erf", "erfc", "floor", "floor_divide", "fmod", "frac", "gelu", "normal_cdf", "normal_gate",
+    "abs", "atan2", "attention", "cast", "ceil", "copysign", "erf", "erfc", "floor", "floor_divide", "fmod", "frac", "gelu", "normal_cdf", "normal_gate",
     "hypot", "logaddexp", "logsigmoid", "norm", "remainder", "round", "sign", "sinc", "softshrink", "trunc",
     "trunc_divide",
 }  # fmt: skip

@@ -362,6 +362,16 @@ def recurrent(gates: int, states: int = 1, *settings: Any) -> Callable[[Draw], O
     return draw
 
 
+def attention(d: Draw) -> Operands:
+    """Queries, keys and values, one batch of all; a mask or none, dropped weights or none, causal or not, a scale."""
+    batch, (rows, columns, size, out) = d.shape(most=1), (d.whole(1, 3) for _ in range(4))
+    scores = (*batch, rows, columns)
+    mask = d.pick(None, d.array(d.shrunk(scores)))
+    kept, factor = d.pick((None, 1.0), (d.array(scores, flags), 2.0))
+    shapes = (*batch, rows, size), (*batch, columns, size), (*batch, columns, out)
+    return *map(d.array, shapes), mask, kept, d.flag(), d.pick(0.5, 2.0), factor
+
+
 def cross_entropy(d: Draw) -> Operands:
     """Logits (N, C), a class for each, some of them to be ignored, and weights of the classes."""
     n, c = d.whole(1, 4), d.whole(1, 4)

@@ -236,6 +236,7 @@ SAMPLES: dict[str, Row] = {
     "rnn": rows.recurrent(1, 1, False),
     "lstm": rows.recurrent(4, 2),
     "gru": rows.recurrent(3),
+    "attention": rows.attention,
     "nll_loss": rows.nll_loss,
     "cross_entropy": rows.cross_entropy,
 }

@@ -13,7 +13,7 @@ from typing import Any
 INSTEAD = {
     "amp": "computations run in the dtype of their Tensors: leave the context out, or convert with .to(dtype)",
     "anomaly": "anomaly mode is turned on by autograd.set_detect_anomaly(True) or `with autograd.detect_anomaly()`",
-    "attention": "attention layers are not here yet; they can be written with nn.Linear, matmul and softmax",
+    "attention": "use nn.MultiheadAttention or nn.functional.scaled_dot_product_attention",
     "complex": "Tensors hold real numbers only; np.fft and the like work on x.detach().numpy()",
     "convolutions": "convolutions, pooling and layers for images are not here yet; x.flatten(1) and nn.Linear are",
     "cuda": "the only device is the CPU; cuda.is_available() says so",
@@ -191,10 +191,7 @@ ABSENT: dict[str, dict[str, str]] = {
         ),
     },
     "nn": {
-        "attention": (
-            "MultiheadAttention Transformer TransformerDecoder TransformerDecoderLayer TransformerEncoder "
-            "TransformerEncoderLayer attention"
-        ),
+        "attention": "attention",
         "convolutions": (
             "AdaptiveAvgPool1d AdaptiveAvgPool2d AdaptiveAvgPool3d AdaptiveMaxPool1d AdaptiveMaxPool2d "
             "AdaptiveMaxPool3d AvgPool1d AvgPool2d AvgPool3d BatchNorm2d BatchNorm3d ChannelShuffle CircularPad1d "
@@ -219,7 +216,6 @@ ABSENT: dict[str, dict[str, str]] = {
         "sparse": "EmbeddingBag",
     },
     "nn.functional": {
-        "attention": "multi_head_attention_forward scaled_dot_product_attention",
         "convolutions": (
             "adaptive_avg_pool1d adaptive_avg_pool2d adaptive_avg_pool3d adaptive_max_pool1d adaptive_max_pool2d "
             "adaptive_max_pool3d affine_grid avg_pool1d avg_pool2d avg_pool3d channel_shuffle conv1d conv2d conv3d "

@@ -7,6 +7,7 @@ from ...functions.gathering import one_hot
 from ...functions.rearranging import pad
 from ...functions.trigonometry import tanh
 from ...runtime.absent_names import refuse_absent
+from .attention import scaled_dot_product_attention
 from .classification import binary_cross_entropy, binary_cross_entropy_with_logits, cross_entropy, nll_loss
 from .distance import (
     cosine_embedding_loss,
@@ -22,6 +23,7 @@ from .embeddings import embedding
 from .likelihood import gaussian_nll_loss, kl_div, poisson_nll_loss
 from .linear_maps import bilinear, linear
 from .margin import multi_margin_loss, multilabel_margin_loss, multilabel_soft_margin_loss, soft_margin_loss
+from .multi_head import multi_head_attention_forward
 from .normalization import batch_norm, group_norm, layer_norm, normalize, rms_norm
 from .rectifier import (
     celu,
@@ -56,11 +58,11 @@ __all__ = [
     "gaussian_nll_loss", "gelu", "glu", "group_norm", "gumbel_softmax", "hardshrink", "hardsigmoid", "hardswish",
     "hardtanh", "hardtanh_", "hinge_embedding_loss", "huber_loss", "kl_div", "l1_loss", "layer_norm", "leaky_relu",
     "leaky_relu_", "linear", "log_softmax", "logsigmoid", "margin_ranking_loss", "mish", "mse_loss",
-    "multi_margin_loss", "multilabel_margin_loss", "multilabel_soft_margin_loss", "nll_loss", "normalize", "one_hot",
-    "pad", "pairwise_distance", "poisson_nll_loss", "prelu", "relu", "relu6", "relu_", "rms_norm", "rrelu", "rrelu_",
-    "selu", "selu_", "sigmoid", "silu", "smooth_l1_loss", "soft_margin_loss", "softmax", "softmin", "softplus",
-    "softshrink", "softsign", "tanh", "tanhshrink", "threshold", "threshold_", "triplet_margin_loss",
-    "triplet_margin_with_distance_loss",
+    "multi_head_attention_forward", "multi_margin_loss", "multilabel_margin_loss", "multilabel_soft_margin_loss",
+    "nll_loss", "normalize", "one_hot", "pad", "pairwise_distance", "poisson_nll_loss", "prelu", "relu", "relu6",
+    "relu_", "rms_norm", "rrelu", "rrelu_", "scaled_dot_product_attention", "selu", "selu_", "sigmoid", "silu",
+    "smooth_l1_loss", "soft_margin_loss", "softmax", "softmin", "softplus", "softshrink", "softsign", "tanh",
+    "tanhshrink", "threshold", "threshold_", "triplet_margin_loss", "triplet_margin_with_distance_loss",
 ]  # fmt: skip
 
 if not TYPE_CHECKING:  # a checker would take every name for one that exists
