@@ -216,8 +216,8 @@ def _attend(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None, dropout_p: flo
         if mask.dtype != q.dtype:
             given, wanted = name_in_c(mask.dtype), name_in_c(q.dtype)
             raise RuntimeError(
-                f"Input dtypes must be the same, got: input {given}, batch1: {wanted}, batch2: {wanted}. A floating mask "
-                f"must have the dtype of the query: convert it with .to({q.dtype})"
+                f"Input dtypes must be the same, got: input {given}, batch1: {wanted}, batch2: {wanted}. A "
+                f"floating mask must have the dtype of the query: convert it with .to({q.dtype})"
             )
         scores = mask + scores
     weights = scores.softmax(-1)

@@ -104,8 +104,8 @@ class TransformerEncoderLayer(_Layer):
     Shapes: (L, N, E), or (L, E) for one sequence, to the same. Dtypes: floating, the same as that of the parameters.
     State and initial values: those of `self_attn`, `linear1`, `linear2`, `norm1` and `norm2`.
 
-    Sources: Vaswani et al., Attention Is All You Need, 2017, https://arxiv.org/abs/1706.03762; for `norm_first` Xiong et
-    al., 2020, https://arxiv.org/abs/2002.04745.
+    Sources: Vaswani et al., Attention Is All You Need, 2017, https://arxiv.org/abs/1706.03762; for `norm_first` Xiong
+    et al., 2020, https://arxiv.org/abs/2002.04745.
 
     Raises:
         RuntimeError: for an unknown activation.
@@ -191,7 +191,7 @@ class TransformerDecoderLayer(_Layer):
         layer_norm_eps, batch_first, norm_first, bias, device, dtype: as for `TransformerEncoderLayer`.
 
     Shapes: x (L, N, E) and memory (S, N, E), or without N, to (L, N, E). Dtypes: floating, the same as the parameters'.
-    State and initial values: those of `self_attn`, `multihead_attn`, `linear1`, `linear2`, `norm1`, `norm2` and `norm3`.
+    State and initial values: those of `self_attn`, `multihead_attn`, `linear1`, `linear2` and the three `norm`s.
 
     Source: Vaswani et al., Attention Is All You Need, 2017, https://arxiv.org/abs/1706.03762.
 
@@ -293,8 +293,8 @@ class TransformerEncoder(Module):
         encoder_layer: the layer that is copied.
         num_layers: how many layers there are.
         norm: a normalization of the result, or None.
-        enable_nested_tensor: let the padding be 0 in evaluation without gradients, if the layer is one for which PyTorch
-            leaves it out (else a warning says why not). There are no nested Tensors here, so it is no quicker.
+        enable_nested_tensor: let the padding be 0 in evaluation without gradients, if the layer is one for which
+            PyTorch leaves it out (else a warning says why not). There are no nested Tensors here, so it is no quicker.
         mask_check: only where all padding is at the end.
 
     Shapes: (L, N, E), or (L, E) for one sequence, to the same. Dtypes: floating, the same as that of the parameters.
@@ -524,8 +524,8 @@ class Transformer(Module):
             )
         if src.size(-1) != self.d_model or tgt.size(-1) != self.d_model:
             raise RuntimeError(
-                f"the feature number of src and tgt must be equal to d_model, {self.d_model}: src {list(src.shape)}, tgt "
-                f"{list(tgt.shape)}"
+                f"the feature number of src and tgt must be equal to d_model, {self.d_model}: src {list(src.shape)}, "
+                f"tgt {list(tgt.shape)}"
             )
         memory = self.encoder(src, src_mask, src_key_padding_mask, src_is_causal)
         out: Tensor = self.decoder(
