@@ -387,6 +387,36 @@ def nll_loss(d: Draw) -> Operands:
     return x, target, weight, ignore_index, reduction
 
 
+def matrix(d: Draw, rows: int, columns: int, batch: Shape) -> Array:
+    """A matrix that is well conditioned, with distinct singular values: a diagonal, and a little beside it."""
+    diagonal = np.eye(rows, columns) * np.arange(1, columns + 1)
+    return np.asarray(d.array((*batch, rows, columns)) * 0.1 + diagonal)
+
+
+def square(d: Draw) -> Operands:
+    n = d.whole(0 if d.rarely() else 1, 3)
+    return (matrix(d, n, n, d.shape(most=1)),)
+
+
+def factorized(d: Draw) -> Operands:
+    """A matrix with as many rows as columns, or more, or fewer."""
+    rows, columns = d.whole(0 if d.rarely() else 1, 3), d.whole(1, 3)
+    return (matrix(d, rows, columns, d.shape(most=1)),)
+
+
+def system(d: Draw) -> Operands:
+    (a,) = square(d)
+    return a, d.array((*a.shape[:-1], d.whole(1, 2)))
+
+
+def triangular_system(d: Draw) -> Operands:
+    return *system(d), d.flag(), d.flag()
+
+
+def pinv(d: Draw) -> Operands:
+    return *factorized(d), np.array(0.01), np.array(0.0)
+
+
 def matmul(d: Draw) -> Operands:
     """Vectors, matrices and stacks of them, which broadcast."""
     (n, m, k), stack = (d.whole(0 if d.rarely() else 1, 3) for _ in range(3)), d.shape(most=2)

@@ -197,6 +197,23 @@ SAMPLES: dict[str, Row] = {
     # products
     "matmul": rows.matmul,
     "einsum": rows.einsum,
+    # systems of equations and factorizations
+    "inverse": rows.square,
+    "solve": rows.system,
+    "solve_triangular": rows.triangular_system,
+    "det": rows.square,
+    "cofactors": rows.square,
+    "logabsdet": rows.square,
+    "sign_of_det": rows.square,
+    "pinv": rows.pinv,
+    "cholesky": rows.square,
+    "eigh": rows.square,
+    "eigenvalues": rows.square,
+    "svd": rows.factorized,
+    "singular_values": rows.factorized,
+    "completion": lambda d: (*rows.factorized(d), d.pick("Q", "U", "V")),
+    "qr": rows.factorized,
+    "asymmetry": lambda d: (*rows.square(d), d.flag()),
     # reductions
     "sum": reducing(Draw.any_dims),
     "mean": reducing(Draw.any_dims),

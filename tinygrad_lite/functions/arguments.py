@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import math
 import operator
 from collections.abc import Callable, Sequence
@@ -19,7 +20,7 @@ from ..core.edge import cast
 from ..core.errors import explained, name_operation, out_of_range, shape_mismatch
 from ..core.primitive import Array, Traced
 from ..core.promotion import float16, float32, in_float32
-from ..core.signatures import SPELLINGS
+from ..core.signatures import SPELLINGS, parameter_names
 from ..core.views import without_hidden_base
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -64,7 +65,8 @@ def rounded_once(function: F) -> F:
 
 def _renamed(function: Callable[..., Any], kwargs: dict[str, Any]) -> dict[str, Any]:
     """Keywords under the names that the function has for them."""
-    kwargs = {SPELLINGS.get(k, k): v for k, v in kwargs.items()}
+    own = parameter_names(inspect.unwrap(function))
+    kwargs = {k if k in own else SPELLINGS.get(k, k): v for k, v in kwargs.items()}
     if kwargs.pop("out", None) is not None:
         raise TypeError(f"{function.__name__}(): out= is not supported; use the result, or x.copy_(result)")
     return kwargs
