@@ -148,6 +148,17 @@ MODULES: list[Sample] = [
 # What is no layer, and where else it is tested.
 ELSEWHERE = {
     **dict.fromkeys(
+        (
+            "MultiheadAttention",
+            "Transformer",
+            "TransformerDecoder",
+            "TransformerDecoderLayer",
+            "TransformerEncoder",
+            "TransformerEncoderLayer",
+        ),
+        "test_attention",
+    ),
+    **dict.fromkeys(
         ("GRU", "GRUCell", "LSTM", "LSTMCell", "RNN", "RNNBase", "RNNCell", "RNNCellBase"), "test_recurrent"
     ),
     "Buffer": "test_module_tree",

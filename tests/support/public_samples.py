@@ -291,6 +291,9 @@ F.prelu: nonzero(2, 3), reals(1)
 F.prelu: nonzero(2, 3, 2), reals(3)
 F.glu: reals(2, 4)
 F.glu: reals(4, 2), 0
+F.scaled_dot_product_attention: reals(2, 3, 4), reals(2, 2, 4), reals(2, 2, 3), reals(3, 2), scale=0.7
+F.scaled_dot_product_attention: reals(1, 3, 4), reals(2, 4, 4), reals(4, 3), is_causal=True, dropout_p=0.4
+F.multi_head_attention_forward: reals(2, 3, 4), reals(3, 3, 4), reals(3, 3, 4), 4, 2, reals(12, 4), reals(12), reals(1, 1, 4), reals(1, 1, 4), True, 0.0, reals(4, 4), reals(4), average_attn_weights=False
 F.softmax F.softmin F.log_softmax: reals(2, 3), 0
 F.softmax F.log_softmax: reals(2, 3), dim=-1, dtype=tl.float64
 F.gumbel_softmax: reals(2, 3), 0.7
