@@ -124,7 +124,7 @@ def vander(x: Tensor, N: int | None = None, increasing: bool = False) -> Tensor:
     """Vandermonde's matrix of a vector, with the powers of an element in a row, the highest first.
 
     Args:
-        x: a vector of n elements, of any dtype.
+        x: a vector (n,) of any dtype; the result is (n, N).
         N: the number of powers, by default n.
         increasing: begin with the power 0.
 

@@ -355,8 +355,8 @@ def logdet(x: Tensor) -> Tensor:
         LinAlgError: from `backward`, for a singular matrix.
 
     >>> import tinygrad_lite as tl
-    >>> tl.logdet(tl.eye(2) * tl.e)
-    tensor(2.)
+    >>> tl.logdet(tl.eye(3) * 2)
+    tensor(2.0794)
     """
     check_matrices("logdet", x)
     return where(eq(ops.sign_of_det(x), -1.0), math.nan, ops.logabsdet(x))

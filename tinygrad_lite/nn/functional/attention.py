@@ -68,7 +68,7 @@ def scaled_dot_product_attention(
 
     >>> import tinygrad_lite as tl
     >>> x = tl.eye(3)
-    >>> tl.nn.functional.scaled_dot_product_attention(x, x, x, is_causal=True, scale=100.0)
+    >>> tl.nn.functional.scaled_dot_product_attention(x, x, x, is_causal=True, scale=1000.0)
     tensor([[1., 0., 0.],
             [0., 1., 0.],
             [0., 0., 1.]])

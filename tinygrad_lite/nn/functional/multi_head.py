@@ -81,7 +81,7 @@ def multi_head_attention_forward(
         RuntimeError: for a mask of another shape, and for `is_causal` without a mask.
 
     >>> import tinygrad_lite as tl
-    >>> x, weight = tl.eye(2), tl.cat([tl.eye(2) * 100, tl.eye(2), tl.eye(2)])
+    >>> x, weight = tl.eye(2), tl.cat([tl.eye(2) * 1000, tl.eye(2), tl.eye(2)])
     >>> attend = tl.nn.functional.multi_head_attention_forward
     >>> out, weights = attend(x, x, x, 2, 1, weight, None, None, None, False, 0.0, tl.eye(2), None)
     >>> weights
