@@ -13,6 +13,7 @@ from ...autograd.grad_modes import is_grad_enabled
 from ...tensors.tensor import Tensor
 from .. import functional as F
 from .. import init as initialization
+from ..functional.argument_types import check_tensors
 from ..functional.multi_head import additive_masks
 from ..module.containers import ModuleList
 from ..module.conversion import DTypeLike
@@ -169,6 +170,7 @@ class TransformerEncoderLayer(_Layer):
             src_key_padding_mask: (N, L), True for padding.
             is_causal: the hint that `src_mask`, which must be there, is the causal one.
         """
+        check_tensors("TransformerEncoderLayer", src=src)
         padding, mask = additive_masks(src_key_padding_mask, src_mask, src.dtype, ("src_key_padding_mask", "src_mask"))
 
         def attention(x: Tensor) -> Tensor:
@@ -264,6 +266,7 @@ class TransformerDecoderLayer(_Layer):
             memory_key_padding_mask: (N, S), True for padding.
             tgt_is_causal, memory_is_causal: the hints that the masks, which must be there, are causal ones.
         """
+        check_tensors("TransformerDecoderLayer", tgt=tgt, memory=memory)
 
         def attention(x: Tensor) -> Tensor:
             out, _ = self.self_attn(x, x, x, tgt_key_padding_mask, False, tgt_mask, is_causal=tgt_is_causal)
@@ -346,6 +349,7 @@ class TransformerEncoder(Module):
             src_key_padding_mask: (N, L), True for padding.
             is_causal: the hint that `mask`, which must be there, is the causal one.
         """
+        check_tensors("TransformerEncoder", src=src)
         padding, mask = additive_masks(src_key_padding_mask, mask, src.dtype, ("src_key_padding_mask", "mask"))
         x = src
         for layer in self.layers:
@@ -422,6 +426,7 @@ class TransformerDecoder(Module):
         memory_is_causal: bool = False,
     ) -> Tensor:
         """The sequence after all layers; the arguments are those of `TransformerDecoderLayer`."""
+        check_tensors("TransformerDecoder", tgt=tgt, memory=memory)
         x = tgt
         for layer in self.layers:
             x = layer(
@@ -517,6 +522,7 @@ class Transformer(Module):
         memory_is_causal: bool = False,
     ) -> Tensor:
         """The decoder's sequence; the masks are those of `TransformerEncoder` and `TransformerDecoder`."""
+        check_tensors("Transformer", src=src, tgt=tgt)
         batch = 0 if self.batch_first else 1
         if src.ndim == 3 and src.size(batch) != tgt.size(batch):
             raise RuntimeError(
