@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
+from ..core.argument_types import wrong_type
 from ..core.edge import cast, expand
 from ..core.modes import in_force, thread
 from ..ops import linalg as ops
@@ -162,6 +163,8 @@ def qr(x: Tensor, mode: Literal["reduced", "complete", "r"] = "reduced") -> QR:
 
 
 def orthonormalized(x: Tensor, mode: str) -> QR:
+    if not isinstance(mode, str):
+        raise wrong_type("linalg_qr", "mode", 2, "str", mode)
     check_matrices("qr", x, square=False)
     if mode not in ("reduced", "complete", "r"):
         raise RuntimeError(
@@ -208,13 +211,17 @@ def svd(x: Tensor, full_matrices: bool = True, *, driver: str | None = None) -> 
     (tensor([3., 2.]), tensor([[0., 3.],
             [2., 0.]]))
     """
-    if driver is not None:
-        raise RuntimeError(
-            "torch.linalg.svd: keyword argument `driver=` is only supported on CUDA inputs with cuSOLVER backend. "
-            f"Leave driver={driver!r} out"
-        )
+    _check_driver("svd", driver)
     u, s, v = factorized(x, full_matrices)
     return SVD(u, s, transposed(v))
+
+
+def _check_driver(name: str, driver: Any) -> None:
+    if driver is not None:
+        raise RuntimeError(
+            f"torch.linalg.{name}: keyword argument `driver=` is only supported on CUDA inputs with cuSOLVER backend. "
+            f"Leave driver={driver!r} out"
+        )
 
 
 def factorized(x: Tensor, full_matrices: bool) -> tuple[Tensor, Tensor, Tensor]:
@@ -246,6 +253,7 @@ def svdvals(x: Tensor, *, driver: str | None = None) -> Tensor:
     >>> tl.linalg.svdvals(tl.tensor([[0.0, 3.0], [2.0, 0.0]]))
     tensor([3., 2.])
     """
+    _check_driver("svd", driver)
     check_matrices("svd", x, square=False)
     return ops.singular_values(x, None)
 

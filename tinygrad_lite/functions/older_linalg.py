@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..core.argument_types import wrong_type
 from ..core.edge import clone
 from ..ops.creation import zeros
 from ..ops.linalg import transposed
@@ -74,6 +75,8 @@ def pinverse(x: Tensor, rcond: float = 1e-15) -> Tensor:
     >>> tl.pinverse(tl.tensor([[2.0], [0.0]]))
     tensor([[0.5000, 0.0000]])
     """
+    if rcond is None:
+        raise wrong_type("pinverse", "rcond", 2, "float", rcond)
     return pinv(x, rcond)
 
 

@@ -228,18 +228,25 @@ def pinv(
         )
     if hermitian:
         check_matrices("pinv", x)
-    return ops.pinv(x, *tolerances(x, atol, rcond if rtol is None else rtol))
+    return ops.pinv(x, *tolerances("pinv", x, {"atol": atol}, {"rcond": rcond} if rtol is None else {"rtol": rtol}))
 
 
-def tolerances(x: Tensor, atol: Any, rtol: Any) -> tuple[Array, Array]:
-    """Both tolerances as arrays: by default rtol is max(m, n) eps, or 0 beside an atol above 0."""
-    eps = float(np.finfo(x.dtype).eps) * max(x.shape[-2:])
-    smallest = 0.0 if atol is None else array_of(atol) if hasattr(atol, "ndim") else atol
-    if rtol is None:
-        part = np.where(np.asarray(smallest) > 0, 0.0, eps)
-    else:
-        part = array_of(rtol) if hasattr(rtol, "ndim") else rtol
+def tolerances(name: str, x: Tensor, atol: dict[str, Any], rtol: dict[str, Any]) -> tuple[Array, Array]:
+    """Both tolerances, each given by its name, as arrays: by default rtol is max(m, n) eps, or 0 beside an atol."""
+    smallest, part = (_tolerance(name, *next(iter(each.items()))) for each in (atol, rtol))
+    if smallest is None:
+        smallest = 0.0
+    if part is None:
+        part = np.where(np.asarray(smallest) > 0, 0.0, float(np.finfo(x.dtype).eps) * max(x.shape[-2:]))
     return np.asarray(smallest, x.dtype), np.asarray(part, x.dtype)
+
+
+def _tolerance(name: str, argument: str, value: Any) -> Any:
+    if value is None or isinstance(value, (int, float, np.number)):
+        return value
+    if not hasattr(value, "ndim"):
+        raise wrong_type(f"linalg_{name}", argument, None, "float", value)
+    return array_of(value)
 
 
 @public
@@ -416,7 +423,7 @@ def lstsq(A: Tensor, B: Tensor, rcond: float | None = None, *, driver: str | Non
         )
     a, b = _one_batch("lstsq", A, b)
     m, n = a.shape[-2:]
-    limits = tolerances(a, None, rcond)
+    limits = tolerances("lstsq", a, {"atol": None}, {"rcond": rcond})
     solution = matmul(ops.pinv(a, *limits), b)
     values, rank = _spectrum(array_of(a), *limits)
     none = wrap_like(a, nothing(np.dtype(a.dtype)))
@@ -488,5 +495,6 @@ def matrix_rank(
         )
     if hermitian:
         check_matrices("matrix_rank", x)
-    _, rank = _spectrum(array_of(x), *tolerances(x, tol if atol is None else atol, rtol))
+    limits = tolerances("matrix_rank", x, {"tol": tol} if atol is None else {"atol": atol}, {"rtol": rtol})
+    _, rank = _spectrum(array_of(x), *limits)
     return wrap_like(x, rank)

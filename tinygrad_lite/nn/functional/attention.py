@@ -11,7 +11,7 @@ from ... import creation
 from ...core.argument_types import wrong_type
 from ...core.edge import cast, expand
 from ...core.tensor import wrap
-from ...functions.arguments import broadcast_shape, rounded_once
+from ...functions.arguments import broadcast_shape, one_dim, rounded_once
 from ...functions.products import mismatched_product
 from ...functions.rearranging import repeat_interleave
 from ...ops.elementwise import where
@@ -78,6 +78,9 @@ def scaled_dot_product_attention(
     dropout_p = as_number(_NAME, "dropout_p", 5, dropout_p)
     if scale is not None and not isinstance(scale, (int, float, np.number)):
         raise wrong_type(_NAME, "scale", None, "float", scale)
+    for name, flag in (("is_causal", is_causal), ("enable_gqa", enable_gqa)):
+        if not isinstance(flag, (bool, np.bool_)):
+            raise wrong_type(_NAME, name, None, "bool", flag)
     _check_operands(query, key, value, attn_mask, is_causal)
     if enable_gqa:
         key, value = _shared_heads(query, key), _shared_heads(query, value)
@@ -144,7 +147,7 @@ def name_in_c(dtype: Any) -> str:
 
 def _shared_heads(query: Tensor, x: Tensor) -> Tensor:
     """Each head of x as often as it has queries."""
-    heads, groups = query.size(-3), x.size(-3)
+    heads, groups = (each.shape[one_dim(-3, each.ndim, _NAME)] for each in (query, x))
     if heads == groups:
         return x
     if not groups or heads % groups:
@@ -194,4 +197,5 @@ def _check_shapes(query: Tensor, key: Tensor, value: Tensor) -> None:
         scores = np.empty((*np.broadcast_shapes(q.shape[:-2], k.shape[:-2]), q.shape[-2], k.shape[-2]), np.bool_)
         wrong = mismatched_product(None, _NAME, scores, v)
     if wrong is not None:
-        raise wrong
+        shapes = f"query {list(query.shape)}, key {list(key.shape)}, value {list(value.shape)}"
+        raise RuntimeError(f"{wrong}. {_NAME}: {shapes}")

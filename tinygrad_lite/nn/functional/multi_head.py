@@ -7,12 +7,13 @@ import warnings
 from typing import Any
 
 from ... import creation
+from ...core.argument_types import wrong_type
 from ...core.edge import expand, reshape
 from ...functions.joining import cat, chunk
 from ...functions.rearranging import pad
 from ...functions.reshaping import permute
 from ...tensors.tensor import Tensor
-from .argument_types import check_tensors
+from .argument_types import as_number, check_optional_tensor, check_tensors
 from .attention import forbidding, name_in_c, scaled_dot_product_attention
 from .dropouts import dropout
 from .linear_maps import linear
@@ -88,6 +89,14 @@ def multi_head_attention_forward(
     tensor([[1., 0.],
             [0., 1.]])
     """
+    name = "multi_head_attention_forward"
+    if not hasattr(embed_dim_to_check, "__index__"):
+        raise wrong_type(name, "embed_dim_to_check", 4, "int", embed_dim_to_check)
+    check_optional_tensor(name, "in_proj_weight", 6, in_proj_weight)
+    optional = {"in_proj_bias": in_proj_bias, "bias_k": bias_k, "bias_v": bias_v}
+    for position, (argument, x) in enumerate(optional.items(), start=7):
+        check_optional_tensor(name, argument, position, x)
+    dropout_p = as_number(name, "dropout_p", 11, dropout_p)
     if use_separate_proj_weight:
         given = {"q_proj_weight": q_proj_weight, "k_proj_weight": k_proj_weight, "v_proj_weight": v_proj_weight}
         in_weights: Any = tuple(given.values())
@@ -97,6 +106,10 @@ def multi_head_attention_forward(
         missing = "in_proj_weight" if in_proj_weight is None else None
     if missing is not None:
         raise AssertionError(f"use_separate_proj_weight is {use_separate_proj_weight} but {missing} is None")
+    rows = embed_dim_to_check if use_separate_proj_weight else 3 * embed_dim_to_check
+    for weight in in_weights if use_separate_proj_weight else (in_weights,):
+        if weight.ndim != 2 or weight.shape[0] != rows:
+            raise RuntimeError(f"{name}: a weight of projections needs {rows} rows, but one is {list(weight.shape)}")
     return multi_head_attention(
         query,
         key,
@@ -146,7 +159,16 @@ def multi_head_attention(
 ) -> tuple[Tensor, Tensor | None]:
     """The same for one weight of all three projections, or three of them, and for (N, L, E) where `batch_first`."""
     check_tensors("multi_head_attention_forward", query=query, key=key, value=value)
-    alone = _check_dimensions(query, key, value, key_padding_mask, attn_mask, heads)
+    if not hasattr(heads, "__index__"):
+        raise wrong_type("multi_head_attention_forward", "num_heads", 5, "int", heads)
+    shapes = f"query {list(query.shape)}, key {list(key.shape)}, value {list(value.shape)}"
+    shapes = f"multi_head_attention_forward: {shapes}"
+    alone = _check_dimensions(query, key, value, key_padding_mask, attn_mask, heads, shapes)
+    if not isinstance(in_weights, tuple) and in_weights.shape[-1] != query.shape[-1] == size:
+        raise RuntimeError(
+            f"mat1 and mat2 shapes cannot be multiplied ({math.prod(query.shape[:-1])}x{size} and "
+            f"{in_weights.shape[1]}x{in_weights.shape[0]}). {shapes}, in_proj_weight {list(in_weights.shape)}"
+        )
     batch_first = batch_first and not alone
     if alone:
         query, key, value = (x.unsqueeze(1) for x in (query, key, value))
@@ -163,7 +185,7 @@ def multi_head_attention(
         attn_mask = None
     else:
         is_causal = False
-    _check_sizes(query, key, value, size, heads, isinstance(in_weights, tuple), batch_first)
+    _check_sizes(query, key, value, size, heads, isinstance(in_weights, tuple), batch_first, shapes)
     if static_k is None and key.shape[batch_dim] != batch:
         wanted = [key.shape[sequence], batch * heads, size // heads]
         raise RuntimeError(
@@ -306,45 +328,48 @@ def _padding_of_heads(mask: Tensor, batch: int, source: int) -> Tensor:
 
 
 def _check_dimensions(
-    query: Tensor, key: Tensor, value: Tensor, padding: Tensor | None, mask: Tensor | None, heads: int
+    query: Tensor, key: Tensor, value: Tensor, padding: Tensor | None, mask: Tensor | None, heads: int, shapes: str
 ) -> bool:
     """Whether the sequences are alone rather than in a batch."""
     if query.ndim not in (2, 3):
         raise AssertionError(
-            f"query should be unbatched 2D or batched 3D tensor but received {query.ndim}-D query tensor"
+            f"query should be unbatched 2D or batched 3D tensor but received {query.ndim}-D query tensor. {shapes}"
         )
     n = query.ndim
     kind = f"For {'batched' if n == 3 else 'unbatched'} ({n}-D) `query`, expected"
     if key.ndim != n or value.ndim != n:
         raise AssertionError(
-            f"{kind} `key` and `value` to be {n}-D but found {key.ndim}-D and {value.ndim}-D tensors respectively"
+            f"{kind} `key` and `value` to be {n}-D but found {key.ndim}-D and {value.ndim}-D tensors "
+            f"respectively. {shapes}"
         )
     if padding is not None and padding.ndim != n - 1:
         raise AssertionError(
-            f"{kind} `key_padding_mask` to be `None` or {n - 1}-D but found {padding.ndim}-D tensor instead"
+            f"{kind} `key_padding_mask` to be `None` or {n - 1}-D but found {padding.ndim}-D tensor instead. {shapes}"
         )
     if mask is not None and mask.ndim not in (2, 3):
-        raise AssertionError(f"{kind} `attn_mask` to be `None`, 2-D or 3-D but found {mask.ndim}-D tensor instead")
+        raise AssertionError(
+            f"{kind} `attn_mask` to be `None`, 2-D or 3-D but found {mask.ndim}-D tensor instead. {shapes}"
+        )
     if n == 2 and mask is not None and mask.ndim == 3:
         wanted = (heads, query.shape[0], key.shape[0])
         if tuple(mask.shape) != wanted:
-            raise AssertionError(f"Expected `attn_mask` shape to be {wanted} but got {mask.shape}")
+            raise AssertionError(f"Expected `attn_mask` shape to be {wanted} but got {mask.shape}. {shapes}")
     return n == 2
 
 
 def _check_sizes(
-    query: Tensor, key: Tensor, value: Tensor, size: int, heads: int, separate: bool, batch_first: bool
+    query: Tensor, key: Tensor, value: Tensor, size: int, heads: int, separate: bool, batch_first: bool, shapes: str
 ) -> None:
     given = query.shape[2]
     if given != size:
-        raise AssertionError(f"was expecting embedding dimension of {size}, but got {given}")
+        raise AssertionError(f"was expecting embedding dimension of {size!r}, but got {given}. {shapes}")
     if given % heads:
-        raise AssertionError(f"embed_dim {given} not divisible by num_heads {heads}")
+        raise AssertionError(f"embed_dim {given} not divisible by num_heads {heads}. {shapes}")
     k, v = (x.transpose(0, 1).shape if batch_first else x.shape for x in (key, value))
     if separate and k[:2] != v[:2]:
-        raise AssertionError(f"key's sequence and batch dims {k[:2]} do not match value's {v[:2]}")
+        raise AssertionError(f"key's sequence and batch dims {k[:2]} do not match value's {v[:2]}. {shapes}")
     if not separate and k != v:
-        raise AssertionError(f"key shape {k} does not match value shape {v}")
+        raise AssertionError(f"key shape {k} does not match value shape {v}. {shapes}")
 
 
 def _check_given(
