@@ -232,25 +232,10 @@ FUNCTIONS: list[Row] = [
     fn("elu", X, 0.4),
     fn("scaled_dot_product_attention", f(2, 3, 4), f(2, 5, 4), f(2, 5, 2)),
     fn("scaled_dot_product_attention", f(3, 4), f(5, 4), f(5, 2), f(3, 5), scale=0.3),
-    fn(
-        "multi_head_attention_forward",
-        f(3, 2, 4),
-        f(5, 2, 4),
-        f(5, 2, 4),
-        4,
-        2,
-        f(12, 4),
-        f(12),
-        None,
-        None,
-        False,
-        0.0,
-        f(4, 4),
-        f(4),
-        True,
-        f(2, 5),
-        True,
-        f(3, 5),
+    *(
+        fn("multi_head_attention_forward", *x, 4, 2, f(12, 4), None, None, None, False, 0.0, f(4, 4), None, **masks)
+        for x in [(f(3, 2, 4), f(5, 2, 4), f(5, 2, 4))]
+        for masks in ({}, {"key_padding_mask": f(2, 5), "attn_mask": f(3, 5), "average_attn_weights": False})
     ),
     fn("elu", X, alpha=-0.5),
     fn("celu", X, alpha=0),

@@ -92,9 +92,16 @@ def multi_head_attention_forward(
     name = "multi_head_attention_forward"
     if not hasattr(embed_dim_to_check, "__index__"):
         raise wrong_type(name, "embed_dim_to_check", 4, "int", embed_dim_to_check)
-    check_optional_tensor(name, "in_proj_weight", 6, in_proj_weight)
-    optional = {"in_proj_bias": in_proj_bias, "bias_k": bias_k, "bias_v": bias_v}
-    for position, (argument, x) in enumerate(optional.items(), start=7):
+    check_tensors(name, query=query, key=key, value=value)
+    if not isinstance(out_proj_weight, Tensor):
+        raise wrong_type(name, "out_proj_weight", 12, "Tensor", out_proj_weight)
+    optional = {
+        6: ("in_proj_weight", in_proj_weight), 7: ("in_proj_bias", in_proj_bias), 8: ("bias_k", bias_k),
+        9: ("bias_v", bias_v), 13: ("out_proj_bias", out_proj_bias), 15: ("key_padding_mask", key_padding_mask),
+        17: ("attn_mask", attn_mask), 19: ("q_proj_weight", q_proj_weight), 20: ("k_proj_weight", k_proj_weight),
+        21: ("v_proj_weight", v_proj_weight), 22: ("static_k", static_k), 23: ("static_v", static_v),
+    }  # fmt: skip
+    for position, (argument, x) in optional.items():
         check_optional_tensor(name, argument, position, x)
     dropout_p = as_number(name, "dropout_p", 11, dropout_p)
     if use_separate_proj_weight:
@@ -105,7 +112,7 @@ def multi_head_attention_forward(
         in_weights = in_proj_weight
         missing = "in_proj_weight" if in_proj_weight is None else None
     if missing is not None:
-        raise AssertionError(f"use_separate_proj_weight is {use_separate_proj_weight} but {missing} is None")
+        raise AssertionError(f"use_separate_proj_weight is {use_separate_proj_weight!r} but {missing} is None. {name}")
     rows = embed_dim_to_check if use_separate_proj_weight else 3 * embed_dim_to_check
     for weight in in_weights if use_separate_proj_weight else (in_weights,):
         if weight.ndim != 2 or weight.shape[0] != rows:
