@@ -10,10 +10,11 @@ import numpy as np
 
 from ..core.argument_types import wrong_type
 from ..core.array_functions import array_function, creation
-from ..core.edge import clone, expand, reshape
+from ..core.edge import cast, clone, expand, reshape
 from ..core.errors import size_text
 from ..core.primitive import Array
 from ..ops import linalg as ops
+from ..ops.creation import number
 from ..ops.elementwise import eq, where
 from ..ops.kernels import lapack
 from ..ops.linalg import matmul, transposed
@@ -231,22 +232,24 @@ def pinv(
     return ops.pinv(x, *tolerances("pinv", x, {"atol": atol}, {"rcond": rcond} if rtol is None else {"rtol": rtol}))
 
 
-def tolerances(name: str, x: Tensor, atol: dict[str, Any], rtol: dict[str, Any]) -> tuple[Array, Array]:
+def tolerances(name: str, x: Tensor, atol: dict[str, Any], rtol: dict[str, Any]) -> tuple[Any, Any]:
     """Both tolerances, each given by its name, as arrays: by default rtol is max(m, n) eps, or 0 beside an atol."""
-    smallest, part = (_tolerance(name, *next(iter(each.items()))) for each in (atol, rtol))
-    if smallest is None:
-        smallest = 0.0
+    smallest, part = (_tolerance(name, *next(iter(each.items())), x.dtype) for each in (atol, rtol))
     if part is None:
-        part = np.where(np.asarray(smallest) > 0, 0.0, float(np.finfo(x.dtype).eps) * max(x.shape[-2:]))
-    return np.asarray(smallest, x.dtype), np.asarray(part, x.dtype)
+        eps = float(np.finfo(x.dtype).eps) * max(x.shape[-2:])
+        given = 0.0 if smallest is None else smallest
+        part = where(given > 0, 0.0, eps) if hasattr(given, "ndim") else 0.0 if given > 0 else eps
+    found = (0.0 if smallest is None else smallest, part)
+    smallest, part = (limit if hasattr(limit, "ndim") else number(limit, x.dtype) for limit in found)
+    return smallest, part
 
 
-def _tolerance(name: str, argument: str, value: Any) -> Any:
+def _tolerance(name: str, argument: str, value: Any, dtype: Any) -> Any:
     if value is None or isinstance(value, (int, float, np.number)):
-        return value
+        return value if value is None else float(value)
     if not hasattr(value, "ndim"):
         raise wrong_type(f"linalg_{name}", argument, None, "float", value)
-    return array_of(value)
+    return cast(value, dtype)
 
 
 @public
@@ -425,7 +428,7 @@ def lstsq(A: Tensor, B: Tensor, rcond: float | None = None, *, driver: str | Non
     m, n = a.shape[-2:]
     limits = tolerances("lstsq", a, {"atol": None}, {"rcond": rcond})
     solution = matmul(ops.pinv(a, *limits), b)
-    values, rank = _spectrum(array_of(a), *limits)
+    values, rank = _spectrum(array_of(a), *map(array_of, limits))
     none = wrap_like(a, nothing(np.dtype(a.dtype)))
     residuals = narrow(reshape(solution, (math.prod(solution.shape),)), 0, 0, 0)
     if m > n and driver != "gelsy" and (driver == "gels" or _is_full(a, rank, n)):
@@ -496,5 +499,5 @@ def matrix_rank(
     if hermitian:
         check_matrices("matrix_rank", x)
     limits = tolerances("matrix_rank", x, {"tol": tol} if atol is None else {"atol": atol}, {"rtol": rtol})
-    _, rank = _spectrum(array_of(x), *limits)
+    _, rank = _spectrum(array_of(x), *map(array_of, limits))
     return wrap_like(x, rank)
