@@ -24,7 +24,7 @@ Gradients = dict[int, Any]
 REAL = {
     "abs", "atan2", "attention", "cast", "ceil", "copysign", "erf", "erfc", "floor", "floor_divide", "fmod", "frac", "gelu", "normal_cdf", "normal_gate",
     "hypot", "logaddexp", "logsigmoid", "norm", "remainder", "round", "sign", "sinc", "softshrink", "trunc",
-    "trunc_divide", "cofactors", "logabsdet", "pinv", "cholesky", "eigh", "eigenvalues", "svd", "singular_values", "qr",
+    "trunc_divide", "cofactors", "sign_of_det", "logabsdet", "pinv", "cholesky", "eigh", "eigenvalues", "svd", "singular_values", "qr",
 }  # fmt: skip
 """The primitives whose forward does not mean on complex numbers what it means on real ones."""
 
