@@ -100,6 +100,19 @@ def test_the_parts_of_a_matrix_put_together(x: Any) -> None:
     assert linalg.qr(x, "r").Q.shape == (0,)
 
 
+def test_an_absolute_tolerance_replaces_the_relative_one() -> None:
+    x = tl.diag(tl.tensor([1.0, 1e-10]))
+    for options, rank in (
+        ({}, 1),
+        ({"atol": 1e-20}, 2),
+        ({"atol": tl.tensor(1e-20)}, 2),
+        ({"atol": 0.0}, 1),
+        ({"rtol": 0.0}, 2),
+    ):
+        assert linalg.matrix_rank(x, **options).item() == rank
+        assert (linalg.pinv(x, **options)[1, 1].item() > 1) is (rank == 2)
+
+
 def test_one_triangle_is_read() -> None:
     positive = tl.tensor(A @ A.T)
     lower = linalg.cholesky(positive)
