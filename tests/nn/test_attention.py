@@ -45,7 +45,7 @@ MASKS: dict[str, Any] = {
     "bools": normal(3, 5) > -0.5,
     "added": normal(3, 5, seed=1),
     "a row that sees nothing": np.where(np.arange(3)[:, None] == 1, -np.inf, normal(3, 5)),
-    "large": normal(3, 5) * 200,
+    "large": normal(3, 5) * 2000,
     "for each head": normal(2, 2, 3, 5),
     "padding": np.where(normal(2, 1, 1, 5) > 0.5, -np.inf, 0.0),
 }
