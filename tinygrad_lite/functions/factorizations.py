@@ -20,7 +20,7 @@ from ..types.annotations import Tensor
 from .arguments import array_of, public, wrap_like
 from .norms import matrix_norm
 from .reshaping import squeeze
-from .systems import SCALAR_TYPES, check_matrices, inv, nothing, solve_triangular
+from .systems import check_matrices, inv, nothing, solve_triangular
 
 
 class QR(NamedTuple):
@@ -219,7 +219,7 @@ def svd(x: Tensor, full_matrices: bool = True, *, driver: str | None = None) -> 
 def _check_driver(name: str, driver: Any) -> None:
     if driver is not None:
         raise RuntimeError(
-            f"torch.linalg.{name}: keyword argument `driver=` is only supported on CUDA inputs with cuSOLVER backend. "
+            f"linalg.{name}: keyword argument `driver=` is only supported on CUDA inputs with cuSOLVER backend. "
             f"Leave driver={driver!r} out"
         )
 
@@ -262,12 +262,12 @@ def svdvals(x: Tensor, *, driver: str | None = None) -> Tensor:
 
 
 def _symmetric(x: Tensor, UPLO: str) -> Tensor:
-    if x.ndim > 1 and x.shape[-1] == x.shape[-2] and (x.dtype.kind != "f" or x.dtype.itemsize < 4):
-        kind = SCALAR_TYPES.get(str(x.dtype), str(x.dtype))
-        raise NotImplementedError(f"\"linalg_eigh_cpu\" not implemented for '{kind}': convert it with .float()")
-    check_matrices("eigh", x)
-    if UPLO.upper() not in ("L", "U"):
+    is_square = x.ndim > 1 and x.shape[-1] == x.shape[-2]
+    if is_square and UPLO.upper() not in ("L", "U"):
         raise RuntimeError(f"Expected UPLO argument to be 'L' or 'U', but got {UPLO}")
+    if is_square and (x.dtype.kind != "f" or x.dtype.itemsize < 4):
+        raise NotImplementedError(f"\"linalg_eigh_cpu\" not implemented for '{x.dtype}': convert it with .float()")
+    check_matrices("eigh", x)
     return _mirrored(x, UPLO.upper() == "U")
 
 

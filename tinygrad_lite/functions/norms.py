@@ -103,8 +103,8 @@ def matrix_norm(
             x = cast(x, dtypes.as_dtype(dtype))
         if x.dtype.itemsize < 4:
             raise RuntimeError(
-                "linalg.matrix_norm: Low precision dtypes not supported. Got Half: convert it with .float(), or pass "
-                "dtype="
+                "linalg.matrix_norm: Low precision dtypes not supported. Got float16: convert it with .float(), or "
+                "pass dtype="
             )
         return norm_of_singular_values(x, ord, rows, columns, keepdim)
     if isinstance(ord, str) or abs(ord) not in (1, math.inf):

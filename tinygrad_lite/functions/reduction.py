@@ -503,8 +503,14 @@ def norm(
 def _nuclear_norm(x: Any, dims: Any, keepdim: bool) -> Any:
     pair = (0, 1) if dims is None and x.ndim == 2 else dims
     if not isinstance(pair, tuple) or len(pair) != 2:
+        if x.ndim < 2:
+            raise RuntimeError(
+                f"linalg.matrix_norm: The input tensor A must have at least 2 dimensions. norm: x is {list(x.shape)}"
+            )
+        given = range(x.ndim) if dims is None else dims if isinstance(dims, tuple) else (dims,)
         raise RuntimeError(
-            f"linalg.matrix_norm: dim must be a 2-tuple. norm: p='nuc' is for matrices, and x is {list(x.shape)}"
+            f"linalg.matrix_norm: dim must be a 2-tuple. Got {' '.join(map(str, given))}. norm: p='nuc' is for "
+            f"matrices, and x is {list(x.shape)}"
         )
     return norm_of_singular_values(x, "nuc", pair[0], pair[1], keepdim)
 

@@ -23,11 +23,6 @@ from ..ops.shape import narrow, permute
 from ..types.annotations import Tensor
 from .arguments import array_of, broadcast_shape, public, values_of, wrap_like
 
-SCALAR_TYPES = {
-    "float16": "Half", "float32": "Float", "float64": "Double", "bool": "Bool", "uint8": "Byte", "int8": "Char",
-    "int16": "Short", "int32": "Int", "int64": "Long",
-}  # fmt: skip
-
 
 class SignAndLogarithm(NamedTuple):
     """The sign of a determinant, and the logarithm of its absolute value."""
@@ -52,26 +47,27 @@ def check_matrices(name: str, x: Tensor, square: bool = True, argument: str = "A
     """Check that an argument is a batch of (square) matrices of a floating dtype of full precision."""
     if not hasattr(x, "ndim"):
         raise wrong_type(f"linalg_{name}", argument, 1 if argument == "A" else 2, "Tensor", x)
+    full = name if name in ("logdet", "cholesky_inverse") else f"linalg.{name}"
     shape = f"The shape is {list(x.shape)}"
     if x.ndim < 2:
-        raise RuntimeError(f"linalg.{name}: The input tensor {argument} must have at least 2 dimensions. {shape}")
+        raise RuntimeError(f"{full}: The input tensor {argument} must have at least 2 dimensions. {shape}")
     if square and x.shape[-1] != x.shape[-2]:
         raise RuntimeError(
-            f"linalg.{name}: {argument} must be batches of square matrices, but they are {x.shape[-2]} by "
+            f"{full}: {argument} must be batches of square matrices, but they are {x.shape[-2]} by "
             f"{x.shape[-1]} matrices. {shape}"
         )
-    kind = SCALAR_TYPES.get(str(x.dtype), str(x.dtype))
+    kind = str(x.dtype)
     if x.dtype.kind != "f":
         raise RuntimeError(
-            f"linalg.{name}: Expected a floating point or complex tensor as input. Got {kind}: convert it with .float()"
+            f"{full}: Expected a floating point or complex tensor as input. Got {kind}: convert it with .float()"
         )
     if x.dtype.itemsize < 4:
-        raise RuntimeError(f"linalg.{name}: Low precision dtypes not supported. Got {kind}: convert it with .float()")
+        raise RuntimeError(f"{full}: Low precision dtypes not supported. Got {kind}: convert it with .float()")
 
 
 def _check_dtypes(name: str, a: Tensor, b: Tensor) -> None:
     if a.dtype != b.dtype:
-        kinds = [SCALAR_TYPES.get(str(x.dtype), str(x.dtype)) for x in (a, b)]
+        kinds = [str(x.dtype) for x in (a, b)]
         raise RuntimeError(
             f"linalg.{name}: Expected A and B to have the same dtype, but found A of type {kinds[0]} and B of type "
             f"{kinds[1]} instead: convert one of them with .to(dtype)"
@@ -222,7 +218,7 @@ def pinv(
     tensor([[0.5000, 0.0000]])
     """
     if x.ndim < 2 or x.dtype.kind != "f" or x.dtype.itemsize < 4:
-        kind = SCALAR_TYPES.get(str(x.dtype), str(x.dtype))
+        kind = str(x.dtype)
         raise RuntimeError(
             f"linalg.pinv({kind}{{{list(x.shape)}}}): expected a tensor with 2 or more dimensions of float, double, "
             "cfloat or cdouble types"
@@ -403,26 +399,26 @@ def lstsq(A: Tensor, B: Tensor, rcond: float | None = None, *, driver: str | Non
     """
     driver = "gelsy" if driver is None else driver
     if A.ndim < 2:
-        raise RuntimeError(f"torch.linalg.lstsq: input must have at least 2 dimensions. A is {list(A.shape)}")
+        raise RuntimeError(f"linalg.lstsq: input must have at least 2 dimensions. A is {list(A.shape)}")
     if B.ndim < 1:
-        raise RuntimeError("torch.linalg.lstsq: other must have at least 1 dimension. B has none")
+        raise RuntimeError("linalg.lstsq: other must have at least 1 dimension. B has none")
     if A.dtype != B.dtype:
-        kinds = [SCALAR_TYPES.get(str(x.dtype), str(x.dtype)) for x in (A, B)]
+        kinds = [str(x.dtype) for x in (A, B)]
         raise RuntimeError(
-            "torch.linalg.lstsq: Expected input and other to have the same dtype, but got input's dtype "
+            "linalg.lstsq: Expected input and other to have the same dtype, but got input's dtype "
             f"{kinds[0]} and other's dtype {kinds[1]}: convert one of them with .to(dtype)"
         )
     check_matrices("lstsq", A, False)
-    if driver not in ("gels", "gelsy", "gelsd", "gelss"):
-        raise RuntimeError(
-            f"torch.linalg.lstsq: parameter `driver` should be one of (gels, gelsy, gelsd, gelss), not {driver!r}"
-        )
     vector = B.ndim == 1 or (A.ndim - 1 == B.ndim and tuple(B.shape) == tuple(A.shape[:-1]))
     b = reshape(B, (*B.shape, 1)) if vector else B
     if A.shape[-2] != b.shape[-2]:
         raise RuntimeError(
-            f"torch.linalg.lstsq: input.size(-2) should match other.size(-2), but A is {list(A.shape)} and B "
-            f"{list(B.shape)}"
+            f"linalg.lstsq: input.size(-2) should match other.size({-1 if B.ndim == 1 else -2}), but "
+            f"A is {list(A.shape)} and B {list(B.shape)}"
+        )
+    if driver not in ("gels", "gelsy", "gelsd", "gelss"):
+        raise RuntimeError(
+            f"linalg.lstsq: parameter `driver` should be one of (gels, gelsy, gelsd, gelss), not {driver!r}"
         )
     a, b = _one_batch("lstsq", A, b)
     m, n = a.shape[-2:]
@@ -489,8 +485,7 @@ def matrix_rank(
     """
     if x.ndim < 2:
         raise RuntimeError(
-            "torch.linalg.matrix_rank: The input tensor input must have at least 2 dimensions. The shape is "
-            f"{list(x.shape)}"
+            f"linalg.matrix_rank: The input tensor input must have at least 2 dimensions. The shape is {list(x.shape)}"
         )
     if x.dtype.kind != "f" or x.dtype.itemsize < 4:
         raise RuntimeError(
