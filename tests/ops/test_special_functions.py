@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import tinygrad_lite as tl
-from tinygrad_lite.ops import sampling, triangular
+from tinygrad_lite.ops import sampling
 from tinygrad_lite.ops.kernels import implicit
 
 from ..support.special_function_values import DIRICHLET_SLOPES, GAMMA_SLOPES, ONE, TWO
@@ -192,13 +192,3 @@ def test_random_numbers_have_the_derivatives_of_drawing() -> None:
     own = implicit.dirichlet_slope(values, np.array(alpha), np.full(3, 4.0))
     expected = own * (weights - values @ weights)
     np.testing.assert_allclose(concentration.grad.numpy(), expected, rtol=1e-12)  # type: ignore[union-attr]
-
-
-def test_triangular_systems_of_several_shapes() -> None:
-    lower = np.tril(np.arange(1.0, 13).reshape(3, 2, 2)) + np.eye(2)
-    sides = np.arange(8.0).reshape(4, 1, 2, 1)
-    found = triangular.solve_lower(tl.tensor(lower), tl.tensor(sides)).numpy()
-    assert found.shape == (4, 3, 2, 1)
-    np.testing.assert_allclose(lower @ found, np.broadcast_to(sides, found.shape), rtol=1e-13, atol=1e-13)
-    with pytest.raises(RuntimeError, match=r"linalg\.cholesky: The factorization could not be completed"):
-        triangular.cholesky_factor(tl.tensor([[1.0, 2.0], [2.0, 1.0]]))

@@ -233,6 +233,17 @@ MODULES: list[Sample] = [
 # What is no layer, and where else it is tested.
 ELSEWHERE = {
     **dict.fromkeys(
+        (
+            "MultiheadAttention",
+            "Transformer",
+            "TransformerDecoder",
+            "TransformerDecoderLayer",
+            "TransformerEncoder",
+            "TransformerEncoderLayer",
+        ),
+        "test_attention",
+    ),
+    **dict.fromkeys(
         ("GRU", "GRUCell", "LSTM", "LSTMCell", "RNN", "RNNBase", "RNNCell", "RNNCellBase"), "test_recurrent"
     ),
     **dict.fromkeys(
@@ -311,6 +322,13 @@ FUNCTIONS: list[Row] = [
     *(fn(name, x) for name in [*PLAIN, *IN_PLACE] for x in (X, f(5), KINKS[0], f(0, 3))),
     *(fn(name, X, inplace=True) for name in PLAIN if f"{name}_" in IN_PLACE or name in ("silu", "mish", "relu6")),
     fn("elu", X, 0.4),
+    fn("scaled_dot_product_attention", f(2, 3, 4), f(2, 5, 4), f(2, 5, 2)),
+    fn("scaled_dot_product_attention", f(3, 4), f(5, 4), f(5, 2), f(3, 5), scale=0.3),
+    *(
+        fn("multi_head_attention_forward", *x, 4, 2, f(12, 4), None, None, None, False, 0.0, f(4, 4), None, **masks)
+        for x in [(f(3, 2, 4), f(5, 2, 4), f(5, 2, 4))]
+        for masks in ({}, {"key_padding_mask": f(2, 5), "attn_mask": f(3, 5), "average_attn_weights": False})
+    ),
     fn("elu", X, alpha=-0.5),
     fn("celu", X, alpha=0),
     fn("gelu", X, approximate="tanh"),

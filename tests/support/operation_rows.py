@@ -469,6 +469,16 @@ def recurrent(gates: int, states: int = 1, *settings: Any) -> Callable[[Draw], O
     return draw
 
 
+def attention(d: Draw) -> Operands:
+    """Queries, keys and values, one batch of all; a mask or none, dropped weights or none, causal or not, a scale."""
+    batch, (rows, columns, size, out) = d.shape(most=1), (d.whole(1, 3) for _ in range(4))
+    scores = (*batch, rows, columns)
+    mask = d.pick(None, d.array(d.shrunk(scores)))
+    kept, factor = d.pick((None, 1.0), (d.array(scores, flags), 2.0))
+    shapes = (*batch, rows, size), (*batch, columns, size), (*batch, columns, out)
+    return *map(d.array, shapes), mask, kept, d.flag(), d.pick(0.5, 2.0), factor
+
+
 def cross_entropy(d: Draw) -> Operands:
     """Logits (N, C), a class for each, some of them to be ignored, and weights of the classes."""
     n, c = d.whole(1, 4), d.whole(1, 4)
@@ -484,26 +494,42 @@ def nll_loss(d: Draw) -> Operands:
     return x, target, weight, ignore_index, reduction
 
 
+def matrix(d: Draw, rows: int, columns: int, batch: Shape) -> Array:
+    """A matrix that is well conditioned, with distinct singular values: a diagonal, and a little beside it."""
+    diagonal = np.eye(rows, columns) * np.arange(1, columns + 1)
+    return np.asarray(d.array((*batch, rows, columns)) * 0.1 + diagonal)
+
+
+def square(d: Draw) -> Operands:
+    n = d.whole(0 if d.rarely() else 1, 3)
+    return (matrix(d, n, n, d.shape(most=1)),)
+
+
+def factorized(d: Draw) -> Operands:
+    """A matrix with as many rows as columns, or more, or fewer."""
+    rows, columns = d.whole(0 if d.rarely() else 1, 3), d.whole(1, 3)
+    return (matrix(d, rows, columns, d.shape(most=1)),)
+
+
+def system(d: Draw) -> Operands:
+    (a,) = square(d)
+    return a, d.array((*a.shape[:-1], d.whole(1, 2)))
+
+
+def triangular_system(d: Draw) -> Operands:
+    return *system(d), d.flag(), d.flag()
+
+
+def pinv(d: Draw) -> Operands:
+    return *factorized(d), np.array(0.01), np.array(0.0)
+
+
 def matmul(d: Draw) -> Operands:
     """Vectors, matrices and stacks of them, which broadcast."""
     (n, m, k), stack = (d.whole(0 if d.rarely() else 1, 3) for _ in range(3)), d.shape(most=2)
     x = d.pick((m,), (n, m), (*d.shrunk(stack), n, m))
     y = d.pick((m,), (m, k), (*d.shrunk(stack), m, k))
     return d.array(x), d.array(y)
-
-
-def positive_definite(d: Draw) -> Operands:
-    """Symmetric matrices whose diagonal outweighs the rest."""
-    n, first = d.whole(1, d.size), d.shape(most=1)
-    spread = between(-0.3, 0.3)(d.rng, (*first, n, n))
-    return (spread + np.swapaxes(spread, -1, -2) + 2.5 * np.eye(n),)
-
-
-def triangular_system(d: Draw) -> Operands:
-    """A lower triangular matrix with a diagonal away from 0, right sides, and whether it is transposed."""
-    n, m, first = d.whole(1, d.size), d.whole(1, d.size), d.shape(most=1)
-    lower = np.tril(d.rng.uniform(-1, 1, (*first, n, n)), -1) + np.eye(n) * d.rng.uniform(1, 2, (n, 1))
-    return lower, d.array((*first, n, m)), d.flag()
 
 
 def drawn(d: Draw) -> Operands:

@@ -262,6 +262,34 @@ norm: bowed(2, 3)
 norm: bowed(2, 3), 1, 1
 norm: bowed(2, 3), 3.0, (0, 1), True
 norm: bowed(2, 3), float('inf'), 1
+linalg.matrix_norm: invertible(2, 3), 'nuc'
+linalg.matrix_norm: invertible(2, 3, 2), 2, (1, 2), True
+linalg.matrix_norm: invertible(3, 3), -2
+norm: invertible(2, 3), 'nuc'
+matrix_power linalg.matrix_power: invertible(2, 3, 3), -2
+det logdet inverse linalg.det linalg.inv: invertible(2, 3, 3)
+slogdet linalg.slogdet: invertible(3, 3)
+linalg.solve: invertible(3, 3), reals(3, 2)
+linalg.solve: invertible(2, 3, 3), reals(2, 3)
+linalg.solve: invertible(3, 3), reals(2, 3), left=False
+linalg.solve_triangular: invertible(3, 3), reals(2, 3, 2), upper=True
+linalg.solve_triangular: invertible(3, 3), reals(2, 3), upper=False, left=False, unitriangular=True
+triangular_solve: reals(3, 2), invertible(3, 3), False, True
+linalg.lstsq: invertible(3, 2), reals(3, 1), driver='gels'
+linalg.lstsq: invertible(2, 3), reals(2)
+linalg.pinv pinverse: invertible(3, 2)
+linalg.tensorinv: invertible(3, 3), 1
+linalg.tensorsolve: invertible(3, 3), reals(3)
+cholesky_solve: reals(3, 1), invertible(3, 3)
+cholesky_inverse: invertible(3, 3), True
+svd linalg.svdvals: invertible(2, 3)
+linalg.svd: invertible(2, 3), False
+qr linalg.qr: invertible(3, 2)
+linalg.qr: invertible(2, 3), 'r'
+linalg.cond: invertible(3, 3)
+linalg.cond: invertible(3, 3), 1
+vander linalg.vander: reals(3)
+chain_matmul: reals(2, 3), reals(3, 2), reals(2, 1)
 linalg.norm: bowed(2, 3)
 linalg.norm: bowed(2, 3), 1
 linalg.norm: bowed(2, 3), 'fro'
@@ -316,6 +344,9 @@ F.prelu: nonzero(2, 3), reals(1)
 F.prelu: nonzero(2, 3, 2), reals(3)
 F.glu: reals(2, 4)
 F.glu: reals(4, 2), 0
+F.scaled_dot_product_attention: reals(2, 3, 4), reals(2, 2, 4), reals(2, 2, 3), reals(3, 2), scale=0.7
+F.scaled_dot_product_attention: reals(1, 3, 4), reals(2, 4, 4), reals(4, 3), is_causal=True, dropout_p=0.4
+F.multi_head_attention_forward: reals(2, 3, 4), reals(3, 3, 4), reals(3, 3, 4), 4, 2, reals(12, 4), reals(12), reals(1, 1, 4), reals(1, 1, 4), True, 0.0, reals(4, 4), reals(4), average_attn_weights=False
 F.softmax F.softmin F.log_softmax: reals(2, 3), 0
 F.softmax F.log_softmax: reals(2, 3), dim=-1, dtype=tl.float64
 F.gumbel_softmax: reals(2, 3), 0.7
@@ -480,6 +511,11 @@ def holed(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
     return x
 
 
+def invertible(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+    """Matrices that are well conditioned, with distinct singular values."""
+    return np.eye(*shape[-2:]) * np.arange(1, shape[-1] + 1) + rng.uniform(-0.2, 0.2, shape)
+
+
 class Value:
     """A drawn array that a line may still change by arithmetic with numbers, before it becomes a leaf."""
 
@@ -504,7 +540,7 @@ def drawn(line: str, seed: int) -> Drawn:
     draw = Draw(seed, 3)
     names: dict[str, Any] = {
         name: lambda *shape, domain=domain: Value(draw.array(shape, domain))
-        for name, domain in (DOMAINS | {"holed": holed}).items()
+        for name, domain in (DOMAINS | {"holed": holed, "invertible": invertible}).items()
     }
     names |= {
         "tl": tl,

@@ -18,7 +18,7 @@ REASONS: dict[str, str] = {
     "its results are whole numbers": """
         unravel_index argmax argmin argsort argwhere bincount bitwise_and bitwise_left_shift bitwise_not bitwise_or bitwise_right_shift
         bitwise_xor bucketize count_nonzero nonzero numel searchsorted tril_indices triu_indices multinomial randint
-        randint_like randperm F.one_hot Tensor.bool Tensor.byte Tensor.char Tensor.short Tensor.int Tensor.long
+        randint_like randperm linalg.matrix_rank F.one_hot Tensor.bool Tensor.byte Tensor.char Tensor.short Tensor.int Tensor.long
         Tensor.__and__ Tensor.__iand__ Tensor.__rand__ Tensor.__or__ Tensor.__ior__ Tensor.__ror__ Tensor.__xor__
         Tensor.__ixor__ Tensor.__rxor__ Tensor.__invert__ Tensor.__lshift__ Tensor.__ilshift__ Tensor.__rlshift__
         Tensor.__rshift__ Tensor.__irshift__ Tensor.__rrshift__ Tensor.__len__ Tensor.__index__ Tensor.__int__
@@ -35,6 +35,9 @@ REASONS: dict[str, str] = {
     """,
     "it rounds to float32 or float16, which no difference sees; the primitive `cast` is checked on exact numbers": """
         Tensor.float Tensor.half
+    """,
+    "its argument counts as symmetric, as in PyTorch, which a change of one element does not see; the primitives are drawn": """
+        cholesky linalg.cholesky linalg.eigh linalg.eigvalsh
     """,
     "it leaves the graph": """
         detach detach_ Tensor.apply_ Tensor.map_ Tensor.resize_ Tensor.resize_as_ resize_as_ Tensor.set_ Tensor.storage

@@ -10,20 +10,19 @@ from ..core.array_functions import array_function
 from ..core.inference import made
 from ..core.primitive import Array
 from ..creation import eye
-from ..ops.triangular import cholesky_factor, solve_lower
+from ..functions import factorizations
+from ..functions.systems import solve_triangular
 from ..tensors.tensor import Tensor
 
 
 def cholesky(x: Tensor) -> Tensor:
     """The lower triangular factor L of matrices L Lᵀ."""
-    factor: Tensor = cholesky_factor(x)
-    return factor
+    return factorizations.cholesky(x)
 
 
 def solve(lower: Tensor, y: Tensor) -> Tensor:
     """lower⁻¹ y, for lower triangular matrices."""
-    solution: Tensor = solve_lower(lower, y)
-    return solution
+    return solve_triangular(lower, y, upper=False)
 
 
 def inverse_from_factor(lower: Tensor) -> Tensor:

@@ -17,12 +17,14 @@ from ..functions import (
     contraction,
     diagonals,
     exponential,
+    factorizations,
     gathering,
     histograms,
     joining,
     logic,
     nan_quantiles,
     norms,
+    older_linalg,
     ordering,
     products,
     rearranging,
@@ -35,6 +37,7 @@ from ..functions import (
     special,
     statistics,
     strided,
+    systems,
     trigonometry,
 )
 from ..ops import elementwise as table
@@ -381,6 +384,10 @@ class Tensor(TensorBase, metaclass=absent_methods.WithoutAbsentNames):
     matmul, mm, bmm, mv, dot = products.matmul, products.mm, products.bmm, products.mv, products.dot
     vdot, inner, outer, ger = products.vdot, contraction.inner, products.outer, products.ger
     kron, cross, matrix_power = products.kron, products.cross, products.matrix_power
+    inverse, pinverse, triangular_solve = systems.inv, older_linalg.pinverse, older_linalg.triangular_solve
+    det, slogdet, logdet, svd, qr = systems.det, systems.slogdet, systems.logdet, older_linalg.svd, older_linalg.qr
+    cholesky, cholesky_solve = factorizations.cholesky, factorizations.cholesky_solve
+    cholesky_inverse = factorizations.cholesky_inverse
     addmm, addmm_ = with_in_place(products.addmm)
     addmv, addmv_ = with_in_place(products.addmv)
     addr, addr_ = with_in_place(products.addr)

@@ -12,8 +12,11 @@ from ..core.graph import Node
 from ..core.handles import RemovableHandle
 from ..core.primitive import Array
 from ..core.tensor import TensorBase
+from ..functions.factorizations import QR
 from ..functions.histograms import Histogram
+from ..functions.older_linalg import Solution, USV
 from ..functions.ordering import MinAndMax, ValuesAndIndices
+from ..functions.systems import SignAndLogarithm
 from ..random.generator import Generator
 from .gradient_edge import GradientEdge
 from .storage import TypedStorage, UntypedStorage
@@ -1455,6 +1458,34 @@ class Tensor(TensorBase):
         """The cross products of vectors of 3 elements along a dimension: (x₁y₂ - x₂y₁, x₂y₀ - x₀y₂, x₀y₁ - x₁y₀)."""
     def matrix_power(self, n: _int) -> Tensor:
         """xⁿ for a square matrix, or each of a batch: the product of n times x; for n = 0 the identity."""
+    def inverse(self) -> Tensor:
+        """The inverse of a square matrix, or of each of a batch; dX = -X⁻ᵀ g X⁻ᵀ."""
+    def pinverse(self, rcond: _float = 1e-15) -> Tensor:
+        """The pseudoinverse of each matrix: `linalg.pinv` with another tolerance."""
+    def triangular_solve(
+        self,
+        A: Tensor,
+        upper: _bool = True,
+        transpose: _bool = False,
+        unitriangular: _bool = False,
+    ) -> Solution:
+        """The solution of A X = x for triangular A, and A: the older form of `linalg.solve_triangular`."""
+    def det(self) -> Tensor:
+        """The determinant of a square matrix, or of each of a batch; dX = g times the cofactors, det(X) X⁻ᵀ."""
+    def slogdet(self) -> SignAndLogarithm:
+        """The sign of the determinant, and the logarithm of its absolute value, which does not overflow; dX = g X⁻ᵀ."""
+    def logdet(self) -> Tensor:
+        """The logarithm of the determinant: -∞ where that is 0, and NaN where it is negative; dX = g X⁻ᵀ."""
+    def svd(self, some: _bool = True, compute_uv: _bool = True) -> USV:
+        """X = U diag(S) Vᵀ, as `linalg.svd`, with V rather than its transpose: `torch.svd`."""
+    def qr(self, some: _bool = True) -> QR:
+        """X = Q R, as `linalg.qr`: `torch.qr`."""
+    def cholesky(self, upper: _bool = False) -> Tensor:
+        """The lower triangular L with L Lᵀ = X for a symmetric positive-definite matrix, or each of a batch."""
+    def cholesky_solve(self, L: Tensor, upper: _bool = False) -> Tensor:
+        """The solution Y of (L Lᵀ) Y = X, for a factor of Cholesky's."""
+    def cholesky_inverse(self, upper: _bool = False) -> Tensor:
+        """The inverse of L Lᵀ, for a factor L of Cholesky's."""
     def addmm(self, mat1: Tensor, mat2: Tensor, *, beta: _float = 1, alpha: _float = 1) -> Tensor:
         """beta x + alpha mat1 @ mat2, for matrices (n, k) and (k, m); x is broadcast to (n, m)."""
     def addmm_(self, mat1: Tensor, mat2: Tensor, *, beta: _float = 1, alpha: _float = 1) -> Self:

@@ -80,6 +80,18 @@ _NEAR_SINGLE = (
 )
 _FAR_SINGLE = (0.00196389614, 0.0145138603, 0.0852570953, 0.36943232, 1.2391671)
 
+# 2 Φ(x) - 1 = tanh(x p(x²)): a minimax polynomial for the absolute error of Φ, by Lawson's iteration. Its error is
+# 3e-8, and where Φ is 0 or 1 in float32 x p(x²) is large.
+_CDF_SINGLE = (
+    1.7561731e-09,
+    -1.3226342e-07,
+    3.9647452e-06,
+    -5.5306197e-05,
+    -3.2594966e-05,
+    0.036333084,
+    0.7978849,
+)
+
 _BLOCK = 16384  # the number of elements computed at a time, so that intermediate arrays stay in the cache
 
 
@@ -107,6 +119,33 @@ def erfc(x: Any) -> Array:
     array([1.00000000e+00, 2.08848758e-45, 2.00000000e+00])
     """
     return in_blocks(_erfc, x, single=False)
+
+
+def normal_cdf(x: Any) -> Array:
+    """Φ(x) = (1 + erf(x / √2)) / 2, the distribution function of the normal distribution, of each element (DLMF 7.1).
+
+    The shape and floating dtype are those of x (float64 for other numbers). The error is below 2e-16 in float64, and
+    below 1.3e-7 (about that of 1 + erf) in float32; float16 is computed in float32.
+
+    >>> import numpy as np
+    >>> normal_cdf(np.array([0.0, 1.0, -np.inf])).round(6)
+    array([0.5     , 0.841345, 0.      ])
+    """
+    return in_blocks(_normal_cdf, x, single=True)
+
+
+def _normal_cdf(x: Array) -> Array:
+    if x.dtype == np.float64:
+        return (1 + _erf(x * _SQRT_HALF)) * 0.5
+    y = polynomial(x * x, _CDF_SINGLE)
+    y *= x
+    np.tanh(y, out=y)
+    y *= 0.5
+    y += 0.5
+    return y
+
+
+_SQRT_HALF = 0.5**0.5
 
 
 @np.errstate(all="ignore")  # every branch is computed for every element, and small numbers underflow as they should
