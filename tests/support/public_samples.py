@@ -1,8 +1,9 @@
 """For every public function that has a derivative, calls of it: the table that `tests/derivatives` walks.
 
 A line is `names: arguments`. A name stands for the function of the package, the method, the in-place form and the
-operator; with `tl.`, `F.` (nn.functional), `linalg.` or `Tensor.` before it, for that one alone. The arguments are Python, over the makers below, each of
-which draws a Tensor of a shape: `reals(2, 3)`. Values keep away from kinks and poles.
+operator; with `tl.`, `F.` (nn.functional), `linalg.`, `special.` or `Tensor.` before it, for that one alone. The
+arguments are Python, over the makers below, each of which draws a Tensor of a shape: `reals(2, 3)`. Values keep away
+from kinks and poles.
 """
 
 from __future__ import annotations
@@ -639,8 +640,8 @@ def forms(name: str) -> dict[str, Form]:
         if "inplace" in parameters(getattr(FUNCTIONAL, plain)):
             change = function(FUNCTIONAL, plain)
             found[name + "(inplace=True)"] = in_place(lambda *args, **kwargs: change(*args, **kwargs, inplace=True))
-    elif space in ("linalg", "tl"):
-        called = function(tl.linalg if space == "linalg" else tl, plain)
+    elif space in ("linalg", "special", "tl"):
+        called = function(tl if space == "tl" else getattr(tl, space), plain)
         found[name.removeprefix("tl.")] = in_place(called) if changes(plain) else called
     elif space == "Tensor":
         found[name] = in_place(method(plain)) if changes(plain) else method(plain)
