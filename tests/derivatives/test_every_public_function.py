@@ -101,7 +101,8 @@ def test_derivatives_in_float32_and_float16() -> None:
                 try:
                     found = gradients(call, arguments, dtype)
                 except RuntimeError as error:
-                    assert re.search(REFUSED[dtype], str(error)), f"{label}({line}): {error}"
+                    if not re.search(REFUSED[dtype], str(error)):
+                        raise
                     continue
                 for i, (g, wanted) in enumerate(zip(found, expected, strict=True)):
                     scale = 1 + np.max(np.abs(wanted), initial=0)
