@@ -67,7 +67,9 @@ def test_large_arrays(name: str) -> None:
     for seed, elements in enumerate((300, 5000, 70_000)):
         call = large_call(name, seed, elements)
         arrays = [call.args[i] for i in call.places]
-        constants = [wrap(x) if isinstance(x, np.ndarray) else x for x in call.args]
+        constants = [
+            wrap(x) if isinstance(x, np.ndarray) else x.item() if isinstance(x, np.generic) else x for x in call.args
+        ]
 
         def f(*tensors: Any, call: Any = call, constants: Any = constants) -> Any:
             given = dict(zip(call.places, tensors, strict=True))
