@@ -11,8 +11,9 @@ from ..core.graph import Leaf, Node
 from ..core.modes import call_in_mode, in_force, thread
 from ..tensors.tensor import Tensor
 from .build import Builder
-from .captured_names import same, snapshot
 from .compiled_call import CompiledCall, InnerNode
+from .entered import Entered
+from .guard_code import same, snapshot
 from .guards import Guards
 from .tracer import Tracer
 
@@ -35,7 +36,7 @@ def trace(
         GraphBreak: if strict, where no program can be made.
     """
     guards = Guards(function, objects)
-    tracer = Tracer(strict)
+    tracer, entered = Tracer(strict), Entered()
     before = [(t._data, t._history()) for t in given]
     contents = snapshot([args, kwargs])
     inputs = [tracer.value_of(t._data, "argument") for t in given]
@@ -43,16 +44,17 @@ def trace(
         tracer.record_grad(t)
     computed = [node for _, node in before if node is not None and type(node) is not Leaf]
     with _graph_break_at(computed, tracer):
-        result, mode = call_in_mode(None, _and_mode, functools.partial(function, *args, **kwargs), tracer=tracer)
+        call = functools.partial(function, *args, **kwargs)
+        result, mode = entered.run(lambda: call_in_mode(None, _and_mode, call, tracer=tracer))
     if mode != in_force(thread).mode[1:]:
         in_force(thread).set_mode(*mode)  # the function has called set_grad_enabled()
     if any(t._data is not array or t._history() is not node for t, (array, node) in zip(given, before, strict=True)):
         tracer.graph_break("an argument was given another history or other memory")
     if not same(snapshot([args, kwargs]), contents):
         tracer.graph_break("a list or dict that is an argument is changed")
-    reason = guards.after_trace(tracer.modules)
-    if reason is not None:
-        tracer.graph_break(reason)
+    refusal = guards.after_trace(entered, tracer.modules)
+    if refusal is not None:
+        tracer.graph_break(*refusal)
     old = {*map(id, _containers([*args, *kwargs.values()])), *guards.containers()}
     return result, Builder(function, tracer, given, inputs, guards, old).build(result)
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import functools
 import itertools
 import operator
+import os
 import sys
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -32,7 +33,7 @@ from ..tensors.tensor import Tensor
 
 Function = Callable[..., Any]
 Origin = Literal["argument", "captured", "constant", "gradient", "result"]
-_PACKAGE = str(Path(__file__).parents[1])
+_PACKAGE = f"{Path(__file__).parents[1]}{os.sep}"
 
 
 class Value:
@@ -199,14 +200,17 @@ class Tracer(Reading):
             self.graph_break(f"{function.__name__}() returned what is neither None nor a Tensor without history")
         return result
 
-    def graph_break(self, reason: str) -> None:
+    def graph_break(self, reason: str, line: str | None = None) -> None:
         """Remember that no program can be made, and let the function go on; unless strict.
+
+        Args:
+            line: the line that is the reason, as " (file.py:12)"; without it, that which is run.
 
         Raises:
             GraphBreak: if strict.
         """
         if self.reason is None:
-            self.reason = reason + _users_line()
+            self.reason = reason + (_users_line() if line is None else line)
             if self.strict:
                 raise GraphBreak(self.reason)
 
