@@ -5,7 +5,7 @@ from __future__ import annotations
 import dis
 import functools
 import importlib.util
-from pathlib import Path
+import os
 from types import CodeType
 from typing import Any, NamedTuple
 
@@ -78,7 +78,7 @@ def texts_in(constant: Any) -> list[str]:
 
 def place(code: CodeType, line: int | None = None) -> str:
     """A line of a code object, as " (file.py:12)"."""
-    return f" ({Path(code.co_filename).name}:{line or code.co_firstlineno})"
+    return f" ({os.path.basename(code.co_filename)}:{line or code.co_firstlineno})"
 
 
 def has_constant_name(code: CodeType, offset: int) -> bool:

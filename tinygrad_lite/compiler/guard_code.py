@@ -7,6 +7,7 @@ type is no change.
 
 from __future__ import annotations
 
+import functools
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from operator import is_
@@ -44,9 +45,9 @@ class Guard:
         self.value = get()
 
 
-def item(values: Any, key: Any, line: str) -> Guard:
+def item(values: Any, key: str, line: str) -> Guard:
     """An item of a dict: a variable of a module, or an attribute of an object. It may be absent."""
-    return Guard("{0}[{1}] is {value}", (values, key), lambda: values.get(key, ABSENT), str(key), line)
+    return Guard("{0}[{1}] is {value}", (values, key), functools.partial(values.get, key, ABSENT), key, line)
 
 
 def attribute(holder: Any, name: str, line: str) -> Guard:

@@ -76,7 +76,7 @@ class Guards:
             if key in before:
                 if not same(before[key].value, guard.value):
                     return guard
-            elif guard.name in stored or (key[1] == "items" and writes_items):
+            elif (guard.name in stored and not hasattr(guard.value, "__set__")) or (key[1] == "items" and writes_items):
                 return guard  # it was not known that it would be read, so it was not looked at
         return None
 
@@ -96,7 +96,7 @@ class Guards:
         """Remember how everything is, and that the arrays of these Tensors are used."""
         self.tensors = list(tensors)
         self._tensor_properties = [_properties(t) for t in self.tensors]
-        self._holds = compiled(self.reads.guards.values())
+        self._holds: Callable[[], bool] | None = None
         self._changes = tracing.changes
 
     def check(self) -> list[Array] | None:
@@ -104,6 +104,8 @@ class Guards:
         changes = tracing.changes
         if self._modes != _modes():
             return None
+        if self._holds is None:
+            self._holds = compiled(self.reads.guards.values())
         try:
             holds = self._holds()
         except Exception:  # something is not there any more

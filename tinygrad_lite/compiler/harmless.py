@@ -213,6 +213,6 @@ def home(file: str) -> str:
         return "arrays"
     if file.startswith("<frozen importlib"):
         return "library"
-    if file.startswith("<frozen ") or file == "<string>" or (file.startswith(_PYTHON) and not file.startswith(_INSTALLED)):
+    if file.startswith(("<frozen ", _ARRAYS)) or file == "<string>" or (file.startswith(_PYTHON) and not file.startswith(_INSTALLED)):
         return "python"
     return "user"

@@ -11,8 +11,8 @@ from __future__ import annotations
 import builtins
 import functools
 import sys
-from collections import OrderedDict
-from collections.abc import Iterable
+from collections import ChainMap, OrderedDict
+from collections.abc import Iterable, MutableMapping
 from types import BuiltinFunctionType, CodeType, FunctionType, MemberDescriptorType, MethodType, ModuleType
 from typing import Any
 
@@ -22,11 +22,11 @@ from ..nn.module.module import Module
 from ..tensors.tensor import Tensor
 from .bytecode import facts, module_named, place, texts_in
 from .guard_code import ABSENT, Guard, attribute, cell, contents, count, elements, item, keys, kind_of, slot
-from .harmless import CLASSES, CONTAINERS, IMMUTABLE, NAMED_BY, home, is_of_c, unknown_base
+from .harmless import CLASSES, CONTAINERS, IMMUTABLE, NAMED_BY, PLAIN, home, is_of_c, unknown_base
 
 _MAX_ITEMS = 1000
 """A list or dict with more items than this is not compared in every call."""
-_MAX_BYTES = 4096
+_MAX_BYTES = 1 << 20
 """The same for NumPy arrays."""
 _MAX_OBJECTS = 50_000
 _OF_EVERY_MODULE = dict.fromkeys(
@@ -106,9 +106,14 @@ class Reads:
         self.guards.setdefault((id(holder), what), guard)
         return guard.value
 
-    def _item(self, values: Any, name: Any, line: str, holder: Any = None) -> None:
-        guard = item(values, name, line)
-        self._waiting.append((self._add(values if holder is None else holder, name, guard), str(name), line))
+    def _item(self, values: Any, name: str, line: str, holder: Any = None) -> None:
+        key = id(values if holder is None else holder), name
+        if key not in self.guards:
+            guard = self.guards[key] = item(values, name, line)
+            if self._everything and type(guard.value) is str and guard.value.isidentifier():
+                self.names.setdefault(guard.value, line)
+            if type(guard.value) not in PLAIN:
+                self._waiting.append((guard.value, name, line))
 
     def _attribute(self, holder: Any, name: str, line: str) -> None:
         self._waiting.append((self._add(holder, name, attribute(holder, name, line)), name, line))
@@ -128,8 +133,6 @@ class Reads:
 
     def _visit(self, value: Any, name: str, line: str) -> None:
         kind = type(value)
-        if self._everything and kind is str and value.isidentifier():
-            self.names.setdefault(value, line)
         if kind in IMMUTABLE or id(value) in self._visited or isinstance(value, (np.dtype, np.generic)):
             return
         if value is ABSENT:
@@ -213,17 +216,16 @@ class Reads:
 
     def _visit_module(self, module: ModuleType) -> None:
         values = vars(module)
-        users = home(getattr(module, "__file__", None) or "") == "user" or "__getattr__" in values
-        for name, line in self.names.items():
-            if name in values or (users and not is_library(module)):
-                self._item(values, name, line)
-        if "__getattr__" in values:
+        users = home(getattr(module, "__file__", None) or "") == "user" and not is_library(module)
+        for name in [*self.names] if users else self.names.keys() & values.keys():
+            self._item(values, name, self.names[name])
+        if users and "__getattr__" in values:
             self._item(values, "__getattr__", "")
 
     def _visit_class(self, kind: type) -> None:
         """A class and its bases, and the class of which it is an instance itself."""
         for base in kind.__mro__:
-            if id(base) not in self._classes and not is_of_c(base):
+            if id(base) not in self._classes and not is_of_c(base) and (self._entered is not None or _is_users(base)):
                 self._classes[id(base)] = base
                 self._visit_one_class(base)
         if type(kind) is not type:
@@ -238,16 +240,18 @@ class Reads:
         else:
             self._add(kind, "attributes", count(values, f"{kind.__name__}'s attributes", line))
         names = self._names_for(whose)
-        for name, value in values.items():
-            if name == "__annotations__" and whose != "user":
-                continue
-            if name in names or (self._everything and whose == "user"):
+        named = {*values} if self._everything and whose == "user" else names.keys() & values.keys()
+        if self._entered and whose in ("user", "python"):  # special methods are called without being named
+            named |= {x for x in values if any(f.__code__ in self._entered for f in functions_in(values[x]))}
+        for name in sorted(named):
+            if name != "__annotations__" or whose == "user":
                 self._item(values, name, names.get(name, line), kind)
-            elif whose in ("user", "python") and any(f.__code__ in (self._entered or ()) for f in functions_in(value)):
-                self._item(values, name, line, kind)
 
-    def _names_for(self, whose: str) -> dict[str, str]:
-        return {**_OF_EVERY_MODULE, **self._names_of_modules, **self.names} if whose == "modules" else self.names
+    def _names_for(self, whose: str) -> MutableMapping[str, str]:
+        """The names that may be read of an object of a class of such a home."""
+        if whose != "modules":
+            return self.names
+        return ChainMap(self.names, self._names_of_modules, _OF_EVERY_MODULE)
 
     def _visit_object(self, value: Any, name: str, line: str) -> None:
         kind = type(value)
@@ -273,14 +277,13 @@ class Reads:
                     self._waiting.append((self._add(value, key, guard), key, names[key]))
 
 
-    def _visit_attributes(self, value: Any, values: Any, names: dict[str, str], name: str, line: str) -> None:
+    def _visit_attributes(self, value: Any, values: Any, names: MutableMapping[str, str], name: str, line: str) -> None:
         self._add(values, "attributes", keys(values, f"the attributes of {name}", line))
         # What the library reads of Modules is not known before the call.
         follow_all = isinstance(value, Module) if self._entered is None else False
         follow_all = follow_all or (self._everything and _home_of(type(value)) == "user")
-        for key in [*values]:
-            if key in names or key == "__wrapped__" or follow_all:
-                self._item(values, key, names.get(key, line))
+        for key in [*values] if follow_all else [key for key in values if key in names or key == "__wrapped__"]:
+            self._item(values, key, names.get(key, line))
 
 
 def is_library(module: ModuleType) -> bool:
@@ -306,6 +309,10 @@ def functions_in(value: Any) -> list[FunctionType]:
         return [value]
     held = {} if isinstance(value, type) else attributes_of(value) or {}
     return [x for name in ("func", "fget") if isinstance(x := held.get(name), FunctionType)]
+
+
+def _is_users(kind: type) -> bool:
+    return _home_of(kind) == "user"
 
 
 def _home_of(kind: type) -> str:
