@@ -9,7 +9,7 @@ import os
 from types import CodeType
 from typing import Any, NamedTuple
 
-from .harmless import INSTRUCTIONS, INTRINSICS, SPECIAL_NAMES
+from .harmless import INSTRUCTIONS, INTRINSICS, SPECIAL_NAMES, may_catch
 
 
 class Facts(NamedTuple):
@@ -61,7 +61,7 @@ def facts(code: CodeType) -> Facts:
         writes_items |= at.opname in ("STORE_SUBSCR", "DELETE_SUBSCR", "STORE_SLICE")
         writes_items |= at.opname == "BINARY_OP" and at.argrepr.endswith("=")
         refusal = _refusal(at, instructions[number + 1 : number + 2])
-        if refusal is not None:
+        if refusal is not None and not (refusal == _TRY and may_catch(code.co_filename)):
             found.refusals.append((refusal, line))
     return found._replace(stored=frozenset(stored), writes_items=writes_items)
 
@@ -110,15 +110,16 @@ def _line(at: Any, line: int) -> int:
 
 def _refusal(at: Any, following: list[Any]) -> str | None:
     if at.opname == "PUSH_EXC_INFO" and not (following and following[0].opname == "WITH_EXCEPT_START"):
-        return "a try statement is entered: a later call may raise where this one did not"
+        return _TRY
     if at.opname not in INSTRUCTIONS or (at.opname == "CALL_INTRINSIC_1" and at.arg not in INTRINSICS):
         return _STATEMENTS.get(at.opname, f"the instruction {at.opname} is not known to be harmless")
     return None
 
 
+_TRY = "a try statement is entered: a later call may raise where this one did not"
 _STATEMENTS = {
     "LOAD_BUILD_CLASS": "a class is defined",
     "MATCH_CLASS": "a match statement looks at the attributes of an object",
     "GET_AWAITABLE": "it awaits something",
-    "CHECK_EXC_MATCH": "a try statement is entered: a later call may raise where this one did not",
+    "CHECK_EXC_MATCH": _TRY,
 }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from contextlib import nullcontext
 from types import CodeType, FrameType
 from typing import Any
 
@@ -66,7 +67,7 @@ class Entered:
         if whose == "python" and not (caller is not None and caller.f_code in self.codes):
             return  # it is the library that calls it
         self.codes[code] = None
-        if code.co_name == "__exit__" and whose == "user":
+        if code.co_name == "__exit__" and code is not nullcontext.__exit__.__code__:
             self._refuse("the end of a with statement is written in Python, and may hide an error", frame)
 
     def _called(self, function: Any, frame: FrameType) -> None:

@@ -95,7 +95,8 @@ class Guards:
     def install(self, tensors: Sequence[Tensor]) -> None:
         """Remember how everything is, and that the arrays of these Tensors are used."""
         self.tensors = list(tensors)
-        self._tensor_properties = [_properties(t) for t in self.tensors]
+        self._named = self.outside()
+        self._tensor_properties = [_properties(t) for t in self._named]
         self._holds: Callable[[], bool] | None = None
         self._changes = tracing.changes
 
@@ -115,7 +116,7 @@ class Guards:
         if self.graded and [t._grad is None for t in self.graded] != self._without_grad:
             return None
         if self._changes != changes:
-            if [_properties(t) for t in self.tensors] != self._tensor_properties:
+            if [_properties(t) for t in self._named] != self._tensor_properties:
                 return None
             self._changes = changes
         return [t._data for t in self.tensors]

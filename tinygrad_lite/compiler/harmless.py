@@ -66,8 +66,8 @@ SPECIAL_NAMES = frozenset({
 
 _BUILTINS = frozenset(
     """
-    abs all any ascii bin callable chr delattr divmod format getattr hasattr hex isinstance issubclass iter len max min
-    next oct ord pow repr round setattr sorted sum
+    abs all any ascii bin callable chr delattr divmod format getattr hasattr hash hex isinstance issubclass iter len max
+    min next oct ord pow repr round setattr sorted sum
     """.split()
 )
 _NUMPY = frozenset(
@@ -147,7 +147,7 @@ _BASES = frozenset({
 CLASSES = frozenset({
     *_BASES, *IMMUTABLE, *[x for x in vars(itertools).values() if isinstance(x, type)], enumerate, filter, map, zip,
     reversed, super, type, property, staticmethod, classmethod, functools.partial, types.FunctionType, types.MethodType,
-    types.ModuleType, types.BuiltinFunctionType, types.GeneratorType, np.ndarray, np.errstate, enum.property,
+    types.ModuleType, types.BuiltinFunctionType, types.GeneratorType, np.ndarray, bytearray, memoryview, np.errstate, enum.property,
     contextlib.nullcontext,
 })  # fmt: skip
 """The classes of C that may be named, and called."""
@@ -197,6 +197,14 @@ _ARRAY_ROOMS = tuple([
         "lib/_index_tricks_impl", "lib/_stride_tricks_impl", "lib/_nanfunctions_impl", "lib/_type_check_impl",
     )
 ])  # fmt: skip
+
+
+_CATCHING = tuple([_PYTHON + name for name in ("enum.py", f"collections{os.sep}__init__.py", "os.py", "types.py")])
+
+
+def may_catch(file: str) -> bool:
+    """True for files of Python whose try statements surround nothing but look-ups in what is compared."""
+    return file.startswith(_CATCHING) or file == "<frozen os>"
 
 
 @functools.cache

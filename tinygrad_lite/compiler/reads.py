@@ -86,6 +86,8 @@ class Reads:
         self._visited: dict[int, Any] = {}
         self._classes: dict[int, type] = {}
         self._waiting: list[tuple[Any, str, str]] = [(root, "an argument", "") for root in roots]
+        if self._entered is not None:
+            self._visit_class(Tensor)
         while self._waiting and len(self._visited) < _MAX_OBJECTS:
             self._visit(*self._waiting.pop())
         if self._waiting:
@@ -216,7 +218,7 @@ class Reads:
 
     def _visit_module(self, module: ModuleType) -> None:
         values = vars(module)
-        users = home(getattr(module, "__file__", None) or "") == "user" and not is_library(module)
+        users = _home_of_module(module) == "user" and not is_library(module)
         for name in [*self.names] if users else self.names.keys() & values.keys():
             self._item(values, name, self.names[name])
         if users and "__getattr__" in values:
@@ -316,8 +318,11 @@ def _is_users(kind: type) -> bool:
 
 
 def _home_of(kind: type) -> str:
-    module = sys.modules.get(kind.__module__)
-    return home(getattr(module, "__file__", None) or "")
+    return _home_of_module(sys.modules.get(kind.__module__))
+
+
+def _home_of_module(module: Any) -> str:
+    return home((attributes_of(module) or {}).get("__file__") or "")
 
 
 def _with_inner(code: CodeType) -> list[CodeType]:

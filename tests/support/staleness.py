@@ -1,0 +1,322 @@
+"""Programs that read Python's world, in every way that a table lists, and a change of what they read.
+
+Each program is made of a place where a number is held and a way to use it. `python -m tests.support.staleness` runs all of
+them, and then random training programs with mutations (`--random 10000`), and counts those that differ from the function
+as it is written without a word.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import random
+import sys
+import threading
+import types
+import warnings
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+
+import tinygrad_lite as tl
+
+HELD: dict[str, tuple[str, str, str]] = {
+    # where the number is held: what is defined, how it is read, and how it is changed
+    "a global": ("k = 2.0", "k", "k = 5.0"),
+    "a global of the same value": ("k = 0.0", "(1.0 / (1.0 + np.signbit(k)))", "k = -0.0"),
+    "a type": ("k = 1", "(3.0 if isinstance(k, bool) else 2.0)", "k = True"),
+    "a type of float": ("k = 2", "(3.0 if type(k) is float else 2.0)", "k = 2.0"),
+    "a global that hides a builtin": ("", "float(max(1, 2))", "def max(*args): return 5.0"),
+    "a function that is defined anew": ("def g(): return 2.0", "g()", "def g(): return 5.0"),
+    "code": ("def g(): return 2.0\ndef h(): return 5.0", "g()", "g.__code__ = h.__code__"),
+    "a default": ("def g(k=2.0): return k", "g()", "g.__defaults__ = (5.0,)"),
+    "a default by name": ("def g(*, k=2.0): return k", "g()", "g.__kwdefaults__ = {'k': 5.0}"),
+    "a default's item": ("def g(k=[2.0]): return k[0]", "g()", "g.__defaults__[0][0] = 5.0"),
+    "a closure": ("def make():\n    k = 2.0\n    def get(): return k\n    def put():\n        nonlocal k\n        k = 5.0\n"
+                  "    return get, put\nget, put = make()", "get()", "put()"),
+    "a cell": ("def make(k):\n    return lambda: k\nget = make(2.0)", "get()", "get.__closure__[0].cell_contents = 5.0"),
+    "a function's attribute": ("def g(): pass\ng.k = 2.0", "g.k", "g.k = 5.0"),
+    "an attribute": ("class A: pass\na = A()\na.k = 2.0", "a.k", "a.k = 5.0"),
+    "an attribute by setattr": ("class A: pass\na = A()\na.k = 2.0", "a.k", "object.__setattr__(a, 'k', 5.0)"),
+    "__dict__": ("class A: pass\na = A()\na.k = 2.0", "a.k", "a.__dict__['k'] = 5.0"),
+    "__class__": ("class A: k = 2.0\nclass B: k = 5.0\na = A()", "a.k", "a.__class__ = B"),
+    "a class attribute": ("class A: k = 2.0\na = A()", "a.k", "A.k = 5.0"),
+    "a class attribute of the class": ("class A: k = 2.0", "A.k", "A.k = 5.0"),
+    "a base's attribute": ("class B: k = 2.0\nclass A(B): pass\na = A()", "a.k", "B.k = 5.0"),
+    "a base's attribute that is hidden": ("class B: k = 2.0\nclass A(B): pass\na = A()", "a.k", "A.k = 5.0"),
+    "a class attribute that is hidden": ("class A: k = 2.0\na = A()", "a.k", "a.k = 5.0"),
+    "a method that is hidden": ("class A:\n    def k(self): return 2.0\na = A()", "a.k()", "a.k = lambda: 5.0"),
+    "a class attribute hidden as another goes": ("class B: k = 2.0\nclass A(B): other = 1\na = A()", "a.k",
+                                                 "del A.other\nA.k = 5.0"),
+    "the bases": ("class B: k = 2.0\nclass C: k = 5.0\nclass A(B): pass\na = A()", "a.k", "A.__bases__ = (C,)"),
+    "a slot": ("class A: __slots__ = ('k',)\na = A()\na.k = 2.0", "a.k", "a.k = 5.0"),
+    "a property": ("class A:\n    v = 2.0\n    @property\n    def k(self): return self.v\na = A()", "a.k", "a.v = 5.0"),
+    "a property that is replaced": ("class A:\n    @property\n    def k(self): return 2.0\na = A()", "a.k",
+                                    "A.k = property(lambda self: 5.0)"),
+    "a descriptor": ("class D:\n    def __init__(self): self.v = 2.0\n    def __get__(self, *_): return self.v\n"
+                     "class A: k = D()\na = A()", "a.k", "vars(A)['k'].v = 5.0"),
+    "a cached property": ("import functools\nclass A:\n    @functools.cached_property\n    def k(self): return 2.0\na = A()\na.k",
+                          "a.k", "a.__dict__['k'] = 5.0"),
+    "__getattr__": ("class A:\n    def __init__(self): self.d = {'k': 2.0}\n    def __getattr__(self, n): return self.d[n]\n"
+                    "a = A()", "a.k", "a.d['k'] = 5.0"),
+    "__getattr__ that is hidden": ("class A:\n    def __getattr__(self, n): return 2.0\na = A()", "a.k", "a.k = 5.0"),
+    "__getattribute__": ("v = 2.0\nclass A:\n    def __getattribute__(self, n): return v\na = A()", "a.k", "v = 5.0"),
+    "a metaclass": ("class T(type):\n    v = 2.0\n    @property\n    def k(cls): return cls.v\nclass A(metaclass=T): pass",
+                    "A.k", "T.v = 5.0"),
+    "a static method": ("class A:\n    k = 2.0\n    @staticmethod\n    def g(): return A.k", "A.g()", "A.k = 5.0"),
+    "a class method": ("class A:\n    k = 2.0\n    @classmethod\n    def g(cls): return cls.k", "A.g()", "A.k = 5.0"),
+    "super()": ("class B:\n    def g(self): return 2.0\nclass A(B):\n    def g(self): return super().g()\na = A()", "a.g()",
+                "B.g = lambda self: 5.0"),
+    "a list": ("a = [2.0]", "a[0]", "a[0] = 5.0"),
+    "a slice": ("a = [2.0, 3.0]", "a[:1][0]", "a[0] = 5.0"),
+    "a length": ("a = [1, 2]", "float(len(a))", "a.append(3)"),
+    "a nested list": ("a = [[{'k': (2.0, [3.0])}]]", "a[0][0]['k'][1][0]", "a[0][0]['k'][1][0] = 5.0"),
+    "a list in a tuple": ("a = ([2.0],)", "a[0][0]", "a[0][0] = 5.0"),
+    "a list that is replaced": ("class A: pass\na = A()\na.k = [2.0]", "a.k[0]", "a.k = [5.0]"),
+    "a dict": ("a = {'k': 2.0}", "a['k']", "a['k'] = 5.0"),
+    "a dict's key of another type": ("a = {1: 2.0}", "sum(3.0 if isinstance(k, bool) else 2.0 for k in a)",
+                                     "a.clear()\na[True] = 2.0"),
+    "a dict's get": ("a = {}", "a.get('k', 2.0)", "a['k'] = 5.0"),
+    "a dict's order": ("a = {'x': 2.0, 'y': 5.0}", "[*a.values()][0]", "a['x'] = a.pop('x')"),
+    "a set": ("a = {2.0}", "max(a)", "a.add(5.0)"),
+    "a membership": ("a = {1}", "(5.0 if 2 in a else 2.0)", "a.add(2)"),
+    "a frozenset": ("a = frozenset([2.0])", "max(a)", "a = frozenset([5.0])"),
+    "a deque": ("import collections\na = collections.deque([2.0])", "a[0]", "a[0] = 5.0"),
+    "a UserDict": ("import collections\na = collections.UserDict(k=2.0)", "a['k']", "a['k'] = 5.0"),
+    "a UserList": ("import collections\na = collections.UserList([2.0])", "a[0]", "a[0] = 5.0"),
+    "a ChainMap": ("import collections\na = collections.ChainMap({}, {'k': 2.0})", "a['k']", "a['k'] = 5.0"),
+    "a Counter": ("import collections\na = collections.Counter('xx')", "float(a['x'])", "a.update('xxx')"),
+    "a defaultdict": ("import collections\na = collections.defaultdict(lambda: 2.0)", "a['k']", "a['k'] = 5.0"),
+    "an OrderedDict": ("import collections\na = collections.OrderedDict(x=2.0, y=5.0)", "next(iter(a.values()))",
+                       "a.move_to_end('x')"),
+    "a dict of a class": ("class D(dict): pass\na = D(k=2.0)", "a['k']", "a['k'] = 5.0"),
+    "a dict with __missing__": ("v = 2.0\nclass D(dict):\n    def __missing__(self, k): return v\na = D()", "a['k']", "v = 5.0"),
+    "a list of a class": ("class L(list): pass\na = L([2.0])", "a[0]", "a[0] = 5.0"),
+    "a mappingproxy": ("import types\nd = {'k': 2.0}\na = types.MappingProxyType(d)", "a['k']", "d['k'] = 5.0"),
+    "a dict view": ("d = {'k': 2.0}\na = d.values()", "[*a][0]", "d['k'] = 5.0"),
+    "an iterator": ("a = iter([2.0, 3.0, 4.0, 5.0, 6.0] * 9)", "next(a)", ""),
+    "a generator": ("a = (float(i) for i in range(99))", "next(a)", ""),
+    "a count": ("import itertools\na = itertools.count(1)", "float(next(a))", ""),
+    "a namespace": ("import types\na = types.SimpleNamespace(k=2.0)", "a.k", "a.k = 5.0"),
+    "an argparse.Namespace": ("import argparse\na = argparse.Namespace(k=2.0)", "a.k", "a.k = 5.0"),
+    "a dataclass": ("import dataclasses\n@dataclasses.dataclass\nclass A: k: float = 2.0\na = A()", "a.k", "a.k = 5.0"),
+    "a frozen dataclass": ("import dataclasses\n@dataclasses.dataclass(frozen=True)\nclass A: k: float = 2.0\na = A()", "a.k",
+                           "object.__setattr__(a, 'k', 5.0)"),
+    "astuple": ("import dataclasses\n@dataclasses.dataclass\nclass A: k: float = 2.0\na = A()", "dataclasses.astuple(a)[0]",
+                "a.k = 5.0"),
+    "a named tuple": ("import collections\nA = collections.namedtuple('A', 'k')\na = A(2.0)", "a.k", "a = A(5.0)"),
+    "an enum": ("import enum\nclass A(enum.Enum): k = 2.0", "A.k.value", "A.k._value_ = 5.0"),
+    "a module": ("import types\nm = types.ModuleType('stale_m')\nm.k = 2.0", "m.k", "m.k = 5.0"),
+    "a module's __getattr__": ("import types\nm = types.ModuleType('stale_m')\nexec('v = 2.0\\ndef __getattr__(n): return v', "
+                               "m.__dict__)", "m.k", "m.v = 5.0"),
+    "a module's name that appears": ("import types\nm = types.ModuleType('stale_m')\nexec('def __getattr__(n): return 2.0', "
+                                     "m.__dict__)", "m.k", "m.k = 5.0"),
+    "an import": ("import sys, types\nm = sys.modules['stale_m'] = types.ModuleType('stale_m')\nm.k = 2.0",
+                  "__import__('stale_m').k", "m.k = 5.0"),
+    "sys.modules": ("import sys, types\nm = sys.modules['stale_m'] = types.ModuleType('stale_m')\nm.k = 2.0",
+                    "sys.modules['stale_m'].k", "m.k = 5.0"),
+    "math": ("import math\nold = math.pi", "math.pi", "math.pi = 5.0"),
+    "os.environ": ("import os\nos.environ['STALE'] = '2'", "float(os.environ['STALE'])", "os.environ['STALE'] = '5'"),
+    "globals()": ("k = 2.0", "globals()['k']", "k = 5.0"),
+    "vars": ("class A: pass\na = A()\na.k = 2.0", "vars(a)['k']", "a.k = 5.0"),
+    "getattr": ("class A: pass\na = A()\na.k = 2.0", "getattr(a, 'k')", "a.k = 5.0"),
+    "getattr by a name": ("class A: pass\na = A()\na.k1 = 2.0", "getattr(a, f'k{len([0])}')", "a.k1 = 5.0"),
+    "getattr by a name held": ("class A: pass\na = A()\na.k = 2.0\nname = 'k'", "getattr(a, name)", "a.k = 5.0"),
+    "getattr with a default": ("class A: pass\na = A()", "getattr(a, 'k', 2.0)", "a.k = 5.0"),
+    "hasattr": ("class A: pass\na = A()", "(5.0 if hasattr(a, 'k') else 2.0)", "a.k = 5.0"),
+    "hasattr of a class": ("class A: pass\na = A()", "(5.0 if hasattr(a, 'k') else 2.0)", "A.k = 5.0"),
+    "attrgetter": ("import operator\nclass A: pass\na = A()\na.k = 2.0\ng = operator.attrgetter('k')", "g(a)", "a.k = 5.0"),
+    "attrgetter inside": ("import operator\nclass A: pass\na = A()\na.k = 2.0", "operator.attrgetter('k')(a)", "a.k = 5.0"),
+    "itemgetter": ("import operator\na = {'k': 2.0}\ng = operator.itemgetter('k')", "g(a)", "a['k'] = 5.0"),
+    "methodcaller": ("import operator\nclass A:\n    v = 2.0\n    def k(self): return self.v\na = A()\ng = operator.methodcaller('k')",
+                     "g(a)", "a.v = 5.0"),
+    "a partial": ("import functools\na = [2.0]\ng = functools.partial(lambda a: a[0], a)", "g()", "a[0] = 5.0"),
+    "a partial's keyword": ("import functools\ng = functools.partial(lambda k: k, k=2.0)", "g()", "g.keywords['k'] = 5.0"),
+    "a bound method": ("class A:\n    v = 2.0\n    def k(self): return self.v\na = A()\ng = a.k", "g()", "a.v = 5.0"),
+    "a bound method of C": ("a = {'k': 2.0}\ng = a.__getitem__", "g('k')", "a['k'] = 5.0"),
+    "a bound get": ("a = {'k': 2.0}\ng = a.get", "g('k')", "a['k'] = 5.0"),
+    "lru_cache": ("import functools\nv = 2.0\n@functools.lru_cache\ndef g(): return v", "g()", "v = 5.0\ng.cache_clear()"),
+    "a context variable": ("import contextvars\na = contextvars.ContextVar('a', default=2.0)", "a.get()", "a.set(5.0)"),
+    "a thread's": ("import threading\na = threading.local()\na.k = 2.0", "getattr(a, 'k', 7.0)", "a.k = 5.0"),
+    "a weak reference": ("import weakref\nclass A: pass\na = A()\na.k = 2.0\nr = weakref.ref(a)", "r().k", "a.k = 5.0"),
+    "a weak dict": ("import weakref\nclass A: pass\na = A()\nd = weakref.WeakKeyDictionary({a: 2.0})", "d[a]", "d[a] = 5.0"),
+    "a singleton": ("class A: pass\n_a = A()\n_a.k = 2.0\ndef current(): return _a", "current().k", "_a.k = 5.0"),
+    "a NumPy array": ("a = np.array([2.0])", "a[0]", "a[0] = 5.0"),
+    "a NumPy array's item": ("a = np.array([2.0])", "a.item(0)", "a[0] = 5.0"),
+    "a NumPy scalar": ("a = np.float64(2.0)", "a", "a = np.float64(5.0)"),
+    "an array of another kind": ("import array\na = array.array('d', [2.0])", "a[0]", "a[0] = 5.0"),
+    "bytes": ("a = bytearray([2])", "float(a[0])", "a[0] = 5"),
+    "memory": ("b = bytearray([2])\na = memoryview(b)", "float(a[0])", "b[0] = 5"),
+    "a simple queue": ("import queue\na = queue.Queue()\na.put(1)", "float(a.qsize())", "a.put(2)"),
+    "random": ("import random\nrandom.seed(0)", "random.random()", ""),
+    "from random": ("import random as r_\nr_.seed(0)\nfrom random import random", "random()", ""),
+    "a Random": ("import random\na = random.Random(0)", "a.random()", ""),
+    "NumPy's random": ("np.random.seed(0)", "np.random.rand()", ""),
+    "NumPy's Generator": ("a = np.random.default_rng(0)", "a.random()", ""),
+    "a path": ("import tempfile, pathlib\np = pathlib.Path(tempfile.mkdtemp()) / 'x'\np.write_text('2')",
+               "float(p.read_text())", "p.write_text('5')"),
+    "eval": ("k = 2.0", "eval('k')", "k = 5.0"),
+    "__len__": ("class A:\n    n = 2\n    def __len__(self): return self.n\na = A()", "float(len(a))", "a.n = 5"),
+    "__bool__": ("class A:\n    n = True\n    def __bool__(self): return self.n\na = A()", "(2.0 if a else 5.0)", "a.n = False"),
+    "__bool__ that appears": ("class A: pass\na = A()", "(2.0 if a else 5.0)", "A.__bool__ = lambda self: False"),
+    "__len__ as truth that appears": ("class A: pass\na = A()", "(2.0 if a else 5.0)", "A.__len__ = lambda self: 0"),
+    "__iter__": ("class A:\n    def __init__(self): self.v = [2.0]\n    def __iter__(self): return iter(self.v)\na = A()",
+                 "sum(a)", "a.v.append(3.0)"),
+    "__contains__": ("class A:\n    def __init__(self): self.v = [2]\n    def __contains__(self, x): return x in self.v\na = A()",
+                     "(5.0 if 3 in a else 2.0)", "a.v.append(3)"),
+    "__float__": ("class A:\n    v = 2.0\n    def __float__(self): return self.v\na = A()", "float(a)", "a.v = 5.0"),
+    "__index__": ("class A:\n    v = 0\n    def __index__(self): return self.v\na = A()", "(2.0, 5.0)[a]", "a.v = 1"),
+    "__eq__": ("class A:\n    v = 2\n    def __eq__(self, other): return self.v == other\na = A()", "(2.0 if a == 2 else 5.0)",
+               "a.v = 3"),
+    "__add__": ("class A:\n    v = 2.0\n    def __add__(self, other): return self.v + other\na = A()", "(a + 1.0)", "a.v = 5.0"),
+    "__rmul__": ("class A:\n    v = 2.0\n    def __rmul__(self, other): return self.v * other\na = A()", "(1.0 * a)", "a.v = 5.0"),
+    "__neg__": ("class A:\n    v = 2.0\n    def __neg__(self): return -self.v\na = A()", "(-a)", "a.v = 5.0"),
+    "__call__": ("class A:\n    v = 2.0\n    def __call__(self): return self.v\na = A()", "a()", "a.v = 5.0"),
+    "__str__": ("class A:\n    v = 2.0\n    def __str__(self): return str(self.v)\na = A()", "float(f'{a}')", "a.v = 5.0"),
+    "__hash__": ("class A:\n    v = 2.0\n    def __hash__(self): return int(self.v)\na = A()", "float(hash(a))", "a.v = 5.0"),
+    "__getitem__": ("class A:\n    def __init__(self): self.v = {0: 2.0}\n    def __getitem__(self, k): return self.v[k]\na = A()",
+                    "a[0]", "a.v[0] = 5.0"),
+    "a Tensor's attribute": ("a = tl.ones(2)\na.k = 2.0", "a.k", "a.k = 5.0"),
+    "a Tensor": ("a = tl.tensor(2.0)", "a", "a.fill_(5.0)"),
+    "a Tensor that is replaced": ("a = tl.tensor(2.0)", "a", "a = tl.tensor(5.0)"),
+    "a Tensor's shape": ("a = tl.ones(2)", "float(a.shape[0])", "a.data = tl.ones(5)"),
+    "a Tensor's dtype": ("a = tl.ones(2)", "(2.0 if a.dtype == tl.float32 else 5.0)", "a.data = a.double()"),
+    "a Tensor's requires_grad": ("a = tl.ones(2)", "(5.0 if a.requires_grad else 2.0)", "a.requires_grad_()"),
+    "a Tensor's grad": ("a = tl.ones(2, requires_grad=True)", "(2.0 if a.grad is None else 5.0)", "a.sum().backward()"),
+    "a parameter's attribute": ("m = nn.Linear(1, 1)\nm.weight.k = 2.0", "[*m.parameters()][0].k", "m.weight.k = 5.0"),
+    "a parameter's attribute that appears": ("m = nn.Linear(1, 1)", "getattr(m.weight, 'k', 2.0)", "m.weight.k = 5.0"),
+    "a Module's attribute": ("m = nn.Linear(1, 1)\nm.k = 2.0", "m.k", "m.k = 5.0"),
+    "a Module's attribute by object": ("m = nn.Linear(1, 1)\nm.k = 2.0", "m.k", "object.__setattr__(m, 'k', 5.0)"),
+    "a Module's __dict__": ("m = nn.Linear(1, 1)\nm.k = 2.0", "m.k", "m.__dict__['k'] = 5.0"),
+    "a Module's mode": ("m = nn.Linear(1, 1)", "(2.0 if m.training else 5.0)", "m.eval()"),
+    "a Module's mode by __dict__": ("m = nn.Linear(1, 1)", "(2.0 if m.training else 5.0)", "m.__dict__['training'] = False"),
+    "how many parameters": ("m = nn.Linear(1, 1)", "float(len(list(m.parameters())))", "m.extra = nn.Parameter(tl.ones(1))"),
+    "the names of modules": ("m = nn.Sequential(nn.Tanh())", "float(len(list(m.named_modules())))", "m.append(nn.Tanh())"),
+    "a Module's submodules": ("m = nn.Sequential(nn.Tanh())", "float(len(m))", "m._modules['1'] = nn.Tanh()"),
+    "a Module's config": ("m = nn.Linear(1, 1)\nm.config = {'k': 2.0}", "m.config['k']", "m.config['k'] = 5.0"),
+    "an option of an optimizer": ("o = tl.optim.SGD([tl.ones(1, requires_grad=True)], lr=2.0)", "o.param_groups[0]['lr']",
+                                  "o.param_groups[0]['lr'] = 5.0"),
+    "a scheduler": ("o = tl.optim.SGD([tl.ones(1, requires_grad=True)], lr=2.0)\n"
+                    "s = tl.optim.lr_scheduler.StepLR(o, 1)\no.step()", "s.get_last_lr()[0]", "s.step()"),
+    "state_dict": ("o = tl.optim.SGD([tl.ones(1, requires_grad=True)], lr=2.0)", "o.state_dict()['param_groups'][0]['lr']",
+                   "o.param_groups[0]['lr'] = 5.0"),
+    "the default dtype": ("", "(2.0 if tl.get_default_dtype() == tl.float32 else 5.0)", "tl.set_default_dtype(tl.float64)"),
+    "the grad mode": ("", "(2.0 if tl.is_grad_enabled() else 5.0)", "tl.set_grad_enabled(False)"),
+    "a function of the library": ("old = F.relu", "float(F.relu(tl.ones(1)).shape[0] + 1)",
+                                  "F.relu = lambda x: tl.ones(4)"),
+    "a method of the library": ("old = tl.Tensor.relu", "float(tl.ones(1).relu().shape[0] + 1)",
+                                "tl.Tensor.relu = lambda x: tl.ones(4)"),
+    "a layer's forward": ("m = nn.Tanh()", "float(m(tl.ones(1)).shape[0] + 1)",
+                          "m.__dict__['forward'] = lambda x: tl.ones(4)"),
+}  # fmt: skip
+
+USED: dict[str, str] = {
+    # how the number {k} comes into the result
+    "plainly": "def f(x): return x * {k}",
+    "in a condition": "def f(x): return x + 1 if {k} < 3.0 else x - 1",
+    "in a comprehension": "def f(x): return sum([x * {k} for _ in range(2)])",
+    "in a generator": "def f(x): return sum(x * {k} for _ in range(2))",
+    "in a function inside": "def f(x):\n    def inner(): return {k}\n    return x * inner()",
+    "in a lambda": "f = lambda x: x * (lambda: {k})()",
+    "through map": "def f(x): return x * list(map(lambda _: {k}, [0]))[0]",
+    "in a key": "def f(x): return x * sorted([1.0, 2.0], key=lambda v: v if {k} < 3.0 else -v)[0]",
+    "in a text": "def f(x):\n    k_ = {k}\n    return x * float(f'{{k_:.3f}}')",
+    "in a loop": "def f(x):\n    for i in range(int({k} * 2)): x = x + 1\n    return x",
+    "in a dict made inside": "def f(x): return x * dict(a={k})['a']",
+    "in another function": "def inner(x): return x * {k}\ndef f(x): return inner(x)",
+    "in a method": "class M_:\n    def run(self, x): return x * {k}\nm_ = M_()\nf = m_.run",
+    "in a Module": "class M_(nn.Module):\n    def forward(self, x): return x * {k}\nf = M_()",
+    "in a Module in a Sequential": "class M_(nn.Module):\n    def forward(self, x): return x * {k}\nf = nn.Sequential(nn.Tanh(), M_())",
+    "in a hook": "f = nn.Tanh()\nf.register_forward_hook(lambda m, a, r: r * {k})",
+    "in a decorated function": "import functools\ndef deco(g):\n    @functools.wraps(g)\n    def w(x): return g(x) * {k}\n    return w\n"
+                               "@deco\ndef f(x): return x + 1",
+    "in a try statement": "def f(x):\n    try: return x * {k}\n    except KeyError: return x",
+    "in a with statement": "import contextlib\ndef f(x):\n    with tl.no_grad(): return x * {k}",
+    "in a match statement": "def f(x):\n    match {k}:\n        case 2.0: return x + 1\n        case _: return x * 3",
+    "as an argument by star": "def g_(x, k): return x * k\ndef f(x): return g_(x, *[{k}])",
+}  # fmt: skip
+
+WHEN = ("before the second call", "after the tenth call", "from another thread")
+
+
+class Outcome(NamedTuple):
+    """What became of one program: "replayed", "as written", or what differs."""
+
+    label: str
+    found: str
+
+
+def world() -> dict[str, Any]:
+    return {"tl": tl, "np": np, "nn": tl.nn, "F": tl.nn.functional, "__name__": "stale_case"}
+
+
+def program(held: str, used: str) -> tuple[dict[str, Any], Any, Callable[[], None]]:
+    """The world of a program, its function, and what changes what it reads."""
+    setup, expression, change = HELD[held]
+    values = world()
+    if "dataclass" in setup:
+        module = sys.modules["stale_case"] = types.ModuleType("stale_case")  # where dataclasses look for names
+        vars(module).update(values)
+        values = vars(module)
+    exec(compile(f"{setup}\n{USED[used].format(k=expression)}", "stale_case.py", "exec"), values)
+
+    def alter() -> None:
+        exec(compile(change, "stale_change.py", "exec"), values)
+
+    return values, values["f"], alter
+
+
+def restore(values: dict[str, Any]) -> None:
+    """Put back what a program may have changed of the library and of Python."""
+    tl.set_default_dtype(tl.float32)
+    tl.set_grad_enabled(True)
+    if "math" in values:
+        values["math"].pi = 3.141592653589793
+    tl.nn.functional.relu, tl.Tensor.relu = RELU
+
+
+RELU = tl.nn.functional.relu, tl.Tensor.relu
+
+
+def story(held: str, used: str, when: str, compiled: bool) -> tuple[list[Any], Any]:
+    """The results of the calls of a program, before and after the change."""
+    values, function, alter = program(held, used)
+    try:
+        call = tl.compile(function) if compiled else function
+        x, found = tl.tensor([1.0, -2.0]), []
+        for i in range(14):
+            if i == (1 if when == WHEN[0] else 11 if when == WHEN[1] else 3):
+                if when == WHEN[2]:
+                    thread = threading.Thread(target=alter)
+                    thread.start(), thread.join()
+                else:
+                    alter()
+            try:
+                found.append(call(x).detach().tolist())
+            except Exception as error:
+                found.append(f"{type(error).__name__}: {error}")
+        return found, call
+    finally:
+        restore(values)
+
+
+def outcome(held: str, used: str, when: str) -> Outcome:
+    """Whether a program does when compiled what it does as it is written."""
+    label = f"{held}, {used}, changed {when}"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            expected, _ = story(held, used, when, compiled=False)
+        except Exception as error:
+            return Outcome(label, f"no program: {error}")
+        found, call = story(held, used, when, compiled=True)
+    if found != expected:
+        return Outcome(label, f"differs: {found} where {expected}")
+    inner = getattr(call, "compiled", call)
+    calls = [one for group in inner._calls.values() for one in group]
+    return Outcome(label, "replayed" if any(one.reason is None for one in calls) else "as written")
+
+
+def every_program() -> Iterator[tuple[str, str, str]]:
+    return itertools.product(HELD, USED, WHEN)
