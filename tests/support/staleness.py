@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import itertools
 import random
+import re
 import sys
 import threading
 import types
@@ -316,6 +317,126 @@ def outcome(held: str, used: str, when: str) -> Outcome:
     inner = getattr(call, "compiled", call)
     calls = [one for group in inner._calls.values() for one in group]
     return Outcome(label, "replayed" if any(one.reason is None for one in calls) else "as written")
+
+
+EFFECTS: dict[str, tuple[str, str, str]] = {
+    # what happens outside: what is defined, the statement, and what is to be seen afterwards
+    "an append": ("a = []", "a.append(1)", "a"),
+    "an append that is taken back": ("a = []", "a.append(1); a.pop()", "a"),
+    "an append to a list in a list": ("a = [[]]", "a[0].append(1)", "a"),
+    "an append by a bound method": ("a = []\ng = a.append", "g(1)", "a"),
+    "an extension": ("a = []", "a += [1]", "a"),
+    "an item of a list": ("a = [0]", "a[0] += 1", "a"),
+    "a slice of a list": ("a = [0]", "a[:] = [a[0] + 1]", "a"),
+    "an item of a dict": ("a = {}", "a[len(a)] = 1", "a"),
+    "an item that is deleted": ("a = dict.fromkeys(range(99))", "del a[len(a) - 1]", "a"),
+    "setdefault": ("a = {}", "a.setdefault(len(a), 1)", "a"),
+    "a set": ("a = set()", "a.add(len(a))", "a"),
+    "a deque": ("import collections\na = collections.deque()", "a.append(1)", "a"),
+    "a Counter": ("import collections\na = collections.Counter()", "a['k'] += 1", "a"),
+    "a defaultdict": ("import collections\na = collections.defaultdict(list)", "a['k'].append(1)", "a"),
+    "a UserDict": ("import collections\na = collections.UserDict()", "a[len(a)] = 1", "a"),
+    "an attribute": ("class A: n = 0\na = A()", "a.n += 1", "a.n"),
+    "an attribute by setattr": ("class A: n = 0\na = A()", "setattr(a, 'n', a.n + 1)", "a.n"),
+    "an attribute by a name": ("class A: n = 0\na = A()", "setattr(a, f'n', a.n + 1)", "a.n"),
+    "an attribute by object": ("class A: n = 0\na = A()", "object.__setattr__(a, 'n', a.n + 1)", "a.n"),
+    "an attribute of a class": ("class A: n = 0", "A.n += 1", "A.n"),
+    "a slot": ("class A: __slots__ = ('n',)\na = A()\na.n = 0", "a.n += 1", "a.n"),
+    "a property": ("class A:\n    v = 0\n    @property\n    def n(self): return self.v\n    @n.setter\n"
+                   "    def n(self, v): self.v = v\na = A()", "a.n += 1", "a.v"),
+    "__dict__": ("class A: n = 0\na = A()", "a.__dict__['n'] = a.n + 1", "a.n"),
+    "vars": ("class A: n = 0\na = A()", "vars(a)['n'] = a.n + 1", "a.n"),
+    "a method": ("class A:\n    n = 0\n    def more(self): self.n += 1\na = A()", "a.more()", "a.n"),
+    "__setitem__": ("class A:\n    n = 0\n    def __setitem__(self, k, v): self.n += 1\na = A()", "a['k'] = 1", "a.n"),
+    "__lshift__": ("class A:\n    n = 0\n    def __lshift__(self, v): self.n += 1\na = A()", "a << 1", "a.n"),
+    "__call__": ("class A:\n    n = 0\n    def __call__(self): self.n += 1\na = A()", "a()", "a.n"),
+    "__enter__": ("class A:\n    n = 0\n    def __enter__(self): self.n += 1\n    def __exit__(self, *_): pass\na = A()",
+                  "with a: pass", "a.n"),
+    "a default": ("def g(a=[]): a.append(1)", "g()", "g.__defaults__"),
+    "a function's attribute": ("def g(): pass\ng.n = 0", "g.n += 1", "g.n"),
+    "a closure": ("def make():\n    n = 0\n    def more():\n        nonlocal n\n        n += 1\n    return more, lambda: n\n"
+                  "more, get = make()", "more()", "get()"),
+    "a global": ("n = 0\ndef more():\n    global n\n    n += 1", "more()", "n"),
+    "a new global": ("def more(): globals()['n'] = globals().get('n', 0) + 1", "more()", "n"),
+    "an iterator": ("import itertools\na = itertools.count()", "next(a)", "a"),
+    "a loop over an iterator": ("a = iter(range(99))", "[_ for _ in zip(range(1), a)]", "next(a)"),
+    "a generator": ("a = (i for i in range(99))", "next(a)", "next(a)"),
+    "a NumPy array": ("a = np.zeros(1)", "a[0] += 1", "a"),
+    "a NumPy array in place": ("a = np.zeros(1)", "np.add(a, 1, out=a)", "a"),
+    "a big NumPy array": ("a = np.zeros(300_000)", "a[0] += 1", "a[0]"),
+    "print": ("import io\na = io.StringIO()", "print(1, file=a)", "a.getvalue()"),
+    "a write": ("import io\na = io.StringIO()", "a.write('x')", "a.getvalue()"),
+    "a file": ("import tempfile, pathlib\np = pathlib.Path(tempfile.mkdtemp()) / 'x'", "p.open('a').write('x')",
+               "p.read_text()"),
+    "logging": ("import logging\na = []\nclass H(logging.Handler):\n    def emit(self, r): a.append(1)\n"
+                "log = logging.Logger('x')\nlog.addHandler(H())", "log.error('x')", "a"),
+    "a warning": ("import warnings\na = []\nwarnings.showwarning = lambda m, *_: 'compile' in str(m) or a.append(1)",
+                  "warnings.simplefilter('always'); warnings.warn('x')", "a"),
+    "a context variable": ("import contextvars\na = contextvars.ContextVar('a', default=0)", "a.set(a.get() + 1)", "a.get()"),
+    "a queue": ("import queue\na = queue.Queue()", "a.put(1)", "a.qsize()"),
+    "random": ("import random\nrandom.seed(0)", "random.random()", "random.random()"),
+    "NumPy's random": ("np.random.seed(0)", "np.random.rand()", "np.random.rand()"),
+    "an environment variable": ("import os\nos.environ['STALE'] = ''", "os.environ['STALE'] += 'x'", "os.environ['STALE']"),
+    "a Tensor's attribute": ("a = tl.ones(1)\na.n = 0", "a.n += 1", "a.n"),
+    "a parameter's attribute": ("m = nn.Linear(1, 1)\nm.weight.n = 0", "m.weight.n += 1", "m.weight.n"),
+    "an attribute of the argument": ("", "x.n = getattr(x, 'n', 0) + 1", "x.n"),
+    "a Tensor in place": ("a = tl.zeros(1)", "a.add_(1)", "a.item()"),
+    "a buffer": ("m = nn.Linear(1, 1)\nm.register_buffer('n', tl.zeros(1))", "m.n += 1", "m.n.item()"),
+    "a Module's attribute": ("m = nn.Linear(1, 1)\nm.n = 0", "m.n += 1", "m.n"),
+    "a Module's dict": ("m = nn.Linear(1, 1)\nm.n = 0", "m.__dict__['n'] = m.n + 1", "m.n"),
+    "a Module's list": ("m = nn.Linear(1, 1)\nm.n = []", "m.n.append(1)", "m.n"),
+    "a Module's mode": ("m = nn.Linear(1, 1)", "m.train(not m.training)", "m.training"),
+    "a Module that is added": ("m = nn.Sequential()", "m.append(nn.Tanh())", "len(m)"),
+    "a Module's _modules": ("m = nn.Sequential()", "m._modules[str(len(m))] = nn.Tanh()", "len(m)"),
+    "a hook": ("m = nn.Tanh()", "m.register_forward_hook(lambda *_: None)", "len(m._forward_hooks)"),
+    "an option of an optimizer": ("o = tl.optim.SGD([tl.ones(1, requires_grad=True)], lr=2.0)",
+                                  "o.param_groups[0]['lr'] /= 2", "o.param_groups[0]['lr']"),
+    "a scheduler": ("o = tl.optim.SGD([tl.ones(1, requires_grad=True)], lr=2.0)\no.step()\n"
+                    "s = tl.optim.lr_scheduler.StepLR(o, 1, 0.5)", "s.step()", "o.param_groups[0]['lr']"),
+    "the seed": ("tl.manual_seed(0)", "tl.rand(1)", "tl.rand(1).item()"),
+    "a gradient": ("a = tl.ones(1, requires_grad=True)", "(a * 2).sum().backward()", "a.grad.item()"),
+    "requires_grad": ("a = tl.ones(1)", "a.requires_grad_(not a.requires_grad)", "a.requires_grad"),
+    "a dtype": ("", "tl.set_default_dtype(tl.float64)", "tl.get_default_dtype()"),
+    "a method replaced": ("class A:\n    def g(self): return 1\na = A()", "a.g = lambda: a", "'g' in vars(a)"),
+    "a module": ("import types\nm = types.ModuleType('stale_m')\nm.n = 0", "m.n += 1", "m.n"),
+    "a weak reference's object": ("import weakref\nclass A: n = 0\na = A()\nw = weakref.ref(a)", "w().n += 1", "a.n"),
+    "a thread": ("import threading\na = []", "threading.Thread(target=lambda: a.append(1)).start()", "a"),
+    "a local": ("", "b = [0]; b[0] += 1; b.append(2); c = dict(a=1); c['b'] = 2; c.update(d=3)", "0"),
+}  # fmt: skip
+
+WHERE: dict[str, str] = {
+    "plainly": "def f(x):\n    {e}\n    return x * 2",
+    "in another function": "def g_(x):\n    {e}\ndef f(x):\n    g_(x)\n    return x * 2",
+    "in a Module": "class M_(nn.Module):\n    def forward(self, x):\n        {e}\n        return x * 2\nf = M_()",
+    "in a hook": "f = nn.Tanh()\ndef h_(m_, args, r):\n    x, = args\n    {e}\nf.register_forward_hook(h_)",
+    "in a callback": "def g_(x):\n    {e}\n    return 2.0\ndef f(x): return x * sum(map(g_, [x]))",
+}  # fmt: skip
+
+
+def effects(effect: str, where: str, compiled: bool) -> Any:
+    """The results of some calls, and what is to be seen of their effects."""
+    setup, statement, seen = EFFECTS[effect]
+    values = world()
+    shown = warnings.showwarning
+    try:
+        names = sorted({"a", "n"} & {*re.findall(r"^(\w+) = ", setup, re.M)})
+        statement = f"global {', '.join(names)}; {statement}" if "+=" in statement and names else statement
+        exec(compile(f"{setup}\n{WHERE[where].format(e=statement)}", "stale_case.py", "exec"), values)
+        call = tl.compile(values["f"]) if compiled else values["f"]
+        x = values["x"] = tl.tensor([1.0, -2.0])
+        found = [call(x).tolist() for _ in range(4)]
+        return found, repr(eval(seen, values))
+    finally:
+        warnings.showwarning = shown
+        restore(values)
+
+
+def lost(effect: str, where: str) -> str | None:
+    """What a compiled function does not do that it does as it is written."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        expected, found = (effects(effect, where, compiled) for compiled in (False, True))
+    return None if found == expected else f"{effect}, {where}: {found} where {expected}"
 
 
 def every_program() -> Iterator[tuple[str, str, str]]:

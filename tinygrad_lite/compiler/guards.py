@@ -50,17 +50,19 @@ class Guards:
 
     def after_trace(self, entered: Entered, called: Iterable[Module]) -> tuple[str, str] | None:
         """Find what was read. The result is the reason, if there is one, why no call can be replayed, and its line."""
+        watched = {t for t, _, _ in self._before}
         moved = any(t._data is not array or _properties(t) != before for t, array, before in self._before)
         self._before.clear()
-        before = self.reads
-        self.reads = Reads([*self._roots, *called], entered.codes, entered.modules, entered.dynamic)
-        changed = self._changed(before.guards, entered)
+        known, self.reads = self.reads, Reads([*self._roots, *called], entered.codes, entered.modules, entered.dynamic)
+        changed = self._changed(known.guards, entered)
         if changed is not None:
-            self.reads = before  # which does not hold any more: the next call is traced again
+            self.reads = known  # which does not hold any more: the next call is traced again
             return f"{changed.name!r}, which it reads, is changed by the function itself", changed.line
         self.modules = _with_inner([*called, *self.reads.modules])
         if moved:
             return "a Tensor from outside is given other memory, or its requires_grad is changed", ""
+        if not watched.issuperset(self.outside()):
+            return "it uses a Tensor that is only found when it runs", ""
         if self._says_grad() and not {*self.outside()} <= {*self.graded}:
             return ".grad may be asked for of Tensors that are only found when it runs", ""
         if _modes() != self._modes:
@@ -71,13 +73,12 @@ class Guards:
     def _changed(self, before: dict[tuple[int, str], Guard], entered: Entered) -> Guard | None:
         """A place that the function itself has changed."""
         stored = frozenset().union(*[facts(code).stored for code in entered.codes])
-        writes_items = bool(entered.written) or any(facts(code).writes_items for code in entered.codes)
         for key, guard in self.reads.guards.items():
             if key in before:
                 if not same(before[key].value, guard.value):
                     return guard
-            elif (guard.name in stored and not hasattr(guard.value, "__set__")) or (key[1] == "items" and writes_items):
-                return guard  # it was not known that it would be read, so it was not looked at
+            elif key[1] == "items" or (guard.name in stored and not hasattr(guard.value, "__set__")):
+                return guard  # it was not known that it would be read, so nobody knows what it was before
         return None
 
     def _says_grad(self) -> bool:

@@ -241,9 +241,12 @@ class Reads:
             self._add(kind, "attributes", keys(values, f"{kind.__name__}'s attributes", line))
         else:
             self._add(kind, "attributes", count(values, f"{kind.__name__}'s attributes", line))
-        names = self._names_for(whose)
+        names = self._names_for("modules" if issubclass(kind, Module) else whose)
         named = {*values} if self._everything and whose == "user" else names.keys() & values.keys()
-        if self._entered and whose in ("user", "python"):  # special methods are called without being named
+        # Special methods are called without being named.
+        if self._entered is None:
+            named |= {x for x in values if x.startswith("__") and isinstance(values[x], FunctionType)}
+        elif whose in ("user", "python"):
             named |= {x for x in values if any(f.__code__ in self._entered for f in functions_in(values[x]))}
         for name in sorted(named):
             if name != "__annotations__" or whose == "user":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import copy_context
 from typing import Any
 
 from ..core.graph import Leaf, Node
@@ -45,7 +46,10 @@ def trace(
     computed = [node for _, node in before if node is not None and type(node) is not Leaf]
     with _graph_break_at(computed, tracer):
         call = functools.partial(function, *args, **kwargs)
-        result, mode = entered.run(lambda: call_in_mode(None, _and_mode, call, tracer=tracer))
+        result, mode, variables = entered.run(lambda: call_in_mode(None, _and_mode, call, tracer=tracer))
+    for variable, value in variables:
+        if variable is not in_force.__self__ and variable.get(None) is not value:
+            variable.set(value)  # the function has set it, in a context of its own
     if mode != in_force(thread).mode[1:]:
         in_force(thread).set_mode(*mode)  # the function has called set_grad_enabled()
     if any(t._data is not array or t._history() is not node for t, (array, node) in zip(given, before, strict=True)):
@@ -59,9 +63,9 @@ def trace(
     return result, Builder(function, tracer, given, inputs, guards, old).build(result)
 
 
-def _and_mode(function: Callable[[], Any]) -> tuple[Any, tuple[bool, bool]]:
-    """The result of a function, and the mode that it leaves."""
-    return function(), in_force(thread).mode[1:]
+def _and_mode(function: Callable[[], Any]) -> tuple[Any, tuple[bool, bool], list[tuple[Any, Any]]]:
+    """The result of a function, and the mode and the context variables that it leaves."""
+    return function(), in_force(thread).mode[1:], [*copy_context().items()]
 
 
 def _containers(x: Any) -> Iterator[Any]:
