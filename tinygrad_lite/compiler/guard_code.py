@@ -47,7 +47,10 @@ class Guard:
 
 def item(values: Any, key: str, line: str) -> Guard:
     """An item of a dict: a variable of a module, or an attribute of an object. It may be absent."""
-    return Guard("{0}[{1}] is {value}", (values, key), functools.partial(values.get, key, ABSENT), key, line)
+    get = functools.partial(values.get, key, ABSENT)
+    if get() is ABSENT:
+        return Guard(f"{_written(key)} not in {{0}}", (values,), get, key, line)
+    return Guard(f"{{0}}[{_written(key)}] is {{value}}", (values,), get, key, line)
 
 
 def attribute(holder: Any, name: str, line: str) -> Guard:
@@ -92,8 +95,24 @@ def keys(values: Any, name: str, line: str) -> Guard:
 
 
 def count(values: Any, name: str, line: str) -> Guard:
-    """How many names are in a dict of attributes, where nobody takes one away and adds another."""
-    return Guard("len({0}) == {value}", (values,), lambda: len(values), name, line)
+    """How many names are in a dict of attributes."""
+    return Guard(f"len({{0}}) == {len(values)}", (values,), lambda: len(values), name, line)
+
+
+def counts(classes: Sequence[Any], name: str, line: str) -> Guard:
+    """How many names are in each of some classes of which nobody takes one away to add another."""
+    get: Callable[[], Any] = lambda: [*map(len, classes)]  # noqa: E731
+    return Guard("[*map(len, {0})] == {value}", (classes,), get, name, line)
+
+
+def empty_item(values: Any, key: str, line: str) -> Guard:
+    """An item of a dict that is an empty dict."""
+    return Guard(f"not {{0}}[{_written(key)}]", (values,), lambda: values.get(key, ABSENT) or None, key, line)
+
+
+def _written(key: str) -> str:
+    """A key as it stands in the text of a guard."""
+    return repr(key).replace("{", "{{").replace("}", "}}")
 
 
 def contents(container: Any, name: str, line: str) -> Guard:
@@ -109,20 +128,27 @@ def contents(container: Any, name: str, line: str) -> Guard:
         text = "{0}({2}) == {3} and all(map(is_, {1}({2}), {value}))"
         get = lambda: tuple(kind.__iter__(container))  # noqa: E731
         objects = (kind.__len__, kind.__iter__, container, kind.__len__(container))
-    if type(container) in (*CONTAINERS, OrderedDict) and not container:
-        text = "not {3}" if kind is dict else "not {2}"
-    return Guard(text, objects, get, name, line)
+    return Guard(*(_few(container) or (text, objects)), get, name, line)
 
 
-def same(a: Any, b: Any) -> bool:
-    """True if two values are interchangeable: identical, plain with the same text, or tuples of such."""
-    if a is b:
-        return True
-    if type(a) is not type(b):
-        return False
-    if type(a) is tuple:
-        return len(a) == len(b) and all(map(same, a, b))
-    return isinstance(a, PLAIN) and type(a) in PLAIN and repr(a) == repr(b)  # 0.0 is not -0.0
+def _few(container: Any) -> tuple[str, tuple[Any, ...]] | None:
+    """The comparison of a container of few items, one by one, which is quicker than a loop; None for other containers."""
+    kind = type(container)
+    if kind not in (list, dict) or len(container) > _FEW:
+        return None
+    if not container:
+        return "not {0}", (container,)
+    if kind is list:
+        terms = [f"len({{0}}) == {len(container)}", *[f"{{0}}[{i}] is {{{i + 1}}}" for i in range(len(container))]]
+        return " and ".join(terms), (container, *container)
+    if not all(type(key) is str for key in container):
+        return None
+    terms = ["tuple({0}) == {1}", *[f"{{0}}[{_written(key)}] is {{{i + 2}}}" for i, key in enumerate(container)]]
+    return " and ".join(terms), (container, tuple(container), *container.values())
+
+
+_FEW = 16
+"""A container of more items is compared in a loop."""
 
 
 def elements(array: Any, name: str, line: str) -> Guard:
@@ -133,6 +159,17 @@ def elements(array: Any, name: str, line: str) -> Guard:
 
     text = "{0}.tobytes() == {value}[0] and {0}.shape == {value}[1]"
     return Guard(f"{text} and {{0}}.dtype is {{value}}[2] and {{0}}.strides == {{value}}[3]", (array,), get, name, line)
+
+
+def same(a: Any, b: Any) -> bool:
+    """True if two values are interchangeable: identical, plain with the same text, or tuples of such."""
+    if a is b:
+        return True
+    if type(a) is not type(b):
+        return False
+    if type(a) is tuple:
+        return len(a) == len(b) and all(map(same, a, b))
+    return type(a) in PLAIN and repr(a) == repr(b)  # 0.0 is not -0.0
 
 
 def snapshot(value: Any, depth: int = 4) -> Any:
@@ -152,15 +189,15 @@ def compiled(guards: Iterable[Guard]) -> Callable[[], bool]:
     def name(thing: Any) -> str:
         if id(thing) not in names:
             names[id(thing)] = f"_{len(names)}"
-            values[names[id(thing)]] = thing
+            values[names[id(thing)]] = thing  # which keeps it, so that the number stays its own
         return names[id(thing)]
 
     terms: list[str] = []
     for guard in guards:
         text, objects = guard.text, guard.objects
-        if guard.value is ABSENT:
-            text = "{1} not in {0}" if "[{1}]" in text else "False"
-        shown: Sequence[str] = [repr(x) if type(x) in (str, int) else name(x) for x in objects]
+        if guard.value is ABSENT and "{value}" in text:  # what raises an error is compared in the slow way
+            text = "False"
+        shown: Sequence[str] = [name(x) for x in objects]
         terms.append(text.format(*shown, value=name(guard.value) if "{value}" in text else ""))
     source = f"def check({', '.join(f'{x}={x}' for x in values)}):\n    return {' and '.join(terms) or True}"
     exec(source, values)

@@ -57,7 +57,7 @@ class Guards:
         changed = self._changed(known.guards, entered)
         if changed is not None:
             self.reads = known  # which does not hold any more: the next call is traced again
-            return f"{changed.name!r}, which it reads, is changed by the function itself", changed.line
+            return changed
         self.modules = _with_inner([*called, *self.reads.modules])
         if moved:
             return "a Tensor from outside is given other memory, or its requires_grad is changed", ""
@@ -70,15 +70,15 @@ class Guards:
         in_text = [(reason, place(code, line)) for code in entered.codes for reason, line in facts(code).refusals]
         return next(iter([*entered.refusals, *in_text, *self.reads.refusals]), None)
 
-    def _changed(self, before: dict[tuple[int, str], Guard], entered: Entered) -> Guard | None:
-        """A place that the function itself has changed."""
+    def _changed(self, before: dict[tuple[int, str], Guard], entered: Entered) -> tuple[str, str] | None:
+        """Say which place the function itself has changed, or may have changed, and the line."""
         stored = frozenset().union(*[facts(code).stored for code in entered.codes])
         for key, guard in self.reads.guards.items():
             if key in before:
                 if not same(before[key].value, guard.value):
-                    return guard
+                    return f"{guard.name!r}, which it reads, is changed by the function itself", guard.line
             elif key[1] == "items" or (guard.name in stored and not hasattr(guard.value, "__set__")):
-                return guard  # it was not known that it would be read, so nobody knows what it was before
+                return f"{guard.name!r} is only found when it runs, and may be changed by the function itself", guard.line
         return None
 
     def _says_grad(self) -> bool:

@@ -21,7 +21,7 @@ import numpy as np
 from ..nn.module.module import Module
 from ..tensors.tensor import Tensor
 from .bytecode import facts, module_named, place, texts_in
-from .guard_code import ABSENT, Guard, attribute, cell, contents, count, elements, item, keys, kind_of, slot
+from .guard_code import ABSENT, Guard, attribute, cell, contents, count, counts, elements, empty_item, item, keys, kind_of, slot
 from .harmless import CLASSES, CONTAINERS, IMMUTABLE, NAMED_BY, PLAIN, home, is_of_c, unknown_base
 
 _MAX_ITEMS = 1000
@@ -35,6 +35,9 @@ _OF_EVERY_MODULE = dict.fromkeys(
     """.split(),
     "",
 )
+
+_OF_PYTHON = "data maps _member_map_ _value2member_map_ _value_ _name_ _data __members__ keywords".split()
+"""Attributes of Python's own classes that are read by special methods, which no text names."""
 
 
 class Reads:
@@ -64,11 +67,12 @@ class Reads:
     ) -> None:
         self._entered = None if entered is None else {*entered}
         self._everything = bool(everything)
-        self.names: dict[str, str] = {}
+        self.names: dict[str, str] = dict.fromkeys(_OF_PYTHON, "") if entered is None else {}
         self.codes: set[CodeType] = set()
         self._names_of_modules: dict[str, str] = {}
         for code in of_modules:
-            self._add_names(self._names_of_modules, code)
+            found = facts(code).attributes if "getattr" in code.co_names else code.co_names
+            self._names_of_modules |= dict.fromkeys([*found, code.co_name], place(code))
         for code in entered or ():
             self._add_names(self.names, code)
         before = -1
@@ -85,11 +89,14 @@ class Reads:
         self._found: set[CodeType] = set()
         self._visited: dict[int, Any] = {}
         self._classes: dict[int, type] = {}
+        self._known_classes: list[Any] = []
         self._waiting: list[tuple[Any, str, str]] = [(root, "an argument", "") for root in roots]
         if self._entered is not None:
             self._visit_class(Tensor)
         while self._waiting and len(self._visited) < _MAX_OBJECTS:
             self._visit(*self._waiting.pop())
+        if self._known_classes:
+            self._add(self, "classes", counts(self._known_classes, "the attributes of known classes", ""))
         if self._waiting:
             self.refusals.append(("more objects can be reached than are compared", ""))
         for code in (self._entered or set()) - self._found:
@@ -227,7 +234,7 @@ class Reads:
     def _visit_class(self, kind: type) -> None:
         """A class and its bases, and the class of which it is an instance itself."""
         for base in kind.__mro__:
-            if id(base) not in self._classes and not is_of_c(base) and (self._entered is not None or _is_users(base)):
+            if id(base) not in self._classes and not is_of_c(base) and (self._entered is not None or _home_of(base) in ("user", "python")):
                 self._classes[id(base)] = base
                 self._visit_one_class(base)
         if type(kind) is not type:
@@ -236,17 +243,17 @@ class Reads:
     def _visit_one_class(self, kind: type) -> None:
         values, whose = vars(kind), _home_of(kind)
         line = f" (class {kind.__name__})"
-        self._add(kind, "bases", attribute(kind, "__mro__", line))
         if whose == "user":
+            self._add(kind, "bases", attribute(kind, "__mro__", line))
             self._add(kind, "attributes", keys(values, f"{kind.__name__}'s attributes", line))
         else:
-            self._add(kind, "attributes", count(values, f"{kind.__name__}'s attributes", line))
+            self._known_classes.append(values)
         names = self._names_for("modules" if issubclass(kind, Module) else whose)
         named = {*values} if self._everything and whose == "user" else names.keys() & values.keys()
         # Special methods are called without being named.
-        if self._entered is None:
+        if self._entered is None and whose == "user":
             named |= {x for x in values if x.startswith("__") and isinstance(values[x], FunctionType)}
-        elif whose in ("user", "python"):
+        elif self._entered and whose in ("user", "python"):
             named |= {x for x in values if any(f.__code__ in self._entered for f in functions_in(values[x]))}
         for name in sorted(named):
             if name != "__annotations__" or whose == "user":
@@ -283,12 +290,17 @@ class Reads:
 
 
     def _visit_attributes(self, value: Any, values: Any, names: MutableMapping[str, str], name: str, line: str) -> None:
-        self._add(values, "attributes", keys(values, f"the attributes of {name}", line))
+        library = isinstance(value, Module) and _home_of(type(value)) == "modules"  # it has many, and a fixed set of them
+        guard = (count if library else keys)(values, f"the attributes of {name}", line)
+        self._add(values, "attributes", guard)
         # What the library reads of Modules is not known before the call.
         follow_all = isinstance(value, Module) if self._entered is None else False
         follow_all = follow_all or (self._everything and _home_of(type(value)) == "user")
         for key in [*values] if follow_all else [key for key in values if key in names or key == "__wrapped__"]:
-            self._item(values, key, names.get(key, line))
+            if key in _OF_EVERY_MODULE and type(values[key]) is dict and not values[key] and isinstance(value, Module):
+                self._add(values, key, empty_item(values, key, names.get(key, line)))
+            else:
+                self._item(values, key, names.get(key, line))
 
 
 def is_library(module: ModuleType) -> bool:
@@ -314,10 +326,6 @@ def functions_in(value: Any) -> list[FunctionType]:
         return [value]
     held = {} if isinstance(value, type) else attributes_of(value) or {}
     return [x for name in ("func", "fget") if isinstance(x := held.get(name), FunctionType)]
-
-
-def _is_users(kind: type) -> bool:
-    return _home_of(kind) == "user"
 
 
 def _home_of(kind: type) -> str:
