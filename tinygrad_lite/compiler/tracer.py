@@ -81,11 +81,15 @@ class Call:
         args: its arguments, with Values in place of arrays.
         result: a Value; a tuple of Values and Nones; or None if there is no result to be used.
         pure: whether the call may be left out where its result is not needed.
+        modules: the outermost and the innermost module in whose call it was made, for errors; None outside of modules.
     """
 
-    __slots__ = ("args", "function", "pure", "result")
+    __slots__ = ("args", "function", "modules", "pure", "result")
 
-    def __init__(self, function: Function, args: tuple[Any, ...], result: Any, pure: bool) -> None:
+    def __init__(
+        self, function: Function, args: tuple[Any, ...], result: Any, pure: bool, modules: Any = None
+    ) -> None:
+        self.modules = modules
         self.function = function
         self.args = args
         self.result = result
@@ -278,7 +282,7 @@ class Tracer(Reading):
         operands = tuple([self._operand(x) for x in args])
         if pure and isinstance(result, np.ndarray) and self.find(result):
             return  # the function returned what it was given
-        self.calls.append(Call(function, operands, self._result(result), pure))
+        self.calls.append(Call(function, operands, self._result(result), pure, _modules_around()))
 
     def _operand(self, x: Any) -> Any:
         value = self._values.get(id(x))
@@ -342,6 +346,19 @@ def _data_of_result(function: Function) -> Any:
 
 def _grad(t: Tensor) -> Any:
     return t._grad._data
+
+
+def _modules_around() -> tuple[Module, Module] | None:
+    """The outermost and the innermost module that is being called."""
+    frame, found = sys._getframe(2), []
+    while frame is not None:
+        if frame.f_code is _CALL:
+            found.append(frame.f_locals["self"])
+        frame = frame.f_back  # type: ignore[assignment]
+    return (found[-1], found[0]) if found else None
+
+
+_CALL: Any = Module.__call__.__code__  # type: ignore[attr-defined]
 
 
 def _users_line() -> str:
