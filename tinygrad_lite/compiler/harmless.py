@@ -185,6 +185,7 @@ _TRUSTED = (
     "core", "types", "runtime", "ops", "random", "functions", "tensors", "creation", "linalg", "cuda", "autograd", "nn",
     "optim/base", "compiler", "torch_names", "insight", "testing", "__init__",
 )  # fmt: skip
+_OTHER_ROOMS = tuple([f"{room}{os.sep}" for room in "optim utils datasets serialization distributions distributed".split()])
 _ROOMS = tuple([_PACKAGE + room.replace("/", os.sep) for room in _TRUSTED])
 _NN = tuple([f"{_PACKAGE}nn{os.sep}{room}{os.sep}" for room in ("module", "layers", "losses", "utils")])
 _PYTHON = f"{Path(functools.__file__).parent}{os.sep}"
@@ -217,6 +218,8 @@ def home(file: str) -> str:
     """
     if file.startswith(_ROOMS):
         return "modules" if file.startswith(_NN) else "library"
+    if file.startswith(_PACKAGE) and any(file.startswith(_PACKAGE + room) for room in _OTHER_ROOMS):
+        return "other rooms"
     if file.startswith(_ARRAY_ROOMS):
         return "arrays"
     if file.startswith("<frozen importlib"):

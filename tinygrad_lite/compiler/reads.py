@@ -11,7 +11,7 @@ from __future__ import annotations
 import builtins
 import functools
 import sys
-from collections import ChainMap, OrderedDict
+from collections import ChainMap, OrderedDict, deque
 from collections.abc import Iterable, MutableMapping
 from types import BuiltinFunctionType, CodeType, FunctionType, MemberDescriptorType, MethodType, ModuleType
 from typing import Any
@@ -29,6 +29,9 @@ _MAX_ITEMS = 1000
 _MAX_BYTES = 1 << 20
 """The same for NumPy arrays."""
 _MAX_OBJECTS = 50_000
+_MAX_GUESSED = 200
+"""So many functions, the nearest ones, are taken to be entered before it is known which are."""
+_MAX_ROUNDS = 4
 _OF_EVERY_MODULE = dict.fromkeys(
     """
     training forward _parameters _buffers _modules _forward_pre_hooks _forward_hooks _backward_pre_hooks _backward_hooks
@@ -38,6 +41,9 @@ _OF_EVERY_MODULE = dict.fromkeys(
 
 _OF_PYTHON = "data maps _member_map_ _value2member_map_ _value_ _name_ _data __members__ keywords".split()
 """Attributes of Python's own classes that are read by special methods, which no text names."""
+
+_LOOKED_AT = ("user", "python", "other rooms")
+"""Whose functions are looked at if they are entered."""
 
 
 class Reads:
@@ -75,10 +81,13 @@ class Reads:
             self._names_of_modules |= dict.fromkeys([*found, code.co_name], place(code))
         for code in entered or ():
             self._add_names(self.names, code)
-        before = -1
-        while before != len(self.names):  # a name that is found on the way may lead to more
-            before = len(self.names)
+        for _ in range(_MAX_ROUNDS):  # a name that is found on the way may lead to more
+            before = len(self.names), self._everything
             self._search(roots)
+            if before == (len(self.names), self._everything):
+                break
+        else:
+            self.refusals.append(("more names can be reached than are compared", ""))
 
     def _search(self, roots: Iterable[Any]) -> None:
         self.guards: dict[tuple[int, str], Guard] = {}
@@ -90,13 +99,13 @@ class Reads:
         self._visited: dict[int, Any] = {}
         self._classes: dict[int, type] = {}
         self._known_classes: list[Any] = []
-        self._waiting: list[tuple[Any, str, str]] = [(root, "an argument", "") for root in roots]
+        self._waiting = deque((root, "an argument", "") for root in roots)  # the nearest first
         if self._entered is not None:
             self._visit_class(Tensor)
         while self._waiting and len(self._visited) < _MAX_OBJECTS:
-            self._visit(*self._waiting.pop())
+            self._visit(*self._waiting.popleft())
         if self._known_classes:
-            self._add(self, "classes", counts(self._known_classes, "the attributes of known classes", ""))
+            self._add(self, "[classes]", counts(self._known_classes, "the attributes of known classes", ""))
         if self._waiting:
             self.refusals.append(("more objects can be reached than are compared", ""))
         for code in (self._entered or set()) - self._found:
@@ -134,7 +143,7 @@ class Reads:
             return
         if not isinstance(value, (tuple, frozenset)):
             self.containers[id(value)] = value
-            self._add(value, "items", contents(value, name, line))
+            self._add(value, "[contents]", contents(value, name, line))
         parts = [*dict.keys(value), *dict.values(value)] if kind is dict else [*kind.__iter__(value)]
         self._waiting += [(part, name, line) for part in parts]
 
@@ -152,7 +161,7 @@ class Reads:
             self._visit_class(kind)
             self._visit_attributes(value, vars(value), self.names, f"a {kind.__name__}", line)
         elif kind is np.ndarray and value.nbytes <= _MAX_BYTES and not value.dtype.hasobject:
-            self._add(value, "items", elements(value, name, line))
+            self._add(value, "[contents]", elements(value, name, line))
         elif kind in CONTAINERS or kind is OrderedDict:
             self._contents(value, name, line)
         elif kind is FunctionType:
@@ -189,15 +198,20 @@ class Reads:
 
     def _visit_function(self, function: FunctionType, name: str, line: str) -> None:
         code = function.__code__
-        if home(code.co_filename) not in ("user", "python"):
+        if home(code.co_filename) not in _LOOKED_AT:
+            for variable in function.__closure__ or ():  # as of a decorator such as no_grad()
+                self._waiting.append((cell(variable, name, line).value, name, line))
             return
         if function.__dict__ or (self._entered is not None and code in self._entered):
-            self._add(function, "attributes", keys(function.__dict__, f"{name}'s attributes", line))
+            self._add(function, "[attributes]", keys(function.__dict__, f"{name}'s attributes", line))
             for key in function.__dict__.keys() & self.names.keys():
                 self._item(function.__dict__, key, self.names[key])
         if self._entered is None and home(code.co_filename) == "user":
+            if len(self.codes) > _MAX_GUESSED and code not in self.codes:
+                return
             for inner in _with_inner(code):
                 self._add_names(self.names, inner)
+                self._everything = self._everything or "getattr" in inner.co_names
         elif self._entered is None or code not in self._entered:
             return
         line = place(code)
@@ -226,7 +240,7 @@ class Reads:
     def _visit_module(self, module: ModuleType) -> None:
         values = vars(module)
         users = _home_of_module(module) == "user" and not is_library(module)
-        for name in [*self.names] if users else self.names.keys() & values.keys():
+        for name in [*self.names] if users and self._entered is not None else self.names.keys() & values.keys():
             self._item(values, name, self.names[name])
         if users and "__getattr__" in values:
             self._item(values, "__getattr__", "")
@@ -244,8 +258,8 @@ class Reads:
         values, whose = vars(kind), _home_of(kind)
         line = f" (class {kind.__name__})"
         if whose == "user":
-            self._add(kind, "bases", attribute(kind, "__mro__", line))
-            self._add(kind, "attributes", keys(values, f"{kind.__name__}'s attributes", line))
+            self._add(kind, "[bases]", attribute(kind, "__mro__", line))
+            self._add(kind, "[attributes]", keys(values, f"{kind.__name__}'s attributes", line))
         else:
             self._known_classes.append(values)
         names = self._names_for("modules" if issubclass(kind, Module) else whose)
@@ -253,7 +267,7 @@ class Reads:
         # Special methods are called without being named.
         if self._entered is None and whose == "user":
             named |= {x for x in values if x.startswith("__") and isinstance(values[x], FunctionType)}
-        elif self._entered and whose in ("user", "python"):
+        elif self._entered and whose in _LOOKED_AT:
             named |= {x for x in values if any(f.__code__ in self._entered for f in functions_in(values[x]))}
         for name in sorted(named):
             if name != "__annotations__" or whose == "user":
@@ -271,7 +285,7 @@ class Reads:
         if unknown is not None:
             self._unknown(value, name, line, f"a {kind.__name__}")
             return
-        self._add(value, "type", kind_of(value, f"the class of {name}", line))
+        self._add(value, "[type]", kind_of(value, f"the class of {name}", line))
         self._visit_class(kind)
         for base in CONTAINERS:
             if isinstance(value, base):
@@ -292,7 +306,7 @@ class Reads:
     def _visit_attributes(self, value: Any, values: Any, names: MutableMapping[str, str], name: str, line: str) -> None:
         library = isinstance(value, Module) and _home_of(type(value)) == "modules"  # it has many, and a fixed set of them
         guard = (count if library else keys)(values, f"the attributes of {name}", line)
-        self._add(values, "attributes", guard)
+        self._add(values, "[attributes]", guard)
         # What the library reads of Modules is not known before the call.
         follow_all = isinstance(value, Module) if self._entered is None else False
         follow_all = follow_all or (self._everything and _home_of(type(value)) == "user")
