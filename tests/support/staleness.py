@@ -8,6 +8,7 @@ as it is written without a word.
 from __future__ import annotations
 
 import argparse
+import functools
 import itertools
 import random
 import re
@@ -441,3 +442,102 @@ def lost(effect: str, where: str) -> str | None:
 
 def every_program() -> Iterator[tuple[str, str, str]]:
     return itertools.product(HELD, USED, WHEN)
+
+
+def training_program(seed: int, compiled: bool) -> list[Any]:
+    """What a random training program does: some steps, with changes of what the step reads between them."""
+    rng = random.Random(seed)
+    tl.manual_seed(seed)
+    width = rng.choice([2, 3, 5])
+    layers: list[Any] = [tl.nn.Linear(3, width)]
+    for _ in range(rng.randint(0, 2)):
+        kind = rng.choice(["Tanh", "ReLU", "Dropout", "BatchNorm1d", "LayerNorm", "Linear"])
+        sizes = {"Dropout": (0.4,), "BatchNorm1d": (width,), "LayerNorm": (width,), "Linear": (width, width)}
+        layers.append(getattr(tl.nn, kind)(*sizes.get(kind, ())))
+    model = tl.nn.Sequential(*layers, tl.nn.Linear(width, 2))
+    make = rng.choice([tl.optim.SGD, tl.optim.Adam, functools.partial(tl.optim.SGD, momentum=0.9)])
+    opt = make(model.parameters(), lr=0.1)
+    config = types.SimpleNamespace(scale=1.0, clip=None, aux=0.0, square=False, weights=[1.0, 0.5])
+    hooks: list[Any] = []
+
+    def step(x: Any, y: Any, scale: float = 1.0) -> Any:
+        opt.zero_grad(set_to_none=config.square)
+        out = model(x) * config.scale
+        loss = tl.nn.functional.cross_entropy(out, y) * config.weights[0] * scale
+        if config.aux:
+            loss = loss + config.aux * sum(p.pow(2).sum() for p in model.parameters() if p.requires_grad)
+        if config.square:
+            loss = loss**2
+        loss.backward()
+        if config.clip is not None:
+            tl.nn.utils.clip_grad_norm_([p for p in model.parameters() if p.grad is not None], config.clip)
+        opt.step()
+        return loss.detach(), out.detach().argmax(1)
+
+    changes: dict[str, Callable[[], Any]] = {
+        "scale": lambda: setattr(config, "scale", rng.choice([1.0, 1, True, 0.5, -0.0])),
+        "clip": lambda: setattr(config, "clip", rng.choice([None, 0.1, 1.0])),
+        "aux": lambda: setattr(config, "aux", rng.choice([0.0, 0.01])),
+        "square": lambda: setattr(config, "square", not config.square),
+        "weight": lambda: config.weights.__setitem__(0, rng.choice([1.0, 2.0])),
+        "weights": lambda: setattr(config, "weights", [rng.choice([1.0, 3.0])]),
+        "lr": lambda: opt.param_groups[0].__setitem__("lr", rng.choice([0.1, 0.01])),
+        "eval": model.eval,
+        "train": model.train,
+        "mode by dict": lambda: layers[-1].__dict__.__setitem__("training", rng.random() < 0.5),
+        "freeze": lambda: model[0].requires_grad_(rng.random() < 0.5),
+        "new weight": lambda: setattr(model[0], "bias", tl.nn.Parameter(tl.zeros(width))),
+        "data": lambda: setattr(model[0].weight, "data", tl.ones(width, 3) * 0.1),
+        "insert": lambda: model.insert(1, tl.nn.Tanh()),
+        "pop": lambda: model.pop(1) if len(model) > 2 else None,
+        "_modules": lambda: model._modules.__setitem__("0", layers[0]),
+        "forward": lambda: model[0].__dict__.__setitem__("forward", lambda x: tl.nn.Linear.forward(layers[0], x) + 1),
+        "hook": lambda: hooks.append(model[0].register_forward_hook(lambda m, a, r: r * 2)),
+        "unhook": lambda: hooks and hooks.pop().remove(),
+        "no grad": lambda: [setattr(p, "grad", None) for p in model.parameters()],
+        "load": lambda: model.load_state_dict({k: v * 0.5 if v.is_floating_point() else v for k, v in model.state_dict().items()}),
+        "nothing": lambda: None,
+    }  # fmt: skip
+    call, found = (tl.compile(step) if compiled else step), []
+    for i in range(rng.randint(4, 9)):
+        if rng.random() < 0.5:
+            changes[rng.choice([*changes])]()
+        x = tl.randn(rng.choice([4, 4, 4, 2]), 3, generator=tl.Generator().manual_seed(i))
+        y = tl.arange(len(x)) % 2
+        scale = rng.choice([1.0, 1.0, 1.0, 2.0])
+        try:
+            loss, out = call(x, y, scale)
+            found.append((loss.numpy().tobytes(), out.tolist()))
+        except Exception as error:
+            found.append((type(error).__name__, str(error)))
+    found += [(p.detach().numpy().tobytes(), None if p.grad is None else p.grad.numpy().tobytes()) for p in model.parameters()]
+    return found
+
+
+def differs(seed: int) -> bool:
+    """Whether a random training program does something else when compiled."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return training_program(seed, compiled=False) != training_program(seed, compiled=True)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--random", type=int, default=0, metavar="N", help="random training programs instead")
+    parser.add_argument("--seed", type=int, default=0, help="the first of them")
+    arguments = parser.parse_args()
+    if arguments.random:
+        wrong = [seed for seed in range(arguments.seed, arguments.seed + arguments.random) if differs(seed)]
+        print(f"{len(wrong)} of {arguments.random} random training programs differ: {wrong[:20]}")
+        return len(wrong) > 0
+    found = [outcome(*each) for each in every_program()]
+    missing = [text for each in itertools.product(EFFECTS, WHERE) if (text := lost(*each)) is not None]
+    count = {kind: sum(one.found == kind for one in found) for kind in ("replayed", "as written")}
+    wrong = [f"{one.label}: {one.found}" for one in found if one.found not in count]
+    print(f"{len(found)} programs with a change: {count}, and {len(wrong)} that differ")
+    print(f"{len(EFFECTS) * len(WHERE)} programs with an effect, of which {len(missing)} lose it", *wrong, *missing, sep="\n")
+    return len(wrong) + len(missing) > 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
