@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import enum
 import functools
+import itertools
 import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -48,7 +49,7 @@ class MLP(nn.Module):
         super().__init__()
         self.config = config
         sizes = [4] + [config.hidden] * config.layers
-        self.layers = nn.ModuleList([nn.Linear(a, b) for a, b in zip(sizes, sizes[1:], strict=False)])
+        self.layers = nn.ModuleList([nn.Linear(a, b) for a, b in itertools.pairwise(sizes)])
         self.norms = nn.ModuleDict({str(i): nn.LayerNorm(n) for i, n in enumerate(sizes[1:])})
         self.dropout = nn.Dropout(config.dropout)
         self.head = nn.Linear(config.hidden, NUM_CLASSES)
@@ -119,7 +120,10 @@ class Trainer:
 
     def parameter_groups(self) -> list[dict[str, Any]]:
         decay = [p for p in self.model.parameters() if p.dim() > 1]
-        return [{"params": decay}, {"params": [p for p in self.model.parameters() if p.dim() == 1], "weight_decay": 0.0}]
+        return [
+            {"params": decay},
+            {"params": [p for p in self.model.parameters() if p.dim() == 1], "weight_decay": 0.0},
+        ]
 
     def step(self, x: tl.Tensor, y: tl.Tensor) -> tl.Tensor:
         self.opt.zero_grad(set_to_none=True)
@@ -202,7 +206,10 @@ def variational_autoencoder() -> Any:
 
 @public
 def adversarial_with_two_optimizers() -> Any:
-    g, d = nn.Sequential(nn.Linear(2, 8), nn.ReLU(), nn.Linear(8, 4)), nn.Sequential(nn.Linear(4, 8), nn.LeakyReLU(0.2), nn.Linear(8, 1))
+    g, d = (
+        nn.Sequential(nn.Linear(2, 8), nn.ReLU(), nn.Linear(8, 4)),
+        nn.Sequential(nn.Linear(4, 8), nn.LeakyReLU(0.2), nn.Linear(8, 1)),
+    )
     opts = {"g": optim.Adam(g.parameters(), lr=1e-2, betas=(0.5, 0.999)), "d": optim.Adam(d.parameters(), lr=1e-2)}
     bce = nn.BCEWithLogitsLoss()
 
@@ -224,7 +231,9 @@ def adversarial_with_two_optimizers() -> Any:
 
 @public
 def embeddings_with_batch_norm() -> Any:
-    model = nn.Sequential(nn.Embedding(3, 4), nn.Flatten(), nn.Linear(12, 6), nn.BatchNorm1d(6), nn.Tanh(), nn.Linear(6, 3))
+    model = nn.Sequential(
+        nn.Embedding(3, 4), nn.Flatten(), nn.Linear(12, 6), nn.BatchNorm1d(6), nn.Tanh(), nn.Linear(6, 3)
+    )
     return training(model, lambda m, x, y: F.nll_loss(F.log_softmax(m(y.view(-1, 3)), dim=1), y[:2]))
 
 
@@ -236,7 +245,7 @@ def recurrent_language_model() -> Any:
             self.embed, self.rnn, self.fc = nn.Embedding(3, 4), nn.LSTM(4, 5, batch_first=True), nn.Linear(5, 3)
 
         def forward(self, y: tl.Tensor) -> tl.Tensor:
-            out, (h, c) = self.rnn(self.embed(y))
+            out, _ = self.rnn(self.embed(y))
             return self.fc(out)
 
     return training(Net(), lambda m, x, y: F.cross_entropy(m(y.view(2, 3)).reshape(-1, 3), y))

@@ -32,6 +32,7 @@ HELD: dict[str, tuple[str, str, str]] = {
     "a global that hides a builtin": ("", "float(max(1, 2))", "def max(*args): return 5.0"),
     "a function that is defined anew": ("def g(): return 2.0", "g()", "def g(): return 5.0"),
     "code": ("def g(): return 2.0\ndef h(): return 5.0", "g()", "g.__code__ = h.__code__"),
+    "a function's globals": ("k = 2.0\ndef g(): pass", "g.__globals__['k']", "k = 5.0"),
     "a default": ("def g(k=2.0): return k", "g()", "g.__defaults__ = (5.0,)"),
     "a default by name": ("def g(*, k=2.0): return k", "g()", "g.__kwdefaults__ = {'k': 5.0}"),
     "a default's item": ("def g(k=[2.0]): return k[0]", "g()", "g.__defaults__[0][0] = 5.0"),
@@ -209,6 +210,7 @@ HELD: dict[str, tuple[str, str, str]] = {
                                   "F.relu = lambda x: tl.ones(4)"),
     "a method of the library": ("old = tl.Tensor.relu", "float(tl.ones(1).relu().shape[0] + 1)",
                                 "tl.Tensor.relu = lambda x: tl.ones(4)"),
+    "a name that appears in a class of the library": ("m = nn.Tanh()", "getattr(m, 'k', 2.0)", "nn.Tanh.k = 5.0"),
     "a layer's forward": ("m = nn.Tanh()", "float(m(tl.ones(1)).shape[0] + 1)",
                           "m.__dict__['forward'] = lambda x: tl.ones(4)"),
 }  # fmt: skip
@@ -276,6 +278,8 @@ def restore(values: dict[str, Any]) -> None:
     if "math" in values:
         values["math"].pi = 3.141592653589793
     tl.nn.functional.relu, tl.Tensor.relu = RELU
+    if hasattr(tl.nn.Tanh, "k"):
+        del tl.nn.Tanh.k
 
 
 RELU = tl.nn.functional.relu, tl.Tensor.relu
@@ -510,7 +514,9 @@ def training_program(seed: int, compiled: bool) -> list[Any]:
             found.append((loss.numpy().tobytes(), out.tolist()))
         except Exception as error:
             found.append((type(error).__name__, str(error)))
-    found += [(p.detach().numpy().tobytes(), None if p.grad is None else p.grad.numpy().tobytes()) for p in model.parameters()]
+    found += [
+        (p.detach().numpy().tobytes(), None if p.grad is None else p.grad.numpy().tobytes()) for p in model.parameters()
+    ]
     return found
 
 
@@ -535,7 +541,12 @@ def main() -> int:
     count = {kind: sum(one.found == kind for one in found) for kind in ("replayed", "as written")}
     wrong = [f"{one.label}: {one.found}" for one in found if one.found not in count]
     print(f"{len(found)} programs with a change: {count}, and {len(wrong)} that differ")
-    print(f"{len(EFFECTS) * len(WHERE)} programs with an effect, of which {len(missing)} lose it", *wrong, *missing, sep="\n")
+    print(
+        f"{len(EFFECTS) * len(WHERE)} programs with an effect, of which {len(missing)} lose it",
+        *wrong,
+        *missing,
+        sep="\n",
+    )
     return len(wrong) + len(missing) > 0
 
 

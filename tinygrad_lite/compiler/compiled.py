@@ -79,7 +79,7 @@ class Compiled(Generic[P, R]):
         # A copy of an object has among its attributes the compiled method of the object that it was copied from.
         copied = isinstance(bound, Compiled) and getattr(bound.function, "__func__", None) is function
         if bound is None or (copied and bound.function.__self__ is not instance):
-            method = function.__get__(instance, owner)  # type: ignore[attr-defined]
+            method = function.__get__(instance, owner)
             bound = attributes[self._attribute] = Compiled(method, self.fullgraph)
         return bound
 
@@ -288,26 +288,31 @@ class CompiledModule(Module):
     def __delattr__(self, name: str) -> None:
         delattr(self._modules["_orig_mod"], name)
 
+    @property
+    def _container(self) -> Any:
+        """The module, for what may be done with a container."""
+        return self._modules["_orig_mod"]
+
     def __len__(self) -> int:
-        return len(self._modules["_orig_mod"])  # type: ignore[arg-type]
+        return len(self._container)
 
     def __bool__(self) -> bool:
-        return bool(self._modules["_orig_mod"])
+        return bool(self._container)
 
     def __getitem__(self, index: Any) -> Any:
-        return self._modules["_orig_mod"][index]  # type: ignore[index]
+        return self._container[index]
 
     def __setitem__(self, index: Any, value: Any) -> None:
-        self._modules["_orig_mod"][index] = value  # type: ignore[index]
+        self._container[index] = value
 
     def __delitem__(self, index: Any) -> None:
-        del self._modules["_orig_mod"][index]  # type: ignore[union-attr, attr-defined]
+        del self._container[index]
 
     def __iter__(self) -> Iterator[Any]:
-        return iter(self._modules["_orig_mod"])  # type: ignore[call-overload, no-any-return]
+        return iter(self._container)
 
     def __contains__(self, item: Any) -> bool:
-        return item in self._modules["_orig_mod"]  # type: ignore[operator]
+        return item in self._container
 
 
 class Decorator(Protocol):

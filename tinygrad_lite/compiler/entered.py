@@ -1,7 +1,7 @@
 """The functions that a call enters: those of the user's code, and those of C that they call.
 
-`sys.setprofile` tells of every function that is entered. It belongs to one thread, and debuggers and coverage do not use
-it. What is called for the sake of an operation on Tensors is not looked at, because the tracer knows it.
+`sys.setprofile` tells of every function that is entered. It belongs to one thread, and debuggers and coverage do not
+use it. What is called for the sake of an operation on Tensors is not looked at, because the tracer knows it.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Entered:
 
     def run(self, function: Callable[[], Any]) -> Any:
         """Call a function and observe what it enters; an observer that was there before is set again."""
-        before = sys.getprofile()
+        before: Any = sys.getprofile()
         sys.setprofile(self._observe)
         try:
             return function()
@@ -79,11 +79,13 @@ class Entered:
         reason = refusal_of_call(function)
         if reason is not None:
             self._refuse(reason, frame)
-        elif name in ("getattr", "setattr", "delattr", "hasattr"):
-            if not has_constant_name(frame.f_code, frame.f_lasti):
-                if name in ("setattr", "delattr"):
-                    self._refuse(f"{name}() is called with a name that is computed", frame)
-                self.dynamic = True
+        elif name in _BY_NAME and not has_constant_name(frame.f_code, frame.f_lasti):
+            self.dynamic = True
+            if name in ("setattr", "delattr"):
+                self._refuse(f"{name}() is called with a name that is computed", frame)
 
     def _refuse(self, reason: str, frame: FrameType) -> None:
         self.refusals.append((reason, place(frame.f_code, frame.f_lineno)))
+
+
+_BY_NAME = ("getattr", "setattr", "delattr", "hasattr")

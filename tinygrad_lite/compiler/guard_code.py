@@ -132,7 +132,7 @@ def contents(container: Any, name: str, line: str) -> Guard:
 
 
 def _few(container: Any) -> tuple[str, tuple[Any, ...]] | None:
-    """The comparison of a container of few items, one by one, which is quicker than a loop; None for other containers."""
+    """The comparison of a container of few items, one by one, which is quicker than a loop; None for others."""
     kind = type(container)
     if kind not in (list, dict) or len(container) > _FEW:
         return None
@@ -201,4 +201,5 @@ def compiled(guards: Iterable[Guard]) -> Callable[[], bool]:
         terms.append(text.format(*shown, value=name(guard.value) if "{value}" in text else ""))
     source = f"def check({', '.join(f'{x}={x}' for x in values)}):\n    return {' and '.join(terms) or True}"
     exec(source, values)
-    return values["check"]  # type: ignore[no-any-return]
+    check: Callable[[], bool] = values["check"]
+    return check

@@ -78,7 +78,7 @@ class Guards:
                 if not same(before[key].value, guard.value):
                     return f"{guard.name!r}, which it reads, is changed by the function itself", guard.line
             elif key[1] == "[contents]" or (guard.name in stored and not hasattr(guard.value, "__set__")):
-                return f"{guard.name!r} is only found when it runs, and may be changed by the function itself", guard.line
+                return f"{guard.name!r} is only found when it runs, and may be changed by it", guard.line
         return None
 
     def _says_grad(self) -> bool:

@@ -53,12 +53,12 @@ INTRINSICS = frozenset({3, 5, 6})
 
 SPECIAL_NAMES = frozenset({
     *[name for name in dir(Tensor) if name.startswith("__")], *_OPERATORS,
-    *"__call__ __post_init__ __name__ __qualname__ __version__ __enter__ __exit__ __iter__ __next__ __annotations__".split(),
-    *"__missing__ __members__ __func__ __wrapped__ __length_hint__".split(),
+    *"__call__ __post_init__ __name__ __qualname__ __version__ __enter__ __exit__ __iter__ __next__".split(),
+    *"__annotations__ __missing__ __members__ __func__ __wrapped__ __length_hint__".split(),
 }) - frozenset({
-    "__dict__", "__getattribute__", "__setattr__", "__delattr__", "__getattr__", "__reduce__", "__reduce_ex__", "__getstate__",
-    "__setstate__", "__dir__", "__sizeof__", "__subclasshook__", "__init_subclass__", "__weakref__", "__slots__",
-    "__del__",
+    "__dict__", "__getattribute__", "__setattr__", "__delattr__", "__getattr__", "__reduce__", "__reduce_ex__",
+    "__getstate__", "__setstate__", "__dir__", "__sizeof__", "__subclasshook__", "__init_subclass__", "__weakref__",
+    "__slots__", "__del__",
 })  # fmt: skip
 """The attributes with double underscores that may be named. Others lead to objects that are read or changed unseen."""
 
@@ -81,7 +81,7 @@ _ARRAY_METHODS_WITH_EFFECTS = frozenset({"tofile", "dump", "dumps", "setflags", 
 CONTAINERS = (list, dict, set, frozenset, tuple)
 """The types whose contents are compared, and of which a class may be derived."""
 
-_WITH_METHODS = (
+_WITH_METHODS: tuple[type, ...] = (
     *CONTAINERS, str, bytes, int, float, complex, range, slice, np.generic, np.dtype, types.GeneratorType,
     type({}.keys()), type({}.values()), type({}.items()),
 )  # fmt: skip
@@ -133,8 +133,8 @@ _Pair = collections.namedtuple("_Pair", "first second")
 IMMUTABLE = (
     *PLAIN, range, slice, type(Ellipsis), type(NotImplemented), np.dtype, np.ufunc, np.generic, type(np.mean),
     types.GenericAlias, types.UnionType, types.GetSetDescriptorType, types.MemberDescriptorType, types.CodeType,
-    types.MethodDescriptorType, types.WrapperDescriptorType, types.ClassMethodDescriptorType, types.MethodWrapperType,
-    type(_Pair.first), typing.TypeVar, type(np._NoValue),  # type: ignore[attr-defined]
+    types.MethodDescriptorType, types.WrapperDescriptorType, types.ClassMethodDescriptorType,
+    types.MethodWrapperType, type(_Pair.first), typing.TypeVar, type(np._NoValue),
 )  # fmt: skip
 """The types of which an object is the same as long as it is the same object."""
 
@@ -147,8 +147,8 @@ _BASES = frozenset({
 CLASSES = frozenset({
     *_BASES, *IMMUTABLE, *[x for x in vars(itertools).values() if isinstance(x, type)], enumerate, filter, map, zip,
     reversed, super, type, property, staticmethod, classmethod, functools.partial, types.FunctionType, types.MethodType,
-    types.ModuleType, types.BuiltinFunctionType, types.GeneratorType, np.ndarray, bytearray, memoryview, np.errstate, enum.property,
-    contextlib.nullcontext,
+    types.ModuleType, types.BuiltinFunctionType, types.GeneratorType, np.ndarray, bytearray, memoryview,
+    np.errstate, enum.property, contextlib.nullcontext,
 })  # fmt: skip
 """The classes of C that may be named, and called."""
 
@@ -156,7 +156,8 @@ NAMED_BY = (operator.attrgetter, operator.itemgetter, operator.methodcaller)
 """The types of objects that read attributes and items whose names they hold."""
 
 _DESCRIPTORS = (
-    types.MethodDescriptorType, types.WrapperDescriptorType, types.ClassMethodDescriptorType, types.GetSetDescriptorType,
+    types.MethodDescriptorType, types.WrapperDescriptorType, types.ClassMethodDescriptorType,
+    types.GetSetDescriptorType,
 )  # fmt: skip
 _OF_ALL = ("__dict__", "__weakref__")
 _HEAP = 1 << 9
@@ -185,7 +186,8 @@ _TRUSTED = (
     "core", "types", "runtime", "ops", "random", "functions", "tensors", "creation", "linalg", "cuda", "autograd", "nn",
     "optim/base", "compiler", "torch_names", "insight", "testing", "__init__",
 )  # fmt: skip
-_OTHER_ROOMS = tuple([f"{room}{os.sep}" for room in "optim utils datasets serialization distributions distributed".split()])
+_OTHERS = ("optim", "utils", "datasets", "serialization", "distributions", "distributed")
+_OTHER_ROOMS = tuple([f"{_PACKAGE}{room}{os.sep}" for room in _OTHERS])
 _ROOMS = tuple([_PACKAGE + room.replace("/", os.sep) for room in _TRUSTED])
 _NN = tuple([f"{_PACKAGE}nn{os.sep}{room}{os.sep}" for room in ("module", "layers", "losses", "utils")])
 _PYTHON = f"{Path(functools.__file__).parent}{os.sep}"
@@ -218,12 +220,12 @@ def home(file: str) -> str:
     """
     if file.startswith(_ROOMS):
         return "modules" if file.startswith(_NN) else "library"
-    if file.startswith(_PACKAGE) and any(file.startswith(_PACKAGE + room) for room in _OTHER_ROOMS):
+    if file.startswith(_OTHER_ROOMS):
         return "other rooms"
     if file.startswith(_ARRAY_ROOMS):
         return "arrays"
     if file.startswith("<frozen importlib"):
         return "library"
-    if file.startswith(("<frozen ", _ARRAYS)) or file == "<string>" or (file.startswith(_PYTHON) and not file.startswith(_INSTALLED)):
+    if file.startswith(("<frozen ", _ARRAYS)) or file == "<string>":
         return "python"
-    return "user"
+    return "python" if file.startswith(_PYTHON) and not file.startswith(_INSTALLED) else "user"

@@ -21,7 +21,21 @@ import numpy as np
 from ..nn.module.module import Module
 from ..tensors.tensor import Tensor
 from .bytecode import facts, module_named, place, texts_in
-from .guard_code import ABSENT, Guard, attribute, cell, contents, count, counts, elements, empty_item, item, keys, kind_of, slot
+from .guard_code import (
+    ABSENT,
+    Guard,
+    attribute,
+    cell,
+    contents,
+    count,
+    counts,
+    elements,
+    empty_item,
+    item,
+    keys,
+    kind_of,
+    slot,
+)
 from .harmless import CLASSES, CONTAINERS, IMMUTABLE, NAMED_BY, PLAIN, home, is_of_c, unknown_base
 
 _MAX_ITEMS = 1000
@@ -248,7 +262,8 @@ class Reads:
     def _visit_class(self, kind: type) -> None:
         """A class and its bases, and the class of which it is an instance itself."""
         for base in kind.__mro__:
-            if id(base) not in self._classes and not is_of_c(base) and (self._entered is not None or _home_of(base) in ("user", "python")):
+            looked_at = self._entered is not None or _home_of(base) in ("user", "python")
+            if looked_at and id(base) not in self._classes and not is_of_c(base):
                 self._classes[id(base)] = base
                 self._visit_one_class(base)
         if type(kind) is not type:
@@ -280,7 +295,7 @@ class Reads:
         return ChainMap(self.names, self._names_of_modules, _OF_EVERY_MODULE)
 
     def _visit_object(self, value: Any, name: str, line: str) -> None:
-        kind = type(value)
+        kind: Any = type(value)
         unknown = unknown_base(kind)
         if unknown is not None:
             self._unknown(value, name, line, f"a {kind.__name__}")
@@ -302,9 +317,9 @@ class Reads:
                     guard = slot(value, descriptor, key, names[key])
                     self._waiting.append((self._add(value, key, guard), key, names[key]))
 
-
     def _visit_attributes(self, value: Any, values: Any, names: MutableMapping[str, str], name: str, line: str) -> None:
-        library = isinstance(value, Module) and _home_of(type(value)) == "modules"  # it has many, and a fixed set of them
+        # A Module of the library has many, and always the same.
+        library = isinstance(value, Module) and _home_of(type(value)) == "modules"
         guard = (count if library else keys)(values, f"the attributes of {name}", line)
         self._add(values, "[attributes]", guard)
         # What the library reads of Modules is not known before the call.

@@ -19,6 +19,10 @@ from .guards import Guards
 from .tracer import Tracer
 
 
+_MODE: Any = getattr(in_force, "__self__", None)
+"""The context variable of the mode, which is not the function's."""
+
+
 def trace(
     function: Callable[..., Any],
     given: Sequence[Tensor],
@@ -48,7 +52,7 @@ def trace(
         call = functools.partial(function, *args, **kwargs)
         result, mode, variables = entered.run(lambda: call_in_mode(None, _and_mode, call, tracer=tracer))
     for variable, value in variables:
-        if variable is not in_force.__self__ and variable.get(None) is not value:
+        if variable is not _MODE and variable.get(None) is not value:
             variable.set(value)  # the function has set it, in a context of its own
     if mode != in_force(thread).mode[1:]:
         in_force(thread).set_mode(*mode)  # the function has called set_grad_enabled()

@@ -86,9 +86,7 @@ class Call:
 
     __slots__ = ("args", "function", "modules", "pure", "result")
 
-    def __init__(
-        self, function: Function, args: tuple[Any, ...], result: Any, pure: bool, modules: Any = None
-    ) -> None:
+    def __init__(self, function: Function, args: tuple[Any, ...], result: Any, pure: bool, modules: Any = None) -> None:
         self.modules = modules
         self.function = function
         self.args = args
@@ -350,11 +348,12 @@ def _grad(t: Tensor) -> Any:
 
 def _modules_around() -> tuple[Module, Module] | None:
     """The outermost and the innermost module that is being called."""
-    frame, found = sys._getframe(2), []
+    frame: Any = sys._getframe(2)
+    found: list[Module] = []
     while frame is not None:
         if frame.f_code is _CALL:
             found.append(frame.f_locals["self"])
-        frame = frame.f_back  # type: ignore[assignment]
+        frame = frame.f_back
     return (found[-1], found[0]) if found else None
 
 
