@@ -120,6 +120,7 @@ HELD: dict[str, tuple[str, str, str]] = {
     "sys.modules": ("import sys, types\nm = sys.modules['stale_m'] = types.ModuleType('stale_m')\nm.k = 2.0",
                     "sys.modules['stale_m'].k", "m.k = 5.0"),
     "math": ("import math\nold = math.pi", "math.pi", "math.pi = 5.0"),
+    "a setting of Python": ("import sys\nsys.setrecursionlimit(3000)", "float(sys.getrecursionlimit())", "sys.setrecursionlimit(4000)"),
     "os.environ": ("import os\nos.environ['STALE'] = '2'", "float(os.environ['STALE'])", "os.environ['STALE'] = '5'"),
     "globals()": ("k = 2.0", "globals()['k']", "k = 5.0"),
     "vars": ("class A: pass\na = A()\na.k = 2.0", "vars(a)['k']", "a.k = 5.0"),
@@ -275,6 +276,7 @@ def restore(values: dict[str, Any]) -> None:
     """Put back what a program may have changed of the library and of Python."""
     tl.set_default_dtype(tl.float32)
     tl.set_grad_enabled(True)
+    sys.setrecursionlimit(RECURSION)
     if "math" in values:
         values["math"].pi = 3.141592653589793
     tl.nn.functional.relu, tl.Tensor.relu = RELU
@@ -282,6 +284,7 @@ def restore(values: dict[str, Any]) -> None:
         del tl.nn.Tanh.k
 
 
+RECURSION = sys.getrecursionlimit()
 RELU = tl.nn.functional.relu, tl.Tensor.relu
 
 

@@ -18,7 +18,6 @@ from .guard_code import same, snapshot
 from .guards import Guards
 from .tracer import Tracer
 
-
 _MODE: Any = getattr(in_force, "__self__", None)
 """The context variable of the mode, which is not the function's."""
 

@@ -357,7 +357,7 @@ def _modules_around() -> tuple[Module, Module] | None:
     return (found[-1], found[0]) if found else None
 
 
-_CALL: Any = Module.__call__.__code__  # type: ignore[attr-defined]
+_CALL = Module.__call__.__code__
 
 
 def _users_line() -> str:
