@@ -6,6 +6,7 @@ float64 and, where the forward is analytic, with the complex step Im f(x + ih) /
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -113,7 +114,11 @@ def check_first_order(call: Call) -> None:
     c = cotangent_for(call, out)
     weights = c.astype(float)
     imaginary = call.replaced({i: call.args[i].astype(complex) for i in places})
-    for i, derivative in gradients(call, c, places).items():
+    together = gradients(call, c, places)
+    for wanted in (some for k in range(2, min(len(places), 6)) for some in itertools.combinations(places, k)):
+        for i, derivative in gradients(call, c, wanted).items():
+            assert_close(derivative, together[i], 1e-14, f"{name}: by {call.name_of(i)} of {wanted}, and of all")
+    for i, derivative in together.items():
         x, what = call.args[i], f"{name}: derivative by {call.name_of(i)}"
         assert_close(gradients(call, c, [i])[i], derivative, 1e-14, f"{what}, alone and with the others")
         slopes = differences(lambda x, i=i: np.sum(forward(call.replaced({i: x})) * weights), x)
