@@ -151,7 +151,9 @@ class Compiled(Generic[P, R]):
         return result
 
     def explain(self) -> str:
-        """Tell how many programs there are, for which arguments, and why a call runs as it is written.
+        """Tell of each program for which arguments it is and what is compared before it runs, and what is refused.
+
+        What is compared and what is refused stands with the line of the function that names it.
 
         >>> import tinygrad_lite as tl
         >>> double = tl.compile(lambda x: x * 2)
@@ -377,17 +379,22 @@ def compile(
 
     A function may do operations on Tensors, in place too; it may call `backward()`, modules in training and evaluation,
     dropout, and an optimizer's `step()` and `zero_grad()`. So a whole training step can be compiled. There is a program
-    for each kind of arguments: shapes, dtypes, whether they require gradients, and the values of what is not a Tensor.
-    The function is recompiled, up to 8 times, when something has changed that it was compiled for: attributes of
-    modules, the grad mode, and what is read by the names in its text and in the text of your functions that it names
-    (globals, closures, attributes, the contents of lists and dicts).
+    for each kind of arguments: shapes, dtypes, whether they require gradients, the values of numbers and texts, and
+    which object it is for everything else. There are at most 8 programs.
 
-    **Other Python runs in the first call only**: a `print`, the clock, what is reached by `getattr` or `globals()`.
+    **A program is never out of date:**
 
-    There is a graph break where a function reads a Tensor's values (`item()`, `if x.sum() > 0`), changes what it reads
-    (`self.count += 1`), or does something else that no program can do. Then it is run as it is written, every time,
-    with a warning that says why and where. Results that are views of arguments, or of one another, are such a case:
-    return a `clone()`.
+    1. The first call shows which functions are entered, yours and those of any package that is not this library.
+    2. Whatever these can reach by the names in their text (variables, attributes, items, classes, defaults) is compared
+       before each later call. Where something has changed, the call is traced again.
+    3. What is not known to be harmless is refused: an object of a type of C such as a deque, a function of C such as
+       `print` or `random.random`, `globals()` and the like, a `try` statement, an item too large to be compared.
+    4. So is what changes anything outside, such as `self.count += 1`, `log.append(x)` or a line written to a file.
+    5. What is refused runs as it is written, every time, with a warning that says why and on which line.
+    6. With `fullgraph=True`, it raises instead. `explain()` lists programs, what is compared, and what is refused.
+
+    There is a graph break too where a function reads a Tensor's values (`item()`, `if x.sum() > 0`). Results that are
+    views of arguments, or of one another, are such a case: return a `clone()`.
 
     Because the function is one node of the graph, it frees all that it saved at the first `backward()` from any of the
     results. A result from which others were computed has only the gradient of what is done with it outside, and refuses

@@ -20,7 +20,7 @@ from ..tensors.tensor import Tensor
 from ..types import dtypes
 from .bytecode import facts, place
 from .entered import Entered
-from .guard_code import Guard, compiled, same
+from .guard_code import ABSENT, Guard, compiled, same
 from .reads import Reads
 
 
@@ -83,6 +83,12 @@ class Guards:
 
     def _says_grad(self) -> bool:
         return any("grad" in code.co_names for code in self.reads.codes)
+
+    def told(self) -> list[str]:
+        """What is compared before each replay, with the lines of the user's functions that name it."""
+        files = tuple({place(code).rpartition(":")[0] for code in self.reads.codes})
+        found = [x for x in self.reads.guards.values() if x.line.startswith(files) and not x.name.startswith("__")]
+        return list(dict.fromkeys(f"{guard.name}{guard.line}" for guard in found if guard.value is not ABSENT))
 
     def containers(self) -> Iterable[int]:
         """The identities of the lists and dicts that the function reads."""
