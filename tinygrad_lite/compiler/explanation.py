@@ -28,7 +28,7 @@ def _one(x: Any) -> str:
 
 
 def told(name: str, calls: Sequence[list[CompiledCall]], warned: Iterable[str]) -> str:
-    """The programs in the order of their kinds of arguments, each with its guards, then what else ran as it is written."""
+    """The programs in the order of their kinds of arguments, with their guards, and what else ran as it is written."""
     lines: list[str] = []
     kinds: list[CompiledCall] = []
     programs = 0

@@ -54,10 +54,12 @@ class Guards:
         moved = any(t._data is not array or _properties(t) != before for t, array, before in self._before)
         self._before.clear()
         known, self.reads = self.reads, Reads([*self._roots, *called], entered.codes, entered.modules, entered.dynamic)
-        changed = self._changed(known.guards, entered)
-        if changed is not None:
+        changed = [
+            x for key, x in self.reads.guards.items() if key in known.guards and not _unchanged(x, known.guards[key])
+        ]
+        if changed:
             self.reads = known  # which does not hold any more: the next call is traced again
-            return changed
+            return f"{changed[0].name!r}, which it reads, is changed by the function itself", changed[0].line
         self.modules = _with_inner([*called, *self.reads.modules])
         if moved:
             return "a Tensor from outside is given other memory, or its requires_grad is changed", ""
@@ -68,18 +70,15 @@ class Guards:
         if _modes() != self._modes:
             return "the grad mode or the default dtype is not as it was before", ""
         in_text = [(reason, place(code, line)) for code in entered.codes for reason, line in facts(code).refusals]
-        return next(iter([*entered.refusals, *in_text, *self.reads.refusals]), None)
+        return next(iter([*entered.refusals, *in_text, *self.reads.refusals, *self._found_late(known, entered)]), None)
 
-    def _changed(self, before: dict[tuple[int, str], Guard], entered: Entered) -> tuple[str, str] | None:
-        """Say which place the function itself has changed, or may have changed, and the line."""
+    def _found_late(self, known: Reads, entered: Entered) -> Iterable[tuple[str, str]]:
+        """The places of which nobody knows what they were before the call, and which it may have changed."""
         stored = frozenset().union(*[facts(code).stored for code in entered.codes])
         for key, guard in self.reads.guards.items():
-            if key in before:
-                if not same(before[key].value, guard.value):
-                    return f"{guard.name!r}, which it reads, is changed by the function itself", guard.line
-            elif key[1] == "[contents]" or (guard.name in stored and not hasattr(guard.value, "__set__")):
-                return f"{guard.name!r} is only found when it runs, and may be changed by it", guard.line
-        return None
+            may_change = key[1] == "[contents]" or (guard.name in stored and not hasattr(guard.value, "__set__"))
+            if may_change and key not in known.guards:
+                yield f"{guard.name!r} is only found when it runs, and may be changed by it", guard.line
 
     def _says_grad(self) -> bool:
         return any("grad" in code.co_names for code in self.reads.codes)

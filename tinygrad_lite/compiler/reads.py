@@ -11,6 +11,7 @@ from __future__ import annotations
 import builtins
 import functools
 import sys
+from abc import ABCMeta, get_cache_token
 from collections import ChainMap, OrderedDict, deque
 from collections.abc import Iterable, MutableMapping
 from types import BuiltinFunctionType, CodeType, FunctionType, MemberDescriptorType, MethodType, ModuleType
@@ -56,6 +57,7 @@ _OF_EVERY_MODULE = dict.fromkeys(
 _OF_PYTHON = "data maps _member_map_ _value2member_map_ _value_ _name_ _data __members__ keywords".split()
 """Attributes of Python's own classes that are read by special methods, which no text names."""
 
+_ABC = ABCMeta.__instancecheck__.__code__.co_filename
 _LOOKED_AT = ("user", "python", "other rooms")
 """Whose functions are looked at if they are entered."""
 
@@ -120,6 +122,9 @@ class Reads:
             self._visit(*self._waiting.popleft())
         if self._known_classes:
             self._add(self, "[classes]", counts(self._known_classes, "the attributes of known classes", ""))
+        if any(code.co_filename == _ABC for code in self._entered or ()):  # isinstance() may ask what is registered
+            token = Guard("{0}() == {value}", (get_cache_token,), get_cache_token, "the registered classes", "")
+            self._add(self, "[registered]", token)
         if self._waiting:
             self.refusals.append(("more objects can be reached than are compared", ""))
         for code in (self._entered or set()) - self._found:
