@@ -6,6 +6,7 @@ use it. What is called for the sake of an operation on Tensors is not looked at,
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -38,11 +39,15 @@ class Entered:
     def run(self, function: Callable[[], Any]) -> Any:
         """Call a function and observe what it enters; an observer that was there before is set again."""
         before: Any = sys.getprofile()
+        collecting = gc.isenabled()
+        gc.disable()  # its callbacks and finalizers are not called by the function
         sys.setprofile(self._observe)
         try:
             return function()
         finally:
             sys.setprofile(None)
+            if collecting:
+                gc.enable()
             if hasattr(before, "enable"):  # cProfile's, which is not called but enabled
                 before.enable()
             elif before is not None:

@@ -20,7 +20,7 @@ from ..tensors.tensor import Tensor
 from ..types import dtypes
 from .bytecode import facts, place
 from .entered import Entered
-from .guard_code import ABSENT, Guard, compiled, same
+from .guard_code import ABSENT, compiled, same
 from .reads import Reads
 
 
@@ -54,9 +54,8 @@ class Guards:
         moved = any(t._data is not array or _properties(t) != before for t, array, before in self._before)
         self._before.clear()
         known, self.reads = self.reads, Reads([*self._roots, *called], entered.codes, entered.modules, entered.dynamic)
-        changed = [
-            x for key, x in self.reads.guards.items() if key in known.guards and not _unchanged(x, known.guards[key])
-        ]
+        before = known.guards
+        changed = [x for at, x in self.reads.guards.items() if at in before and not same(x.value, before[at].value)]
         if changed:
             self.reads = known  # which does not hold any more: the next call is traced again
             return f"{changed[0].name!r}, which it reads, is changed by the function itself", changed[0].line
