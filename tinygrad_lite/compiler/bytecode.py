@@ -9,7 +9,7 @@ import os
 from types import CodeType
 from typing import Any, NamedTuple
 
-from .harmless import INSTRUCTIONS, INTRINSICS, SPECIAL_NAMES, may_catch
+from .harmless import INSTRUCTIONS, INTRINSICS, SPECIAL_NAMES, only_looks_up
 
 
 class Facts(NamedTuple):
@@ -61,8 +61,10 @@ def facts(code: CodeType) -> Facts:
         writes_items |= at.opname in ("STORE_SUBSCR", "DELETE_SUBSCR", "STORE_SLICE")
         writes_items |= at.opname == "BINARY_OP" and at.argrepr.endswith("=")
         refusal = _refusal(at, instructions[number + 1 : number + 2])
-        if refusal is not None and not (refusal == _TRY and may_catch(code.co_filename)):
+        if refusal is not None:
             found.refusals.append((refusal, line))
+    if only_looks_up(code.co_filename):
+        found.refusals.clear()
     return found._replace(stored=frozenset(stored), writes_items=writes_items)
 
 

@@ -202,12 +202,12 @@ _ARRAY_ROOMS = tuple([
 ])  # fmt: skip
 
 
-_CATCHING = tuple([_PYTHON + name for name in ("enum.py", f"collections{os.sep}__init__.py", "os.py", "types.py")])
+_LOOKING_UP = tuple([_PYTHON + name for name in ("enum.py", f"collections{os.sep}__init__.py", "os.py", "types.py")])
 
 
-def may_catch(file: str) -> bool:
-    """True for files of Python whose try statements surround nothing but look-ups in what is compared."""
-    return file.startswith(_CATCHING) or file == "<frozen os>"
+def only_looks_up(file: str) -> bool:
+    """True for files of Python whose functions do nothing but look up names and items in what is compared."""
+    return file.startswith(_LOOKING_UP) or file in ("<frozen os>", "<frozen abc>", "<frozen _collections_abc>")
 
 
 @functools.cache
