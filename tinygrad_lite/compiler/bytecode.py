@@ -17,6 +17,7 @@ class Facts(NamedTuple):
 
     Attributes:
         globals: the global variables that it names, each with the number of a line.
+        closed_over: the variables that it closes over, or that functions inside it do.
         attributes: the attributes that it names, and all texts in it that may be names of some.
         imports: the modules that it imports, with the level of a relative import.
         stored: the names of attributes and variables outside that it assigns.
@@ -25,6 +26,7 @@ class Facts(NamedTuple):
     """
 
     globals: dict[str, int]
+    closed_over: dict[str, int]
     attributes: dict[str, int]
     imports: dict[tuple[str, int], int]
     stored: frozenset[str]
@@ -35,7 +37,7 @@ class Facts(NamedTuple):
 @functools.cache
 def facts(code: CodeType) -> Facts:
     """Read a code object."""
-    found = Facts({}, {}, {}, frozenset(), False, [])
+    found = Facts({}, {}, {}, {}, frozenset(), False, [])
     stored: set[str] = set()
     writes_items, line = False, code.co_firstlineno
     instructions = [i for i in dis.get_instructions(code) if i.opname not in ("CACHE", "EXTENDED_ARG")]
@@ -49,6 +51,8 @@ def facts(code: CodeType) -> Facts:
             found.imports[name, level if isinstance(level, int) else 0] = line
             for part in name.split("."):
                 found.attributes.setdefault(part, line)
+        elif at.opcode in dis.hasfree:
+            found.closed_over.setdefault(name, line)
         elif at.opcode in dis.hasname:
             found.attributes.setdefault(name, line)
             if name.startswith("__") and name.endswith("__") and name not in SPECIAL_NAMES:

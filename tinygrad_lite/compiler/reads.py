@@ -237,7 +237,9 @@ class Reads:
         for what in ("__code__", "__defaults__", "__kwdefaults__"):
             self._attribute(function, what, line)
         for free, variable in zip(code.co_freevars, function.__closure__ or (), strict=True):
-            self._waiting.append((self._add(variable, free, cell(variable, free, line)), free, line))
+            reads = [place(x, facts(x).closed_over[free]) for x in _with_inner(code) if free in facts(x).closed_over]
+            at = next(iter(reads), line)
+            self._waiting.append((self._add(variable, free, cell(variable, free, at)), free, at))
         for inner in _with_inner(code):
             self._found.add(inner)
             if self._entered is None or inner in self._entered:
