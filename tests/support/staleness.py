@@ -233,7 +233,7 @@ USED: dict[str, str] = {
     "in a method": "class M_:\n    def run(self, x): return x * {k}\nm_ = M_()\nf = m_.run",
     "in a Module": "class M_(nn.Module):\n    def forward(self, x): return x * {k}\nf = M_()",
     "in a Module in a Sequential": "class M_(nn.Module):\n    def forward(self, x): return x * {k}\nf = nn.Sequential(nn.Tanh(), M_())",
-    "in a hook": "f = nn.Tanh()\nf.register_forward_hook(lambda m, a, r: r * {k})",
+    "in a hook": "f = nn.Tanh()\nf.register_forward_hook(lambda m_, a_, r_: r_ * {k})",
     "in a decorated function": "import functools\ndef deco(g):\n    @functools.wraps(g)\n    def w(x): return g(x) * {k}\n    return w\n"
                                "@deco\ndef f(x): return x + 1",
     "in a try statement": "def f(x):\n    try: return x * {k}\n    except KeyError: return x",
