@@ -93,7 +93,7 @@ def erf(x: Any) -> Array:
     >>> erf(np.array([0.0, 0.5, -np.inf])).round(6)
     array([ 0.    ,  0.5205, -1.    ])
     """
-    return _in_blocks(_erf, x, single=True)
+    return in_blocks(_erf, x, single=True)
 
 
 def erfc(x: Any) -> Array:
@@ -106,11 +106,12 @@ def erfc(x: Any) -> Array:
     >>> erfc(np.array([0.0, 10.0, -np.inf]))
     array([1.00000000e+00, 2.08848758e-45, 2.00000000e+00])
     """
-    return _in_blocks(_erfc, x, single=False)
+    return in_blocks(_erfc, x, single=False)
 
 
 @np.errstate(all="ignore")  # every branch is computed for every element, and small numbers underflow as they should
-def _in_blocks(kernel: Callable[[Array], Array], x: Any, single: bool) -> Array:
+def in_blocks(kernel: Callable[[Array], Array], x: Any, single: bool) -> Array:
+    """A kernel of one-dimensional arrays on x, piece by piece; `single` where it can compute in float32."""
     x = np.asarray(x)
     if x.dtype.kind != "f":
         x = x.astype(np.float64)
@@ -127,11 +128,11 @@ def _erf(x: Array) -> Array:
     double = x.dtype == np.float64
     a = np.minimum(np.abs(x), 6 if double else 4)  # from there on erf is 1
     square = a * a
-    near = _polynomial(square, _NEAR if double else _NEAR_SINGLE)
+    near = polynomial(square, _NEAR if double else _NEAR_SINGLE)
     near *= x
     near += x
     t = 1 / (a + 3)
-    far = _polynomial(14 * t - 2.5, _FAR) if double else _polynomial(18 * t - 3.5, _FAR_SINGLE)
+    far = polynomial(14 * t - 2.5, _FAR) if double else polynomial(18 * t - 3.5, _FAR_SINGLE)
     far *= t
     far *= np.exp(np.negative(square, out=square), out=square)
     np.subtract(1, far, out=far)
@@ -141,23 +142,38 @@ def _erf(x: Array) -> Array:
 def _erfc(x: Array) -> Array:
     a = np.minimum(np.abs(x), 27.3)  # from there on erfc is 0
     square = a * a
-    near = _polynomial(square, _NEAR)
-    near *= x
-    near += x
-    np.subtract(1, near, out=near)
+    near = 1 - _near(x, square)
     # exp would make the rounding error of a * a a relative error up to 700 times as large. But that error is known: the
     # upper half of the bits of a has an exact square, and exp(-error) is 1 - error.
     upper = (a.view(np.int64) & -(1 << 27)).view(np.float64)
     error = (upper * upper - square) + (a - upper) * (a + upper)
-    t = 1 / (a + 3)
-    far = _polynomial(8 * t - 1.25, _FAR_ERFC)
-    far *= t
+    far = _far(a)
     far -= far * error
     far *= np.exp(np.negative(square, out=square), out=square)
     return choose(a < 0.5, near, choose(x < 0, 2 - far, far))
 
 
-def _polynomial(x: Array, coefficients: tuple[float, ...]) -> Array:
+def _near(x: Array, square: Array) -> Array:
+    """erf(x) for |x| < 1, in float64."""
+    out = polynomial(square, _NEAR)
+    out *= x
+    out += x
+    return out
+
+
+def _far(a: Array) -> Array:
+    """exp(a**2) erfc(a) for 1/2 <= a <= 27.3."""
+    t = 1 / (a + 3)
+    return t * polynomial(8 * t - 1.25, _FAR_ERFC)
+
+
+def scaled_far(a: Array) -> Array:
+    """exp(a**2) erfc(a) for 0 <= a <= 27.3, in float64."""
+    square = np.minimum(a * a, 1)
+    return choose(a < 0.5, np.exp(square) * (1 - _near(a, square)), _far(a))
+
+
+def polynomial(x: Array, coefficients: tuple[float, ...]) -> Array:
     """The value by Horner's rule, highest power first."""
     y = x * coefficients[0]
     y += coefficients[1]
