@@ -69,10 +69,10 @@ class Entered:
         if whose in ("library", "arrays") or in_force(thread).tracer is None:
             return
         caller = frame.f_back
-        if whose == "python" and not (caller is not None and caller.f_code in self.codes):
+        if whose in ("python", "other rooms") and not (caller is not None and caller.f_code in self.codes):
             return  # it is the library that calls it
         self.codes[code] = None
-        if code.co_name == "__exit__" and code is not nullcontext.__exit__.__code__:
+        if code.co_name == "__exit__" and whose != "other rooms" and code is not nullcontext.__exit__.__code__:
             self._refuse("the end of a with statement is written in Python, and may hide an error", frame)
 
     def _called(self, function: Any, frame: FrameType) -> None:

@@ -184,10 +184,8 @@ def unknown_base(kind: type) -> type | None:
 _PACKAGE = f"{Path(__file__).parents[1]}{os.sep}"
 _TRUSTED = (
     "core", "types", "runtime", "ops", "random", "functions", "tensors", "creation", "linalg", "cuda", "autograd", "nn",
-    "optim/base", "compiler", "torch_names", "insight", "testing", "__init__",
+    "optim/base", "compiler", "torch_names", "insight", "testing", "special", "__init__",
 )  # fmt: skip
-_OTHERS = ("optim", "utils", "datasets", "serialization", "distributions", "distributed")
-_OTHER_ROOMS = tuple([f"{_PACKAGE}{room}{os.sep}" for room in _OTHERS])
 _ROOMS = tuple([_PACKAGE + room.replace("/", os.sep) for room in _TRUSTED])
 _NN = tuple([f"{_PACKAGE}nn{os.sep}{room}{os.sep}" for room in ("module", "layers", "losses", "utils")])
 _PYTHON = f"{Path(functools.__file__).parent}{os.sep}"
@@ -220,7 +218,7 @@ def home(file: str) -> str:
     """
     if file.startswith(_ROOMS):
         return "modules" if file.startswith(_NN) else "library"
-    if file.startswith(_OTHER_ROOMS):
+    if file.startswith(_PACKAGE):
         return "other rooms"
     if file.startswith(_ARRAY_ROOMS):
         return "arrays"
