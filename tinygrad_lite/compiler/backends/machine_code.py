@@ -1,0 +1,152 @@
+"""Machine code of Python text by Numba, kept on disk: the second process that needs the same function finds it there.
+
+The text of each function is a file in a folder of the user's cache, beside which Numba keeps what it compiled.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import hashlib
+import importlib.util
+import math
+import os
+import shutil
+import sys
+import threading
+import time
+import types
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ...runtime.atomic_files import replacing
+from ...runtime.optional import require
+from . import elements
+
+Function = Callable[..., Any]
+
+PATIENCE = 2.0
+"""Seconds of compiling after which a terminal is told."""
+
+SLOW_START = "import math\n\nimport numpy as np\n\n\n"
+
+
+def cache_folder() -> Path:
+    """The folder in which machine code is kept: `TINYGRAD_LITE_CACHE`, or a folder of the user's cache."""
+    given = os.environ.get("TINYGRAD_LITE_CACHE")
+    if given:
+        return Path(given) / "numba"
+    if sys.platform == "win32":
+        root = Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local"))
+    else:
+        root = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return root / "tinygrad_lite" / "numba"
+
+
+def clear_cache() -> None:
+    """Delete the machine code that is kept on disk. Programs that are running keep theirs.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.compiler.clear_cache()
+    """
+    shutil.rmtree(cache_folder(), ignore_errors=True)
+
+
+def numba() -> Any:
+    """The package numba, with what it needs to multiply matrices.
+
+    Raises:
+        ImportError: if it or SciPy is not installed. The message names the extra that brings both.
+    """
+    require("scipy.linalg.cython_blas", "numba")
+    return require("numba", "numba")
+
+
+def machine_code(text: str, functions: Mapping[str, Function]) -> Function:
+    """The function `kernel` of a text, as machine code that is made when it is first called.
+
+    Args:
+        functions: the functions that the text calls beside NumPy's and those of an element.
+    """
+    forms = "\n".join(f"# {name}: {_digest(_source(function))}" for name, function in sorted(functions.items()))
+    whole = f"{SLOW_START}{text}\n{forms}\n# {_digest(_source(elements))}"
+    with _lock:
+        found = _loaded.get(whole)
+        if found is None:
+            found = _loaded[whole] = _compiled(whole, functions)
+        return found
+
+
+_loaded: dict[str, Function] = {}
+_lock = threading.RLock()
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:24]
+
+
+def _source(thing: Any) -> str:
+    module = thing if isinstance(thing, types.ModuleType) else sys.modules[thing.__module__]
+    return Path(str(module.__file__)).read_text(encoding="utf-8")
+
+
+def _compiled(text: str, functions: Mapping[str, Function]) -> Function:
+    names = {"np": np, "math": math, **_elements(), **{name: _inner(function) for name, function in functions.items()}}
+    name = f"kernel_{_digest(text + numba().__version__)}"
+    path = cache_folder() / f"{name}.py"
+    cached = True
+    try:
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with replacing(path) as file:
+                file.write(text.encode())
+        spec = importlib.util.spec_from_file_location(name, path)
+        module = importlib.util.module_from_spec(spec)  # type: ignore[arg-type]
+        sys.modules[name] = module  # Numba looks for the function's module by its name
+        spec.loader.exec_module(module)  # type: ignore[union-attr]
+        kernel = module.kernel
+        kernel.__globals__.update(names)
+    except OSError:  # there is no folder that can be written to
+        cached = False
+        exec(compile(text, f"<{name}>", "exec"), names)
+        kernel = names["kernel"]
+    function: Function = numba().njit(kernel, cache=cached, error_model="numpy", nogil=False)
+    return function
+
+
+@functools.cache
+def _elements() -> dict[str, Any]:
+    """The functions of `elements.py`, as machine code that becomes part of what calls it."""
+    jit = numba().njit
+    return {
+        "exp32": jit(elements.exp32, error_model="numpy"),
+        "tanh32": jit(elements.tanh32, error_model="numpy"),
+        # Of a sum of many numbers the order is free, and nothing else is: NaN, inf and -0 stay as they are.
+        "added": jit(elements.added, error_model="numpy", fastmath={"reassoc"}),
+    }
+
+
+@functools.cache
+def _inner(function: Function) -> Any:
+    return numba().njit(function, error_model="numpy")
+
+
+@contextlib.contextmanager
+def progress(name: str) -> Iterator[None]:
+    """Tell a terminal when what is done takes longer than two seconds."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    began = time.perf_counter()
+    told = threading.Timer(PATIENCE, lambda: print(f"compiling {name} …", end="", file=sys.stderr, flush=True))
+    told.start()
+    try:
+        yield
+    finally:
+        told.cancel()
+        seconds = time.perf_counter() - began
+        if seconds > PATIENCE:
+            print(f" {seconds:.1f} s", file=sys.stderr)

@@ -1,0 +1,426 @@
+"""The numba backend: runs of calls that machine code can make become one call each.
+
+What it cannot take stays a call of NumPy in the same program, and a piece that Numba does not compile is run by its
+calls. So there is always a program, and it has the values of the numpy backend within rounding.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ...core import versions
+from ...random import distributions
+from ...random.generator import drawn
+from ..codegen import title, values_in
+from ..layouts import Layout
+from ..tracer import Call, Value
+from . import reading
+from .loops import Kernel
+from .machine_code import machine_code, numba, progress
+from .symbols import Node, Symbol, Untakeable
+
+Array = np.ndarray[Any, Any]
+Structure = Any
+"""What a fused operation saves: a tuple of Values (or Symbols), numbers, and tuples."""
+
+_DRAWN: Any = drawn.__wrapped__  # type: ignore[attr-defined]
+_WRITE: Any = versions.write.__wrapped__  # type: ignore[attr-defined]
+
+
+class NumbaBackend:
+    """Rewrites the programs of one compiled call.
+
+    Raises:
+        ImportError: if Numba or SciPy is not installed.
+    """
+
+    def __init__(self, name: str) -> None:
+        numba()
+        self.name = name
+        self.pieces: list[Piece] = []
+        self.refusals: dict[str, str] = {}
+        self._saved: dict[Value, Structure] = {}  # what the results of kernels hold, in Values
+
+    def rewritten(self, given: Iterable[Value], calls: Sequence[Call], wanted: Iterable[Value]) -> list[Call]:
+        """Calls that compute what is wanted from what is given, with pieces of machine code among them."""
+        return Rewriting(self, given, calls, [*wanted]).run()
+
+    def refused(self, call: Call, reason: Exception) -> None:
+        """Note why NumPy makes a call, for readers of the program."""
+        self.refusals.setdefault(title(call.function), str(reason))
+
+    def source(self) -> str:
+        """The text of all pieces."""
+        return "\n\n".join(piece.source() for piece in self.pieces)
+
+
+class Rewriting:
+    """One program that is rewritten.
+
+    Attributes:
+        done: the calls of the new program so far.
+    """
+
+    def __init__(self, backend: NumbaBackend, given: Iterable[Value], calls: Sequence[Call], wanted: list[Value]) -> None:
+        self.given = {*given}
+        self.backend = backend
+        self.calls = calls
+        self.wanted = wanted
+        self.done: list[Call] = []
+        self.current = Section()
+        self.views: set[Value] = set()
+        self.made: set[Value] = set()  # by this program so far, sections included
+        self.last_use = {v: i for i, call in enumerate(calls) for v in values_in(call.args)}
+
+    def run(self) -> list[Call]:
+        for i, call in enumerate(self.calls):
+            self._take(i, call)
+        self._close(len(self.calls))
+        for value in self.wanted:
+            self._provide(value)
+        return self.done
+
+    def _take(self, i: int, call: Call) -> None:
+        try:
+            self._lower(call)
+        except Untakeable as reason:
+            self.backend.refused(call, reason)
+            again = self._before_the_section(call)
+            if again is None:
+                self._close(i)
+                self._leave(call)
+            else:
+                self._leave(again)
+        if reading.is_view(call.function):
+            self.views.update(values_in(call.result))
+
+    # ------------------------------------------------------------------------------------ what machine code takes
+
+    def _lower(self, call: Call) -> None:
+        """Add a call to the section."""
+        section = self.current
+        before = dict(section.inputs)
+        try:
+            handles: dict[Value, tuple[Symbol, Node]] = {}
+            in_place = reading.what(call.function) == "kernel"
+            args = self._symbolic(call.args, handles, in_place)
+            result = reading.lowered(call.function, args)
+            if call.result is None:
+                raise Untakeable("a call without a result")
+            found: dict[Value, Structure] = {}
+            _bind(call.result, result, found)
+            written = {v: s for v, (s, node) in handles.items() if s.node is not node}
+            for value in written:
+                self._check_written(value)
+        except Untakeable:
+            section.inputs = before
+            raise
+        section.values.update(found)
+        for value, symbol in written.items():
+            section.values[value] = Symbol(symbol.node, True)
+            section.writes[value] = symbol.node
+        section.calls.append(call)
+        for value in found:
+            section.origin[value] = call
+
+    def _symbolic(self, x: Any, handles: dict[Value, tuple[Symbol, Node]], in_place: bool) -> Any:
+        """An argument with symbols in place of Values."""
+        if isinstance(x, Value):
+            if x in handles:
+                return handles[x][0]
+            known = self.current.values.get(x)
+            if known is None and x in self.backend._saved:
+                return self._symbolic(self._taken_apart(x), handles, in_place)
+            if isinstance(known, tuple):
+                return known
+            if known is None and x.origin == "constant":
+                return x.example
+            node = known.node if known is not None else self.current.input(x)
+            symbol = Symbol(node, not in_place)
+            if in_place:
+                handles[x] = symbol, node
+            return symbol
+        if type(x) in (tuple, list):
+            return type(x)([self._symbolic(item, handles, in_place) for item in x])
+        return x
+
+    def _taken_apart(self, value: Value) -> Structure:
+        """What a kernel saved, in Values; if it was given to this program as one thing, it is taken apart."""
+        structure = self.backend._saved[value]
+        parts = [v for v in values_in(structure) if v not in self.made]
+        if value in self.given and parts:
+            self.done.append(Call(Unpacking(structure, parts), (value,), tuple(parts), True))
+            self.made.update(parts)
+        return structure
+
+    def _check_written(self, value: Value) -> None:
+        """Refuse a write to memory at which another input of the section may look."""
+        if value not in self.current.inputs or value.layout is None or not value.layout.in_order:
+            raise Untakeable("memory is written that is not an input's")
+        for other in self.current.inputs:
+            if other is not value and (
+                other in self.views
+                or (other.example is not None and value.example is not None and np.may_share_memory(other.example, value.example))
+            ):
+                raise Untakeable("memory is written at which another array looks")
+
+    # ------------------------------------------------------------------------------------------ what NumPy does
+
+    def _before_the_section(self, call: Call) -> Call | None:
+        """The call in a form that can be made before the section, because nothing of that matters to it; or None."""
+        section, function = self.current, call.function
+        name = getattr(function, "__name__", "")
+        read = [*values_in(call.args)]
+        if function is _DRAWN and call.args[2] is distributions.bernoulli_array or (
+            function is _DRAWN and call.args[0] is distributions.filled
+        ):
+            # Of the array it is only the shape that counts, and the order, which is that of a new array.
+            args = tuple(
+                [
+                    np.empty(x.layout.shape, x.layout.dtype)
+                    if isinstance(x, Value) and x in section.values and x.layout is not None and x.layout.in_order
+                    else x
+                    for x in call.args
+                ]
+            )
+            if section.values.keys().isdisjoint(values_in(args)):
+                return Call(function, args, call.result, call.pure)
+            return None
+        if not section.values.keys().isdisjoint(read):
+            only_stamped = name == "wrote" and all(v in section.writes for v in read if v in section.values)
+            return call if only_stamped else None
+        if function is _WRITE and section.inputs.keys().isdisjoint(read):
+            return call
+        harmless = call.result is None and name.startswith(("_check", "_refuse", "refuse", "wrote"))
+        return call if harmless or call.pure else None
+
+    def _leave(self, call: Call) -> None:
+        """Leave a call to NumPy."""
+        for value in values_in(call.args):
+            self._provide(value)
+        self.done.append(call)
+        for value in values_in(call.result):
+            self.backend._saved.pop(value, None)
+            self.made.add(value)
+
+    def _provide(self, value: Value) -> None:
+        """See to it that what a kernel saved is there as one thing, if it was taken apart."""
+        structure = self.backend._saved.get(value)
+        if structure is not None and value not in self.made and self._is_here(structure):
+            self.done.append(Call(packed, (structure,), value, True))
+            self.made.add(value)
+
+    def _is_here(self, structure: Structure) -> bool:
+        return all(v in self.made or v.origin in ("argument", "captured") for v in values_in(structure))
+
+    # --------------------------------------------------------------------------------------------- a section ends
+
+    def _close(self, i: int) -> None:
+        """End the section: what is used from call i on is what it returns."""
+        section, self.current = self.current, Section()
+        if not section.calls:
+            return
+        needed = [v for v in section.values if self.last_use.get(v, -1) >= i or v in self.wanted]
+        try:
+            self.done += self._piece(section, needed)
+        except Untakeable as reason:
+            if len(section.calls) >= LEAST:
+                self.backend.refused(section.calls[0], reason)
+            for call in section.calls:
+                self._leave(call)
+
+    def _piece(self, section: Section, needed: list[Value]) -> list[Call]:
+        """The call of a piece of machine code, and what is to be done after it."""
+        if len(section.calls) < LEAST:
+            raise Untakeable("a call of NumPy's is as fast")
+        results: dict[Value, Node] = {}
+        after: list[Call] = []
+        saved: dict[Value, Structure] = {}
+        for value in needed:
+            self._result(value, section, results, after, saved)
+        outputs = [*results.items()]
+        names = {value: f"a{k}" for k, value in enumerate(section.inputs)}
+        kernel = Kernel(
+            [(names[v], node, v.layout) for v, node in section.inputs.items()],
+            [(f"out{k}", node) for k, (_, node) in enumerate(outputs)],
+            [(names[v], node) for v, node in section.writes.items()],
+        )
+        piece = Piece(self.backend, [v.layout for v in section.inputs], kernel)
+        self.backend.pieces.append(piece)
+        for value, node in outputs:
+            value.layout = Layout(node.shape, node.dtype, True)
+        self.backend._saved.update(saved)
+        self.made.update(results, (v for call in after for v in values_in(call.result)))
+        call = Call(piece, tuple(section.inputs), tuple(results) if len(results) != 1 else [*results][0], not section.writes)
+        return [call, *after]
+
+    def _result(
+        self, value: Value, section: Section, results: dict[Value, Node], after: list[Call], saved: dict[Value, Structure]
+    ) -> None:
+        """Let a piece return a Value, or what it can be made of."""
+        if value in results or value in saved or any(value in [*values_in(call.result)] for call in after):
+            return
+        found = section.values[value]
+        if value in section.writes:
+            return
+        if isinstance(found, tuple):
+            saved[value] = self._structure(found, section, results)
+            return
+        call = section.origin[value]
+        base = found.node
+        while base.kind == "view":
+            base = base.operands[0]
+        if base.kind == "input" or reading.is_view(call.function):
+            if not isinstance(call.result, Value):
+                raise Untakeable("one of several results is a view")
+            for x in values_in(call.args):
+                if x in section.values:
+                    self._result(x, section, results, after, saved)
+            after.append(call)
+            return
+        results[value] = found.node
+
+    def _structure(self, x: Any, section: Section, results: dict[Value, Node]) -> Structure:
+        """What a kernel saved, in Values."""
+        if isinstance(x, Symbol):
+            for v, node in section.inputs.items():
+                if node is x.node:
+                    return v
+            for v, node in results.items():
+                if node is x.node:
+                    return v
+            value = Value("result", lambda: None)
+            results[value] = x.node
+            return value
+        return tuple([self._structure(item, section, results) for item in x]) if isinstance(x, tuple) else x
+
+
+LEAST = 2
+"""A piece of fewer calls is not worth its own."""
+
+
+class Section:
+    """Calls, one after the other, that become one piece.
+
+    Attributes:
+        inputs: the Values that it reads, with their nodes.
+        values: what it computes, by Value.
+        origin: the call that computes a Value.
+        writes: the inputs that it writes, with what they are to hold.
+    """
+
+    def __init__(self) -> None:
+        self.calls: list[Call] = []
+        self.inputs: dict[Value, Node] = {}
+        self.values: dict[Value, Structure] = {}
+        self.origin: dict[Value, Call] = {}
+        self.writes: dict[Value, Node] = {}
+
+    def input(self, value: Value) -> Node:
+        if value.layout is None:
+            raise Untakeable("an argument that is no array")
+        if value not in self.inputs:
+            self.inputs[value] = Node("input", value, [], value.layout.shape, value.layout.dtype)
+        return self.inputs[value]
+
+
+def _bind(result: Any, found: Any, values: dict[Value, Structure]) -> None:
+    """Give the Values of a call's result what was found for them."""
+    if isinstance(result, Value):
+        if isinstance(found, tuple):
+            values[result] = found
+        elif isinstance(found, Symbol):
+            if result.layout is not None and (result.layout.shape, result.layout.dtype) != (found.shape, found.dtype):
+                raise Untakeable(f"{found.dtype} {found.shape} where NumPy has {result.layout}")
+            values[result] = Symbol(found.node, True)
+        else:
+            raise Untakeable(f"a {type(found).__name__}")
+    elif type(result) is tuple:
+        if type(found) is not tuple or len(found) != len(result):
+            raise Untakeable("another number of results")
+        for one, other in zip(result, found, strict=True):
+            _bind(one, other, values)
+
+
+class Unpacking:
+    """A function that takes the arrays out of what a kernel saved."""
+
+    __name__ = "unpacked"
+
+    def __init__(self, structure: Structure, parts: list[Value]) -> None:
+        self._paths = [_path(structure, part) for part in parts]
+
+    def __call__(self, saved: Any) -> tuple[Any, ...]:
+        return tuple([functools.reduce(lambda x, i: x[i], path, saved) for path in self._paths])
+
+
+def _path(structure: Structure, part: Value) -> list[int]:
+    """The indices that lead to a Value in a structure."""
+    for i, item in enumerate(structure):
+        if item is part:
+            return [i]
+        if isinstance(item, tuple) and part in [*values_in(item)]:
+            return [i, *_path(item, part)]
+    raise ValueError("it is not in the structure")
+
+
+def packed(structure: Structure) -> Structure:
+    """What a kernel saved, as one thing."""
+    return structure
+
+
+class Piece:
+    """Machine code for some calls: a function of arrays that returns new ones.
+
+    Args:
+        layouts: those of the arrays that it is given.
+        kernel: its text, with the arrays that it makes.
+
+    Raises:
+        Untakeable: if Numba cannot compile it.
+    """
+
+    def __init__(self, backend: NumbaBackend, layouts: list[Layout], kernel: Kernel) -> None:
+        self.__name__ = f"fused_{len(backend.pieces) + 1}"
+        self.kernel = kernel
+        self._code = machine_code(kernel.text, kernel.forms)
+        self._made = [(node.shape, node.dtype) for node in kernel.outputs]
+        self._spaces: list[tuple[Array, ...]] = []
+        typeof = numba().typeof
+        types = [
+            *map(typeof, self._space()), *[_type(x) for x in layouts], *[typeof(np.empty(*each)) for each in self._made],
+        ]  # fmt: skip
+        try:
+            with progress(f"{backend.name}: {self.__name__}"):
+                self._code.compile(tuple(types))
+        except Exception as error:
+            raise Untakeable(f"{type(error).__name__}: {error}") from None
+
+    def _space(self) -> tuple[Array, ...]:
+        return tuple([np.empty(size, dtype) for size, dtype in self.kernel.workspaces()])
+
+    def source(self) -> str:
+        """Its text."""
+        return self.kernel.text.replace("def kernel(", f"def {self.__name__}(")
+
+    def __call__(self, *args: Any) -> Any:
+        outputs = [np.empty(*each) for each in self._made]
+        try:
+            space = self._spaces.pop()  # another thread may have taken the last
+        except IndexError:
+            space = self._space()
+        self._code(*space, *args, *outputs)
+        self._spaces.append(space)
+        return outputs[0] if len(outputs) == 1 else outputs
+
+
+def _type(layout: Layout) -> Any:
+    """Numba's type of an array of a layout."""
+    if layout.number:
+        return numba().typeof(layout.dtype.type(0))
+    array = np.empty(layout.shape, layout.dtype)
+    return numba().typeof(array) if layout.in_order else numba().typeof(array).copy(layout="A")
