@@ -10,26 +10,32 @@ import math
 from typing import Any
 
 
-def cross_entropy_rows(x: Any, target: Any, ignore_index: int, loss: Any, slope: Any, ignored: Any) -> None:
-    """For each row of logits x (N, C) and its class: the loss, its derivative by the row, and whether it is ignored."""
-    rows, classes = x.shape
+def cross_entropy_rows(
+    x: Any, target: Any, ignore_index: int, loss: Any, slope: Any, ignored: Any
+) -> None:
+    """For each row of logits x (N, C) and its class: the loss, its derivative by the row, and whether it is ignored.
+
+    All arrays are flat.
+    """
+    rows = len(target)
+    classes = len(x) // rows
     for i in range(rows):
-        top = x[i, 0]
-        for j in range(1, classes):
-            if x[i, j] > top or x[i, j] != x[i, j]:
-                top = x[i, j]
+        first = i * classes
+        top = x[first]
+        for j in range(first + 1, first + classes):
+            if x[j] > top or x[j] != x[j]:
+                top = x[j]
         total = 0.0
-        for j in range(classes):
-            e = math.exp(x[i, j] - top)
-            slope[i, j] = e
+        for j in range(first, first + classes):
+            e = math.exp(x[j] - top)
+            slope[j] = e
             total += e
-        for j in range(classes):
-            slope[i, j] /= total
+        for j in range(first, first + classes):
+            slope[j] /= total
         label = target[i]
         ignored[i] = label == ignore_index
         if label == ignore_index:
             loss[i] = 0
-            slope[i] = 0
         else:
-            loss[i] = math.log(total) - (x[i, label] - top)
-            slope[i, label] -= 1
+            loss[i] = math.log(total) - (x[first + label] - top)
+            slope[first + label] -= 1

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..layouts import Layout
+from .memory_access import blas
 from .symbols import Node, Untakeable, scalar_type
 
 Places = tuple[int | None, ...]
@@ -45,8 +46,8 @@ class Kernel:
         writes: the names of given arrays that are written, with the nodes that they are to hold afterwards.
 
     Attributes:
-        text: the function `kernel(work4, work8, flags, *inputs, *outputs)`.
-        sizes: how many elements of float32, float64 and bool its workspaces must have.
+        text: the function `kernel(blas4, blas8, *workspaces, *inputs, *outputs)`, of the addresses of BLAS and of arrays.
+        sizes: how many elements its workspaces must have.
         forms: the loop forms that it calls.
     """
 
@@ -69,12 +70,11 @@ class Kernel:
         written = [(name, self._simplified(node)) for name, node in writes]
         for name, node in roots:
             if node.kind == "view" and node.what[0] == "reshape" and node.operands[0].kind not in ("input", "view", "loops"):
-                node = node.operands[0]
-                self._prelude.append(f"{name}_kept = {name}.reshape({_tuple(node.shape)})")
-                name += "_kept"
+                node = node.operands[0]  # it is the same in memory
             self.targets.setdefault(id(self._stored(node)), []).append(name)
         self.writes = [(name, self._stored(node)) for name, node in written]
         self.forms: dict[str, Any] = {}
+        self.bits = blas().bits
         self.sizes = {4: 0, 8: 0, 1: 0, 9: 0}
         self._names: dict[int, str] = {}
         self._scalars: dict[int, str] = {}
@@ -82,8 +82,8 @@ class Kernel:
         self._schedule()
         self._plan()
         body = [line for k, s in enumerate(self.statements) for line in self._statement(k, s)]
-        parameters = ["work4", "work8", "flags", "work9", *[name for name, *_ in inputs], *[name for name, _ in outputs]]
-        last = [f"{name}[...] = {self._whole(node)}" for name, node in self.writes]
+        parameters = ["blas4", "blas8", "work4", "work8", "flags", "work9", *[name for name, *_ in inputs], *[name for name, _ in outputs]]
+        last = [line for name, node in self.writes for line in _copying(name, self._whole(node), node.size)]
         lines = [f"def kernel({', '.join(parameters)}):", *_indented([*self._prelude, *body, *last], 1)]
         self.text = "\n".join(lines) + "\n"
 
@@ -244,7 +244,7 @@ class Kernel:
                     self.sizes[word] += size
                 self._names[id(node)] = name = f"{_stem(node)}_{len(self._names)}"
                 work = {4: "work4", 8: "work8", 1: "flags"}[word]
-                self._prelude.append(f"{name} = {work}[{start}:{start + node.size}].reshape({_tuple(_stored_shape(node))})")
+                self._prelude.append(f"{name} = flat({work}, {start}, {node.size})")
                 occupied[id(node)] = word, size, start
             for key in [key for key in occupied if last.get(key, at) == at]:
                 word, size, start = occupied.pop(key)
@@ -254,177 +254,116 @@ class Kernel:
 
     def _statement(self, at: int, statement: Statement) -> list[str]:
         if isinstance(statement, Loop):
-            return self._loop(at, statement)
+            return self._loop(statement)
+        if statement.kind == "view":  # it is the same in memory
+            self._names[id(statement)] = self._whole(statement.operands[0])
+            return []
+        made = [statement]
         if statement.kind == "dot":
-            x, y = (self._operand(x) for x in statement.operands)
-            lines = [f"np.dot({x}, {y}, {self._names[id(statement)]})"]
-        elif statement.kind == "view":
-            self._names[id(statement)] = name = f"view_{at}"
-            lines = [f"{name} = {self._whole(statement.operands[0])}.reshape({_tuple(statement.shape)})"]
+            (x, x_turned), (y, y_turned) = (self._operand(x) for x in statement.operands)
+            m, n = statement.shape
+            k = statement.operands[0].shape[1]
+            blas = "blas4" if statement.dtype.itemsize == 4 else "blas8"
+            lines = [
+                f"gemm({blas}, {self.bits}, {x}, {y}, {self._names[id(statement)]}, {m}, {n}, {k}, {x_turned}, {y_turned})"
+            ]
         else:
             function, settings = statement.what
             self.forms[function.__name__] = function
-            parts = sorted((x for x in self.order if x.kind == "part" and x.operands[0] is statement), key=lambda x: x.what)
-            given = [self._whole(x) for x in statement.operands]
-            if [x.what for x in parts] != list(range(len(parts))) or len(parts) < 3:
+            made = sorted((x for x in self.order if x.kind == "part" and x.operands[0] is statement), key=lambda x: x.what)
+            if [x.what for x in made] != list(range(len(made))) or len(made) < 3:
                 raise Untakeable("a loop form of which not everything is used")
-            lines = [
-                f"{function.__name__}({', '.join([*given, *map(repr, settings), *[self._names[id(x)] for x in parts]])})"
-            ]
-            statement_targets = [(x, self._names[id(x)]) for x in parts]
-            for x, name in statement_targets:
-                lines += [f"{other}[...] = {name}" for other in self.targets.get(id(x), [])[1:]]
-            return lines
-        if id(statement) in self.targets:
-            lines += [f"{name}[...] = {self._names[id(statement)]}" for name in self.targets[id(statement)][1:]]
+            arrays = [f"flat({self._whole(x)}, 0, {x.size})" for x in statement.operands]
+            results = [f"flat({self._names[id(x)]}, 0, {x.size})" for x in made]
+            lines = [f"{function.__name__}({', '.join([*arrays, *map(repr, settings), *results])})"]
+        for node in made:
+            for name in self.targets.get(id(node), [])[1:]:
+                lines += _copying(name, self._names[id(node)], node.size)
         return lines
 
-    def _operand(self, node: Node) -> str:
-        """An operand of BLAS."""
-        if node.kind == "view" and _is_access(node):
-            return f"{self._whole(node.operands[0])}.T"
-        return self._whole(node)
+    def _operand(self, node: Node) -> tuple[str, int]:
+        """An operand of BLAS, and whether it is a transposed one."""
+        if node.kind == "view" and _is_access(node) and node.what[0] == "permute":
+            return self._whole(node.operands[0]), 1
+        return self._whole(node), 0
 
     def _whole(self, node: Node) -> str:
         """The name of the array of a node."""
-        if id(node) in self.inputs:
-            return self.inputs[id(node)]
-        if node.kind == "reduce" and node.size > 1 and _stored_shape(node) != node.shape:
-            return f"{self._names[id(node)]}.reshape({_tuple(node.shape)})"
-        return self._names[id(node)]
+        return self.inputs[id(node)] if id(node) in self.inputs else self._names[id(node)]
 
     # ------------------------------------------------------------------------------------------------ a loop
 
-    def _loop(self, at: int, loop: Loop) -> list[str]:
+    def _loop(self, loop: Loop) -> list[str]:
         """The text of one loop, in which dimensions that are one in memory are one."""
         groups = self._collapsed(loop)
-        sizes = [math.prod(loop.shape[d] for d in group) for group in groups]
-        depth = len(sizes)
-        of = {d: level for level, group in enumerate(groups) for d in group}
-        before: list[str] = []
-        bodies: list[list[str]] = [[] for _ in range(depth + 1)]  # what is done in the loops of each level, before
-        ends: list[list[str]] = [[] for _ in range(depth + 1)]
-        after: list[str] = []
+        nest = Nest([math.prod(loop.shape[d] for d in group) for group in groups])
+        nest.of = {d: level for level, group in enumerate(groups) for d in group}
         local: dict[int, str] = {}
-        inner = bodies[depth]
 
         def read(node: Node, k: int) -> str:
             x = node.operands[k]
             if not isinstance(x, Node):
                 return str(x)
             base, places = self._access[id(node), k]
-            if id(base) in local and (base.kind != "reduce" or base.size == 1):
+            if id(base) in local:
                 return local[id(base)]
-            if base.kind == "map" and not any(isinstance(y, Node) for y in base.operands) and id(base) not in self._names:
-                return base.what.format(*base.operands)
-            return self._element(base, places, of, sizes, before)
+            if id(base) in self._scalars:
+                return self._scalars[id(base)]
+            if base.kind == "map" and id(base) not in self._names:  # it is a number, the same everywhere
+                return str(base.what).format(*base.operands)
+            return f"at({self._whole(base)}, {nest.place(base.shape, places)})"
 
         for node in loop.nodes:
             values = [read(node, k) for k in range(len(node.operands))]
-            if node.kind == "map":
-                text = node.what.format(*values)
-                stored = [name for name in (self._names.get(id(node)), *self.targets.get(id(node), [])[1:]) if name]
-                if not any(isinstance(y, Node) for y in node.operands) and not stored:
-                    continue
-                local[id(node)] = name = f"t{len(local) + 1}"
-                inner.append(f"{name} = {text}")
-                for target in stored:
-                    inner.append(f"{self._indexed(target, node.shape, tuple(range(len(node.shape))), of, sizes, before)} = {name}")
+            if node.kind == "reduce":
+                self._reduction(node, values[0], nest)
                 continue
-            self._reduction(node, values[0], of, sizes, before, bodies, ends, after)
-        lines = [*before]
-        for level in range(depth):
-            lines += _indented([*bodies[level], f"for i{level} in range({sizes[level]}):"], level)
-        lines += _indented(inner, depth)
-        for level in range(depth - 1, 0, -1):
-            lines += _indented(ends[level], level)
-        return [*lines, *after]
+            names = self._stored_as(node)
+            if not names and not any(isinstance(y, Node) for y in node.operands):
+                continue
+            local[id(node)] = name = f"t{len(local) + 1}"
+            nest.inner.append(f"{name} = {node.what.format(*values)}")
+            place = nest.place(node.shape, tuple(range(len(node.shape))))
+            nest.inner += [f"put({target}, {place}, {name})" for target in names]
+        return nest.lines()
 
-    def _reduction(
-        self, node: Node, value: str, of: Any, sizes: list[int], before: Any, bodies: Any, ends: Any, after: Any
-    ) -> None:
-        depth = len(sizes)
-        reduced = {of[d] for d in node.axes if d in of}
-        kept = [level for level in range(depth) if level not in reduced]
+    def _stored_as(self, node: Node) -> list[str]:
+        """The names of the arrays to which a node is written."""
+        names = [self._names[id(node)]] if id(node) in self._names else []
+        return list(dict.fromkeys([*names, *self.targets.get(id(node), [])]))
+
+    def _reduction(self, node: Node, value: str, nest: Nest) -> None:
+        reduced = {nest.of[d] for d in node.axes if d in nest.of}
+        kept = [level for level in range(nest.depth) if level not in reduced]
         self._count += 1
         total, wide = f"total_{self._count}", node.what == "sum"
         cast = scalar_type(node.dtype)
         start = "0.0" if wide else f"{cast}(-np.inf)"
-        names = [*([self._names[id(node)]] if id(node) in self._names else []), *self.targets.get(id(node), [])]
-        names = list(dict.fromkeys(names))
+        names = self._stored_as(node)
         if not kept:
-            before.append(f"{total} = {start}")
-            bodies[depth].append(_accumulated(node, total, value, in_any_order=True))
-            after.append(f"{total} = {cast}({total})")
-            after += [f"{name}[...] = {total}" for name in names]
+            nest.before.append(f"{total} = {start}")
+            nest.inner.append(_accumulated(node, total, value))
+            nest.after.append(f"{total} = {cast}({total})")
+            nest.after += [f"put({name}, 0, {total})" for name in names]
             self._scalars[id(node)] = total
             return
-        shape, index = [sizes[level] for level in kept], ", ".join(f"i{k}" for k in kept)
+        shape = [nest.sizes[level] for level in kept]
+        size = math.prod(shape)
+        place = nest.index(zip(shape, kept, strict=True))
         if kept == list(range(len(kept))):
-            bodies[len(kept)].append(f"{total} = {start}")
-            bodies[depth].append(_accumulated(node, total, value, in_any_order=True))
-            arrays = [self._reshaped(name, self._array_shape(node, name), shape, before) for name in names]
-            ends[len(kept)] += [f"{name}[{index}] = {cast}({total})" for name in arrays]
+            nest.bodies[len(kept)].append(f"{total} = {start}")
+            nest.inner.append(_accumulated(node, total, value))
+            nest.ends[len(kept)] += [f"put({name}, {place}, {cast}({total}))" for name in names]
             return
         if wide and node.dtype.itemsize < 8:
-            size = math.prod(shape)
-            begin = self.sizes[9]
+            nest.before.append(f"{total} = flat(work9, {self.sizes[9]}, {size})")
             self.sizes[9] += -(-size // LINE) * LINE
-            before.append(f"{total} = work9[{begin}:{begin + size}].reshape({_tuple(shape)})")
         else:
-            before.append(f"{total} = {self._reshaped(names[0], self._array_shape(node, names[0]), shape, before)}")
-            names = names[1:]
-        before.append(f"{total}[...] = {start}")
-        bodies[depth].append(_accumulated(node, f"{total}[{index}]", value, in_any_order=False))
-        after += [f"{self._reshaped(name, self._array_shape(node, name), shape, before)}[...] = {total}" for name in names]
-
-    def _array_shape(self, node: Node, name: str) -> tuple[int, ...]:
-        return node.shape if name in self.targets.get(id(node), ()) else _stored_shape(node)
-
-    def _element(self, base: Node, places: Places, of: Any, sizes: list[int], before: list[str]) -> str:
-        """An element of a stored array, at the place where the loops are."""
-        if id(base) in self._scalars:
-            return self._scalars[id(base)]
-        if id(base) in self.inputs:
-            name, shape = self.inputs[id(base)], base.shape
-        else:
-            name = self._names[id(base)]
-            shape = self._array_shape(base, name)
-            if len(shape) != len(places):
-                places = tuple(p for p, n in zip(places, base.shape, strict=True) if n > 1)
-        return self._indexed(name, shape, places, of, sizes, before)
-
-    def _indexed(
-        self, name: str, shape: Sequence[int], places: Places, of: Any, sizes: list[int], before: list[str]
-    ) -> str:
-        """An element of an array by the loops' variables, after dimensions that are one were made one."""
-        index: list[str] = []
-        new: list[int] = []
-        for n, place in zip(shape, places, strict=True):
-            if n == 1 or place is None or place not in of:
-                if n != 1:
-                    raise Untakeable("a dimension without a loop")
-                continue
-            level = of[place]
-            if index and index[-1] == f"i{level}":
-                new[-1] *= n
-            else:
-                index.append(f"i{level}")
-                new.append(n)
-        if len(set(index)) < len(index):
-            raise Untakeable("one loop over two dimensions")
-        name = self._reshaped(name, shape, new, before)
-        return f"{name}[{', '.join(index) or '()'}]"
-
-    def _reshaped(self, name: str, shape: Sequence[int], new: Sequence[int], before: list[str]) -> str:
-        """The name of the array in another shape."""
-        if tuple(shape) == tuple(new):
-            return name
-        alias = f"{name}_{'x'.join(map(str, new)) or 'number'}"
-        line = f"{alias} = {name}.reshape({_tuple(new)})"
-        if line not in before:
-            before.append(line)
-        return alias
+            total, *names = names
+        nest.before += [f"for k in range({size}):", f"    put({total}, k, {start})"]
+        nest.inner.append(_accumulated(node, total, value, place))
+        for name in names:
+            nest.after += _copying(name, total, size, cast)
 
     def _collapsed(self, loop: Loop) -> list[list[int]]:
         """The loops' dimensions in groups that are one dimension in every array, without those of length 1."""
@@ -453,11 +392,75 @@ class Kernel:
         return present.index(second) == present.index(first) + 1
 
 
-def _accumulated(node: Node, total: str, value: str, in_any_order: bool) -> str:
-    """The line that takes one more element into a sum or a largest element."""
+class Nest:
+    """Loops inside each other, as lines.
+
+    Attributes:
+        sizes: how often each loop runs, from the outermost on.
+        of: for each dimension its loop.
+        before, after: the lines around all loops.
+        bodies, ends: for each number of loops the lines at their beginning and at their end.
+        inner: the lines in the innermost loop.
+    """
+
+    def __init__(self, sizes: list[int]) -> None:
+        self.sizes = sizes
+        self.depth = len(sizes)
+        self.of: dict[int, int] = {}
+        self.before: list[str] = []
+        self.after: list[str] = []
+        self.bodies: list[list[str]] = [[] for _ in range(self.depth + 1)]
+        self.ends: list[list[str]] = [[] for _ in range(self.depth + 1)]
+        self.inner = self.bodies[-1]
+
+    def place(self, shape: Sequence[int], places: Places) -> str:
+        """The place in memory of an array's element where the loops are."""
+        used: list[tuple[int, int]] = []  # dimensions of the array that the same loop runs over are one
+        for n, place in zip(shape, places, strict=True):
+            if n == 1:
+                continue
+            if place is None or place not in self.of:
+                raise Untakeable("a dimension without a loop")
+            level = self.of[place]
+            if used and used[-1][1] == level:
+                used[-1] = used[-1][0] * n, level
+            else:
+                used.append((n, level))
+        if len({level for _, level in used}) < len(used):
+            raise Untakeable("one loop over two dimensions")
+        return self.index(used)
+
+    def index(self, dimensions: Iterable[tuple[int, int]]) -> str:
+        """The place in memory by the lengths of dimensions and their loops."""
+        terms, stride = [], 1
+        for n, level in reversed([*dimensions]):
+            terms.append(f"i{level}" if stride == 1 else f"{stride} * i{level}")
+            stride *= n
+        return " + ".join(reversed(terms)) or "0"
+
+    def lines(self) -> list[str]:
+        """The text."""
+        found = [*self.before]
+        for level, n in enumerate(self.sizes):
+            found += _indented([*self.bodies[level], f"for i{level} in range({n}):"], level)
+        found += _indented(self.inner, self.depth)
+        for level in range(self.depth - 1, 0, -1):
+            found += _indented(self.ends[level], level)
+        return [*found, *self.after]
+
+
+def _accumulated(node: Node, total: str, value: str, place: str | None = None) -> str:
+    """The line that takes one more element into a sum or a largest element, which may be one of an array of them."""
+    old = total if place is None else f"at({total}, {place})"
     if node.what == "max":
-        return f"{total} = {value} if {value} > {total} or {value} != {value} else {total}"
-    return f"{total} = added({total}, np.float64({value}))" if in_any_order else f"{total} += np.float64({value})"
+        new = f"{value} if {value} > {old} or {value} != {value} else {old}"
+    else:
+        new = f"added({old}, np.float64({value}))" if place is None else f"{old} + np.float64({value})"
+    return f"{total} = {new}" if place is None else f"put({total}, {place}, {new})"
+
+
+def _copying(target: str, source: str, size: int, cast: str = "") -> list[str]:
+    return [f"for k in range({size}):", f"    put({target}, k, {cast}(at({source}, k)))"]
 
 
 def _is_access(view: Node) -> bool:
@@ -491,17 +494,8 @@ def _accessed(node: Node, depth: int) -> tuple[Node, Places]:
     return node, places
 
 
-def _stored_shape(node: Node) -> tuple[int, ...]:
-    return tuple(n for n in node.shape if n != 1) if node.kind == "reduce" else node.shape
-
-
 def _stem(node: Node) -> str:
     return {"dot": "product", "reduce": str(node.what), "part": "part"}.get(node.kind, "array")
-
-
-def _tuple(shape: Iterable[int]) -> str:
-    sizes = [*shape]
-    return f"({', '.join(map(str, sizes))}{',' * (len(sizes) == 1)})"
 
 
 def _indented(lines: Iterable[str], depth: int) -> list[str]:

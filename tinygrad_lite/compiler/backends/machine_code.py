@@ -24,7 +24,7 @@ import numpy as np
 
 from ...runtime.atomic_files import replacing
 from ...runtime.optional import require
-from . import elements
+from . import elements, memory_access
 
 Function = Callable[..., Any]
 
@@ -56,12 +56,11 @@ def clear_cache() -> None:
 
 
 def numba() -> Any:
-    """The package numba, with what it needs to multiply matrices.
+    """The package numba.
 
     Raises:
-        ImportError: if it or SciPy is not installed. The message names the extra that brings both.
+        ImportError: if it is not installed. The message names the extra that brings it.
     """
-    require("scipy.linalg.cython_blas", "numba")
     return require("numba", "numba")
 
 
@@ -72,7 +71,7 @@ def machine_code(text: str, functions: Mapping[str, Function]) -> Function:
         functions: the functions that the text calls beside NumPy's and those of an element.
     """
     forms = "\n".join(f"# {name}: {_digest(_source(function))}" for name, function in sorted(functions.items()))
-    whole = f"{SLOW_START}{text}\n{forms}\n# {_digest(_source(elements))}"
+    whole = f"{SLOW_START}{text}\n{forms}\n# {_digest(_source(elements) + _source(memory_access))}"
     with _lock:
         found = _loaded.get(whole)
         if found is None:
@@ -122,6 +121,7 @@ def _elements() -> dict[str, Any]:
     """The functions of `elements.py`, as machine code that becomes part of what calls it."""
     jit = numba().njit
     return {
+        **memory_access.functions(),
         "exp32": jit(elements.exp32, error_model="numpy"),
         "tanh32": jit(elements.tanh32, error_model="numpy"),
         # Of a sum of many numbers the order is free, and nothing else is: NaN, inf and -0 stay as they are.

@@ -7,6 +7,7 @@ calls. So there is always a program, and it has the values of the numpy backend 
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -18,7 +19,7 @@ from ...random.generator import drawn
 from ..codegen import title, values_in
 from ..layouts import Layout
 from ..tracer import Call, Value
-from . import reading
+from . import memory_access, reading
 from .loops import Kernel
 from .machine_code import machine_code, numba, progress
 from .symbols import Node, Symbol, Untakeable
@@ -391,8 +392,9 @@ class Piece:
         self._made = [(node.shape, node.dtype) for node in kernel.outputs]
         self._spaces: list[tuple[Array, ...]] = []
         typeof = numba().typeof
+        self._blas = memory_access.blas()[:2]
         types = [
-            *map(typeof, self._space()), *[_type(x) for x in layouts], *[typeof(np.empty(*each)) for each in self._made],
+            *map(typeof, (*self._blas, *self._space())), *[_type(x) for x in layouts], *[typeof(np.empty(*each)) for each in self._made],
         ]  # fmt: skip
         try:
             with progress(f"{backend.name}: {self.__name__}"):
@@ -405,7 +407,9 @@ class Piece:
 
     def source(self) -> str:
         """Its text."""
-        return self.kernel.text.replace("def kernel(", f"def {self.__name__}(")
+        text = self.kernel.text.replace("def kernel(", f"def {self.__name__}(")
+        text = re.sub(r"put\((\w+), ([^,]*), (.*)\)$", r"\1[\2] = \3", text, flags=re.MULTILINE)
+        return re.sub(r"\bat\((\w+), ([^(),]*)\)", r"\1[\2]", text)
 
     def __call__(self, *args: Any) -> Any:
         outputs = [np.empty(*each) for each in self._made]
@@ -413,7 +417,7 @@ class Piece:
             space = self._spaces.pop()  # another thread may have taken the last
         except IndexError:
             space = self._space()
-        self._code(*space, *args, *outputs)
+        self._code(*self._blas, *space, *args, *outputs)
         self._spaces.append(space)
         return outputs[0] if len(outputs) == 1 else outputs
 
