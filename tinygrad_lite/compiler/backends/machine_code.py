@@ -16,7 +16,7 @@ import sys
 import threading
 import time
 import types
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -64,18 +64,19 @@ def numba() -> Any:
     return require("numba", "numba")
 
 
-def machine_code(text: str, functions: Mapping[str, Function]) -> Function:
+def machine_code(text: str, functions: Mapping[str, Function], inner: Sequence[str] = ()) -> Function:
     """The function `kernel` of a text, as machine code that is made when it is first called.
 
     Args:
         functions: the functions that the text calls beside NumPy's and those of an element.
+        inner: the names of functions in the text that the kernel calls.
     """
     forms = "\n".join(f"# {name}: {_digest(_source(function))}" for name, function in sorted(functions.items()))
     whole = f"{SLOW_START}{text}\n{forms}\n# {_digest(_source(elements) + _source(memory_access))}"
     with _lock:
         found = _loaded.get(whole)
         if found is None:
-            found = _loaded[whole] = _compiled(whole, functions)
+            found = _loaded[whole] = _compiled(whole, functions, inner)
         return found
 
 
@@ -92,7 +93,7 @@ def _source(thing: Any) -> str:
     return Path(str(module.__file__)).read_text(encoding="utf-8")
 
 
-def _compiled(text: str, functions: Mapping[str, Function]) -> Function:
+def _compiled(text: str, functions: Mapping[str, Function], inner: Sequence[str]) -> Function:
     names = {"np": np, "math": math, **_elements(), **{name: _inner(function) for name, function in functions.items()}}
     name = f"kernel_{_digest(text + numba().__version__)}"
     path = cache_folder() / f"{name}.py"
@@ -112,6 +113,8 @@ def _compiled(text: str, functions: Mapping[str, Function]) -> Function:
         cached = False
         exec(compile(text, f"<{name}>", "exec"), names)
         kernel = names["kernel"]
+    for each in inner:
+        kernel.__globals__[each] = _inner(kernel.__globals__[each])
     function: Function = numba().njit(kernel, cache=cached, error_model="numpy", nogil=False)
     return function
 

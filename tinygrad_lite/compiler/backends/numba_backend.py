@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ...core import versions
+from ...optim.base.optimizer import Optimizer
 from ...random import distributions
 from ...random.generator import drawn
 from ..codegen import title, values_in
@@ -23,6 +24,7 @@ from . import memory_access, reading
 from .loops import Kernel
 from .machine_code import machine_code, numba, progress
 from .symbols import Node, Symbol, Untakeable
+from .updates import MachineStep
 
 Array = np.ndarray[Any, Any]
 Structure = Any
@@ -53,6 +55,16 @@ class NumbaBackend:
     def refused(self, call: Call, reason: Exception) -> None:
         """Note why NumPy makes a call, for readers of the program."""
         self.refusals.setdefault(title(call.function), str(reason))
+
+    def with_update_loop(self, call: Call) -> Call:
+        """The call of an optimizer's step, with its rule as machine code; other calls as they are."""
+        step = call.function
+        if not (isinstance(step, functools.partial) and step.args and isinstance(step.args[0], Optimizer)):
+            return call
+        optimizer = step.args[0]
+        if step.func.__name__ != "step" or len(step.args) > 1 or step.keywords:
+            return call
+        return Call(MachineStep(step, optimizer), (), call.result, call.pure)
 
     def source(self) -> str:
         """The text of all pieces."""
@@ -162,12 +174,19 @@ class Rewriting:
         """Refuse a write to memory at which another input of the section may look."""
         if value not in self.current.inputs or value.layout is None or not value.layout.in_order:
             raise Untakeable("memory is written that is not an input's")
+        if not self._is_apart(value):
+            raise Untakeable("memory is written at which another array looks")
+
+    def _is_apart(self, value: Value) -> bool:
+        """Whether no other input of the section looks at the memory of an array from outside."""
+        if value.origin not in ("argument", "captured") or value.example is None:
+            return False
         for other in self.current.inputs:
             if other is not value and (
-                other in self.views
-                or (other.example is not None and value.example is not None and np.may_share_memory(other.example, value.example))
+                other in self.views or (other.example is not None and np.may_share_memory(other.example, value.example))
             ):
-                raise Untakeable("memory is written at which another array looks")
+                return False
+        return True
 
     # ------------------------------------------------------------------------------------------ what NumPy does
 
@@ -194,13 +213,14 @@ class Rewriting:
         if not section.values.keys().isdisjoint(read):
             only_stamped = name == "wrote" and all(v in section.writes for v in read if v in section.values)
             return call if only_stamped else None
-        if function is _WRITE and section.inputs.keys().isdisjoint(read):
+        if function is _WRITE and section.inputs.keys().isdisjoint(read) and all(map(self._is_apart, read)):
             return call
         harmless = call.result is None and name.startswith(("_check", "_refuse", "refuse", "wrote"))
         return call if harmless or call.pure else None
 
     def _leave(self, call: Call) -> None:
-        """Leave a call to NumPy."""
+        """Leave a call to NumPy; of an optimizer's step only what is beside its rule."""
+        call = self.backend.with_update_loop(call)
         for value in values_in(call.args):
             self._provide(value)
         self.done.append(call)
@@ -228,7 +248,7 @@ class Rewriting:
         needed = [v for v in section.values if self.last_use.get(v, -1) >= i or v in self.wanted]
         try:
             self.done += self._piece(section, needed)
-        except Untakeable as reason:
+        except Exception as reason:  # whatever it is, NumPy can do it
             if len(section.calls) >= LEAST:
                 self.backend.refused(section.calls[0], reason)
             for call in section.calls:
@@ -243,6 +263,10 @@ class Rewriting:
         saved: dict[Value, Structure] = {}
         for value in needed:
             self._result(value, section, results, after, saved)
+        self.backend._saved.update(saved)
+        if not results and not section.writes:
+            self.made.update(v for call in after for v in values_in(call.result))
+            return after
         outputs = [*results.items()]
         names = {value: f"a{k}" for k, value in enumerate(section.inputs)}
         kernel = Kernel(
@@ -254,7 +278,6 @@ class Rewriting:
         self.backend.pieces.append(piece)
         for value, node in outputs:
             value.layout = Layout(node.shape, node.dtype, True)
-        self.backend._saved.update(saved)
         self.made.update(results, (v for call in after for v in values_in(call.result)))
         call = Call(piece, tuple(section.inputs), tuple(results) if len(results) != 1 else [*results][0], not section.writes)
         return [call, *after]

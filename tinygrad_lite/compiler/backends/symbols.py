@@ -8,8 +8,10 @@ everything else it raises `Untakeable`, and the call is left to NumPy.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from typing import Any
+import operator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -56,6 +58,74 @@ class Node:
         return math.prod(self.shape)
 
 
+class Number:
+    """A number of Python's that another run has another value of: an option of an optimizer, or what is made of it.
+
+    Attributes:
+        text: how it is computed.
+        value: what it is now. Where Python branches on it, the branch is noted.
+    """
+
+    __slots__ = ("text", "value")
+    _guards: ClassVar[list[tuple[str, bool]] | None] = None
+
+    def __init__(self, text: str, value: Any) -> None:
+        self.text = text
+        self.value = value
+
+    @classmethod
+    @contextmanager
+    def recording(cls, guards: list[tuple[str, bool]]) -> Iterator[None]:
+        """Note in a list on what Python branches: the text of a condition, and whether it held."""
+        cls._guards = guards
+        try:
+            yield
+        finally:
+            cls._guards = None
+
+    def _noted(self, text: str, held: bool) -> bool:
+        if Number._guards is None:
+            raise Untakeable("a number is read")
+        Number._guards.append((text, held))
+        return held
+
+    def __bool__(self) -> bool:
+        return self._noted(f"bool({self.text})", bool(self.value))
+
+    def root(self) -> Number:
+        """Its square root."""
+        return Number(f"math.sqrt({self.text})", math.sqrt(self.value))
+
+    def __neg__(self) -> Number:
+        return Number(f"(-{self.text})", -self.value)
+
+    def __float__(self) -> float:
+        raise Untakeable("a number is read")
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def _number_operator(sign: str, function: Callable[..., Any], reverse: bool) -> Callable[..., Any]:
+    def compute(x: Number, y: Any) -> Any:
+        if not isinstance(y, (Number, int, float)):
+            return NotImplemented
+        a, b = (y, x) if reverse else (x, y)
+        texts = [v.text if isinstance(v, Number) else repr(v) for v in (a, b)]
+        values = [v.value if isinstance(v, Number) else v for v in (a, b)]
+        text = f"({texts[0]} {sign} {texts[1]})"
+        if sign in _COMPARISONS.values():
+            return x._noted(text, function(*values))
+        return Number(text, function(*values))
+
+    return compute
+
+
+def number_of(x: Any, dtype: Any) -> Symbol:
+    """A number as an array of a dtype with one element."""
+    text = x.text if isinstance(x, Number) else repr(float(x))
+    return Symbol(Node("number", text, [], (), dtype))
+
+
 # ----------------------------------------------------------------------------------------------- elements
 
 _COMPARISONS = {"equal": "==", "not_equal": "!=", "less": "<", "less_equal": "<=", "greater": ">", "greater_equal": ">="}
@@ -72,6 +142,7 @@ ELEMENTS: dict[str, str] = {
     "maximum": "({0} if {0} > {1} or {0} != {0} else {1})",
     "minimum": "({0} if {0} < {1} or {0} != {0} else {1})",
     "isnan": "({0} != {0})",
+    "sign": "({0} if {0} == 0 or {0} != {0} else abs({0}) / {0})",
     "logical_and": "({0} and {1})",
     "logical_or": "({0} or {1})",
     "logical_xor": "({0} != {1})",
@@ -98,7 +169,7 @@ def mapped(function: np.ufunc, *args: Any) -> Symbol:
     name = function.__name__
     if function.nout != 1 or (name not in ELEMENTS and name not in CALLS):
         raise Untakeable(f"np.{name}")
-    kinds = [type(x) if type(x) in (bool, int, float) else _dtype(x) for x in args]
+    kinds = [float if type(x) is Number else type(x) if type(x) in (bool, int, float) else _dtype(x) for x in args]
     kinds = [np.dtype(bool) if kind is bool else kind for kind in kinds]
     try:
         *dtypes, out = function.resolve_dtypes((*kinds, None))
@@ -133,6 +204,8 @@ def element(text: str, args: Sequence[Any], dtypes: Sequence[Any], shape: Sequen
 def operand(x: Any, dtype: Any) -> Node | str:
     """An argument of a map in a dtype: a node, or the text of a number."""
     dtype = np.dtype(dtype)
+    if isinstance(x, Number):
+        return number_of(x, dtype).node
     if isinstance(x, Symbol):
         return x.node if x.dtype == dtype else Node("map", f"{scalar_type(dtype)}({{0}})", [x.node], x.shape, dtype)
     if isinstance(x, (np.ndarray, np.generic)) and x.size != 1:
@@ -372,6 +445,16 @@ for _name, _function in (
     ("ge", np.greater_equal), ("and", np.bitwise_and), ("or", np.bitwise_or),
 ):  # fmt: skip
     setattr(Symbol, f"__{_name}__", _operator(_function)[0])
+
+
+for _name, _sign, _compute in (
+    ("add", "+", operator.add), ("sub", "-", operator.sub), ("mul", "*", operator.mul), ("pow", "**", operator.pow),
+    ("truediv", "/", operator.truediv), ("lt", "<", operator.lt), ("le", "<=", operator.le), ("gt", ">", operator.gt),
+    ("ge", ">=", operator.ge), ("eq", "==", operator.eq), ("ne", "!=", operator.ne),
+):  # fmt: skip
+    setattr(Number, f"__{_name}__", _number_operator(_sign, _compute, False))
+    if _sign not in _COMPARISONS.values():
+        setattr(Number, f"__r{_name}__", _number_operator(_sign, _compute, True))
 
 
 def product(x: Any, y: Any) -> Symbol:
