@@ -24,7 +24,7 @@ are cleared. All begin with the same weights and data, and the run fails if thei
 by one with dropout's p = 0, and their mean with its own.
 
 `tinygrad_lite` is the eager library, and "tinygrad_lite compiled" the same script with `tl.compile` around the function
-that takes a step. Where JAX wins, it is by fusing chains of elementwise operations into one pass over memory, with
+that takes a step; "tinygrad_lite numba" is that with `backend="numba"`. Where JAX wins, it is by fusing chains of elementwise operations into one pass over memory, with
 threads, which NumPy cannot. Of the 1,000 adds it makes one loop over ten numbers.
 """
 
@@ -48,12 +48,14 @@ class Contestant(NamedTuple):
 
 OURS = Contestant("tinygrad_lite", "benchmarks.contestants.ours", "tinygrad_lite")
 COMPILED = Contestant("tinygrad_lite compiled", "benchmarks.contestants.ours", "tinygrad_lite", "compiled")
+NUMBA = Contestant("tinygrad_lite numba", "benchmarks.contestants.ours", "numba", "machine_code")
 PYTORCH = Contestant("PyTorch", "benchmarks.contestants.pytorch", "torch")
 JAX = Contestant("JAX jit", "benchmarks.contestants.jax_jit", "jax")
 NUMPY = Contestant("NumPy by hand", "benchmarks.contestants.numpy_by_hand", "numpy")
 CONTESTANTS = [
     OURS,
     COMPILED,
+    NUMBA,
     PYTORCH,
     JAX,
     NUMPY,
