@@ -24,8 +24,9 @@ are cleared. All begin with the same weights and data, and the run fails if thei
 by one with dropout's p = 0, and their mean with its own.
 
 `tinygrad_lite` is the eager library, and "tinygrad_lite compiled" the same script with `tl.compile` around the function
-that takes a step; "tinygrad_lite numba" is that with `backend="numba"`. Where JAX wins, it is by fusing chains of elementwise operations into one pass over memory, with
-threads, which NumPy cannot. Of the 1,000 adds it makes one loop over ten numbers.
+that takes a step; "tinygrad_lite numba" is that with `backend="numba"`. Where JAX wins against NumPy, it is by fusing
+chains of elementwise operations into one pass over memory, with threads. Of the 1,000 adds it makes one loop over ten
+numbers.
 """
 
 

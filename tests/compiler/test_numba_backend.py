@@ -9,7 +9,6 @@ The suite takes a sample, which it prints. Each call is traced with some values 
 from __future__ import annotations
 
 import itertools
-import random
 import sys
 import time
 from typing import Any
@@ -19,11 +18,11 @@ import pytest
 
 import tinygrad_lite as tl
 
-from .test_operations import UNFIT, Case, other, others, outcome, results, tables, KINDS
+from .test_operations import Case, others, outcome, results, tables
 
 pytest.importorskip("numba", reason="the numba backend needs the extra [numba]")
 
-from tinygrad_lite.compiler.backends import numba_backend, symbols  # noqa: E402
+from tinygrad_lite.compiler.backends import numba_backend, symbols
 
 
 @pytest.fixture(autouse=True)
@@ -40,9 +39,7 @@ def take_everything(setattr: Any) -> None:
 def near(found: Any, expected: Any) -> bool:
     """Whether two outcomes are the same within rounding; NaN, infinities and the signs of zeros must agree."""
     if isinstance(expected, (list, tuple)) and not _is_array(expected):
-        return (
-            isinstance(found, (list, tuple)) and len(found) == len(expected) and all(map(near, found, expected))
-        )
+        return isinstance(found, (list, tuple)) and len(found) == len(expected) and all(map(near, found, expected))
     if not _is_array(expected):
         return bool(found == expected)
     if not _is_array(found) or found[:2] != expected[:2]:
@@ -71,7 +68,10 @@ def follow(case: Case, double: bool = False) -> tuple[str, int]:
     for values in [arrays, *itertools.islice(others(arrays), 8)]:
         expected, found = (outcome(each, case, values, False) for each in (function, compiled))
         if not near(found, expected):
-            return f"{case.label}, with {values}:\n{readable(found)}\nwhere plainly\n{readable(expected)}\n{compiled.source}", 0
+            return (
+                f"{case.label}, with {values}:\n{readable(found)}\nwhere plainly\n{readable(expected)}\n{compiled.source}",
+                0,
+            )
         if type(expected[0]) is type and not compiled._calls:
             return "", 0
     return "", compiled.source.count("def fused_")
@@ -103,6 +103,7 @@ if __name__ == "__main__":
     words = sys.argv[1:]
     chosen = [(n, make) for n, make in tables() if not words or any(w == n for w in words)]
     import warnings
+
     warnings.simplefilter("ignore")
     count = taken = bad = 0
     for each in chosen:

@@ -10,9 +10,7 @@ import math
 from typing import Any
 
 
-def cross_entropy_rows(
-    x: Any, target: Any, ignore_index: int, loss: Any, slope: Any, ignored: Any
-) -> None:
+def cross_entropy_rows(x: Any, target: Any, ignore_index: int, loss: Any, slope: Any, ignored: Any) -> None:
     """For each row of logits x (N, C) and its class: the loss, its derivative by the row, and whether it is ignored.
 
     All arrays are flat.

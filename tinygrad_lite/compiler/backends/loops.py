@@ -8,7 +8,7 @@ comes later. Products of matrices are calls of BLAS.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,10 +16,8 @@ import numpy as np
 
 from ..layouts import Layout
 from .memory_access import blas
-from .symbols import Node, Untakeable, scalar_type
-
-Places = tuple[int | None, ...]
-"""For each dimension of an array the loop that runs over it; None if it is always the first element."""
+from .nests import Nest, Places, accessed, accumulated, copying, indented, is_access
+from .nodes import Node, Untakeable, scalar_type
 
 LINE = 16
 """Arrays in a workspace begin at multiples of so many elements."""
@@ -46,13 +44,16 @@ class Kernel:
         writes: the names of given arrays that are written, with the nodes that they are to hold afterwards.
 
     Attributes:
-        text: the function `kernel(blas4, blas8, *workspaces, *inputs, *outputs)`, of the addresses of BLAS and of arrays.
+        text: the function `kernel(blas4, blas8, *workspaces, *inputs, *outputs)`: of the addresses of BLAS and arrays.
         sizes: how many elements its workspaces must have.
         forms: the loop forms that it calls.
     """
 
     def __init__(
-        self, inputs: Sequence[tuple[str, Node, Layout]], outputs: Sequence[tuple[str, Node]], writes: Sequence[tuple[str, Node]]
+        self,
+        inputs: Sequence[tuple[str, Node, Layout]],
+        outputs: Sequence[tuple[str, Node]],
+        writes: Sequence[tuple[str, Node]],
     ) -> None:
         self.inputs = {id(node): name for name, node, _ in inputs}
         self._prelude: list[str] = []
@@ -69,7 +70,11 @@ class Kernel:
         roots = [(name, self._simplified(node)) for name, node in outputs]
         written = [(name, self._simplified(node)) for name, node in writes]
         for name, node in roots:
-            if node.kind == "view" and node.what[0] == "reshape" and node.operands[0].kind not in ("input", "view", "loops"):
+            if (
+                node.kind == "view"
+                and node.what[0] == "reshape"
+                and node.operands[0].kind not in ("input", "view", "loops")
+            ):
                 node = node.operands[0]  # it is the same in memory
             self.targets.setdefault(id(self._stored(node)), []).append(name)
         self.writes = [(name, self._stored(node)) for name, node in written]
@@ -82,9 +87,18 @@ class Kernel:
         self._schedule()
         self._plan()
         body = [line for k, s in enumerate(self.statements) for line in self._statement(k, s)]
-        parameters = ["blas4", "blas8", "work4", "work8", "flags", "work9", *[name for name, *_ in inputs], *[name for name, _ in outputs]]
-        last = [line for name, node in self.writes for line in _copying(name, self._whole(node), node.size)]
-        lines = [f"def kernel({', '.join(parameters)}):", *_indented([*self._prelude, *body, *last], 1)]
+        parameters = [
+            "blas4",
+            "blas8",
+            "work4",
+            "work8",
+            "flags",
+            "work9",
+            *[name for name, *_ in inputs],
+            *[name for name, _ in outputs],
+        ]
+        last = [line for name, node in self.writes for line in copying(name, self._whole(node), node.size)]
+        lines = [f"def kernel({', '.join(parameters)}):", *indented([*self._prelude, *body, *last], 1)]
         self.text = "\n".join(lines) + "\n"
 
     def workspaces(self) -> list[tuple[int, Any]]:
@@ -119,7 +133,7 @@ class Kernel:
             )  # fmt: skip
             if node.kind == "dot":
                 operands = tuple(self._matrix(x) for x in operands)
-            elif node.kind == "loops" or (node.kind == "view" and not _is_access(node)):
+            elif node.kind == "loops" or (node.kind == "view" and not is_access(node)):
                 operands = tuple(self._array(x) for x in operands)
             found = self._same.get(key)
             if found is None:
@@ -138,11 +152,15 @@ class Kernel:
 
     def _array(self, node: Node) -> Node:
         """The node, or a copy of it where it is no array but an access to one."""
-        return self._copy(node) if node.kind == "view" and _is_access(node) else node
+        return self._copy(node) if node.kind == "view" and is_access(node) else node
 
     def _matrix(self, node: Node) -> Node:
         """The same for an operand of BLAS, which takes a transposed matrix too."""
-        if node.kind == "view" and node.what == ("permute", (1, 0)) and self._array(node.operands[0]) is node.operands[0]:
+        if (
+            node.kind == "view"
+            and node.what == ("permute", (1, 0))
+            and self._array(node.operands[0]) is node.operands[0]
+        ):
             return node
         return self._array(node)
 
@@ -161,7 +179,7 @@ class Kernel:
                 position[id(node)] = -1
             elif node.kind in ("map", "reduce"):
                 position[id(node)] = self._placed(node, position)
-            elif node.kind == "part" or (node.kind == "view" and _is_access(node)):
+            elif node.kind == "part" or (node.kind == "view" and is_access(node)):
                 position[id(node)] = position[id(node.operands[0])]
             else:
                 self.statements.append(node)
@@ -176,7 +194,7 @@ class Kernel:
         for k, x in enumerate(node.operands):
             if not isinstance(x, Node):
                 continue
-            base, places = _accessed(x, len(shape))
+            base, places = accessed(x, len(shape))
             self._access[id(node), k] = base, places
             at = position[id(base)]
             together = base.kind == "map" and places == identity and base.shape == shape
@@ -206,8 +224,8 @@ class Kernel:
                 for k, x in enumerate(node.operands):
                     if not isinstance(x, Node):
                         continue
-                    base, places = self._access.get((id(node), k), (x, ()))
-                    if base.kind == "view" and _is_access(base):
+                    base, _ = self._access.get((id(node), k), (x, ()))
+                    if base.kind == "view" and is_access(base):
                         base = base.operands[0]
                     if base.kind == "part":
                         used(base, at)
@@ -238,8 +256,8 @@ class Kernel:
                     raise Untakeable("whole numbers between loops")
                 size = -(-node.size // LINE) * LINE
                 word = node.dtype.itemsize
-                places = free.get((word, size))
-                start = places.pop() if places else self.sizes[word]
+                unused = free.get((word, size))
+                start = unused.pop() if unused else self.sizes[word]
                 if start == self.sizes[word]:
                     self.sizes[word] += size
                 self._names[id(node)] = name = f"{_stem(node)}_{len(self._names)}"
@@ -264,26 +282,27 @@ class Kernel:
             m, n = statement.shape
             k = statement.operands[0].shape[1]
             blas = "blas4" if statement.dtype.itemsize == 4 else "blas8"
-            lines = [
-                f"gemm({blas}, {self.bits}, {x}, {y}, {self._names[id(statement)]}, {m}, {n}, {k}, {x_turned}, {y_turned})"
-            ]
+            arrays = f"{x}, {y}, {self._names[id(statement)]}"
+            lines = [f"gemm({blas}, {self.bits}, {arrays}, {m}, {n}, {k}, {x_turned}, {y_turned})"]
         else:
             function, settings = statement.what
             self.forms[function.__name__] = function
-            made = sorted((x for x in self.order if x.kind == "part" and x.operands[0] is statement), key=lambda x: x.what)
+            made = sorted(
+                (x for x in self.order if x.kind == "part" and x.operands[0] is statement), key=lambda x: x.what
+            )
             if [x.what for x in made] != list(range(len(made))) or len(made) < 3:
                 raise Untakeable("a loop form of which not everything is used")
-            arrays = [f"flat({self._whole(x)}, 0, {x.size})" for x in statement.operands]
+            given = [f"flat({self._whole(x)}, 0, {x.size})" for x in statement.operands]
             results = [f"flat({self._names[id(x)]}, 0, {x.size})" for x in made]
-            lines = [f"{function.__name__}({', '.join([*arrays, *map(repr, settings), *results])})"]
+            lines = [f"{function.__name__}({', '.join([*given, *map(repr, settings), *results])})"]
         for node in made:
             for name in self.targets.get(id(node), [])[1:]:
-                lines += _copying(name, self._names[id(node)], node.size)
+                lines += copying(name, self._names[id(node)], node.size)
         return lines
 
     def _operand(self, node: Node) -> tuple[str, int]:
         """An operand of BLAS, and whether it is a transposed one."""
-        if node.kind == "view" and _is_access(node) and node.what[0] == "permute":
+        if node.kind == "view" and is_access(node) and node.what[0] == "permute":
             return self._whole(node.operands[0]), 1
         return self._whole(node), 0
 
@@ -342,7 +361,7 @@ class Kernel:
         names = self._stored_as(node)
         if not kept:
             nest.before.append(f"{total} = {start}")
-            nest.inner.append(_accumulated(node, total, value))
+            nest.inner.append(accumulated(node, total, value))
             nest.after.append(f"{total} = {cast}({total})")
             nest.after += [f"put({name}, 0, {total})" for name in names]
             self._scalars[id(node)] = total
@@ -352,7 +371,7 @@ class Kernel:
         place = nest.index(zip(shape, kept, strict=True))
         if kept == list(range(len(kept))):
             nest.bodies[len(kept)].append(f"{total} = {start}")
-            nest.inner.append(_accumulated(node, total, value))
+            nest.inner.append(accumulated(node, total, value))
             nest.ends[len(kept)] += [f"put({name}, {place}, {cast}({total}))" for name in names]
             return
         if wide and node.dtype.itemsize < 8:
@@ -361,16 +380,18 @@ class Kernel:
         else:
             total, *names = names
         nest.before += [f"for k in range({size}):", f"    put({total}, k, {start})"]
-        nest.inner.append(_accumulated(node, total, value, place))
+        nest.inner.append(accumulated(node, total, value, place))
         for name in names:
-            nest.after += _copying(name, total, size, cast)
+            nest.after += copying(name, total, size, cast)
 
     def _collapsed(self, loop: Loop) -> list[list[int]]:
         """The loops' dimensions in groups that are one dimension in every array, without those of length 1."""
         used = [d for d, n in enumerate(loop.shape) if n != 1]
         groups: list[list[int]] = []
         for d in used:
-            if groups and all(self._is_one(node, k, groups[-1][-1], d) for node in loop.nodes for k in range(-1, len(node.operands))):
+            if groups and all(
+                self._is_one(node, k, groups[-1][-1], d) for node in loop.nodes for k in range(-1, len(node.operands))
+            ):
                 groups[-1].append(d)
             else:
                 groups.append([d])
@@ -392,111 +413,5 @@ class Kernel:
         return present.index(second) == present.index(first) + 1
 
 
-class Nest:
-    """Loops inside each other, as lines.
-
-    Attributes:
-        sizes: how often each loop runs, from the outermost on.
-        of: for each dimension its loop.
-        before, after: the lines around all loops.
-        bodies, ends: for each number of loops the lines at their beginning and at their end.
-        inner: the lines in the innermost loop.
-    """
-
-    def __init__(self, sizes: list[int]) -> None:
-        self.sizes = sizes
-        self.depth = len(sizes)
-        self.of: dict[int, int] = {}
-        self.before: list[str] = []
-        self.after: list[str] = []
-        self.bodies: list[list[str]] = [[] for _ in range(self.depth + 1)]
-        self.ends: list[list[str]] = [[] for _ in range(self.depth + 1)]
-        self.inner = self.bodies[-1]
-
-    def place(self, shape: Sequence[int], places: Places) -> str:
-        """The place in memory of an array's element where the loops are."""
-        used: list[tuple[int, int]] = []  # dimensions of the array that the same loop runs over are one
-        for n, place in zip(shape, places, strict=True):
-            if n == 1:
-                continue
-            if place is None or place not in self.of:
-                raise Untakeable("a dimension without a loop")
-            level = self.of[place]
-            if used and used[-1][1] == level:
-                used[-1] = used[-1][0] * n, level
-            else:
-                used.append((n, level))
-        if len({level for _, level in used}) < len(used):
-            raise Untakeable("one loop over two dimensions")
-        return self.index(used)
-
-    def index(self, dimensions: Iterable[tuple[int, int]]) -> str:
-        """The place in memory by the lengths of dimensions and their loops."""
-        terms, stride = [], 1
-        for n, level in reversed([*dimensions]):
-            terms.append(f"i{level}" if stride == 1 else f"{stride} * i{level}")
-            stride *= n
-        return " + ".join(reversed(terms)) or "0"
-
-    def lines(self) -> list[str]:
-        """The text."""
-        found = [*self.before]
-        for level, n in enumerate(self.sizes):
-            found += _indented([*self.bodies[level], f"for i{level} in range({n}):"], level)
-        found += _indented(self.inner, self.depth)
-        for level in range(self.depth - 1, 0, -1):
-            found += _indented(self.ends[level], level)
-        return [*found, *self.after]
-
-
-def _accumulated(node: Node, total: str, value: str, place: str | None = None) -> str:
-    """The line that takes one more element into a sum or a largest element, which may be one of an array of them."""
-    old = total if place is None else f"at({total}, {place})"
-    if node.what == "max":
-        new = f"{value} if {value} > {old} or {value} != {value} else {old}"
-    else:
-        new = f"added({old}, np.float64({value}))" if place is None else f"{old} + np.float64({value})"
-    return f"{total} = {new}" if place is None else f"put({total}, {place}, {new})"
-
-
-def _copying(target: str, source: str, size: int, cast: str = "") -> list[str]:
-    return [f"for k in range({size}):", f"    put({target}, k, {cast}(at({source}, k)))"]
-
-
-def _is_access(view: Node) -> bool:
-    """Whether a view is only another way to read its operand's elements; else it is an array of its own shape."""
-    kind, setting = view.what
-    if kind != "reshape":
-        return True
-    return [n for n in view.operands[0].shape if n != 1] == [n for n in setting if n != 1]
-
-
-def _accessed(node: Node, depth: int) -> tuple[Node, Places]:
-    """The array that is read where a node is read in loops, and for each of its dimensions the loop over it."""
-    lead = depth - len(node.shape)
-    places: Places = tuple(None if n == 1 else lead + d for d, n in enumerate(node.shape))
-    while node.kind == "view" and _is_access(node):
-        kind, setting = node.what
-        inner = node.operands[0]
-        if kind == "permute":
-            found: list[int | None] = [None] * len(places)
-            for place, d in zip(places, setting, strict=True):
-                found[d] = place
-        elif kind == "expand":
-            added = len(places) - len(inner.shape)
-            found = [None if n == 1 else p for n, p in zip(inner.shape, places[added:], strict=True)]
-        else:
-            rest = iter([p for p, n in zip(places, node.shape, strict=True) if n != 1])
-            found = [None if n == 1 else next(rest) for n in inner.shape]
-        node, places = inner, tuple(found)
-    if depth == len(node.shape) and places == tuple(None if n == 1 else d for d, n in enumerate(node.shape)):
-        places = tuple(range(depth))
-    return node, places
-
-
 def _stem(node: Node) -> str:
     return {"dot": "product", "reduce": str(node.what), "part": "part"}.get(node.kind, "array")
-
-
-def _indented(lines: Iterable[str], depth: int) -> list[str]:
-    return ["    " * depth + line for line in lines]

@@ -31,7 +31,7 @@ Function = Callable[..., Any]
 PATIENCE = 2.0
 """Seconds of compiling after which a terminal is told."""
 
-SLOW_START = "import math\n\nimport numpy as np\n\n\n"
+HEADER = "import math\n\nimport numpy as np\n\n\n"
 
 
 def cache_folder() -> Path:
@@ -64,7 +64,7 @@ def numba() -> Any:
     return require("numba", "numba")
 
 
-def machine_code(text: str, functions: Mapping[str, Function], inner: Sequence[str] = ()) -> Function:
+def machine_code(text: str, functions: Mapping[str, Function], inner: Sequence[str] = ()) -> Any:
     """The function `kernel` of a text, as machine code that is made when it is first called.
 
     Args:
@@ -72,7 +72,7 @@ def machine_code(text: str, functions: Mapping[str, Function], inner: Sequence[s
         inner: the names of functions in the text that the kernel calls.
     """
     forms = "\n".join(f"# {name}: {_digest(_source(function))}" for name, function in sorted(functions.items()))
-    whole = f"{SLOW_START}{text}\n{forms}\n# {_digest(_source(elements) + _source(memory_access))}"
+    whole = f"{HEADER}{text}\n{forms}\n# {_digest(_source(elements) + _source(memory_access))}"
     with _lock:
         found = _loaded.get(whole)
         if found is None:
@@ -80,7 +80,7 @@ def machine_code(text: str, functions: Mapping[str, Function], inner: Sequence[s
         return found
 
 
-_loaded: dict[str, Function] = {}
+_loaded: dict[str, Any] = {}
 _lock = threading.RLock()
 
 
@@ -93,7 +93,7 @@ def _source(thing: Any) -> str:
     return Path(str(module.__file__)).read_text(encoding="utf-8")
 
 
-def _compiled(text: str, functions: Mapping[str, Function], inner: Sequence[str]) -> Function:
+def _compiled(text: str, functions: Mapping[str, Function], inner: Sequence[str]) -> Any:
     names = {"np": np, "math": math, **_elements(), **{name: _inner(function) for name, function in functions.items()}}
     name = f"kernel_{_digest(text + numba().__version__)}"
     path = cache_folder() / f"{name}.py"
@@ -115,21 +115,26 @@ def _compiled(text: str, functions: Mapping[str, Function], inner: Sequence[str]
         kernel = names["kernel"]
     for each in inner:
         kernel.__globals__[each] = _inner(kernel.__globals__[each])
-    function: Function = numba().njit(kernel, cache=cached, error_model="numpy", nogil=False)
-    return function
+    return numba().njit(kernel, cache=cached, error_model="numpy")
 
 
 @functools.cache
 def _elements() -> dict[str, Any]:
     """The functions of `elements.py`, as machine code that becomes part of what calls it."""
-    jit = numba().njit
+    jit = functools.partial(numba().njit, error_model="numpy")
+    exponential = jit(elements.exponential)
+    fast = {name: _with(getattr(elements, name), exponential=exponential) for name in ("exp32", "tanh32")}
     return {
         **memory_access.functions(),
-        "exp32": jit(elements.exp32, error_model="numpy"),
-        "tanh32": jit(elements.tanh32, error_model="numpy"),
+        **{name: jit(function) for name, function in fast.items()},
         # Of a sum of many numbers the order is free, and nothing else is: NaN, inf and -0 stay as they are.
-        "added": jit(elements.added, error_model="numpy", fastmath={"reassoc"}),
+        "added": jit(elements.added, fastmath={"reassoc"}),
     }
+
+
+def _with(function: Any, **names: Any) -> Function:
+    """The same text, with other things under some of its names."""
+    return types.FunctionType(function.__code__, {**function.__globals__, **names}, function.__name__)
 
 
 @functools.cache

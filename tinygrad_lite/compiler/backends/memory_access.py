@@ -46,7 +46,8 @@ def blas() -> Blas:
                     return Blas(single, double, 64)
     require("scipy.linalg.cython_blas", EXTRA)
     address = require("numba.extending", EXTRA).get_cython_function_address
-    return Blas(*[address("scipy.linalg.cython_blas", f"{kind}gemm") for kind in "sd"], 32)
+    single, double = (address("scipy.linalg.cython_blas", f"{kind}gemm") for kind in "sd")
+    return Blas(single, double, 32)
 
 
 @functools.cache

@@ -7,8 +7,7 @@ calls. So there is always a program, and it has the values of the numpy backend 
 from __future__ import annotations
 
 import functools
-import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,10 +19,12 @@ from ...random.generator import drawn
 from ..codegen import title, values_in
 from ..layouts import Layout
 from ..tracer import Call, Value
-from . import memory_access, reading
+from . import reading
 from .loops import Kernel
-from .machine_code import machine_code, numba, progress
-from .symbols import Node, Symbol, Untakeable
+from .machine_code import numba
+from .nodes import Node, Untakeable
+from .pieces import Piece
+from .symbols import Symbol
 from .updates import MachineStep
 
 Array = np.ndarray[Any, Any]
@@ -78,7 +79,9 @@ class Rewriting:
         done: the calls of the new program so far.
     """
 
-    def __init__(self, backend: NumbaBackend, given: Iterable[Value], calls: Sequence[Call], wanted: list[Value]) -> None:
+    def __init__(
+        self, backend: NumbaBackend, given: Iterable[Value], calls: Sequence[Call], wanted: list[Value]
+    ) -> None:
         self.given = {*given}
         self.backend = backend
         self.calls = calls
@@ -195,9 +198,7 @@ class Rewriting:
         section, function = self.current, call.function
         name = getattr(function, "__name__", "")
         read = [*values_in(call.args)]
-        if function is _DRAWN and call.args[2] is distributions.bernoulli_array or (
-            function is _DRAWN and call.args[0] is distributions.filled
-        ):
+        if function is _DRAWN and call.args[0] is distributions.filled:
             # Of the array it is only the shape that counts, and the order, which is that of a new array.
             args = tuple(
                 [
@@ -269,21 +270,29 @@ class Rewriting:
             return after
         outputs = [*results.items()]
         names = {value: f"a{k}" for k, value in enumerate(section.inputs)}
+        layouts = [v.layout for v in section.inputs if v.layout is not None]
         kernel = Kernel(
-            [(names[v], node, v.layout) for v, node in section.inputs.items()],
+            [(names[v], node, layout) for (v, node), layout in zip(section.inputs.items(), layouts, strict=True)],
             [(f"out{k}", node) for k, (_, node) in enumerate(outputs)],
             [(names[v], node) for v, node in section.writes.items()],
         )
-        piece = Piece(self.backend, [v.layout for v in section.inputs], kernel)
+        piece = Piece(f"fused_{len(self.backend.pieces) + 1}", self.backend.name, layouts, kernel)
         self.backend.pieces.append(piece)
         for value, node in outputs:
             value.layout = Layout(node.shape, node.dtype, True)
         self.made.update(results, (v for call in after for v in values_in(call.result)))
-        call = Call(piece, tuple(section.inputs), tuple(results) if len(results) != 1 else [*results][0], not section.writes)
-        return [call, *after]
+        result: Any = tuple(results)
+        if len(result) == 1:
+            (result,) = result
+        return [Call(piece, tuple(section.inputs), result, not section.writes), *after]
 
     def _result(
-        self, value: Value, section: Section, results: dict[Value, Node], after: list[Call], saved: dict[Value, Structure]
+        self,
+        value: Value,
+        section: Section,
+        results: dict[Value, Node],
+        after: list[Call],
+        saved: dict[Value, Structure],
     ) -> None:
         """Let a piece return a Value, or what it can be made of."""
         if value in results or value in saved or any(value in [*values_in(call.result)] for call in after):
@@ -395,59 +404,3 @@ def _path(structure: Structure, part: Value) -> list[int]:
 def packed(structure: Structure) -> Structure:
     """What a kernel saved, as one thing."""
     return structure
-
-
-class Piece:
-    """Machine code for some calls: a function of arrays that returns new ones.
-
-    Args:
-        layouts: those of the arrays that it is given.
-        kernel: its text, with the arrays that it makes.
-
-    Raises:
-        Untakeable: if Numba cannot compile it.
-    """
-
-    def __init__(self, backend: NumbaBackend, layouts: list[Layout], kernel: Kernel) -> None:
-        self.__name__ = f"fused_{len(backend.pieces) + 1}"
-        self.kernel = kernel
-        self._code = machine_code(kernel.text, kernel.forms)
-        self._made = [(node.shape, node.dtype) for node in kernel.outputs]
-        self._spaces: list[tuple[Array, ...]] = []
-        typeof = numba().typeof
-        self._blas = memory_access.blas()[:2]
-        types = [
-            *map(typeof, (*self._blas, *self._space())), *[_type(x) for x in layouts], *[typeof(np.empty(*each)) for each in self._made],
-        ]  # fmt: skip
-        try:
-            with progress(f"{backend.name}: {self.__name__}"):
-                self._code.compile(tuple(types))
-        except Exception as error:
-            raise Untakeable(f"{type(error).__name__}: {error}") from None
-
-    def _space(self) -> tuple[Array, ...]:
-        return tuple([np.empty(size, dtype) for size, dtype in self.kernel.workspaces()])
-
-    def source(self) -> str:
-        """Its text."""
-        text = self.kernel.text.replace("def kernel(", f"def {self.__name__}(")
-        text = re.sub(r"put\((\w+), ([^,]*), (.*)\)$", r"\1[\2] = \3", text, flags=re.MULTILINE)
-        return re.sub(r"\bat\((\w+), ([^(),]*)\)", r"\1[\2]", text)
-
-    def __call__(self, *args: Any) -> Any:
-        outputs = [np.empty(*each) for each in self._made]
-        try:
-            space = self._spaces.pop()  # another thread may have taken the last
-        except IndexError:
-            space = self._space()
-        self._code(*self._blas, *space, *args, *outputs)
-        self._spaces.append(space)
-        return outputs[0] if len(outputs) == 1 else outputs
-
-
-def _type(layout: Layout) -> Any:
-    """Numba's type of an array of a layout."""
-    if layout.number:
-        return numba().typeof(layout.dtype.type(0))
-    array = np.empty(layout.shape, layout.dtype)
-    return numba().typeof(array) if layout.in_order else numba().typeof(array).copy(layout="A")

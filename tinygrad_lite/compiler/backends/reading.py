@@ -1,8 +1,8 @@
 """Reading the table with symbols: what a recorded call computes, as nodes.
 
-Nothing is written down here that the table says: the definitions of primitives, the rules of their derivatives, and the
-kernels of fused operations are run on symbols. In the text that is run, the names of NumPy and of the functions that sum
-accurately stand for their symbolic counterparts.
+Nothing is written down here that the table says: the definitions of primitives, the rules of their derivatives, and
+the kernels of fused operations are run on symbols. In the text that is run, the names of NumPy and of the functions
+that sum accurately stand for their symbolic counterparts.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ import numpy as np
 from ...core.primitive import REGISTRY, Fused, Primitive
 from ...ops.kernels import selection, summation
 from .loop_forms import cross_entropy_rows
-from .symbols import UNFOLD, Node, Symbol, SymbolicNumPy, Untakeable, choice, mapped, number_text, reduced
+from .nodes import Node, Untakeable, number_text
+from .symbols import UNFOLD, Symbol, SymbolicNumPy, choice, full, mapped, reduced
 
 Function = Callable[..., Any]
 
@@ -109,8 +110,8 @@ def _cross_entropy(
     total = reduced("sum", loss, 0, False)
     if reduction == "sum":
         return total, (slope, ignored, None)
-    divisor = reduced("sum", choice(ignored, 0.0, Symbol(Node("map", "np.float64(1)", [], (n,), np.float64))).astype(x.dtype), 0, False)
-    return total / divisor, (slope, ignored, divisor)
+    divisor = reduced("sum", choice(ignored, 0.0, full(1, (n,), x.dtype)), 0, False)
+    return mapped(np.divide, total, divisor), (slope, ignored, divisor)
 
 
 LOOP_FORMS: dict[Any, Function] = {REGISTRY["cross_entropy"].kernel: _cross_entropy}
@@ -130,7 +131,6 @@ def _copied(x: Any, dtype: Any = None, **_: Any) -> Any:
     if not isinstance(x, Symbol):
         raise Untakeable("an array that is no argument")
     return Symbol(x.node) if dtype is None else Symbol(x.astype(dtype).node)
-
 
 
 OTHERS: dict[Any, Function] = {

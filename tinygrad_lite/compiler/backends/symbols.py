@@ -8,116 +8,16 @@ everything else it raises `Untakeable`, and the call is left to NumPy.
 from __future__ import annotations
 
 import math
-import operator
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from typing import Any, ClassVar
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
 from ...core.primitive import Primitive, Traced
+from .nodes import TAKEN, Node, Untakeable, number_text, scalar_type
+from .step_numbers import Number
 
 Dim = int | tuple[int, ...] | None
-FLOATS = "f4", "f8"
-TAKEN = {np.dtype(name) for name in (*FLOATS, "?", "i8")}
-"""The dtypes of arrays in machine code."""
-
-
-class Untakeable(Exception):
-    """What machine code cannot do, or not as fast as NumPy."""
-
-
-class Node:
-    """One step of a computation.
-
-    Attributes:
-        kind: "input", "map", "reduce", "dot", "view", "loops" (a loop form, which writes several arrays) or "part" (one
-            of these arrays).
-        what: of a map the expression of an element, with {0}, {1} … for the operands'; of a reduction "sum" or "max"; of
-            a view its kind and setting; of a loop form its function and settings; of an input its Value.
-        operands: the nodes that it is computed from; a map's may also be texts of numbers.
-        axes: the dimensions that a reduction reduces.
-    """
-
-    __slots__ = ("axes", "dtype", "kind", "operands", "shape", "what")
-
-    def __init__(
-        self, kind: str, what: Any, operands: Sequence[Any], shape: Sequence[int], dtype: Any, axes: Sequence[int] = ()
-    ) -> None:
-        self.kind = kind
-        self.what = what
-        self.operands = tuple(operands)
-        self.shape = tuple(shape)
-        self.dtype = np.dtype(dtype)
-        self.axes = tuple(axes)
-        if self.dtype not in TAKEN:
-            raise Untakeable(f"the dtype {self.dtype}")
-
-    @property
-    def size(self) -> int:
-        return math.prod(self.shape)
-
-
-class Number:
-    """A number of Python's that another run has another value of: an option of an optimizer, or what is made of it.
-
-    Attributes:
-        text: how it is computed.
-        value: what it is now. Where Python branches on it, the branch is noted.
-    """
-
-    __slots__ = ("text", "value")
-    _guards: ClassVar[list[tuple[str, bool]] | None] = None
-
-    def __init__(self, text: str, value: Any) -> None:
-        self.text = text
-        self.value = value
-
-    @classmethod
-    @contextmanager
-    def recording(cls, guards: list[tuple[str, bool]]) -> Iterator[None]:
-        """Note in a list on what Python branches: the text of a condition, and whether it held."""
-        cls._guards = guards
-        try:
-            yield
-        finally:
-            cls._guards = None
-
-    def _noted(self, text: str, held: bool) -> bool:
-        if Number._guards is None:
-            raise Untakeable("a number is read")
-        Number._guards.append((text, held))
-        return held
-
-    def __bool__(self) -> bool:
-        return self._noted(f"bool({self.text})", bool(self.value))
-
-    def root(self) -> Number:
-        """Its square root."""
-        return Number(f"math.sqrt({self.text})", math.sqrt(self.value))
-
-    def __neg__(self) -> Number:
-        return Number(f"(-{self.text})", -self.value)
-
-    def __float__(self) -> float:
-        raise Untakeable("a number is read")
-
-    __hash__ = None  # type: ignore[assignment]
-
-
-def _number_operator(sign: str, function: Callable[..., Any], reverse: bool) -> Callable[..., Any]:
-    def compute(x: Number, y: Any) -> Any:
-        if not isinstance(y, (Number, int, float)):
-            return NotImplemented
-        a, b = (y, x) if reverse else (x, y)
-        texts = [v.text if isinstance(v, Number) else repr(v) for v in (a, b)]
-        values = [v.value if isinstance(v, Number) else v for v in (a, b)]
-        text = f"({texts[0]} {sign} {texts[1]})"
-        if sign in _COMPARISONS.values():
-            return x._noted(text, function(*values))
-        return Number(text, function(*values))
-
-    return compute
 
 
 def number_of(x: Any, dtype: Any) -> Symbol:
@@ -128,7 +28,14 @@ def number_of(x: Any, dtype: Any) -> Symbol:
 
 # ----------------------------------------------------------------------------------------------- elements
 
-_COMPARISONS = {"equal": "==", "not_equal": "!=", "less": "<", "less_equal": "<=", "greater": ">", "greater_equal": ">="}
+_COMPARISONS = {
+    "equal": "==",
+    "not_equal": "!=",
+    "less": "<",
+    "less_equal": "<=",
+    "greater": ">",
+    "greater_equal": ">=",
+}
 ELEMENTS: dict[str, str] = {
     "add": "({0} + {1})",
     "subtract": "({0} - {1})",
@@ -151,48 +58,68 @@ ELEMENTS: dict[str, str] = {
     "bitwise_or": "({0} | {1})",
     **{name: f"({{0}} {sign} {{1}})" for name, sign in _COMPARISONS.items()},
 }
-"""The expression of one element for each of NumPy's functions that the processor computes for several elements at once."""
+"""The expression of one element for those of NumPy's functions that the processor computes for several at once."""
 
 CALLS = {
-    "exp": "exp", "expm1": "math.expm1", "log": "math.log", "log1p": "math.log1p", "tanh": "tanh", "sin": "math.sin",
-    "cos": "math.cos", "floor": "np.floor", "ceil": "np.ceil", "trunc": "np.trunc",
-}  # fmt: skip
-"""The functions of an element that take a call. Those of `elements.py` are as fast as the others."""
+    name: f"{module}.{name}({{0}})"
+    for module, names in {"math": "exp expm1 log log1p tanh sin cos", "np": "floor ceil trunc"}.items()
+    for name in names.split()
+}
+"""The expression for functions that are calls, of one element after the other."""
 
-FAST = {"exp", "tanh"}
+FAST = {"exp": "exp32({0})", "tanh": "tanh32({0})"}
+"""The expressions for float32 that are as fast as the others: the functions of `elements.py`."""
+
 MANY = 4096
-"""The number of elements from which on NumPy's functions are faster than calls of the C library's."""
+"""The number of elements from which on NumPy's functions are faster than calls for one after the other."""
 
 
-def mapped(function: np.ufunc, *args: Any) -> Symbol:
+def mapped(function: Any, *args: Any) -> Symbol:
     """A function of NumPy applied to symbols, arrays with one element, and numbers."""
     name = function.__name__
     if function.nout != 1 or (name not in ELEMENTS and name not in CALLS):
         raise Untakeable(f"np.{name}")
-    kinds = [float if type(x) is Number else type(x) if type(x) in (bool, int, float) else _dtype(x) for x in args]
-    kinds = [np.dtype(bool) if kind is bool else kind for kind in kinds]
     try:
-        *dtypes, out = function.resolve_dtypes((*kinds, None))
+        *dtypes, out = function.resolve_dtypes((*map(_kind, args), None))
     except TypeError as error:
         raise Untakeable(str(error)) from None
-    if any(d not in TAKEN for d in (*dtypes, out)) or (out.kind == "b" and name in ("add", "multiply", "maximum", "minimum")):
+    if any(d not in TAKEN for d in (*dtypes, out)) or (out.kind == "b" and name not in _OF_BOOLS):
         raise Untakeable(f"np.{name} of {dtypes}")
     shape = np.broadcast_shapes(*[getattr(x, "shape", ()) for x in args])
-    single = dtypes[0] == np.float32
-    if name in CALLS and not (name in FAST and single) and math.prod(shape) > MANY:
-        raise Untakeable(f"np.{name} of {math.prod(shape)} elements")
-    if name == "logical_xor" and dtypes[0].kind != "b":
-        raise Untakeable("np.logical_xor of numbers")
-    text = ELEMENTS.get(name)
-    if text is None:
-        text = f"{name}32({{0}})" if name in FAST and single else f"{CALLS[name]}({{0}})".replace("(exp(", "(math.exp(")
-        if name in FAST and not single:
-            text = f"math.{name}({{0}})"
-    if name in ("logical_and", "logical_or") and dtypes[0].kind != "b":
-        text = text.format("({0} != 0)", "({1} != 0)")
-    if name == "logical_not" and dtypes[0].kind != "b":
-        text = "({0} == 0)"
-    return element(text, args, dtypes, shape, out)
+    return element(_expression(name, dtypes[0], math.prod(shape)), args, dtypes, shape, out)
+
+
+def _kind(x: Any) -> Any:
+    """What NumPy's law of promotion asks of an argument: its dtype, or the type of a number of Python's."""
+    if type(x) in (int, float):
+        return type(x)
+    if type(x) is Number:
+        return float
+    return np.dtype(bool) if type(x) is bool else _dtype(x)
+
+
+_OF_BOOLS = {
+    *_COMPARISONS,
+    *(f"logical_{name}" for name in ("and", "or", "xor", "not")),
+    "bitwise_and",
+    "bitwise_or",
+    "isnan",
+}
+
+
+def _expression(name: str, dtype: Any, count: int) -> str:
+    """The expression of one element of a function of NumPy's."""
+    if name.startswith("logical") and dtype.kind != "b":
+        if name == "logical_xor":
+            raise Untakeable("np.logical_xor of numbers")
+        return ELEMENTS[name].format("({0} != 0)", "({1} != 0)")
+    if name in ELEMENTS:
+        return ELEMENTS[name]
+    if name in FAST and dtype == np.float32:
+        return FAST[name]
+    if count > MANY:
+        raise Untakeable(f"np.{name} of {count} elements, which NumPy computes faster")
+    return CALLS[name]
 
 
 def element(text: str, args: Sequence[Any], dtypes: Sequence[Any], shape: Sequence[int], out: Any) -> Symbol:
@@ -213,21 +140,6 @@ def operand(x: Any, dtype: Any) -> Node | str:
     return number_text(np.asarray(x).reshape(()).astype(dtype)[()])
 
 
-def number_text(x: Any) -> str:
-    """A number of NumPy as an expression."""
-    if x.dtype.kind == "b":
-        return str(bool(x))
-    value = x.item()
-    text = repr(value) if math.isfinite(value) else f"float({str(value)!r})".replace("float('inf')", "np.inf")
-    text = {"float('nan')": "np.nan", "float('-inf')": "-np.inf"}.get(text, text)
-    return f"{scalar_type(x.dtype)}({text})"
-
-
-def scalar_type(dtype: Any) -> str:
-    """The name of a dtype's scalars in machine code."""
-    return {"f4": "np.float32", "f8": "np.float64", "b1": "np.bool_", "i8": "np.int64"}[np.dtype(dtype).str[1:]]
-
-
 def _dtype(x: Any) -> Any:
     if not isinstance(x, (Symbol, np.ndarray, np.generic)):
         raise Untakeable(f"a {type(x).__name__}")
@@ -243,17 +155,15 @@ def choice(condition: Any, x: Any, y: Any) -> Symbol:
 
 def reduced(what: str, x: Symbol, dim: Dim, keepdim: bool) -> Symbol:
     """A sum, or the largest element, over dimensions."""
-    axes = range(x.ndim) if dim is None else (dim,) if isinstance(dim, int) else dim
-    axes = sorted({d % x.ndim for d in axes}) if x.ndim else []
+    dims = range(x.ndim) if dim is None else (dim,) if isinstance(dim, int) else dim
+    axes = sorted({d % x.ndim for d in dims}) if x.ndim else []
     if x.dtype.kind != "f" or not x.node.size:
         raise Untakeable(f"the {what} of {x.dtype}")
     if not axes:
         return Symbol(x.node)
     if x.dtype.itemsize > 4 and what == "sum" and math.prod(x.shape[d] for d in axes) > EXACT:
         raise Untakeable("a sum of many numbers that would have to be added pairwise")
-    kept = Node(
-        "reduce", what, [x.node], [1 if d in axes else n for d, n in enumerate(x.shape)], x.dtype, axes
-    )
+    kept = Node("reduce", what, [x.node], [1 if d in axes else n for d, n in enumerate(x.shape)], x.dtype, axes)
     shape = [n for d, n in enumerate(x.shape) if d not in axes]
     return Symbol(kept) if keepdim else Symbol(kept).reshape(shape)
 
@@ -298,7 +208,7 @@ class Symbol(Traced):
     def __bool__(self) -> bool:
         raise Untakeable("a value is read")
 
-    __float__ = __int__ = __index__ = __iter__ = __array__ = __bool__  # type: ignore[assignment]
+    __float__ = __int__ = __index__ = __iter__ = __array__ = __bool__
 
     def __getattr__(self, name: str) -> Any:
         raise Untakeable(f"the attribute {name}")
@@ -351,7 +261,7 @@ class Symbol(Traced):
     # --------------------------------------------------------------------------------------------- its methods
 
     @property
-    def T(self) -> Symbol:  # noqa: N802
+    def T(self) -> Symbol:
         return self.transpose()
 
     def transpose(self, *axes: Any) -> Symbol:
@@ -412,8 +322,7 @@ class Symbol(Traced):
                 if part is None:
                     shape.append(1)
                 elif part is ...:
-                    for _ in range(self.ndim - given):
-                        shape.append(sizes.pop(0))
+                    shape += [sizes.pop(0) for _ in range(self.ndim - given)]
                 else:
                     shape.append(sizes.pop(0))
             return self.reshape([*shape, *sizes])
@@ -429,7 +338,7 @@ class Symbol(Traced):
             raise Untakeable("an index that is written")
 
 
-def _operator(function: np.ufunc) -> tuple[Any, Any, Any]:
+def _operator(function: Any) -> tuple[Any, Any, Any]:
     return (
         lambda x, y: mapped(function, x, y),
         lambda x, y: mapped(function, y, x),
@@ -437,24 +346,19 @@ def _operator(function: np.ufunc) -> tuple[Any, Any, Any]:
     )
 
 
-for _name, _function in (("add", np.add), ("sub", np.subtract), ("mul", np.multiply), ("truediv", np.divide)):
-    for _prefix, _method in zip(("", "r", "i"), _operator(_function), strict=True):
-        setattr(Symbol, f"__{_prefix}{_name}__", _method)
-for _name, _function in (
-    ("eq", np.equal), ("ne", np.not_equal), ("lt", np.less), ("le", np.less_equal), ("gt", np.greater),
-    ("ge", np.greater_equal), ("and", np.bitwise_and), ("or", np.bitwise_or),
-):  # fmt: skip
-    setattr(Symbol, f"__{_name}__", _operator(_function)[0])
+def _set_operators() -> None:
+    for name, function in {"add": np.add, "sub": np.subtract, "mul": np.multiply, "truediv": np.divide}.items():
+        for prefix, method in zip(("", "r", "i"), _operator(function), strict=True):
+            setattr(Symbol, f"__{prefix}{name}__", method)
+    others: dict[str, Any] = {
+        "eq": np.equal, "ne": np.not_equal, "lt": np.less, "le": np.less_equal, "gt": np.greater,
+        "ge": np.greater_equal, "and": np.bitwise_and, "or": np.bitwise_or,
+    }  # fmt: skip
+    for name, function in others.items():
+        setattr(Symbol, f"__{name}__", _operator(function)[0])
 
 
-for _name, _sign, _compute in (
-    ("add", "+", operator.add), ("sub", "-", operator.sub), ("mul", "*", operator.mul), ("pow", "**", operator.pow),
-    ("truediv", "/", operator.truediv), ("lt", "<", operator.lt), ("le", "<=", operator.le), ("gt", ">", operator.gt),
-    ("ge", ">=", operator.ge), ("eq", "==", operator.eq), ("ne", "!=", operator.ne),
-):  # fmt: skip
-    setattr(Number, f"__{_name}__", _number_operator(_sign, _compute, False))
-    if _sign not in _COMPARISONS.values():
-        setattr(Number, f"__r{_name}__", _number_operator(_sign, _compute, True))
+_set_operators()
 
 
 def product(x: Any, y: Any) -> Symbol:
@@ -472,12 +376,9 @@ def _copy(x: Any, dtype: Any = None, order: str = "K", copy: bool = True) -> Any
     return Symbol(x.node) if dtype is None else Symbol(x.astype(dtype).node)
 
 
-def _whole(value: Any) -> Callable[..., Symbol]:
-    def make(x: Symbol, dtype: Any = None) -> Symbol:
-        found = np.dtype(dtype or x.dtype)
-        return Symbol(Node("map", number_text(found.type(value)), [], x.shape, found))
-
-    return make
+def full(value: Any, shape: Sequence[int], dtype: Any) -> Symbol:
+    """An array that holds one number."""
+    return Symbol(Node("map", number_text(np.dtype(dtype).type(value)), [], shape, dtype))
 
 
 READ: dict[Any, Callable[..., Any]] = {
@@ -491,8 +392,8 @@ READ: dict[Any, Callable[..., Any]] = {
     np.sum: Symbol.sum,
     np.max: Symbol.max,
     np.dot: product,
-    np.ones_like: _whole(1),
-    np.zeros_like: _whole(0),
+    np.ones_like: lambda x, dtype=None: full(1, x.shape, dtype or x.dtype),
+    np.zeros_like: lambda x, dtype=None: full(0, x.shape, dtype or x.dtype),
     np.result_type: lambda *xs: np.result_type(*[x.dtype if isinstance(x, Symbol) else x for x in xs]),
     np.clip: lambda x, low, high: x.clip(low, high),
 }
@@ -509,6 +410,8 @@ class SymbolicNumPy:
         return getattr(np, name)
 
     array = staticmethod(_copy)
-    asarray = staticmethod(lambda x, dtype=None, order=None: x if dtype is None and isinstance(x, Symbol) else _copy(x, dtype))
+    asarray = staticmethod(
+        lambda x, dtype=None, order=None: x if dtype is None and isinstance(x, Symbol) else _copy(x, dtype)
+    )
     ascontiguousarray = staticmethod(lambda x: x if isinstance(x, Symbol) else np.ascontiguousarray(x))
     matmul = staticmethod(lambda x, y: product(x, y))

@@ -1,8 +1,8 @@
 """Update rules of optimizers as one loop over memory.
 
-A rule is plain NumPy on flat arrays, in place, and its numbers are plain Python. It is run once on symbols: what it does
-to an element becomes the body of a loop, and what it does to its options becomes a function that computes the loop's
-numbers for each step. What it branched on is compared before each step.
+A rule is plain NumPy on flat arrays, in place, and its numbers are plain Python. It is run once on symbols: what it
+does to an element becomes the body of a loop, and what it does to its options becomes a function that computes the
+loop's numbers for each step. What it branched on is compared before each step.
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ from ...optim.base.flat_groups import FlatGroup
 from ...optim.base.in_place import Decay
 from ...optim.base.optimizer import Optimizer
 from .machine_code import machine_code
-from .symbols import Node, Number, Symbol, Untakeable, number_of, scalar_type
+from .nodes import Node, Untakeable, scalar_type
+from .step_numbers import Number
+from .symbols import Symbol, number_of
 
 Array = np.ndarray[Any, Any]
 Group = dict[str, Any]
@@ -38,8 +40,9 @@ class Options(dict[str, Any]):
         numbers: the names of those that were read as numbers, in the order in which `options.numbers` returns them.
     """
 
-    def __init__(self, group: Group) -> None:
+    def __init__(self, group: Group, branches: list[tuple[str, bool]]) -> None:
         super().__init__(group)
+        self.branches = branches
         self.plain: dict[str, Any] = {}
         self.numbers: list[str] = []
 
@@ -57,24 +60,23 @@ class Options(dict[str, Any]):
         for name in names:
             self.numbers.append(name)
             for i, value in enumerate(options.numbers(dict(self), name)):
-                found.append(Number(f"{name}{i}" if name == "betas" else name, value))
+                found.append(Number(f"{name}{i}" if name == "betas" else name, value, self.branches))
         return found
 
 
 class SymbolicGroup:
     """A flat group of one element, on symbols, in which a rule is recorded."""
 
-    def __init__(self, group: FlatGroup, guards: list[tuple[str, bool]]) -> None:
-        self.guards = guards
+    def __init__(self, group: FlatGroup, branches: list[tuple[str, bool]]) -> None:
         self.first_step = group.first_step
         self.dtype = group.dtype
-        self.step = Number("step", group.step)
+        self.step = Number("step", group.step, branches)
         self._maximize = group._maximize
         self._weight_decay, self._l1_decay = (
-            Number(name, getattr(group, f"_{name}")) if getattr(group, f"_{name}") else 0.0
+            Number(name, getattr(group, f"_{name}"), branches) if getattr(group, f"_{name}") else 0.0
             for name in ("weight_decay", "l1_decay")
         )
-        self._shrink: Any = Number("shrink", group._shrink) if group._shrink != 1.0 else 1.0
+        self._shrink: Any = Number("shrink", group._shrink, branches) if group._shrink != 1.0 else 1.0
         self.states = {name: self._element(name) for name in group._state}
         self.param, self.grad = self._element("param"), self._element("grad")
         self.given = {"param": self.param.node, "grad": self.grad.node, **{n: s.node for n, s in self.states.items()}}
@@ -92,7 +94,7 @@ class SymbolicGroup:
 
     def __iter__(self) -> Iterator[Any]:
         work, spare, own = (self._element(name) for name in ("work", "spare", "own"))
-        grad = self.grad
+        grad: Any = self.grad
         if self._maximize or self._weight_decay or self._l1_decay:
             grad = FlatGroup._penalized(self, self.param, grad, own, spare)  # type: ignore[arg-type]
         if self._shrink != 1.0:
@@ -111,27 +113,25 @@ class UpdateLoop:
     def __init__(self, optimizer: Optimizer, group: Group, flat_group: FlatGroup) -> None:
         if any(not a.flags.c_contiguous for a in flat_group.arrays) or flat_group.dtype.str[1:] not in ("f4", "f8"):
             raise Untakeable("a parameter that is not in order")
-        recorded = Options(group)
-        self._guards: list[tuple[str, bool]] = []
-        symbolic = SymbolicGroup(flat_group, self._guards)
-        with Number.recording(self._guards):
-            try:
-                _rule(optimizer)(recorded, symbolic)
-            except Recorded:
-                pass
-            except Untakeable:
-                raise
-            except Exception as error:
-                raise Untakeable(f"{type(error).__name__}: {error}") from None
-            else:
-                raise Untakeable("a rule that does not go through its flat group")
+        branches: list[tuple[str, bool]] = []
+        recorded, symbolic = Options(group, branches), SymbolicGroup(flat_group, branches)
+        try:
+            _rule(optimizer)(recorded, symbolic)
+        except Recorded:
+            pass
+        except Untakeable:
+            raise
+        except Exception as error:
+            raise Untakeable(f"{type(error).__name__}: {error}") from None
+        else:
+            raise Untakeable("a rule that does not go through its flat group")
         self._plain = recorded.plain
-        self._names = recorded.numbers
+        self._names = [n for n in dict.fromkeys(recorded.numbers) if n not in ("weight_decay", "l1_decay")]
         self._first_step = flat_group.first_step
         self._penalties = self._penalties_of(flat_group)
         self._sizes = [a.size for a in flat_group.arrays]
         self._states = [*flat_group._state.values()]
-        self._text(symbolic)
+        self._text(symbolic, branches)
 
     @staticmethod
     def _penalties_of(flat_group: FlatGroup) -> tuple[Any, ...]:
@@ -139,7 +139,7 @@ class UpdateLoop:
             flat_group._maximize, bool(flat_group._weight_decay), bool(flat_group._l1_decay), flat_group._shrink != 1.0,
         )  # fmt: skip
 
-    def _text(self, group: SymbolicGroup) -> None:
+    def _text(self, group: SymbolicGroup, branches: list[tuple[str, bool]]) -> None:
         """Write the loop, and the function that computes its numbers."""
         written = {"param": group.param.node, **{name: s.node for name, s in group.states.items()}}
         lines: list[str] = []
@@ -175,12 +175,10 @@ class UpdateLoop:
         parameters = ", ".join(["n", "begin", *arrays, *states, *numbers.values()])
         body = "\n".join(f"        {line}" for line in lines)
         self.text = f"def update({parameters}):\n    for i in range(n):\n{body}\n"
-        self._numbers = eval(
-            f"lambda step, weight_decay, l1_decay, shrink, {', '.join(self._variables()) or '*_'}: "
-            f"(({', '.join(f'({text})' for text, _ in self._guards)}{',' * bool(self._guards)}), ({', '.join(f'float({x})' for x in numbers)}{',' * bool(numbers)}))",
-            {"math": math},
-        )
-        self._branches = tuple(taken for _, taken in self._guards)
+        conditions, values = (_tuple(x) for x in ([text for text, _ in branches], [f"float({x})" for x in numbers]))
+        variables = ", ".join(["step", "weight_decay", "l1_decay", "shrink", *self._variables()])
+        self._numbers = eval(f"lambda {variables}: ({conditions}, {values})", {"math": math})
+        self._branches = tuple(taken for _, taken in branches)
         begins = np.cumsum([0, *self._sizes])[:-1].tolist()
         calls = [
             f"    update({', '.join([str(n), str(begin), f'p{k}', f'g{k}', *states, *numbers.values()])})"
@@ -194,7 +192,7 @@ class UpdateLoop:
         found: list[str] = []
         for name in self._names:
             found += ["betas0", "betas1"] if name == "betas" else [name]
-        return [name for name in dict.fromkeys(found) if name not in ("weight_decay", "l1_decay")]
+        return found
 
     def holds(self, group: Group, flat_group: FlatGroup) -> tuple[float, ...] | None:
         """The loop's numbers for this step; None if it was recorded for other circumstances."""
@@ -203,21 +201,27 @@ class UpdateLoop:
         for name, value in self._plain.items():
             if group.get(name, value) is not value and group.get(name, value) != value:
                 return None
-        values = options.numbers(group, *[n for n in dict.fromkeys(self._names) if n not in ("weight_decay", "l1_decay")])
+        values = options.numbers(
+            group, *[n for n in dict.fromkeys(self._names) if n not in ("weight_decay", "l1_decay")]
+        )
         branches, numbers = self._numbers(
             flat_group.step, flat_group._weight_decay, flat_group._l1_decay, flat_group._shrink, *values
         )
-        return numbers if branches == self._branches else None  # type: ignore[no-any-return]
+        return numbers if branches == self._branches else None
 
     def __call__(self, numbers: Sequence[float], flat_group: FlatGroup) -> bool:
         """Update the parameters; False if a gradient is not in order, and nothing was done."""
         grads = [p._grad._data for p in flat_group.params]
-        if not all([g.flags.c_contiguous and g.dtype is flat_group.dtype for g in grads]):
+        if not all(g.flags.c_contiguous and g.dtype == flat_group.dtype for g in grads):
             return False
         self._code(*self._states, *numbers, *flat_group.arrays, *grads)
         versions.wrote(*flat_group.arrays, *self._states)
         flat_group.first_step = False
         return True
+
+
+def _tuple(items: Sequence[str]) -> str:
+    return f"({', '.join(items)}{',' * (len(items) == 1)})"
 
 
 def _rule(optimizer: Optimizer) -> Callable[..., None]:
@@ -269,7 +273,7 @@ class MachineStep:
             if numbers is not None:
                 if not loop(numbers, flat_group):
                     self._optimizer.update_group(group, flat_group)
-                return
+                return None
         if flat_group.__dict__.get("refused") or len(loops) > MOST:
             return self._optimizer.update_group(group, flat_group)
         try:

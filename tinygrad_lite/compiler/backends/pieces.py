@@ -1,0 +1,72 @@
+"""A piece of a program: machine code for some calls."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+
+from ..layouts import Layout
+from . import memory_access
+from .loops import Kernel
+from .machine_code import machine_code, numba, progress
+from .nodes import Untakeable
+
+Array = np.ndarray[Any, Any]
+
+
+class Piece:
+    """Machine code for some calls: a function of arrays that returns new ones.
+
+    Args:
+        name, program: its name, and that of the program.
+        layouts: those of the arrays that it is given.
+        kernel: its text, with the arrays that it makes.
+
+    Raises:
+        Untakeable: if Numba cannot compile it.
+    """
+
+    def __init__(self, name: str, program: str, layouts: list[Layout], kernel: Kernel) -> None:
+        self.__name__ = name
+        self.kernel = kernel
+        self._code = machine_code(kernel.text, kernel.forms)
+        self._made = [(node.shape, node.dtype) for node in kernel.outputs]
+        self._spaces: list[tuple[Array, ...]] = []
+        typeof = numba().typeof
+        self._blas = memory_access.blas()[:2]
+        given = [typeof(x) for x in (*self._blas, *self._space())]
+        types = [*given, *map(_type, layouts), *[typeof(np.empty(*each)) for each in self._made]]
+        try:
+            with progress(f"{program}: {name}"):
+                self._code.compile(tuple(types))
+        except Exception as error:
+            raise Untakeable(f"{type(error).__name__}: {error}") from None
+
+    def _space(self) -> tuple[Array, ...]:
+        return tuple([np.empty(size, dtype) for size, dtype in self.kernel.workspaces()])
+
+    def source(self) -> str:
+        """Its text."""
+        text = self.kernel.text.replace("def kernel(", f"def {self.__name__}(")
+        text = re.sub(r"put\((\w+), ([^,]*), (.*)\)$", r"\1[\2] = \3", text, flags=re.MULTILINE)
+        return re.sub(r"\bat\((\w+), ([^(),]*)\)", r"\1[\2]", text)
+
+    def __call__(self, *args: Any) -> Any:
+        outputs = [np.empty(*each) for each in self._made]
+        try:
+            space = self._spaces.pop()  # another thread may have taken the last
+        except IndexError:
+            space = self._space()
+        self._code(*self._blas, *space, *args, *outputs)
+        self._spaces.append(space)
+        return outputs[0] if len(outputs) == 1 else outputs
+
+
+def _type(layout: Layout) -> Any:
+    """Numba's type of an array of a layout."""
+    if layout.number:
+        return numba().typeof(layout.dtype.type(0))
+    array = np.empty(layout.shape, layout.dtype)
+    return numba().typeof(array) if layout.in_order else numba().typeof(array).copy(layout="A")
