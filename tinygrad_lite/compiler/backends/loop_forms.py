@@ -1,7 +1,7 @@
-"""Loop forms: kernels written as loops over elements, which Numba compiles, where that pays.
+"""Loop forms: kernels written as loops over elements, where that pays.
 
-Each is plain Python, and so can be run and tested without Numba. It computes what a kernel of `ops/kernels/` defines,
-and tests hold it against that kernel's reference.
+Each is plain Python on flat arrays; machine code has the functions of `memory_access.py` in place of `at` and `put`. It
+computes what a kernel of `ops/kernels/` defines, and tests hold it against that kernel.
 """
 
 from __future__ import annotations
@@ -10,30 +10,37 @@ import math
 from typing import Any
 
 
-def cross_entropy_rows(x: Any, target: Any, ignore_index: int, loss: Any, slope: Any, ignored: Any) -> None:
-    """For each row of logits x (N, C) and its class: the loss, its derivative by the row, and whether it is ignored.
+def at(x: Any, i: int) -> Any:
+    """The element i."""
+    return x[i]
 
-    All arrays are flat.
-    """
-    rows = len(target)
-    classes = len(x) // rows
+
+def put(x: Any, i: int, value: Any) -> None:
+    """Write the element i."""
+    x[i] = value
+
+
+def cross_entropy_rows(
+    x: Any, target: Any, rows: int, classes: int, ignore_index: int, loss: Any, slope: Any, ignored: Any
+) -> None:
+    """For each row of logits x (N, C) and its class: the loss, its derivative by the row, and whether it is ignored."""
     for i in range(rows):
         first = i * classes
-        top = x[first]
+        top = at(x, first)
         for j in range(first + 1, first + classes):
-            if x[j] > top or x[j] != x[j]:
-                top = x[j]
+            if at(x, j) > top or at(x, j) != at(x, j):
+                top = at(x, j)
         total = 0.0
         for j in range(first, first + classes):
-            e = math.exp(x[j] - top)
-            slope[j] = e
+            e = math.exp(at(x, j) - top)
+            put(slope, j, e)
             total += e
         for j in range(first, first + classes):
-            slope[j] /= total
-        label = target[i]
-        ignored[i] = label == ignore_index
+            put(slope, j, at(slope, j) / total)
+        label = at(target, i)
+        put(ignored, i, label == ignore_index)
         if label == ignore_index:
-            loss[i] = 0
+            put(loss, i, 0)
         else:
-            loss[i] = math.log(total) - (x[first + label] - top)
-            slope[first + label] -= 1
+            put(loss, i, math.log(total) - (at(x, first + label) - top))
+            put(slope, first + label, at(slope, first + label) - 1)

@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 
-from ..layouts import Layout
 from .memory_access import blas
 from .nests import Nest, Places, accessed, accumulated, copying, indented, is_access
 from .nodes import Node, Untakeable, scalar_type
@@ -51,16 +50,12 @@ class Kernel:
 
     def __init__(
         self,
-        inputs: Sequence[tuple[str, Node, Layout]],
+        inputs: Sequence[tuple[str, Node]],
         outputs: Sequence[tuple[str, Node]],
         writes: Sequence[tuple[str, Node]],
     ) -> None:
-        self.inputs = {id(node): name for name, node, _ in inputs}
-        self._prelude: list[str] = []
-        for name, node, layout in inputs:
-            if layout.number or not layout.in_order:
-                self.inputs[id(node)] = new = f"{name}_array"
-                self._prelude.append(f"{new} = np.{'asarray' if layout.number else 'ascontiguousarray'}({name})")
+        self.inputs = {id(node): name for name, node in inputs}
+        self._prelude = [f"{name} = memory({name}_array, 0)" for name, _ in (*inputs, *outputs)]
         self.targets: dict[int, list[str]] = {}
         self.writes: list[tuple[str, Node]] = []
         self._same: dict[Any, Node] = {}
@@ -94,8 +89,8 @@ class Kernel:
             "work8",
             "flags",
             "work9",
-            *[name for name, *_ in inputs],
-            *[name for name, _ in outputs],
+            *[f"{name}_array" for name, _ in inputs],
+            *[f"{name}_array" for name, _ in outputs],
         ]
         last = [line for name, node in self.writes for line in copying(name, self._whole(node), node.size)]
         lines = [f"def kernel({', '.join(parameters)}):", *indented([*self._prelude, *body, *last], 1)]
@@ -262,7 +257,7 @@ class Kernel:
                     self.sizes[word] += size
                 self._names[id(node)] = name = f"{_stem(node)}_{len(self._names)}"
                 work = {4: "work4", 8: "work8", 1: "flags"}[word]
-                self._prelude.append(f"{name} = flat({work}, {start}, {node.size})")
+                self._prelude.append(f"{name} = memory({work}, {start})")
                 occupied[id(node)] = word, size, start
             for key in [key for key in occupied if last.get(key, at) == at]:
                 word, size, start = occupied.pop(key)
@@ -292,8 +287,8 @@ class Kernel:
             )
             if [x.what for x in made] != list(range(len(made))) or len(made) < 3:
                 raise Untakeable("a loop form of which not everything is used")
-            given = [f"flat({self._whole(x)}, 0, {x.size})" for x in statement.operands]
-            results = [f"flat({self._names[id(x)]}, 0, {x.size})" for x in made]
+            given = [self._whole(x) for x in statement.operands]
+            results = [self._names[id(x)] for x in made]
             lines = [f"{function.__name__}({', '.join([*given, *map(repr, settings), *results])})"]
         for node in made:
             for name in self.targets.get(id(node), [])[1:]:
@@ -375,7 +370,7 @@ class Kernel:
             nest.ends[len(kept)] += [f"put({name}, {place}, {cast}({total}))" for name in names]
             return
         if wide and node.dtype.itemsize < 8:
-            nest.before.append(f"{total} = flat(work9, {self.sizes[9]}, {size})")
+            nest.before.append(f"{total} = memory(work9, {self.sizes[9]})")
             self.sizes[9] += -(-size // LINE) * LINE
         else:
             total, *names = names

@@ -10,7 +10,6 @@ import functools
 import hashlib
 import importlib.util
 import math
-import os
 import shutil
 import sys
 import threading
@@ -23,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from ...runtime.atomic_files import replacing
+from ...runtime.cache_folder import cache_folder
 from ...runtime.optional import require
 from . import elements, memory_access
 
@@ -32,18 +32,6 @@ PATIENCE = 2.0
 """Seconds of compiling after which a terminal is told."""
 
 HEADER = "import math\n\nimport numpy as np\n\n\n"
-
-
-def cache_folder() -> Path:
-    """The folder in which machine code is kept: `TINYGRAD_LITE_CACHE`, or a folder of the user's cache."""
-    given = os.environ.get("TINYGRAD_LITE_CACHE")
-    if given:
-        return Path(given) / "numba"
-    if sys.platform == "win32":
-        root = Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local"))
-    else:
-        root = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return root / "tinygrad_lite" / "numba"
 
 
 def clear_cache() -> None:
@@ -78,6 +66,11 @@ def machine_code(text: str, functions: Mapping[str, Function], inner: Sequence[s
         if found is None:
             found = _loaded[whole] = _compiled(whole, functions, inner)
         return found
+
+
+def forget() -> None:
+    """Forget what this process has loaded. What is on disk stays."""
+    _loaded.clear()
 
 
 _loaded: dict[str, Any] = {}
@@ -139,7 +132,7 @@ def _with(function: Any, **names: Any) -> Function:
 
 @functools.cache
 def _inner(function: Function) -> Any:
-    return numba().njit(function, error_model="numpy")
+    return numba().njit(_with(function, **_elements()), error_model="numpy")
 
 
 @contextlib.contextmanager

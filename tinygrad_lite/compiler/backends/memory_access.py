@@ -52,53 +52,38 @@ def blas() -> Blas:
 
 @functools.cache
 def functions() -> dict[str, Callable[..., Any]]:
-    """The functions `at`, `put`, `flat` and `gemm`, by name, for machine code.
+    """The functions `memory`, `at`, `put` and `gemm`, by name, for machine code.
 
-    at(array, i): the element i of memory. put(array, i, x): write it. flat(array, i, n): the n elements from i on as an
-    array. gemm(address, bits, x, y, out, m, n, k, x_turned, y_turned): out (m, n) = x (m, k) y (k, n), where a matrix
-    that is turned lies in memory as its transpose.
+    memory(array, i): where the element i of an array in order lies. at(x, i): the element i from there on.
+    put(x, i, y): write it. gemm(address, bits, x, y, out, m, n, k, x_turned, y_turned): out (m, n) = x (m, k) y (k, n),
+    where a matrix that is turned lies in memory as its transpose.
     """
     extending, types = require("numba.extending", EXTRA), require("numba.types", EXTRA)
     arrayobj, cgutils = require("numba.np.arrayobj", EXTRA), require("numba.core.cgutils", EXTRA)
     ir = require("llvmlite.ir", EXTRA)
 
-    def pointer(context: Any, builder: Any, kind: Any, array: Any, i: Any) -> Any:
-        data = arrayobj.make_array(kind)(context, builder, array).data
-        return builder.gep(data, [i], inbounds=True)
+    @extending.intrinsic(prefer_literal=False)  # type: ignore[untyped-decorator]
+    def memory(typing: Any, array: Any, i: Any) -> Any:
+        def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            data = arrayobj.make_array(signature.args[0])(context, builder, args[0]).data
+            return builder.gep(data, [args[1]], inbounds=True)
+
+        return types.CPointer(array.dtype)(array, types.intp), code
 
     @extending.intrinsic(prefer_literal=False)  # type: ignore[untyped-decorator]
-    def at(typing: Any, array: Any, i: Any) -> Any:
+    def at(typing: Any, x: Any, i: Any) -> Any:
         def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-            kind = signature.args[0]
-            return arrayobj.load_item(context, builder, kind, pointer(context, builder, kind, *args))
+            return context.unpack_value(builder, x.dtype, builder.gep(args[0], [args[1]], inbounds=True))
 
-        return array.dtype(array, types.intp), code
+        return x.dtype(x, types.intp), code
 
     @extending.intrinsic(prefer_literal=False)  # type: ignore[untyped-decorator]
-    def put(typing: Any, array: Any, i: Any, x: Any) -> Any:
+    def put(typing: Any, x: Any, i: Any, value: Any) -> Any:
         def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-            kind = signature.args[0]
-            arrayobj.store_item(context, builder, kind, args[2], pointer(context, builder, kind, *args[:2]))
+            context.pack_value(builder, x.dtype, args[2], builder.gep(args[0], [args[1]], inbounds=True))
             return context.get_dummy_value()
 
-        return types.void(array, types.intp, array.dtype), code
-
-    @extending.intrinsic(prefer_literal=False)  # type: ignore[untyped-decorator]
-    def flat(typing: Any, array: Any, i: Any, n: Any) -> Any:
-        made = types.Array(array.dtype, 1, "C")
-
-        def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-            kind = signature.args[0]
-            view = arrayobj.make_array(made)(context, builder)
-            size = context.get_constant(types.intp, context.get_abi_sizeof(context.get_data_type(array.dtype)))
-            given = arrayobj.make_array(kind)(context, builder, args[0])
-            arrayobj.populate_array(
-                view, data=pointer(context, builder, kind, *args[:2]), shape=(args[2],), strides=(size,), itemsize=size,
-                meminfo=given.meminfo, parent=given.parent,
-            )  # fmt: skip
-            return arrayobj.impl_ret_borrowed(context, builder, made, view._getvalue())
-
-        return made(array, types.intp, types.intp), code
+        return types.void(x, types.intp, x.dtype), code
 
     @extending.intrinsic(prefer_literal=True)  # type: ignore[untyped-decorator]
     def gemm(
@@ -116,16 +101,13 @@ def functions() -> dict[str, Callable[..., Any]]:
             def whole(i: Any) -> Any:
                 return place(word(i.literal_value))
 
-            def data(j: int) -> Any:
-                return arrayobj.make_array(signature.args[j])(context, builder, args[j]).data
-
             letters = [place(ir.IntType(8)(ord("T" if turned.literal_value else "N"))) for turned in (yt, xt)]
             one, zero = place(number(1.0)), place(number(0.0))
             # BLAS has its matrices by columns, so it computes the transpose of the product: outᵀ = yᵀ xᵀ.
             ldy = whole(k if yt.literal_value else n)
             ldx = whole(m if xt.literal_value else k)
             given = [
-                *letters, whole(n), whole(m), whole(k), one, data(3), ldy, data(2), ldx, zero, data(4), whole(n),
+                *letters, whole(n), whole(m), whole(k), one, args[3], ldy, args[2], ldx, zero, args[4], whole(n),
             ]  # fmt: skip
             kind = ir.FunctionType(ir.VoidType(), [value.type for value in given])
             builder.call(builder.inttoptr(args[0], kind.as_pointer()), given)
@@ -134,4 +116,4 @@ def functions() -> dict[str, Callable[..., Any]]:
         literal = (bits, x, y, out, m, n, k, xt, yt)
         return types.void(types.intp, *literal), code
 
-    return {"at": at, "put": put, "flat": flat, "gemm": gemm}
+    return {"memory": memory, "at": at, "put": put, "gemm": gemm}

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from ...core import versions
+from ...nn.module.module import Module
 from ...optim.base.optimizer import Optimizer
 from ...random import distributions
 from ...random.generator import drawn
@@ -216,6 +217,8 @@ class Rewriting:
             return call if only_stamped else None
         if function is _WRITE and section.inputs.keys().isdisjoint(read) and all(map(self._is_apart, read)):
             return call
+        if _forgets_gradients(call):
+            return call
         harmless = call.result is None and name.startswith(("_check", "_refuse", "refuse", "wrote"))
         return call if harmless or call.pure else None
 
@@ -272,7 +275,7 @@ class Rewriting:
         names = {value: f"a{k}" for k, value in enumerate(section.inputs)}
         layouts = [v.layout for v in section.inputs if v.layout is not None]
         kernel = Kernel(
-            [(names[v], node, layout) for (v, node), layout in zip(section.inputs.items(), layouts, strict=True)],
+            [(names[v], node) for v, node in section.inputs.items()],
             [(f"out{k}", node) for k, (_, node) in enumerate(outputs)],
             [(names[v], node) for v, node in section.writes.items()],
         )
@@ -399,6 +402,15 @@ def _path(structure: Structure, part: Value) -> list[int]:
         if isinstance(item, tuple) and part in [*values_in(item)]:
             return [i, *_path(item, part)]
     raise ValueError("it is not in the structure")
+
+
+def _forgets_gradients(call: Call) -> bool:
+    """Whether a call sets gradients to None, which leaves all arrays as they are."""
+    again = call.function
+    if not isinstance(again, functools.partial) or again.func.__name__ != "zero_grad" or len(again.args) != 1:
+        return False
+    known = again.args[0].__class__.zero_grad in (Optimizer.zero_grad, Module.zero_grad)
+    return known and again.keywords in ({}, {"set_to_none": True})
 
 
 def packed(structure: Structure) -> Structure:

@@ -36,8 +36,9 @@ class Piece:
         self._spaces: list[tuple[Array, ...]] = []
         typeof = numba().typeof
         self._blas = memory_access.blas()[:2]
-        given = [typeof(x) for x in (*self._blas, *self._space())]
-        types = [*given, *map(_type, layouts), *[typeof(np.empty(*each)) for each in self._made]]
+        self._loose = [i for i, x in enumerate(layouts) if x.number or not x.in_order]
+        arrays = [np.empty(*each) for each in (*[(x.shape, x.dtype) for x in layouts], *self._made)]
+        types = [typeof(x) for x in (*self._blas, *self._space(), *arrays)]
         try:
             with progress(f"{program}: {name}"):
                 self._code.compile(tuple(types))
@@ -55,6 +56,8 @@ class Piece:
 
     def __call__(self, *args: Any) -> Any:
         outputs = [np.empty(*each) for each in self._made]
+        if self._loose:
+            args = tuple([np.ascontiguousarray(x) if i in self._loose else x for i, x in enumerate(args)])
         try:
             space = self._spaces.pop()  # another thread may have taken the last
         except IndexError:
@@ -62,11 +65,3 @@ class Piece:
         self._code(*self._blas, *space, *args, *outputs)
         self._spaces.append(space)
         return outputs[0] if len(outputs) == 1 else outputs
-
-
-def _type(layout: Layout) -> Any:
-    """Numba's type of an array of a layout."""
-    if layout.number:
-        return numba().typeof(layout.dtype.type(0))
-    array = np.empty(layout.shape, layout.dtype)
-    return numba().typeof(array) if layout.in_order else numba().typeof(array).copy(layout="A")

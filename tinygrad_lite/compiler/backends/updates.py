@@ -180,12 +180,15 @@ class UpdateLoop:
         self._numbers = eval(f"lambda {variables}: ({conditions}, {values})", {"math": math})
         self._branches = tuple(taken for _, taken in branches)
         begins = np.cumsum([0, *self._sizes])[:-1].tolist()
+        each = [f"{x}{k}" for x in "pg" for k in range(len(self._sizes))]
+        arrays = [*states, *each]
+        places = [f"    {name} = memory({name}_array, 0)" for name in arrays]
         calls = [
             f"    update({', '.join([str(n), str(begin), f'p{k}', f'g{k}', *states, *numbers.values()])})"
             for k, (n, begin) in enumerate(zip(self._sizes, begins, strict=True))
         ]
-        each = [f"{x}{k}" for x in "pg" for k in range(len(self._sizes))]
-        kernel = f"def kernel({', '.join([*states, *numbers.values(), *each])}):\n" + "\n".join(calls) + "\n"
+        parameters = ", ".join([*numbers.values(), *[f"{name}_array" for name in arrays]])
+        kernel = "\n".join([f"def kernel({parameters}):", *places, *calls]) + "\n"
         self._code: Callable[..., Any] = machine_code(f"{self.text}\n\n{kernel}", {}, inner=("update",))
 
     def _variables(self) -> list[str]:
@@ -214,7 +217,7 @@ class UpdateLoop:
         grads = [p._grad._data for p in flat_group.params]
         if not all(g.flags.c_contiguous and g.dtype == flat_group.dtype for g in grads):
             return False
-        self._code(*self._states, *numbers, *flat_group.arrays, *grads)
+        self._code(*numbers, *self._states, *flat_group.arrays, *grads)
         versions.wrote(*flat_group.arrays, *self._states)
         flat_group.first_step = False
         return True
