@@ -80,6 +80,7 @@ def follow(case: Case, double: bool = False) -> tuple[str, int]:
         return results(case.call(*tensors))
 
     compiled = tl.compile(function, backend="numba")
+    warnings.filterwarnings("ignore", "compile: ")  # some run as they are written; pytest undoes this
     for values in [arrays, *itertools.islice(others(arrays), 8)]:
         expected, found = (outcome(each, case, values, False) for each in (function, compiled))
         if not near(found, expected):
