@@ -337,6 +337,7 @@ if TYPE_CHECKING:
     from .autograd import is_anomaly_check_nan_enabled, is_anomaly_enabled
     from .compiler import compile
     from .runtime.configuration import show_config
+    from .runtime.threads import get_num_threads, set_num_threads
     from .serialization import load, load_checkpoint, save, save_checkpoint
     from .torch_names import install_as_torch
 
@@ -373,7 +374,7 @@ __all__ = [
     "eq", "equal", "erf", "erfc", "exp", "exp2", "expm1", "eye", "finfo", "fix", "flatten", "flip", "fliplr", "flipud",
     "float", "float16", "float32", "float64", "float_power", "floor", "floor_divide", "fmax", "fmin", "fmod", "frac",
     "from_dlpack", "from_numpy", "frombuffer", "full", "full_like", "gather", "ge", "ger", "get_default_dtype",
-    "get_rng_state", "greater", "greater_equal", "gt", "half", "heaviside", "histc", "hsplit", "hstack", "hypot",
+    "get_num_threads", "get_rng_state", "greater", "greater_equal", "gt", "half", "heaviside", "histc", "hsplit", "hstack", "hypot",
     "iinfo", "index_add", "index_copy", "index_fill", "index_put", "index_select", "inf", "inference_mode",
     "initial_seed", "inner", "insight", "install_as_torch", "int", "int8", "int16", "int32", "int64",
     "is_anomaly_check_nan_enabled", "is_anomaly_enabled", "is_complex", "is_floating_point", "is_grad_enabled",
@@ -389,7 +390,7 @@ __all__ = [
     "randint", "randint_like", "randn", "randn_like", "randperm", "ravel", "reciprocal", "relu", "remainder",
     "repeat_interleave", "reshape", "result_type", "roll", "rot90", "round", "row_stack", "rsqrt", "rsub", "save",
     "save_checkpoint", "scatter", "scatter_add", "searchsorted", "seed", "select", "select_scatter",
-    "set_default_dtype", "set_grad_enabled", "set_printoptions", "set_rng_state", "sgn", "short", "show_config",
+    "set_default_dtype", "set_grad_enabled", "set_num_threads", "set_printoptions", "set_rng_state", "sgn", "short", "show_config",
     "sigmoid", "sign", "signbit", "sin", "sinc", "sinh", "slice_scatter", "softmax", "sort", "split",
     "split_with_sizes", "sqrt", "square", "squeeze", "stack", "std", "std_mean", "sub", "subtract", "sum", "swapaxes",
     "swapdims", "t", "take", "take_along_dim", "tan", "tanh", "tensor", "tensor_split", "tensordot", "tile", "topk",
@@ -413,6 +414,8 @@ _LAZY_NAMES = {
     "save": "serialization",
     "save_checkpoint": "serialization",
     "show_config": "runtime.configuration",
+    "get_num_threads": "runtime.threads",
+    "set_num_threads": "runtime.threads",
     "load_ipython_extension": "torch_names",  # what `%load_ext` asks for
     "unload_ipython_extension": "torch_names",
 }

@@ -150,7 +150,7 @@ ABSENT: dict[str, dict[str, str]] = {
             "BFloat16Storage BoolStorage ByteStorage CharStorage DoubleStorage FloatStorage HalfStorage IntStorage "
             "LongStorage ShortStorage TypedStorage UntypedStorage resize_as_ resize_as_sparse_ storage"
         ),
-        "threads": "get_num_interop_threads get_num_threads init_num_threads set_num_interop_threads set_num_threads",
+        "threads": "get_num_interop_threads init_num_threads set_num_interop_threads",
         "transforms": "func functional vmap",
         "typed": "BFloat16Tensor",
     },
