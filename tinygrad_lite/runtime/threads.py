@@ -21,8 +21,7 @@ def set_num_threads(int: int) -> None:
         int: the number of threads, at least 1.
 
     Raises:
-        RuntimeError: if the number is less than 1.
-        TypeError: if it is not a whole number.
+        RuntimeError: if it is not a whole number of at least 1.
         ImportError: if the library is not OpenBLAS, and threadpoolctl is not installed.
 
     >>> import tinygrad_lite as tl
@@ -32,10 +31,10 @@ def set_num_threads(int: int) -> None:
     1
     >>> tl.set_num_threads(before)
     """
-    if not isinstance(int, builtins.int):
-        raise TypeError(f"set_num_threads expects an int, but got {type(int).__name__}")
+    if type(int) is not builtins.int:
+        raise RuntimeError(f"set_num_threads expects an int, but got {type(int).__name__}")
     if int < 1:
-        raise RuntimeError(f"set_num_threads expects a positive integer, and {int} is none")
+        raise RuntimeError(f"set_num_threads expects a positive integer, but got {int}")
     told = [_tell_openblas(path, int) for path in libraries()]
     if not any(told):
         require("threadpoolctl", "threads").threadpool_limits(int, user_api="blas")
