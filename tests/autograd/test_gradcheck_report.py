@@ -39,6 +39,51 @@ def test_report_of_one_element():
         assert part in text
 
 
+def test_the_entry_of_the_jacobian_that_is_wrong():
+    def backward(g, x, y):
+        h = 2 * g
+        h[2] = 5 * g[2]
+        return h.flip(0)
+
+    bad = function(tl, lambda x: 2 * x.flip(0), backward)
+    report = gradcheck(bad, f64(tl, [1.0, 2.0, 3.0]), raise_exception=False)
+    assert "d result[2] / d input 0[0] alone: backward 5, numeric 2)" in str(report)
+
+
+def test_what_several_tensors_have_in_common_is_said_once():
+    class Layer(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.first, self.second = nn.Linear(3, 4), nn.Linear(4, 4)
+
+        def forward(self, x):
+            raise KeyError("key")
+
+    class Cut(Layer):
+        def forward(self, x):
+            return self.second(self.first(x).detach())
+
+    report = gradcheck(Layer(), tl.randn(2, 3), raise_exception=False)
+    assert str(report).count("KeyError") == 1
+    assert "and 4 others" in str(report)
+    report = gradcheck(Cut(), tl.randn(2, 3), raise_exception=False)
+    assert str(report).count("backward gives no gradient") == 1
+    assert str(report).count("MISSING") == 3
+    writes = function(tl, lambda x: x * 2, lambda g, x, y: g.mul_(2))
+    assert str(gradcheck(writes, f64(tl, [1.0, 2.0]), raise_exception=False)).count("not its own") == 1
+
+
+def test_a_long_line_keeps_the_place_at_its_end():
+    def fails(x):
+        raise ValueError("word " * 100)
+
+    (line,) = (
+        line for line in str(gradcheck(fails, f64(tl, [1.0]), raise_exception=False)).splitlines() if "..." in line
+    )
+    assert re.search(r"\.\.\. \(.*test_gradcheck_report.py:\d+\)$", line)
+    assert len(line) <= 240
+
+
 def test_report_is_short_however_many_tensors():
     class Many(nn.Module):
         def __init__(self):

@@ -136,6 +136,37 @@ def test_another_shape_nearby():
     assert report.verdict == "error"
 
 
+def test_a_surrogate_that_makes_float32():
+    class Spike(Function):
+        @staticmethod
+        def forward(ctx, v):
+            ctx.save_for_backward(v)
+            return (v > 0).float()
+
+        @staticmethod
+        def backward(ctx, g):
+            (v,) = ctx.saved_tensors
+            return g / (1 + 10 * v.abs()) ** 2
+
+    class Through(Spike):
+        @staticmethod
+        def backward(ctx, g):
+            return g
+
+    for kind in (Spike, Through):  # the gradient is float32 inside, which may be suspicious, but is not wrong
+        assert checked(lambda x, kind=kind: kind.apply(x.sin()) * x, surrogate=kind)
+
+
+def test_a_counter_that_shows_only_near_the_input():
+    calls = []
+
+    def func(x):
+        calls.append(1)
+        return x * len(calls)
+
+    assert checked(func, f64(tl, [0.0, 0.0])).verdict == "nondeterministic"
+
+
 def test_the_function_itself_is_called_with_recording_on():
     calls = []
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 
@@ -140,6 +141,15 @@ def test_a_wrong_second_derivative_is_caught():
         testing.check_op(Cube.apply, tensors((2,), domain=positive), second_order=True)
 
 
+def test_strictly_what_is_suspicious_fails():
+    nearly = function(tl, lambda x: x.exp(), lambda g, x, y: 1.0005 * g * y)
+    x = tl.tensor([0.5, -1.0], dtype=tl.float64, requires_grad=True)
+    testing.check_op(nearly, x)
+    with pytest.raises(GradcheckError, match="SUSPICIOUS") as raised:
+        testing.check_op(nearly, x, strict=True)
+    assert smallest_input(raised)[0].tolist() == [0.5, -1.0]
+
+
 def test_an_operation_that_leaves_float32_is_caught():
     with pytest.raises(AssertionError, match="float64"):
         testing.check_op(lambda x: x.double() * 2, tensors((2,)))
@@ -191,6 +201,50 @@ def test_state_that_is_not_saved_is_caught():
         testing.check_module(lambda: shifted(next(counter)), tensors((3, 2)))
 
 
+class Stateful(nn.Module):
+    """A layer that keeps something in `kept`, in one of several ways."""
+
+    def __init__(self, how):
+        super().__init__()
+        self.how, self.weight = how, nn.Parameter(tl.ones(3))
+        if how == "a buffer that is not saved":
+            self.register_buffer("kept", tl.zeros(()), persistent=False)
+        else:
+            self.kept = {"a counter": 0, "no buffer": tl.zeros(3), "random": tl.rand(3)}.get(how)
+
+    def forward(self, x):
+        if self.how == "a counter":
+            self.kept += 1
+        elif self.how == "a buffer that is not saved":
+            self.kept += 1
+        elif self.how == "no buffer" and self.training:
+            self.kept = 0.9 * self.kept + 0.1 * x.detach().mean(0)
+        elif self.how in ("a cached array", "a cached constant") and self.kept is None:
+            self.kept = x.detach().numpy().max(0) if self.how == "a cached array" else np.arange(3.0)
+        used = self.kept if self.how != "no buffer" or not self.training else 0
+        return x * self.weight + (used if isinstance(used, (int, tl.Tensor)) else tl.tensor(used, dtype=x.dtype))
+
+
+@pytest.mark.parametrize(
+    ("how", "said"),
+    [
+        ("a counter", "1: self.kept is 1 in one and 0 in the other"),
+        ("no buffer", r"\(in eval mode\)\. .*1: self.kept differs"),
+        ("random", "1: self.kept differs"),
+        ("a cached array", "1: self.kept differs"),
+        ("a buffer that is not saved", "the buffer 1.kept is not persistent"),
+    ],
+)
+def test_hidden_state_is_named(how, said):
+    with pytest.raises(AssertionError, match=said) as raised:
+        testing.check_module(lambda: nn.Sequential(nn.Linear(3, 3), Stateful(how)), tensors((2, 3)), max_examples=6)
+    assert smallest_input(raised)[0].shape == (2, 3)
+
+
+def test_what_is_kept_but_changes_nothing_is_allowed():
+    testing.check_module(lambda: Stateful("a cached constant"), tensors((2, 3)), max_examples=3)
+
+
 # ------------------------------------------------------------------------------------------- check_optimizer
 
 
@@ -237,6 +291,29 @@ def test_a_wrong_optimizer_is_caught(changed, message):
         testing.check_optimizer(lambda p: kind(p, lr=0.1, momentum=0.9))
 
 
+class Harmonic(tl.optim.Optimizer):
+    """Steps of lr / t, where t is counted outside of the state."""
+
+    def __init__(self, params):
+        super().__init__(params, {"lr": 0.1})
+        self.t = 0
+
+    def step(self, closure=None):
+        self.t += 1
+        with tl.no_grad():
+            for p in self.param_groups[0]["params"]:
+                if p.grad is not None:
+                    p -= 0.1 / self.t * p.grad
+
+
+def test_state_outside_of_the_state_is_named():
+    with pytest.raises(AssertionError, match="continued after 2 steps") as raised:
+        testing.check_optimizer(Harmonic, max_examples=10)
+    said = r"parameter \d, of shape .*, differs in step (\d)\. .*outside self\.state\? self\.t is (\d) in one and (\d)"
+    step, whole, resumed = map(int, re.search(said, str(raised.value)).groups())
+    assert whole == step == resumed + 2
+
+
 def test_another_recurrence_is_caught():
     with pytest.raises(AssertionError, match="reference"):
         testing.check_optimizer(lambda p: tl.optim.SGD(p, lr=0.1, momentum=0.9, nesterov=True), momentum)
@@ -266,6 +343,13 @@ def test_the_library_does_not_need_hypothesis_and_testing_says_so():
     assert "hypothesis" in shown.stdout
 
 
+def test_testing_needs_hypothesis_alone():
+    packages = "torch numba pytest scipy sklearn pandas onnx einops".split()
+    blocked = "".join(f"sys.modules[{name!r}] = None; " for name in packages)
+    code = f"import sys; {blocked}import tinygrad_lite.testing as t; t.check_op(lambda x: x * x, max_examples=2)"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
 def test_every_public_name_is_here():
     assert all(hasattr(testing, name) for name in testing.__all__)
 
@@ -273,7 +357,9 @@ def test_every_public_name_is_here():
 def smallest_input(raised):
     """What the code in the note of an error makes."""
     (note,) = (text for text in raised.value.__notes__ if "smallest input" in text)
-    return eval(note.partition("inputs = ")[2], {"tl": tl, "np": np})
+    names = {"tl": tl, "np": np}
+    exec("\n".join(line.strip() for line in note.splitlines()[1:]), names)
+    return names["inputs"]
 
 
 def test_the_smallest_input_is_given_as_code():
@@ -300,6 +386,7 @@ def test_the_smallest_input_is_given_as_code():
         testing.check_optimizer(
             lambda ps: tl.optim.SGD(ps, lr=0.1), lambda value, gradients: value, steps=2, max_examples=30
         )
+    assert "parameter 0, of shape (2, 3), is not what the reference computes in step" in str(raised_by_optimizer.value)
     value, gradients = smallest_input(raised_by_optimizer)
     assert value.shape == (2, 3)
     assert len(gradients) == 2

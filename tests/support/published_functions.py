@@ -123,7 +123,7 @@ def sparsemax(T, planted):
     return function(T, lambda x: sparsemax_of(T, x), backward), draw(T, 3, 5)
 
 
-@pair("without_the_sum", hint="is the result times")
+@pair("without_the_sum", hint="lacks the term with the sum of the gradient times the result over dimension 1")
 def softmax_with_a_mask(T, planted):
     mask = T.tensor([[0.0, 0.0, -1e30, 0.0]], dtype=T.float64)
 
@@ -133,7 +133,7 @@ def softmax_with_a_mask(T, planted):
     return function(T, lambda x: (x + mask).softmax(-1), backward), draw(T, 3, 4)
 
 
-@pair("whose_sum_is_over_the_other_dimension")
+@pair("whose_sum_is_over_the_other_dimension", hint="sums over dimension 0 what it should sum over dimension 1")
 def log_softmax_written_out(T, planted):
     def backward(g, x, y):
         return g - y.exp() * g.sum(0 if planted else 1, keepdim=True)
@@ -163,7 +163,7 @@ def sinkhorn(T, planted):
 # ---------------------------------------------------------------------------------------------- normalizations
 
 
-@pair("without_the_mean_of_the_gradient", hint="same along dimension 0")
+@pair("without_the_mean_of_the_gradient", hint="lacks the term with the sum of the gradient over dimension 0")
 def batch_norm(T, planted):
     def backward(g, x, y):
         s = (x.var(0, unbiased=False, keepdim=True) + 1e-5).sqrt()
@@ -176,7 +176,7 @@ def batch_norm(T, planted):
     return function(T, forward, backward), draw(T, 6, 3)
 
 
-@pair("that_divides_by_n_minus_1", hint="n for n - 1")
+@pair("that_divides_by_n_minus_1", hint="does it divide by n - 1")
 def layer_norm(T, planted):
     def backward(g, x, y):
         n = x.shape[1]
@@ -190,7 +190,7 @@ def layer_norm(T, planted):
     return function(T, forward, backward), draw(T, 3, 5)
 
 
-@pair("without_its_second_term", hint="sum over dimension 1")
+@pair("without_its_second_term", hint="times input 0 over dimension 1")
 def rms_norm(T, planted):
     def backward(g, x, w, y):
         r = ((x * x).mean(-1, keepdim=True) + 1e-6).rsqrt()
@@ -296,7 +296,7 @@ def focal_loss(T, planted):
     return function(T, lambda x: -((1 - x.sigmoid()) ** 2) * x.sigmoid().log(), backward), draw(T, 5)
 
 
-@pair("not_averaged", hint="3 times the derivative")
+@pair("not_averaged", hint="3 is the length of dimensions 0 and 1 of input 0")
 def cross_entropy_with_smoothing(T, planted):
     target = T.tensor([[0.9, 0.05, 0.05], [0.05, 0.05, 0.9], [0.1, 0.8, 0.1]], dtype=T.float64)
 
@@ -343,7 +343,7 @@ def cosine_similarity(T, planted):
 # ------------------------------------------------------------------------------------- indices and structure
 
 
-@pair("that_loses_repeated_indices")
+@pair("that_loses_repeated_indices", hint="only the last counts")
 def embedding(T, planted):
     index = [0, 2, 2, 1]
 
@@ -364,7 +364,7 @@ def k_winners_take_all(T, planted):
     return function(T, forward, lambda g, x, y: g * (1 if planted else (y != 0).to(x.dtype))), draw(T, 3, 4)
 
 
-@pair("with_the_halves_exchanged")
+@pair("with_the_halves_exchanged", hint="not by its transpose")
 def rotary_embedding(T, planted):
     a = T.tensor([0.3, 1.1], dtype=T.float64)
 
@@ -429,7 +429,7 @@ def fixed_point(T, planted):
     return function(T, forward, backward), draw(T, 4)
 
 
-@pair("with_the_transposed_system")
+@pair("with_the_transposed_system", hint="not by its transpose")
 def inverse_of_two_by_two(T, planted):
     def inverse(x):
         (a, b), (c, d) = x

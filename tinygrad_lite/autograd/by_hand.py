@@ -176,7 +176,7 @@ def _is_floating(x: Any) -> bool:
 def _trial(layer: Any, values: list[Any]) -> tuple[int, list[Name]]:
     """For how many inputs `backward` returns gradients, and the names of the parameters."""
     layer = copy.deepcopy(layer)
-    with shared_state_preserved(double=False):
+    with shared_state_preserved():
         before = dict(_arrays_of(layer))
         out = _result(layer, copy.deepcopy(values))
         kept = {name: array for name, array in _arrays_of(layer) if before.get(name) is array}

@@ -17,7 +17,8 @@ from ..runtime.optional import require
 
 require("hypothesis", extra="testing")
 
-from .checks import check_module, check_op, check_optimizer  # noqa: E402
+from .checks import check_module, check_op  # noqa: E402
+from .optimizers import check_optimizer  # noqa: E402
 from .strategies import (  # noqa: E402
     Domain,
     between,

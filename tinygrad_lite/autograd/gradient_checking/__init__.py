@@ -93,8 +93,10 @@ def gradcheck(
     >>> report = tl.autograd.gradcheck(lambda x: x * x.detach(), x, raise_exception=False)
     >>> bool(report), report.worst.index
     (False, (2,))
-    >>> report.hints[0]
-    'x: backward gives half the derivative (a factor 0.5)'
+    >>> report.hints[0].partition(" at ")[0]  # and in which line
+    'with the detach()'
+    >>> report.jacobian_entry
+    'd result[2] / d x[2] alone: backward 2, numeric 4'
     """
     _check_arguments(
         func,

@@ -14,11 +14,13 @@ from ...insight.sites import Layers
 from ..function_node import FunctionNode
 from ..gradients import grad
 from .backward_run import line_of
+from .comparison import Comparison
 from .culprit import explain
 from .fast_mode import compare_all
+from .given_gradient import jacobian_entry
 from .hints import add_hints
 from .isolated_copy import FunctionFailed, IsolatedCopy, is_module, isolated_copy
-from .replay import shared_state_preserved
+from .replay import double_by_default, shared_state_preserved
 from .report import Entry, Report
 from .settings import Settings
 from .surrogates import Surrogates
@@ -28,12 +30,14 @@ from .trace import attributes_replaced
 def check(func: Callable[..., Any], inputs: Sequence[Any], settings: Settings) -> tuple[Report, Exception | None]:
     """The report on a function, and the error that its backward raised, if any."""
     surrogates = Surrogates(settings.surrogates) if settings.surrogates else None
-    with shared_state_preserved():
-        isolated = isolated_copy(func, inputs, surrogates=surrogates)
-        report, error = _reported(isolated, described(func), settings, layers_of(isolated))
-    if report:
-        with shared_state_preserved(double=False):
-            native = isolated_copy(func, inputs, double=False)
+    with shared_state_preserved() as shared:
+        with double_by_default():
+            isolated = isolated_copy(func, inputs, shared, surrogates=surrogates)
+            report, error = _reported(isolated, described(func), settings, layers_of(isolated))
+        if report:
+            moved = [each for each in shared if any(each is one for one in isolated.replay.generators)]
+            native = isolated_copy(func, inputs, moved, double=False)
+            native.replay.untouched = False
             for name, x in native.base.items():
                 if name in report.entries:
                     report.entries[name].dtype = x.dtype
@@ -47,8 +51,8 @@ def check_second(
     func: Callable[..., Any], inputs: Sequence[Any], grad_outputs: Sequence[Any] | None, settings: Settings
 ) -> tuple[Report, Exception | None]:
     """The report on the derivative of a function, by the inputs and by the gradients of the results."""
-    with shared_state_preserved():
-        first = isolated_copy(func, inputs)
+    with shared_state_preserved() as shared, double_by_default():
+        first = isolated_copy(func, inputs, shared)
         rng = np.random.default_rng(0)
         name = f"the derivative of {described(func)}"
         try:
@@ -87,16 +91,33 @@ def _reported(
     report = Report(name, list(comparison.entries.values()))
     report.combined = run.f0.size > 1
     report.failed_at_once = run.failed_at_once
+    if report.verdict == "wrong" and run.complete:
+        _check_repeats(report, comparison)
     if (not report or report.verdict == "suspicious") and settings.explain:
-        add_hints(comparison)
         detached = [source for source, t in zip(gradients, run.outputs, strict=False) if not t.requires_grad]
         for source in detached if not report else ():
-            for entry in report.entries.values():
-                entry.hints.clear()  # this is the reason
             report.remarks.append(f"the gradient of {source} is detached: it has no graph to differentiate it again by")
+        known = bool(report.remarks)
         if run.error is None or not run.failed_at_once:
-            explain(report, comparison, settings, layers)
+            known = explain(report, comparison, settings, layers) or known
+        if not known:
+            add_hints(comparison)
+        if report.worst is not None and report.verdict in ("wrong", "missing", "suspicious"):
+            report.jacobian_entry = jacobian_entry(comparison, report.entries[report.worst.tensor])
     return report, run.error
+
+
+def _check_repeats(report: Report, comparison: Comparison) -> None:
+    """Give another verdict where the function is wrong because it changes from run to run, but not at its input."""
+    wrong = [entry for entry in report.entries.values() if entry.verdict == "wrong" and entry.total]
+    try:
+        change = comparison.change_nearby(wrong[0])
+    except FunctionFailed:
+        return
+    if change > comparison.run.settings.nondet_tol + 1e-11 * float(np.max(np.abs(comparison.run.f0), initial=0.0)):
+        for entry in wrong:
+            entry.verdict = "nondeterministic"
+            entry.detail = f"near the input the result changed by {change:.2g} from one run to the next"
 
 
 NOT_CONNECTED = "no result of the function requires a gradient, so that there is no derivative to differentiate"
@@ -139,14 +160,15 @@ def _warn_if_vacuous(entries: list[Entry]) -> None:
 
 
 @contextmanager
-def _returned_dtypes(found: list[tuple[str, Any, Any]]) -> Iterator[None]:
-    """Note for each gradient that the backward of a Function returns its dtype, and the dtype of its argument."""
+def _returned_dtypes(found: list[tuple[str, Any, Any, int]]) -> Iterator[None]:
+    """Note for each gradient that a backward returns its dtype, that of its argument, and the width of the results."""
     original = FunctionNode.derive
 
     def derive(self: FunctionNode, g: Any, saved: Any) -> Any:
         results = list(original(self, g, saved))
+        width = max((dtype.itemsize for _, dtype in filter(None, self.like)), default=0)
         found.extend(
-            (self.function.__name__, d.dtype, p.dtype)
+            (self.function.__name__, d.dtype, p.dtype, width)
             for d, p in zip(results, self.parents, strict=True)
             if d is not None
         )
@@ -158,7 +180,7 @@ def _returned_dtypes(found: list[tuple[str, Any, Any]]) -> Iterator[None]:
 
 def _check_dtypes(report: Report, native: IsolatedCopy, settings: Settings) -> None:
     """Check in the dtypes that were given: each gradient must have that of its tensor, and none a narrower one."""
-    found: list[tuple[str, Any, Any]] = []
+    found: list[tuple[str, Any, Any, int]] = []
     try:
         outputs = [t for t in native.run() if t.requires_grad]
         given = [wrap(np.ones_like(t._data)) for t in outputs]
@@ -174,7 +196,8 @@ def _check_dtypes(report: Report, native: IsolatedCopy, settings: Settings) -> N
     for entry, leaf, g in zip(report.entries.values(), native.leaves.values(), gradients, strict=False):
         if g is not None and g.dtype != leaf.dtype:
             entry.verdict, entry.detail = "dtype", f"its gradient is {g.dtype}, but the tensor {leaf.dtype}"
-    for name, made, wanted in found:
-        if made != wanted and (settings.check_grad_dtypes or made.itemsize < wanted.itemsize):
+    for name, made, wanted, width in found:
+        narrow = made.itemsize < min(wanted.itemsize, width)  # narrower than argument and result
+        if made != wanted and (settings.check_grad_dtypes or narrow):
             for entry in report.entries.values():
                 entry.verdict, entry.detail = "dtype", f"{name}.backward returns {made} where the argument is {wanted}"

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import numpy as np
 
 from ...core.primitive import Array
 from .backward_run import BackwardRun
 from .isolated_copy import flat
-from .numeric import Slope, power_above, precision, slope, step
+from .numeric import Slope, power_above, precision, slope, steps
 from .report import Element, Entry
 
 ALWAYS_REFINED = 4  # elements of each tensor whose uncertainty is found if the first step leaves the least doubt
 MOST_REFINED = 3  # of the elements that look wrong; if all these are wrong, so are the others
+LARGEST_JACOBIAN = 1 << 16  # elements
 ZERO = "the gradient is 0 on both sides, which tests nothing"
 
 
@@ -26,12 +28,15 @@ class Comparison:
         isolated, entries: those of the run.
         eps: the rounding unit of the results.
         largest: the largest absolute value in all gradients.
+        jacobians: for each leaf that was compared, d(results)/d(elements compared) by the first differences, unless
+            that is large.
     """
 
     def __init__(self, run: BackwardRun) -> None:
         self.run, self.isolated, self.entries, self.rng = run, run.isolated, run.entries, run.rng
         self.eps = float(np.finfo(np.float64).eps)
         self.largest = run.largest_gradient
+        self.jacobians: dict[str, Array] = {}
         if run.complete:
             self.eps = self._precision()
 
@@ -85,6 +90,13 @@ class Comparison:
             compared.check_kinks_together()
             compared.judge()
 
+    def change_nearby(self, e: Entry) -> float:
+        """How much the results change from one run to the next where the worst element of an entry is moved."""
+        place = int(np.ravel_multi_index(e.worst.index, e.shape)) if e.worst is not None and e.worst.index else 0
+        results = self.along_element(e.name, self.isolated.base[e.name].copy(), place)
+        first, second = results(2.0**-3), results(2.0**-3)
+        return float(np.max(np.abs(second - first), initial=0.0, where=np.isfinite(first)))
+
     def tolerance(self, a: Array, n: Array, u: Array) -> Array:
         """The error allowed for each element, from gradient, numeric derivative and its uncertainty.
 
@@ -130,7 +142,11 @@ class _Elements:
         self.a = np.ravel(entry.analytic)[places]  # type: ignore[arg-type]
         # A tenth of a cube root of the rounding unit, as a power of two: float64's at the default eps.
         size = 2.0 ** round(np.log2(8 * run.settings.eps)) if comparison.eps < 1e-10 else 2.0**-7
-        found = [step(results, self.f0, self.c, comparison.eps, size) for results in self.results]
+        small = len(self.results) * self.f0.size <= LARGEST_JACOBIAN
+        differences: list[Array] | None = [] if small else None
+        found = steps(self.results, self.f0, self.c, comparison.eps, [size] * len(self.results), differences)
+        if differences is not None:
+            comparison.jacobians[name] = np.stack(differences, 1) / (2 * size * self.scales)
         self.n = np.array([s.central for s in found]) / self.scales
         self.u = np.array([4 * s.noise for s in found]) / self.scales
         self.bends = np.array([s.width > 1e-2 * (abs(s.right) + abs(s.left)) for s in found])
@@ -151,20 +167,23 @@ class _Elements:
             np.array([i for i in self._worst_first(error)[:ALWAYS_REFINED] if not self._is_clear(i)], dtype=int)
         )
         doubtful = np.flatnonzero((self.wrong() | self.bends) & ~self.refined)
+        doubtful = np.array([i for i in doubtful if not self._is_clear(i)], dtype=int)
         self._refine(doubtful[np.argsort(-error[doubtful])][:MOST_REFINED])
         if not np.all(self.wrong()[self.refined]):  # these differ, so that nothing follows for the others
-            self._refine(np.flatnonzero(self.wrong() | self.bends))
+            doubtful = np.flatnonzero(self.wrong() | self.bends)
+            self._refine(np.array([i for i in doubtful if not self._is_clear(i)], dtype=int))
 
     @staticmethod
     def _worst_first(error: Array) -> Array:
         order: Array = np.argsort(-error)
         return order
 
-    def _is_clear(self, i: int) -> bool:
+    def _is_clear(self, i: Any) -> bool:
         """True if a single step gives what backward gives, to more digits than chance would, or far from it."""
         size, error = abs(self.n[i]), abs(self.a[i] - self.n[i])
         right = error <= 1e-8 * size and self.u[i] <= 1e-6 * size
-        return bool((right or error > 0.01 * size > 1e3 * self.u[i]) and not self.bends[i])
+        wrong = error > 0.01 * size and error > 1e3 * self.u[i]
+        return bool((right or wrong) and not self.bends[i])
 
     def _refine(self, which: Array) -> None:
         comparison = self.comparison

@@ -16,6 +16,10 @@ from .report import Report
 from .trace import Cut, Trace, recorded
 
 STEPS = frozenset("round sign floor ceil trunc heaviside".split())  # piecewise constant functions
+ELSEWHERE = (
+    "each recorded operation is right by itself, so it is how they are connected: is something computed "
+    "outside of Tensors (.item(), .numpy(), tensor(x)), or changed between forward and backward?"
+)
 MOST_CUTS = 8  # cuts of one graph that are undone by way of trial
 
 
@@ -67,10 +71,7 @@ def wrong_connections(report: Report, comparison: Comparison, trace: Trace, outp
     for cut in outside[:3]:
         yield f"the graph is cut by {cut}: what is computed from it, outside of Tensors, has no gradient"
     if nodes and not outside and not relevant:
-        yield (
-            "each recorded operation is right by itself, so it is how they are connected: is something computed "
-            "outside of Tensors (.item(), .numpy(), tensor(x)), or changed between forward and backward?"
-        )
+        yield ELSEWHERE
 
 
 def _gradients_without(cuts: Collection[Cut], comparison: Comparison, trace: Trace) -> dict[str, Any] | None:

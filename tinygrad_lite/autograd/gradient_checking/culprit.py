@@ -13,27 +13,31 @@ from typing import Any
 
 import numpy as np
 
-from ...core.graph import Node
 from ...core.tensor import wrap
 from ...insight.anomaly import Anomaly, AnomalyError
 from ...insight.sites import PACKAGE, Layers, Site, shortest
 from ...tensors.observation import observed_by
 from ...tensors.tensor import Tensor
 from .comparison import Comparison
-from .connections import reachable, wrong_connections
+from .connections import ELSEWHERE, reachable, wrong_connections
 from .fast_mode import compare_all
-from .hints import SURROGATE, UNCONNECTED, add_hints
+from .hints import SURROGATE, add_hints
 from .isolated_copy import FunctionFailed, IsolatedCopy, input_names
 from .report import Culprit, Report
 from .settings import Settings
 from .trace import Applied, Trace, recorded
 
 MOST_SUSPECTS = 300  # operations of one graph that are checked by themselves
+MOST = 256  # elements of an operation's argument that are compared if its projection is wrong, but not in fast mode
 MOST_ALIKE = 3  # applications of one Function that are
 
 
-def explain(report: Report, comparison: Comparison, settings: Settings, layers: Layers) -> None:
-    """Find the operations, the cuts or the hook that make the gradient wrong, and add them to the report."""
+def explain(report: Report, comparison: Comparison, settings: Settings, layers: Layers) -> bool:
+    """Find the operations, the cuts or the hook that make the gradient wrong, and add them to the report.
+
+    Returns:
+        Whether they are the reason, so that none needs to be looked for in the numbers.
+    """
     not_finite = any(entry.verdict == "non-finite" for entry in report.entries.values())
     if not_finite and (first := first_not_finite(comparison)) is not None:
         report.remarks.append(first)
@@ -42,19 +46,25 @@ def explain(report: Report, comparison: Comparison, settings: Settings, layers: 
         with recorded(trace), trace.in_place():
             outputs = comparison.isolated.run()
     except FunctionFailed:
-        return
-    report.culprits.extend(_culprits(trace, reachable(outputs), comparison, settings))
+        return False
+    report.culprits.extend(_culprits(trace, outputs, comparison, settings))
+    found: list[str] = []
     if any(entry.verdict in ("wrong", "missing") for entry in report.entries.values()):
         found = list(wrong_connections(report, comparison, trace, outputs))
         report.remarks.extend(found)
-        for entry in report.entries.values() if found else ():
-            entry.hints[:] = [hint for hint in entry.hints if hint != UNCONNECTED]  # it is known where
+    unconnected = all(entry or entry.verdict == "missing" for entry in report.entries.values())
+    named = bool(found) and (found[-1] != ELSEWHERE or unconnected)
+    own = list(report.entries.values())  # in which hints have been looked for, if one of them is the culprit's
+    return named or any(culprit.entry.hints or any(culprit.entry is e for e in own) for culprit in report.culprits)
 
 
-def _culprits(trace: Trace, nodes: set[Node], comparison: Comparison, settings: Settings) -> Iterator[Culprit]:
+def _culprits(trace: Trace, outputs: list[Tensor], comparison: Comparison, settings: Settings) -> Iterator[Culprit]:
     """The operations whose own derivative is wrong: Functions, which users write, or else primitives."""
-    surrogates = comparison.isolated.surrogates
+    surrogates, nodes = comparison.isolated.surrogates, reachable(outputs)
     suspects = sorted(((node.number, each) for node, each in trace.made.items() if node in nodes), key=_newest_first)
+    if len(suspects) == 1 and surrogates is None and _is_whole(suspects[0][1], comparison, trace):
+        yield from _named(suspects[0][1], comparison)
+        return
     found = False
     for functions in (True, False):
         tried: dict[Any, int] = {}
@@ -67,12 +77,20 @@ def _culprits(trace: Trace, nodes: set[Node], comparison: Comparison, settings: 
             if tried.get(key, 0) >= (MOST_ALIKE if functions else 1):
                 continue
             tried[key] = tried.get(key, 0) + 1
-            if (culprit := _culprit(applied, settings)) is not None:
+            for culprit in _checked_by_itself(applied, settings):
                 found = True
                 tried[key] = MOST_ALIKE
                 yield culprit
         if found:
             return
+
+
+def _is_whole(applied: Applied, comparison: Comparison, trace: Trace) -> bool:
+    """True if a Function is all that is checked, so that it has been checked by itself already."""
+    leaves = list(comparison.isolated.leaves.values())
+    given = [x for x in applied.args if isinstance(x, Tensor) and x._history() is not None]
+    whole = len(given) == len(leaves) and all(x is leaf for x, leaf in zip(given, leaves, strict=True))
+    return whole and is_function(applied.operation) and comparison.run.complete and not trace.cuts
 
 
 def _newest_first(pair: tuple[int, Applied]) -> int:
@@ -84,32 +102,41 @@ def is_function(operation: Any) -> bool:
     return isinstance(operation, type)
 
 
-def _culprit(applied: Applied, settings: Settings) -> Culprit | None:
+def _checked_by_itself(applied: Applied, settings: Settings) -> Iterator[Culprit]:
     """The operation, if its own derivative is wrong where it was applied."""
     args = list(applied.args)
-    function = is_function(applied.operation)
     names = _argument_names(applied, len(args))
     leaves: dict[str, Tensor] = {}
     for i, x in enumerate(args):
         if isinstance(x, Tensor) and x._history() is not None:
             leaves[names[i]] = args[i] = wrap(x._data.copy()).requires_grad_()
-    call = (lambda: applied.operation.apply(*args)) if function else (lambda: applied.operation(*args))
+    function = is_function(applied.operation)
+    isolated = IsolatedCopy(leaves, lambda: (applied.operation.apply if function else applied.operation)(*args))
+    tensors = {name: x for name, x in zip(names, args, strict=True) if isinstance(x, Tensor)}
+    isolated.constants = {name: x._data for name, x in tensors.items() if name not in leaves}
+    small = settings.small if settings.fast else MOST
     try:
-        own = compare_all(IsolatedCopy(leaves, call), replace(settings, fast=True, check_undefined_grad=False))
+        own = compare_all(isolated, replace(settings, fast=True, check_undefined_grad=False, small=small))
     except Exception:  # it cannot be run by itself
-        return None
+        return
+    yield from _named(applied, own)
+
+
+def _named(applied: Applied, own: Comparison) -> Iterator[Culprit]:
+    """The operation, if its check has found it wrong, with hints."""
     wrong = [entry for entry in own.entries.values() if not entry or entry.verdict == "suspicious"]
     if not wrong or wrong[0].verdict == "non-finite":
-        return None
+        return
     add_hints(own)
     for entry in wrong:
         if entry.detail and not entry.hints:
             entry.hints.append(entry.detail)
-    if not function:
-        return Culprit(applied.operation.name, wrong[0], None, applied.site)
+    if not is_function(applied.operation):
+        yield Culprit(applied.operation.name, wrong[0], None, applied.site)
+        return
     name = applied.operation.__name__
     wrong[0].hints[:] = [hint.replace(SURROGATE.format("…"), SURROGATE.format(name)) for hint in wrong[0].hints]
-    return Culprit(f"{name}.backward", wrong[0], _definition(applied.operation), applied.site)
+    yield Culprit(f"{name}.backward", wrong[0], _definition(applied.operation), applied.site)
 
 
 def _argument_names(applied: Applied, count: int) -> list[str]:

@@ -16,7 +16,7 @@ from .report import Element, Entry
 from .settings import Settings
 
 FEW = 8  # a tensor of no more elements is compared element by element in fast mode too
-SMALL = 256  # a tensor of no more elements is compared element by element if its projection is wrong
+SOME = 8  # elements that are compared of a larger tensor whose projection is wrong, and as many are searched for
 
 
 def compare_all(isolated: IsolatedCopy, settings: Settings) -> Comparison:
@@ -44,6 +44,7 @@ def compare_all(isolated: IsolatedCopy, settings: Settings) -> Comparison:
 def project(comparison: Comparison, entry: Entry) -> None:
     """Compare one random projection of the gradient, and search for a wrong element only where that is wrong."""
     a, rng, largest = entry.analytic, comparison.rng, comparison.largest
+    small = comparison.run.settings.small
     assert a is not None
     if not np.all(np.isfinite(a)):
         comparison.compare(entry, np.flatnonzero(~np.isfinite(np.ravel(a)))[:FEW])
@@ -57,17 +58,17 @@ def project(comparison: Comparison, entry: Entry) -> None:
     s = comparison.slope_along(entry.name, direction, 1e-7 * size)
     close = abs(along - s.value) <= 4 * s.uncertainty + 1e-9 * size + 1e3 * comparison.eps * size
     scale = largest * np.sqrt(entry.total)
-    if entry.total > SMALL and s.kink and comparison.between(along, s, scale):
+    if entry.total > small and s.kink and comparison.between(along, s, scale):
         entry.verdict, entry.detail = "kink", "in a random direction, with backward between the one-sided slopes"
     elif size <= 1e-12 * largest and abs(s.value) <= max(8 * s.uncertainty, 1e-8 * scale):
         entry.verdict, entry.detail = "vacuous", ZERO
     elif close and not s.kink and s.uncertainty <= 1e-3 * size:
         entry.checked = entry.total
         entry.worst = Element(entry.name, (), along, s.value, s.uncertainty, 4 * s.uncertainty)
-    elif entry.total <= SMALL:
+    elif entry.total <= small:
         comparison.compare(entry, np.arange(entry.total))
     else:
-        some = rng.choice(entry.total, min(SMALL // 4, entry.total), replace=False)
+        some = rng.choice(entry.total, min(SOME, entry.total), replace=False)
         comparison.compare(entry, np.union1d(some, _search(comparison, entry, direction)))
 
 
@@ -75,14 +76,18 @@ def _search(comparison: Comparison, entry: Entry, direction: Array) -> Array:
     """A few places, of which one should be wrong: halve them again and again, and keep the half with more error."""
     run = comparison.run
     a, f0 = np.ravel(entry.analytic), run.f0[run.finite]  # type: ignore[arg-type]
+
+    def error(places: Array) -> float:
+        d = np.zeros(a.size)
+        d[places] = np.ravel(direction)[places]
+        s = step(comparison.along(entry.name, d.reshape(entry.shape)), f0, run.c, comparison.eps, 2.0**-17)
+        return float(a @ d) - s.central
+
     places = comparison.rng.permutation(a.size)
-    while places.size > SMALL // 16:
-        halves = np.array_split(places, 2)
-        errors = []
-        for half in halves:
-            d = np.zeros(a.size)
-            d[half] = np.ravel(direction)[half]
-            s = step(comparison.along(entry.name, d.reshape(entry.shape)), f0, run.c, comparison.eps, 2.0**-17)
-            errors.append(abs(float(a @ d) - s.central))
-        places = halves[int(np.argmax(errors))]
+    whole = error(places)
+    while places.size > SOME:
+        half, rest = np.array_split(places, 2)
+        of_half = error(half)
+        of_rest = whole - of_half  # derivatives along directions add up
+        places, whole = (half, of_half) if abs(of_half) > abs(of_rest) else (rest, of_rest)
     return np.sort(places)

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import itertools
+import math
+import re
 from collections.abc import Iterator
 
 import numpy as np
 
 from ...core.primitive import Array
 from .comparison import Comparison
-from .numeric import power_above
-from .patterns import alike, missing_term, one_triangle, region, wrong_power
+from .factors import factor
+from .given_gradient import wrong_use_of_gradient
+from .patterns import CHANCE, alike, missing_term, one_triangle, region, wrong_power
 from .report import Entry
+from .terms import wrong_term
 
 SURROGATE = "it looks like a surrogate (straight-through) gradient: pass surrogate=[{}] to check the rest"
 UNCONNECTED = "the graph does not lead here: is it detached somewhere, or computed outside of Tensors?"
-SIGN = "backward loses the sign of the gradient that it is given"
-LARGEST_JACOBIAN = 1 << 16  # elements; a larger one would take too long
 
 
 def add_hints(comparison: Comparison) -> None:
@@ -34,6 +36,23 @@ def add_hints(comparison: Comparison) -> None:
     for e in wrong:
         if not e.hints:
             e.hints.extend(itertools.islice(_hints(comparison, e), 3))
+    for e in comparison.entries.values():
+        if e.verdict == "shape":
+            e.hints.extend(_shape(comparison, e))
+
+
+def _shape(comparison: Comparison, e: Entry) -> Iterator[str]:
+    """Why a gradient has another shape than its argument."""
+    found = re.search(r"got \[([\d, ]*)\] but expected shape compatible with \[([\d, ]*)\]", e.detail)
+    if found is None:
+        return
+    got, expected = (tuple(int(n) for n in text.split(",") if n.strip()) for text in found.groups())
+    if got == expected[::-1]:
+        yield "the dimensions are exchanged: is a transpose missing?"
+    elif math.prod(got) == math.prod(expected):
+        yield "the number of elements is right: is keepdim=True missing, or a reshape?"
+    elif any(got == t._data.shape for t in comparison.run.outputs):
+        yield "it has the shape of the result: is a sum, or a product with another argument, missing?"
 
 
 def _is_clear(e: Entry) -> bool:
@@ -59,77 +78,28 @@ def _hints(comparison: Comparison, e: Entry) -> Iterator[str]:
     elif np.all(np.abs(n) <= np.maximum(8 * e.uncertainty, 1e-9 * np.max(np.abs(a)))):  # type: ignore[operator]
         yield "the function is flat here, and backward is not: " + SURROGATE.format("…")
     else:
-        factors = list(_factor(comparison, e, a, n))
-        yield from factors
-        if factors:  # which explain all
-            return
-        yield from _misplaced(e, a, n)
-        yield from _pattern(comparison, e, a, n)
-        yield from _incoming_gradient(comparison, e, a)
+        found = list(_explanation(comparison, e, a, n))
+        yield from found
+        if not found:
+            yield from _condition(comparison, e, a, n)
+        yield from _clipped(e, a, n)
+        return
     yield from _condition(comparison, e, a, n)
-    yield from _flat_in_part(comparison, e, a, n)
 
 
-def _flat_in_part(comparison: Comparison, e: Entry, a: Array, n: Array) -> Iterator[str]:
-    """An elementwise function that is flat where backward is not, such as a clamp whose backward lets all through."""
-    assert e.bad is not None
-    assert e.uncertainty is not None
-    flat = np.abs(n) <= np.maximum(8 * e.uncertainty, 1e-9 * np.max(np.abs(n), initial=0.0))
-    elementwise = len(comparison.run.outputs) == 1 and comparison.run.outputs[0]._data.shape == e.shape
-    if elementwise and not flat.all() and flat[e.bad].all() and np.all(a[e.bad] != 0):
-        yield "where it is wrong the function is flat, and backward is not: " + SURROGATE.format("…")
-
-
-# --------------------------------------------------------------------------------------------------- factors
-
-
-def _factor(comparison: Comparison, e: Entry, a: Array, n: Array) -> Iterator[str]:
-    """A factor or a summand by which the gradient differs everywhere."""
-    r = float(a @ n) / float(n @ n) if np.any(n) else 0.0
-    if r and alike(a, r * n):
-        if (name := _named(r, comparison, e)) is not None:
-            yield name
-        elif a.size > 1:
-            yield f"backward gives {r:.6g} times the derivative, everywhere"
-    elif a.size > 2 and alike(a - n, np.full(a.shape, np.mean(a - n))):
-        yield f"backward gives the derivative plus {np.mean(a - n):.6g}, everywhere"
-    elif a.size > 1:
-        for name, other in comparison.isolated.base.items():
-            if other.shape != e.shape or not np.all(np.isfinite(other)) or np.ptp(np.abs(other)) == 0:
-                continue
-            y = np.ravel(other)[e.places]
-            if alike(a * y, n):
-                yield f"backward lacks a factor {name}"
-            elif alike(a, n * y):
-                yield f"backward has a factor {name} too many"
-
-
-def _named(r: float, comparison: Comparison, e: Entry) -> str | None:
-    """The factor in words, if it is one that is often forgotten."""
-    if abs(r + 1) < 1e-4:
-        return "the sign is flipped: backward gives -1 times the derivative"
-    sign, size = ("-" if r < 0 else ""), abs(r)
-    lengths = {n: f"the length of dimension {d} of {e.name}" for d, n in enumerate(e.shape) if n > 2}
-    lengths.setdefault(e.total, f"the number of elements of {e.name}")
-    for t in comparison.run.outputs:
-        for d, n in enumerate(t.shape):
-            lengths.setdefault(n, f"the length of dimension {d} of the result")
-        lengths.setdefault(t.numel(), "the number of elements of the result")
-    for base in comparison.isolated.base.values():
-        lengths.setdefault(base.size, "a number of elements")
-        for n in base.shape:
-            lengths.setdefault(n, "the length of a dimension of the inputs")
-    for n, meaning in lengths.items():
-        if n > 2 and abs(size * n - 1) < 1e-4:
-            why = "is a sum averaged, or a mean averaged twice?"
-            return f"backward gives {sign}1/{n} of the derivative: {n} is {meaning}; {why}"
-        if n > 2 and abs(size / n - 1) < 1e-4:
-            why = "is a mean not averaged?"
-            return f"backward gives {sign}{n} times the derivative: {n} is {meaning}; {why}"
-    for value, name in ((2, "twice"), (0.5, "half"), (3, "3 times"), (4, "4 times"), (0.25, "a quarter of")):
-        if abs(size / value - 1) < 1e-4:
-            return f"backward gives {'minus ' if sign else ''}{name} the derivative (a factor {sign}{value:g})"
-    return None
+def _explanation(comparison: Comparison, e: Entry, a: Array, n: Array) -> Iterator[str]:
+    """What explains the whole gradient: the first of these that the numbers confirm."""
+    if alike(a, n):  # but for what is small beside the rest
+        return
+    for statements in (
+        factor(comparison, e, a, n),
+        _misplaced(e, a, n),
+        wrong_use_of_gradient(comparison, e, a),
+        _pattern(comparison, e, a, n),
+    ):
+        if found := list(statements):
+            yield from found
+            return
 
 
 def _pattern(comparison: Comparison, e: Entry, a: Array, n: Array) -> Iterator[str]:
@@ -137,15 +107,31 @@ def _pattern(comparison: Comparison, e: Entry, a: Array, n: Array) -> Iterator[s
     if not _complete(e) or e.bad is None or e.bad.sum() < 3 or alike(a, n * float(a @ n) / max(float(n @ n), 1e-300)):
         return
     x = comparison.isolated.base[e.name]
+    square, right = a.reshape(e.shape), n.reshape(e.shape)
     powers = list(wrong_power(a, n, np.ravel(x)[e.places], e.name)) if not alike(np.abs(a), np.abs(n)) else []
-    yield from powers
-    yield from one_triangle(a.reshape(e.shape), n.reshape(e.shape), e.name)
-    candidates = {"": np.ones(e.shape)}
-    if len(comparison.run.outputs) == 1:
-        candidates["the result"] = comparison.run.outputs[0]._data
-    candidates[e.name] = x
-    if not powers and np.any(a):
-        yield from missing_term((a - n).reshape(e.shape), candidates)
+    triangle = list(one_triangle(square, right, e.name))
+    yield from powers + triangle
+    if powers or triangle or not np.any(a):
+        return
+    bases = {"": np.ones(e.shape), e.name: x}
+    run = comparison.run
+    if len(run.outputs) == 1 and run.outputs[0]._data.shape == e.shape:
+        y = run.outputs[0]._data
+        bases = {"": bases[""], "the result": y, e.name: x}
+        given = {"": run.cotangents[0], "the result": run.cotangents[0] * y}
+        for name, other in comparison.isolated.base.items():
+            if name != e.name and _broadcasts_to(other.shape, y.shape):
+                given[name] = run.cotangents[0] * other
+        candidates = {**{k: b for k, b in bases.items() if k}, "exp of the result": np.exp(y)}
+        terms = list(wrong_term(square, right, given, candidates))
+        yield from terms
+        if terms:
+            return
+    yield from missing_term(square - right, bases)
+
+
+def _broadcasts_to(shape: tuple[int, ...], wider: tuple[int, ...]) -> bool:
+    return len(shape) <= len(wider) and all(n in (1, m) for n, m in zip(shape[::-1], wider[::-1], strict=False))
 
 
 # -------------------------------------------------------------------------------------------- other places
@@ -176,100 +162,6 @@ def _misplaced(e: Entry, a: Array, n: Array) -> Iterator[str]:
         yield "backward gives the right values in the wrong places"
 
 
-# ---------------------------------------------------------------------------------------- the given gradient
-
-
-def _incoming_gradient(comparison: Comparison, e: Entry, a: Array) -> Iterator[str]:
-    """A wrong use of the gradient that backward is given."""
-    run = comparison.run
-    try:
-        double = run.derive([2 * c for c in run.cotangents])[e.name]
-        twice = np.zeros(a.shape) if double is None else np.ravel(double)[e.places]
-    except Exception:
-        return
-    if alike(twice, a):
-        yield "backward ignores the gradient that it is given: with twice that, it returns the same"
-        return
-    if not alike(twice, 2 * a):
-        yield "backward is not linear in the gradient that it is given: with twice that, it does not return the double"
-        return
-    how = _not_additive(comparison, e, a)
-    parts = list(_part_of_gradient(comparison, e, a))
-    if how is None:
-        yield from parts
-    elif SIGN in parts:  # the one of them that is not linear
-        yield SIGN
-    else:
-        yield f"backward is not linear in the gradient that it is given: {how}"
-
-
-def _part_of_gradient(comparison: Comparison, e: Entry, a: Array) -> Iterator[str]:
-    """Something made of the given gradient that backward takes for it."""
-    run = comparison.run
-    jacobian = _jacobian(comparison, e)
-    if jacobian is None or not run.finite.all():
-        return
-    if alike(a, jacobian.T @ np.full(run.c.shape, np.mean(run.c))):
-        yield "backward uses the mean of the gradient that it is given, not the gradient itself"
-    if alike(a, jacobian.T @ np.abs(run.c)):
-        yield SIGN
-    if len(run.outputs) == 1:
-        shape = run.outputs[0]._data.shape
-        c = run.c.reshape(shape)
-        for d, length in enumerate(shape):
-            for index, which in ((0, "first"), (-1, "last")) if length > 1 else ():
-                masked = np.zeros(shape)
-                masked[(slice(None),) * d + (index,)] = np.take(c, index, d)
-                if alike(a, jacobian.T @ masked.ravel()):
-                    part = f"only the {which} of {length} along dimension {d} of the result counts"
-                    yield f"{part}: is the sum over it missing?"
-                    return
-    elif len(run.outputs) > 1:
-        ends = np.cumsum([t.numel() for t in run.outputs])
-        for i, end in enumerate(ends):
-            masked = run.c.copy()
-            masked[end - run.outputs[i].numel() : end] = 0
-            if alike(a, jacobian.T @ masked):
-                yield f"backward leaves out the gradient of result {i}"
-
-
-def _not_additive(comparison: Comparison, e: Entry, a: Array) -> str | None:
-    """A hint about a backward that doubles its result when g doubles, but is not linear in g."""
-
-    def given(cotangents: list[Array]) -> Array:
-        g = comparison.run.derive(cotangents)[e.name]
-        return np.zeros(a.shape) if g is None else np.ravel(g)[e.places]
-
-    cotangents = comparison.run.cotangents
-    try:
-        if not alike(given([-c for c in cotangents]), -a):
-            return "with the negative of that, it does not return the negative"
-        first = [np.where(np.arange(c.size).reshape(c.shape) % 2 == 0, c, 0.0) for c in cotangents]
-        parts = given(first) + given([c - f for c, f in zip(cotangents, first, strict=True)])
-        if not alike(parts, a):
-            return "with two parts of it one after the other, it does not return the parts of the whole"
-    except Exception:
-        return None
-    return None
-
-
-def _jacobian(comparison: Comparison, e: Entry) -> Array | None:
-    """The Jacobian d(results)/d(elements), by differences; None if it is too large or not finite."""
-    places = e.places
-    assert places is not None
-    if places.size * comparison.run.c.size > LARGEST_JACOBIAN:
-        return None
-    base = comparison.isolated.base[e.name]
-    columns = []
-    for p in places:
-        d = np.zeros(base.size)
-        d[p] = power_above(np.ravel(base)[p])
-        results = comparison.along(e.name, d.reshape(base.shape))
-        columns.append((results(2.0**-17) - results(-(2.0**-17))) / (2.0**-16 * d[p]))
-    jacobian = np.stack(columns, 1)
-    return jacobian if np.all(np.isfinite(jacobian)) else None
-
-
 # ------------------------------------------------------------------------------------- wrong under a condition
 
 
@@ -278,40 +170,63 @@ def _condition(comparison: Comparison, e: Entry, a: Array, n: Array) -> Iterator
     assert e.bad is not None
     assert e.places is not None
     bad, x = e.bad, np.ravel(comparison.isolated.base[e.name])[e.places]
+    flat = np.abs(n) <= np.maximum(8 * e.uncertainty, 1e-9 * np.max(np.abs(n), initial=0.0))  # type: ignore[operator]
     # An element whose derivative is 0 is right whatever the factor: it counts neither as right nor as wrong.
-    good = ~bad & (np.abs(n) > 1e-9 * np.max(np.abs(n), initial=0.0, where=np.isfinite(n)))
+    good = ~bad & (~flat | flat[bad].all())
     if not bad.any() or not good.any():
         return
+    where = next(_region_of(comparison, e, bad, good, x, n), "")
+    if where:
+        yield where
+    how = "where it is wrong" if where else f"where it is wrong ({int(bad.sum())} elements)"
+    if flat[bad].all():
+        yield f"{how} the function is flat, and backward is not: is a mask missing?"
+        if len(comparison.run.outputs) == 1 and comparison.run.outputs[0]._data.shape == e.shape:
+            yield "if that is meant, " + SURROGATE.format("…")
+    elif np.any(a) and not np.any(a[bad]):
+        yield f"{how} backward gives 0, where the derivative is not: does it apply a mask that forward does not?"
+
+
+def _region_of(comparison: Comparison, e: Entry, bad: Array, good: Array, x: Array, n: Array) -> Iterator[str]:
+    """Where the wrong elements are, by their values, by those of other inputs, or by their indices."""
     _, inverse, counts = np.unique(x, return_inverse=True, return_counts=True)
-    largest = np.max(np.abs(a[bad]))
-    conditions = (
-        (f"{e.name} < 0", x < 0),
-        (f"{e.name} > 0", x > 0),
-        (f"{e.name} = 0", x == 0),
-        (f"|{e.name}| > 1", np.abs(x) > 1),
-        (f"|{e.name}| < 1", np.abs(x) < 1),
-        (f"values of {e.name} are tied", counts[inverse] > 1),
-        ("the derivative is negative", n < 0),
-        ("the derivative is positive", n > 0),
-    )
-    found = False
-    for name, holds in conditions:
-        if holds[bad].all() and not holds[good].any():
-            found = True
+    sizes = np.abs(x)
+    above, below = (sizes[(bad | good) & side] for side in (sizes > 1, sizes <= 1))
+    near_1 = above.size and below.size and np.min(above) <= 2 and np.max(below) >= 0.5  # else it may be another number
+    choices = math.comb(int(bad.sum() + good.sum()), int(bad.sum()))
+    conditions = [
+        (f"{e.name} < 0", x < 0, 1),
+        (f"{e.name} > 0", x > 0, 1),
+        (f"{e.name} = 0", x == 0, 1),
+        (f"|{e.name}| > 1", sizes > 1, 1 if near_1 else math.inf),
+        (f"|{e.name}| < 1", sizes < 1, 1 if near_1 else math.inf),
+        (f"values of {e.name} are tied", counts[inverse] > 1, 1),
+        ("the derivative is negative", n < 0, 4 * CHANCE),
+        ("the derivative is positive", n > 0, 4 * CHANCE),
+    ]
+    inputs = {}
+    for name, values in {**comparison.isolated.base, **comparison.isolated.constants}.items():
+        if values.shape == e.shape and values.dtype.kind == "b":
+            chosen = np.ravel(values)[e.places]
+            conditions += [(f"{name} is {bool(v)}", chosen == v, 20) for v in (True, False)]
+        elif values.shape == e.shape and np.ptp(values) > 0:
+            inputs[name] = np.ravel(values)[e.places]
+    for name, holds, least in conditions:
+        if choices >= least and holds[bad].all() and not holds[good].any():
             yield f"wrong only where {name} ({int(bad.sum())} wrong there, {int(good.sum())} right elsewhere)"
-            break
-    if not found:
-        bases = comparison.isolated.base
-        inputs = {k: np.ravel(v)[e.places] for k, v in bases.items() if v.shape == e.shape and np.ptp(v) > 0}
-        for text in region(bad, good, inputs):
-            found = True
-            yield text
-    if not found and bad.sum() + good.sum() > 3:
-        where = np.unravel_index(e.places, e.shape)
-        for d, index in enumerate(where):
+            return
+    yield from region(bad, good, inputs)
+    if bad.sum() + good.sum() > 3:
+        for d, index in enumerate(np.unravel_index(e.places, e.shape)):  # type: ignore[arg-type]
             if e.shape[d] > 1 and np.unique(index[bad]).size == 1 and index[bad][0] not in index[good]:
                 yield f"wrong only at index {index[bad][0]} of dimension {d}"
-                break
-    flat = bad.sum() > 1 and np.ptp(np.abs(a[bad])) <= 1e-12 * largest and largest > 0
-    if flat and np.all(np.abs(n[bad]) > largest) and np.all(np.abs(n[good]) <= largest):
+                return
+
+
+def _clipped(e: Entry, a: Array, n: Array) -> Iterator[str]:
+    assert e.bad is not None
+    bad = e.bad
+    largest = float(np.max(np.abs(a[bad]), initial=0.0))
+    flat = 1 < bad.sum() < bad.size and np.ptp(np.abs(a[bad])) <= 1e-12 * largest and largest > 0
+    if flat and np.all(np.abs(n[bad]) > largest) and np.all(np.abs(n[~bad]) <= largest * (1 + 1e-6)):
         yield f"backward is clipped at {largest:.6g}"

@@ -24,7 +24,7 @@ from ...core.tensor import wrap
 from ...random.generator import Generator, default_generator
 from ...runtime.closures import EMPTY, captured, cell_content
 from ...tensors.tensor import Tensor
-from .replay import Replay
+from .replay import GeneratorState, Replay
 from .surrogates import Surrogates
 
 
@@ -46,6 +46,7 @@ class IsolatedCopy:
         recorded: whether the leaves must require gradients even if only the value is wanted.
         surrogates: the functions whose backward is taken for their derivative.
         module: the copy of the module, if a module is checked.
+        constants: the arrays of the other arguments that are Tensors, by name.
     """
 
     def __init__(self, leaves: dict[str, Tensor], call: Callable[[], Any], replay: Replay | None = None) -> None:
@@ -58,6 +59,7 @@ class IsolatedCopy:
         self.recorded = True
         self.surrogates: Surrogates | None = None
         self.module: ModuleLike | None = None
+        self.constants: dict[str, Array] = {}
 
     def run(self) -> list[Tensor]:
         """The results of floating dtype, computed from the state that the first run began with.
@@ -247,9 +249,15 @@ class Copier:
 
 
 def isolated_copy(
-    func: Callable[..., Any], inputs: Sequence[Any], double: bool = True, surrogates: Surrogates | None = None
+    func: Callable[..., Any],
+    inputs: Sequence[Any],
+    shared: Sequence[GeneratorState],
+    double: bool = True,
+    surrogates: Surrogates | None = None,
 ) -> IsolatedCopy:
     """Copy `func` and its inputs, in float64 if `double`. The leaves of a module are also all its parameters.
+
+    The states of the shared generators are those that each run begins with.
 
     Raises:
         ValueError: if there is nothing to differentiate by.
@@ -263,7 +271,8 @@ def isolated_copy(
     floating = [x for x in inputs if isinstance(x, Tensor) and x.dtype.kind == "f"]
     wanted = [x for x in floating if x.requires_grad] or (floating if is_module(func) else [])
     leaves: dict[str, Tensor] = {}
-    for name, x in zip(input_names(func, len(inputs)), inputs, strict=True):
+    names = input_names(func, len(inputs))
+    for name, x in zip(names, inputs, strict=True):
         if any(x is each for each in wanted) and not any(copier.memo[id(x)] is leaf for leaf in leaves.values()):
             leaves[name] = copier.memo[id(x)].requires_grad_()
     if is_module(func):
@@ -276,8 +285,10 @@ def isolated_copy(
             "requires_grad=True. Call requires_grad_() on the inputs to be checked"
         )
     state = [t for t in copier.tensors() if not any(t is leaf for leaf in leaves.values())]
-    made = IsolatedCopy(leaves, lambda: function(*arguments), Replay(state, copier.generators()))
+    made = IsolatedCopy(leaves, lambda: function(*arguments), Replay(state, copier.generators(), shared))
     made.surrogates = surrogates
+    tensors = {name: x for name, x in zip(names, inputs, strict=True) if isinstance(x, Tensor)}
+    made.constants = {name: x._data for name, x in tensors.items() if name not in leaves}
     made.module = function if is_module(func) else None
     return made
 

@@ -12,7 +12,7 @@ a kink it stays the same at every step. Then there is no derivative, but an inte
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +21,7 @@ from ...core.primitive import Array
 
 RATIO = 8.0
 COARSE = range(-5, -30, -3)  # the exponents of the steps that are always taken
+AT_ONCE = 1 << 16  # results that are computed with together
 FINE = range(-32, -63, -3)  # those of further steps, for functions that vary on a smaller scale
 
 
@@ -71,46 +72,84 @@ class Step:
 
 def step(phi: Callable[[float], Array], f0: Array, c: Array, eps: float, size: float) -> Step:
     """The slope of c·φ at 0, with a step of this size."""
-    up, down = phi(size), phi(-size)
-    weights = c / size
-    right, left = weights * (up - f0), weights * (f0 - down)
-    rounding = eps * np.abs(weights) * (np.abs(f0) + np.abs(up))
-    gap = np.abs(right - left)
-    kinked = gap > 8 * rounding
-    forward, backward = float(right.sum()), float(left.sum())
-    width, middle = float(gap[kinked].sum()), (forward + backward) / 2
-    return Step(
-        size,
-        float(np.dot(weights, up - down)) / 2,
-        forward,
-        backward,
-        float(np.sqrt(np.dot(rounding, rounding))),
-        float(rounding.sum()),
-        width,
-        middle - width / 2,  # for results without a kink both ends of the interval are in the middle
-        middle + width / 2,
-    )
+    return steps([phi], f0, c, eps, [size])[0]
+
+
+def steps(
+    functions: Sequence[Callable[[float], Array]],
+    f0: Array,
+    c: Array,
+    eps: float,
+    sizes: Sequence[float],
+    differences: list[Array] | None = None,
+) -> list[Step]:
+    """The slopes of c·φ at 0 for several functions, each with a step of its own; they are computed together.
+
+    Args:
+        functions: the functions φ, which are all f0 at 0.
+        f0, c, eps: the results, their weights, and their rounding unit.
+        sizes: the size of each step.
+        differences: what φ(size) - φ(-size) of each is appended to, if it is given.
+    """
+    found: list[Step] = []
+    at_once = max(1, AT_ONCE // max(1, f0.size))
+    for first in range(0, len(functions), at_once):
+        some = slice(first, first + at_once)
+        size = np.array(sizes[some])[:, None]
+        pairs = [(phi(t), phi(-t)) for phi, t in zip(functions[some], sizes[some], strict=True)]
+        up, down = np.array([pair[0] for pair in pairs]), np.array([pair[1] for pair in pairs])
+        weights = c / size
+        right, left = weights * (up - f0), weights * (f0 - down)
+        rounding = eps * np.abs(weights) * (np.abs(f0) + np.abs(up))
+        gap = np.abs(right - left)
+        width = np.sum(gap, 1, where=gap > 8 * rounding)
+        between = up - down
+        central = np.sum(weights * between, 1) / 2
+        forward, backward = right.sum(1), left.sum(1)
+        middle = (forward + backward) / 2
+        noise = np.sqrt(np.sum(rounding * rounding, 1))
+        # For results without a kink both ends of the interval are in the middle.
+        columns = (
+            size[:, 0],
+            central,
+            forward,
+            backward,
+            noise,
+            rounding.sum(1),
+            width,
+            middle - width / 2,
+            middle + width / 2,
+        )
+        found.extend(Step(*row) for row in np.stack(columns, 1).tolist())
+        if differences is not None:
+            differences.extend(between)
+    return found
 
 
 def slope(phi: Callable[[float], Array], f0: Array, c: Array, eps: float, goal: float) -> Slope:
     """The derivative of c·φ at 0, with smaller and smaller steps until its uncertainty is below `goal`."""
-    steps = [step(phi, f0, c, eps, 2.0**e) for e in COARSE]
     finer = iter(FINE)
-    interval, smooth = kink(steps)
+
+    def of_sizes(exponents: Iterable[int]) -> list[Step]:
+        sizes = [2.0**e for e in exponents]
+        return steps([phi] * len(sizes), f0, c, eps, sizes)
+
+    taken = of_sizes(COARSE)
+    interval, smooth = kink(taken)
     if interval is not None and not smooth:  # it may still be a sharp turn, which smaller steps resolve
-        steps += [step(phi, f0, c, eps, 2.0**e) for e in itertools.islice(finer, 5)]
-        smooth = kink(steps)[1]
+        taken += of_sizes(itertools.islice(finer, 5))
+        smooth = kink(taken)[1]
         if not smooth:
             return interval
-    best = extrapolated(steps[smooth:])
+    best = extrapolated(taken[smooth:])
     for e in finer:
         # Near a pole neighbouring estimates can be close to each other, and yet grow without end as the step shrinks.
-        unexplained = abs(steps[-1].central - best.value) - 4 * best.uncertainty
-        if best.uncertainty <= max(goal, 1e-5 * abs(best.value)) and not unexplained > 64 * steps[-1].noise:
+        unexplained = abs(taken[-1].central - best.value) - 4 * best.uncertainty
+        if best.uncertainty <= max(goal, 1e-5 * abs(best.value)) and not unexplained > 64 * taken[-1].noise:
             break
-        steps.append(step(phi, f0, c, eps, 2.0**e))
-        best = extrapolated(steps[smooth:])
-    interval = kink(steps)[0] or interval
+        taken += of_sizes([e])
+        best = extrapolated(taken[smooth:])
+    interval = kink(taken)[0] or interval
     if interval is not None and best.uncertainty > 0.01 * max(abs(best.value), interval.high - interval.low):
         return interval
     return best

@@ -44,7 +44,7 @@ def missing_term(error: Array, candidates: dict[str, Array]) -> Iterator[str]:
                     "has it a wrong factor (a sum for a mean, n for n - 1)?"
                 )
             else:
-                yield f"the error is the same along dimension {d}: is a sum or mean of the gradient over it missing?"
+                yield f"the error is the same along dimension {d}: is a sum of the gradient over it missing or wrong?"
             return
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -18,15 +18,23 @@ from ..grad_modes import recording
 
 Read = Callable[[], Any]
 Write = Callable[[Any], Any]
+GeneratorState = tuple[Read, Write, Any]
 
 
 class Replay:
-    """Tensors and generators in the state of one moment, to which they can be set back before each run."""
+    """Tensors and generators in the state of one moment, to which they can be set back before each run.
 
-    def __init__(self, tensors: list[Tensor], generators: list[Any]) -> None:
+    Args:
+        tensors, generators: those that only the function reaches.
+        shared: the generators that all code shares, with their states; by default those of this moment.
+    """
+
+    def __init__(
+        self, tensors: list[Tensor], generators: list[Any], shared: Sequence[GeneratorState] | None = None
+    ) -> None:
+        shared = states_of_shared() if shared is None else shared
         self.tensors = [(t, t._data, t._data.copy()) for t in tensors]
-        pairs = (*global_generators(), *map(_state_access, generators))
-        self.generators = [(read, write, read()) for read, write in pairs]
+        self.generators = [*shared, *((read, write, read()) for read, write in map(_state_access, generators))]
         self.untouched = True  # nothing ran yet
 
     def restore(self) -> None:
@@ -67,12 +75,15 @@ def _same_bits(x: Array, y: Array) -> bool:
     return x.dtype == y.dtype and x.tobytes() == y.tobytes()
 
 
-def global_generators() -> list[tuple[Read, Write]]:
-    """Functions that read and write the states of the generators that all code shares: ours, NumPy's and Python's."""
+def states_of_shared() -> list[GeneratorState]:
+    """The states of the generators that all code shares: ours, NumPy's and Python's."""
     return [
-        (lambda: default_generator.get_state()._data, default_generator.set_state),
-        (np.random.get_state, np.random.set_state),
-        (random.getstate, random.setstate),
+        (read, write, read())
+        for read, write in (
+            (lambda: default_generator.get_state()._data, default_generator.set_state),
+            (np.random.get_state, np.random.set_state),
+            (random.getstate, random.setstate),
+        )
     ]
 
 
@@ -89,17 +100,24 @@ def _state_access(generator: Any) -> tuple[Read, Write]:
 
 
 @contextmanager
-def shared_state_preserved(double: bool = True) -> Iterator[None]:
-    """Undo, when the block ends, what it does to the shared generators; in it the default dtype is float64."""
-    states = [(read, write, read()) for read, write in global_generators()]
-    dtype = dtypes.get_default_dtype()
-    if double:
-        dtypes.set_default_dtype(dtypes.float64)
+def shared_state_preserved() -> Iterator[list[GeneratorState]]:
+    """Undo, when the block ends, what it does to the shared generators, of which it is given the states."""
+    states = states_of_shared()
     try:
         with recording(True), np.errstate(all="ignore"):
-            yield
+            yield states
     finally:
-        dtypes.set_default_dtype(dtype)
         for read, write, state in states:
             if not _same_state(read(), state):
                 write(state)
+
+
+@contextmanager
+def double_by_default() -> Iterator[None]:
+    """Make float64 the default dtype while the block lasts."""
+    dtype = dtypes.get_default_dtype()
+    dtypes.set_default_dtype(dtypes.float64)
+    try:
+        yield
+    finally:
+        dtypes.set_default_dtype(dtype)

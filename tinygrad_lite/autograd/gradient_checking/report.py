@@ -49,12 +49,18 @@ class Element:
         return self.absolute_error / largest if largest else 0.0
 
     def __str__(self) -> str:
-        place = f"[{', '.join(map(str, self.index))}]" if self.index else ""
-        return (
-            f"{self.tensor}{place}: backward {self.analytic:.10g}, numeric {self.numeric:.10g} ± "
-            f"{self.uncertainty:.1g}, error {self.absolute_error:.2g} (relative {self.relative_error:.2g}), tolerance "
-            f"{self.tolerance:.1g}"
-        )
+        place = indexed(self.tensor, self.index)
+        digits = 10 if self.relative_error < 1e-3 else 6
+        both = f"{place}: backward {self.analytic:.{digits}g}, numeric {self.numeric:.{digits}g}"
+        if not np.isfinite(self.absolute_error):
+            return both
+        error = f"error {self.absolute_error:.2g} (relative {self.relative_error:.2g})"
+        return f"{both} ± {self.uncertainty:.1g}, {error}, tolerance {self.tolerance:.1g}"
+
+
+def indexed(name: str, index: tuple[int, ...]) -> str:
+    """The name of an element."""
+    return f"{name}[{', '.join(map(str, index))}]" if index else name
 
 
 @dataclass
@@ -92,8 +98,14 @@ class Entry:
     def __bool__(self) -> bool:
         return self.verdict in PASSING
 
-    def line(self, width: int) -> str:
-        """The entry in one line; names are padded to `width`."""
+    def line(self, width: int, detailed: bool = True, like_it: int = 0) -> str:
+        """The entry in one line.
+
+        Args:
+            width: names are padded to it.
+            detailed: whether the detail is part of it, which a line above it may have too.
+            like_it: how many other entries the line stands for.
+        """
         verdict = self.verdict if self and self.verdict != "suspicious" else self.verdict.upper()
         line = f"  {self.name:{width}}  {verdict:9}  {_shape(self.shape)}"
         if self.failing:
@@ -102,7 +114,9 @@ class Entry:
             )
         elif self.worst is not None and self.verdict in ("right", "precision-limited", "suspicious"):
             line += f", largest error {self.worst.absolute_error:.1g} where {self.worst.uncertainty:.1g} is achievable"
-        if self.detail:
+        if like_it:
+            line += f" and {like_it} other{'s' * (like_it > 1)}"
+        if self.detail and detailed:
             line += f": {self.detail}"
         return line
 
@@ -137,6 +151,7 @@ class Report:
         culprits: the operations whose own derivative is wrong, as far as they were found.
         remarks: other statements about the reason.
         combined: whether the function has several results, so that the numbers are those of a sum of them.
+        jacobian_entry: the derivative of one result alone by the worst element, by backward and numerically, in words.
         failed_at_once: whether the function raised an error already in the first run, as it would without a check.
     """
 
@@ -146,6 +161,7 @@ class Report:
         self.culprits: list[Culprit] = []
         self.remarks: list[str] = []
         self.combined = False
+        self.jacobian_entry = ""
         self.failed_at_once = False
 
     def __bool__(self) -> bool:
@@ -197,29 +213,45 @@ class Report:
         tail = self._explanation() if wrong or doubtful else [f"  note: {hint}" for hint in self.hints[:3]]
         room = LINES - 2 - len(tail)
         names = max((len(entry.name) for entry in entries), default=0)
-        body = [entry.line(min(names, 40)) for entry in entries[:room]]
-        if len(entries) > room:
-            rest = entries[room:]
+        body, rest = self._rows(entries, room, min(names, 40))
+        if rest:
             counts = {v: sum(e.verdict == v for e in rest) for v in VERDICTS}
             body.append("  and " + ", ".join(f"{n} more {v}" for v, n in counts.items() if n))
         return "\n".join(_clipped(line) for line in (head, *body, *tail))
+
+    @staticmethod
+    def _rows(entries: list[Entry], room: int, width: int) -> tuple[list[str], list[Entry]]:
+        """A line for each entry, or for several that say the same, and the entries for which there is no room."""
+        alike: dict[Any, list[Entry]] = {}
+        for entry in entries:
+            same = (entry.verdict, entry.detail) if entry.detail and not entry.failing else entry.name
+            alike.setdefault(same, []).append(entry)
+        groups, told, rows = list(alike.values()), set(), []
+        for entry, *others in groups[:room]:
+            rows.append(entry.line(width, entry.detail not in told, len(others)))
+            told.add(entry.detail)
+        return rows, [entry for group in groups[room:] for entry in group]
 
     def _explanation(self) -> list[str]:
         lines = []
         first = self._sorted()[0]
         if self.worst is not None and (not first or first.verdict == "suspicious"):
             lines.append(f"worst: {self.worst}")
-            if self.combined:
-                lines.append("  (derivatives of the sum of all results, each times a random number of size 0.5 to 1.5)")
+            if self.combined and np.isfinite(self.worst.absolute_error):
+                alone = f"; {self.jacobian_entry}" if self.jacobian_entry else ""
+                lines.append(f"  (derivatives of the sum of all results, each times a random number{alone})")
         for culprit in self.culprits[:4]:
-            lines.append(f"culprit: {culprit.operation}, by its {culprit.entry.name}")
+            by = "" if culprit.entry.verdict in ("error", "shape") else f", by its {culprit.entry.name}"
+            lines.append(f"culprit: {culprit.operation}{by}")
             if culprit.defined is not None:
                 lines.append(f"  defined at {culprit.defined}")
             if culprit.called is not None:
                 lines.append(f"  called at {culprit.called}")
         if len(self.culprits) > 4:
             lines.append("and " + ", ".join(culprit.operation for culprit in self.culprits[4:]))
-        return (lines + [line for hint in self.hints[:5] for line in f"hint: {hint}".split("\n")])[: LINES - 3]
+        told = {entry.detail for entry in self.entries.values()}
+        hints = [hint for hint in self.hints if hint not in told][:5]
+        return (lines + [line for hint in hints for line in f"hint: {hint}".split("\n")])[: LINES - 3]
 
     __repr__ = __str__
 
@@ -238,5 +270,8 @@ class Report:
 
 
 def _clipped(line: str) -> str:
+    """A line of at most 240 characters, with the place in brackets at its end."""
     line = " ".join(line.splitlines())
-    return line if len(line) <= 240 else line[:237] + "..."
+    place = line[line.rfind(" (") :] if line.endswith(")") else ""
+    end = "..." + (place if len(place) < 100 else "")
+    return line if len(line) <= 240 else line[: 240 - len(end)] + end

@@ -13,6 +13,7 @@ class Settings:
     Attributes:
         surrogates: the functions whose backward is taken for their derivative.
         explain: whether to look for the reason where a gradient is wrong.
+        small: in fast mode, a tensor of no more elements is compared element by element if its projection is wrong.
     """
 
     eps: float = 1e-6
@@ -24,3 +25,4 @@ class Settings:
     fast: bool = False
     surrogates: tuple[Any, ...] = ()
     explain: bool = True
+    small: int = 32
