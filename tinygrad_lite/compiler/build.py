@@ -201,6 +201,7 @@ class Builder:
             compiled.source += "\n\n" + writer.program("backward", [*gradients, *kept], program, found, [])
         compiled.forward, backward = writer.functions(compiled.source, compiled.name)
         compiled.source += backend.source()
+        compiled.note = backend.note()
         compiled.kept = len(kept)
         self._watch(compiled, given, outputs, kept, saved)
         if gradients:

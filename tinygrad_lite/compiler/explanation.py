@@ -41,6 +41,7 @@ def told(name: str, calls: Sequence[list[CompiledCall]], warned: Iterable[str]) 
             else:
                 programs += 1
                 made = f"a program of {len(call.source.strip().splitlines())} lines, {why}"
+                made += f"; {call.note}" if call.note else ""
             lines.append(f"{len(lines) + 1}. {call.called_with}: {made}")
     reasons = {call.reason for kind in calls for call in kind}
     lines += [f"as it is written: {reason}" for reason in sorted(set(warned) - reasons)]

@@ -56,7 +56,7 @@ def show_config(mode: Literal["stdout", "dicts"] = "stdout") -> dict[str, Any] |
 
     >>> import tinygrad_lite as tl
     >>> list(tl.show_config(mode="dicts"))
-    ['tinygrad_lite', 'numpy', 'python', 'cpu', 'cores', 'blas', 'kernel', 'threads', 'cache', 'warnings']
+    ['tinygrad_lite', 'numpy', 'python', 'cpu', 'cores', 'cache', 'blas', 'kernel', 'threads', 'warnings']
     """
     if mode not in ("stdout", "dicts"):
         raise ValueError(f"mode must be 'stdout' or 'dicts', not {mode!r}")
@@ -68,10 +68,10 @@ def show_config(mode: Literal["stdout", "dicts"] = "stdout") -> dict[str, Any] |
         "python": platform.python_version(),
         "cpu": processor(),
         "cores": usable,
+        "cache": str(cache_folder()),
         "blas": f"{used.name} {used.version or ''}".strip(),
         "kernel": used.kernel,
         "threads": used.threads,
-        "cache": str(cache_folder()),
         "warnings": slowdowns(used, usable, cpu_features(), os.environ),
     }
     if mode == "dicts":

@@ -18,6 +18,9 @@ class Backend(Protocol):
     def source(self) -> str:
         """The text of what the calls call, for readers."""
 
+    def note(self) -> str:
+        """What was made of the program, in words."""
+
 
 class NumPyBackend:
     """Makes the recorded calls as they are."""
@@ -31,6 +34,10 @@ class NumPyBackend:
 
     def source(self) -> str:
         """Nothing: what is called is in the table."""
+        return ""
+
+    def note(self) -> str:
+        """Nothing."""
         return ""
 
 

@@ -7,6 +7,7 @@ calls. So there is always a program, and it has the values of the numpy backend 
 from __future__ import annotations
 
 import functools
+import operator
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -47,7 +48,9 @@ class NumbaBackend:
         numba()
         self.name = name
         self.pieces: list[Piece] = []
+        self.in_order: set[Value] = set()
         self.refusals: dict[str, str] = {}
+        self.steps: list[MachineStep] = []
         self._saved: dict[Value, Structure] = {}  # what the results of kernels hold, in Values
 
     def rewritten(self, given: Iterable[Value], calls: Sequence[Call], wanted: Iterable[Value]) -> list[Call]:
@@ -56,7 +59,9 @@ class NumbaBackend:
 
     def refused(self, call: Call, reason: Exception) -> None:
         """Note why NumPy makes a call, for readers of the program."""
-        self.refusals.setdefault(title(call.function), str(reason))
+        name = title(call.function)
+        if not name.endswith(("_step", "_zero_grad")):
+            self.refusals.setdefault(name, str(reason))
 
     def with_update_loop(self, call: Call) -> Call:
         """The call of an optimizer's step, with its rule as machine code; other calls as they are."""
@@ -66,11 +71,20 @@ class NumbaBackend:
         optimizer = step.args[0]
         if step.func.__name__ != "step" or len(step.args) > 1 or step.keywords:
             return call
-        return Call(MachineStep(step, optimizer), (), call.result, call.pure)
+        self.steps.append(MachineStep(step, optimizer))
+        return Call(self.steps[-1], (), call.result, call.pure)
 
     def source(self) -> str:
-        """The text of all pieces."""
-        return "\n\n".join(piece.source() for piece in self.pieces)
+        """The text of all pieces, and of the update rules whose first step has been taken."""
+        texts = [piece.source() for piece in self.pieces] + [loop for step in self.steps for loop in step.sources()]
+        return "".join(f"\n\n{text}" for text in texts)
+
+    def note(self) -> str:
+        """What machine code does, and which calls NumPy makes, in words."""
+        steps = [f"{step.__name__}'s rule" for step in self.steps if step.loops]
+        pieces = [piece.__name__ for piece in self.pieces]
+        left = [name if why == reading.OUTSIDE else f"{name} ({why})" for name, why in self.refusals.items()]
+        return f"machine code: {', '.join(pieces + steps) or 'none'}; NumPy: {', '.join(left) or 'nothing'}"
 
 
 class Rewriting:
@@ -120,6 +134,8 @@ class Rewriting:
     def _lower(self, call: Call) -> None:
         """Add a call to the section."""
         section = self.current
+        if call.function is operator.iadd and call.args[0] not in section.values:
+            raise Untakeable("memory is written that is not the section's")
         before = dict(section.inputs)
         try:
             handles: dict[Value, tuple[Symbol, Node]] = {}
@@ -279,7 +295,9 @@ class Rewriting:
             [(f"out{k}", node) for k, (_, node) in enumerate(outputs)],
             [(names[v], node) for v, node in section.writes.items()],
         )
-        piece = Piece(f"fused_{len(self.backend.pieces) + 1}", self.backend.name, layouts, kernel)
+        loose = [i for i, v in enumerate(section.inputs) if v.origin == "result" and v not in self.backend.in_order]
+        piece = Piece(f"fused_{len(self.backend.pieces) + 1}", self.backend.name, layouts, loose, kernel)
+        self.backend.in_order.update(results)
         self.backend.pieces.append(piece)
         for value, node in outputs:
             value.layout = Layout(node.shape, node.dtype, True)

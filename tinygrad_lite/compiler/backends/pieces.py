@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,7 @@ from ..layouts import Layout
 from . import memory_access
 from .loops import Kernel
 from .machine_code import machine_code, numba, progress
-from .nodes import Untakeable
+from .nodes import Untakeable, as_indices
 
 Array = np.ndarray[Any, Any]
 
@@ -22,13 +21,14 @@ class Piece:
     Args:
         name, program: its name, and that of the program.
         layouts: those of the arrays that it is given.
+        loose: the numbers of those that NumPy makes: how they lie in memory is only known when they are there.
         kernel: its text, with the arrays that it makes.
 
     Raises:
         Untakeable: if Numba cannot compile it.
     """
 
-    def __init__(self, name: str, program: str, layouts: list[Layout], kernel: Kernel) -> None:
+    def __init__(self, name: str, program: str, layouts: list[Layout], loose: list[int], kernel: Kernel) -> None:
         self.__name__ = name
         self.kernel = kernel
         self._code = machine_code(kernel.text, kernel.forms)
@@ -36,7 +36,7 @@ class Piece:
         self._spaces: list[tuple[Array, ...]] = []
         typeof = numba().typeof
         self._blas = memory_access.blas()[:2]
-        self._loose = [i for i, x in enumerate(layouts) if x.number or not x.in_order]
+        self._loose = {*loose, *[i for i, x in enumerate(layouts) if x.number or not x.in_order]}
         arrays = [np.empty(*each) for each in (*[(x.shape, x.dtype) for x in layouts], *self._made)]
         types = [typeof(x) for x in (*self._blas, *self._space(), *arrays)]
         try:
@@ -50,9 +50,7 @@ class Piece:
 
     def source(self) -> str:
         """Its text."""
-        text = self.kernel.text.replace("def kernel(", f"def {self.__name__}(")
-        text = re.sub(r"put\((\w+), ([^,]*), (.*)\)$", r"\1[\2] = \3", text, flags=re.MULTILINE)
-        return re.sub(r"\bat\((\w+), ([^(),]*)\)", r"\1[\2]", text)
+        return as_indices(self.kernel.text.replace("def kernel(", f"def {self.__name__}("))
 
     def __call__(self, *args: Any) -> Any:
         outputs = [np.empty(*each) for each in self._made]

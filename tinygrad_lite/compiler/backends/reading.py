@@ -170,6 +170,10 @@ def is_view(function: Function) -> bool:
     return (kind == "primitive" and thing.view) or function in (np.asarray, np.ascontiguousarray)
 
 
+OUTSIDE = "a call that is not of the table"
+"""Why most calls that are left to NumPy are."""
+
+
 def lowered(function: Function, args: tuple[Any, ...]) -> Any:
     """The results of a recorded call, as symbols.
 
@@ -189,7 +193,7 @@ def lowered(function: Function, args: tuple[Any, ...]) -> Any:
         elif function in OTHERS:
             result = OTHERS[function](*args)
         else:
-            raise Untakeable("a call that is not of the table")
+            raise Untakeable(OUTSIDE)
     except Untakeable:
         raise
     except Exception as error:  # text that symbols cannot follow

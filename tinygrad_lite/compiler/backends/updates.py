@@ -19,8 +19,8 @@ from ...optim.base import differentiable, options
 from ...optim.base.flat_groups import FlatGroup
 from ...optim.base.in_place import Decay
 from ...optim.base.optimizer import Optimizer
-from .machine_code import machine_code
-from .nodes import Node, Untakeable, scalar_type
+from .machine_code import machine_code, numba, progress
+from .nodes import Node, Untakeable, as_indices, scalar_type
 from .step_numbers import Number
 from .symbols import Symbol, number_of
 
@@ -131,6 +131,7 @@ class UpdateLoop:
         self._penalties = self._penalties_of(flat_group)
         self._sizes = [a.size for a in flat_group.arrays]
         self._states = [*flat_group._state.values()]
+        self._arrays = flat_group.arrays
         self._text(symbolic, branches)
 
     @staticmethod
@@ -189,7 +190,13 @@ class UpdateLoop:
         ]
         parameters = ", ".join([*numbers.values(), *[f"{name}_array" for name in arrays]])
         kernel = "\n".join([f"def kernel({parameters}):", *places, *calls]) + "\n"
-        self._code: Callable[..., Any] = machine_code(f"{self.text}\n\n{kernel}", {}, inner=("update",))
+        self._code = machine_code(f"{self.text}\n\n{kernel}", {}, inner=("update",))
+        given = [*[0.0] * len(numbers), *self._states, *self._arrays, *self._arrays]
+        try:
+            with progress("an update rule"):
+                self._code.compile(tuple(map(numba().typeof, given)))
+        except Exception as error:
+            raise Untakeable(f"{type(error).__name__}: {error}") from None
 
     def _variables(self) -> list[str]:
         found: list[str] = []
@@ -257,7 +264,19 @@ class MachineStep:
         self.__name__ = f"{type(optimizer).__name__}_step"
         self._step = step
         self._optimizer = optimizer
-        self.loops: list[str] = []
+        self.loops: list[UpdateLoop] = []
+        self._prepare()
+
+    def _prepare(self) -> None:
+        """Make the loops of the groups that have taken a step."""
+        for number, partition in self._optimizer._partitions.items():
+            for flat_group in partition.flat_groups:
+                if "_maximize" in flat_group.__dict__:
+                    self._loop(self._optimizer.param_groups[number], flat_group)
+
+    def sources(self) -> list[str]:
+        """The texts of the loops, each once."""
+        return list(dict.fromkeys(as_indices(loop.text) for loop in self.loops))
 
     def __call__(self) -> Any:
         optimizer = self._optimizer
@@ -268,28 +287,30 @@ class MachineStep:
             optimizer._apply_rule = None
 
     def _apply(self, group: Group, flat_group: FlatGroup) -> None:
-        loops: list[UpdateLoop] | None = flat_group.__dict__.get("loops")
-        if loops is None:
-            loops = flat_group.__dict__["loops"] = []
-        for loop in reversed(loops):
+        for loop in reversed(flat_group.__dict__.get("loops", ())):
             numbers = loop.holds(group, flat_group)
             if numbers is not None:
                 if not loop(numbers, flat_group):
                     self._optimizer.update_group(group, flat_group)
-                return None
+                return
+        new = self._loop(group, flat_group)
+        numbers = None if new is None else new.holds(group, flat_group)
+        if new is None or numbers is None or not new(numbers, flat_group):
+            self._optimizer.update_group(group, flat_group)
+
+    def _loop(self, group: Group, flat_group: FlatGroup) -> UpdateLoop | None:
+        """A new loop, for the circumstances of the latest step; None if machine code cannot be made of the rule."""
+        loops = flat_group.__dict__.setdefault("loops", [])
         if flat_group.__dict__.get("refused") or len(loops) > MOST:
-            return self._optimizer.update_group(group, flat_group)
+            return None
         try:
             loop = UpdateLoop(self._optimizer, group, flat_group)
         except Untakeable:
             flat_group.__dict__["refused"] = True
-            return self._optimizer.update_group(group, flat_group)
-        numbers = loop.holds(group, flat_group)
-        if numbers is None or not loop(numbers, flat_group):
-            return self._optimizer.update_group(group, flat_group)
+            return None
         loops.append(loop)
-        self.loops.append(loop.text)
-        return None
+        self.loops.append(loop)
+        return loop
 
 
 MOST = 4
