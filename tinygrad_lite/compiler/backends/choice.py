@@ -68,7 +68,12 @@ def set_default_backend(name: str) -> None:
 
 
 def get_default_backend() -> str:
-    """The name of the backend of functions that are compiled without `backend=`."""
+    """The name of the backend of functions that are compiled without `backend=`.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.compiler.get_default_backend()
+    'numpy'
+    """
     return _default
 
 

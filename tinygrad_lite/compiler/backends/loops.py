@@ -227,7 +227,8 @@ class Kernel:
                         continue
                     used(base, at)
                     here = isinstance(statement, Loop) and base.kind == "map" and self._position[id(base)] == at
-                    if base.kind == "map" and not here:
+                    number = isinstance(statement, Loop) and not any(isinstance(y, Node) for y in base.operands)
+                    if base.kind == "map" and not here and not number:
                         stored[id(base)] = base
         for _, node in self.writes:
             last[id(node)] = len(self.statements)
@@ -238,7 +239,7 @@ class Kernel:
             made: list[Node] = []
             for node in statement.nodes if isinstance(statement, Loop) else [statement]:
                 if node.kind == "loops":
-                    made += [x for x in self.order if x.kind == "part" and x.operands[0] is node]
+                    made += self._parts(node)
                 elif (node.kind == "map" and (id(node) in stored or id(node) in self.targets)) or node.kind == "dot":
                     made.append(node)
                 elif node.kind == "reduce" and node.size > 1:
@@ -280,13 +281,9 @@ class Kernel:
             arrays = f"{x}, {y}, {self._names[id(statement)]}"
             lines = [f"gemm({blas}, {self.bits}, {arrays}, {m}, {n}, {k}, {x_turned}, {y_turned})"]
         else:
-            function, settings = statement.what
+            function, settings, _ = statement.what
             self.forms[function.__name__] = function
-            made = sorted(
-                (x for x in self.order if x.kind == "part" and x.operands[0] is statement), key=lambda x: x.what
-            )
-            if [x.what for x in made] != list(range(len(made))) or len(made) < 3:
-                raise Untakeable("a loop form of which not everything is used")
+            made = self._parts(statement)
             given = [self._whole(x) for x in statement.operands]
             results = [self._names[id(x)] for x in made]
             lines = [f"{function.__name__}({', '.join([*given, *map(repr, settings), *results])})"]
@@ -294,6 +291,15 @@ class Kernel:
             for name in self.targets.get(id(node), [])[1:]:
                 lines += copying(name, self._names[id(node)], node.size)
         return lines
+
+    def _parts(self, loops: Node) -> list[Node]:
+        """The arrays that a loop form writes, those included that nobody reads."""
+        found = {x.what: x for x in self.order if x.kind == "part" and x.operands[0] is loops}
+        for i, (shape, dtype) in enumerate(loops.what[2]):
+            if i not in found:
+                found[i] = Node("part", i, [loops], shape, dtype)
+                self.order.append(found[i])
+        return [found[i] for i in sorted(found)]
 
     def _operand(self, node: Node) -> tuple[str, int]:
         """An operand of BLAS, and whether it is a transposed one."""

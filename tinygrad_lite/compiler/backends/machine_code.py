@@ -37,8 +37,19 @@ HEADER = "import math\n\nimport numpy as np\n\n\n"
 def clear_cache() -> None:
     """Delete the machine code that is kept on disk. Programs that are running keep theirs.
 
+    The folder is named by `show_config()`; the environment variable `TINYGRAD_LITE_CACHE` chooses another.
+
+    Raises:
+        Nothing: files that cannot be deleted stay.
+
+    >>> import os, tempfile
+    >>> from unittest import mock
     >>> import tinygrad_lite as tl
-    >>> tl.compiler.clear_cache()
+    >>> with tempfile.TemporaryDirectory() as folder, mock.patch.dict(os.environ, TINYGRAD_LITE_CACHE=folder):
+    ...     os.mkdir(os.path.join(folder, "numba"))
+    ...     tl.compiler.clear_cache()
+    ...     os.listdir(folder)
+    []
     """
     shutil.rmtree(cache_folder(), ignore_errors=True)
 

@@ -24,7 +24,8 @@ class Node:
         kind: "input", "number" (of Python's), "map", "reduce", "dot", "view", "loops" (a loop form, which writes
             several arrays) or "part" (one of these arrays).
         what: of a map the expression of an element, with {0}, {1} … for the operands'; of a reduction "sum" or "max";
-            of a view its kind and setting; of a loop form its function and settings; of an input its Value.
+            of a view its kind and setting; of a loop form its function, settings and
+            the shapes and dtypes of what it writes; of an input its Value.
         operands: the nodes that it is computed from; a map's may also be texts of numbers.
         axes: the dimensions that a reduction reduces.
     """

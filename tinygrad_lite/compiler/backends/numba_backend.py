@@ -126,7 +126,7 @@ class Rewriting:
                 self._leave(call)
             else:
                 self._leave(again)
-        if reading.is_view(call.function):
+        if reading.is_view(call.function) and not [*values_in(call.args[1:])]:  # what an array selects is copied
             self.views.update(values_in(call.result))
 
     # ------------------------------------------------------------------------------------ what machine code takes

@@ -102,9 +102,10 @@ def _cross_entropy(
     if weight is not None or label_smoothing or target.dtype != np.int64 or x.ndim != 2 or not x.size:
         raise Untakeable("a cross entropy with weights or smoothing")
     n = x.shape[0]
-    loops = Node("loops", (cross_entropy_rows, (*x.shape, ignore_index)), [x.node, target.node], (), x.dtype)
-    shapes = [((n,), x.dtype), (x.shape, x.dtype), ((n,), np.bool_)]
-    loss, slope, ignored = (Symbol(Node("part", i, [loops], *each)) for i, each in enumerate(shapes))
+    parts = (((n,), x.dtype), (x.shape, x.dtype), ((n,), np.dtype(bool)))
+    form = cross_entropy_rows, (*x.shape, ignore_index), parts
+    loops = Node("loops", form, [x.node, target.node], (), x.dtype)
+    loss, slope, ignored = (Symbol(Node("part", i, [loops], *each)) for i, each in enumerate(parts))
     if reduction == "none":
         return loss, (slope, ignored, None)
     total = reduced("sum", loss, 0, False)
