@@ -58,6 +58,8 @@ class Nest:
 
     def lines(self) -> list[str]:
         """The text."""
+        if not self.inner:
+            return []
         found = [*self.before]
         for level, n in enumerate(self.sizes):
             found += indented([*self.bodies[level], f"for i{level} in range({n}):"], level)
