@@ -17,8 +17,9 @@ from .workloads import Workload
 EXPLANATION = """\
 Each contestant runs in a process of its own, in turns, round by round; three processes one after the other, since
 where one has its arrays in memory can make a fifth of a difference for as long as it lives. A cell is the median of
-all rounds, and its ratio to PyTorch's. The variables of the environment that choose kernels or threads are cleared. All begin with the same weights and data, and the run fails if their losses over 20 steps disagree: one
-by one with dropout's p = 0, and their mean with its own.
+all rounds, and its ratio to PyTorch's. The variables of the environment that choose kernels or threads are cleared.
+All begin with the same weights and data, and the run fails if their losses over 20 steps disagree: one by one with
+dropout's p = 0, and their mean with its own.
 
 `tinygrad_lite` is the eager library, and "tinygrad_lite compiled" the same script with `tl.compile` around the function
 that takes a step; "tinygrad_lite numba" is that with `backend="numba"`. Where JAX wins against NumPy, it is by fusing
