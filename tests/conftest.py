@@ -17,6 +17,8 @@ from hypothesis import settings
 
 import tinygrad_lite as tl
 
+from .support import answers
+
 collect_ignore = ["support"]  # helpers of the tests, which --doctest-modules would import as if they were tests
 
 for profile, max_examples in {"brief": 8, "quick": 25, "ci": 60, "intense": 3000}.items():
@@ -38,6 +40,7 @@ def surroundings() -> dict[str, Any]:
 def leaves_no_trace() -> Iterator[None]:
     """Fail a test that leaves the surroundings changed, and put them right for the next one."""
     before = surroundings()
+    answers.start()
     yield
     after = surroundings()
     tl.set_grad_enabled(before["grad mode"])

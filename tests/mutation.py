@@ -4,7 +4,9 @@
 
 A comparison is negated, operands or arguments are swapped, a sign, a constant or a keyword is changed, a statement is
 dropped, an operand is taken for a constant. For each mutant only the tests that reach its line run, the most specific
-first, in a process of its own. Which tests reach which line is measured once by coverage.py and kept in `.mutation/`.
+first. Which tests reach which line is measured once by coverage.py and kept in `.mutation/`. The tests are collected
+once; each mutant is tried in a fork of that process, in which the functions that it changes get its code. A mutant of
+what runs while the package is imported, and one that survived, is tried in a new process that imports it.
 What survives is printed, unless `equivalent_mutants.txt` has it with the reason why nobody could notice.
 """
 
@@ -12,7 +14,7 @@ from __future__ import annotations
 
 import argparse
 import ast
-import contextlib
+import gc
 import hashlib
 import importlib.abc
 import importlib.util
@@ -26,7 +28,10 @@ import time
 from collections.abc import Iterator
 from copy import deepcopy
 from pathlib import Path
+from types import CodeType, FunctionType
 from typing import Any, NamedTuple
+
+import pytest
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "tinygrad_lite"
@@ -54,7 +59,7 @@ TESTS = {
 }
 """The tests that are asked about each room."""
 LEFT_OUT = "not mutation and not no_more_memory and not wrong_for_large and not detached_part and not temporaries"
-SECONDS = 120
+SECONDS = 300
 """A mutant that takes longer loops for ever, and is noticed."""
 
 # ---------------------------------------------------------------------------------------------------- mutants
@@ -66,12 +71,21 @@ OPPOSITE: dict[type[ast.AST], type[Any]] = {
 }  # fmt: skip
 
 
+DETACHED = "detached"
+"""A parameter that shows which functions a mutant adds."""
+
+
+SYMMETRIC = set("add eq hypot logical_and logical_or max maximum min minimum multiply ne result_type".split())
+"""Functions of which it makes no difference which argument is first."""
+
+
 class Mutant(NamedTuple):
     path: str
     line: int
     before: str
     after: str
-    source: str
+    number: int
+    """Which of its file's mutants it is."""
 
     def __str__(self) -> str:
         return f"{self.path}: {self.before} -> {self.after}"
@@ -92,9 +106,6 @@ def changes(node: ast.AST) -> Iterator[ast.AST | None]:
                 yield ast.BinOp(right, op, left)
             if type(op) in OPPOSITE:
                 yield ast.BinOp(left, OPPOSITE[type(op)](), right)
-            if isinstance(left, ast.Name):
-                constant = ast.parse(f"getattr({left.id}, 'detach', lambda: {left.id})()", mode="eval").body
-                yield ast.BinOp(constant, op, right)
         case ast.AugAssign(op=op):
             if type(op) in OPPOSITE:
                 other.op = OPPOSITE[type(op)]()
@@ -111,19 +122,44 @@ def changes(node: ast.AST) -> Iterator[ast.AST | None]:
         case ast.If(test=test) | ast.IfExp(test=test):
             other.test = ast.UnaryOp(ast.Not(), test)
             yield other
-        case ast.Call(args=[first, second, *rest]) if not isinstance(first, ast.Starred):
+        case ast.Call(args=[first, second, *rest]) if not (isinstance(first, ast.Starred) or symmetric(node)):
             other.args = [second, first, *rest]
             yield other
         case _:
             pass
 
 
+def symmetric(call: ast.Call) -> bool:
+    first, second = map(ast.unparse, call.args[:2])
+    return ast.unparse(call.func).rpartition(".")[2] in SYMMETRIC or first == second
+
+
+def detached(node: ast.AST) -> Iterator[ast.AST]:
+    """The node with an operand taken for a constant."""
+    match node:
+        case ast.BinOp(left=ast.Name(id=name), op=op, right=right):
+            constant = ast.parse(f"getattr({name}, 'detach', lambda {DETACHED}=0: {name})()", mode="eval").body
+            yield ast.BinOp(constant, op, right)
+        case _:
+            pass
+
+
+def sees_tensors(node: ast.AST) -> bool:
+    """Whether it is a function of the table that also runs on Tensors: a rule, or the reference of a fused operation."""
+    return isinstance(node, ast.Lambda) or (
+        isinstance(node, ast.FunctionDef) and any("fused" in ast.unparse(d) for d in node.decorator_list)
+    )
+
+
 def brief(node: ast.AST | None) -> str:
     return "pass" if node is None else " ".join(ast.unparse(ast.fix_missing_locations(deepcopy(node))).split())[:160]
 
 
-def mutants(path: Path) -> Iterator[Mutant]:
-    """Every mutant of a file. Errors and annotations are left alone, and so is what is done for the sake of types."""
+def planted(path: Path) -> Iterator[tuple[Mutant, ast.Module]]:
+    """Every mutant of a file, and the file's tree with it, which holds until the next is asked for.
+
+    Errors and annotations are left alone, and so is what is done for the sake of types.
+    """
     tree = ast.parse(path.read_text(encoding="utf-8"))
     skipped = {
         id(inner)
@@ -135,18 +171,31 @@ def mutants(path: Path) -> Iterator[Mutant]:
         if part is not None
         for inner in ast.walk(part)
     }  # fmt: skip
-    for parent in ast.walk(tree):
+    on_arrays = path.relative_to(PACKAGE).parts[0] in ("ops", "optim")
+    with_history = {
+        id(inner) for node in ast.walk(tree) if sees_tensors(node) or not on_arrays for inner in ast.walk(node)
+    }
+    number = 0
+    for parent in [*ast.walk(tree)]:
         for field, value in ast.iter_fields(parent):
             for i, node in enumerate(value if isinstance(value, list) else [value]):
                 if not isinstance(node, ast.AST) or id(node) in skipped or not hasattr(node, "lineno"):
                     continue
-                for other in changes(node):
-                    new = ast.Pass() if other is None else other
+                for other in [*changes(node), *(detached(node) if id(node) in with_history else ())]:
+                    new = ast.copy_location(ast.Pass() if other is None else other, node)
                     where = value if isinstance(value, list) else None
-                    put(parent, field, where, i, ast.copy_location(new, node))
-                    source = ast.unparse(ast.fix_missing_locations(tree))
+                    put(parent, field, where, i, ast.fix_missing_locations(new))
+                    name = str(path.relative_to(PACKAGE))
+                    yield Mutant(name, node.lineno, brief(node), brief(other), number), tree
                     put(parent, field, where, i, node)
-                    yield Mutant(str(path.relative_to(PACKAGE)), node.lineno, brief(node), brief(other), source)
+                    number += 1
+
+
+def code_of(mutant: Mutant) -> CodeType:
+    """The compiled file with the mutant in it; its lines are those of the file."""
+    path = PACKAGE / mutant.path
+    tree = next(tree for m, tree in planted(path) if m.number == mutant.number)
+    return compile(tree, str(path), "exec", dont_inherit=True)
 
 
 def lines_of_functions(path: Path) -> set[int]:
@@ -182,21 +231,12 @@ def reached(room: str) -> dict[str, dict[str, list[str]]]:
     key = hashlib.sha256(b"".join(p.read_bytes() for p in sorted(sources))).hexdigest()[:16]
     kept = CACHE / f"{room}-{key}.json"
     if kept.exists():
-        return json.loads(kept.read_text())  # type: ignore[no-any-return]
+        return json.loads(kept.read_text())
     CACHE.mkdir(exist_ok=True)
     data, settings = CACHE / f"{room}.data", CACHE / "settings"
     settings.write_text(f"[run]\nsource = {PACKAGE / room}\ndata_file = {data}\n")
-    command = [
-        sys.executable,
-        "-m",
-        "coverage",
-        "run",
-        f"--rcfile={settings}",
-        "-m",
-        "tests.mutation",
-        "--measure",
-        room,
-    ]
+    command = [sys.executable, "-m", "coverage", "run", f"--rcfile={settings}"]
+    command += ["-m", "tests.mutation", "--measure", room]
     subprocess.run(command, cwd=ROOT, check=True, env={**os.environ, "HYPOTHESIS_PROFILE": "brief"})  # all must pass
     import coverage
 
@@ -217,18 +257,16 @@ def reached(room: str) -> dict[str, dict[str, list[str]]]:
     return lines
 
 
-def run_tests(tests: list[str]) -> int:
+def run_tests(tests: list[str], *plugins: object) -> int:
     """pytest's exit code; without PyTorch."""
-    import pytest
-
     sys.modules["torch"] = None  # type: ignore[assignment]
-    return int(pytest.main([*OPTIONS, "-k", LEFT_OUT, *tests]))
+    return int(pytest.main([*OPTIONS, "-k", LEFT_OUT, *tests], plugins=plugins))
 
 
 # ---------------------------------------------------------------------------------------------- trying a mutant
 
 
-class Planted(importlib.abc.MetaPathFinder, importlib.abc.SourceLoader):
+class Importer(importlib.abc.MetaPathFinder, importlib.abc.SourceLoader):  # type: ignore[misc]
     """Imports the mutant in the place of its module."""
 
     def __init__(self, mutant: Mutant) -> None:
@@ -237,45 +275,123 @@ class Planted(importlib.abc.MetaPathFinder, importlib.abc.SourceLoader):
         self.name = dotted.removesuffix(".__init__")
 
     def find_spec(self, name: str, path: Any, target: Any = None) -> Any:
-        return (
-            importlib.util.spec_from_file_location(name, self.get_filename(name), loader=self)
-            if name == self.name
-            else None
-        )
+        if name != self.name:
+            return None
+        return importlib.util.spec_from_file_location(name, self.get_filename(name), loader=self)
 
     def get_filename(self, name: str) -> str:
         return str(PACKAGE / self.mutant.path)
 
     def get_data(self, path: Any) -> bytes:
-        return self.mutant.source.encode()
+        return Path(path).read_bytes()
 
-    def path_stats(self, path: Any) -> Any:
-        raise OSError  # so that nothing is cached
+    def get_code(self, fullname: str) -> CodeType:
+        return code_of(self.mutant)  # its bytecode is not cached
 
 
-def survives(mutant: Mutant, tests: list[str]) -> bool:
-    """Run the tests in a child process that imports the mutant; whether all of them pass."""
-    child = os.fork()
-    if not child:
-        with contextlib.suppress(BaseException):
-            os.nice(10)
-            os.environ["HYPOTHESIS_PROFILE"] = "brief"
-            sys.dont_write_bytecode = True
-            null = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(null, 1)
-            os.dup2(null, 2)
-            sys.meta_path.insert(0, Planted(mutant))
-            os._exit(run_tests(tests))
-        os._exit(1)
-    end = time.monotonic() + SECONDS
+def changed(before: CodeType, after: CodeType) -> dict[CodeType, CodeType] | None:
+    """The codes inside `before` that differ in `after`; None if one has no counterpart."""
+    inner, other = ([c for c in code.co_consts if isinstance(c, CodeType)] for code in (before, after))
+    other = [c for c in other if not (c.co_name == "<lambda>" and DETACHED in c.co_varnames)]
+    if len(inner) != len(other):
+        return None
+    found = {before: after} if before != after else {}
+    for a, b in zip(inner, other, strict=True):
+        below = changed(a, b)
+        if below is None or a.co_freevars != b.co_freevars:
+            return None
+        found |= below
+    return found
+
+
+class Trials:
+    """A plugin of pytest: when the tests are collected, it tries mutants with them instead of running them."""
+
+    def __init__(self, chosen: list[tuple[Mutant, list[str]]], minutes: float) -> None:
+        self.chosen = chosen
+        self.end = time.monotonic() + 60 * minutes
+        self.killed = self.tried = 0
+        self.survivors: list[Mutant] = []
+        self.in_child = False
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        self.plugins = session.config.pluginmanager
+        self.items = {item.nodeid: item for item in session.items}
+        self.functions: dict[CodeType, list[FunctionType]] = {}
+        for value in gc.get_objects():
+            if isinstance(value, FunctionType) and value.__code__.co_filename.startswith(str(PACKAGE)):
+                self.functions.setdefault(value.__code__, []).append(value)
+        gc.freeze()  # so that children do not copy what they do not change
+        for mutant, tests in self.chosen:
+            if time.monotonic() > self.end:
+                break
+            self.tried += 1
+            if tests and self.noticed(mutant, tests):
+                self.killed += 1
+            else:
+                self.survivors.append(mutant)
+                where = f"{mutant.path}:{mutant.line}: {mutant.before} -> {mutant.after} ({len(tests)} tests)"
+                print(f"\nsurvived: {where}", flush=True)
+        return True
+
+    def noticed(self, mutant: Mutant, tests: list[str]) -> bool:
+        path = PACKAGE / mutant.path
+        after = code_of(mutant)
+        before = compile(path.read_text(encoding="utf-8"), str(path), "exec", dont_inherit=True)
+        codes = changed(before, after)
+        codes = codes and {a: b for a, b in codes.items() if a in self.functions}
+        child = os.fork() if codes else 0
+        if codes and not child:
+            self.run(codes, tests)
+        if codes and wait(child) != 0:
+            return True
+        given = json.dumps([mutant._asdict(), tests])
+        command = [sys.executable, "-m", "tests.mutation", "--try"]
+        with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as process:
+            assert process.stdin is not None
+            process.stdin.write(given.encode())
+            process.stdin.close()
+            try:
+                return process.wait(SECONDS) != 0
+            except subprocess.TimeoutExpired:
+                process.kill()
+                return True
+
+    def run(self, codes: dict[CodeType, CodeType], tests: list[str]) -> None:
+        """In the child: run the tests with the mutant's code; the first that fails ends the process."""
+        self.in_child = True
+        self.plugins.unregister(name="terminalreporter")
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, 1)
+        os.dup2(null, 2)
+        for a, b in codes.items():
+            for function in self.functions[a]:
+                function.__code__ = b
+        try:
+            for test in tests:
+                item = self.items[test]
+                item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
+        except BaseException:
+            os._exit(1)
+        os._exit(0)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if self.in_child and report.failed:
+            os._exit(1)
+
+
+def wait(child: int) -> int:
+    """The exit code of a child; 1 if it takes too long."""
+    end, pause = time.monotonic() + SECONDS, 0.001
     while time.monotonic() < end:
         done, status = os.waitpid(child, os.WNOHANG)
         if done:
-            return os.waitstatus_to_exitcode(status) == 0
-        time.sleep(0.02)
+            return os.waitstatus_to_exitcode(status)
+        time.sleep(pause)
+        pause = min(0.02, 1.5 * pause)
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
-    return False
+    return 1
 
 
 def main() -> None:
@@ -285,48 +401,45 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--minutes", type=float, default=1e9, help="stop after so long, with what was tried until then")
     parser.add_argument("--measure", help=argparse.SUPPRESS)
+    parser.add_argument("--try", dest="import_it", action="store_true", help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.measure:
         sys.exit(run_tests(["-p", "tests.mutation", *TESTS[given.measure]]))
+    os.environ["HYPOTHESIS_PROFILE"] = "brief"
+    sys.dont_write_bytecode = True
+    if given.import_it:
+        os.environ["HYPOTHESIS_PROFILE"] = "ci"  # it survived a few examples; let it survive more
+        fields, tests = json.load(sys.stdin)
+        sys.meta_path.insert(0, Importer(Mutant(**fields)))
+        sys.exit(run_tests(tests))
+
     made: list[Mutant] = []
     for room in given.rooms:
         place = PACKAGE / room
         for path in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
-            made += mutants(path)
-    rng = random.Random(given.seed)
-    rng.shuffle(made)
+            made += [mutant for mutant, _ in planted(path)]
+    random.Random(given.seed).shuffle(made)
     drawn = made[: given.sample]
     known = {line.partition(": # ")[0].strip() for line in EQUIVALENT.read_text().splitlines() if line[:1].strip("#")}
-    lines = {room: reached(room) for room in {m.path.split("/")[0] for m in drawn}}
-    killed, equivalent, survivors = 0, 0, []
-    end = time.monotonic() + 60 * given.minutes
-    for mutant in drawn:
-        if time.monotonic() > end:
-            break
-        by_line = lines[mutant.path.split("/")[0]].get(mutant.path, {})
-        tests = by_line.get(str(mutant.line), [])
-        if mutant.line not in lines_of_functions(PACKAGE / mutant.path):
-            tests = sorted({t for each in by_line.values() for t in each})
-        if str(mutant) in known:
-            equivalent += 1
-        elif tests and not survives(mutant, tests):
-            killed += 1
-        else:
-            survivors.append(mutant)
-            print(
-                f"survived: {mutant.path}:{mutant.line}: {mutant.before} -> {mutant.after} ({len(tests)} tests)",
-                flush=True,
-            )
+    chosen = [m for m in drawn if str(m) not in known]
+    rooms = {m.path.split("/")[0] for m in chosen}
+    lines = {room: reached(room) for room in rooms}
+    trials = Trials([(m, tests_of(m, lines[m.path.split("/")[0]])) for m in chosen], given.minutes)
+    run_tests([folder for room in sorted(rooms) for folder in TESTS[room]], trials)
     print(
-        f"{len(made)} mutants, {len(drawn)} drawn: {killed} killed, {equivalent} equivalent, {len(survivors)} survived"
+        f"\n{len(made)} mutants, {len(drawn)} drawn, {len(drawn) - len(chosen)} of them equivalent; "
+        f"{trials.tried} tried: {trials.killed} killed, {len(trials.survivors)} survived"
     )
-    sys.exit(bool(survivors))
+    sys.exit(bool(trials.survivors))
+
+
+def tests_of(mutant: Mutant, lines: dict[str, dict[str, list[str]]]) -> list[str]:
+    """The tests that reach a mutant's line; for what runs on import, all that reach its file."""
+    by_line = lines.get(mutant.path, {})
+    if mutant.line in lines_of_functions(PACKAGE / mutant.path):
+        return by_line.get(str(mutant.line), [])
+    return sorted({test for tests in by_line.values() for test in tests})
 
 
 if __name__ == "__main__":
-    # The tests are imported by each child anew; what they import from outside need not be.
-    import hypothesis.extra.numpy  # noqa: F401
-    import numpy as np  # noqa: F401
-    import pytest  # noqa: F401
-
     main()

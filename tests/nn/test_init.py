@@ -13,6 +13,7 @@ import pytest
 import tinygrad_lite as tl
 from tinygrad_lite.nn import init
 
+from ..support.answers import answer
 from ..support.wrong_arguments import NONE, WRONG, WrongArgument
 
 SHAPES = ((3, 4), (40, 25), (5, 3, 2), (2, 2, 3, 3))
@@ -74,7 +75,6 @@ def test_numbers_are_pytorchs(
     name: str, shape: tuple[int, ...], options: dict[str, Any], dtype: str, own: bool
 ) -> None:
     """From the default generator and, where it is taken, from one's own; both stand at the same place afterwards."""
-    torch = pytest.importorskip("torch")
     if own and name not in DRAWING:
         return
 
@@ -90,7 +90,7 @@ def test_numbers_are_pytorchs(
         assert x.is_leaf
         return x.detach().numpy(), T.rand(1, generator=generator if own else None).item()
 
-    (ours, next_ours), (expected, next_expected) = run(tl), run(torch)
+    (ours, next_ours), (expected, next_expected) = run(tl), answer(run)
     assert ours.dtype == expected.dtype
     assert next_ours == next_expected
     exact = dtype == "float32" and name != "orthogonal_"

@@ -16,9 +16,10 @@ import pytest
 import tinygrad_lite as tl
 from tinygrad_lite import nn
 
+from ..support.answers import answer
 from ..support.layer_samples import ELSEWHERE, FUNCTIONS, MODULES, Sample
 from ..support.public_classes import defined_in
-from ..support.pytorch_parity import SETTINGS, TOLERANCE, Row, compare, torch
+from ..support.pytorch_parity import SETTINGS, TOLERANCE, Row, compare
 
 # In float64 too, PyTorch's 1/6 and 1/alpha have the precision of float32.
 COARSE = ("hardsigmoid", "Hardsigmoid", "CELU")
@@ -39,6 +40,7 @@ def test_every_function_has_a_row() -> None:
 
 
 def test_the_names_are_pytorchs() -> None:
+    torch = pytest.importorskip("torch")
     assert [name for name in nn.__all__ if not hasattr(torch.nn, name)] == ["book"]
     assert [name for name in nn.functional.__all__ if not hasattr(torch.nn.functional, name)] == []
 
@@ -124,27 +126,34 @@ def agree(ours: dict[str, Any], theirs: dict[str, Any], dtype: str, coarse: bool
     ],
 )
 def test_module(sample: Sample, training: bool, dtype: str) -> None:
-    ours, theirs = (outcome(T, sample, dtype, training) for T in (tl, torch))
+    theirs = answer(lambda torch: outcome(torch, sample, dtype, training))
+    ours = outcome(tl, sample, dtype, training)
     agree(ours, theirs, dtype, coarse=sample.name in COARSE)
 
 
 @pytest.mark.parametrize("sample", {(s.name, str(s.args), str(s.kwargs)): s for s in MODULES}.values(), ids=str)
 def test_state_and_text(sample: Sample) -> None:
     """The same numbers to begin with, under the same names; the same text; and the same names of the settings."""
-    ours, theirs = made(tl, sample), made(torch, sample)
-    assert repr(ours) == repr(theirs)
-    assert list(ours.state_dict()) == list(theirs.state_dict())
-    for key, value in theirs.state_dict().items():
-        np.testing.assert_array_equal(ours.state_dict()[key].numpy(), value.numpy(), err_msg=key)
-    settings = {k for k in vars(theirs) if not k.startswith("_")}
-    assert settings <= set(vars(ours)), settings - set(vars(ours))
-    flags = [[p.requires_grad for p in module.parameters()] for module in (ours, theirs)]
-    assert flags[0] == flags[1]
+
+    def described(T: Any) -> tuple[Any, ...]:
+        module = made(T, sample)
+        state = {key: value.numpy() for key, value in module.state_dict().items()}
+        settings = sorted(k for k in vars(module) if not k.startswith("_"))
+        return repr(module), state, [p.requires_grad for p in module.parameters()], settings
+
+    (text, state, flags, settings), (their_text, their_state, their_flags, theirs) = described(tl), answer(described)
+    assert text == their_text
+    assert list(state) == list(their_state)
+    for key, value in their_state.items():
+        np.testing.assert_array_equal(state[key], value, err_msg=key)
+    assert flags == their_flags
+    assert set(theirs) <= set(settings), {*theirs} - {*settings}
 
 
 @pytest.mark.parametrize("name", sorted({sample.name for sample in MODULES}))
 def test_signature(name: str) -> None:
     """PyTorch's arguments in PyTorch's order, with its defaults; what is ours comes after, by name."""
+    torch = pytest.importorskip("torch")
 
     def parameters(T: Any) -> list[tuple[str, Any, Any]]:
         return [
@@ -211,8 +220,10 @@ FAILURES: dict[str, Callable[[Any], Any]] = {
 
 @pytest.mark.parametrize("call", FAILURES.values(), ids=list(FAILURES))
 def test_errors_are_of_pytorchs_class(call: Callable[[Any], Any]) -> None:
-    theirs = fails(torch, call)
+    theirs = answer(lambda torch: [c.__name__ for c in fails(torch, call).__mro__])
     ours = fails(tl, call)
-    assert theirs is not None
     assert ours is not None
-    assert issubclass(ours, theirs) or {ours, theirs} <= {RuntimeError, NotImplementedError}
+    assert theirs[0] in [c.__name__ for c in ours.__mro__] or {ours.__name__, theirs[0]} <= {
+        "RuntimeError",
+        "NotImplementedError",
+    }

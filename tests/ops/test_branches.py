@@ -16,10 +16,20 @@ from tinygrad_lite.core.primitive import REGISTRY
 from tinygrad_lite.ops import creation
 from tinygrad_lite.ops.kernels import normalization
 from tinygrad_lite.ops.kernels.summation import sum_over
+from tinygrad_lite.ops.linalg import matmul
 
 f16, f32, i64, u8 = np.float16, np.float32, np.int64, np.uint8
 A = np.array
 inf, nan = math.inf, math.nan
+
+FAR = A([[4098.0, 4097.0, 4096.0, 4097.0] * 2], f32) / f32(3)
+
+
+def standardized(rows: Any) -> Any:
+    """The rows with mean 0 and variance 1, computed in float64."""
+    centered = rows.astype(float) - rows.astype(float).mean(1, keepdims=True)
+    return (centered / np.sqrt((centered**2).mean(1, keepdims=True))).astype(rows.dtype)
+
 
 CASES: dict[str, tuple[str, tuple[Any, ...], Any]] = {
     "floor_divide of whole numbers": ("floor_divide", (A([7, -7, 6]), A([2, 2, -4])), A([3, -4, -2])),
@@ -40,6 +50,14 @@ CASES: dict[str, tuple[str, tuple[Any, ...], Any]] = {
     "mode of nothing": ("mode_index", (np.zeros((2, 0)).T, 1), np.zeros((0, 1), i64)),
     "histogram of its own range": ("histogram", (A([1.0, 2.0, 3.0]), 2, 0.0, 0.0), A([1.0, 2.0])),
     "histogram of one number": ("histogram", (A([2.0, 2.0]), 2, 0.0, 0.0), A([0.0, 2.0])),
+    "histogram of a number that is no bin's edge": ("histogram", (A([2.0, 2.0]), 3, 0.0, 0.0), A([0.0, 2.0, 0.0])),
+    "the lower median": ("median_index", (A([3.0, 1.0, 2.0, 5.0]), 0, False), A([2])),
+    "the median of an odd number": ("median_index", (A([3.0, 1.0, 2.0, 5.0, 4.0]), 0, False), A([0])),
+    "the last of the largest so far": ("cummax_index", (A([1.0, 3.0, 2.0, 3.0, nan, 1.0]), 0), A([0, 1, 1, 3, 4, 4])),
+    "the last of the smallest so far": ("cummin_index", (A([3.0, 1.0, 2.0, 1.0, nan, 3.0]), 0), A([0, 1, 1, 3, 4, 4])),
+    "softmax of large numbers": ("softmax", (A([1000.0, 1000.0]), 0), A([0.5, 0.5])),
+    "softmax of large numbers in columns": ("softmax", (np.full((2, 1), 1000.0), 0), A([[0.5], [0.5]])),
+    "layer_norm far from 0": ("layer_norm", (FAR, None, None, 1, 0.0), standardized(FAR)),
     "searchsorted in rows": (
         "searchsorted",
         (A([[1.0, 3.0], [2.0, 2.0]]), A([[1.0, 4.0], [2.0, 0.0]]), True),
@@ -68,6 +86,8 @@ NEW: dict[str, tuple[Any, Any]] = {
     "linspace": (lambda: creation.linspace(-1.0, 1.0, 5, f32), A([-1, -0.5, 0, 0.5, 1], f32)),
     "linspace of one": (lambda: creation.linspace(3, 9, 1, i64), A([3])),
     "linspace of whole numbers": (lambda: creation.linspace(0, -7, 4, i64), A([0, -2, -4, -7])),
+    "linspace of whole numbers from another than 0": (lambda: creation.linspace(3, -6, 4, i64), A([3, 0, -3, -6])),
+    "linspace from the nearer end": (lambda: creation.linspace(2, 9, 5, i64), A([2, 3, 5, 7, 9])),
     "logspace": (lambda: creation.logspace(0.0, 3.0, 4, 2.0, f32), A([1, 2, 4, 8], f32)),
     "triangle below": (lambda: creation.triangle_indices(True, 2, 2, 0, i64), A([[0, 1, 1], [0, 0, 1]])),
     "triangle above": (lambda: creation.triangle_indices(False, 2, 2, 1, i64), A([[0], [1]])),
@@ -138,3 +158,24 @@ def test_nothing_along_a_dim(name: str, shape: tuple[int, int]) -> None:
     out.sum().backward()
     assert x.grad is not None
     assert x.grad.shape == shape
+
+
+def test_products_of_many_matrices() -> None:
+    """Where one of the matrices is the same for all, and where each product has one term: against a sum of products."""
+    rng = np.random.default_rng(0)
+    x, y = rng.standard_normal((7, 5, 3)), rng.standard_normal((7, 3, 4))
+    one, other = np.broadcast_to(x[0], x.shape), np.broadcast_to(y[0], y.shape)
+    column, row = rng.standard_normal((7, 40, 1)), rng.standard_normal((7, 1, 30))
+    for a, b in [
+        (x, y),
+        (one, y),
+        (x, other),
+        (one, other),
+        (column, row),
+        (column[:, :3], row),
+        (x[:, :, :0], y[:, :0]),
+    ]:
+        expected = (a[:, :, :, None] * b[:, None, :, :]).sum(2)
+        found = matmul.forward(a, b)
+        assert found.shape == expected.shape
+        np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-12)

@@ -11,7 +11,7 @@ from hypothesis import given
 
 import tinygrad_lite as tl
 from tinygrad_lite.core.primitive import REGISTRY, Fused
-from tinygrad_lite.ops.kernels import classification, gates
+from tinygrad_lite.ops.kernels import classification, gates, reduction_at
 from tinygrad_lite.ops.kernels import linear as linear_kernel
 from tinygrad_lite.ops.kernels import normalization as fused
 from tinygrad_lite.ops.kernels import recurrent as sequences
@@ -91,7 +91,21 @@ def recurrent(draw: Any, operation: Fused, gates: int, states: int = 1, *more: A
     return operation, [sums, *first, normal(draw, gates * hidden, hidden), bias, *settings]
 
 
+@st.composite
+def products_at(draw: Any) -> Call:
+    """Factors that meet at one place, some of them 0."""
+    x = normal(draw, draw(st.integers(1, 3)), draw(st.integers(1, 3)))
+    dim = draw(st.integers(0, 1))
+    rng = np.random.default_rng(draw(st.integers(0, 99)))
+    shape = [*x.shape]
+    shape[dim] = draw(st.integers(0, 4))
+    src = rng.standard_normal(shape) * (rng.random(shape) < 0.7)
+    index = rng.integers(0, x.shape[dim], shape)
+    return reduction_at.products_at, [x * (rng.random(x.shape) < 0.8), src, dim, index, draw(st.booleans())]
+
+
 CALLS = {
+    "products_at": products_at,
     "rnn": lambda: recurrent(sequences.rnn, 1, 1, "rectified"),
     "lstm": lambda: recurrent(sequences.lstm, 4, 2),
     "gru": lambda: recurrent(sequences.gru, 3),

@@ -12,7 +12,7 @@ from hypothesis.extra import numpy as arrays
 
 import tinygrad_lite as tl
 
-from ..support.pytorch_parity import Row, b, compare, f, floats, i, ints, row, torch
+from ..support.pytorch_parity import Row, b, compare, f, floats, i, ints, row
 
 X = f(3, 4, 5)
 S = floats(1.5).reshape(())
@@ -200,18 +200,19 @@ def indexed(draw):
 @given(indexed())
 def test_any_index_reads_as_in_pytorch(case):
     shape, index = case
-    compare(row("__getitem__", f(*shape), *index, call=lambda T, x, *index: x[index]))
+    compare(row("__getitem__", f(*shape), *index, call=lambda T, x, *index: x[index]), drawn=True)
 
 
 @given(indexed())
 def test_any_index_writes_as_in_pytorch(case):
+    torch = pytest.importorskip("torch")
     shape, index = case
     values = [2.5]
     with contextlib.suppress(IndexError):  # then the index fits nothing, which is compared too
         values.append(f(*torch.zeros(shape)[index].shape))
     for value in values:
         once = not repeats(shape, index)
-        compare(row("__setitem__", f(*shape), value, call=lambda T, x, v: put(T, x, v, *index), grad=once))
+        compare(row("__setitem__", f(*shape), value, call=lambda T, x, v: put(T, x, v, *index), grad=once), drawn=True)
 
 
 def test_an_index_of_uint8_is_a_mask_as_in_pytorch():

@@ -6,6 +6,7 @@ float64 and, where the forward is analytic, with the complex step Im f(x + ih) /
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -22,7 +23,7 @@ Gradients = dict[int, Any]
 """Of the arguments in some places."""
 
 REAL = {
-    "abs", "atan2", "cast", "ceil", "copysign", "erf", "erfc", "floor", "floor_divide", "fmod", "frac", "gelu", "normal_cdf", "normal_gate",
+    "abs", "atan2", "cast", "ceil", "copysign", "erf", "erfc", "extremes_at", "floor", "floor_divide", "fmod", "frac", "gelu", "normal_cdf", "normal_gate",
     "hypot", "logaddexp", "logsigmoid", "norm", "remainder", "round", "sign", "sinc", "softshrink", "trunc",
     "trunc_divide",
 }  # fmt: skip
@@ -113,7 +114,11 @@ def check_first_order(call: Call) -> None:
     c = cotangent_for(call, out)
     weights = c.astype(float)
     imaginary = call.replaced({i: call.args[i].astype(complex) for i in places})
-    for i, derivative in gradients(call, c, places).items():
+    together = gradients(call, c, places)
+    for wanted in (some for k in range(2, min(len(places), 6)) for some in itertools.combinations(places, k)):
+        for i, derivative in gradients(call, c, wanted).items():
+            assert_close(derivative, together[i], 1e-14, f"{name}: by {call.name_of(i)} of {wanted}, and of all")
+    for i, derivative in together.items():
         x, what = call.args[i], f"{name}: derivative by {call.name_of(i)}"
         assert_close(gradients(call, c, [i])[i], derivative, 1e-14, f"{what}, alone and with the others")
         slopes = differences(lambda x, i=i: np.sum(forward(call.replaced({i: x})) * weights), x)

@@ -305,6 +305,46 @@ def scatter_add(d: Draw) -> Operands:
     return x, dim, index, d.array(index.shape)
 
 
+def reduced_at(d: Draw) -> Operands:
+    """x, elements to send to places of it, none near another, and where to."""
+    x, dim, index = gather(d)
+    numbers = d.array((x.size + index.size,), apart())
+    return numbers[: x.size].reshape(x.shape), numbers[x.size :].reshape(index.shape), dim, index
+
+
+def extremes_at(d: Draw) -> Operands:
+    return *reduced_at(d), d.flag(), d.flag()
+
+
+def products_at(d: Draw) -> Operands:
+    x, dim, index = gather(d)
+    return d.array(x.shape, few), d.array(index.shape, few), dim, index, d.flag()
+
+
+def as_strided(d: Draw) -> Operands:
+    """x in order, or every other element of a memory, and a view that may see elements several times."""
+    lengths, gap = d.shape(1), d.whole(1, 2)
+    x = d.array(lengths)
+    steps = [gap * int(np.prod(lengths[i + 1 :])) for i in range(len(lengths))]
+    if not x.size:
+        return x, (0,), (1,), 0, (tuple(steps), 0)
+    size = (d.whole(1, 3), d.whole(1, 3))
+    stride = tuple(gap * d.whole(0, max((x.size - 1) // (2 * max(n - 1, 1)), 0)) for n in size)
+    return x, size, stride, 0, (tuple(steps), 0)
+
+
+def sliding_windows(d: Draw) -> Operands:
+    x = d.array(d.shape(1))
+    dim = d.rng.integers(x.ndim).item()
+    return x, dim, d.whole(0, x.shape[dim]), d.whole(1, 3)
+
+
+def overlap_add(d: Draw) -> Operands:
+    x, dim, size, step = sliding_windows(d)
+    count = (x.shape[dim] - size) // step + 1
+    return d.array((*x.shape[:dim], count, *x.shape[dim + 1 :], size)), x.shape, dim, size, step
+
+
 EQUATIONS = [
     "ij->ji", "ij->i", "ij->", "i->i", "ii->i", "ii->", "iij->j", "iji->ij", "iii->i",
     "i,i->i", "i,j->ij", ",i->i", "ij,k->j", "ij,ij->", "ij,ij->ij", "ii,i->i", "ii,ij->j", "ij,jk->ik", "bij,bjk->bik",

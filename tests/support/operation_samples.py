@@ -192,6 +192,11 @@ SAMPLES: dict[str, Row] = {
     "gather": rows.gather,
     "scatter": rows.scatter,
     "scatter_add": rows.scatter_add,
+    "extremes_at": rows.extremes_at,
+    "products_at": rows.products_at,
+    "as_strided": rows.as_strided,
+    "sliding_windows": rows.sliding_windows,
+    "overlap_add": rows.overlap_add,
     "nonzero": values(few),
     "one_hot": lambda d: (*values(whole)(d), d.whole(8, 10)),
     # products

@@ -160,6 +160,44 @@ scatter: reals(3, 2), 0, index([0, 1], [2, 0]), reals(2, 2)
 scatter: reals(3, 2), 1, index([1], [0]), value=1.5
 scatter_add: reals(3, 2), 0, index([0, 1], [0, 2]), reals(3, 2)
 select_scatter: reals(2, 3), reals(2), 1, 2
+scatter_reduce: apart(3, 2), 0, index([0, 1], [0, 2]), between(3, 2), 'amax'
+scatter_reduce: apart(3, 2), 0, index([0, 1], [0, 2]), between(3, 2), 'amin', include_self=False
+scatter_reduce: nonzero(3, 2), 1, index([0, 1], [0, 0]), nonzero(2, 2), 'prod'
+scatter_reduce: reals(3, 2), 1, index([0, 1], [0, 0]), reals(2, 2), 'mean', include_self=False
+scatter_reduce: reals(3, 2), 0, index([0, 1], [0, 2]), reals(3, 2), 'sum'
+index_reduce: apart(3, 2), 0, index(0, 2, 0), between(3, 2), 'amax'
+index_reduce: nonzero(3, 2), 1, index(1), nonzero(3, 1), 'prod'
+index_reduce: reals(3, 2), 0, index(1, 1), reals(2, 2), 'mean', include_self=False
+put: reals(2, 3), index(0, -1), reals(2)
+put: reals(2, 3), index([0], [0]), reals(2, 1), accumulate=True
+as_strided: reals(2, 3) * 1, (3, 2), (1, 1)
+as_strided: reals(2, 3) * 1, (2, 2), (0, 2), 1
+as_strided_scatter: reals(2, 3), reals(2), (2,), (4,)
+Tensor.unfold: reals(2, 5), 1, 3, 1
+Tensor.unfold: reals(5), 0, 2, 2
+narrow_copy: reals(2, 5), 1, 1, 3
+Tensor.sum_to_size: reals(2, 3), 1, 3
+adjoint: reals(2, 3)
+tl.fill: reals(2, 3), reals()
+Tensor.squeeze_: reals(1, 3)
+Tensor.unsqueeze_: reals(1, 3), 1
+Tensor.t_: reals(2, 3)
+Tensor.transpose_ Tensor.swapaxes_ Tensor.swapdims_: reals(2, 3, 2), 0, 2
+Tensor.as_strided_: reals(2, 3) * 1, (3, 2), (1, 1)
+combinations: reals(4), 2
+combinations: reals(3), 3, True
+cumulative_trapezoid: reals(2, 3)
+cumulative_trapezoid: reals(2, 3), reals(3), dim=1
+gradient: reals(3, 4)
+gradient: reals(3, 4), spacing=(2.0, 0.5), edge_order=2
+gradient: reals(5), spacing=[index(0, 1, 3, 4, 7).double()]
+nanquantile: apart(2, 3), 0.4, 1
+nanquantile: apart(5), inside(2)
+renorm: reals(3, 2), 2, 0, 0.5
+renorm: nonzero(3, 2), 1, 1, 100.0
+norm_except_dim: nonzero(3, 2), 2, 1
+pdist F.pdist: apart(4, 2)
+pdist F.pdist: apart(4, 2), 3.0
 slice_scatter: reals(4, 2), reals(2, 2), 0, 0, 4, 2
 diagonal_scatter: reals(3, 3), reals(2), 1
 Tensor.__getitem__: reals(3, 4), (slice(None, None, 2), 1)
@@ -325,8 +363,8 @@ F.triplet_margin_loss: apart(2, 3), between(2, 3), quarter(2, 3), 9.0, 3.0, redu
 F.triplet_margin_with_distance_loss: apart(2, 3), between(2, 3), quarter(2, 3), margin=9.0
 # -------------------------------------------------------------------------------- methods that only write
 Tensor.copy_: reals(2, 3), reals(3)
-Tensor.fill_ Tensor.fill_diagonal_: reals(3, 3), reals()
-Tensor.zero_: reals(2, 3)
+Tensor.fill_ tl.fill_ Tensor.fill_diagonal_: reals(3, 3), reals()
+Tensor.zero_ tl.zero_: reals(2, 3)
 Tensor.__setitem__: reals(3, 4), (slice(1, None), 2), reals(2)
 Tensor.__setitem__: reals(3, 4), mask(3, 4), reals()
 Tensor.__setitem__: reals(3, 4), (index(0, 2), index(1, 3)), reals(2)
@@ -499,12 +537,15 @@ def forms(name: str) -> dict[str, Form]:
             change = function(FUNCTIONAL, plain)
             found[name + "(inplace=True)"] = in_place(lambda *args, **kwargs: change(*args, **kwargs, inplace=True))
     elif space in ("linalg", "tl"):
-        found[name.removeprefix("tl.")] = function(tl.linalg if space == "linalg" else tl, plain)
+        called = function(tl.linalg if space == "linalg" else tl, plain)
+        found[name.removeprefix("tl.")] = in_place(called) if changes(plain) else called
     elif space == "Tensor":
         found[name] = in_place(method(plain)) if changes(plain) else method(plain)
     else:
         if hasattr(tl, name):
             found[name] = function(tl, name)
+        if name + "_" in tl.__all__:
+            found[name + "_"] = in_place(function(tl, name + "_"))
         if hasattr(tl.Tensor, name):
             found[f"Tensor.{name}"] = method(name)
         if hasattr(tl.Tensor, name + "_"):

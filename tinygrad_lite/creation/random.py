@@ -12,6 +12,7 @@ from ..core.edge import expand
 from ..core.inference import made
 from ..core.primitive import Array
 from ..functions.arguments import broadcast_shape, public
+from ..functions.out_argument import fills_out
 from ..ops.indexing import setitem
 from ..random import distributions
 from ..random.generator import Generator, drawn
@@ -23,6 +24,7 @@ from .options import dtype_like, finished, float_dtype, number, shape_of, whole_
 # -------------------------------------------------------------------------------------------- real numbers
 
 
+@fills_out
 def rand(
     *size: int | Sequence[int],
     generator: Generator | None = None,
@@ -89,6 +91,7 @@ def rand_like(
     return finished(values, requires_grad, device)
 
 
+@fills_out
 def randn(
     *size: int | Sequence[int],
     generator: Generator | None = None,
@@ -157,6 +160,7 @@ def randn_like(
     return finished(values, requires_grad, device)
 
 
+@fills_out
 def normal(
     mean: Tensor | Number = 0.0,
     std: Tensor | Number = 1.0,
@@ -253,6 +257,7 @@ def randint(
     device: str | None = None,
     requires_grad: bool = False,
 ) -> Tensor: ...
+@fills_out
 def randint(
     *args: Any,
     low: int | None = None,
@@ -358,6 +363,7 @@ def randint_like(
     return finished(values, requires_grad, device)
 
 
+@fills_out
 def randperm(
     n: int,
     *,
@@ -500,3 +506,8 @@ def _range(name: str, positions: list[Any], low: int | None, high: int | None) -
     if len(given) == 1:
         return 0, whole_number(name, "high", 1, given[0])
     return whole_number(name, "low", 1, given[0]), whole_number(name, "high", 2, given[1])
+
+
+# As methods, which the class cannot list, because it stands above this room.
+setattr(Tensor, "multinomial", multinomial)  # noqa: B010
+setattr(Tensor, "bernoulli", bernoulli)  # noqa: B010

@@ -6,7 +6,9 @@ import math
 from collections.abc import Sequence
 from typing import Literal
 
+from ..core.argument_types import wrong_type
 from ..ops import reduction
+from ..ops.elementwise import gt, where
 from ..types.annotations import Tensor
 from ..types.dtypes import DType
 from .arguments import many_dims, one_dim, public
@@ -144,3 +146,65 @@ def linalg_norm(
             f"{list(x.shape)}"
         )
     return vector_norm(x, 2 if ord is None else ord, dim, keepdim, dtype=dtype)
+
+
+@public
+def norm_except_dim(v: Tensor, pow: int = 2, dim: int = 0) -> Tensor:
+    """The norm over all dimensions but one, which the result keeps, with size 1 in the others.
+
+    Args:
+        v: of a floating dtype and any shape.
+        pow: the order of the norm.
+        dim: the dimension for each index of which there is a norm; with -1 there is one norm, 0-d.
+
+    Raises:
+        IndexError: if there is no such dimension.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.norm_except_dim(tl.tensor([[3.0, 4.0], [6.0, 8.0]]), 2, 0)
+    tensor([[ 5.],
+            [10.]])
+    """
+    if not isinstance(pow, (int, float)):
+        raise wrong_type("norm_except_dim", "pow", 2, "int", pow)
+    if dim == -1:
+        return norm(v, pow)
+    kept = one_dim(dim, v.ndim, "norm_except_dim")
+    others = tuple(d for d in range(v.ndim) if d != kept)
+    return norm(v, pow, others, True) if others else v.abs()
+
+
+@public
+def renorm(x: Tensor, p: float, dim: int, maxnorm: float) -> Tensor:
+    """x with each slice along a dimension scaled down to a norm of `maxnorm`, where it has a larger one.
+
+    A slice of norm n is multiplied by maxnorm / (n + 1e-7).
+
+    Args:
+        x: of a floating dtype and at least 2 dimensions.
+        p: the order of the norm.
+        dim: the dimension for each index of which there is a slice.
+        maxnorm: the largest norm.
+
+    Raises:
+        RuntimeError: if p is not positive, maxnorm negative, or x a vector.
+        IndexError: if there is no such dimension.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.renorm(tl.tensor([[0.3, 0.4], [3.0, 4.0]]), 2, 0, 1.0)
+    tensor([[0.3000, 0.4000],
+            [0.6000, 0.8000]])
+    """
+    if not p > 0:
+        raise RuntimeError(f"renorm: non-positive-norm not supported: p is {p}")
+    if maxnorm < 0:
+        raise RuntimeError(f"renorm: expected maxnorm to be >= 0 but got {maxnorm}")
+    if x.ndim < 2:
+        raise RuntimeError(
+            f"renorm: input needs at least 2 dimensions, got {x.ndim} dimensions: its shape is {list(x.shape)}"
+        )
+    kept = one_dim(dim, x.ndim, "renorm")
+    lengths = norm(
+        _check_floating("vector_norm", x, None), float(p), tuple(d for d in range(x.ndim) if d != kept), True
+    )
+    return x * where(gt(lengths, maxnorm), maxnorm / (lengths + 1e-7), 1.0)

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..core.edge import Shape, expand, reshape, sum_to
 from ..core.primitive import Array, primitive
+from .kernels.products import product
 from .kernels.summation import sum_over
 from .shape import permute, unsqueeze
 
@@ -22,7 +23,7 @@ def matmul(x: Array, y: Array) -> Array:
             f"expected m1 and m2 to have the same dtype, but got: {x.dtype} != {y.dtype}. matmul of {list(x.shape)} "
             f"and {list(y.shape)}: convert one of them with .to(dtype)"
         )
-    return np.matmul(x, y)
+    return product(x, y)
 
 
 def _matmul_by_x(g: Any, x_shape: Shape, y: Any) -> Any:
@@ -32,7 +33,7 @@ def _matmul_by_x(g: Any, x_shape: Shape, y: Any) -> Any:
         y, g = unsqueeze(y, -1), unsqueeze(g, -1)
     row = len(x_shape) == 1
     g = matmul(unsqueeze(g, -2) if row else g, transposed(y))
-    return reshape(sum_to(g, (1, *x_shape) if row else x_shape), x_shape)
+    return reshape(_summed_to(g, (1, *x_shape) if row else x_shape), x_shape)
 
 
 def _matmul_by_y(g: Any, x: Any, y_shape: Shape) -> Any:
@@ -42,7 +43,12 @@ def _matmul_by_y(g: Any, x: Any, y_shape: Shape) -> Any:
         x, g = unsqueeze(x, -2), unsqueeze(g, -2)
     column = len(y_shape) == 1
     g = matmul(transposed(x), unsqueeze(g, -1) if column else g)
-    return reshape(sum_to(g, (*y_shape, 1) if column else y_shape), y_shape)
+    return reshape(_summed_to(g, (*y_shape, 1) if column else y_shape), y_shape)
+
+
+def _summed_to(g: Any, shape: Shape) -> Any:
+    """g summed to a shape, if it has not got it: a sum over nothing would be a copy."""
+    return g if tuple(g.shape) == tuple(shape) else sum_to(g, shape)
 
 
 matmul.derivative(x=_matmul_by_x, y=_matmul_by_y)

@@ -1,8 +1,9 @@
 """PyTorch's `torch.optim`: update rules over parameters, and schedulers of their learning rates."""
 
-from typing import TYPE_CHECKING
+import importlib
+from typing import TYPE_CHECKING, Any
 
-from ..runtime.absent_names import refuse_absent
+from ..runtime.absent_names import absent
 from ..runtime.public_names import set_public_module
 from . import book, lr_scheduler
 from .adadelta import Adadelta
@@ -18,6 +19,9 @@ from .nadam import NAdam
 from .radam import RAdam
 from .rmsprop import RMSprop
 from .sgd import SGD
+
+if TYPE_CHECKING:
+    from . import swa_utils
 
 __all__ = [
     "LBFGS",
@@ -38,9 +42,14 @@ __all__ = [
     "book",
     "decay_groups",
     "lr_scheduler",
+    "swa_utils",
 ]
 
-set_public_module(__name__, [x for name in __all__ if isinstance(x := globals()[name], type)])
+set_public_module(__name__, [x for name in __all__ if isinstance(x := globals().get(name), type)])
 
 if not TYPE_CHECKING:  # a checker would take every name for one that exists
-    __getattr__ = refuse_absent("optim")
+
+    def __getattr__(name: str) -> Any:
+        if name == "swa_utils":  # it needs modules
+            return importlib.import_module(".swa_utils", __name__)
+        raise absent("optim", name)

@@ -15,8 +15,16 @@ from typing import Any
 
 # PyTorch has these paths too, so they stay.
 PYTORCHS = {
+    "autograd.profiler": "profiler.older",
+    "autograd.profiler_util": "profiler.events",
     "autograd.grad_mode": "autograd.grad_modes",
     "autograd.gradcheck": "autograd.gradient_checking",
+    "functional": (
+        "functions.contraction functions.reduction functions.joining functions.statistics functions.ordering "
+        "functions.reshaping functions.products functions.arrangements"
+    ),
+    "cuda.amp.autocast_mode": "cuda.amp",
+    "cuda.amp.grad_scaler": "cuda.amp",
     "nn.modules": "nn",
     "nn.modules.activation": "nn.layers.activation nn.layers.rectifier nn.layers.softmax",
     "nn.modules.batchnorm": "nn.layers.normalization",
@@ -31,6 +39,7 @@ PYTORCHS = {
     ),
     "nn.modules.module": "nn.module.module nn.module.state_dict nn.module.global_hooks",
     "nn.modules.normalization": "nn.layers.normalization",
+    "nn.modules.rnn": "nn.layers.recurrent nn.layers.recurrent_cells",
     "nn.modules.sparse": "nn.layers.embedding",
     "nn.parameter": "nn.module.parameter",
     "optim.adamw": "optim.adam",

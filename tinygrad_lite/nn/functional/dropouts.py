@@ -10,6 +10,7 @@ import numpy as np
 from ...core.array_functions import array_function
 from ...core.primitive import Array
 from ...core.tensor import wrap
+from ...functions.arguments import for_all_samples
 from ...ops.elementwise import masked_scale
 from ...random import distributions
 from ...random.generator import Generator, drawn
@@ -125,6 +126,7 @@ def alpha_dropout(
 
 
 @array_function
+@for_all_samples
 def _alpha_shift(mask: Array, p: float, scale: float, dtype: Any) -> Array:
     kept, floor = dtype.type(-_SELU_FLOOR * scale * p), dtype.type(_SELU_FLOOR * scale)
     shift: Array = np.where(mask, kept, floor + kept)  # every step rounded to the dtype, as in PyTorch
