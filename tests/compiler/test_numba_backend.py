@@ -354,17 +354,17 @@ def test_a_written_array_is_read_after_the_write() -> None:
         buffer = tl.zeros(4)
         tail = buffer[1:]
 
-        def function(x: Any, buffer: Any = buffer, tail: Any = tail, through: str = through) -> Any:
+        def function(x: Any, y: Any, buffer: Any = buffer, tail: Any = tail, through: str = through) -> Any:
             first = buffer * 2 + x
-            (buffer[1:] if through == "a view that is made inside" else tail).fill_(5.0)
+            (buffer[1:] if through == "a view that is made inside" else tail).copy_(y)
             return first * 1, buffer * 3 + x
 
         compiled = tl.compile(function, backend="numba", fullgraph=True)
         x = tl.ones(4)
         for k in range(3):
-            first, second = compiled(x)
-            assert first.tolist() == [1.0, *[11.0 if k else 1.0] * 3], through
-            assert second.tolist() == [1.0, 16.0, 16.0, 16.0], through
+            first, second = compiled(x, tl.ones(3) * (k + 1))
+            assert first.tolist() == [1.0, *[2.0 * k + 1] * 3], through
+            assert second.tolist() == [1.0, *[3.0 * (k + 1) + 1] * 3], through
 
 
 def test_choosing_a_backend(monkeypatch: pytest.MonkeyPatch) -> None:
