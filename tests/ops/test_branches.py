@@ -39,6 +39,21 @@ CASES: dict[str, tuple[str, tuple[Any, ...], Any]] = {
         (A([2, 1, -1, -1, 3, 0]), A([-1, -5, -3, -2, 2, 4])),
         A([0, 1, -1, 1, 9, 0]),
     ),
+    "getitem of columns": (
+        "getitem",
+        (A([[1, 2, 3], [4, 5, 6]]), (slice(None), A([-1, 0, 0]))),
+        A([[3, 1, 1], [6, 4, 4]]),
+    ),
+    "put_at of few columns": (
+        "put_at",
+        (A([[1, 2, 3], [4, 5, 6]]), (2, 3), (slice(None), A([-1, 0, 0]))),
+        A([[5, 0, 1], [11, 0, 4]]),
+    ),
+    "put_at of long columns": (
+        "put_at",
+        (np.ones((300, 3), int), (300, 2), (slice(None), A([-1, 0, 0]))),
+        A([[2, 1]] * 300),
+    ),
     "put_at in float16": ("put_at", (np.ones(4000, f16), (2,), np.zeros(4000, int)), A([4000, 0], f16)),
     "mean in float16": ("mean", (np.full(4000, 60, f16), None, False), A(60, f16)),
     "sum in float16": ("sum", (np.full((4000, 1), 1, f16), None, False), A(4000, f16)),
