@@ -85,7 +85,9 @@ def main(arguments=None):
         bar.set_postfix(steps=steps)
         if trial % max(options.episodes // 8, 1) == 0:
             recent = lengths[-max(options.episodes // 8, 1) :]
-            print(f"trial {trial}: balanced for {sum(recent) / len(recent):.1f} steps on average, loss {loss.item():.4f}")
+            print(
+                f"trial {trial}: balanced for {sum(recent) / len(recent):.1f} steps on average, loss {loss.item():.4f}"
+            )
     return lengths
 
 

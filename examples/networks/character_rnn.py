@@ -79,7 +79,9 @@ def main(arguments=None):
         losses.append(loss.item())
         bar.set_postfix(loss=f"{losses[-1]:.3f}")
         if step % max(options.steps // 4, 1) == 0:
-            print(f"\nstep {step}: loss {losses[-1]:.4f}\n{write(model, letters, 'When ', 30 if options.quick else 240)}")
+            print(
+                f"\nstep {step}: loss {losses[-1]:.4f}\n{write(model, letters, 'When ', 30 if options.quick else 240)}"
+            )
     return losses
 
 

@@ -84,7 +84,9 @@ def main(arguments=None):
     model = GPT(len(letters), options.context, options.width, options.heads, options.layers)
     optimizer = torch.optim.AdamW(model.parameters(), lr=options.lr, weight_decay=0.1)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, options.steps)
-    print(f"{len(text)} letters, {len(letters)} of them different; {sum(p.numel() for p in model.parameters())} parameters")
+    print(
+        f"{len(text)} letters, {len(letters)} of them different; {sum(p.numel() for p in model.parameters())} parameters"
+    )
 
     losses = []
     bar = require("tqdm", "examples").tqdm(range(1, options.steps + 1), disable=None, leave=False)
@@ -99,7 +101,9 @@ def main(arguments=None):
         losses.append(loss.item())
         bar.set_postfix(loss=f"{losses[-1]:.3f}")
         if step % max(options.steps // 4, 1) == 0:
-            print(f"\nstep {step}: loss {losses[-1]:.4f}\n{write(model, letters, 'When ', 20 if options.quick else 240)}")
+            print(
+                f"\nstep {step}: loss {losses[-1]:.4f}\n{write(model, letters, 'When ', 20 if options.quick else 240)}"
+            )
     return losses
 
 
