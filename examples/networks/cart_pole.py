@@ -18,8 +18,8 @@ nn, F = torch.nn, torch.nn.functional
 class CartPole:
     """A pole on a cart of 1 kg that is pushed left or right with 10 N, every 0.02 s.
 
-    The state is the cart's place (m) and speed (m/s), and the pole's angle (rad) and angular speed (rad/s). It ends when the
-    pole leans by more than 12 degrees, the cart leaves 2.4 m to either side, or 500 steps are over.
+    The state is the cart's place (m) and speed (m/s), and the pole's angle (rad) and angular speed (rad/s). It ends
+    when the pole leans by more than 12 degrees, the cart is 2.4 m to one side, or 500 steps are over.
     """
 
     def reset(self):
@@ -54,7 +54,7 @@ def episode(policy, world):
 
 
 def returns_of(steps, discount):
-    """For each step the discounted sum of the rewards from it on, brought to mean 0 and variance 1; a step is worth 1."""
+    """For each step the discounted number of steps from it on, brought to mean 0 and variance 1."""
     values = torch.tensor([(1 - discount ** (steps - t)) / (1 - discount) for t in range(steps)])
     return (values - values.mean()) / (values.std() + 1e-6)
 
@@ -85,9 +85,7 @@ def main(arguments=None):
         bar.set_postfix(steps=steps)
         if trial % max(options.episodes // 8, 1) == 0:
             recent = lengths[-max(options.episodes // 8, 1) :]
-            print(
-                f"trial {trial}: balanced for {sum(recent) / len(recent):.1f} steps on average, loss {loss.item():.4f}"
-            )
+            print(f"trial {trial}: balanced for {sum(recent) / len(recent):.1f} steps, loss {loss.item():.4f}")
     return lengths
 
 

@@ -16,7 +16,7 @@ SONNETS = Path(__file__).with_name("sonnets.txt")
 
 
 class CharacterRNN(nn.Module):
-    """Letters (N, T) as numbers, and the state after those before, to logits (N, T, letters) and the state after them."""
+    """Letters (N, T) as numbers, and the state before them, to logits (N, T, letters) and the state after them."""
 
     def __init__(self, letters, hidden):
         super().__init__()

@@ -1,7 +1,7 @@
 """A small GPT that reads ten of Shakespeare's sonnets letter by letter, and prints what it writes as it learns.
 
-Source: Radford et al., "Language models are unsupervised multitask learners", 2019: blocks of causal attention and of two
-linear layers, each with layer normalization before it and added to what it was given.
+Source: Radford et al., "Language models are unsupervised multitask learners", 2019: blocks of causal attention and of
+two linear layers, each with layer normalization before it and added to what it was given.
 """
 
 from __future__ import annotations
@@ -84,9 +84,8 @@ def main(arguments=None):
     model = GPT(len(letters), options.context, options.width, options.heads, options.layers)
     optimizer = torch.optim.AdamW(model.parameters(), lr=options.lr, weight_decay=0.1)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, options.steps)
-    print(
-        f"{len(text)} letters, {len(letters)} of them different; {sum(p.numel() for p in model.parameters())} parameters"
-    )
+    size = sum(p.numel() for p in model.parameters())
+    print(f"{len(text)} letters, {len(letters)} of them different; {size} parameters")
 
     losses = []
     bar = require("tqdm", "examples").tqdm(range(1, options.steps + 1), disable=None, leave=False)

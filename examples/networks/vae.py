@@ -1,7 +1,7 @@
 """A variational autoencoder of handwritten digits with two latent numbers, and the plane of digits that they span.
 
 Source: Kingma & Welling, "Auto-encoding variational Bayes", 2014. The loss is the negative evidence lower bound: the
-binary cross entropy of the pixels, and the Kullback-Leibler divergence of the latent distribution from a standard normal.
+binary cross entropy of the pixels, and the Kullback-Leibler divergence of the latent distribution from a normal one.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ nn, F = torch.nn, torch.nn.functional
 
 
 class VAE(nn.Module):
-    """Images (N, 784) to logits of their pixels, and the mean and log-variance (N, latent) that they were drawn from."""
+    """Images (N, 784) to logits of their pixels, and the mean and log-variance (N, latent) behind them."""
 
     def __init__(self, hidden=400, latent=2):
         super().__init__()
