@@ -12,7 +12,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from . import cuda, linalg
+from . import cuda, linalg, special
 from .autograd.grad_modes import (
     enable_grad,
     inference_mode,
@@ -26,9 +26,12 @@ from .creation import (
     as_tensor,
     asarray,
     bernoulli,
+    binomial,
     broadcast_shapes,
     empty,
     empty_like,
+    empty_permuted,
+    empty_strided,
     eye,
     from_dlpack,
     from_numpy,
@@ -48,6 +51,7 @@ from .creation import (
     numel,
     ones,
     ones_like,
+    poisson,
     rand,
     rand_like,
     randint,
@@ -55,6 +59,8 @@ from .creation import (
     randn,
     randn_like,
     randperm,
+    range,
+    scalar_tensor,
     tensor,
     tril_indices,
     triu_indices,
@@ -71,6 +77,7 @@ from .creation.typed import (
     IntTensor,
     LongTensor,
     ShortTensor,
+    set_default_tensor_type,
 )
 from .functions.activation import erf, erfc, relu, sigmoid
 from .functions.arithmetic import (
@@ -89,6 +96,7 @@ from .functions.arithmetic import (
     rsub,
     sub,
 )
+from .functions.arrangements import combinations, unique_consecutive, unravel_index
 from .functions.comparison import (
     allclose,
     eq,
@@ -129,7 +137,10 @@ from .functions.exponential import (
     square,
     xlogy,
 )
+from .functions.factorizations import cholesky, cholesky_inverse, cholesky_solve
 from .functions.gathering import argwhere, gather, index_select, isin, masked_select, nonzero, take, take_along_dim
+from .functions.histograms import histogram, histogramdd
+from .functions.integrals import cumulative_trapezoid, gradient
 from .functions.joining import (
     atleast_1d,
     atleast_2d,
@@ -166,6 +177,9 @@ from .functions.logic import (
     logical_or,
     logical_xor,
 )
+from .functions.nan_quantiles import nanquantile
+from .functions.norms import norm_except_dim, renorm
+from .functions.older_linalg import chain_matmul, pinverse, qr, svd, triangular_solve, vander
 from .functions.ordering import (
     amax,
     amin,
@@ -206,6 +220,7 @@ from .functions.products import (
     vdot,
 )
 from .functions.rearranging import flip, fliplr, flipud, repeat_interleave, roll, rot90, tile
+from .functions.reducing_at import index_reduce, put, scatter_reduce
 from .functions.reduction import (
     all,
     any,
@@ -263,6 +278,7 @@ from .functions.selection import (
     clamp,
     clamp_max,
     clamp_min,
+    fill,
     fmax,
     fmin,
     masked_fill,
@@ -271,7 +287,11 @@ from .functions.selection import (
     nan_to_num,
     where,
 )
-from .functions.statistics import bincount, cdist, corrcoef, cov, diff, dist, histc, trapezoid
+from .functions.special import digamma, erfinv, i0, igamma, igammac, lgamma, logcumsumexp, mvlgamma, polygamma
+from .functions.statistics import bincount, cdist, corrcoef, cov, diff, dist, histc, pdist, trapezoid
+from .functions.strided import adjoint, as_strided, as_strided_scatter, narrow_copy
+from .functions.systems import det, logdet, slogdet
+from .functions.systems import inv as inverse
 from .functions.trigonometry import (
     acos,
     acosh,
@@ -303,9 +323,73 @@ from .runtime.absent_names import absent
 from .runtime.old_paths import register as register_old_paths
 from .runtime.public_names import set_public_module
 from .tensors.conversion import clone
+from .tensors.method_functions import (
+    abs_,
+    acos_,
+    acosh_,
+    addmv_,
+    arccos_,
+    arccosh_,
+    arcsin_,
+    arcsinh_,
+    arctan_,
+    arctanh_,
+    as_strided_,
+    asin_,
+    asinh_,
+    atan_,
+    atanh_,
+    ceil_,
+    clamp_,
+    clamp_max_,
+    clamp_min_,
+    clip_,
+    cos_,
+    cosh_,
+    deg2rad_,
+    detach,
+    detach_,
+    erf_,
+    erfc_,
+    exp2_,
+    exp_,
+    expm1_,
+    fill_,
+    fix_,
+    floor_,
+    frac_,
+    index_put_,
+    is_same_size,
+    ldexp_,
+    log1p_,
+    log2_,
+    log10_,
+    log_,
+    logit_,
+    nan_to_num_,
+    neg_,
+    negative_,
+    rad2deg_,
+    reciprocal_,
+    relu_,
+    resize_as_,
+    round_,
+    rsqrt_,
+    sigmoid_,
+    sin_,
+    sinc_,
+    sinh_,
+    sqrt_,
+    square_,
+    tan_,
+    tanh_,
+    trunc_,
+    xlogy_,
+    zero_,
+)
 from .tensors.printing import set_printoptions
 from .tensors.tensor import Tensor
-from .types.devices import device
+from .types.devices import device, get_default_device, set_default_device
 from .types.dtypes import (
     bool,
     can_cast,
@@ -333,10 +417,62 @@ from .types.dtypes import (
 from .types.sizes import Size
 
 if TYPE_CHECKING:
-    from . import autograd, datasets, insight, nn, optim, utils
+    from . import (
+        accelerator,
+        amp,
+        autograd,
+        backends,
+        cpu,
+        datasets,
+        distributions,
+        func,
+        hub,
+        insight,
+        mps,
+        nn,
+        optim,
+        profiler,
+        utils,
+        version,
+        xpu,
+    )
+    from .amp import GradScaler, autocast
+    from .amp.autocast_mode import is_autocast_enabled
     from .autograd import is_anomaly_check_nan_enabled, is_anomaly_enabled
     from .compiler import compile
+    from .func import vmap
+    from .nn.functional import (
+        bilinear,
+        celu,
+        celu_,
+        cosine_similarity,
+        group_norm,
+        hardshrink,
+        layer_norm,
+        pairwise_distance,
+        prelu,
+        rms_norm,
+        rrelu,
+        rrelu_,
+        selu,
+        selu_,
+        threshold,
+        threshold_,
+    )
     from .runtime.configuration import show_config
+    from .runtime.settings import (
+        are_deterministic_algorithms_enabled,
+        get_deterministic_debug_mode,
+        get_float32_matmul_precision,
+        is_deterministic_algorithms_warn_only_enabled,
+        is_warn_always_enabled,
+        set_deterministic_debug_mode,
+        set_float32_matmul_precision,
+        set_flush_denormal,
+        set_warn_always,
+        typename,
+        use_deterministic_algorithms,
+    )
     from .serialization import load, load_checkpoint, save, save_checkpoint
     from .torch_names import install_as_torch
 
@@ -358,52 +494,104 @@ newaxis = None
 __version__ = "0.2.0"
 
 __all__ = [
-    "BoolTensor", "ByteTensor", "CharTensor", "DoubleTensor", "FloatTensor", "Generator", "HalfTensor", "IntTensor",
-    "LongTensor", "ShortTensor", "Size", "Tensor", "abs", "absolute", "acos", "acosh", "add", "addbmm", "addcdiv",
-    "addcmul", "addmm", "addmv", "addr", "all", "allclose", "amax", "amin", "aminmax", "any", "arange", "arccos",
-    "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "argmax", "argmin", "argsort", "argwhere",
-    "as_tensor", "asarray", "asin", "asinh", "atan", "atan2", "atanh", "atleast_1d", "atleast_2d", "atleast_3d",
-    "autograd", "baddbmm", "bernoulli", "bincount", "bitwise_and", "bitwise_left_shift", "bitwise_not", "bitwise_or",
+    "BoolTensor", "ByteTensor", "CharTensor", "DoubleTensor", "FloatTensor", "Generator", "GradScaler", "HalfTensor",
+    "IntTensor", "LongTensor", "ShortTensor", "Size", "Tensor", "abs", "abs_", "absolute", "accelerator", "acos",
+    "acos_", "acosh", "acosh_", "add", "addbmm", "addcdiv", "addcmul", "addmm", "addmv", "addmv_", "addr", "adjoint",
+    "all", "allclose", "amax", "amin", "aminmax", "amp", "any", "arange", "arccos", "arccos_", "arccosh", "arccosh_",
+    "arcsin", "arcsin_", "arcsinh", "arcsinh_", "arctan", "arctan2", "arctan_", "arctanh", "arctanh_",
+    "are_deterministic_algorithms_enabled", "argmax", "argmin", "argsort", "argwhere", "as_strided", "as_strided_",
+    "as_strided_scatter", "as_tensor", "asarray", "asin", "asin_", "asinh", "asinh_", "atan", "atan2", "atan_", "atanh",
+    "atanh_", "atleast_1d", "atleast_2d", "atleast_3d", "autocast", "autograd", "backends", "baddbmm", "bernoulli",
+    "bilinear", "bincount", "binomial", "bitwise_and", "bitwise_left_shift", "bitwise_not", "bitwise_or",
     "bitwise_right_shift", "bitwise_xor", "block_diag", "bmm", "bool", "broadcast_shapes", "broadcast_tensors",
-    "broadcast_to", "bucketize", "can_cast", "cartesian_prod", "cat", "cdist", "ceil", "chunk", "clamp", "clamp_max",
-    "clamp_min", "clip", "clone", "column_stack", "compile", "concat", "concatenate", "copysign", "corrcoef", "cos",
-    "cosh", "count_nonzero", "cov", "cross", "cuda", "cummax", "cummin", "cumprod", "cumsum", "datasets",
-    "default_generator", "deg2rad", "device", "diag", "diag_embed", "diagflat", "diagonal", "diagonal_scatter", "diff",
-    "dist", "div", "divide", "dot", "double", "dsplit", "dstack", "e", "einsum", "empty", "empty_like", "enable_grad",
-    "eq", "equal", "erf", "erfc", "exp", "exp2", "expm1", "eye", "finfo", "fix", "flatten", "flip", "fliplr", "flipud",
-    "float", "float16", "float32", "float64", "float_power", "floor", "floor_divide", "fmax", "fmin", "fmod", "frac",
-    "from_dlpack", "from_numpy", "frombuffer", "full", "full_like", "gather", "ge", "ger", "get_default_dtype",
-    "get_rng_state", "greater", "greater_equal", "gt", "half", "heaviside", "histc", "hsplit", "hstack", "hypot",
-    "iinfo", "index_add", "index_copy", "index_fill", "index_put", "index_select", "inf", "inference_mode",
-    "initial_seed", "inner", "insight", "install_as_torch", "int", "int8", "int16", "int32", "int64",
-    "is_anomaly_check_nan_enabled", "is_anomaly_enabled", "is_complex", "is_floating_point", "is_grad_enabled",
-    "is_inference", "is_inference_mode_enabled", "is_nonzero", "is_signed", "is_tensor", "isclose", "isfinite", "isin",
-    "isinf", "isnan", "isneginf", "isposinf", "isreal", "kron", "kthvalue", "ldexp", "le", "lerp", "less", "less_equal",
-    "linalg", "linspace", "load", "load_checkpoint", "log", "log1p", "log2", "log10", "log_softmax", "logaddexp",
-    "logaddexp2", "logical_and", "logical_not", "logical_or", "logical_xor", "logit", "logspace", "logsumexp", "long",
-    "lt", "manual_seed", "masked_fill", "masked_scatter", "masked_select", "matmul", "matrix_power", "max", "maximum",
-    "mean", "median", "meshgrid", "min", "minimum", "mm", "mode", "moveaxis", "movedim", "msort", "mul", "multinomial",
-    "multiply", "mv", "nan", "nan_to_num", "nanmean", "nanmedian", "nansum", "narrow", "ne", "neg", "negative",
-    "newaxis", "nn", "no_grad", "nonzero", "norm", "normal", "not_equal", "numel", "ones", "ones_like", "optim",
-    "outer", "permute", "pi", "positive", "pow", "prod", "promote_types", "quantile", "rad2deg", "rand", "rand_like",
-    "randint", "randint_like", "randn", "randn_like", "randperm", "ravel", "reciprocal", "relu", "remainder",
-    "repeat_interleave", "reshape", "result_type", "roll", "rot90", "round", "row_stack", "rsqrt", "rsub", "save",
-    "save_checkpoint", "scatter", "scatter_add", "searchsorted", "seed", "select", "select_scatter",
-    "set_default_dtype", "set_grad_enabled", "set_printoptions", "set_rng_state", "sgn", "short", "show_config",
-    "sigmoid", "sign", "signbit", "sin", "sinc", "sinh", "slice_scatter", "softmax", "sort", "split",
-    "split_with_sizes", "sqrt", "square", "squeeze", "stack", "std", "std_mean", "sub", "subtract", "sum", "swapaxes",
-    "swapdims", "t", "take", "take_along_dim", "tan", "tanh", "tensor", "tensor_split", "tensordot", "tile", "topk",
-    "trace", "transpose", "trapezoid", "trapz", "tril", "tril_indices", "triu", "triu_indices", "true_divide", "trunc",
-    "uint8", "unbind", "unflatten", "unique", "unsqueeze", "utils", "var", "var_mean", "vdot", "vsplit", "vstack",
-    "where", "xlogy", "zeros", "zeros_like",
+    "broadcast_to", "bucketize", "can_cast", "cartesian_prod", "cat", "cdist", "ceil", "ceil_", "celu", "celu_",
+    "chain_matmul", "cholesky", "cholesky_inverse", "cholesky_solve", "chunk", "clamp", "clamp_", "clamp_max",
+    "clamp_max_", "clamp_min", "clamp_min_", "clip", "clip_", "clone", "column_stack", "combinations", "compile",
+    "concat", "concatenate", "copysign", "corrcoef", "cos", "cos_", "cosh", "cosh_", "cosine_similarity",
+    "count_nonzero", "cov", "cpu", "cross", "cuda", "cummax", "cummin", "cumprod", "cumsum", "cumulative_trapezoid",
+    "datasets", "default_generator", "deg2rad", "deg2rad_", "det", "detach", "detach_", "device", "diag", "diag_embed",
+    "diagflat", "diagonal", "diagonal_scatter", "diff", "digamma", "dist", "distributions", "div", "divide", "dot",
+    "double", "dsplit", "dstack", "e", "einsum", "empty", "empty_like", "empty_permuted", "empty_strided",
+    "enable_grad", "eq", "equal", "erf", "erf_", "erfc", "erfc_", "erfinv", "exp", "exp2", "exp2_", "exp_", "expm1",
+    "expm1_", "eye", "fill", "fill_", "finfo", "fix", "fix_", "flatten", "flip", "fliplr", "flipud", "float", "float16",
+    "float32", "float64", "float_power", "floor", "floor_", "floor_divide", "fmax", "fmin", "fmod", "frac", "frac_",
+    "from_dlpack", "from_numpy", "frombuffer", "full", "full_like", "func", "gather", "ge", "ger", "get_default_device",
+    "get_default_dtype", "get_deterministic_debug_mode", "get_float32_matmul_precision", "get_rng_state", "gradient",
+    "greater", "greater_equal", "group_norm", "gt", "half", "hardshrink", "heaviside", "histc", "histogram",
+    "histogramdd", "hsplit", "hstack", "hub", "hypot", "i0", "igamma", "igammac", "iinfo", "index_add", "index_copy",
+    "index_fill", "index_put", "index_put_", "index_reduce", "index_select", "inf", "inference_mode", "initial_seed",
+    "inner", "insight", "install_as_torch", "int", "int8", "int16", "int32", "int64", "inverse",
+    "is_anomaly_check_nan_enabled", "is_anomaly_enabled", "is_autocast_enabled", "is_complex",
+    "is_deterministic_algorithms_warn_only_enabled", "is_floating_point", "is_grad_enabled", "is_inference",
+    "is_inference_mode_enabled", "is_nonzero", "is_same_size", "is_signed", "is_tensor", "is_warn_always_enabled",
+    "isclose", "isfinite", "isin", "isinf", "isnan", "isneginf", "isposinf", "isreal", "kron", "kthvalue", "layer_norm",
+    "ldexp", "ldexp_", "le", "lerp", "less", "less_equal", "lgamma", "linalg", "linspace", "load", "load_checkpoint",
+    "log", "log1p", "log1p_", "log2", "log2_", "log10", "log10_", "log_", "log_softmax", "logaddexp", "logaddexp2",
+    "logcumsumexp", "logdet", "logical_and", "logical_not", "logical_or", "logical_xor", "logit", "logit_", "logspace",
+    "logsumexp", "long", "lt", "manual_seed", "masked_fill", "masked_scatter", "masked_select", "matmul",
+    "matrix_power", "max", "maximum", "mean", "median", "meshgrid", "min", "minimum", "mm", "mode", "moveaxis",
+    "movedim", "mps", "msort", "mul", "multinomial", "multiply", "mv", "mvlgamma", "nan", "nan_to_num", "nan_to_num_",
+    "nanmean", "nanmedian", "nanquantile", "nansum", "narrow", "narrow_copy", "ne", "neg", "neg_", "negative",
+    "negative_", "newaxis", "nn", "no_grad", "nonzero", "norm", "norm_except_dim", "normal", "not_equal", "numel",
+    "ones", "ones_like", "optim", "outer", "pairwise_distance", "pdist", "permute", "pi", "pinverse", "poisson",
+    "polygamma", "positive", "pow", "prelu", "prod", "profiler", "promote_types", "put", "qr", "quantile", "rad2deg",
+    "rad2deg_", "rand", "rand_like", "randint", "randint_like", "randn", "randn_like", "randperm", "range", "ravel",
+    "reciprocal", "reciprocal_", "relu", "relu_", "remainder", "renorm", "repeat_interleave", "reshape", "resize_as_",
+    "result_type", "rms_norm", "roll", "rot90", "round", "round_", "row_stack", "rrelu", "rrelu_", "rsqrt", "rsqrt_",
+    "rsub", "save", "save_checkpoint", "scalar_tensor", "scatter", "scatter_add", "scatter_reduce", "searchsorted",
+    "seed", "select", "select_scatter", "selu", "selu_", "set_default_device", "set_default_dtype",
+    "set_default_tensor_type", "set_deterministic_debug_mode", "set_float32_matmul_precision", "set_flush_denormal",
+    "set_grad_enabled", "set_printoptions", "set_rng_state", "set_warn_always", "sgn", "short", "show_config",
+    "sigmoid", "sigmoid_", "sign", "signbit", "sin", "sin_", "sinc", "sinc_", "sinh", "sinh_", "slice_scatter",
+    "slogdet", "softmax", "sort", "special", "split", "split_with_sizes", "sqrt", "sqrt_", "square", "square_",
+    "squeeze", "stack", "std", "std_mean", "sub", "subtract", "sum", "svd", "swapaxes", "swapdims", "t", "take",
+    "take_along_dim", "tan", "tan_", "tanh", "tanh_", "tensor", "tensor_split", "tensordot", "threshold", "threshold_",
+    "tile", "topk", "trace", "transpose", "trapezoid", "trapz", "triangular_solve", "tril", "tril_indices", "triu",
+    "triu_indices", "true_divide", "trunc", "trunc_", "typename", "uint8", "unbind", "unflatten", "unique",
+    "unique_consecutive", "unravel_index", "unsqueeze", "use_deterministic_algorithms", "utils", "vander", "var",
+    "var_mean", "vdot", "version", "vmap", "vsplit", "vstack", "where", "xlogy", "xlogy_", "xpu", "zero_", "zeros",
+    "zeros_like",
 ]  # fmt: skip
 
 register_old_paths(__name__)
 set_public_module(__name__, (Tensor, Generator, Size, device, finfo, iinfo))
 
 # These are imported when they are first asked for (PEP 562), so that the import of the package stays quick.
-_LAZY_MODULES = {"autograd", "compiler", "datasets", "insight", "nn", "optim", "serialization", "testing", "utils"}
+_LAZY_MODULES = {
+    "accelerator", "amp", "autograd", "backends", "compiler", "cpu", "datasets", "distributions", "func", "hub",
+    "insight", "mps", "nn", "optim", "profiler", "serialization", "testing", "utils", "version", "xpu",
+}  # fmt: skip
 _LAZY_NAMES = {
+    "bilinear": "nn.functional",
+    "celu": "nn.functional",
+    "celu_": "nn.functional",
+    "cosine_similarity": "nn.functional",
+    "group_norm": "nn.functional",
+    "hardshrink": "nn.functional",
+    "layer_norm": "nn.functional",
+    "pairwise_distance": "nn.functional",
+    "prelu": "nn.functional",
+    "rms_norm": "nn.functional",
+    "rrelu": "nn.functional",
+    "rrelu_": "nn.functional",
+    "selu": "nn.functional",
+    "selu_": "nn.functional",
+    "threshold": "nn.functional",
+    "threshold_": "nn.functional",
+    "are_deterministic_algorithms_enabled": "runtime.settings",
+    "get_deterministic_debug_mode": "runtime.settings",
+    "get_float32_matmul_precision": "runtime.settings",
+    "is_deterministic_algorithms_warn_only_enabled": "runtime.settings",
+    "is_warn_always_enabled": "runtime.settings",
+    "set_deterministic_debug_mode": "runtime.settings",
+    "set_float32_matmul_precision": "runtime.settings",
+    "set_flush_denormal": "runtime.settings",
+    "set_warn_always": "runtime.settings",
+    "typename": "runtime.settings",
+    "use_deterministic_algorithms": "runtime.settings",
+    "GradScaler": "amp",
+    "autocast": "amp",
+    "is_autocast_enabled": "amp.autocast_mode",
     "compile": "compiler",
     "is_anomaly_check_nan_enabled": "autograd.anomaly_mode",
     "is_anomaly_enabled": "autograd.anomaly_mode",
@@ -415,6 +603,7 @@ _LAZY_NAMES = {
     "show_config": "runtime.configuration",
     "load_ipython_extension": "torch_names",  # what `%load_ext` asks for
     "unload_ipython_extension": "torch_names",
+    "vmap": "func.vectorizing",
 }
 
 

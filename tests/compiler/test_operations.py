@@ -300,6 +300,7 @@ AS_WRITTEN: dict[str, tuple[int, str]] = {
     "arange": (1, READ),
     "equal": (4, READ),
     "is_nonzero": (2, READ),
+    "linalg.lstsq": (7, "whether the matrices have full rank"),
     "item": (4, READ),
     "numpy": (3, READ),
     "tensor_split": (1, "whose values it reads"),

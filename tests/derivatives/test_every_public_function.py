@@ -21,7 +21,8 @@ import tinygrad_lite as tl
 from tinygrad_lite import nn
 
 from ..nn.test_activations import FORMS as ACTIVATIONS
-from ..nn.test_layers import LAYERS
+from ..nn.test_images import IMAGES
+from ..nn.test_layers import COMPOSED, LAYERS
 from ..support import loss_samples, public_calls
 from ..support.layer_checks import check_derivatives
 from ..support.projected_derivatives import check_along_directions, floating
@@ -84,6 +85,8 @@ def test_modules_of_losses(name: str, data: st.DataObject, seed: int) -> None:
 
 PARAMETRIZED: dict[str, Callable[[], nn.Module]] = {
     "utils.weight_norm": lambda: old_weight_norm(nn.Linear(3, 2), dim=1),
+    "utils.spectral_norm": lambda: old_spectral_norm(nn.Linear(3, 2)),
+    "parametrizations.spectral_norm": lambda: nn.utils.parametrizations.spectral_norm(nn.Linear(3, 2)).eval(),
     "parametrizations.weight_norm": lambda: nn.utils.parametrizations.weight_norm(nn.Linear(3, 2)),
     "parametrizations.weight_norm of all": lambda: nn.utils.parametrizations.weight_norm(nn.Linear(3, 2), dim=None),
 }
@@ -92,6 +95,12 @@ PARAMETRIZED: dict[str, Callable[[], nn.Module]] = {
 def old_weight_norm(*args: Any, **kwargs: Any) -> nn.Module:
     with pytest.warns(FutureWarning):
         return nn.utils.weight_norm(*args, **kwargs)
+
+
+def old_spectral_norm(layer: nn.Module) -> nn.Module:
+    """A layer whose singular vectors have been found: random ones give a weight of any size."""
+    nn.utils.spectral_norm(layer, n_power_iterations=30)(tl.ones(1, 3))
+    return layer.eval()
 
 
 @pytest.mark.parametrize("name", PARAMETRIZED)
@@ -130,8 +139,15 @@ DRAWN = (
     set(CASES)
     | {name.partition(" ")[0] for name in PARAMETRIZED}
     | {"utils.parameters_to_vector"}
-    | {f"nn.{name}" for name in (*LAYERS, *ACTIVATIONS, *(module for module, _ in loss_samples.SAMPLES))}
+    | {
+        f"nn.{name}"
+        for name in (*LAYERS, *COMPOSED, *IMAGES, *ACTIVATIONS, *(module for module, _ in loss_samples.SAMPLES))
+    }
 )
+
+
+# The package has some functions of nn.functional too.
+DRAWN |= {f[2:] for f in DRAWN if f.startswith("F.") and getattr(tl, f[2:], None) is getattr(nn.functional, f[2:], "")}
 
 
 def is_listed(name: str) -> bool:

@@ -76,6 +76,7 @@ DEVIATIONS = {
     "T.Tensor(t([1,2]))": "Tensor(...) is of the default dtype, whatever it is made of",
     "T.Tensor(1.5)": MORE,
     "T.broadcast_shapes((-1,))": CLASS,
+    "nn.Linear(1,1).cuda()": "a RuntimeError that says what there is",
     "t([1.,2]).to('cuda')": "a RuntimeError that says what there is",
     "t([1.,2]).to('float64')": NUMPY,
     "t([1.,2]).to(np.float64)": NUMPY,

@@ -16,11 +16,14 @@ from typing import Any
 
 import pytest
 
+from tinygrad_lite import Tensor
+
 NAMESPACES = [
-    "", "autograd", "autograd.functional", "cuda", "datasets", "insight", "linalg", "nn", "nn.functional", "nn.init",
-    "nn.utils", "nn.utils.parametrizations", "nn.utils.parametrize", "nn.utils.rnn", "optim", "optim.book",
-    "optim.lr_scheduler", "random",
-    "serialization", "testing", "utils.checkpoint", "utils.data",
+    "", "accelerator", "amp", "autograd", "autograd.functional", "cpu", "cuda", "cuda.amp", "datasets", "distributions",
+    "distributions.constraints", "distributions.utils", "func", "insight", "linalg", "mps", "nn", "nn.functional",
+    "nn.init", "nn.parallel", "nn.utils", "nn.utils.parametrizations", "nn.utils.parametrize", "nn.utils.rnn", "optim",
+    "optim.book", "optim.lr_scheduler", "optim.swa_utils", "profiler", "random", "serialization", "special", "testing",
+    "utils.checkpoint", "utils.data", "xpu",
 ]  # fmt: skip
 
 # What accepts whatever it is given.
@@ -28,7 +31,12 @@ RAISES_NOTHING = {
     "get_default_dtype", "get_rng_state", "initial_seed", "is_grad_enabled", "is_inference_mode_enabled", "is_tensor",
     "seed", "enable_grad", "no_grad", "inference_mode", "set_grad_enabled", "Node", "show_config", "get_worker_info",
     "is_anomaly_enabled", "is_anomaly_check_nan_enabled", "AnomalyError", "is_available", "device_count", "is_initialized",
-    "is_parametrized", "Identity", "uninstall_as_torch", "check_backward_validity", "noop_context_fn",
+    "is_parametrized", "are_deterministic_algorithms_enabled", "get_default_device", "get_deterministic_debug_mode",
+    "get_float32_matmul_precision", "is_autocast_enabled", "is_deterministic_algorithms_warn_only_enabled",
+    "is_warn_always_enabled", "empty_cache", "kineto_available", "supported_activities", "get_swa_avg_fn", "get_swa_multi_avg_fn", "custom_bwd", "custom_fwd", "is_autocast_available", "manual_seed", "manual_seed_all",
+    "current_device", "set_device", "synchronize", "current_accelerator", "get_arch_list", "get_rng_state_all", "is_bf16_supported",
+    "max_memory_allocated", "max_memory_reserved", "memory_allocated", "memory_reserved", "memory_stats", "seed_all",
+    "set_rng_state_all", "Identity", "uninstall_as_torch", "check_backward_validity", "noop_context_fn",
 }  # fmt: skip
 
 SHAPE = re.compile(r"shape|\([A-Za-z*…0-9][^()\n]*, ?[^()\n]*\)|0-d|one element|broadcast|dimension|size|scalar", re.I)
@@ -38,10 +46,13 @@ DTYPE = re.compile(r"dtype|float|int(?:eger|64|32|8)?\b|bool|whole number", re.I
 def public(namespace: str) -> Iterator[tuple[str, Any]]:
     """The functions and classes that a namespace lists, those of this library alone."""
     module = importlib.import_module(f"tinygrad_lite.{namespace}".rstrip("."))
+    documented_elsewhere = {"detach"}  # core's own method
     for name in sorted(getattr(module, "__all__", vars(module))):
         if name.startswith("_"):
             continue
         x = getattr(module, name)
+        if x is getattr(Tensor, name, None) and (name.endswith("_") or name in documented_elsewhere):
+            continue  # an in-place form, of which the function without the line tells
         if callable(x) and str(getattr(x, "__module__", "")).startswith("tinygrad_lite"):
             yield name, x
 

@@ -32,8 +32,8 @@ DTYPES = ("bool", "uint8", "int8", "int16", "int32", "int64", "float16", "float3
 TOLERANCE = {"float16": (4e-3, 1e-3), "float32": (2e-5, 2e-6), "float64": (1e-10, 1e-12)}
 
 
-# In place, PyTorch's float_power_ takes no float32, and these change what a Tensor is rather than its elements: we have
-# no such forms.
+# In place, PyTorch's float_power_ takes no float32, and the others change what a Tensor is rather than its elements, which
+# depends on the order in which a clone lies in memory: calls.txt has them.
 ONLY_NEW = {"float_power", "squeeze", "unsqueeze", "transpose", "swapaxes", "swapdims", "t"}
 # In place these make a constant of a Tensor, of which PyTorch's gradients are 0, None or, for logical_not_, wrong.
 CONSTANT = ("logical_", "eq", "ne", "lt", "le", "gt", "ge", "greater", "less", "not_equal")

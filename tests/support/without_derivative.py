@@ -9,49 +9,60 @@ REASONS: dict[str, str] = {
     "its results are bools": """
         all allclose any eq equal ge greater greater_equal gt isclose isfinite isin isinf isnan isneginf isposinf isreal
         le less less_equal logical_and logical_not logical_or logical_xor lt ne not_equal signbit is_nonzero is_tensor
-        is_complex is_floating_point is_signed is_grad_enabled is_inference_mode_enabled can_cast is_inference
+        is_same_size Tensor.is_set_to Tensor.is_shared Tensor.is_pinned Tensor.is_sparse Tensor.is_quantized Tensor.is_meta
+        Tensor.is_mps Tensor.is_xpu Tensor.is_nested Tensor.is_mkldnn is_complex is_floating_point is_signed is_grad_enabled is_inference_mode_enabled can_cast is_inference
         is_anomaly_check_nan_enabled is_anomaly_enabled
         Tensor.is_contiguous Tensor.is_cpu Tensor.is_cuda Tensor.is_leaf Tensor.is_same_size Tensor.__contains__
         Tensor.__bool__
     """,
     "its results are whole numbers": """
-        argmax argmin argsort argwhere bincount bitwise_and bitwise_left_shift bitwise_not bitwise_or bitwise_right_shift
+        unravel_index argmax argmin argsort argwhere bincount bitwise_and bitwise_left_shift bitwise_not bitwise_or bitwise_right_shift
         bitwise_xor bucketize count_nonzero nonzero numel searchsorted tril_indices triu_indices multinomial randint
-        randint_like randperm F.one_hot Tensor.bool Tensor.byte Tensor.char Tensor.short Tensor.int Tensor.long
+        randint_like randperm linalg.matrix_rank F.one_hot Tensor.bool Tensor.byte Tensor.char Tensor.short Tensor.int Tensor.long
         Tensor.__and__ Tensor.__iand__ Tensor.__rand__ Tensor.__or__ Tensor.__ior__ Tensor.__ror__ Tensor.__xor__
         Tensor.__ixor__ Tensor.__rxor__ Tensor.__invert__ Tensor.__lshift__ Tensor.__ilshift__ Tensor.__rlshift__
         Tensor.__rshift__ Tensor.__irshift__ Tensor.__rrshift__ Tensor.__len__ Tensor.__index__ Tensor.__int__
     """,
-    "histogram and set: a constant, as in PyTorch": "histc unique",
+    "histogram and set: a constant, as in PyTorch": "histc histogram histogramdd unique unique_consecutive",
     "it makes a new Tensor": """
-        arange empty empty_like eye frombuffer from_dlpack from_numpy full full_like linspace logspace ones ones_like
+        range scalar_tensor empty_strided empty_permuted Tensor.new_empty_strided arange empty empty_like eye frombuffer from_dlpack from_numpy full full_like linspace logspace ones ones_like
         rand rand_like randn randn_like tensor zeros zeros_like Tensor.new_empty Tensor.new_full Tensor.new_ones
         Tensor.new_tensor Tensor.new_zeros BoolTensor ByteTensor CharTensor DoubleTensor FloatTensor HalfTensor IntTensor
         LongTensor ShortTensor
     """,
     "its result is drawn, and the gradient is 0, as in PyTorch": """
-        bernoulli normal Tensor.bernoulli_ Tensor.exponential_ Tensor.normal_ Tensor.random_ Tensor.uniform_
+        bernoulli binomial normal poisson Tensor.bernoulli_ Tensor.exponential_ Tensor.geometric_ Tensor.log_normal_ Tensor.cauchy_ Tensor.normal_ Tensor.random_ Tensor.uniform_
     """,
     "it rounds to float32 or float16, which no difference sees; the primitive `cast` is checked on exact numbers": """
         Tensor.float Tensor.half
     """,
+    "its argument counts as symmetric, as in PyTorch, which a change of one element does not see; the primitives are drawn": """
+        cholesky linalg.cholesky linalg.eigh linalg.eigvalsh
+    """,
     "it leaves the graph": """
-        Tensor.data Tensor.detach Tensor.detach_ Tensor.item Tensor.numpy Tensor.tolist Tensor.__float__ Tensor.__array__
+        detach detach_ Tensor.apply_ Tensor.map_ Tensor.resize_ Tensor.resize_as_ resize_as_ Tensor.set_ Tensor.storage
+        Tensor.untyped_storage Tensor.cuda Tensor.pin_memory Tensor.share_memory_ Tensor.data Tensor.detach Tensor.detach_ Tensor.item Tensor.numpy Tensor.tolist Tensor.__float__ Tensor.__array__
         Tensor.__dlpack__ Tensor.__dlpack_device__ Tensor.data_ptr
     """,
     "it says what a Tensor or a dtype is": """
         broadcast_shapes promote_types result_type get_default_dtype Tensor.device Tensor.dim Tensor.dtype
-        Tensor.element_size Tensor.get_device Tensor.itemsize Tensor.nbytes Tensor.ndim Tensor.ndimension Tensor.nelement
+        Tensor.element_size Tensor.dim_order Tensor.get_device Tensor.itemsize Tensor.nbytes Tensor.ndim Tensor.ndimension Tensor.nelement
         Tensor.output_nr Tensor.shape Tensor.size Tensor.storage_offset Tensor.stride
     """,
     "it belongs to the engine, which every derivative here goes through": """
-        compile Tensor.backward Tensor.grad Tensor.grad_fn Tensor.register_hook
+        compile vmap Tensor.backward Tensor.grad Tensor.grad_fn Tensor.register_hook
         Tensor.register_post_accumulate_grad_hook Tensor.requires_grad
         Tensor.requires_grad_ Tensor.retain_grad Tensor.retains_grad Tensor.__primitive__
     """,
     "it is a setting, or the state of a generator": """
-        get_rng_state initial_seed manual_seed seed set_rng_state set_default_dtype set_printoptions show_config
+        are_deterministic_algorithms_enabled get_default_device get_deterministic_debug_mode get_float32_matmul_precision
+        is_autocast_enabled is_deterministic_algorithms_warn_only_enabled is_warn_always_enabled set_default_device
+        set_default_tensor_type set_deterministic_debug_mode set_float32_matmul_precision set_flush_denormal
+        set_warn_always typename use_deterministic_algorithms get_rng_state initial_seed manual_seed seed set_rng_state set_default_dtype set_printoptions show_config
         install_as_torch
+    """,
+    "PyTorch has no derivative by the first argument either; the functions are checked by the second": """
+        Tensor.igamma Tensor.igamma_ Tensor.igammac Tensor.igammac_
     """,
     "it reads or writes a file": "load load_checkpoint save save_checkpoint",
     "it belongs to Python's or NumPy's protocols": """
@@ -60,11 +71,16 @@ REASONS: dict[str, str] = {
     """,
     "it changes gradients or parameters, outside the graph": """
         utils.clip_grad_norm_ utils.clip_grad_value_ utils.clip_grads_with_norm_ utils.get_total_norm
-        utils.vector_to_parameters utils.remove_weight_norm
+        utils.vector_to_parameters utils.remove_weight_norm utils.remove_spectral_norm
     """,
     "it holds modules or parameters, or is the base of other modules": """
-        nn.Buffer nn.Module nn.ModuleDict nn.ModuleList nn.Parameter nn.ParameterDict nn.ParameterList nn.Sequential
+        nn.DataParallel nn.Buffer nn.Module nn.ModuleDict nn.ModuleList nn.Parameter nn.ParameterDict nn.ParameterList nn.Sequential
         nn.RNNBase nn.RNNCellBase
+    """,
+    "it becomes another module when it is called, whose derivative is checked": """
+        nn.LazyBatchNorm1d nn.LazyBatchNorm2d nn.LazyBatchNorm3d nn.LazyConv1d nn.LazyConv2d nn.LazyConv3d
+        nn.LazyConvTranspose1d nn.LazyConvTranspose2d nn.LazyConvTranspose3d nn.LazyInstanceNorm1d nn.LazyInstanceNorm2d
+        nn.LazyInstanceNorm3d nn.LazyLinear nn.UninitializedBuffer nn.UninitializedParameter
     """,
 }
 WITHOUT = {name: reason for reason, names in REASONS.items() for name in names.split()}

@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -70,6 +71,8 @@ else:
     _absent = refuse_absent("autograd")
 
     def __getattr__(name: str) -> Any:
+        if name in ("profiler", "profiler_util"):  # PyTorch's paths of them: see runtime/old_paths.py
+            return sys.modules[f"{__name__}.{name}"]
         if name in ("functional", "graph"):
             return import_module("." + name, __name__)
         if name in _LAZY_NAMES:

@@ -117,9 +117,7 @@ class _Plans(dict[int, "Plan | FusedPlan | None"]):
         self.primitive = primitive
 
     def __missing__(self, key: int) -> Plan | FusedPlan | None:
-        count = key.bit_length() - 1
-        plan = self[key] = self.primitive.plan([i for i in range(count) if key >> i & 1])
-        return plan
+        return self.setdefault(key, self.primitive.plan([i for i in range(key.bit_length() - 1) if key >> i & 1]))
 
 
 class Primitive:
@@ -136,6 +134,8 @@ class Primitive:
         reorders: whether NumPy may lay the result out in memory in another order than that of its dimensions.
     """
 
+    fill_out: Function  # what a call with out= does; functions.out_argument says it
+
     def __init__(
         self,
         definition: Function,
@@ -148,9 +148,8 @@ class Primitive:
         self.public_form = definition
         self.name: str = definition.__name__.rstrip("_")
         self.forward = self.kernel = forward or definition
-        self.promotion = promotion
+        self.promotion, self.kinds = promotion, kinds
         self.view = view
-        self.kinds = kinds
         self.reorders = promotion is None and not view
         self.signature = signature = CallSignature(self.name, definition)
         self.names, self.arity, self.max_arguments = signature.names, signature.arity, signature.max_arguments
@@ -211,6 +210,8 @@ class Primitive:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if kwargs or not self.arity <= len(args) <= self.max_arguments:
+            if "out" in kwargs:
+                return self.fill_out(args, kwargs)
             args = self.signature.bind(args, kwargs)
         for x in args:
             if isinstance(x, Traced):

@@ -94,6 +94,7 @@ class View:
         Returns:
             Whether this is a view of an inference tensor.
         """
+        self.base = base_of(self.base)  # which is a view itself, if its shape was changed in place since then
         node = self.base._node
         if self.made_by is not None:
             if tensor._node is not None or node is not None:
@@ -166,6 +167,5 @@ def without_hidden_base(out: Any, args: Sequence[Any]) -> Any:
 
 def refuse_saved(args: Operands, saved: Sequence[Array]) -> None:
     """Refuse to save an inference tensor for a derivative: whether it was changed since then would not be known."""
-    kept = set(map(id, saved))
-    if any(id(x._data) in kept and is_inference(x) for x in args if hasattr(x, "_data")):
+    if any(is_inference(x) and any(x._data is y for y in saved) for x in args if hasattr(x, "_data")):
         raise errors.inference_saved()

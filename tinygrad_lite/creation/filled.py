@@ -8,7 +8,9 @@ import numpy as np
 
 from ..core.argument_types import wrong_type
 from ..functions.arguments import new_shape
+from ..functions.out_argument import fills_out
 from ..ops import creation as ops
+from ..tensors.batched_data import like
 from ..tensors.tensor import Tensor
 from ..types import dtypes
 from ..types.annotations import DTypeLike, Number
@@ -16,6 +18,7 @@ from .from_data import tensor
 from .options import dtype_like, finished, float_dtype, shape_of, whole_number
 
 
+@fills_out
 def zeros(
     *size: int | Sequence[int],
     dtype: DTypeLike | None = None,
@@ -43,6 +46,7 @@ def zeros(
     return finished(ops.zeros(shape_of("zeros", size, named), float_dtype(dtype)), requires_grad, device)
 
 
+@fills_out
 def ones(
     *size: int | Sequence[int],
     dtype: DTypeLike | None = None,
@@ -69,6 +73,7 @@ def ones(
     return finished(ops.ones(shape_of("ones", size, named), float_dtype(dtype)), requires_grad, device)
 
 
+@fills_out
 def empty(
     *size: int | Sequence[int],
     dtype: DTypeLike | None = None,
@@ -95,6 +100,7 @@ def empty(
     return finished(ops.empty(shape_of("empty", size, named), float_dtype(dtype)), requires_grad, device)
 
 
+@fills_out
 def full(
     size: Sequence[int],
     fill_value: Tensor | Number,
@@ -157,7 +163,7 @@ def zeros_like(
     tensor([0, 0])
     """
     found = dtype_like("zeros_like", x, dtype)
-    return finished(ops.zeros(x._data.shape, found), requires_grad, device)
+    return finished(like(x._data, ops.zeros(x._data.shape, found)), requires_grad, device)
 
 
 def ones_like(
@@ -179,7 +185,7 @@ def ones_like(
     >>> y.backward(tl.ones_like(y))  # as y.sum().backward()
     """
     found = dtype_like("ones_like", x, dtype)
-    return finished(ops.ones(x._data.shape, found), requires_grad, device)
+    return finished(like(x._data, ops.ones(x._data.shape, found)), requires_grad, device)
 
 
 def empty_like(
@@ -202,7 +208,7 @@ def empty_like(
             [1., 2., 3.]])
     """
     found = dtype_like("empty_like", x, dtype)
-    return finished(ops.empty(x._data.shape, found), requires_grad, device)
+    return finished(like(x._data, ops.empty(x._data.shape, found)), requires_grad, device)
 
 
 def full_like(
@@ -232,9 +238,11 @@ def full_like(
             [0.1000, 0.1000]])
     """
     found = dtype_like("full_like", x, dtype)
-    return full(x._data.shape, fill_value, dtype=found, device=device, requires_grad=requires_grad)
+    made = full(x._data.shape, fill_value, dtype=found, device=device)
+    return finished(like(x._data, made._data), requires_grad, device)
 
 
+@fills_out
 def eye(
     n: int,
     m: int | None = None,
@@ -267,3 +275,87 @@ def eye(
         if count < 0:
             raise RuntimeError(f"{name} must be greater or equal to 0, got {count}: eye makes a matrix of n rows")
     return finished(ops.eye(rows, columns, float_dtype(dtype)), requires_grad, device)
+
+
+def scalar_tensor(
+    s: Number, *, dtype: DTypeLike | None = None, device: str | None = None, requires_grad: bool = False
+) -> Tensor:
+    """A 0-d Tensor of a number, in the default dtype unless another is given.
+
+    Args:
+        s: the number.
+        dtype: the dtype.
+        device: where the Tensor is to be; there is only the CPU.
+        requires_grad: whether `backward()` is to compute a gradient for it.
+
+    Raises:
+        TypeError: for what is no number.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.scalar_tensor(3), tl.tensor(3)
+    (tensor(3.), tensor(3))
+    """
+    return full((), s, dtype=float_dtype(dtype), device=device, requires_grad=requires_grad)
+
+
+def empty_strided(
+    size: Sequence[int],
+    stride: Sequence[int],
+    *,
+    dtype: DTypeLike | None = None,
+    device: str | None = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """An uninitialised Tensor of a shape, with its elements so far apart in memory as the strides say.
+
+    Args:
+        size: the length of each dimension.
+        stride: how many elements it is in memory from one index to the next.
+        dtype: the default dtype unless another is given.
+        device: where the Tensor is to be; there is only the CPU.
+        requires_grad: whether `backward()` is to compute a gradient for it.
+
+    Raises:
+        RuntimeError: for negative sizes or strides.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.empty_strided((2, 3), (1, 2)).stride()
+    (1, 2)
+    """
+    x = empty(0, dtype=float_dtype(dtype), device=device)
+    return x.new_empty_strided(size, stride, requires_grad=requires_grad)
+
+
+def empty_permuted(
+    size: Sequence[int],
+    physical_layout: Sequence[int],
+    *,
+    dtype: DTypeLike | None = None,
+    device: str | None = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """An uninitialised Tensor of a shape, whose dimensions lie in memory in another order.
+
+    Args:
+        size: the length of each dimension.
+        physical_layout: the dimensions, the slowest one first.
+        dtype: the default dtype unless another is given.
+        device: where the Tensor is to be; there is only the CPU.
+        requires_grad: whether `backward()` is to compute a gradient for it.
+
+    Raises:
+        RuntimeError: if the layout does not name each dimension once.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.empty_permuted((2, 3), (1, 0)).stride()
+    (1, 2)
+    """
+    if sorted(physical_layout) != list(range(len(size))):
+        raise RuntimeError(
+            f"Number of dimensions in size does not match the length of the physical_layout: {list(size)} and "
+            f"{list(physical_layout)}"
+        )
+    strides, step = [0] * len(size), 1
+    for d in reversed(physical_layout):
+        strides[d], step = step, step * size[d]
+    return empty_strided(size, strides, dtype=dtype, device=device, requires_grad=requires_grad)

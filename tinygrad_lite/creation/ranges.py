@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from ..core.errors import warn
+from ..functions.out_argument import fills_out
 from ..ops import creation as ops
 from ..tensors.tensor import Tensor
 from ..types import dtypes
@@ -12,6 +14,7 @@ from ..types.annotations import DTypeLike, Number
 from .options import finished, float_dtype, number, whole_number
 
 
+@fills_out
 def arange(
     start: Tensor | Number = 0,
     end: Tensor | Number | None = None,
@@ -71,6 +74,53 @@ def arange(
     return finished(ops.arange(first, by, count, found), requires_grad, device)
 
 
+@fills_out
+def range(
+    start: Number = 0,
+    end: Number | None = None,
+    step: Number = 1,
+    *,
+    dtype: DTypeLike | None = None,
+    device: str | None = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """A vector of start, start + step, … up to `end`, which is in it: deprecated, as `arange` follows Python's range.
+
+    Args:
+        start: the first number.
+        end: the number at which to stop.
+        step: the distance; a negative one counts down.
+        dtype: by default the default dtype.
+        device: where the Tensor is to be; there is only the CPU.
+        requires_grad: whether `backward()` is to compute a gradient for it.
+
+    Raises:
+        RuntimeError: if the step is 0 or leads away from `end`.
+        TypeError: without an end.
+
+    >>> import tinygrad_lite as tl, warnings
+    >>> warnings.simplefilter("ignore")
+    >>> tl.range(0, 3)
+    tensor([0., 1., 2., 3.])
+    """
+    warn(
+        "torch.range is deprecated and will be removed in a future release because its behavior is inconsistent with "
+        "Python's range builtin. Instead, use torch.arange, which produces values in [start, end)."
+    )
+    if end is None:
+        raise TypeError('range() missing 1 required positional arguments: "end"')
+    first, last, by = (number("range", *each) for each in (("start", 1, start), ("end", 2, end), ("step", 3, step)))
+    if by == 0:
+        raise RuntimeError("step must be nonzero: range would never reach its end")
+    if (last - first) * by < 0:
+        raise RuntimeError(
+            f"upper bound and lower bound inconsistent with step sign: range from {first} to {last} by {by}"
+        )
+    count = int((last - first) / by) + 1
+    return finished(ops.arange(first, by, count, float_dtype(dtype)), requires_grad, device)
+
+
+@fills_out
 def linspace(
     start: Tensor | Number,
     end: Tensor | Number,
@@ -102,6 +152,7 @@ def linspace(
     return finished(ops.linspace(first, last, count, float_dtype(dtype)), requires_grad, device)
 
 
+@fills_out
 def logspace(
     start: Tensor | Number,
     end: Tensor | Number,

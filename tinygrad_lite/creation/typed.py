@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..core.errors import warn
 from ..core.promotion import DType
 from ..tensors.tensor import Tensor
 from ..types import dtypes
@@ -13,7 +14,7 @@ from .from_data import tensor
 
 __all__ = [
     "BoolTensor", "ByteTensor", "CharTensor", "DoubleTensor", "FloatTensor", "HalfTensor", "IntTensor", "LongTensor",
-    "ShortTensor",
+    "ShortTensor", "set_default_tensor_type",
 ]  # fmt: skip
 
 
@@ -54,6 +55,32 @@ class TensorType:
 
     def __repr__(self) -> str:
         return f"torch.{self.name}"
+
+
+def set_default_tensor_type(t: Any) -> None:
+    """Set the dtype of floating-point Tensors that are made without one, by a type: deprecated.
+
+    Args:
+        t: `FloatTensor` or another of them, or its name.
+
+    Raises:
+        TypeError: if its dtype is not a floating one.
+
+    >>> import warnings; warnings.simplefilter("ignore")
+    >>> import tinygrad_lite as tl
+    >>> tl.set_default_tensor_type(tl.DoubleTensor)
+    >>> tl.tensor(0.1).dtype
+    dtype('float64')
+    >>> tl.set_default_tensor_type("torch.FloatTensor")
+    """
+    warn(
+        "torch.set_default_tensor_type() is deprecated as of PyTorch 2.1, please use torch.set_default_dtype() and "
+        "torch.set_default_device() as alternatives."
+    )
+    kind = globals().get(t.rpartition(".")[2]) if isinstance(t, str) else t
+    if not isinstance(kind, TensorType) or kind.dtype.kind != "f":
+        raise TypeError(f"only floating-point types are supported as the default type, not {t!r}")
+    dtypes.set_default_dtype(kind.dtype)
 
 
 BoolTensor = TensorType("BoolTensor", dtypes.bool)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import math
 import operator
 from collections.abc import Callable, Sequence
@@ -19,8 +20,9 @@ from ..core.edge import cast
 from ..core.errors import explained, name_operation, out_of_range, shape_mismatch
 from ..core.primitive import Array, Traced
 from ..core.promotion import float16, float32, in_float32
-from ..core.signatures import SPELLINGS
+from ..core.signatures import SPELLINGS, parameter_names
 from ..core.views import without_hidden_base
+from .out_argument import fill_out
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -28,16 +30,20 @@ F = TypeVar("F", bound=Callable[..., Any])
 def public(function: F) -> F:
     """Make a function one that users call.
 
-    It understands NumPy's `axis` and `keepdims`, and PyTorch's `input` and `other`. A call that fails because of an
-    argument of the wrong type says which argument that is.
+    It understands NumPy's `axis` and `keepdims`, and PyTorch's `input`, `other` and `out`. A call that fails because
+    of an argument of the wrong type says which argument that is.
     """
+
+    own = parameter_names(inspect.unwrap(function))
 
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
         try:
             if not kwargs:
                 return without_hidden_base(function(*args), args)
-            kwargs = _renamed(function, kwargs)
+            if "out" in kwargs:
+                return fill_out(call, args, kwargs)
+            kwargs = {k if k in own else SPELLINGS.get(k, k): v for k, v in kwargs.items()}
             return without_hidden_base(function(*args, **kwargs), [*args, *kwargs.values()])
         except (AttributeError, TypeError, ValueError, OverflowError) as error:
             raise explained(error, function, args, kwargs)  # noqa: B904
@@ -46,6 +52,15 @@ def public(function: F) -> F:
             raise
 
     return call  # type: ignore[return-value]
+
+
+def for_all_samples(function: F) -> F:
+    """Say of a function of arrays that it treats each element by itself, so that `vmap` calls it once for all samples.
+
+    It takes their arrays, with one dimension more. Other functions are called for one sample after the other.
+    """
+    function.for_all_samples = True  # type: ignore[attr-defined]
+    return function
 
 
 def rounded_once(function: F) -> F:
@@ -60,14 +75,6 @@ def rounded_once(function: F) -> F:
         return cast(out, float16) if out.dtype is float32 else out
 
     return call  # type: ignore[return-value]
-
-
-def _renamed(function: Callable[..., Any], kwargs: dict[str, Any]) -> dict[str, Any]:
-    """Keywords under the names that the function has for them."""
-    kwargs = {SPELLINGS.get(k, k): v for k, v in kwargs.items()}
-    if kwargs.pop("out", None) is not None:
-        raise TypeError(f"{function.__name__}(): out= is not supported; use the result, or x.copy_(result)")
-    return kwargs
 
 
 def refuse_numbers(name: str, x: Any, y: Any, second: str = "y") -> None:

@@ -23,7 +23,7 @@ from .index_checks import aligned, along, as_vector, check_bounds, check_index_d
 from .subscript import numpy_index
 
 
-def _source(src: Tensor | float, x: Tensor, dim: int, index: Tensor, name: str) -> Tensor | float:
+def source_for(src: Tensor | float, x: Tensor, dim: int, index: Tensor, name: str) -> Tensor | float:
     """The part of src that the index uses."""
     if isinstance(src, (int, float)):
         return dtypes.fitted(src, x.dtype)
@@ -82,7 +82,7 @@ def scatter(
     source: Any = value if src is None else src
     _check_same_dtype(x, source, "scatter", "scatter(): Expected self.dtype to be equal to src.dtype")
     vector, dim, index = aligned(x, dim, index, "scatter")
-    return reshape(ops.scatter(vector, dim, index, _source(source, x, dim, index, "scatter")), tuple(x.shape))
+    return reshape(ops.scatter(vector, dim, index, source_for(source, x, dim, index, "scatter")), tuple(x.shape))
 
 
 @public
@@ -108,7 +108,7 @@ def scatter_add(x: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
     """
     _check_same_dtype(x, src, "scatter_add", "scatter(): Expected self.dtype to be equal to src.dtype")
     vector, dim, index = aligned(x, dim, index, "scatter_add")
-    return reshape(ops.scatter_add(vector, dim, index, _source(src, x, dim, index, "scatter_add")), tuple(x.shape))
+    return reshape(ops.scatter_add(vector, dim, index, source_for(src, x, dim, index, "scatter_add")), tuple(x.shape))
 
 
 @public

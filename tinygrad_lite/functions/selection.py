@@ -8,6 +8,7 @@ from ..core import edge
 from ..core.argument_types import wrong_type
 from ..core.primitive import documents
 from ..ops import elementwise as ops
+from ..ops.indexing import setitem
 from ..types import dtypes
 from ..types.annotations import Number, Tensor
 from .arguments import public, refuse_numbers
@@ -283,3 +284,27 @@ def fmin(x: Tensor, y: Tensor) -> Tensor:
     """
     refuse_numbers("fmin", x, y)
     return ops.where(ops.logical_or(ops.le(x, y), ops.isnan(y)), x, y)
+
+
+@public
+def fill(x: Tensor, value: Tensor | float) -> Tensor:
+    """A Tensor of the shape and dtype of x with one value in all places; x itself gets no gradient.
+
+    Args:
+        x: of any dtype and shape.
+        value: a number, or a Tensor of no dimensions, to which the sum of the elements' gradients flows.
+
+    Raises:
+        RuntimeError: if `value` has dimensions.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.fill(tl.zeros(2), 7)
+    tensor([7., 7.])
+    """
+    if not isinstance(value, (int, float)) and not hasattr(value, "ndim"):
+        raise wrong_type("fill", "value", 2, "Number", value)
+    if getattr(value, "ndim", 0):
+        raise RuntimeError(
+            f"fill only supports 0-dimension value tensor but got tensor with {getattr(value, 'ndim', 0)} dimensions."
+        )
+    return setitem(x, ..., dtypes.fitted(value, x.dtype))

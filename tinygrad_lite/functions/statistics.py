@@ -11,6 +11,8 @@ from ..core.argument_types import wrong_type
 from ..core.edge import cast, clone, reshape
 from ..core.errors import warn
 from ..ops import elementwise, linalg
+from ..ops.creation import triangle_indices
+from ..ops.indexing import getitem
 from ..ops.ordering import histogram
 from ..ops.shape import cat, diagonal, narrow
 from ..types import dtypes
@@ -267,6 +269,34 @@ def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str = "use_mm_fo
         raise RuntimeError(f"cdist only supports non-negative p values, not {p}")
     rows, columns = (*x1.shape[:-1], 1, x1.shape[-1]), (*x2.shape[:-2], 1, *x2.shape[-2:])
     return norm(reshape(x1, rows) - reshape(x2, columns), _order("cdist", p), -1)
+
+
+@public
+def pdist(x: Tensor, p: float = 2.0) -> Tensor:
+    """Distances of all pairs of rows of one matrix: those of row 0 to the later ones, then those of row 1, and so on.
+
+    It is what stands above the diagonal of `cdist(x, x)`: for (n, d) a vector of n (n - 1) / 2 distances.
+
+    Args:
+        x: n points of a floating dtype, a row each.
+        p: the order of the norm, not negative.
+
+    Raises:
+        RuntimeError: if x is no matrix of a floating dtype, or p is negative.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.pdist(tl.tensor([[0.0, 0.0], [3.0, 4.0], [0.0, 1.0]]))
+    tensor([5.0000, 1.0000, 4.2426])
+    """
+    if x.ndim != 2:
+        raise RuntimeError(f"pdist only supports 2D tensors, got: {x.ndim}D: the points are the rows of a matrix")
+    if x.dtype.kind != "f":
+        raise RuntimeError(f"pdist only supports floating-point dtypes, not {x.dtype}")
+    if p < 0:
+        raise RuntimeError(f"pdist only supports non-negative p values, not {p}")
+    n = x.shape[0]
+    first, second = triangle_indices(False, n, n, 1, dtypes.int64)
+    return norm(getitem(x, first) - getitem(x, second), _order("pdist", p), -1)
 
 
 _CDIST_MODES = (

@@ -1,14 +1,17 @@
 """PyTorch's `torch.optim`: update rules over parameters, and schedulers of their learning rates."""
 
-from typing import TYPE_CHECKING
+import importlib
+from typing import TYPE_CHECKING, Any
 
-from ..runtime.absent_names import refuse_absent
+from ..runtime.absent_names import absent
 from ..runtime.public_names import set_public_module
 from . import book, lr_scheduler
 from .adadelta import Adadelta
+from .adafactor import Adafactor
 from .adagrad import Adagrad
 from .adam import Adam, AdamW
 from .adamax import Adamax
+from .asgd import ASGD
 from .base import optimizer
 from .base.optimizer import Optimizer
 from .base.penalties import decay_groups
@@ -17,12 +20,18 @@ from .lbfgs import LBFGS
 from .nadam import NAdam
 from .radam import RAdam
 from .rmsprop import RMSprop
+from .rprop import Rprop
 from .sgd import SGD
 
+if TYPE_CHECKING:
+    from . import swa_utils
+
 __all__ = [
+    "ASGD",
     "LBFGS",
     "SGD",
     "Adadelta",
+    "Adafactor",
     "Adagrad",
     "Adam",
     "AdamW",
@@ -35,12 +44,18 @@ __all__ = [
     "Optimizer",
     "RAdam",
     "RMSprop",
+    "Rprop",
     "book",
     "decay_groups",
     "lr_scheduler",
+    "swa_utils",
 ]
 
-set_public_module(__name__, [x for name in __all__ if isinstance(x := globals()[name], type)])
+set_public_module(__name__, [x for name in __all__ if isinstance(x := globals().get(name), type)])
 
 if not TYPE_CHECKING:  # a checker would take every name for one that exists
-    __getattr__ = refuse_absent("optim")
+
+    def __getattr__(name: str) -> Any:
+        if name == "swa_utils":  # it needs modules
+            return importlib.import_module(".swa_utils", __name__)
+        raise absent("optim", name)

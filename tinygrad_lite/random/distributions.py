@@ -293,6 +293,23 @@ def exponential_array(generator: Generator, shape: Shape, rate: float = 1.0, dty
     return _narrowed(values, dtype).reshape(shape)
 
 
+def geometric_array(generator: Generator, shape: Shape, p: float, dtype: Any) -> Array:
+    """How many trials of probability p there are up to the first success, ⌈log u / log(1 - p)⌉."""
+    with np.errstate(divide="ignore"):
+        return np.ceil(np.log(_unit53(generator, math.prod(shape))) / math.log(1 - p)).astype(dtype).reshape(shape)
+
+
+def log_normal_array(generator: Generator, shape: Shape, mean: float, std: float, dtype: Any) -> Array:
+    """Numbers whose logarithms are normally distributed, made in pairs."""
+    return _narrowed(np.exp(mean + std * np.array(_few_normals(generator, math.prod(shape)))), dtype).reshape(shape)
+
+
+def cauchy_array(generator: Generator, shape: Shape, median: float, sigma: float, dtype: Any) -> Array:
+    """Numbers of the Cauchy distribution, median + sigma tan(π (u - 1/2))."""
+    values = median + sigma * np.tan(np.pi * (_unit53(generator, math.prod(shape)) - 0.5))
+    return _narrowed(values, dtype).reshape(shape)
+
+
 def bernoulli_array(generator: Generator, shape: Shape, p: float | Array = 0.5, dtype: Any = np.float32) -> Array:
     """Ones with probability `p` (a number, or an array that broadcasts to `shape`), else zeros.
 

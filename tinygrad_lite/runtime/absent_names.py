@@ -13,19 +13,18 @@ from typing import Any
 INSTEAD = {
     "amp": "computations run in the dtype of their Tensors: leave the context out, or convert with .to(dtype)",
     "anomaly": "anomaly mode is turned on by autograd.set_detect_anomaly(True) or `with autograd.detect_anomaly()`",
-    "attention": "attention layers are not here yet; they can be written with nn.Linear, matmul and softmax",
+    "attention": "use nn.MultiheadAttention or nn.functional.scaled_dot_product_attention",
     "complex": "Tensors hold real numbers only; np.fft and the like work on x.detach().numpy()",
-    "convolutions": "convolutions, pooling and layers for images are not here yet; x.flatten(1) and nn.Linear are",
+    "convolutions": "of layers for images there are convolutions, pooling, padding, interpolation and normalizations",
     "cuda": "the only device is the CPU; cuda.is_available() says so",
     "data_pipes": "use utils.data.Dataset, IterableDataset and DataLoader",
     "deprecated": "PyTorch has deprecated it; use its present form (in nn.init and nn.utils the name that ends in _)",
     "deterministic": "results are deterministic already: the same seed gives the same numbers",
     "devices": "the only device is the CPU",
     "distributed": "one process is all that is used; DataLoader(num_workers=...) loads in threads",
-    "distributions": "draw with rand, randn, randint, normal, bernoulli, multinomial or exponential_",
+    "distributions": "the distributions that are here stand in distributions.__all__; transforms make others of them",
     "dtypes": "the dtypes are float16, float32, float64, int8, int16, int32, int64, uint8 and bool",
-    "lazy": "lazy layers are not here yet; give the sizes",
-    "linear_algebra": "decompositions are not here yet; np.linalg works on x.detach().numpy(), without gradients",
+    "linear_algebra": "this factorization is not here; np.linalg works on x.detach().numpy(), without gradients",
     "profiler": "use Python's cProfile; compile(f).source shows what a step computes",
     "quantized": "there are no quantized Tensors",
     "recurrence": "the layers nn.GRU and nn.LSTM compute this",
@@ -35,33 +34,22 @@ INSTEAD = {
     "special": "SciPy's special functions work on x.detach().numpy(); autograd.Function gives them a derivative",
     "storages": "a Tensor is a NumPy array: x.numpy() is its memory, data_ptr() its address",
     "threads": "the BLAS library that NumPy uses decides: set OPENBLAS_NUM_THREADS, or use threadpoolctl",
-    "transforms": "use autograd.functional (jacobian, hessian, vjp), or autograd.grad with create_graph=True",
+    "transforms": "use func (grad, vmap, jvp, hessian and others), or autograd.grad with create_graph=True",
     "typed": "use tensor(data, dtype=...), or empty(sizes, dtype=...)",
 }
 
 # Names with an answer of their own.
 SINGLY = {
-    "as_strided": "use x[...], reshape, permute or expand",
     "grad_mode": "no_grad, enable_grad, inference_mode and set_grad_enabled stand in autograd",
     "new": "use x.new_tensor(data), x.new_empty(sizes) or x.new_zeros(sizes)",
-    "range": "use arange, whose end is not included",
-    "scalar_tensor": "use tensor(number)",
-    "spectral_norm": "use nn.utils.parametrizations.weight_norm, or a parametrization of your own",
-    "squeeze_": "use x = x.squeeze()",
-    "sum_to_size": "use x.sum(dims, keepdim=True)",
-    "swa_utils": "average parameters yourself, under no_grad()",
-    "t_": "use x = x.t()",
-    "transpose_": "use x = x.transpose(a, b)",
-    "unique_consecutive": "use unique, or np.flatnonzero(np.diff(...)) on x.numpy()",
-    "unsqueeze_": "use x = x.unsqueeze(dim)",
 }
 
 ABSENT: dict[str, dict[str, str]] = {
     "": {
         "amp": (
-            "GradScaler amp autocast autocast_decrement_nesting autocast_increment_nesting clear_autocast_cache "
+            "autocast_decrement_nesting autocast_increment_nesting clear_autocast_cache "
             "get_autocast_cpu_dtype get_autocast_dtype get_autocast_gpu_dtype get_autocast_ipu_dtype "
-            "get_autocast_xla_dtype is_autocast_cache_enabled is_autocast_cpu_enabled is_autocast_enabled "
+            "get_autocast_xla_dtype is_autocast_cache_enabled is_autocast_cpu_enabled "
             "is_autocast_ipu_enabled is_autocast_xla_enabled set_autocast_cache_enabled set_autocast_cpu_dtype "
             "set_autocast_cpu_enabled set_autocast_dtype set_autocast_enabled set_autocast_gpu_dtype "
             "set_autocast_ipu_dtype set_autocast_ipu_enabled set_autocast_xla_dtype set_autocast_xla_enabled"
@@ -77,43 +65,32 @@ ABSENT: dict[str, dict[str, str]] = {
             "feature_alpha_dropout feature_alpha_dropout_ feature_dropout feature_dropout_ instance_norm max_pool1d "
             "max_pool1d_with_indices max_pool2d max_pool3d pixel_shuffle pixel_unshuffle"
         ),
-        "deterministic": (
-            "are_deterministic_algorithms_enabled get_deterministic_debug_mode "
-            "is_deterministic_algorithms_warn_only_enabled set_deterministic_debug_mode use_deterministic_algorithms"
-        ),
         "devices": (
-            "AcceleratorError Event OutOfMemoryError Stream accelerator backends cpu get_default_device get_device "
-            "get_device_module has_lapack has_mkl has_openmp has_spectral is_vulkan_available mps mtia "
-            "set_default_device xpu"
+            "AcceleratorError Event OutOfMemoryError Stream get_device "
+            "get_device_module has_lapack has_mkl has_openmp has_spectral is_vulkan_available mtia "
         ),
         "distributed": "Future distributed fork futures is_distributed multiprocessing wait",
-        "distributions": "binomial distributions poisson",
         "dtypes": (
             "bfloat16 bit bits16 bits1x8 bits2x4 bits4x2 bits8 dtype float4_e2m1fn_x2 float8_e4m3fn float8_e4m3fnuz "
             "float8_e5m2 float8_e5m2fnuz float8_e8m0fnu int1 int2 int3 int4 int5 int6 int7 "
-            "set_default_tensor_type uint1 uint16 uint2 uint3 uint32 uint4 uint5 uint6 uint64 uint7"
+            "uint1 uint16 uint2 uint3 uint32 uint4 uint5 uint6 uint64 uint7"
         ),
-        "linear_algebra": (
-            "chain_matmul cholesky cholesky_inverse cholesky_solve cond det frobenius_norm geqrf inverse lobpcg logdet "
-            "lu_solve lu_unpack matrix_exp nuclear_norm orgqr ormqr pinverse qr slogdet svd triangular_solve vander"
-        ),
+        "linear_algebra": ("cond frobenius_norm geqrf lobpcg lu_solve lu_unpack matrix_exp nuclear_norm orgqr ormqr"),
         "other": (
-            "abs_ acos_ acosh_ addmv_ adjoint alpha_dropout alpha_dropout_ arccos_ arccosh_ "
-            "arcsin_ arcsinh_ arctan_ arctanh_ as_strided as_strided_ as_strided_scatter asin_ asinh_ atan_ atanh_ "
-            "batch_norm bilinear binary_cross_entropy_with_logits ceil_ celu celu_ clamp_ clamp_max_ clamp_min_ clip_ "
-            "combinations cos_ cosh_ cosine_embedding_loss cosine_similarity ctc_loss cumulative_trapezoid deg2rad_ "
-            "detach detach_ dropout dropout_ embedding embedding_renorm_ empty_permuted empty_strided erf_ erfc_ exp2_ "
-            "exp_ expm1_ fill fill_ fix_ floor_ frac_ from_file get_float32_matmul_precision gradient group_norm "
-            "hardshrink hash_tensor hinge_embedding_loss histogram histogramdd index_put_ index_reduce is_same_size "
-            "is_storage is_warn_always_enabled kl_div layer_norm layout ldexp_ log10_ log1p_ log2_ log_ logcumsumexp "
-            "logit_ margin_ranking_loss memory_format nan_to_num_ nanquantile neg_ negative_ nonzero_static "
-            "norm_except_dim pairwise_distance pdist poisson_nll_loss prelu put quasirandom rad2deg_ range reciprocal_ "
-            "relu_ renorm rms_norm round_ rrelu rrelu_ rsqrt_ scalar_tensor scatter_reduce segment_reduce selu selu_ "
-            "set_float32_matmul_precision set_flush_denormal set_warn_always sigmoid_ sin_ sinc_ sinh_ slice_inverse "
-            "sqrt_ square_ tan_ tanh_ threshold threshold_ triplet_margin_loss trunc_ typename unique_consecutive "
-            "unravel_index xlogy_ zero_"
+            "alpha_dropout alpha_dropout_ "
+            "batch_norm binary_cross_entropy_with_logits "
+            "cosine_embedding_loss ctc_loss "
+            "dropout dropout_ embedding embedding_renorm_ "
+            "from_file "
+            "hash_tensor hinge_embedding_loss "
+            "is_storage kl_div layout "
+            "margin_ranking_loss memory_format "
+            "nonzero_static poisson_nll_loss quasirandom "
+            "segment_reduce "
+            "slice_inverse "
+            "triplet_margin_loss "
         ),
-        "profiler": "monitor profiler",
+        "profiler": "monitor",
         "quantized": (
             "dequantize empty_quantized ao int_repr q_per_channel_axis q_per_channel_scales q_per_channel_zero_points "
             "q_scale q_zero_point qint32 qint8 qscheme quantization quint2x4 quint4x2 quint8"
@@ -132,10 +109,10 @@ ABSENT: dict[str, dict[str, str]] = {
             "ScriptListIterator ScriptMethod ScriptModule ScriptModuleSerializer ScriptObject ScriptObjectProperty "
             "SerializationStorageContext StaticModule StreamObjType StringType SymBool SymBoolType SymFloat SymInt "
             "SymIntType Tag TensorType ThroughputBenchmark TracingState TupleType Type UnionType Use Value classes "
-            "export fx hub import_ir_module import_ir_module_from_buffer jit library merge_type_from_type_comment "
+            "export fx import_ir_module import_ir_module_from_buffer jit library merge_type_from_type_comment "
             "overrides package parse_ir parse_schema parse_type_comment return_types sym_float sym_fresh_size sym_int "
             "sym_ite sym_max sym_min sym_not sym_sqrt sym_sum thread_safe_generator torch_version "
-            "unify_type_list version"
+            "unify_type_list "
         ),
         "signals": "bartlett_window blackman_window fft hamming_window hann_window istft kaiser_window signal stft",
         "sparse": (
@@ -143,74 +120,65 @@ ABSENT: dict[str, dict[str, str]] = {
             "sparse_bsr_tensor sparse_compressed_tensor sparse_coo sparse_coo_tensor sparse_csc sparse_csc_tensor "
             "sparse_csr sparse_csr_tensor spmm sspaddmm"
         ),
-        "special": (
-            "digamma erfinv frexp gcd gcd_ i0 i0_ igamma igammac lcm lcm_ lgamma mvlgamma nextafter polygamma special"
-        ),
+        "special": ("frexp gcd gcd_ i0_ lcm lcm_ nextafter"),
         "storages": (
             "BFloat16Storage BoolStorage ByteStorage CharStorage DoubleStorage FloatStorage HalfStorage IntStorage "
-            "LongStorage ShortStorage TypedStorage UntypedStorage resize_as_ resize_as_sparse_ storage"
+            "LongStorage ShortStorage TypedStorage UntypedStorage resize_as_sparse_ storage"
         ),
         "threads": "get_num_interop_threads get_num_threads init_num_threads set_num_interop_threads set_num_threads",
-        "transforms": "func functional vmap",
+        "transforms": "functional",
         "typed": "BFloat16Tensor",
     },
     "autograd": {
         "other": ("NestedIOFunction enforce_grad_layout_policy grad_mode set_multithreading_enabled"),
-        "profiler": "profiler profiler_legacy profiler_util",
+        "profiler": "profiler_legacy",
         "transforms": "forward_ad",
     },
     "cuda": {
         "cuda": (
             "BFloat16Storage BFloat16Tensor BoolStorage BoolTensor ByteStorage ByteTensor CUDAGraph "
             "CUDAPluggableAllocator CharStorage CharTensor ComplexDoubleStorage ComplexFloatStorage CudaError "
-            "DeferredCudaCallError DoubleStorage DoubleTensor Event ExternalStream FloatStorage FloatTensor "
+            "DeferredCudaCallError DoubleStorage DoubleTensor ExternalStream FloatStorage FloatTensor "
             "GreenContext HalfStorage HalfTensor IntStorage IntTensor LongStorage LongTensor MemPool ShortStorage "
-            "ShortTensor Stream StreamContext amp caching_allocator_alloc caching_allocator_delete "
+            "ShortTensor StreamContext caching_allocator_alloc caching_allocator_delete "
             "caching_allocator_disabled caching_allocator_enable can_device_access_peer change_current_allocator "
-            "check_error clock_rate cudaStatus cudart current_blas_handle current_device current_solver_handle "
-            "current_stream default_generators default_stream device device_memory_used device_of empty_cache gds "
-            "get_allocator_backend get_arch_list get_device_capability get_device_name get_device_properties "
-            "get_gencode_flags get_per_process_memory_fraction get_rng_state get_rng_state_all "
+            "check_error clock_rate cudaStatus cudart current_blas_handle current_solver_handle "
+            "default_generators device_memory_used gds "
+            "get_allocator_backend "
+            "get_gencode_flags get_per_process_memory_fraction "
             "get_stream_from_external get_sync_debug_mode graph graph_pool_handle graphs green_contexts has_half "
-            "has_magma host_memory_stats host_memory_stats_as_nested_dict init initial_seed ipc_collect "
-            "is_bf16_supported is_current_stream_capturing is_initialized is_tf32_supported jiterator "
-            "list_gpu_processes make_graphed_callables manual_seed max_memory_allocated max_memory_cached "
-            "max_memory_reserved mem_get_info memory memory_allocated memory_cached memory_reserved memory_snapshot "
-            "memory_stats memory_stats_as_nested_dict memory_summary memory_usage nccl nvtx power_draw profiler random "
+            "has_magma host_memory_stats host_memory_stats_as_nested_dict "
+            "is_current_stream_capturing is_tf32_supported jiterator "
+            "list_gpu_processes make_graphed_callables max_memory_cached "
+            "memory memory_cached memory_snapshot "
+            "memory_stats_as_nested_dict memory_summary memory_usage nccl nvtx power_draw profiler random "
             "reset_accumulated_host_memory_stats reset_accumulated_memory_stats reset_max_memory_allocated "
-            "reset_max_memory_cached reset_peak_host_memory_stats reset_peak_memory_stats seed seed_all set_device "
-            "set_per_process_memory_fraction set_rng_state set_rng_state_all set_stream set_sync_debug_mode sparse "
-            "stream streams synchronize temperature tunable use_mem_pool utilization"
+            "reset_max_memory_cached reset_peak_host_memory_stats "
+            "set_per_process_memory_fraction set_stream set_sync_debug_mode sparse "
+            "streams temperature tunable use_mem_pool utilization"
         ),
+    },
+    "distributions": {
+        "distributions": (
+            "CatTransform ContinuousBernoulli CorrCholeskyTransform CumulativeDistributionTransform ExponentialFamily "
+            "FisherSnedecor GeneralizedPareto InverseGamma Kumaraswamy LKJCholesky LogisticNormal "
+            "LowRankMultivariateNormal Pareto StackTransform VonMises Weibull Wishart"
+        ),
+    },
+    "func": {
+        "transforms": "debug_unwrap functionalize rearrange",
     },
     "linalg": {
         "linear_algebra": (
-            "LinAlgError cholesky cholesky_ex cond det eig eigh eigvals eigvalsh householder_product inv inv_ex "
-            "ldl_factor ldl_factor_ex ldl_solve lstsq lu lu_factor lu_factor_ex lu_solve matrix_exp matrix_rank pinv "
-            "qr slogdet solve solve_ex solve_triangular svd svdvals tensorinv tensorsolve vander"
+            "cholesky_ex eig eigvals householder_product inv_ex ldl_factor ldl_factor_ex ldl_solve lu lu_factor "
+            "lu_factor_ex lu_solve matrix_exp solve_ex"
         ),
     },
     "nn": {
-        "attention": (
-            "MultiheadAttention Transformer TransformerDecoder TransformerDecoderLayer TransformerEncoder "
-            "TransformerEncoderLayer attention"
-        ),
-        "convolutions": (
-            "AdaptiveAvgPool1d AdaptiveAvgPool2d AdaptiveAvgPool3d AdaptiveMaxPool1d AdaptiveMaxPool2d "
-            "AdaptiveMaxPool3d AvgPool1d AvgPool2d AvgPool3d BatchNorm2d BatchNorm3d ChannelShuffle CircularPad1d "
-            "CircularPad2d CircularPad3d ConstantPad1d ConstantPad2d ConstantPad3d Conv1d Conv2d Conv3d "
-            "ConvTranspose1d ConvTranspose2d ConvTranspose3d CrossMapLRN2d Dropout1d Dropout2d Dropout3d "
-            "FeatureAlphaDropout Fold FractionalMaxPool2d FractionalMaxPool3d InstanceNorm1d InstanceNorm2d "
-            "InstanceNorm3d LPPool1d LPPool2d LPPool3d LazyBatchNorm2d LazyBatchNorm3d LazyConv1d LazyConv2d "
-            "LazyConv3d LazyConvTranspose1d LazyConvTranspose2d LazyConvTranspose3d LazyInstanceNorm1d "
-            "LazyInstanceNorm2d LazyInstanceNorm3d LocalResponseNorm MaxPool1d MaxPool2d MaxPool3d MaxUnpool1d "
-            "MaxUnpool2d MaxUnpool3d PixelShuffle PixelUnshuffle ReflectionPad1d ReflectionPad2d ReflectionPad3d "
-            "ReplicationPad1d ReplicationPad2d ReplicationPad3d Unfold Upsample UpsamplingBilinear2d "
-            "UpsamplingNearest2d ZeroPad1d ZeroPad2d ZeroPad3d"
-        ),
+        "attention": "attention",
+        "convolutions": "CrossMapLRN2d FractionalMaxPool2d FractionalMaxPool3d",
         "deprecated": "Container NLLLoss2d",
-        "distributed": "DataParallel SyncBatchNorm parallel",
-        "lazy": "LazyBatchNorm1d LazyLinear UninitializedBuffer UninitializedParameter",
+        "distributed": "SyncBatchNorm",
         "other": (
             "AdaptiveLogSoftmaxWithLoss CTCLoss LinearCrossEntropyLoss LinearCrossEntropyOptions common_types "
             "factory_kwargs grad"
@@ -219,17 +187,10 @@ ABSENT: dict[str, dict[str, str]] = {
         "sparse": "EmbeddingBag",
     },
     "nn.functional": {
-        "attention": "multi_head_attention_forward scaled_dot_product_attention",
         "convolutions": (
-            "adaptive_avg_pool1d adaptive_avg_pool2d adaptive_avg_pool3d adaptive_max_pool1d adaptive_max_pool2d "
-            "adaptive_max_pool3d affine_grid avg_pool1d avg_pool2d avg_pool3d channel_shuffle conv1d conv2d conv3d "
-            "conv_tbc conv_transpose1d conv_transpose2d conv_transpose3d dropout1d dropout2d dropout3d "
-            "feature_alpha_dropout fold fractional_max_pool2d fractional_max_pool3d grid_sample instance_norm "
-            "interpolate local_response_norm lp_pool1d lp_pool2d lp_pool3d max_pool1d max_pool2d max_pool3d "
-            "max_unpool1d max_unpool2d max_unpool3d native_channel_shuffle pixel_shuffle pixel_unshuffle unfold "
-            "upsample upsample_bilinear upsample_nearest"
+            "affine_grid conv_tbc fractional_max_pool2d fractional_max_pool3d grid_sample native_channel_shuffle"
         ),
-        "other": "ctc_loss grouped_mm linear_cross_entropy pdist scaled_grouped_mm scaled_mm",
+        "other": "ctc_loss grouped_mm linear_cross_entropy scaled_grouped_mm scaled_mm",
         "sparse": (
             "adaptive_max_pool1d_with_indices adaptive_max_pool2d_with_indices adaptive_max_pool3d_with_indices "
             "embedding_bag fractional_max_pool2d_with_indices fractional_max_pool3d_with_indices "
@@ -248,14 +209,21 @@ ABSENT: dict[str, dict[str, str]] = {
             "fuse_conv_bn_weights"
         ),
         "deprecated": "clip_grad_norm",
-        "other": (
-            "fuse_linear_bn_eval fuse_linear_bn_weights fusion init memory_format remove_spectral_norm skip_init "
-            "spectral_norm stateless"
-        ),
+        "other": ("fuse_linear_bn_eval fuse_linear_bn_weights fusion init memory_format skip_init stateless"),
     },
     "optim": {
-        "other": "ASGD Adafactor Muon Rprop swa_utils swap_in_optimizer_params_and_state",
+        "other": "Muon swap_in_optimizer_params_and_state",
         "sparse": "SparseAdam",
+    },
+    "special": {
+        "special": (
+            "airy_ai bessel_j0 bessel_j1 bessel_y0 bessel_y1 chebyshev_polynomial_t chebyshev_polynomial_u "
+            "chebyshev_polynomial_v chebyshev_polynomial_w hermite_polynomial_h hermite_polynomial_he "
+            "laguerre_polynomial_l legendre_polynomial_p modified_bessel_i0 modified_bessel_i1 modified_bessel_k0 "
+            "modified_bessel_k1 scaled_modified_bessel_k0 scaled_modified_bessel_k1 shifted_chebyshev_polynomial_t "
+            "shifted_chebyshev_polynomial_u shifted_chebyshev_polynomial_v shifted_chebyshev_polynomial_w "
+            "spherical_bessel_j0"
+        ),
     },
     "utils": {
         "deterministic": "deterministic",
@@ -281,46 +249,32 @@ ABSENT: dict[str, dict[str, str]] = {
             "angle cdouble cfloat chalf conj conj_physical conj_physical_ imag is_conj is_neg real resolve_conj "
             "resolve_neg"
         ),
-        "convolutions": "unfold",
         "deprecated": "reinforce symeig volatile",
-        "devices": (
-            "cuda ipu is_ipu is_maia is_meta is_mkldnn is_mps is_mtia is_pinned is_vulkan is_xla is_xpu mtia "
-            "pin_memory record_stream to_mkldnn xpu"
-        ),
+        "devices": ("ipu is_ipu is_maia is_mtia is_vulkan is_xla mtia record_stream to_mkldnn xpu"),
         "distributed": "is_distributed",
-        "distributions": "bernoulli cauchy_ geometric_ log_normal_ multinomial",
         "dtypes": "bfloat16 grad_dtype",
-        "linear_algebra": (
-            "cholesky cholesky_inverse cholesky_solve det eig geqrf inverse logdet lstsq lu lu_solve matrix_exp orgqr "
-            "ormqr pinverse qr slogdet solve svd triangular_solve"
-        ),
+        "linear_algebra": ("eig geqrf lstsq lu lu_solve matrix_exp orgqr ormqr solve"),
         "other": (
-            "adjoint apply_ as_strided as_strided_ as_strided_scatter as_subclass dim_order float_power_ hardshrink "
-            "hash_tensor histogram index index_reduce index_reduce_ layout logcumsumexp map2_ map_ module_load name "
-            "nanquantile narrow_copy new new_empty_strided nonzero_static prelu put put_ "
-            "renorm renorm_ scatter_reduce scatter_reduce_ slice_inverse squeeze_ "
-            "sum_to_size swapaxes_ swapdims_ t_ transpose_ unique_consecutive unsafe_chunk unsafe_split "
-            "unsafe_split_with_sizes unsqueeze_"
+            "as_subclass hardshrink "
+            "hash_tensor index nonzero_static layout map2_ module_load name "
+            "new prelu "
+            "slice_inverse "
+            "unsafe_chunk unsafe_split "
+            "unsafe_split_with_sizes "
         ),
         "quantized": (
-            "dequantize int_repr is_quantized q_per_channel_axis q_per_channel_scales q_per_channel_zero_points "
+            "dequantize int_repr q_per_channel_axis q_per_channel_scales q_per_channel_zero_points "
             "q_scale q_zero_point qscheme"
         ),
         "signals": "istft stft",
         "sparse": (
-            "ccol_indices coalesce col_indices crow_indices dense_dim indices is_coalesced is_nested is_sparse "
+            "ccol_indices coalesce col_indices crow_indices dense_dim indices is_coalesced "
             "is_sparse_csr row_indices smm sparse_dim sparse_mask sparse_resize_ sparse_resize_and_clear_ sspaddmm "
             "to_dense to_padded_tensor to_sparse to_sparse_bsc to_sparse_bsr to_sparse_coo to_sparse_csc to_sparse_csr "
             "values"
         ),
-        "special": (
-            "digamma digamma_ erfinv erfinv_ frexp gcd gcd_ i0 i0_ igamma igamma_ igammac igammac_ lcm lcm_ lgamma "
-            "lgamma_ mvlgamma mvlgamma_ nextafter nextafter_ polygamma polygamma_"
-        ),
-        "storages": (
-            "const_data_ptr is_set_to is_shared resize resize_ resize_as resize_as_ resize_as_sparse_ set_ "
-            "share_memory_ storage storage_type untyped_storage"
-        ),
+        "special": ("frexp gcd gcd_ lcm lcm_ nextafter nextafter_ "),
+        "storages": ("const_data_ptr resize resize_as resize_as_sparse_ storage_type"),
     },
 }
 

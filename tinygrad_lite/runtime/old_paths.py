@@ -15,23 +15,43 @@ from typing import Any
 
 # PyTorch has these paths too, so they stay.
 PYTORCHS = {
+    "autograd.profiler": "profiler.older",
+    "autograd.profiler_util": "profiler.events",
     "autograd.grad_mode": "autograd.grad_modes",
     "autograd.gradcheck": "autograd.gradient_checking",
+    "functional": (
+        "functions.contraction functions.reduction functions.joining functions.statistics functions.ordering "
+        "functions.reshaping functions.products functions.arrangements"
+    ),
+    "cuda.amp.autocast_mode": "cuda.amp",
+    "cuda.amp.grad_scaler": "cuda.amp",
     "nn.modules": "nn",
-    "nn.modules.activation": "nn.layers.activation nn.layers.rectifier nn.layers.softmax",
-    "nn.modules.batchnorm": "nn.layers.normalization",
+    "nn.modules.activation": "nn.layers.activation nn.layers.attention nn.layers.rectifier nn.layers.softmax",
+    "nn.modules.batchnorm": "nn.layers.batch_normalization nn.layers.lazy",
+    "nn.modules.channelshuffle": "nn.layers.resampling",
+    "nn.modules.conv": "nn.layers.convolution nn.layers.lazy",
     "nn.modules.container": "nn.module.containers nn.module.parameter_containers",
     "nn.modules.distance": "nn.losses.distance",
     "nn.modules.dropout": "nn.layers.dropout",
     "nn.modules.flatten": "nn.layers.shape",
-    "nn.modules.linear": "nn.layers.linear nn.layers.shape",
+    "nn.modules.fold": "nn.layers.convolution",
+    "nn.modules.instancenorm": "nn.layers.instance_normalization nn.layers.lazy",
+    "nn.modules.lazy": "nn.module.lazy",
+    "nn.modules.linear": "nn.layers.linear nn.layers.shape nn.layers.lazy",
     "nn.modules.loss": (
         "nn.losses.base nn.losses.classification nn.losses.distance nn.losses.likelihood nn.losses.margin "
         "nn.losses.regression"
     ),
     "nn.modules.module": "nn.module.module nn.module.state_dict nn.module.global_hooks",
     "nn.modules.normalization": "nn.layers.normalization",
+    "nn.modules.padding": "nn.layers.padding",
+    "nn.modules.pixelshuffle": "nn.layers.resampling",
+    "nn.modules.pooling": "nn.layers.pooling",
+    "nn.modules.rnn": "nn.layers.recurrent nn.layers.recurrent_cells",
     "nn.modules.sparse": "nn.layers.embedding",
+    "nn.modules.upsampling": "nn.layers.resampling",
+    "nn.modules.utils": "nn.module.tuples",
+    "nn.modules.transformer": "nn.layers.transformer",
     "nn.parameter": "nn.module.parameter",
     "optim.adamw": "optim.adam",
     "optim.optimizer": "optim.base.optimizer",
@@ -79,7 +99,7 @@ MOVED = {
     "nn.linear": "nn.layers.linear",
     "nn.loss": "nn.losses.regression nn.losses.likelihood nn.losses.classification nn.losses.base",
     "nn.margin": "nn.losses.margin nn.losses.distance",
-    "nn.normalization": "nn.layers.normalization",
+    "nn.normalization": "nn.layers.normalization nn.layers.batch_normalization",
     "nn.parameter_containers": "nn.module.parameter_containers",
     "nn.rectifier": "nn.layers.rectifier",
     "nn.shape": "nn.layers.shape",

@@ -126,7 +126,7 @@ def data_ptr(self: Tensor) -> int:
 
 
 def is_same_size(self: Tensor, other: Tensor) -> bool:
-    """Tell whether another Tensor has the same shape.
+    """Tell whether another Tensor has the same shape; the dtypes may differ.
 
     Raises:
         TypeError: if `other` has no shape.
@@ -135,9 +135,10 @@ def is_same_size(self: Tensor, other: Tensor) -> bool:
     >>> tl.zeros(2, 3).is_same_size(tl.zeros(3, 2))
     False
     """
-    if not hasattr(other, "shape"):
-        raise wrong_type("is_same_size", "other", 1, "Tensor", other)
-    return self._data.shape == tuple(other.shape)
+    for position, x in enumerate((self, other)):
+        if not hasattr(x, "shape"):
+            raise wrong_type("is_same_size", "other" if position else "input", position or 1, "Tensor", x)
+    return tuple(self.shape) == tuple(other.shape)
 
 
 def is_contiguous(self: Tensor) -> bool:

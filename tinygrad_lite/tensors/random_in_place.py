@@ -130,6 +130,83 @@ def exponential_(self: Tensor, lambd: float = 1.0, *, generator: Generator | Non
     )
 
 
+def geometric_(self: Tensor, p: float, *, generator: Generator | None = None) -> Tensor:
+    """Fill this Tensor with how many trials there are up to the first success.
+
+    Args:
+        p: the probability of success, in (0, 1).
+        generator: where the bits come from, by default the default generator.
+
+    Raises:
+        RuntimeError: if `p` is not in (0, 1).
+        NotImplementedError: for bools.
+        TypeError: if `p` is no number.
+
+    >>> import tinygrad_lite as tl
+    >>> x = tl.empty(10_000).geometric_(0.5)
+    >>> bool((x.mean() - 2).abs() < 0.1), float(x.min())
+    (True, 1.0)
+    """
+    chance = _number("geometric_", "p", 1, p)
+    if not 0 < chance < 1:
+        raise RuntimeError(f"geometric_ expects p to be in (0, 1), but got p={chance:g}")
+    if self._data.dtype.kind == "b":
+        raise NotImplementedError('"geometric_cpu" not implemented for bool: use a dtype of numbers')
+    return _fill(self, distributions.geometric_array, generator, chance, self._data.dtype)
+
+
+def log_normal_(self: Tensor, mean: float = 1.0, std: float = 2.0, *, generator: Generator | None = None) -> Tensor:
+    """Fill this Tensor with numbers whose logarithms are normally distributed.
+
+    Args:
+        mean: the expectation of the logarithms.
+        std: their standard deviation.
+        generator: where the bits come from, by default the default generator.
+
+    Raises:
+        RuntimeError: if `std` is not positive.
+        NotImplementedError: for a dtype that is not floating.
+        TypeError: if `mean` or `std` is no number.
+
+    >>> import tinygrad_lite as tl
+    >>> bool((tl.empty(10_000).log_normal_(0.5, 1).log().mean() - 0.5).abs() < 0.05)
+    True
+    """
+    mean, std = _number("log_normal_", "mean", 1, mean), _number("log_normal_", "std", 2, std)
+    if not std > 0:
+        raise RuntimeError(f"log_normal_ expects std > 0.0, but found std={std:g}")
+    if self._data.dtype.kind != "f":
+        raise NotImplementedError(f'"log_normal_cpu" not implemented for {self.dtype}: use a floating dtype')
+    return _fill(self, distributions.log_normal_array, generator, mean, std, self._data.dtype)
+
+
+def cauchy_(self: Tensor, median: float = 0.0, sigma: float = 1.0, *, generator: Generator | None = None) -> Tensor:
+    """Fill this Tensor with numbers of the Cauchy distribution, which has no expectation.
+
+    Args:
+        median: the middle.
+        sigma: half the distance of the quartiles.
+        generator: where the bits come from, by default the default generator.
+
+    Raises:
+        RuntimeError: if `sigma` is not positive, or the dtype is not floating.
+        TypeError: if `median` or `sigma` is no number.
+
+    >>> import tinygrad_lite as tl
+    >>> bool((tl.empty(10_000).cauchy_(3.0).median() - 3).abs() < 0.1)
+    True
+    """
+    median, sigma = _number("cauchy_", "median", 1, median), _number("cauchy_", "sigma", 2, sigma)
+    if not sigma > 0:
+        raise RuntimeError(f"cauchy_ expects sigma > 0.0, but found sigma={sigma:g}")
+    if self._data.dtype.kind != "f":
+        raise RuntimeError(
+            "Cauchy distribution is a continuous probability distribution. dtype must be a floating point but you "
+            f"specified {self.dtype}"
+        )
+    return _fill(self, distributions.cauchy_array, generator, median, sigma, self._data.dtype)
+
+
 def random_(
     self: Tensor, from_: int | None = None, to: int | None = None, *, generator: Generator | None = None
 ) -> Tensor:

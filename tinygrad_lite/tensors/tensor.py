@@ -12,22 +12,32 @@ from ..core.tensor import TensorBase, make_results
 from ..functions import (
     activation,
     arithmetic,
+    arrangements,
     comparison,
     contraction,
     diagonals,
     exponential,
+    factorizations,
     gathering,
+    histograms,
     joining,
     logic,
+    nan_quantiles,
+    norms,
+    older_linalg,
     ordering,
     products,
     rearranging,
+    reducing_at,
     reduction,
     reshaping,
     rounding,
     scattering,
     selection,
+    special,
     statistics,
+    strided,
+    systems,
     trigonometry,
 )
 from ..ops import elementwise as table
@@ -46,7 +56,9 @@ from . import (
     printing,
     python_values,
     random_in_place,
+    relayout,
     saved_values,  # noqa: F401  # and this their saved values
+    storage,
     subscripts,
 )
 from .in_place import with_in_place
@@ -138,6 +150,16 @@ class Tensor(TensorBase, metaclass=absent_methods.WithoutAbsentNames):
     is_same_size, is_contiguous, contiguous = layout.is_same_size, layout.is_contiguous, layout.contiguous
     device, get_device, is_cpu, is_cuda = property(layout.device_of), layout.get_device, True, False
     is_floating_point, is_signed, is_complex = layout.is_floating_point, layout.is_signed, layout.is_complex
+    squeeze_, unsqueeze_, t_ = relayout.squeeze_, relayout.unsqueeze_, relayout.t_
+    transpose_ = swapaxes_ = swapdims_ = relayout.transpose_
+    as_strided, as_strided_ = strided.as_strided, relayout.as_strided_
+    as_strided_scatter, unfold, adjoint = strided.as_strided_scatter, strided.unfold, strided.adjoint
+    narrow_copy, sum_to_size, dim_order = strided.narrow_copy, strided.sum_to_size, relayout.dim_order
+    resize_, resize_as_, set_, is_set_to = relayout.resize_, relayout.resize_as_, relayout.set_, relayout.is_set_to
+    untyped_storage, is_shared, is_pinned = storage.untyped_storage, storage.is_shared, storage.is_pinned
+    share_memory_, pin_memory, cuda = storage.share_memory_, storage.pin_memory, storage.cuda
+    storage = storage.storage
+    is_sparse, is_quantized, is_meta, is_mps, is_xpu, is_nested, is_mkldnn = (False,) * 7
     T, H = property(layout.transposed), property(layout.matrix_transposed)
     mT = mH = property(layout.matrices_transposed)
 
@@ -167,10 +189,14 @@ class Tensor(TensorBase, metaclass=absent_methods.WithoutAbsentNames):
     # --------------------------------------------------------------------------------------------- new Tensors like it
     new_tensor, new_full, new_empty = new_like.new_tensor, new_like.new_full, new_like.new_empty
     new_zeros, new_ones = new_like.new_zeros, new_like.new_ones
+    new_empty_strided = relayout.new_empty_strided
 
     # ------------------------------------------------------------------------------------------------- filled in place
     copy_, fill_, zero_, fill_diagonal_ = in_place.copy_, in_place.fill_, in_place.zero_, in_place.fill_diagonal_
     uniform_, normal_, bernoulli_ = random_in_place.uniform_, random_in_place.normal_, random_in_place.bernoulli_
+    apply_, map_ = relayout.apply_, relayout.map_
+    geometric_, log_normal_ = random_in_place.geometric_, random_in_place.log_normal_
+    cauchy_ = random_in_place.cauchy_
     exponential_, random_ = random_in_place.exponential_, random_in_place.random_
 
     # ----------------------------------------------------------------------------------------------------- elementwise
@@ -228,7 +254,7 @@ class Tensor(TensorBase, metaclass=absent_methods.WithoutAbsentNames):
     addcdiv, addcdiv_ = with_in_place(arithmetic.addcdiv)
     masked_fill, masked_fill_ = with_in_place(selection.masked_fill)
     nan_to_num, nan_to_num_ = with_in_place(selection.nan_to_num)
-    float_power = exponential.float_power
+    float_power, float_power_ = exponential.float_power, relayout.float_power_
     xlogy, xlogy_ = with_in_place(exponential.xlogy)
     logit, logit_ = with_in_place(exponential.logit)
     sinc, sinc_ = with_in_place(trigonometry.sinc)
@@ -236,6 +262,14 @@ class Tensor(TensorBase, metaclass=absent_methods.WithoutAbsentNames):
     heaviside, heaviside_ = with_in_place(rounding.heaviside)
     deg2rad, deg2rad_ = with_in_place(trigonometry.deg2rad)
     rad2deg, rad2deg_ = with_in_place(trigonometry.rad2deg)
+    lgamma, lgamma_ = with_in_place(special.lgamma)
+    digamma, digamma_ = with_in_place(special.digamma)
+    polygamma, polygamma_ = with_in_place(special.polygamma_of)
+    mvlgamma, mvlgamma_ = with_in_place(special.mvlgamma)
+    igamma, igamma_ = with_in_place(special.igamma)
+    igammac, igammac_ = with_in_place(special.igammac)
+    erfinv, erfinv_ = with_in_place(special.erfinv)
+    i0, i0_ = with_in_place(special.i0)
     logaddexp, logaddexp2 = exponential.logaddexp, exponential.logaddexp2
     maximum, minimum, fmax, fmin = selection.maximum, selection.minimum, selection.fmax, selection.fmin
     positive, signbit = arithmetic.positive, comparison.signbit
@@ -295,7 +329,9 @@ class Tensor(TensorBase, metaclass=absent_methods.WithoutAbsentNames):
     cumsum, cumsum_ = with_in_place(reduction.cumsum)
     cumprod, cumprod_ = with_in_place(reduction.cumprod)
     diff, dist, cov, corrcoef = statistics.diff, statistics.dist, statistics.cov, statistics.corrcoef
-    bincount, histc = statistics.bincount, statistics.histc
+    logcumsumexp = special.logcumsumexp
+    bincount, histc, histogram = statistics.bincount, statistics.histc, histograms.histogram
+    renorm, renorm_ = with_in_place(norms.renorm)
 
     # ----------------------------------------------------------------------------------------------------------- order
     max, min, amax, amin, aminmax = ordering.max, ordering.min, ordering.amax, ordering.amin, ordering.aminmax
@@ -303,7 +339,11 @@ class Tensor(TensorBase, metaclass=absent_methods.WithoutAbsentNames):
     cummax, cummin = ordering.cummax, ordering.cummin
     sort, msort, topk, kthvalue = ordering.sort, ordering.msort, ordering.topk, ordering.kthvalue
     median, nanmedian, mode, quantile = ordering.median, ordering.nanmedian, ordering.mode, ordering.quantile
-    unique = ordering.unique
+    nanquantile, unique, unique_consecutive = (
+        nan_quantiles.nanquantile,
+        ordering.unique,
+        arrangements.unique_consecutive,
+    )
 
     # ----------------------------------------------------------------------------------------------------------- shape
     reshape, reshape_as, view, view_as = reshaping.reshape, reshaping.reshape_as, reshaping.view, reshaping.view_as
@@ -328,6 +368,9 @@ class Tensor(TensorBase, metaclass=absent_methods.WithoutAbsentNames):
     scatter, scatter_ = with_in_place(scattering.scatter)
     scatter_add, scatter_add_ = with_in_place(scattering.scatter_add)
     index_select, masked_select = gathering.index_select, gathering.masked_select
+    scatter_reduce, scatter_reduce_ = with_in_place(reducing_at.scatter_reduce)
+    index_reduce, index_reduce_ = with_in_place(reducing_at.index_reduce)
+    put, put_ = with_in_place(reducing_at.put)
     index_add, index_add_ = with_in_place(scattering.index_add)
     index_copy, index_copy_ = with_in_place(scattering.index_copy)
     index_fill, index_fill_ = with_in_place(scattering.index_fill)
@@ -341,6 +384,10 @@ class Tensor(TensorBase, metaclass=absent_methods.WithoutAbsentNames):
     matmul, mm, bmm, mv, dot = products.matmul, products.mm, products.bmm, products.mv, products.dot
     vdot, inner, outer, ger = products.vdot, contraction.inner, products.outer, products.ger
     kron, cross, matrix_power = products.kron, products.cross, products.matrix_power
+    inverse, pinverse, triangular_solve = systems.inv, older_linalg.pinverse, older_linalg.triangular_solve
+    det, slogdet, logdet, svd, qr = systems.det, systems.slogdet, systems.logdet, older_linalg.svd, older_linalg.qr
+    cholesky, cholesky_solve = factorizations.cholesky, factorizations.cholesky_solve
+    cholesky_inverse = factorizations.cholesky_inverse
     addmm, addmm_ = with_in_place(products.addmm)
     addmv, addmv_ = with_in_place(products.addmv)
     addr, addr_ = with_in_place(products.addr)

@@ -12,9 +12,14 @@ from ..core.graph import Node
 from ..core.handles import RemovableHandle
 from ..core.primitive import Array
 from ..core.tensor import TensorBase
+from ..functions.factorizations import QR
+from ..functions.histograms import Histogram
+from ..functions.older_linalg import Solution, USV
 from ..functions.ordering import MinAndMax, ValuesAndIndices
+from ..functions.systems import SignAndLogarithm
 from ..random.generator import Generator
 from .gradient_edge import GradientEdge
+from .storage import TypedStorage, UntypedStorage
 from ..types.annotations import DTypeLike, Data, Index, Number
 from ..types.devices import device as _device
 from ..types.dtypes import DType
@@ -194,7 +199,7 @@ class Tensor(TensorBase):
     def data_ptr(self) -> _int:
         """The address of the first element."""
     def is_same_size(self, other: Tensor) -> _bool:
-        """Tell whether another Tensor has the same shape."""
+        """Tell whether another Tensor has the same shape; the dtypes may differ."""
     def is_contiguous(self) -> _bool:
         """Tell whether the elements lie in memory in the order of their indices, without gaps."""
     def contiguous(self) -> Tensor:
@@ -212,6 +217,78 @@ class Tensor(TensorBase):
         """Tell whether the dtype has negative numbers."""
     def is_complex(self) -> _bool:
         """Tell whether the dtype is a complex one: never, because there are none."""
+    def squeeze_(self, dim: _int | Sequence[_int] | None = None) -> Self:
+        """`squeeze` in place: this Tensor takes the shape and the history of the view."""
+    def unsqueeze_(self, dim: _int) -> Self:
+        """`unsqueeze` in place: this Tensor takes the shape and the history of the view."""
+    def t_(self) -> Self:
+        """`t` in place: this Tensor takes the shape and the history of the view."""
+    def transpose_(self, dim0: _int, dim1: _int) -> Self:
+        """`transpose` in place: this Tensor takes the shape and the history of the view."""
+    def swapaxes_(self, dim0: _int, dim1: _int) -> Self:
+        """`transpose` in place: this Tensor takes the shape and the history of the view."""
+    def swapdims_(self, dim0: _int, dim1: _int) -> Self:
+        """`transpose` in place: this Tensor takes the shape and the history of the view."""
+    def as_strided(
+        self,
+        size: Sequence[_int],
+        stride: Sequence[_int],
+        storage_offset: _int | None = None,
+    ) -> Tensor:
+        """A view of any shape into the memory of x: the element at i is the one at storage_offset + Σ i stride."""
+    def as_strided_(self, size: Sequence[_int], stride: Sequence[_int], storage_offset: _int | None = None) -> Self:
+        """`as_strided` in place: this Tensor takes the shape and the history of the view."""
+    def as_strided_scatter(
+        self,
+        src: Tensor,
+        size: Sequence[_int],
+        stride: Sequence[_int],
+        storage_offset: _int | None = None,
+    ) -> Tensor:
+        """A copy of x in which what `as_strided` would show is replaced by src."""
+    def unfold(self, dimension: _int, size: _int, step: _int) -> Tensor:
+        """All windows of a size along a dimension, one every `step` elements, as a further dimension at the end; a
+        view.
+        """
+    def adjoint(self) -> Tensor:
+        """Each matrix of the last two dimensions transposed; a view. Complex numbers would be conjugated: there are
+        none.
+        """
+    def narrow_copy(self, dim: _int, start: _int, length: _int) -> Tensor:
+        """The elements from one index of a dimension on, as `narrow` gives them, but in memory of their own."""
+    def sum_to_size(self, *size: _int) -> Tensor:
+        """x summed to a shape that broadcasts to its own: the opposite of `expand`."""
+    def dim_order(self) -> tuple[_int, ...]:
+        """The dimensions in the order in which they lie in memory, the slowest one first."""
+    def resize_(self, *sizes: _int, memory_format: Any = None) -> Self:
+        """Give this Tensor another shape: the first elements stay, and further ones are uninitialised."""
+    def resize_as_(self, other: Tensor) -> Self:
+        """Give this Tensor the shape of another, as `resize_`."""
+    def set_(self, source: Tensor) -> Self:
+        """Let this Tensor look into the memory of another, and take its shape."""
+    def is_set_to(self, tensor: Tensor) -> _bool:
+        """Tell whether another Tensor has the same memory, shape and strides."""
+    def untyped_storage(self) -> UntypedStorage:
+        """The memory that this Tensor looks into, in bytes: its size and its address."""
+    def is_shared(self) -> _bool:
+        """Tell whether other processes share the memory: never, for loaders work in threads."""
+    def is_pinned(self, device: Any = None) -> _bool:
+        """Tell whether the memory is pinned for a GPU: never."""
+    def share_memory_(self) -> Self:
+        """This Tensor, as it is: all threads of this process share it already, and other processes cannot."""
+    def pin_memory(self, device: Any = None) -> Tensor:
+        """Raise, as PyTorch does where there is no GPU."""
+    def cuda(self, device: Any = None, non_blocking: _bool = False) -> Tensor:
+        """Raise, as PyTorch does without CUDA: `cuda.is_available()` is to be asked first."""
+    def storage(self) -> TypedStorage:
+        """The memory that this Tensor looks into, in elements."""
+    is_sparse: _bool
+    is_quantized: _bool
+    is_meta: _bool
+    is_mps: _bool
+    is_xpu: _bool
+    is_nested: _bool
+    is_mkldnn: _bool
     @property
     def T(self) -> Tensor:
         """The dimensions in reverse order, so that rows become columns; a view."""
@@ -340,6 +417,15 @@ class Tensor(TensorBase):
         **named: Sequence[_int],
     ) -> Tensor:
         """Ones in the dtype of this Tensor; arguments and errors are those of `new_zeros`."""
+    def new_empty_strided(
+        self,
+        size: Sequence[_int],
+        stride: Sequence[_int],
+        dtype: Any = None,
+        device: Any = None,
+        requires_grad: _bool = False,
+    ) -> Tensor:
+        """An uninitialised Tensor of a shape and strides, in the dtype of this one unless another is given."""
     def copy_(self, src: Data, non_blocking: _bool = False) -> Self:
         """Write the values of `src` to this Tensor, broadcast to its shape and converted to its dtype."""
     def fill_(self, value: Tensor | Number) -> Self:
@@ -361,6 +447,16 @@ class Tensor(TensorBase):
         """Fill this Tensor with normally distributed numbers."""
     def bernoulli_(self, p: Tensor | _float = 0.5, *, generator: Generator | None = None) -> Self:
         """Fill this Tensor with ones, each with probability p, and zeros."""
+    def apply_(self, callable: Callable[[Any], Any]) -> Self:
+        """Replace each element by what a function of Python makes of it. This is slow."""
+    def map_(self, tensor: Tensor, callable: Callable[[Any, Any], Any]) -> Self:
+        """Replace each element by what a function of Python makes of it and of that of another Tensor."""
+    def geometric_(self, p: _float, *, generator: Generator | None = None) -> Self:
+        """Fill this Tensor with how many trials there are up to the first success."""
+    def log_normal_(self, mean: _float = 1.0, std: _float = 2.0, *, generator: Generator | None = None) -> Self:
+        """Fill this Tensor with numbers whose logarithms are normally distributed."""
+    def cauchy_(self, median: _float = 0.0, sigma: _float = 1.0, *, generator: Generator | None = None) -> Self:
+        """Fill this Tensor with numbers of the Cauchy distribution, which has no expectation."""
     def exponential_(self, lambd: _float = 1.0, *, generator: Generator | None = None) -> Self:
         """Fill this Tensor with exponentially distributed numbers, whose density is lambd e^(-lambd x) for x > 0."""
     def random_(
@@ -591,6 +687,8 @@ class Tensor(TensorBase):
         """`nan_to_num` in place: the values of the result are written to the memory of this Tensor."""
     def float_power(self, y: Tensor | Number) -> Tensor:
         """Power of each element, computed in float64."""
+    def float_power_(self, exponent: Tensor | _float) -> Self:
+        """`float_power` in place, for Tensors of float64, in which it computes."""
     def xlogy(self, y: Tensor | Number) -> Tensor:
         """Product of `x` and the logarithm of `y`, and 0 where `x` is 0: a term of an entropy."""
     def xlogy_(self, y: Tensor | Number) -> Self:
@@ -619,6 +717,40 @@ class Tensor(TensorBase):
         """Angles in radians, converted to degrees."""
     def rad2deg_(self) -> Self:
         """`rad2deg` in place: the values of the result are written to the memory of this Tensor."""
+    def lgamma(self) -> Tensor:
+        """Logarithm of the absolute value of the gamma function of each element: of (n - 1)! for a whole number n."""
+    def lgamma_(self) -> Self:
+        """`lgamma` in place: the values of the result are written to the memory of this Tensor."""
+    def digamma(self) -> Tensor:
+        """Logarithmic derivative of the gamma function of each element."""
+    def digamma_(self) -> Self:
+        """`digamma` in place: the values of the result are written to the memory of this Tensor."""
+    def polygamma(self, n: _int) -> Tensor:
+        """`polygamma(n, x)` as a method: the derivative of order `n` of the digamma function of each element."""
+    def polygamma_(self, n: _int) -> Self:
+        """`polygamma` in place: the values of the result are written to the memory of this Tensor."""
+    def mvlgamma(self, p: _int) -> Tensor:
+        """Logarithm of the multivariate gamma function of each element, as in the density of a Wishart distribution."""
+    def mvlgamma_(self, p: _int) -> Self:
+        """`mvlgamma` in place: the values of the result are written to the memory of this Tensor."""
+    def igamma(self, y: Tensor) -> Tensor:
+        """Regularized lower incomplete gamma function: the probability that a gamma variable of shape `x` is below
+        `y`.
+        """
+    def igamma_(self, y: Tensor) -> Self:
+        """`igamma` in place: the values of the result are written to the memory of this Tensor."""
+    def igammac(self, y: Tensor) -> Tensor:
+        """Regularized upper incomplete gamma function, accurate where `igamma` is near 1."""
+    def igammac_(self, y: Tensor) -> Self:
+        """`igammac` in place: the values of the result are written to the memory of this Tensor."""
+    def erfinv(self) -> Tensor:
+        """Inverse of the error function of each element."""
+    def erfinv_(self) -> Self:
+        """`erfinv` in place: the values of the result are written to the memory of this Tensor."""
+    def i0(self) -> Tensor:
+        """Modified Bessel function of the first kind and of order 0, of each element."""
+    def i0_(self) -> Self:
+        """`i0` in place: the values of the result are written to the memory of this Tensor."""
     def logaddexp(self, y: Tensor) -> Tensor:
         """Logarithm of the sum of two exponentials, without overflow: the sum of numbers that are given as
         logarithms.
@@ -908,10 +1040,25 @@ class Tensor(TensorBase):
         """Covariances of variables, which are the rows of a matrix, between observations, which are its columns."""
     def corrcoef(self) -> Tensor:
         """Pearson's correlation coefficients of variables, which are the rows of a matrix."""
+    def logcumsumexp(self, dim: _int) -> Tensor:
+        """Logarithm of the sum of the exponentials up to and with each element along a dimension, without overflow."""
     def bincount(self, weights: Tensor | None = None, minlength: _int = 0) -> Tensor:
         """Number of occurrences of each integer from 0 to the largest of a vector."""
     def histc(self, bins: _int = 100, min: _float = 0, max: _float = 0) -> Tensor:
         """Number of elements in each of several bins of equal width: a histogram."""
+    def histogram(
+        self,
+        bins: _int | Tensor = 100,
+        *,
+        range: tuple[_float, _float] | None = None,
+        weight: Tensor | None = None,
+        density: _bool = False,
+    ) -> Histogram:
+        """Number of elements in each of several bins: a pair of `hist` and `bin_edges`, both in the dtype of x."""
+    def renorm(self, p: _float, dim: _int, maxnorm: _float) -> Tensor:
+        """x with each slice along a dimension scaled down to a norm of `maxnorm`, where it has a larger one."""
+    def renorm_(self, p: _float, dim: _int, maxnorm: _float) -> Self:
+        """`renorm` in place: the values of the result are written to the memory of this Tensor."""
     @overload
     def max(self, dim: None = None, keepdim: _bool = False, *, y: Tensor | None = None) -> Tensor: ...
     @overload
@@ -971,6 +1118,15 @@ class Tensor(TensorBase):
         interpolation: str = 'linear',
     ) -> Tensor:
         """Value below which a fraction q of the elements lies; 0.5 gives the median, as NumPy defines it."""
+    def nanquantile(
+        self,
+        q: Tensor | _float,
+        dim: _int | None = None,
+        keepdim: _bool = False,
+        *,
+        interpolation: str = 'linear',
+    ) -> Tensor:
+        """Value below which a fraction q of the elements lies that are not NaN; NaN where there are no others."""
     @overload
     def unique(
         self,
@@ -1031,6 +1187,13 @@ class Tensor(TensorBase):
         dim: _int | None = None,
     ) -> Tensor | tuple[Tensor, ...]:
         """Distinct elements in ascending order, or the distinct slices along a dimension."""
+    def unique_consecutive(
+        self,
+        return_inverse: _bool = False,
+        return_counts: _bool = False,
+        dim: _int | None = None,
+    ) -> Any:
+        """Elements without those that are equal to the one before them, or slices along a dimension likewise."""
     def reshape(self, *size: _int | Sequence[_int], shape: Sequence[_int] | None = None) -> Tensor:
         """x in another shape, its elements in the same order: a view where the memory allows it, otherwise a copy."""
     def reshape_as(self, other: Tensor) -> Tensor:
@@ -1183,6 +1346,50 @@ class Tensor(TensorBase):
         """The elements of x where a mask is true, in one dimension: `x[mask]`, where x and the mask are broadcast
         together.
         """
+    def scatter_reduce(
+        self,
+        dim: _int,
+        index: Tensor,
+        src: Tensor,
+        reduce: str,
+        *,
+        include_self: _bool = True,
+    ) -> Tensor:
+        """x with the elements of src reduced into the places along dim that an index says."""
+    def scatter_reduce_(
+        self,
+        dim: _int,
+        index: Tensor,
+        src: Tensor,
+        reduce: str,
+        *,
+        include_self: _bool = True,
+    ) -> Self:
+        """`scatter_reduce` in place: the values of the result are written to the memory of this Tensor."""
+    def index_reduce(
+        self,
+        dim: _int,
+        index: Tensor,
+        source: Tensor,
+        reduce: str,
+        *,
+        include_self: _bool = True,
+    ) -> Tensor:
+        """x with slices of source reduced into the slices along a dimension that an index names."""
+    def index_reduce_(
+        self,
+        dim: _int,
+        index: Tensor,
+        source: Tensor,
+        reduce: str,
+        *,
+        include_self: _bool = True,
+    ) -> Self:
+        """`index_reduce` in place: the values of the result are written to the memory of this Tensor."""
+    def put(self, index: Tensor, source: Tensor, accumulate: _bool = False) -> Tensor:
+        """x with the elements at indices into its flattened form replaced by those of source."""
+    def put_(self, index: Tensor, source: Tensor, accumulate: _bool = False) -> Self:
+        """`put` in place: the values of the result are written to the memory of this Tensor."""
     def index_add(self, dim: _int, index: Tensor, source: Tensor, *, alpha: _float = 1) -> Tensor:
         """x with slices added at some indices along a dimension: out[index[i]] = x[index[i]] + alpha source[i] for
         dim 0.
@@ -1251,6 +1458,34 @@ class Tensor(TensorBase):
         """The cross products of vectors of 3 elements along a dimension: (x₁y₂ - x₂y₁, x₂y₀ - x₀y₂, x₀y₁ - x₁y₀)."""
     def matrix_power(self, n: _int) -> Tensor:
         """xⁿ for a square matrix, or each of a batch: the product of n times x; for n = 0 the identity."""
+    def inverse(self) -> Tensor:
+        """The inverse of a square matrix, or of each of a batch; dX = -X⁻ᵀ g X⁻ᵀ."""
+    def pinverse(self, rcond: _float = 1e-15) -> Tensor:
+        """The pseudoinverse of each matrix: `linalg.pinv` with another tolerance."""
+    def triangular_solve(
+        self,
+        A: Tensor,
+        upper: _bool = True,
+        transpose: _bool = False,
+        unitriangular: _bool = False,
+    ) -> Solution:
+        """The solution of A X = x for triangular A, and A: the older form of `linalg.solve_triangular`."""
+    def det(self) -> Tensor:
+        """The determinant of a square matrix, or of each of a batch; dX = g times the cofactors, det(X) X⁻ᵀ."""
+    def slogdet(self) -> SignAndLogarithm:
+        """The sign of the determinant, and the logarithm of its absolute value, which does not overflow; dX = g X⁻ᵀ."""
+    def logdet(self) -> Tensor:
+        """The logarithm of the determinant: -∞ where that is 0, and NaN where it is negative; dX = g X⁻ᵀ."""
+    def svd(self, some: _bool = True, compute_uv: _bool = True) -> USV:
+        """X = U diag(S) Vᵀ, as `linalg.svd`, with V rather than its transpose: `torch.svd`."""
+    def qr(self, some: _bool = True) -> QR:
+        """X = Q R, as `linalg.qr`: `torch.qr`."""
+    def cholesky(self, upper: _bool = False) -> Tensor:
+        """The lower triangular L with L Lᵀ = X for a symmetric positive-definite matrix, or each of a batch."""
+    def cholesky_solve(self, L: Tensor, upper: _bool = False) -> Tensor:
+        """The solution Y of (L Lᵀ) Y = X, for a factor of Cholesky's."""
+    def cholesky_inverse(self, upper: _bool = False) -> Tensor:
+        """The inverse of L Lᵀ, for a factor L of Cholesky's."""
     def addmm(self, mat1: Tensor, mat2: Tensor, *, beta: _float = 1, alpha: _float = 1) -> Tensor:
         """beta x + alpha mat1 @ mat2, for matrices (n, k) and (k, m); x is broadcast to (n, m)."""
     def addmm_(self, mat1: Tensor, mat2: Tensor, *, beta: _float = 1, alpha: _float = 1) -> Self:
@@ -1271,6 +1506,18 @@ class Tensor(TensorBase):
         """beta x + alpha times the products of two batches of matrices; x is broadcast to their shape (b, n, m)."""
     def baddbmm_(self, batch1: Tensor, batch2: Tensor, *, beta: _float = 1, alpha: _float = 1) -> Self:
         """`baddbmm` in place: the values of the result are written to the memory of this Tensor."""
+    def multinomial(
+        self,
+        num_samples: _int,
+        replacement: _bool = False,
+        *,
+        generator: Generator | None = None,
+    ) -> Tensor:
+        """Places along the last dimension of x, drawn with probabilities in proportion to the weights there."""
+    def bernoulli(self, p: _float | None = None, *, generator: Generator | None = None) -> Tensor:
+        """Ones and zeros in the shape and dtype of x: ones with the probabilities in x, or all with the probability
+        `p`.
+        """
     @property
     def dtype(self) -> np.dtype[Any]:
         """The type of the elements."""

@@ -11,7 +11,7 @@ from types import ModuleType
 from typing import Any
 
 from ..runtime.absent_names import ABSENT, absent
-from ..runtime.old_paths import MOVED
+from ..runtime.old_paths import MOVED, PYTORCHS
 
 PYTORCH = "2.13.0"
 """The version of PyTorch that this library is held against."""
@@ -124,7 +124,8 @@ _finder = _Finder()
 def _is_public(inner: str) -> bool:
     """Return True for a module that PyTorch may have too: not an internal package, and not a path of version 0.1."""
     first = inner.partition(".")[0]
-    return first in (*sys.modules[_PACKAGE].__all__, "random", "testing", "serialization") and inner not in MOVED
+    known = (*sys.modules[_PACKAGE].__all__, "random", "testing", "serialization")
+    return inner in PYTORCHS or (first in known and inner not in MOVED)
 
 
 def _as_imported(fullname: str) -> str:

@@ -38,11 +38,43 @@ class device(str):
         """The number of the device, which is 0, if it was asked for by number; else None."""
         return 0 if self.endswith(":0") else None
 
+    def __enter__(self) -> device:
+        """Make new Tensors on this device, which they are anyway."""
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        return None
+
     def __repr__(self) -> str:
         return "device(type='cpu'" + (")" if self.index is None else ", index=0)")
 
 
 CPU = device("cpu")
+
+
+def set_default_device(device: Any) -> None:
+    """Choose the device of new Tensors, of which there is one.
+
+    Args:
+        device: "cpu", or None.
+
+    Raises:
+        RuntimeError: for any other device.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.set_default_device("cpu")
+    """
+    check_device(device)
+
+
+def get_default_device() -> device:
+    """The device of new Tensors: always the CPU.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.get_default_device()
+    device(type='cpu')
+    """
+    return CPU
 
 
 def check_device(name: Any) -> None:

@@ -15,6 +15,7 @@ from .error_location import add_location
 from .global_hooks import Hook, everywhere, seen_by_hooks
 from .hooks import HasForward, P, R, call_with_hooks
 from .notebook_table import represent_html
+from .old_backward_hooks import OldBackwardHook
 from .parameter import Buffer, Parameter, clear_grad
 from .registration import check_called_later, check_initialized, check_name, check_none, forget, not_a_module
 from .saved_state import SavedState
@@ -470,7 +471,39 @@ class Module(SavedState, Convertible):
         tensor([3., 3.]) tensor([3., 3.])
         """
         check_callable(hook)
+        if any(isinstance(old.call, OldBackwardHook) for old in self._forward_hooks.values()):
+            raise RuntimeError(
+                "Cannot use both regular backward hooks and full backward hooks on a single Module. Please use only "
+                "one of them."
+            )
         return add_hook(self._backward_hooks, hook, prepend)
+
+    def register_backward_hook(self, hook: Callable[[Self, Gradients, Gradients], Any]) -> RemovableHandle:
+        """Call `hook(module, grad_input, grad_output)` in the backward pass of the module's last operation.
+
+        Deprecated, as in PyTorch: the gradients are those of one operation, which may not be the whole module.
+        `register_full_backward_hook` shows those of the module's arguments.
+
+        Args:
+            hook: the function; a tuple that it returns replaces grad_input.
+
+        Raises:
+            TypeError: if `hook` cannot be called.
+            RuntimeError: if the module has full backward hooks.
+
+        >>> from tinygrad_lite import nn, ones
+        >>> layer = nn.ReLU()
+        >>> handle = layer.register_backward_hook(lambda module, g_in, g_out: print(g_out[0]))
+        >>> (layer(ones(2, requires_grad=True)) * 3).sum().backward()
+        tensor([3., 3.])
+        """
+        check_callable(hook)
+        if self._backward_hooks:
+            raise RuntimeError(
+                "Cannot use both regular backward hooks and full backward hooks on a single Module. Please use only "
+                "one of them."
+            )
+        return self.register_forward_hook(OldBackwardHook(hook))
 
     # ------------------------------------------------------------------------------------- changing all at once
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
+from ...functions.norms import norm_except_dim
+from ...functions.products import mv, vdot
 from ...tensors.tensor import Tensor
+from ..functional.normalization import normalize
 from ..module.module import Module
 from .parametrize import register_parametrization
-from .weight_norm import norm_except_dim, normalized
+from .spectral_norm import as_matrix, default_dim, drawn_direction, iterate
+from .weight_norm import normalized
 
-__all__ = ["weight_norm"]
+__all__ = ["spectral_norm", "weight_norm"]
 
 M = TypeVar("M", bound=Module)
 
@@ -26,7 +30,7 @@ class _WeightNorm(Module):
 
     def right_inverse(self, weight: Tensor) -> tuple[Tensor, Tensor]:
         """The g and v that give a weight."""
-        return norm_except_dim(weight, self.dim), weight
+        return norm_except_dim(weight, 2, -1 if self.dim is None else self.dim), weight
 
 
 def weight_norm(module: M, name: str = "weight", dim: int | None = 0) -> M:
@@ -70,3 +74,73 @@ class _OldNames:
         if all(key in state_dict for key in old):
             for i, key in enumerate(old):
                 state_dict[f"{prefix}parametrizations.{self.name}.original{i}"] = state_dict.pop(key)
+
+
+class _SpectralNorm(Module):
+    """A weight divided by its largest singular value, whose vectors are buffers."""
+
+    _u: Tensor
+    _v: Tensor
+
+    def __init__(self, weight: Tensor, n_power_iterations: int = 1, dim: int = 0, eps: float = 1e-12) -> None:
+        super().__init__()
+        ndim = weight.ndim
+        if not -ndim <= dim < ndim:
+            raise IndexError(f"Dimension out of range (expected to be in range of [-{ndim}, {ndim - 1}] but got {dim})")
+        if n_power_iterations <= 0:
+            raise ValueError(
+                f"Expected n_power_iterations to be positive, but got n_power_iterations={n_power_iterations}"
+            )
+        self.dim, self.eps, self.n_power_iterations = dim % ndim, eps, n_power_iterations
+        if ndim > 1:
+            matrix = as_matrix(weight.detach(), self.dim)
+            self.register_buffer("_u", drawn_direction(matrix, 0, eps))
+            self.register_buffer("_v", drawn_direction(matrix, 1, eps))
+            iterate(matrix, self._u, self._v, 15, eps, v_first=False)
+
+    def forward(self, weight: Tensor) -> Tensor:
+        if weight.ndim == 1:
+            return normalize(weight, dim=0, eps=self.eps)
+        matrix = as_matrix(weight, self.dim)
+        if self.training:
+            iterate(matrix, self._u, self._v, self.n_power_iterations, self.eps, v_first=False)
+        u, v = self._u.clone(), self._v.clone()  # the next call writes to them
+        return weight / vdot(u, mv(matrix, v))
+
+    def right_inverse(self, value: Tensor) -> Tensor:
+        """A weight is taken as it is: how large it was before cannot be known."""
+        return value
+
+
+def spectral_norm(
+    module: M, name: str = "weight", n_power_iterations: int = 1, eps: float = 1e-12, dim: int | None = None
+) -> M:
+    """Divide a module's weight by its largest singular value, which power iteration follows during training.
+
+    Args:
+        module: the module.
+        name: the name of its weight, of any shape and floating dtype.
+        n_power_iterations: how many steps of power iteration each forward in training brings.
+        eps: keeps norms from 0.
+        dim: the dimension of the outputs, by default 0, or 1 for transposed convolutions.
+
+    Returns:
+        The module.
+
+    Source: Miyato et al., 2018, https://arxiv.org/abs/1802.05957.
+
+    Raises:
+        ValueError: if there is no such weight, or no step is to be made.
+        IndexError: if it has no such dimension.
+
+    >>> import tinygrad_lite as tl
+    >>> layer = tl.nn.utils.parametrizations.spectral_norm(tl.nn.Linear(4, 3))
+    >>> round(float(tl.linalg.matrix_norm(layer.weight)), 1) <= 1.8  # √3 at most
+    True
+    """
+    weight = getattr(module, name, None)
+    if not isinstance(weight, Tensor):
+        raise ValueError(f"Module '{module}' has no parameter or buffer with name '{name}'")
+    chosen = default_dim(module) if dim is None else dim
+    register_parametrization(module, name, _SpectralNorm(weight, n_power_iterations, chosen, eps))
+    return module

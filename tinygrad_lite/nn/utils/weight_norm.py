@@ -5,8 +5,7 @@ from __future__ import annotations
 import warnings
 from typing import Any, TypeVar
 
-from ...functions.arguments import one_dim
-from ...functions.reduction import norm
+from ...functions.norms import norm_except_dim
 from ...tensors.tensor import Tensor
 from ..module.module import Module
 from ..module.parameter import Parameter
@@ -14,18 +13,9 @@ from ..module.parameter import Parameter
 M = TypeVar("M", bound=Module)
 
 
-def norm_except_dim(v: Tensor, dim: int | None) -> Tensor:
-    """‖v‖ over all dimensions but one, each of size 1 in the result; for None or -1 over all of them, 0-d."""
-    if dim is None or dim == -1:
-        return norm(v)
-    kept = one_dim(dim, v.ndim, "weight_norm")
-    others = tuple(d for d in range(v.ndim) if d != kept)
-    return norm(v, 2, others, True) if others else v.abs()
-
-
 def normalized(v: Tensor, g: Tensor, dim: int | None) -> Tensor:
     """g v / ‖v‖."""
-    return v * (g / norm_except_dim(v, dim))
+    return v * (g / norm_except_dim(v, 2, -1 if dim is None else dim))
 
 
 class WeightNorm:
@@ -83,7 +73,7 @@ def weight_norm(module: M, name: str = "weight", dim: int | None = 0) -> M:
         raise RuntimeError(f"Cannot register two weight_norm hooks on the same parameter {name}")
     hook = WeightNorm(name, dim)
     weight = getattr(module, name).detach()
-    length = norm_except_dim(weight, hook.dim)
+    length = norm_except_dim(weight, 2, hook.dim)
     delattr(module, name)
     module.register_parameter(name + "_g", Parameter(length))
     module.register_parameter(name + "_v", Parameter(weight))

@@ -6,6 +6,7 @@ import functools
 import warnings
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from typing import Any, TypeVar, overload
 
 import numpy as np
@@ -36,6 +37,10 @@ StateDictHook = Callable[["Optimizer", dict[str, Any]], dict[str, Any] | None]
 EVENTS = ("step_pre", "step_post", "state_dict_pre", "state_dict_post", "load_state_dict_pre", "load_state_dict_post")
 
 
+AROUND_STEPS: list[Callable[[Any], AbstractContextManager[Any]]] = []
+"""What makes a context around each step of every optimizer: a profiler's, while one runs."""
+
+
 def _with_hooks(step: Callable[..., Any]) -> Callable[..., Any]:
     """A `step` that calls the optimizer's hooks, and lets learning rate schedulers know that it has been called."""
 
@@ -51,7 +56,11 @@ def _with_hooks(step: Callable[..., Any]) -> Callable[..., Any]:
         before, after = self._hooks["step_pre"], self._hooks["step_post"]
         if before:
             args, kwargs = self._call_pre_hooks(args, kwargs)
-        result = step(self, *args, **kwargs)
+        if AROUND_STEPS:
+            with AROUND_STEPS[-1](self):
+                result = step(self, *args, **kwargs)
+        else:
+            result = step(self, *args, **kwargs)
         if after:
             for hook in [*after.values()]:
                 hook(self, (self, *args), kwargs)
