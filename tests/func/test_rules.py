@@ -190,3 +190,24 @@ def test_a_mask_of_each_sample_and_an_index_out_of_range() -> None:
         vmap(lambda x: x[x > 1])(x)
     with pytest.raises(IndexError, match="out of bounds"):
         vmap(lambda x, i: x[i])(x, tl.tensor([[0], [3]]))
+
+
+def test_the_memory_of_a_sample() -> None:
+    """Windows along a dimension are views of all samples, which can be written through; other strides are refused."""
+
+    def written(x: Any) -> Any:
+        x = x * 1
+        x.unfold(0, 2, 2)[0] = 9.0
+        return x
+
+    x = tl.arange(6.0).reshape(2, 3)
+    assert vmap(written)(x).tolist() == [[9, 9, 2], [9, 9, 5]]
+    with pytest.raises(RuntimeError, match="doesn't have storage"):
+        vmap(lambda x: x.as_strided((2,), (1,)))(x)
+
+
+def test_convolutions_without_samples() -> None:
+    """Where each sample has weights of its own, its channels are groups, of which there are none."""
+    x, weight = tl.zeros(0, 1, 4, 5), tl.zeros(0, 2, 2, 3)
+    assert vmap(lambda x, w: tl.nn.functional.conv1d(x, w, groups=2))(x, weight).shape == (0, 1, 2, 3)
+    assert vmap(grad(lambda w, x: tl.nn.functional.conv1d(x, w, groups=2).sum()))(weight, x).shape == (0, 2, 2, 3)
