@@ -324,7 +324,7 @@ AS_WRITTEN: dict[str, tuple[int, str]] = {
     "one_hot": (1, "finds the number of classes"),
     "repeat_interleave": (5, "depends on the repeats"),
     "Tensor": (2, GIVEN),
-    "batch_norm": (8, f"{GIVEN}|is a RandomState"),
+    "batch_norm": (8, f"{GIVEN}|is a RandomState|is a cython_function"),
     "max_unpool1d": (1, "checks its indices"),
     "max_unpool2d": (1, "checks its indices"),
     "max_unpool3d": (1, "checks its indices"),
