@@ -55,7 +55,8 @@ TESTS = {
     "optim": ["tests/optim"],
     "functions": ["tests/derivatives", "tests/tensors", "tests/core"],
     "nn": ["tests/derivatives", "tests/nn"],
-    "random": ["tests/random", "tests/nn/test_init.py"],
+    "random": ["tests/random", "tests/nn/test_init.py", "tests/distributions"],
+    "distributions": ["tests/distributions"],
 }
 """The tests that are asked about each room."""
 LEFT_OUT = "not mutation and not no_more_memory and not wrong_for_large and not detached_part and not temporaries"

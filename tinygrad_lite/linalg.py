@@ -1,4 +1,4 @@
-"""PyTorch's `torch.linalg`: products and norms. What needs a decomposition of a matrix is not here."""
+"""PyTorch's `torch.linalg`: products, norms, systems of equations and factorizations."""
 
 from __future__ import annotations
 
@@ -6,13 +6,34 @@ from typing import TYPE_CHECKING
 
 from .functions import diagonals
 from .functions.arguments import public
+from .functions.factorizations import cholesky, cond, eigh, eigvalsh, qr, svd, svdvals, vander
 from .functions.norms import linalg_norm as norm
 from .functions.norms import matrix_norm, vector_norm
 from .functions.products import cross, matmul, matrix_power, multi_dot, vecdot
+from .functions.systems import (
+    det,
+    inv,
+    lstsq,
+    matrix_rank,
+    pinv,
+    slogdet,
+    solve,
+    solve_triangular,
+    tensorinv,
+    tensorsolve,
+)
+from .ops.kernels.lapack import LinAlgError
 from .runtime.absent_names import refuse_absent
+from .runtime.public_names import set_public_module
 from .tensors.tensor import Tensor
 
-__all__ = ["cross", "diagonal", "matmul", "matrix_norm", "matrix_power", "multi_dot", "norm", "vecdot", "vector_norm"]
+__all__ = [
+    "LinAlgError", "cholesky", "cond", "cross", "det", "diagonal", "eigh", "eigvalsh", "inv", "lstsq", "matmul",
+    "matrix_norm", "matrix_power", "matrix_rank", "multi_dot", "norm", "pinv", "qr", "slogdet", "solve",
+    "solve_triangular", "svd", "svdvals", "tensorinv", "tensorsolve", "vander", "vecdot", "vector_norm",
+]  # fmt: skip
+
+set_public_module(__name__, [LinAlgError])
 
 
 @public

@@ -63,7 +63,7 @@ def _candidates(primitive: Primitive) -> list[Path]:
     name = (primitive.reference if isinstance(primitive, Fused) else primitive).__module__
     first = PACKAGE.parent / (name.replace(".", "/") + ".py")
     files = [PACKAGE / "core" / "edge.py", *sorted((PACKAGE / "ops").rglob("*.py"))]
-    return sorted(files, key=lambda file: file != first)
+    return sorted(files, key=lambda file: (file != first, file.parent.name == "kernels"))
 
 
 def derivative(line: str) -> tuple[str, str]:

@@ -138,8 +138,9 @@ def test_inputs_alone_or_in_a_sequence(inputs):
 def test_refusals(check):
     with pytest.raises(ValueError, match="requires_grad=True"):
         check(tl.tanh, tl.ones(2))
-    with pytest.raises(NotImplementedError, match="check_batched_grad"):
-        check(tl.tanh, tl.ones(2, requires_grad=True), check_batched_grad=True)
+    modes = {"check_backward_ad": False} if check is gradcheck else {"check_rev_over_rev": False}
+    with pytest.raises(ValueError, match="Expected at least one of check_"):
+        check(tl.tanh, tl.ones(2, requires_grad=True), **modes)
     with pytest.raises(TypeError, match="func must be a function or a Module, not Tensor"):
         check(tl.ones(2, requires_grad=True), tl.tanh)
     with pytest.raises(TypeError, match=r"must return a Tensor, or .* but it returned NoneType"):
@@ -214,3 +215,69 @@ def test_fast_mode_takes_few_runs():
 
     gradcheck(func, tl.randn(5000, requires_grad=True), fast=True)
     assert len(runs) < 60
+
+
+class Sine(tl.autograd.Function):
+    """Its backward is right for plain gradients; that of subclasses is not linear, or not for several at once."""
+
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return x.sin()
+
+    @staticmethod
+    def backward(ctx, g):
+        return g * ctx.saved_tensors[0].cos()
+
+
+class NotLinear(Sine):
+    @staticmethod
+    def backward(ctx, g):
+        return g * ctx.saved_tensors[0].cos() + 3 * (g - g.detach())
+
+
+class ByNumpy(Sine):
+    @staticmethod
+    def backward(ctx, g):
+        return tl.from_numpy(g.detach().numpy() * np.cos(ctx.saved_tensors[0].detach().numpy()))
+
+
+class OfManySamples(Sine):
+    @staticmethod
+    def backward(ctx, g):
+        return g * ctx.saved_tensors[0].cos() * (1.0 if "Batched" not in repr(g) else 2.0)
+
+
+MODES = {
+    "check_forward_ad": "Jacobian computed with forward mode mismatch",
+    "check_batched_grad": "failed while testing batched gradient computation",
+    "check_batched_forward_grad": "failed while testing batched forward gradient computation",
+}
+
+
+@pytest.mark.parametrize(
+    ("function", "wrong"),
+    [
+        (Sine, set()),
+        (NotLinear, {"check_forward_ad"}),
+        (ByNumpy, {"check_forward_ad", "check_batched_grad"}),
+        (OfManySamples, {"check_batched_grad"}),
+    ],
+)
+def test_other_modes(function, wrong):
+    """Derivatives in a direction, and several at once: the words are PyTorch's."""
+    x = f64(tl, [[0.3, -1.2], [0.7, 2.0]])
+    assert gradcheck(function.apply, x)
+    for mode, phrase in MODES.items():
+        report = gradcheck(function.apply, x, raise_exception=False, **{mode: True})
+        assert bool(report) == (mode not in wrong), (mode, str(report))
+        assert (phrase in str(report)) == (mode in wrong)
+
+
+def test_other_modes_of_modules_and_of_second_derivatives():
+    layer = tl.nn.Sequential(tl.nn.Linear(3, 2), tl.nn.LayerNorm(2), tl.nn.GELU())
+    assert gradcheck(layer, tl.randn(4, 3), **dict.fromkeys(MODES, True))
+    x = f64(tl, [0.3, -1.2, 0.7])
+    assert gradgradcheck(lambda x: x.softmax(0), x, check_fwd_over_rev=True, check_batched_grad=True)
+    with pytest.raises(RuntimeError, match="forward mode mismatch"):
+        gradcheck(NotLinear.apply, x, check_backward_ad=False, check_forward_ad=True)

@@ -10,6 +10,7 @@ import tinygrad_lite as tl
 from ..support.both_libraries import leaf, on_both, returns
 
 NAMES = {
+    "ConvolutionBackward0": lambda T, x, c: T.nn.functional.conv1d(x.reshape(1, 1, -1), T.ones(1, 1, 1)),
     "AddBackward0": lambda T, x, c: x + c,
     "SubBackward0": lambda T, x, c: x - c,
     "MulBackward0": lambda T, x, c: x * c,

@@ -21,7 +21,8 @@ import tinygrad_lite as tl
 from tinygrad_lite import nn
 
 from ..nn.test_activations import FORMS as ACTIVATIONS
-from ..nn.test_layers import LAYERS
+from ..nn.test_images import IMAGES
+from ..nn.test_layers import COMPOSED, LAYERS
 from ..support import loss_samples, public_calls
 from ..support.layer_checks import check_derivatives
 from ..support.projected_derivatives import check_along_directions, floating
@@ -138,7 +139,10 @@ DRAWN = (
     set(CASES)
     | {name.partition(" ")[0] for name in PARAMETRIZED}
     | {"utils.parameters_to_vector"}
-    | {f"nn.{name}" for name in (*LAYERS, *ACTIVATIONS, *(module for module, _ in loss_samples.SAMPLES))}
+    | {
+        f"nn.{name}"
+        for name in (*LAYERS, *COMPOSED, *IMAGES, *ACTIVATIONS, *(module for module, _ in loss_samples.SAMPLES))
+    }
 )
 
 

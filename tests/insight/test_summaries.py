@@ -67,6 +67,12 @@ def test_the_products_of_recurrent_layers() -> None:
         assert summary.multiply_adds == 6 * 2 * gates * 5 * (4 + 5)
 
 
+def test_the_products_of_convolutions() -> None:
+    net = nn.Sequential(nn.Conv2d(2, 6, 5, padding=2, groups=2), nn.ConvTranspose2d(6, 4, 2, 2, groups=2))
+    layers = tl.insight.summary(net, tl.ones(3, 2, 10, 10)).layers
+    assert [layer.multiply_adds for layer in layers] == [0, 3 * 10 * 10 * 6 * 25, 3 * 10 * 10 * 6 * 2 * 4]
+
+
 def test_layers_that_are_not_called_or_return_several() -> None:
     class Two(nn.Module):
         def __init__(self) -> None:

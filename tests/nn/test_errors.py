@@ -187,7 +187,19 @@ def test_a_model_without_a_call() -> None:
 SETTINGS: dict[str, tuple[Any, ...]] = {
     "Linear": (4, 3), "Bilinear": (4, 4, 3), "Embedding": (5, 3), "BatchNorm1d": (4,), "LayerNorm": (4,), "RMSNorm": (4,),
     "RNN": (4, 3), "LSTM": (4, 3), "GRU": (4, 3), "RNNCell": (4, 3), "LSTMCell": (4, 3), "GRUCell": (4, 3),
+    "MultiheadAttention": (4, 2), "TransformerEncoderLayer": (4, 2, 4), "TransformerDecoderLayer": (4, 2, 4),
+    "TransformerEncoder": (nn.TransformerEncoderLayer(4, 2, 4, batch_first=True), 1),
+    "TransformerDecoder": (nn.TransformerDecoderLayer(4, 2, 4), 1),
+    "Transformer": (4, 2, 1, 1, 4, 0.1, "relu", None, None, 1e-5, True),
     "RNNBase": ("GRU", 4, 3), "GroupNorm": (2, 4), "Softmax": (1,), "Softmin": (1,), "LogSoftmax": (1,), "Threshold": (0, 1), "Unflatten": (1, (2, 2)),
+    **{f"{kind}{n}d": (2, 3, 2) for kind in ("Conv", "ConvTranspose") for n in (1, 2, 3)},
+    **{f"Lazy{kind}{n}d": (3, 2) for kind in ("Conv", "ConvTranspose") for n in (1, 2, 3)},
+    **{f"{kind}Norm{n}d": (4,) for kind in ("Batch", "Instance") for n in (1, 2, 3)},
+    **{f"{kind}{n}d": (2,) for kind in ("MaxPool", "MaxUnpool", "AvgPool", "AdaptiveAvgPool", "AdaptiveMaxPool") for n in (1, 2, 3)},
+    **{f"LPPool{n}d": (2, 2) for n in (1, 2, 3)},
+    **{f"{kind}Pad{n}d": (1, 2.0)[: 1 + (kind == "Constant")] for kind in ("Zero", "Constant", "Reflection", "Replication", "Circular") for n in (1, 2, 3)},
+    "Unfold": (2,), "Fold": ((3, 3), 2), "Upsample": (4,), "UpsamplingNearest2d": (4,), "UpsamplingBilinear2d": (4,),
+    "PixelShuffle": (2,), "PixelUnshuffle": (2,), "ChannelShuffle": (2,), "LocalResponseNorm": (2,), "LazyLinear": (3,),
 }  # fmt: skip
 
 
@@ -196,7 +208,17 @@ SETTINGS: dict[str, tuple[Any, ...]] = {
 @pytest.mark.parametrize("name", sorted(defined_in("layers/*.py") - {"Identity", "RNNCellBase"}))
 def test_a_layer_takes_tensors(name: str, wrong: Any, training: bool) -> None:
     layer = getattr(nn, name)(*SETTINGS.get(name, ())).train(training)
-    found = error(lambda: layer(wrong, X) if name == "Bilinear" else layer(wrong))
+    others = {
+        "Bilinear": 1,
+        "MaxUnpool1d": 1,
+        "MaxUnpool2d": 1,
+        "MaxUnpool3d": 1,
+        "MultiheadAttention": 2,
+        "TransformerDecoderLayer": 1,
+        "TransformerDecoder": 1,
+        "Transformer": 1,
+    }
+    found = error(lambda: layer(wrong, *[X] * others.get(name, 0)))
     assert isinstance(found, TypeError)
     kind = f"{'numpy.' if isinstance(wrong, np.ndarray) else ''}{type(wrong).__name__}"
     assert re.match(rf"\w+\(\): argument '\w+' \(position \d\) must be Tensor, not {kind}", str(found))

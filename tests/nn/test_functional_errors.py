@@ -41,7 +41,7 @@ def arguments(name: str) -> list[Any]:
 
 NAMES = sorted({row.name for row in FUNCTIONS if defined_here(row.name)})
 PLACES = [(name, i) for name in NAMES for i, x in enumerate(arguments(name)) if isinstance(x, tl.Tensor)]
-OPTIONAL = {"weight", "bias", "running_mean", "running_var"}
+OPTIONAL = {"in_proj_weight", "weight", "bias", "running_mean", "running_var"}
 
 
 @pytest.mark.parametrize("wrong", [*WRONG, NONE], ids=lambda wrong: wrong.kind)

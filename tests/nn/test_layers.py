@@ -14,7 +14,9 @@ import tinygrad_lite as tl
 from tinygrad_lite import nn
 
 from ..support.layer_checks import check_derivatives
+from ..support.projected_derivatives import check_along_directions
 from ..support.public_classes import defined_in
+from .test_images import IMAGES
 
 
 def floats(*shape: int) -> Callable[[Any], Any]:
@@ -89,7 +91,8 @@ ACTIVATIONS = ("layers/activation.py", "layers/rectifier.py", "layers/softmax.py
 
 
 def test_every_layer_is_derived_by_numbers() -> None:
-    assert set(LAYERS) == defined_in("layers/*.py") - defined_in(*ACTIVATIONS) - {"RNNBase", "RNNCellBase"}
+    elsewhere = defined_in(*ACTIVATIONS, "layers/lazy.py") | set(IMAGES) | {"RNNBase", "RNNCellBase"}
+    assert set(LAYERS) | set(COMPOSED) == defined_in("layers/*.py") - elsewhere
 
 
 @pytest.mark.parametrize("training", [True, False], ids=["train", "eval"])
@@ -103,3 +106,50 @@ def test_derivatives(name: str, which: int, training: bool, seed: int) -> None:
         for x in (*layer.parameters(), *(b for b in layer.buffers() if b.is_floating_point())):
             x.copy_(tl.tensor(rng.uniform(0.5, 1.5, tuple(x.shape))))
     check_derivatives(layer, tuple(draw(rng) for draw in draws), seed % 1000)
+
+
+def smooth(layer: Any) -> Any:
+    """A small layer of a Transformer, without kinks."""
+    return layer(2, 2, 3, 0.0, "gelu", 0.1, True, False, True)
+
+
+# Layers of many parameters, each with its inputs: their derivatives are checked along directions.
+COMPOSED: dict[str, list[tuple[Callable[[], Any], list[tuple[int, ...]]]]] = {
+    "MultiheadAttention": [
+        (lambda: First(nn.MultiheadAttention(4, 2, 0.3, add_bias_kv=True)), [(2, 1, 4), (3, 1, 4), (3, 1, 4)]),
+        (lambda: First(nn.MultiheadAttention(2, 1, kdim=1, bias=False)), [(2, 2), (3, 1), (3, 2)]),
+    ],
+    "TransformerEncoderLayer": [(lambda: nn.TransformerEncoderLayer(4, 2, 3, 0.2, "gelu", 0.1), [(2, 1, 4)])],
+    "TransformerDecoderLayer": [
+        (lambda: nn.TransformerDecoderLayer(2, 1, 1, 0.2, "gelu", 0.1, norm_first=True), [(2, 2), (3, 2)])
+    ],
+    "TransformerEncoder": [(lambda: nn.TransformerEncoder(smooth(nn.TransformerEncoderLayer), 2), [(1, 3, 2)])],
+    "TransformerDecoder": [
+        (lambda: nn.TransformerDecoder(smooth(nn.TransformerDecoderLayer), 1, nn.LayerNorm(2, 0.1)), [(2, 2), (3, 2)])
+    ],
+    "Transformer": [
+        (
+            lambda: nn.Transformer(4, 2, 1, 1, 3, 0.1, "gelu", layer_norm_eps=0.1, batch_first=True),
+            [(1, 2, 4), (1, 3, 4)],
+        )
+    ],
+}
+
+
+@pytest.mark.parametrize("training", [True, False], ids=["train", "eval"])
+@pytest.mark.parametrize(("name", "which"), [(name, i) for name, cases in COMPOSED.items() for i in range(len(cases))])
+def test_derivatives_along_directions(name: str, which: int, training: bool) -> None:
+    make, shapes = COMPOSED[name][which]
+    layer = make().double().train(training)
+    owners = [(m, key) for m in layer.modules() for key, x in m._parameters.items() if x is not None]
+    rng = np.random.default_rng(which)
+    arrays = [rng.standard_normal(shape) for shape in shapes]
+    arrays += [rng.uniform(-1.5, 1.5, tuple(m._parameters[key].shape)) for m, key in owners]
+
+    def call(*tensors: Any) -> Any:
+        for (m, key), x in zip(owners, tensors[len(shapes) :], strict=True):
+            m._parameters[key] = x
+        tl.manual_seed(0)
+        return layer(*tensors[: len(shapes)])
+
+    check_along_directions(call, arrays, which)

@@ -45,7 +45,7 @@ def test_the_names_are_pytorchs() -> None:
     assert [name for name in nn.functional.__all__ if not hasattr(torch.nn.functional, name)] == []
 
 
-@pytest.mark.filterwarnings("ignore:Implicit dimension choice")
+@pytest.mark.filterwarnings("ignore:Implicit dimension choice", "ignore:dropout.d", "ignore:.nn.functional.up")
 @pytest.mark.parametrize("row", FUNCTIONS, ids=str)
 def test_function(row: Row) -> None:
     assert compare(row, SETTINGS[:1] if row.name in COARSE else SETTINGS)
@@ -183,6 +183,39 @@ def fails(T: Any, call: Callable[[Any], Any]) -> type[BaseException] | None:
 FAILURES: dict[str, Callable[[Any], Any]] = {
     "batch norm of a vector": lambda T: T.nn.BatchNorm1d(3)(T.ones(3)),
     "batch norm of another width": lambda T: T.nn.BatchNorm1d(3)(T.ones(2, 4)),
+    "batch norm of signals": lambda T: T.nn.BatchNorm2d(3)(T.ones(2, 3, 4)),
+    "batch norm of images": lambda T: T.nn.BatchNorm3d(3)(T.ones(2, 3, 4, 4)),
+    "instance norm of a vector": lambda T: T.nn.InstanceNorm1d(3)(T.ones(3)),
+    "instance norm of another width": lambda T: T.nn.InstanceNorm2d(3, affine=True)(T.ones(2, 4, 2, 2)),
+    "instance norm of one element": lambda T: T.nn.InstanceNorm1d(3)(T.ones(2, 3, 1)),
+    "a convolution of other channels": lambda T: T.nn.Conv2d(3, 2, 2)(T.ones(1, 4, 5, 5)),
+    "a convolution of a matrix": lambda T: T.nn.Conv2d(3, 2, 2)(T.ones(5, 5)),
+    "a convolution of another dtype": lambda T: T.nn.Conv2d(3, 2, 2)(T.ones(1, 3, 5, 5, dtype=T.float64)),
+    "a window larger than the image": lambda T: T.nn.Conv2d(3, 2, 7, padding=1)(T.ones(1, 3, 4, 4)),
+    "groups that do not divide the channels": lambda T: T.nn.Conv2d(3, 2, 2, groups=2),
+    "no groups": lambda T: T.nn.Conv2d(3, 2, 2, groups=0),
+    "another padding": lambda T: T.nn.Conv2d(3, 2, 2, padding="full"),
+    "same, with a stride": lambda T: T.nn.Conv2d(3, 2, 2, 2, "same"),
+    "another mode of padding": lambda T: T.nn.Conv2d(3, 2, 2, padding_mode="mirror"),
+    "a mode of padding for transposed ones": lambda T: T.nn.ConvTranspose2d(3, 2, 2, padding_mode="reflect"),
+    "a transposed convolution of other channels": lambda T: T.nn.ConvTranspose1d(3, 2, 2)(T.ones(1, 4, 5)),
+    "an output padding as large as the stride": lambda T: T.nn.ConvTranspose1d(3, 2, 2, 2, 0, 2)(T.ones(1, 3, 5)),
+    "an output size that cannot be": lambda T: T.nn.ConvTranspose1d(3, 2, 2, 2)(T.ones(1, 3, 5), output_size=(20,)),
+    "pooling of a matrix": lambda T: T.nn.MaxPool2d(2)(T.ones(4, 4)),
+    "pooling of bools": lambda T: T.nn.MaxPool2d(2)(T.ones(1, 4, 4, dtype=T.bool)),
+    "pooling with too large a padding": lambda T: T.nn.MaxPool2d(2, padding=2)(T.ones(1, 4, 4)),
+    "pooling with no stride": lambda T: T.nn.AvgPool2d(2, 0)(T.ones(1, 4, 4)),
+    "windows of three sizes": lambda T: T.nn.AvgPool2d((2, 2, 2))(T.ones(1, 4, 4)),
+    "pooling of too small an image": lambda T: T.nn.AvgPool2d(5)(T.ones(1, 4, 4)),
+    "averages of whole numbers": lambda T: T.nn.AdaptiveAvgPool2d(2)(T.ones(1, 4, 4, dtype=T.int64)),
+    "adaptive pooling to less than nothing": lambda T: T.nn.AdaptiveAvgPool2d(-1)(T.ones(1, 4, 4)),
+    "indices of another dtype": lambda T: T.nn.MaxUnpool2d(2)(T.ones(1, 2, 2), T.ones(1, 2, 2)),
+    "a mirror behind the mirror": lambda T: T.nn.ReflectionPad1d(4)(T.ones(1, 2, 4)),
+    "a circle twice": lambda T: T.nn.CircularPad1d(5)(T.ones(1, 2, 4)),
+    "bilinear of signals": lambda T: T.nn.Upsample(4, mode="bilinear")(T.ones(1, 2, 2)),
+    "no size": lambda T: T.nn.Upsample()(T.ones(1, 2, 2)),
+    "channels that the square does not divide": lambda T: T.nn.PixelShuffle(2)(T.ones(1, 3, 2, 2)),
+    "dropout of channels of a vector": lambda T: T.nn.Dropout1d()(T.ones(3)),
     "batch norm of one sample": lambda T: T.nn.BatchNorm1d(3)(T.ones(1, 3)),
     "batch norm of another dtype": lambda T: T.nn.BatchNorm1d(3)(T.ones(2, 3, dtype=T.float64)),
     "layer norm of another width": lambda T: T.nn.LayerNorm(3)(T.ones(2, 4)),

@@ -16,6 +16,7 @@ from tinygrad_lite.core.primitive import REGISTRY
 from tinygrad_lite.ops import creation
 from tinygrad_lite.ops.kernels import normalization
 from tinygrad_lite.ops.kernels.summation import sum_over
+from tinygrad_lite.ops.linalg import matmul
 
 f16, f32, i64, u8 = np.float16, np.float32, np.int64, np.uint8
 A = np.array
@@ -37,6 +38,21 @@ CASES: dict[str, tuple[str, tuple[Any, ...], Any]] = {
         "pow",
         (A([2, 1, -1, -1, 3, 0]), A([-1, -5, -3, -2, 2, 4])),
         A([0, 1, -1, 1, 9, 0]),
+    ),
+    "getitem of columns": (
+        "getitem",
+        (A([[1, 2, 3], [4, 5, 6]]), (slice(None), A([-1, 0, 0]))),
+        A([[3, 1, 1], [6, 4, 4]]),
+    ),
+    "put_at of few columns": (
+        "put_at",
+        (A([[1, 2, 3], [4, 5, 6]]), (2, 3), (slice(None), A([-1, 0, 0]))),
+        A([[5, 0, 1], [11, 0, 4]]),
+    ),
+    "put_at of long columns": (
+        "put_at",
+        (np.ones((300, 3), int), (300, 2), (slice(None), A([-1, 0, 0]))),
+        A([[2, 1]] * 300),
     ),
     "put_at in float16": ("put_at", (np.ones(4000, f16), (2,), np.zeros(4000, int)), A([4000, 0], f16)),
     "mean in float16": ("mean", (np.full(4000, 60, f16), None, False), A(60, f16)),
@@ -157,3 +173,24 @@ def test_nothing_along_a_dim(name: str, shape: tuple[int, int]) -> None:
     out.sum().backward()
     assert x.grad is not None
     assert x.grad.shape == shape
+
+
+def test_products_of_many_matrices() -> None:
+    """Where one of the matrices is the same for all, and where each product has one term: against a sum of products."""
+    rng = np.random.default_rng(0)
+    x, y = rng.standard_normal((7, 5, 3)), rng.standard_normal((7, 3, 4))
+    one, other = np.broadcast_to(x[0], x.shape), np.broadcast_to(y[0], y.shape)
+    column, row = rng.standard_normal((7, 40, 1)), rng.standard_normal((7, 1, 30))
+    for a, b in [
+        (x, y),
+        (one, y),
+        (x, other),
+        (one, other),
+        (column, row),
+        (column[:, :3], row),
+        (x[:, :, :0], y[:, :0]),
+    ]:
+        expected = (a[:, :, :, None] * b[:, None, :, :]).sum(2)
+        found = matmul.forward(a, b)
+        assert found.shape == expected.shape
+        np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-12)

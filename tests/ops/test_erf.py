@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tinygrad_lite.ops.kernels.erf import erf, erfc
+from tinygrad_lite.ops.kernels.erf import erf, erfc, normal_cdf
 
 # x, erf(x), erfc(x) to 20 digits (mpmath). The first ten digits of erf are in Abramowitz and Stegun, table 7.1;
 # erf(1) is A099286 of the OEIS.
@@ -141,3 +141,16 @@ class TestShapes:
             for function in (erf, erfc):
                 assert np.all(np.isfinite(function(x)))
                 assert np.all(np.isfinite(function(-x)))
+
+
+@pytest.mark.parametrize(("dtype", "bound"), [("float64", 3e-16), ("float32", 1.3e-7), ("float16", 3e-4)])
+def test_the_normal_distribution(dtype: str, bound: float) -> None:
+    x = np.concatenate([np.linspace(-14, 14, 20001), [1e4, -1e4, 0.0, np.inf, -np.inf]]).astype(dtype)
+    expected = [0.5 * math.erfc(-float(a) * 0.5**0.5) for a in x]
+    found = normal_cdf(x)
+    assert found.dtype == dtype
+    assert np.abs(found - expected).max() < bound
+    assert found[-5:].tolist() == [1.0, 0.0, 0.5, 1.0, 0.0]
+    assert np.isnan(normal_cdf(np.array(np.nan, dtype)))
+    if dtype == "float32":
+        assert normal_cdf(np.float32([1e30, -1e30])).tolist() == [1.0, 0.0]

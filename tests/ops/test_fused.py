@@ -11,6 +11,7 @@ from hypothesis import given
 
 import tinygrad_lite as tl
 from tinygrad_lite.core.primitive import REGISTRY, Fused
+from tinygrad_lite.ops.kernels import attention as attention_kernel
 from tinygrad_lite.ops.kernels import classification, gates, reduction_at
 from tinygrad_lite.ops.kernels import linear as linear_kernel
 from tinygrad_lite.ops.kernels import normalization as fused
@@ -104,7 +105,24 @@ def products_at(draw: Any) -> Call:
     return reduction_at.products_at, [x * (rng.random(x.shape) < 0.8), src, dim, index, draw(st.booleans())]
 
 
+def attention(draw: Any) -> Call:
+    batch = draw(st.sampled_from([(), (2,), (2, 3), (0,)]))
+    rows, columns, size, out = (draw(st.integers(1, 4)) for _ in range(4))
+    scores = (*batch, rows, columns)
+    mask = draw(st.sampled_from([None, scores, (columns,), (rows, 1)]))
+    if mask is not None:
+        mask = normal(draw, *mask)
+        mask = np.where(mask > draw(st.sampled_from([-9, 0, 1])), mask, -np.inf)
+    kept = draw(st.sampled_from([None, 0.0, 0.5]))
+    factor = 1.0 if kept is None else 1.7
+    kept = None if kept is None else normal(draw, *scores) > kept
+    x = [normal(draw, *batch, rows, size), normal(draw, *batch, columns, size), normal(draw, *batch, columns, out)]
+    scale = draw(st.sampled_from([0.5, 30.0]))
+    return attention_kernel.attention, [*x, mask, kept, draw(st.booleans()), scale, factor]
+
+
 CALLS = {
+    "attention": attention,
     "products_at": products_at,
     "rnn": lambda: recurrent(sequences.rnn, 1, 1, "rectified"),
     "lstm": lambda: recurrent(sequences.lstm, 4, 2),

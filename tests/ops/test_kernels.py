@@ -78,8 +78,11 @@ ALONG_A_DIM: dict[str, Arguments] = {
 }
 
 
+CONVOLUTIONS = {"convolve", "convolve_adjoint", "convolve_weights"}  # in test_convolution.py
+
+
 def test_every_kernel_is_compared_here() -> None:
-    compared = {name.partition(" ")[0] for name in (*ELEMENTWISE, *ALONG_A_DIM)} | {"topk_indices"}
+    compared = {name.partition(" ")[0] for name in (*ELEMENTWISE, *ALONG_A_DIM)} | {"topk_indices", *CONVOLUTIONS}
     assert compared == set(KERNELS)
     assert set(RULES) == {"relu by x", "tanh by x"}
 

@@ -14,7 +14,7 @@ import tinygrad_lite as tl
 from tinygrad_lite import testing
 
 from ..support.update_rules import CASES, SAMPLES
-from .test_recurrences import RECURRENCES
+from .test_recurrences import RECURRENCES, adafactor
 
 OTHERS = {"weight_decay", "decoupled_weight_decay", "maximize", "foreach"}
 
@@ -27,6 +27,8 @@ def test_no_optimizer_is_left_out() -> None:
 
 def by_recurrence(rule: str, options: dict[str, Any], lr: float) -> Any:
     """What `check_optimizer` compares with: the recurrence of each element by itself, in plain Python."""
+    if rule == "Adafactor":
+        return as_a_whole(options, lr)
     recurrence, fixed = RECURRENCES[rule]
     own = {k: v for k, v in options.items() if k not in OTHERS}
     decay = options.get("weight_decay", 0.01 if rule == "AdamW" else 0.0)
@@ -50,6 +52,21 @@ def by_recurrence(rule: str, options: dict[str, Any], lr: float) -> Any:
                 next(steps)
             out[place] = at["p"]
         return out
+
+    return reference
+
+
+def as_a_whole(options: dict[str, Any], lr: float) -> Any:
+    own = {k: v for k, v in options.items() if k != "maximize"}
+    sign = -1 if options.get("maximize") else 1
+
+    def reference(value: Any, gradients: list[Any]) -> Any:
+        at: dict[str, Any] = {"p": np.asarray(value, np.float64), "lr": lr}
+        given = iter(gradients)
+        steps = adafactor(at, lambda: sign * np.asarray(next(given), np.float64), **own)
+        for _ in gradients:
+            next(steps)
+        return at["p"]
 
     return reference
 

@@ -19,6 +19,13 @@ def G(T: Any, p: Any, slope: float = 1.0) -> Any:
     return p
 
 
+def G2(T: Any) -> Any:
+    """A matrix with a gradient."""
+    p = T.nn.Parameter(T.ones(2, 3))
+    p.grad = T.ones(2, 3)
+    return p
+
+
 def pg(optimizer: Any) -> Any:
     """The options of all groups."""
     return [{k: len(v) if k == "params" else v for k, v in g.items()} for g in optimizer.param_groups]
@@ -70,6 +77,24 @@ EXPRESSIONS = [
     "(lambda o: (o.add_param_group({'params': [('b', P(T))]}), [g['param_names'] for g in o.param_groups])[1])(T.optim.SGD([('a', P(T))]))",
     "(lambda o: (o.add_param_group({'params': [('a', P(T))]}), [g['param_names'] for g in o.param_groups])[1])(T.optim.SGD([('a', P(T))]))",
     "repr(T.optim.SGD([P(T)]))",
+    "T.optim.ASGD([P(T)], lr=-1)",
+    "T.optim.ASGD([P(T)], weight_decay=-1)",
+    "T.optim.Rprop([P(T)], lr=-1)",
+    "T.optim.Rprop([P(T)], etas=(1.5, 1.2))",
+    "T.optim.Adafactor([P(T)], lr=-1)",
+    "T.optim.Adafactor([P(T)], beta2_decay=0.5)",
+    "T.optim.Adafactor([P(T)], eps=(-1, 1))",
+    "T.optim.Adafactor([P(T)], eps=(None, -1))",
+    "T.optim.Adafactor([P(T)], d=0.5)",
+    "T.optim.Adafactor([P(T)], weight_decay=-1)",
+    "T.optim.Adafactor([P(T)], lr=T.tensor([0.1, 0.2]))",
+    "repr(T.optim.Rprop([P(T)]))",
+    "repr(T.optim.ASGD([P(T)]))",
+    "repr(T.optim.Adafactor([P(T)]))",
+    "[list(getattr(T.optim, r)([P(T)]).defaults) for r in ('ASGD', 'Rprop', 'Adafactor')]",
+    "(lambda o: (o.step(), [list(s) for s in o.state.values()])[1])(T.optim.Adafactor([G(T, P(T)), G2(T)]))",
+    "(lambda o: (o.step(), [list(s) for s in o.state.values()])[1])(T.optim.ASGD([G(T, P(T))]))",
+    "(lambda o: (o.step(), [list(s) for s in o.state.values()])[1])(T.optim.Rprop([G(T, P(T))]))",
     "repr(T.optim.Adam([{'params': [P(T)], 'lr': 1}]))",
 ]
 
@@ -349,7 +374,7 @@ SCRIPTS = {
 
 @pytest.mark.parametrize("expression", EXPRESSIONS)
 def test_optimizers(expression: str) -> None:
-    check(expression, P=P, G=G, pg=pg, show=show)
+    check(expression, P=P, G=G, G2=G2, pg=pg, show=show)
 
 
 @pytest.mark.parametrize("name", SCRIPTS)

@@ -15,7 +15,7 @@ import pytest
 
 import tinygrad_lite as tl
 
-from ..support.update_rules import CASES, SAMPLES, SHAPES, parameters, slope, trajectory
+from ..support.update_rules import ELEMENTWISE, SAMPLES, SHAPES, WHOLE, parameters, slope, trajectory
 
 Rule = Callable[..., Iterator[None]]
 
@@ -145,6 +145,50 @@ def book_momentum(at: Any, slope: Any, momentum: float = 0.9, nesterov: bool = F
         yield
 
 
+def asgd(at: Any, slope: Any, lambd: float = 1e-4, alpha: float = 0.75, t0: float = 1e6) -> Iterator[None]:
+    """The point; its average is compared with PyTorch's. η is kept in float32."""
+    eta, t = float(np.float32(at["lr"])), 0
+    while True:
+        g, t = slope(), t + 1
+        at["p"] = (1 - lambd * eta) * at["p"] - eta * g
+        eta = float(np.float32(at["lr"] / (1 + lambd * at["lr"] * t) ** alpha))
+        yield
+
+
+def rprop(at: Any, slope: Any, etas: Any = (0.5, 1.2), step_sizes: Any = (1e-6, 50)) -> Iterator[None]:
+    length, before = at["lr"], 0.0
+    while True:
+        g = slope()
+        factor = etas[1] if g * before > 0 else etas[0] if g * before < 0 else 1
+        length = min(max(length * factor, step_sizes[0]), step_sizes[1])
+        before = 0.0 if g * before < 0 else g
+        at["p"] -= length * (before > 0) - length * (before < 0)
+        yield
+
+
+def adafactor(
+    at: Any, slope: Any, beta2_decay: float = -0.8, eps: Any = (None, 1e-3), d: float = 1, weight_decay: float = 0
+) -> Iterator[None]:
+    """The formula of the docstring, for a parameter as a whole."""
+    eps1 = np.finfo(np.float64).eps if eps[0] is None else eps[0]
+    rows = columns = v = 0.0
+    t = 0
+    while True:
+        g, t = slope(), t + 1
+        square, beta, p = g * g, 1 - t**beta2_decay, at["p"]
+        rms = math.sqrt((p * p).mean()) if p.size else 0
+        if p.ndim > 1:
+            rows = beta * rows + (1 - beta) * square.mean(-1, keepdims=True)
+            columns = beta * columns + (1 - beta) * square.mean(-2, keepdims=True)
+            v = rows * columns / np.maximum(rows.mean(-2, keepdims=True), eps1)
+        else:
+            v = beta * v + (1 - beta) * square
+        u = g / np.sqrt(np.maximum(v, eps1**2))
+        u = u / max(1, math.sqrt((u * u).mean()) / d if u.size else 1)
+        at["p"] = p * (1 - at["lr"] * weight_decay) - max(eps[1], rms) * min(at["lr"], 1 / math.sqrt(t)) * u
+        yield
+
+
 RECURRENCES: dict[str, tuple[Rule, dict[str, Any]]] = {
     "SGD": (sgd, {}),
     "Adagrad": (adagrad, {}),
@@ -153,6 +197,8 @@ RECURRENCES: dict[str, tuple[Rule, dict[str, Any]]] = {
     "AdamW": (adam, {}),
     "Adadelta": (adadelta, {}),
     "Adamax": (adamax, {}),
+    "ASGD": (asgd, {}),
+    "Rprop": (rprop, {}),
     "NAdam": (nadam, {}),
     "RAdam": (radam, {}),
     "Momentum": (book_momentum, {}),
@@ -163,10 +209,10 @@ RECURRENCES: dict[str, tuple[Rule, dict[str, Any]]] = {
 
 
 def test_every_rule_has_a_recurrence() -> None:
-    assert set(RECURRENCES) == set(SAMPLES) - {"LBFGS"}
+    assert set(RECURRENCES) == set(SAMPLES) - set(WHOLE)
 
 
-@pytest.mark.parametrize(("rule", "options"), [case for case in CASES if case[0] != "LBFGS"])
+@pytest.mark.parametrize(("rule", "options"), ELEMENTWISE)
 def test_trajectory_is_the_recurrence(rule: str, options: dict[str, Any]) -> None:
     own = {
         k: v for k, v in options.items() if k not in ("weight_decay", "decoupled_weight_decay", "maximize", "foreach")
@@ -196,6 +242,37 @@ def test_trajectory_is_the_recurrence(rule: str, options: dict[str, Any]) -> Non
             np.testing.assert_allclose(found[:, element], points, rtol=1e-12, atol=1e-12)
             element += 1
     assert element == sum(math.prod(shape) for shape in SHAPES)
+
+
+@pytest.mark.parametrize("options", SAMPLES["Adafactor"])
+def test_adafactor_is_its_formula(options: dict[str, Any]) -> None:
+    found = trajectory(tl, "Adafactor", options)[0]
+    own, sign = {k: v for k, v in options.items() if k != "maximize"}, -1 if options.get("maximize") else 1
+    place = 0
+    for i, p in enumerate(q.detach().numpy().copy() for q in parameters(tl)):
+        at: dict[str, Any] = {"p": p, "lr": 0.01}
+        points: list[Any] = []
+
+        def g(at: Any = at, i: int = i, points: Any = points) -> Any:
+            return sign * np.vectorize(lambda x: slope(x, i, len(points)))(at["p"])
+
+        steps = adafactor(at, g, **own)
+        for step in range(50):
+            at["lr"] *= 3 if step == 25 else 1
+            next(steps)
+            points.append(at["p"].ravel())
+        np.testing.assert_allclose(found[:, place : place + p.size], np.stack(points), rtol=1e-11, atol=1e-12)
+        place += p.size
+    assert place == found.shape[1]
+
+
+def test_adafactor_divides_by_no_less_than_its_first_eps() -> None:
+    """g = 1e-6 and ε₁ = 1e-3: u = g / ε₁, and the step is lr rms(p) u; of a matrix v = r c / ε₁ is below ε₁², too."""
+    for shape in ((1,), (1, 1)):
+        p = tl.ones(shape, dtype=tl.float64, requires_grad=True)
+        p.grad = tl.full(shape, 1e-6, dtype=tl.float64)
+        tl.optim.Adafactor([p], lr=0.1, eps=(1e-3, 0.0)).step()
+        assert 1 - p.item() == pytest.approx(0.1 * 1e-3, rel=1e-9)
 
 
 def test_the_books_momentum_is_pytorchs_until_the_rate_changes() -> None:

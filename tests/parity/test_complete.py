@@ -19,6 +19,7 @@ from . import (
     test_linalg,
     test_reduction,
     test_shape,
+    test_special_functions,
 )
 
 TABLES = [
@@ -28,6 +29,7 @@ TABLES = [
     test_linalg,
     test_reduction,
     test_shape,
+    test_special_functions,
 ]
 NAMED = {row.name for table in TABLES for row in table.ROWS}
 # What the lines of calls.txt call or read.
@@ -36,7 +38,7 @@ NAMED |= {name for lines in test_calls.CALLS.values() for line in lines for name
 # What is tested elsewhere, and why not in a table.
 RANDOM = set(
     """
-    Generator bernoulli default_generator get_rng_state initial_seed manual_seed multinomial normal rand rand_like
+    Generator bernoulli binomial poisson cauchy_ default_generator get_rng_state initial_seed manual_seed multinomial normal rand rand_like
     randint randint_like randn randn_like randperm seed set_rng_state bernoulli_ exponential_ normal_ random_ uniform_
 """.split()
 )  # their values are held against PyTorch's own streams
@@ -105,7 +107,7 @@ def test_every_row_and_every_exclusion_is_of_something_we_have() -> None:
 
 
 def test_a_function_and_its_method_take_the_same_arguments() -> None:
-    for name in set(dir(tl)) & set(dir(tl.Tensor)) - {"where"}:  # where's condition comes first
+    for name in set(dir(tl)) & set(dir(tl.Tensor)) - {"where", "polygamma"}:  # whose condition and order come first
         function, method = getattr(tl, name), getattr(tl.Tensor, name)
         if (
             name.startswith("__")

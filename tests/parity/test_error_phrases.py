@@ -50,6 +50,11 @@ DIFFERENT = {
     "number of dimensions in the tensor input does not match": "without PyTorch's name of its kernel",
     "Expected 0D or 1D tensor in the tensor list but got": "PyTorch prints the values",
     "only supported on matrices or batches of matrices": "of the same meaning",
+    "cholesky: ": "that of torch.linalg, because it is the same function",
+    "cholesky_cpu": "one phrase for dtypes",
+    "cholesky_inverse_out_cpu": "one phrase for dtypes",
+    "Expected A and B to have the same dtype": "dtypes have our names",
+    "linalg_solve(): argument": "ours has the name that Python has",
 }  # fmt: skip
 
 

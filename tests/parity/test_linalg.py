@@ -2,12 +2,37 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from ..support.pytorch_parity import Row, b, compare, f, floats, i, ints, row
 
 S = floats(1.5).reshape(())
 M, N, V = f(2, 3), f(3, 4), f(3)
+
+A = f(3, 3, seed=3) + 2 * np.eye(3, dtype=np.float32)
+AB = np.stack([A, f(3, 3, seed=4) - 3 * np.eye(3, dtype=np.float32)])
+SYM = A + A.T
+POS = (A @ A.T).astype(np.float32)
+
+
+# Vectors are unique but for their signs, and of equal values not even that; these are what does not depend on it.
+
+
+def _spectral(T, values, vectors):
+    return values, vectors.abs(), vectors @ (T.exp(values / 9).unsqueeze(-2) * vectors).mT
+
+
+def _products(T, u, s, vh):
+    n = s.shape[-1]
+    u, vh = u[..., :n], vh[..., :n, :]
+    return s, u.abs(), vh.abs(), (u * s.square().unsqueeze(-2)) @ vh
+
+
+def _signed(T, q, r):
+    if not q.ndim or q.shape[-1] == 0 or q.ndim < r.ndim:
+        return q, r.abs()
+    return q.abs(), r.abs(), q @ (r * 2)
 
 
 def linalg(name):
@@ -77,6 +102,64 @@ ROWS: list[Row] = [
     row("linalg.matmul", M, N, call=linalg("matmul")),
     row("linalg.vecdot", f(4, 3), f(3), call=linalg("vecdot")),
     row("bmm", ints(1, 2, 3, 4).reshape(1, 2, 2), ints(1, 2, 3, 4).reshape(1, 2, 2)),
+    *(row(name, x) for name in ("inverse", "det", "logdet", "slogdet") for x in (A, AB, A[:1, :1], f(0, 0), f(2, 0, 0), -A, M, V, i(3, 3), b(2, 2))),
+    *(row(name, x, grad=False) for name in ("inverse", "det", "logdet", "slogdet") for x in (floats([1, 2], [2, 4]), np.stack([A, A * 0]), A * np.nan)),
+    row("pinverse", f(2, 3)), row("pinverse", AB, 0.6), row("pinverse", f(0, 3)), row("pinverse", V), row("pinverse", i(2, 2)),
+    *(row("linalg.pinv", x, call=lambda T, x, kw=kw: T.linalg.pinv(x, **kw)) for x in (f(2, 4), f(4, 2), AB, f(3, 0)) for kw in (
+        {}, {"rtol": 0.5}, {"atol": 1.0}, {"rcond": 0.4}, {"atol": 0.5, "rtol": 0.1},
+    )),
+    row("linalg.pinv", np.diag(floats(1, 2, 3)) + 0.1, call=lambda T, x: T.linalg.pinv(x, hermitian=True)),
+    *(row("linalg.solve", *xs, call=linalg("solve")) for xs in (
+        (A, V), (A, f(3, 2)), (AB, f(2, 3)), (AB, V), (AB, f(3, 2)), (AB, f(5, 1, 3, 2)), (A, f(4, 3, 2)), (f(0, 0), f(0)), (f(0, 0), f(0, 3)), (A, f(2)), (M, V), (V, V),
+        (A, S), (A, i(3)), (i(3, 3), i(3)), (A, f(4, 3)), (A, 1),
+    )),
+    row("linalg.solve", A, f(2, 3), call=lambda T, a, x: T.linalg.solve(a, x, left=False)),
+    row("linalg.solve", A, V, call=lambda T, a, x: T.linalg.solve(A=a, B=x)),
+    row("linalg.solve", A * 0, V, grad=False, call=linalg("solve")),
+    *(row("linalg.solve_triangular", *xs, call=lambda T, a, x, kw=kw: T.linalg.solve_triangular(a, x, **kw)) for xs in ((A, f(3, 2)), (AB, f(3, 2)), (A, f(4, 3, 2)), (A, V), (M, M), (A, f(2, 3)))
+      for kw in ({"upper": True}, {"upper": False}, {"upper": True, "unitriangular": True}, {"upper": False, "left": False})),
+    row("linalg.solve_triangular", A * 0, f(3, 2), grad=False, call=lambda T, a, x: T.linalg.solve_triangular(a, x, upper=True)),
+    *(row("triangular_solve", f(3, 2), A, *flags) for flags in ((), (False,), (True, True), (False, True, True))),
+    *(row("linalg.lstsq", *xs, call=lambda T, a, x, kw=kw: tuple(T.linalg.lstsq(a, x, **kw))) for xs in ((f(4, 2), f(4, 3)), (f(2, 4), f(2, 1)), (f(5, 4, 2), f(5, 4)), (f(4, 2), f(4)), (f(4, 2), f(3)), (V, V), (f(4, 2), i(4)))
+      for kw in ({}, {"driver": "gelsd"}, {"driver": "gelss"}, {"driver": "gels"}, {"driver": "x"})),
+    row("linalg.lstsq", f(4, 1) * floats(1, 2), f(4, 1), grad=False, call=lambda T, a, x: tuple(T.linalg.lstsq(a, x, driver="gelsd"))),
+    *(row("linalg.tensorinv", x, call=lambda T, x, ind=ind: T.linalg.tensorinv(x, ind)) for x, ind in ((f(2, 3, 6), 2), (f(4, 2, 2), 1), (M, 1), (A, 0))),
+    *(row("linalg.tensorsolve", *xs, call=lambda T, a, x, dims=dims: T.linalg.tensorsolve(a, x, dims)) for *xs, dims in ((f(2, 3, 6), M, None), (f(2, 6, 3), M, (1,)), (M, V, None))),
+    *(row("cholesky", x, *args) for x in (POS, np.stack([POS, POS * 2]), f(0, 0), M, i(3, 3)) for args in ((), (True,))),
+    *(row("cholesky_inverse", x, call=lambda T, x, args=args: T.cholesky_inverse(x.triu() if args else x.tril(), *args)) for x in (POS, np.stack([POS, POS * 2]), f(0, 0)) for args in ((), (True,))),
+    row("cholesky_inverse", POS, grad=False), row("cholesky_inverse", M), row("cholesky_inverse", i(3, 3)),
+    *(row("cholesky", x, grad=False) for x in (-POS, np.stack([POS, -POS]), floats([1, 2], [2, 1]), POS * np.nan, np.tril(POS))),
+    row("linalg.cholesky", POS, call=lambda T, x: T.linalg.cholesky(x, upper=True)),
+    row("linalg.cholesky", np.triu(POS), grad=False, call=lambda T, x: T.linalg.cholesky(x, upper=True)),
+    *(row("cholesky_solve", *xs, call=lambda T, x, L, args=args: T.cholesky_solve(x, L.triu() if args else L.tril(), *args)) for xs in ((f(3, 2), POS), (f(2, 3, 2), POS)) for args in ((), (True,))),
+    *(row("cholesky_solve", *xs, grad=False) for xs in ((f(3, 2), POS, True), (V, POS), (f(2, 2), POS), (f(3, 2), V))),
+    *(row("linalg.eigh", x, call=lambda T, x, u=u: _spectral(T, *T.linalg.eigh(x, u))) for x in (SYM, np.stack([SYM, SYM * 2]), M, V, i(3, 3)) for u in ("L", "U", "x")),
+    *(row("linalg.eigh", x, grad=False, call=lambda T, x, u=u: _spectral(T, *T.linalg.eigh(x, u))) for x in (f(3, 3), f(0, 0), SYM * np.nan) for u in "LU"),
+    *(row("linalg.eigvalsh", x, call=linalg("eigvalsh")) for x in (SYM, np.eye(3, dtype=np.float32), f(2, 0, 0), M)),
+    *(row("linalg.svd", x, call=lambda T, x, full=full: _products(T, *T.linalg.svd(x, full))) for x in (M, f(4, 2), A, f(2, 3, 4), f(0, 3), V, i(2, 3), M * np.nan) for full in (True, False)),
+    row("linalg.svd", M, call=lambda T, x: T.linalg.svd(x, driver="gesvd")),
+    *(row("svd", x, call=lambda T, x, some=some: _products(T, (found := T.svd(x, some)).U, found.S, found.V.mT)) for x in (M, f(4, 2)) for some in (True, False)),
+    row("svd", M, False, False),
+    *(row("linalg.svdvals", x, call=linalg("svdvals")) for x in (M, f(2, 4, 3), np.eye(3, 2, dtype=np.float32), f(0, 3), V, i(2, 2))),
+    *(row("linalg.qr", x, call=lambda T, x, mode=mode: _signed(T, *T.linalg.qr(x, mode))) for x in (M, f(4, 2), A, f(2, 3, 4), f(3, 0), V, i(2, 3)) for mode in ("reduced", "x")),
+    *(row("linalg.qr", x, grad=False, call=lambda T, x, mode=mode: _signed(T, *T.linalg.qr(x, mode))) for x in (M, f(4, 2), f(2, 4, 3)) for mode in ("complete", "r")),
+    *(row("qr", x, call=lambda T, x: _signed(T, *T.qr(x))) for x in (M, f(4, 2))),
+    row("qr", f(4, 2), grad=False, call=lambda T, x: _signed(T, *x.qr(some=False))),
+    *(row("linalg.matrix_rank", x, call=lambda T, x, kw=kw: T.linalg.matrix_rank(x, **kw)) for x in (A, floats([1, 2], [2, 4]), f(2, 3, 4), f(0, 3), V) for kw in ({}, {"atol": 1.5}, {"rtol": 0.5}, {"tol": 1.0})),
+    *(row("linalg.cond", x, grad=p in (None, 2, -2) and x.size > 0, call=lambda T, x, p=p: T.linalg.cond(x, p)) for x in (A, AB, f(0, 0)) for p in (None, 2, -2, 1, -1, float("inf"), "fro", "nuc", 3, "x")),
+    *(row("linalg.cond", x, call=lambda T, x, p=p: T.linalg.cond(x, p)) for x, p in ((M, None), (M, 1), (V, None))),
+    row("linalg.cond", np.stack([A, A * 0]), grad=False, call=lambda T, x: T.linalg.cond(x, 1)),
+    *(row("linalg.matrix_norm", f(2, 3, 4), call=lambda T, x, kw=kw: T.linalg.matrix_norm(x, **kw)) for kw in (
+        {"ord": 2}, {"ord": -2}, {"ord": "nuc"}, {"ord": 2, "dim": (2, 0), "keepdim": True}, {"ord": "nuc", "dim": (0, 1), "keepdim": True}, {"ord": "x"},
+    )),
+    *(row("linalg.norm", M, call=lambda T, x, kw=kw: T.linalg.norm(x, **kw)) for kw in ({"ord": 2}, {"ord": "nuc"}, {"ord": -2, "dim": (1, 0)})),
+    *(row("norm", x, "nuc") for x in (M, f(2, 3, 4), V)), row("norm", f(2, 3, 4), "nuc", (0, 2), True),
+    row("linalg.matrix_norm", f(0, 3), grad=False, call=lambda T, x: T.linalg.matrix_norm(x, 2)),
+    *(row("matrix_power", x, n) for x in (A, AB, M, i(3, 3)) for n in (-1, -2, -3, 8)),
+    row("matrix_power", A * 0, -1, grad=False), row("matrix_power", A, 1.5), row("matrix_power", f(0, 0), 3),
+    *(row("vander", x, *args, grad=False) for x in (f(4), i(3), b(2), M, f(0)) for args in ((), (2,), (3, True), (0,), (1,))),
+    *(row("linalg.vander", x, call=lambda T, x, n=n: T.linalg.vander(x, N=n)) for x in (f(4), i(3), M, floats(0.0, 2.0)) for n in (None, 2, 1)),
+    row("chain_matmul", M, N, f(4, 2), call=lambda T, *xs: T.chain_matmul(*xs)),
 ]  # fmt: skip
 
 

@@ -19,10 +19,11 @@ import pytest
 from tinygrad_lite import Tensor
 
 NAMESPACES = [
-    "", "accelerator", "amp", "autograd", "autograd.functional", "cpu", "cuda", "cuda.amp", "datasets", "insight",
-    "linalg", "mps", "nn", "nn.functional", "nn.init", "nn.parallel", "nn.utils", "nn.utils.parametrizations",
-    "nn.utils.parametrize", "nn.utils.rnn", "optim", "optim.book", "optim.lr_scheduler", "optim.swa_utils",
-    "profiler", "random", "serialization", "testing", "utils.checkpoint", "utils.data", "xpu",
+    "", "accelerator", "amp", "autograd", "autograd.functional", "cpu", "cuda", "cuda.amp", "datasets", "distributions",
+    "distributions.constraints", "distributions.utils", "func", "insight", "linalg", "mps", "nn", "nn.functional",
+    "nn.init", "nn.parallel", "nn.utils", "nn.utils.parametrizations", "nn.utils.parametrize", "nn.utils.rnn", "optim",
+    "optim.book", "optim.lr_scheduler", "optim.swa_utils", "profiler", "random", "serialization", "special", "testing",
+    "utils.checkpoint", "utils.data", "xpu",
 ]  # fmt: skip
 
 # What accepts whatever it is given.

@@ -19,8 +19,9 @@ PACKAGE = Path(tinygrad_lite.__file__).parent
 
 # A room imports only from rooms that stand above it here; the files of one room may import each other.
 ROOMS = [
-    "core", "types", "runtime", "ops", "random", "functions", "tensors", "creation", "linalg", "amp", "cuda", "backends", "accelerator", "mps", "xpu", "cpu", "hub", "version", "insight", "autograd",
-    "nn", "optim", "profiler", "compiler", "utils", "datasets", "serialization", "sklearn", "einops", "testing", "torch_names", "__main__",
+    "core", "types", "runtime", "ops", "random", "functions", "tensors", "creation", "linalg", "special", "amp", "cuda", "backends",
+    "accelerator", "mps", "xpu", "cpu", "hub", "version", "insight", "func", "autograd", "nn", "optim", "distributions", "profiler",
+    "compiler", "utils", "datasets", "serialization", "sklearn", "einops", "testing", "torch_names", "__main__",
 ]  # fmt: skip
 
 
@@ -113,6 +114,7 @@ LATE = {
     "autograd.gradient_checking",
     "compiler",
     "datasets",
+    "func",
     "insight",
     "nn",
     "optim",
@@ -129,7 +131,7 @@ import sys, tinygrad_lite as tl
 x = tl.ones(2, requires_grad=True)
 (x * x).sum().backward()
 print(*(name.removeprefix("tinygrad_lite.") for name in sys.modules if name.startswith("tinygrad_lite.")))
-tl.nn.Linear(2, 2), tl.optim.SGD, tl.compile, tl.utils.data, tl.autograd.gradcheck, tl.save, tl.datasets  # and yet all is there
+tl.nn.Linear(2, 2), tl.optim.SGD, tl.compile, tl.func, tl.utils.data, tl.autograd.gradcheck, tl.save, tl.datasets  # and yet all is there
 """
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = {name for name in shown.stdout.split() for late in LATE if name == late or name.startswith(f"{late}.")}

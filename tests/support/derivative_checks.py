@@ -23,9 +23,12 @@ Gradients = dict[int, Any]
 """Of the arguments in some places."""
 
 REAL = {
-    "abs", "atan2", "cast", "ceil", "copysign", "erf", "erfc", "extremes_at", "floor", "floor_divide", "fmod", "frac", "gelu", "normal_cdf", "normal_gate",
-    "hypot", "logaddexp", "logsigmoid", "norm", "remainder", "round", "sign", "sinc", "softshrink", "trunc",
-    "trunc_divide",
+    "abs", "atan2", "attention", "bessel_i", "bessel_ie", "cast", "ceil", "cholesky",
+    "cofactors", "copysign", "digamma", "eigenvalues", "eigh", "entr", "erf", "erfc", "erfcx", "erfinv",
+    "extremes_at", "floor", "floor_divide", "fmod", "frac", "gelu", "hypot", "igamma", "igammac", "lgamma",
+    "log_ndtr", "logabsdet", "logaddexp", "logcumsumexp", "logsigmoid", "ndtr", "ndtri", "norm", "normal_cdf",
+    "normal_gate", "pinv", "polygamma", "qr", "remainder", "round", "sign", "sign_of_det", "sinc",
+    "singular_values", "softshrink", "svd", "trunc", "trunc_divide", "xlog1py", "zeta",
 }  # fmt: skip
 """The primitives whose forward does not mean on complex numbers what it means on real ones."""
 

@@ -155,7 +155,36 @@ def cast(d: Any) -> Operands:
     return d.array(d.shape()), np.dtype("float64")
 
 
+def fewer(row: Row, most: int = 7000) -> Row:
+    """The same for a tenth of the elements, because each of them is the size of a batch of small matrices."""
+
+    def draw(d: Any) -> Operands:
+        d.elements = min(d.elements // 10, most)
+        return row(d)
+
+    return draw
+
+
+def attention(d: Any) -> Operands:
+    """Few queries, but many keys."""
+    rows, columns = 2, d.elements // 4
+    scores = (rows, columns)
+    mask = d.pick(None, d.array(d.pick(scores, scores[1:])))
+    kept, factor = d.pick((None, 1.0), (d.array(scores, flags), 2.0))
+    return d.array((rows, 2)), d.array((columns, 2)), d.array((columns, 3)), mask, kept, d.flag(), 0.5, factor
+
+
+SMALL_MATRICES = [
+    "inverse", "solve", "solve_triangular", "det", "cofactors", "logabsdet", "sign_of_det", "pinv", "cholesky",
+    "eigenvalues", "singular_values", "completion", "asymmetry",
+]  # fmt: skip
+WITH_VECTORS = ["eigh", "svd", "qr"]
+"""Of many matrices there are some near those at which the signs of the vectors change."""
+
 ROWS: dict[str, Row] = {
+    **{name: fewer(SAMPLES[name]) for name in SMALL_MATRICES},
+    **{name: fewer(SAMPLES[name], 20) for name in WITH_VECTORS},
+    "attention": attention,
     "cast": cast,
     "clamp": clamp,
     "maximum": values(near(0), near(1 / 2)),

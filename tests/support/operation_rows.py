@@ -166,6 +166,73 @@ def histogram(d: Draw) -> Operands:
     return d.array(d.shape(), among(-0.9, 0.1, 0.8, 1.1, 1.9, 3.0)), d.whole(1, 4), -1.0, 2.0
 
 
+def _windows(d: Draw) -> tuple[Shape, Any]:
+    """A size of signals, or of small images, and windows: some reach over the borders, some leave elements out."""
+    ndim = d.pick(1, 1, 1, 2)
+    kernel, stride, places = (tuple(d.whole(1, most) for _ in range(ndim)) for most in (4 - ndim, 2, 2))
+    dilation = tuple(d.pick(1, 1, 2) for _ in range(ndim))
+    before = tuple(d.whole(0, k) if d.flag() else 0 for k in kernel)
+    size = tuple(
+        max((p - 1) * s + (k - 1) * e + 1 - b + d.whole(-1, 1), 1)
+        for p, s, k, e, b in zip(places, stride, kernel, dilation, before, strict=True)
+    )
+    return size, (kernel, stride, before, dilation, places)
+
+
+def _convolution(d: Draw) -> tuple[Shape, Shape, Shape, Any, int]:
+    """The shapes of an input, a result and weights, the windows and the groups."""
+    size, windows = _windows(d)
+    groups, samples = d.pick(1, 1, 2), 0 if d.rarely() else 1 + d.rarely()
+    inner, outer = (d.whole(1, 3 - len(size)) for _ in range(2))
+    x, out = (samples, inner * groups, *size), (samples, outer * groups, *windows[4])
+    return x, out, (outer * groups, inner, *windows[0]), windows, groups
+
+
+def convolve(d: Draw) -> Operands:
+    x, _, weight, windows, groups = _convolution(d)
+    return d.array(x), d.array(weight), d.pick(None, d.array(weight[:1])), windows, groups
+
+
+def convolve_adjoint(d: Draw) -> Operands:
+    x, out, weight, windows, groups = _convolution(d)
+    return d.array(out), d.array(weight), x[2:], windows, groups
+
+
+def convolve_weights(d: Draw) -> Operands:
+    x, out, _, windows, groups = _convolution(d)
+    return d.array(x), d.array(out), windows, groups
+
+
+def sliding(d: Draw) -> Operands:
+    """Images and windows over them."""
+    size, windows = _windows(d)
+    return d.array((0 if d.rarely() else 1, d.whole(1, 2), *size)), windows
+
+
+def largest_places(d: Draw) -> Operands:
+    """Images with equal elements, and windows each of which reaches into them."""
+    x, (kernel, stride, _, dilation, places) = sliding(d)
+    before = tuple(d.whole(0, ((k - 1) * e + 1) // 2) for k, e in zip(kernel, dilation, strict=True))
+    inside = zip(places, x.shape[2:], stride, before, strict=True)
+    places = tuple(min(p, (n + b - 1) // s + 1) for p, n, s, b in inside)
+    return d.array(x.shape, few), (kernel, stride, before, dilation, places)
+
+
+def fold(d: Draw) -> Operands:
+    size, windows = _windows(d)
+    return d.array((1, d.whole(1, 2), *windows[0], *windows[4])), size, windows
+
+
+def spread_over_windows(d: Draw) -> Operands:
+    size, windows = _windows(d)
+    return d.array((d.whole(1, 2), d.whole(1, 2), *windows[4])), size, windows
+
+
+def adaptive_largest_places(d: Draw) -> Operands:
+    size = tuple(d.whole(1, 4) for _ in range(d.whole(1, 2)))
+    return d.array((d.whole(0, 2), d.whole(1, 2), *size), few), tuple(d.whole(1, 3) for _ in size)
+
+
 def norm(d: Draw) -> Operands:
     x, dim, keepdim = reducing(Draw.any_dims, bowed, empty=False)(d)
     return x, d.pick(2.0, 1.0, 3.0, 0.5, math.inf, -math.inf, 0.0), dim, keepdim
@@ -402,6 +469,16 @@ def recurrent(gates: int, states: int = 1, *settings: Any) -> Callable[[Draw], O
     return draw
 
 
+def attention(d: Draw) -> Operands:
+    """Queries, keys and values, one batch of all; a mask or none, dropped weights or none, causal or not, a scale."""
+    batch, (rows, columns, size, out) = d.shape(most=1), (d.whole(1, 3) for _ in range(4))
+    scores = (*batch, rows, columns)
+    mask = d.pick(None, d.array(d.shrunk(scores)))
+    kept, factor = d.pick((None, 1.0), (d.array(scores, flags), 2.0))
+    shapes = (*batch, rows, size), (*batch, columns, size), (*batch, columns, out)
+    return *map(d.array, shapes), mask, kept, d.flag(), d.pick(0.5, 2.0), factor
+
+
 def cross_entropy(d: Draw) -> Operands:
     """Logits (N, C), a class for each, some of them to be ignored, and weights of the classes."""
     n, c = d.whole(1, 4), d.whole(1, 4)
@@ -417,9 +494,45 @@ def nll_loss(d: Draw) -> Operands:
     return x, target, weight, ignore_index, reduction
 
 
+def matrix(d: Draw, rows: int, columns: int, batch: Shape) -> Array:
+    """A matrix that is well conditioned, with distinct singular values: a diagonal, and a little beside it."""
+    diagonal = np.eye(rows, columns) * np.arange(1, columns + 1)
+    return np.asarray(d.array((*batch, rows, columns)) * 0.1 + diagonal)
+
+
+def square(d: Draw) -> Operands:
+    n = d.whole(0 if d.rarely() else 1, 3)
+    return (matrix(d, n, n, d.shape(most=1)),)
+
+
+def factorized(d: Draw) -> Operands:
+    """A matrix with as many rows as columns, or more, or fewer."""
+    rows, columns = d.whole(0 if d.rarely() else 1, 3), d.whole(1, 3)
+    return (matrix(d, rows, columns, d.shape(most=1)),)
+
+
+def system(d: Draw) -> Operands:
+    (a,) = square(d)
+    return a, d.array((*a.shape[:-1], d.whole(1, 2)))
+
+
+def triangular_system(d: Draw) -> Operands:
+    return *system(d), d.flag(), d.flag()
+
+
+def pinv(d: Draw) -> Operands:
+    return *factorized(d), np.array(0.01), np.array(0.0)
+
+
 def matmul(d: Draw) -> Operands:
     """Vectors, matrices and stacks of them, which broadcast."""
     (n, m, k), stack = (d.whole(0 if d.rarely() else 1, 3) for _ in range(3)), d.shape(most=2)
     x = d.pick((m,), (n, m), (*d.shrunk(stack), n, m))
     y = d.pick((m,), (m, k), (*d.shrunk(stack), m, k))
     return d.array(x), d.array(y)
+
+
+def drawn(d: Draw) -> Operands:
+    """The parameters of distributions, and numbers between 0 and 1 that may have been drawn from them."""
+    shape = d.shape(1)
+    return d.array(shape, positive), d.array(shape, between(0.05, 0.95))

@@ -15,7 +15,7 @@ from typing import Any
 import tinygrad_lite as tl
 from tinygrad_lite.core.argument_types import annotations_of, means_tensor
 
-NAMESPACES = ["", "linalg", "nn.functional"]
+NAMESPACES = ["", "linalg", "nn.functional", "special"]
 
 
 def mentions_tensor(hint: Any) -> bool:
@@ -34,7 +34,12 @@ def functions_of_tensors() -> dict[str, Callable[..., Any]]:
             elsewhere |= namespace == "" and str(getattr(function, "__module__", "")).startswith("tinygrad_lite.nn")
             if callable(function) and not elsewhere and not inspect.isclass(function) and not makes_tensors(function):
                 hints = annotations_of(form_of(function))
-                if any(mentions_tensor(hint) for parameter, hint in hints.items() if parameter != "return"):
+                needs_keyword = any(
+                    p.kind is p.KEYWORD_ONLY and p.default is p.empty
+                    for p in inspect.signature(form_of(function)).parameters.values()
+                )
+                tensors = any(mentions_tensor(hint) for parameter, hint in hints.items() if parameter != "return")
+                if tensors and not needs_keyword:
                     found[f"{namespace}.{name}".lstrip(".")] = function
     return found
 
@@ -72,6 +77,11 @@ def guess(name: str, hint: Any) -> Any:
     if any(map(means_tensor, options)):
         return square()
     return 1
+
+
+def positive() -> tl.Tensor:
+    """A positive-definite matrix."""
+    return square() @ square().T + tl.eye(3)
 
 
 def square() -> tl.Tensor:
@@ -166,6 +176,44 @@ ARGUMENTS: dict[str, Arguments] = {
     "nn.functional.layer_norm": lambda: (square(), (3,)),
     "nn.functional.multi_margin_loss": lambda: (square(), whole()),
     "nn.functional.multilabel_margin_loss": lambda: (square(), tl.zeros(3, 3, dtype=tl.int64)),
+    **dict.fromkeys(
+        [
+            "cholesky",
+            "det",
+            "inverse",
+            "logdet",
+            "slogdet",
+            "linalg.cholesky",
+            "linalg.det",
+            "linalg.inv",
+            "linalg.eigh",
+            "linalg.eigvalsh",
+            "linalg.slogdet",
+        ],
+        _of(positive),
+    ),
+    **dict.fromkeys(
+        ["linalg.solve", "linalg.lstsq", "cholesky_solve", "triangular_solve"], lambda: (positive(), positive())
+    ),
+    "linalg.tensorinv": lambda: (positive(), 1),
+    "linalg.tensorsolve": lambda: (positive(), vector()),
+    "vander": _of(vector),
+    "chain_matmul": lambda: (square(), square()),
+    "nn.functional.multi_head_attention_forward": lambda: (
+        square(),
+        square(),
+        square(),
+        3,
+        1,
+        tl.ones(9, 3),
+        None,
+        None,
+        None,
+        False,
+        0.0,
+        square(),
+        None,
+    ),
     "nn.functional.nll_loss": lambda: (square(), whole()),
     "nn.functional.pad": lambda: (square(), (1, 1)),
     "nn.functional.prelu": lambda: (square(), vector()),

@@ -31,6 +31,21 @@ tan asin acos arcsin arccos atanh arctanh: unit(2, 3)
 acosh arccosh: above(2, 3)
 ceil floor trunc fix frac round: broken(2, 3)
 round: broken(2, 3) / 10, decimals=1
+lgamma digamma special.gammaln special.psi special.digamma: positive(2, 3)
+tl.polygamma special.polygamma: 1, positive(2, 3)
+Tensor.polygamma Tensor.polygamma_: positive(2, 3), 2
+mvlgamma special.multigammaln: above(2, 3), 3
+tl.igamma tl.igammac special.gammainc special.gammaincc: tl.tensor([[0.5], [3.0]], dtype=tl.float64), positive(2, 3)
+special.zeta: 2.5, positive(2, 3)
+erfinv special.erfinv: unit(2, 3)
+i0 special.i0 special.i1 special.erfcx special.ndtr special.log_ndtr special.expit: reals(2, 3)
+special.erf special.erfc special.exp2 special.expm1 special.sinc: reals(2, 3)
+special.i0e special.i1e: nonzero(2, 3)
+special.entr special.log1p: positive(2, 3)
+special.ndtri special.logit: inside(2, 3)
+special.xlog1py special.xlogy: reals(2, 3), positive(3)
+special.softmax special.log_softmax special.logsumexp logcumsumexp: reals(2, 3), -1
+special.round: broken(2, 3)
 logit: inside(2, 3)
 logit: inside(2, 3), eps=0.01
 logit: inside(2, 3), 0.3
@@ -247,6 +262,34 @@ norm: bowed(2, 3)
 norm: bowed(2, 3), 1, 1
 norm: bowed(2, 3), 3.0, (0, 1), True
 norm: bowed(2, 3), float('inf'), 1
+linalg.matrix_norm: invertible(2, 3), 'nuc'
+linalg.matrix_norm: invertible(2, 3, 2), 2, (1, 2), True
+linalg.matrix_norm: invertible(3, 3), -2
+norm: invertible(2, 3), 'nuc'
+matrix_power linalg.matrix_power: invertible(2, 3, 3), -2
+det logdet inverse linalg.det linalg.inv: invertible(2, 3, 3)
+slogdet linalg.slogdet: invertible(3, 3)
+linalg.solve: invertible(3, 3), reals(3, 2)
+linalg.solve: invertible(2, 3, 3), reals(2, 3)
+linalg.solve: invertible(3, 3), reals(2, 3), left=False
+linalg.solve_triangular: invertible(3, 3), reals(2, 3, 2), upper=True
+linalg.solve_triangular: invertible(3, 3), reals(2, 3), upper=False, left=False, unitriangular=True
+triangular_solve: reals(3, 2), invertible(3, 3), False, True
+linalg.lstsq: invertible(3, 2), reals(3, 1), driver='gels'
+linalg.lstsq: invertible(2, 3), reals(2)
+linalg.pinv pinverse: invertible(3, 2)
+linalg.tensorinv: invertible(3, 3), 1
+linalg.tensorsolve: invertible(3, 3), reals(3)
+cholesky_solve: reals(3, 1), invertible(3, 3)
+cholesky_inverse: invertible(3, 3), True
+svd linalg.svdvals: invertible(2, 3)
+linalg.svd: invertible(2, 3), False
+qr linalg.qr: invertible(3, 2)
+linalg.qr: invertible(2, 3), 'r'
+linalg.cond: invertible(3, 3)
+linalg.cond: invertible(3, 3), 1
+vander linalg.vander: reals(3)
+chain_matmul: reals(2, 3), reals(3, 2), reals(2, 1)
 linalg.norm: bowed(2, 3)
 linalg.norm: bowed(2, 3), 1
 linalg.norm: bowed(2, 3), 'fro'
@@ -301,6 +344,9 @@ F.prelu: nonzero(2, 3), reals(1)
 F.prelu: nonzero(2, 3, 2), reals(3)
 F.glu: reals(2, 4)
 F.glu: reals(4, 2), 0
+F.scaled_dot_product_attention: reals(2, 3, 4), reals(2, 2, 4), reals(2, 2, 3), reals(3, 2), scale=0.7
+F.scaled_dot_product_attention: reals(1, 3, 4), reals(2, 4, 4), reals(4, 3), is_causal=True, dropout_p=0.4
+F.multi_head_attention_forward: reals(2, 3, 4), reals(3, 3, 4), reals(3, 3, 4), 4, 2, reals(12, 4), reals(12), reals(1, 1, 4), reals(1, 1, 4), True, 0.0, reals(4, 4), reals(4), average_attn_weights=False
 F.softmax F.softmin F.log_softmax: reals(2, 3), 0
 F.softmax F.log_softmax: reals(2, 3), dim=-1, dtype=tl.float64
 F.gumbel_softmax: reals(2, 3), 0.7
@@ -308,6 +354,42 @@ F.linear: reals(4, 3), reals(2, 3), reals(2)
 F.linear: reals(3), reals(2, 3)
 F.bilinear: reals(4, 2), reals(4, 3), reals(2, 2, 3), reals(2)
 F.bilinear: reals(2), reals(3), reals(1, 2, 3)
+F.conv1d: reals(2, 2, 5), reals(2, 1, 2), reals(2), 2, 1, 2, 2
+F.conv1d: reals(2, 5), reals(2, 2, 3), None, 1, 'same'
+F.conv2d: reals(1, 2, 4, 3), reals(2, 2, 2, 3), reals(2), padding=(1, 0)
+F.conv3d: reals(1, 1, 3, 2, 2), reals(2, 1, 2, 1, 2), reals(2), padding='valid'
+F.conv_transpose1d: reals(2, 3), reals(2, 2, 2), reals(2), 2, 1, 1
+F.conv_transpose2d: reals(1, 2, 2, 2), reals(2, 1, 2, 2), reals(2), 2, groups=2
+F.conv_transpose3d: reals(1, 1, 2, 1, 2), reals(1, 2, 2, 1, 2), reals(2)
+F.unfold: reals(1, 2, 3, 4), (2, 3), padding=1, stride=2
+F.fold: reals(1, 4, 6), (3, 4), 2
+F.max_pool1d: apart(1, 2, 5), 3, 2, 1
+F.max_pool2d: apart(1, 2, 4, 5), 2, ceil_mode=True
+F.max_pool3d: apart(1, 1, 2, 3, 2), (2, 1, 2)
+F.max_unpool1d: reals(1, 2), index([1, 2]), 2
+F.max_unpool2d: reals(1, 1, 2), index([[1, 6]]), 2
+F.max_unpool3d: reals(1, 1, 1, 1), index([[[5]]]), 2
+F.avg_pool1d: reals(1, 2, 5), 3, 2, 1, count_include_pad=False
+F.avg_pool2d: reals(1, 2, 4, 5), 2, ceil_mode=True, divisor_override=3
+F.avg_pool3d: reals(1, 1, 2, 3, 2), (2, 1, 2)
+F.lp_pool1d: positive(1, 2, 4), 2, 2
+F.lp_pool2d: positive(1, 3, 3), 3.0, 2, 1
+F.lp_pool3d: positive(1, 1, 2, 2, 2), 1.5, 2
+F.adaptive_avg_pool1d F.adaptive_max_pool1d: apart(1, 2, 5), 3
+F.adaptive_avg_pool2d F.adaptive_max_pool2d: apart(1, 2, 4, 5), (2, 3)
+F.adaptive_avg_pool3d F.adaptive_max_pool3d: apart(1, 2, 3, 2), (1, 2, None)
+F.interpolate F.upsample: reals(1, 2, 3), 5
+F.interpolate: reals(1, 2, 3), scale_factor=2.5, mode='linear'
+F.interpolate: reals(1, 1, 2, 3), (3, 4), mode='bicubic', align_corners=True
+F.upsample_nearest F.upsample_bilinear: reals(1, 1, 2, 3), scale_factor=2
+F.pixel_shuffle: reals(4, 2, 1), 2
+F.pixel_unshuffle: reals(1, 2, 4), 2
+F.channel_shuffle: reals(1, 4, 2), 2
+F.instance_norm: apart(2, 2, 3), None, None, reals(2), reals(2), eps=0.1
+F.local_response_norm: reals(1, 4, 2), 3, 0.5
+F.dropout1d F.feature_alpha_dropout: reals(2, 3, 2), 0.4, True
+F.dropout2d: reals(2, 3, 2, 1), 0.4, True
+F.dropout3d: reals(2, 3, 1, 2, 1), 0.4, True
 F.embedding: index([0, 2], [2, 1]), reals(3, 2)
 F.batch_norm: apart(4, 2), None, None, reals(2), reals(2), True, eps=0.1
 F.batch_norm: apart(3, 2, 2), None, None, training=True, eps=0.1
@@ -429,6 +511,11 @@ def holed(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
     return x
 
 
+def invertible(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+    """Matrices that are well conditioned, with distinct singular values."""
+    return np.eye(*shape[-2:]) * np.arange(1, shape[-1] + 1) + rng.uniform(-0.2, 0.2, shape)
+
+
 class Value:
     """A drawn array that a line may still change by arithmetic with numbers, before it becomes a leaf."""
 
@@ -453,7 +540,7 @@ def drawn(line: str, seed: int) -> Drawn:
     draw = Draw(seed, 3)
     names: dict[str, Any] = {
         name: lambda *shape, domain=domain: Value(draw.array(shape, domain))
-        for name, domain in (DOMAINS | {"holed": holed}).items()
+        for name, domain in (DOMAINS | {"holed": holed, "invertible": invertible}).items()
     }
     names |= {
         "tl": tl,

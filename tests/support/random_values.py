@@ -59,7 +59,8 @@ def derivatives(primitive: Primitive) -> list[str]:
     """The names of the arguments that a primitive has derivatives by."""
     if isinstance(primitive, Fused):
         return list(primitive.names[: primitive.differentiable])
-    return [name for name, rule in zip(primitive.names, primitive.rules, strict=True) if rule is not None]
+    rules = zip(primitive.names, primitive.rules, strict=True)
+    return [name for name, rule in rules if rule is not None and not hasattr(rule.vjp, "unchecked")]
 
 
 # ------------------------------------------------------------------------------------------------- domains

@@ -49,6 +49,17 @@ SAMPLES: dict[str, list[dict[str, Any]]] = {
     ],
     "Adadelta": [{}, {"rho": 0.5, "eps": 0.1}, {"weight_decay": 0.1, "maximize": True}],
     "Adamax": [{}, {"eps": 0.1, "betas": (0.5, 0.6)}, {"weight_decay": 0.1, "maximize": True}],
+    "ASGD": [
+        {},
+        {"lambd": 0.3, "alpha": 0.5, "t0": 10, "weight_decay": 0.1},
+        {"t0": 0, "maximize": True, "weight_decay": 0.05},
+    ],
+    "Rprop": [{}, {"etas": (0.3, 1.5), "step_sizes": (1e-3, 0.2)}, {"maximize": True}],
+    "Adafactor": [
+        {},
+        {"beta2_decay": -0.5, "eps": (1e-4, 0.3), "weight_decay": 0.1},
+        {"d": 1.5, "maximize": True, "eps": (None, 0.5)},
+    ],
     "NAdam": [
         {},
         {"eps": 0.1, "betas": (0.7, 0.9), "momentum_decay": 0.1},
@@ -78,10 +89,12 @@ SAMPLES: dict[str, list[dict[str, Any]]] = {
     ],
 }
 OURS = ("Momentum", "Nesterov", "BookAdaGrad", "BookAdam")
+WHOLE = ("LBFGS", "Adafactor")
+"""Rules in which the elements of a parameter depend on each other."""
 RULES = [rule for rule in SAMPLES if rule != "LBFGS"]
 CASES = [(rule, options) for rule, several in SAMPLES.items() for options in several]
 PYTORCHS = [case for case in CASES if case[0] not in OURS]
-ELEMENTWISE = [case for case in CASES if case[0] != "LBFGS"]
+ELEMENTWISE = [case for case in CASES if case[0] not in WHOLE]
 ONE_EACH = [(rule, several[-1]) for rule, several in SAMPLES.items() if rule != "LBFGS"]
 SHAPES = ((3, 4), (), (5,), (2, 1, 3))
 

@@ -18,7 +18,7 @@ REASONS: dict[str, str] = {
     "its results are whole numbers": """
         unravel_index argmax argmin argsort argwhere bincount bitwise_and bitwise_left_shift bitwise_not bitwise_or bitwise_right_shift
         bitwise_xor bucketize count_nonzero nonzero numel searchsorted tril_indices triu_indices multinomial randint
-        randint_like randperm F.one_hot Tensor.bool Tensor.byte Tensor.char Tensor.short Tensor.int Tensor.long
+        randint_like randperm linalg.matrix_rank F.one_hot Tensor.bool Tensor.byte Tensor.char Tensor.short Tensor.int Tensor.long
         Tensor.__and__ Tensor.__iand__ Tensor.__rand__ Tensor.__or__ Tensor.__ior__ Tensor.__ror__ Tensor.__xor__
         Tensor.__ixor__ Tensor.__rxor__ Tensor.__invert__ Tensor.__lshift__ Tensor.__ilshift__ Tensor.__rlshift__
         Tensor.__rshift__ Tensor.__irshift__ Tensor.__rrshift__ Tensor.__len__ Tensor.__index__ Tensor.__int__
@@ -31,10 +31,13 @@ REASONS: dict[str, str] = {
         LongTensor ShortTensor
     """,
     "its result is drawn, and the gradient is 0, as in PyTorch": """
-        bernoulli normal Tensor.bernoulli_ Tensor.exponential_ Tensor.geometric_ Tensor.log_normal_ Tensor.cauchy_ Tensor.normal_ Tensor.random_ Tensor.uniform_
+        bernoulli binomial normal poisson Tensor.bernoulli_ Tensor.exponential_ Tensor.geometric_ Tensor.log_normal_ Tensor.cauchy_ Tensor.normal_ Tensor.random_ Tensor.uniform_
     """,
     "it rounds to float32 or float16, which no difference sees; the primitive `cast` is checked on exact numbers": """
         Tensor.float Tensor.half
+    """,
+    "its argument counts as symmetric, as in PyTorch, which a change of one element does not see; the primitives are drawn": """
+        cholesky linalg.cholesky linalg.eigh linalg.eigvalsh
     """,
     "it leaves the graph": """
         detach detach_ Tensor.apply_ Tensor.map_ Tensor.resize_ Tensor.resize_as_ resize_as_ Tensor.set_ Tensor.storage
@@ -47,7 +50,7 @@ REASONS: dict[str, str] = {
         Tensor.output_nr Tensor.shape Tensor.size Tensor.storage_offset Tensor.stride
     """,
     "it belongs to the engine, which every derivative here goes through": """
-        compile Tensor.backward Tensor.grad Tensor.grad_fn Tensor.register_hook
+        compile vmap Tensor.backward Tensor.grad Tensor.grad_fn Tensor.register_hook
         Tensor.register_post_accumulate_grad_hook Tensor.requires_grad
         Tensor.requires_grad_ Tensor.retain_grad Tensor.retains_grad Tensor.__primitive__
     """,
@@ -57,6 +60,9 @@ REASONS: dict[str, str] = {
         set_default_tensor_type set_deterministic_debug_mode set_float32_matmul_precision set_flush_denormal
         set_warn_always typename use_deterministic_algorithms get_rng_state initial_seed manual_seed seed set_rng_state set_default_dtype set_printoptions show_config
         install_as_torch
+    """,
+    "PyTorch has no derivative by the first argument either; the functions are checked by the second": """
+        Tensor.igamma Tensor.igamma_ Tensor.igammac Tensor.igammac_
     """,
     "it reads or writes a file": "load load_checkpoint save save_checkpoint",
     "it belongs to Python's or NumPy's protocols": """
@@ -70,6 +76,11 @@ REASONS: dict[str, str] = {
     "it holds modules or parameters, or is the base of other modules": """
         nn.DataParallel nn.Buffer nn.Module nn.ModuleDict nn.ModuleList nn.Parameter nn.ParameterDict nn.ParameterList nn.Sequential
         nn.RNNBase nn.RNNCellBase
+    """,
+    "it becomes another module when it is called, whose derivative is checked": """
+        nn.LazyBatchNorm1d nn.LazyBatchNorm2d nn.LazyBatchNorm3d nn.LazyConv1d nn.LazyConv2d nn.LazyConv3d
+        nn.LazyConvTranspose1d nn.LazyConvTranspose2d nn.LazyConvTranspose3d nn.LazyInstanceNorm1d nn.LazyInstanceNorm2d
+        nn.LazyInstanceNorm3d nn.LazyLinear nn.UninitializedBuffer nn.UninitializedParameter
     """,
 }
 WITHOUT = {name: reason for reason, names in REASONS.items() for name in names.split()}

@@ -34,6 +34,12 @@ HERE = [
     ("from torch.nn.modules.loss import _Loss, MSELoss", "issubclass(MSELoss, _Loss)"),
     ("import torch.nn.modules.linear", "torch.nn.modules.linear.Linear is tl.nn.Linear"),
     ("from torch.nn.modules.batchnorm import _BatchNorm", "isinstance(tl.nn.BatchNorm1d(1), _BatchNorm)"),
+    ("from torch.nn.modules.conv import _ConvNd, Conv2d", "issubclass(Conv2d, _ConvNd)"),
+    (
+        "from torch.nn.modules.utils import _single, _pair",
+        "(_single(2), _pair(2), _pair([1, 3])) == ((2,), (2, 2), (1, 3))",
+    ),
+    ("from torch.nn.modules.lazy import LazyModuleMixin", "issubclass(tl.nn.LazyConv2d, LazyModuleMixin)"),
     ("from torch.nn.modules.dropout import _DropoutNd", "isinstance(tl.nn.Dropout(), _DropoutNd)"),
     ("from torch.nn.init import _calculate_fan_in_and_fan_out as f", "f(tl.empty(2, 3)) == (3, 2)"),
     ("from torch.autograd.grad_mode import no_grad", "no_grad is tl.no_grad"),
@@ -55,7 +61,7 @@ MISSING = [
     ("from torch import nothing", "nor another name 'nothing'; dir(torch)"),
     ("from torch.utils.bottleneck import main", "in its torch.utils there is neither a module"),
     ("import torch.core", "No module named 'torch.core'"),  # an inner room
-    ("import torch.nn.modules.conv", "No module named 'torch.nn.modules.conv'"),
+    ("import torch.nn.modules.sparse_conv", "No module named 'torch.nn.modules.sparse_conv'"),
     ("import torch.nn.linear", "No module named 'torch.nn.linear'"),  # a path of version 0.1
     ("import torchvision.models", "No module named 'torchvision.models': tinygrad_lite stands for torch here"),
     ("from torchvision import models", "brings of torchvision only datasets.MNIST and FashionMNIST"),

@@ -13,6 +13,7 @@ from ..core.graph import Node
 from ..core.modes import call_in_mode, state
 from ..core.primitive import Operands
 from ..core.tensor import wrap
+from ..tensors.batched_data import is_batched
 from ..tensors.observation import announce
 from ..tensors.tensor import Tensor
 from .custom_nodes import CustomNode
@@ -90,7 +91,7 @@ class Function:
         raise NotImplementedError("setup_context is not implemented.")
 
     generate_vmap_rule = False
-    """Accepted for the sake of code for PyTorch; there is no vmap here."""
+    """Accepted for the sake of code for PyTorch: without a `vmap`, samples are computed one after the other anyway."""
 
     clear_saved_tensors_on_access = False
     """If True, `ctx.saved_tensors` can be read only once, and releases the Tensors when it is read."""
@@ -130,7 +131,16 @@ class Function:
 
         @staticmethod
         def vmap(info: Any, in_dims: Any, *args: Any) -> Any:
-            """Stand for the rule for PyTorch's vmap, which a subclass may define but which is never called here."""
+            """Compute the result for all samples of a vmap at once: a rule that a subclass may define.
+
+            Args:
+                info: has the number of samples, `batch_size`, and the `randomness`.
+                in_dims: for each argument the dimension of the samples, or None.
+                args: those of forward, of all samples.
+
+            Returns:
+                The result, and the dimension of the samples in it, or None.
+            """
             raise NotImplementedError(
                 "To use autograd.Function with vmap, you must either override the vmap staticmethod or set "
                 "generate_vmap_rule=True."
@@ -174,6 +184,8 @@ class Function:
     @classmethod
     def apply(cls: type[Function], *args: Any, **kwargs: Any) -> Any:
         """Run forward, and record it if an argument requires a gradient."""
+        if any(map(is_batched, args)):
+            return state.tracer.apply_function(cls, args, kwargs, cls.vmap is not Function.vmap)
         separate = cls.setup_context is not Function.setup_context
         if kwargs or (separate and len(args) != getattr(getattr(cls.forward, "__code__", None), "co_argcount", -1)):
             args, kwargs = _bound(cls, args, kwargs, separate)

@@ -286,14 +286,14 @@ def jacobian(
 ) -> Any:
     """Compute the derivative of every element of `func(*inputs)` by every element of the inputs.
 
-    It takes one backward pass for each element of the output, whatever `vectorize` and `strategy` say.
+    It takes one backward pass for each element of the output; with `vectorize` they are made at once.
 
     Args:
         func: takes the inputs and returns a Tensor or a tuple of Tensors.
         inputs: a Tensor or a tuple of Tensors, of floating dtype and any shape.
         create_graph: record the computation, so that the result can be differentiated again.
         strict: raise if an output does not depend on an input, rather than give zeros.
-        vectorize: accepted as PyTorch does; the result is the same.
+        vectorize: make the backward passes at once, as `func.jacrev` does; the result is the same.
         strategy: "reverse-mode", or (only with `vectorize`) "forward-mode"; the result is the same.
 
     Returns:
@@ -325,7 +325,8 @@ def jacobian(
         )
     whole, xs = input_tensors(inputs, create_graph, "jacobian")
     several, outputs = output_tensors(func(*xs), "jacobian", strict)
-    rows = tuple(_rows(i, y, xs, create_graph, strict) for i, y in enumerate(outputs))
+    rows_of = _all_rows if vectorize else _rows
+    rows = tuple(rows_of(i, y, xs, create_graph, strict) for i, y in enumerate(outputs))
     by_output = tuple(structured(row, whole, create_graph) for row in rows)
     return by_output if several else by_output[0]
 
@@ -363,7 +364,7 @@ def hessian(
         inputs: a Tensor or a tuple of Tensors, of floating dtype and any shape.
         create_graph: record the computation, so that the result can be differentiated again.
         strict: raise if the output or its gradient does not depend on an input, rather than give zeros.
-        vectorize: accepted as PyTorch does; the result is the same.
+        vectorize: make the backward passes at once; the result is the same.
         outer_jacobian_strategy: the `strategy` of the outer `jacobian`; the result is the same.
 
     Returns:
@@ -412,6 +413,20 @@ def _rows(index: int, y: Tensor, xs: Tensors, create_graph: bool, strict: bool) 
     if not rows:
         return tuple(wrap(np.zeros(shape, x.dtype)) for shape, x in zip(shapes, xs, strict=True))
     return tuple(stack(each).reshape(shape) for each, shape in zip(zip(*rows, strict=True), shapes, strict=True))
+
+
+def _all_rows(index: int, y: Tensor, xs: Tensors, create_graph: bool, strict: bool) -> Tensors:
+    """The same, by all backward passes at once."""
+    found: Sequence[Tensor | None] = (None,) * len(xs)
+    if y.requires_grad and y._data.size:
+        seeds = wrap(np.eye(y._data.size, dtype=y.dtype).reshape(-1, *y._data.shape))
+        settings: dict[str, Any] = {"retain_graph": True, "create_graph": create_graph, "allow_unused": True}
+        found = grad(y, xs, seeds, is_grads_batched=True, **settings)
+    shapes = [(*y.shape, *x.shape) for x in xs]
+    return tuple(
+        wrap(np.zeros(shape, x.dtype)) if g is None else g.reshape(shape)
+        for g, shape, x in zip(found, shapes, xs, strict=True)
+    )
 
 
 def _grad(

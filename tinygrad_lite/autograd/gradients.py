@@ -12,6 +12,7 @@ from ..core.array_functions import copied
 from ..core.primitive import Traced
 from ..core.tensor import as_list, differentiate, node_of, roots_of
 from ..ops.creation import zeros
+from ..tensors.batched_data import is_batched
 from ..tensors.gradient_edge import GradientEdge, tensors_at
 from ..tensors.tensor import Tensor
 
@@ -67,6 +68,7 @@ def grad(
     materialize_grads: bool = False,
     *,
     only_inputs: bool = True,
+    is_grads_batched: bool = False,
 ) -> dict[str, Tensor]: ...
 @overload
 def grad(
@@ -79,6 +81,7 @@ def grad(
     materialize_grads: bool = False,
     *,
     only_inputs: bool = True,
+    is_grads_batched: bool = False,
 ) -> dict[str, Tensor | None]: ...
 @overload
 def grad(
@@ -91,6 +94,7 @@ def grad(
     materialize_grads: bool = False,
     *,
     only_inputs: bool = True,
+    is_grads_batched: bool = False,
 ) -> tuple[Tensor, ...]: ...
 @overload
 def grad(
@@ -103,6 +107,7 @@ def grad(
     allow_unused: bool | None,
     materialize_grads: Literal[True],
     only_inputs: bool = True,
+    is_grads_batched: bool = False,
 ) -> tuple[Tensor, ...]: ...
 @overload
 def grad(
@@ -115,6 +120,7 @@ def grad(
     materialize_grads: bool = False,
     *,
     only_inputs: bool = True,
+    is_grads_batched: bool = False,
 ) -> tuple[Tensor | None, ...]: ...
 def grad(
     outputs: Tensors,
@@ -126,6 +132,7 @@ def grad(
     materialize_grads: bool = False,
     *,
     only_inputs: bool = True,
+    is_grads_batched: bool = False,
 ) -> tuple[Tensor | None, ...] | dict[str, Tensor] | dict[str, Tensor | None]:
     """Compute the derivatives of the sum of the outputs by each input; the `.grad` of no Tensor changes.
 
@@ -144,6 +151,8 @@ def grad(
         allow_unused: give None for an input that the outputs do not depend on, rather than raise.
         materialize_grads: give zeros for such an input instead; with `create_graph` they can be differentiated again.
         only_inputs: PyTorch's deprecated argument, which changes nothing.
+        is_grads_batched: the first dimension of each of `grad_outputs`, and so of each gradient, is that of several
+            backward passes, which are made at once (see `func.vmap`).
 
     Returns:
         A tuple with one gradient for each input, also for a single input.
@@ -173,9 +182,17 @@ def grad(
         raise RuntimeError("`inputs` argument to `grad()` cannot be empty.")
     if materialize_grads and allow_unused is False:
         raise ValueError("Expected allow_unused to be True or not passed when materialize_grads=True")
-    roots = roots_of(tensors_at(outputs), grad_outputs, create_graph)
+    given = tensors_at(outputs)
+    if is_grads_batched:
+        return _batched(
+            given, inputs, sources, grad_outputs, retain_graph, create_graph, allow_unused, materialize_grads
+        )
+    roots = roots_of(given, grad_outputs, create_graph)
     nodes = [node_of(x) for x in sources]
-    found = differentiate(roots, set(nodes), retain_graph, create_graph)
+    if any(map(is_batched, (*as_list(given), *sources, *as_list(grad_outputs)))):
+        found = _of_samples(as_list(given), sources, grad_outputs, retain_graph, create_graph)
+    else:
+        found = differentiate(roots, set(nodes), retain_graph, create_graph)
     gradients: list[Any] = []
     for i, (node, source) in enumerate(zip(nodes, sources, strict=True)):
         g = found.get(node)
@@ -191,3 +208,41 @@ def grad(
         else:
             gradients.append(g if g is None or isinstance(g, Traced) else source._wrap(copied(g)))
     return dict(zip(inputs, gradients, strict=True)) if isinstance(inputs, Mapping) else tuple(gradients)
+
+
+def _of_samples(outputs: Any, sources: Any, grad_outputs: Any, retain_graph: Any, create_graph: bool) -> dict[Any, Any]:
+    """The gradients by the nodes of the sources, some of which, or of the outputs, are those of vmap."""
+    from ..func.graphs import gradients_of_samples
+
+    cotangents = [None] * len(outputs) if grad_outputs is None else as_list(grad_outputs)
+    gradients = gradients_of_samples(outputs, sources, cotangents, retain_graph, create_graph)
+    return {x._history(): g for x, g in zip(sources, gradients, strict=True)}
+
+
+def _batched(outputs: Any, inputs: Any, sources: Any, grad_outputs: Any, *settings: Any) -> Any:
+    """The gradients for several `grad_outputs` at once."""
+    from ..func.vectorizing import vmap
+
+    results = as_list(outputs)
+    given = [None] * len(results) if grad_outputs is None else as_list(grad_outputs)
+    for i, (g, y) in enumerate(zip(given, results, strict=False)):
+        if isinstance(g, Tensor) and g.shape[1:] != y.shape:
+            raise RuntimeError(
+                "If `is_grads_batched=True`, we interpret the first dimension of each grad_output as the batch "
+                "dimension. The sizes of the remaining dimensions are expected to match the shape of corresponding "
+                f"output, but a mismatch was detected: grad_output[{i}] has a shape of torch.Size({list(g.shape)}) and "
+                f"output[{i}] has a shape of torch.Size({list(y.shape)}). If you only want some tensors in "
+                "`grad_output` to be considered batched, consider using vmap."
+            )
+    if all(g is None for g in given):
+        return grad(outputs, inputs, None, *settings)
+    used: list[int] = []
+
+    def gradients(*cotangents: Any) -> tuple[Any, ...]:
+        found = grad(results, sources, cotangents, *settings)
+        used[:] = [i for i, g in enumerate(found) if g is not None]
+        return tuple(found[i] for i in used)
+
+    rows = dict(zip(used, vmap(gradients, in_dims=tuple(None if g is None else 0 for g in given))(*given)))  # noqa: B905
+    found = tuple(rows.get(i) for i in range(len(sources)))
+    return dict(zip(inputs, found, strict=True)) if isinstance(inputs, Mapping) else found

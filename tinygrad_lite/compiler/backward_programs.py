@@ -6,7 +6,6 @@ import operator
 from collections.abc import Iterable
 from typing import Any
 
-from ..core.edge import clone
 from .codegen import Writer, needed_calls, values_in
 from .tracer import Call, Value
 
@@ -73,16 +72,19 @@ def _without(absent: set[Value], calls: Iterable[Call]) -> tuple[list[Call], dic
     remaining: list[Call] = []
     replacements: dict[Value, Value] = {}
     for call in calls:
-        args = _replaced(call.args, replacements)
+        args, function = _replaced(call.args, replacements), call.function
         missing = [v for v in values_in(args) if v in absent]
         if not missing:
-            remaining.append(Call(call.function, args, call.result, call.pure))
-        elif call.function not in (operator.add, operator.iadd) or len(missing) == 2:
+            if function is operator.iadd and call.args[0] in replacements:
+                function = operator.add  # what it would add to is a gradient itself, not a sum with memory of its own
+                del replacements[call.result]
+            remaining.append(Call(function, args, call.result, call.pure))
+        elif function not in (operator.add, operator.iadd) or len(missing) == 2:
             absent.update(values_in(call.result))
         elif args[0] in absent:
             absent.discard(call.result)
-            remaining.append(Call(clone.forward, args[1:], call.result, pure=True))
-        elif call.result is not args[0]:
+            replacements[call.result] = args[1]
+        elif call.result is not call.args[0]:
             replacements[call.result] = args[0]
     return remaining, replacements
 

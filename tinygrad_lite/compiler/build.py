@@ -192,6 +192,7 @@ class Builder:
             for g in gradients:
                 writer.name(g, "g")
             compiled.source += "\n\n" + writer.program("backward", [*gradients, *kept], after, found, [])
+        compiled.modules = [call.modules for call in before]
         compiled.forward, backward = writer.functions(compiled.source, compiled.name)
         compiled.kept = len(kept)
         self._watch(compiled, given, outputs, kept, saved)

@@ -13,8 +13,7 @@ from .views import INFERENCE, is_inference
 def made(array: Array, cls: Any = None) -> Any:
     """A Tensor of an array that is nobody else's."""
     t = wrap(array, cls=cls)
-    if in_force(thread).mode[2]:
-        t._view = INFERENCE
+    t._view = INFERENCE if in_force(thread).mode[2] else None
     return t
 
 

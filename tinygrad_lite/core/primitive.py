@@ -148,9 +148,8 @@ class Primitive:
         self.public_form = definition
         self.name: str = definition.__name__.rstrip("_")
         self.forward = self.kernel = forward or definition
-        self.promotion = promotion
+        self.promotion, self.kinds = promotion, kinds
         self.view = view
-        self.kinds = kinds
         self.reorders = promotion is None and not view
         self.signature = signature = CallSignature(self.name, definition)
         self.names, self.arity, self.max_arguments = signature.names, signature.arity, signature.max_arguments

@@ -11,8 +11,8 @@ from typing import Any, TypeVar
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-SPELLINGS = {"input": "x", "self": "x", "other": "y", "axis": "dim", "keepdims": "keepdim"}
-"""PyTorch's and NumPy's names for the parameters that the table calls x, y, dim and keepdim."""
+SPELLINGS = {"input": "x", "self": "x", "A": "x", "other": "y", "axis": "dim", "keepdims": "keepdim"}
+"""PyTorch's and NumPy's names for the parameters that are called x, y, dim and keepdim here."""
 
 _MISSING = object()  # stands for the default of a parameter that has none
 

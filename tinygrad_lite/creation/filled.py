@@ -10,6 +10,7 @@ from ..core.argument_types import wrong_type
 from ..functions.arguments import new_shape
 from ..functions.out_argument import fills_out
 from ..ops import creation as ops
+from ..tensors.batched_data import like
 from ..tensors.tensor import Tensor
 from ..types import dtypes
 from ..types.annotations import DTypeLike, Number
@@ -162,7 +163,7 @@ def zeros_like(
     tensor([0, 0])
     """
     found = dtype_like("zeros_like", x, dtype)
-    return finished(ops.zeros(x._data.shape, found), requires_grad, device)
+    return finished(like(x._data, ops.zeros(x._data.shape, found)), requires_grad, device)
 
 
 def ones_like(
@@ -184,7 +185,7 @@ def ones_like(
     >>> y.backward(tl.ones_like(y))  # as y.sum().backward()
     """
     found = dtype_like("ones_like", x, dtype)
-    return finished(ops.ones(x._data.shape, found), requires_grad, device)
+    return finished(like(x._data, ops.ones(x._data.shape, found)), requires_grad, device)
 
 
 def empty_like(
@@ -207,7 +208,7 @@ def empty_like(
             [1., 2., 3.]])
     """
     found = dtype_like("empty_like", x, dtype)
-    return finished(ops.empty(x._data.shape, found), requires_grad, device)
+    return finished(like(x._data, ops.empty(x._data.shape, found)), requires_grad, device)
 
 
 def full_like(
@@ -237,7 +238,8 @@ def full_like(
             [0.1000, 0.1000]])
     """
     found = dtype_like("full_like", x, dtype)
-    return full(x._data.shape, fill_value, dtype=found, device=device, requires_grad=requires_grad)
+    made = full(x._data.shape, fill_value, dtype=found, device=device)
+    return finished(like(x._data, made._data), requires_grad, device)
 
 
 @fills_out

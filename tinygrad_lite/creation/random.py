@@ -7,14 +7,14 @@ from typing import Any, overload
 
 import numpy as np
 
-from ..core.argument_types import type_name
+from ..core.argument_types import type_name, wrong_type
 from ..core.edge import expand
 from ..core.inference import made
 from ..core.primitive import Array
 from ..functions.arguments import broadcast_shape, public
 from ..functions.out_argument import fills_out
 from ..ops.indexing import setitem
-from ..random import distributions
+from ..random import distributions, rejection
 from ..random.generator import Generator, drawn
 from ..tensors.tensor import Tensor
 from ..types import dtypes
@@ -468,6 +468,64 @@ def multinomial(
         raise TypeError(f"multinomial(): argument 'input' (position 1) must be Tensor, not {type(x).__name__}")
     count = whole_number("multinomial", "num_samples", 2, num_samples)
     return made(drawn(_indices, generator, x._data, count, replacement))
+
+
+@public
+def poisson(x: Tensor, generator: Generator | None = None) -> Tensor:
+    """Counts of Poisson distributions whose means are the elements of x, in its shape and dtype, bit for bit PyTorch's.
+
+    The result is part of the graph if x is, but the gradient of x is 0, as in PyTorch.
+
+    Args:
+        x: the means, at least 0, of a floating dtype.
+        generator: where the bits come from, by default the default generator.
+
+    Raises:
+        RuntimeError: if a mean is negative.
+        NotImplementedError: for a dtype that is not floating.
+        TypeError: if x is not a Tensor.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.poisson(tl.zeros(3))
+    tensor([0., 0., 0.])
+    """
+    if not isinstance(x, Tensor):
+        raise wrong_type("poisson", "input", 1, "Tensor", x)
+    if x.dtype.kind != "f":
+        raise NotImplementedError(f'"poisson_cpu" not implemented for {x.dtype}: convert with .float() first')
+    return _in_graph(made(drawn(rejection.poisson_array, generator, x._data)), x)
+
+
+@public
+def binomial(count: Tensor, prob: Tensor, generator: Generator | None = None) -> Tensor:
+    """Numbers of successes of binomial distributions, in the shape and dtype of `count`, bit for bit PyTorch's.
+
+    The result is part of the graph if `count` or `prob` is, but the gradients are 0, as in PyTorch.
+
+    Args:
+        count: the numbers of trials, of a floating dtype.
+        prob: the probabilities of success, of that dtype; the shapes are broadcast.
+        generator: where the bits come from, by default the default generator.
+
+    Raises:
+        RuntimeError: if the dtypes differ.
+        NotImplementedError: for a dtype that is not floating.
+        TypeError: if `count` or `prob` is not a Tensor.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.binomial(tl.tensor([5.0, 5.0]), tl.tensor([0.0, 1.0]))
+    tensor([0., 5.])
+    """
+    for position, (name, x) in enumerate((("count", count), ("prob", prob)), start=1):
+        if not isinstance(x, Tensor):
+            raise wrong_type("binomial", name, position, "Tensor", x)
+    if count.dtype is not prob.dtype:
+        raise RuntimeError(f"Found dtype {count.dtype} but expected {prob.dtype}: binomial takes both in one dtype")
+    if count.dtype.kind != "f":
+        raise NotImplementedError(f'"binomial_cpu" not implemented for {count.dtype}: convert with .float() first')
+    shape = broadcast_shape("binomial", count.shape, prob.shape)
+    counts, probs = expand(count, shape), expand(prob, shape)
+    return _in_graph(made(drawn(rejection.binomial_array, generator, counts._data, probs._data)), count, prob)
 
 
 def _indices(generator: Generator, weights: Array, count: int, replacement: bool) -> Array:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import math
 import operator
 from collections.abc import Callable, Sequence
@@ -19,7 +20,7 @@ from ..core.edge import cast
 from ..core.errors import explained, name_operation, out_of_range, shape_mismatch
 from ..core.primitive import Array, Traced
 from ..core.promotion import float16, float32, in_float32
-from ..core.signatures import SPELLINGS
+from ..core.signatures import SPELLINGS, parameter_names
 from ..core.views import without_hidden_base
 from .out_argument import fill_out
 
@@ -33,6 +34,8 @@ def public(function: F) -> F:
     of an argument of the wrong type says which argument that is.
     """
 
+    own = parameter_names(inspect.unwrap(function))
+
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
         try:
@@ -40,7 +43,7 @@ def public(function: F) -> F:
                 return without_hidden_base(function(*args), args)
             if "out" in kwargs:
                 return fill_out(call, args, kwargs)
-            kwargs = {SPELLINGS.get(k, k): v for k, v in kwargs.items()}
+            kwargs = {k if k in own else SPELLINGS.get(k, k): v for k, v in kwargs.items()}
             return without_hidden_base(function(*args, **kwargs), [*args, *kwargs.values()])
         except (AttributeError, TypeError, ValueError, OverflowError) as error:
             raise explained(error, function, args, kwargs)  # noqa: B904
@@ -49,6 +52,15 @@ def public(function: F) -> F:
             raise
 
     return call  # type: ignore[return-value]
+
+
+def for_all_samples(function: F) -> F:
+    """Say of a function of arrays that it treats each element by itself, so that `vmap` calls it once for all samples.
+
+    It takes their arrays, with one dimension more. Other functions are called for one sample after the other.
+    """
+    function.for_all_samples = True  # type: ignore[attr-defined]
+    return function
 
 
 def rounded_once(function: F) -> F:

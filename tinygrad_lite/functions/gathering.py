@@ -18,7 +18,7 @@ from ..ops import indexing as ops
 from ..ops.creation import number
 from ..types import dtypes
 from ..types.annotations import Tensor
-from .arguments import array_of, broadcast_shape, one_dim, public, values_of, wrap_like
+from .arguments import array_of, broadcast_shape, for_all_samples, one_dim, public, values_of, wrap_like
 from .index_checks import aligned, along, check_bounds, check_index_dtype, check_vector, refuse_beyond
 
 
@@ -260,6 +260,7 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
 
 
 @array_function
+@for_all_samples
 def _refuse_other_classes(array: Array, num_classes: int) -> None:
     if array.size and array.min() < 0:
         raise RuntimeError(f"Class values must be non-negative. one_hot: one is {array.min()}")

@@ -8,7 +8,7 @@ from ..core.array_functions import array_function
 from ..core.edge import reshape
 from ..core.primitive import Array
 from ..types.annotations import Tensor
-from .arguments import any_out_of_range, array_of, one_dim, vector_of
+from .arguments import any_out_of_range, array_of, for_all_samples, one_dim, vector_of
 
 
 def check_index_dtype(
@@ -56,6 +56,7 @@ def check_bounds(
 
 
 @array_function
+@for_all_samples
 def refuse_outside(
     array: Array, shape: tuple[int, ...], dim: int, name: str, refusal: type[Exception], phrase: str
 ) -> None:
@@ -68,6 +69,7 @@ def refuse_outside(
 
 
 @array_function
+@for_all_samples
 def refuse_beyond(array: Array, length: int, refusal: type[Exception], phrase: str, place: str) -> None:
     """Refuse an index that is out of bounds, where negative ones count from the end; the texts are for the error."""
     beyond = (array < -length) | (array >= length)

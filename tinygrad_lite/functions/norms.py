@@ -7,8 +7,11 @@ from collections.abc import Sequence
 from typing import Literal
 
 from ..core.argument_types import wrong_type
+from ..core.edge import cast
 from ..ops import reduction
 from ..ops.elementwise import gt, where
+from ..ops.linalg import norm_of_singular_values
+from ..types import dtypes
 from ..types.annotations import Tensor
 from ..types.dtypes import DType
 from .arguments import many_dims, one_dim, public
@@ -67,18 +70,19 @@ def matrix_norm(
     *,
     dtype: DType | None = None,
 ) -> Tensor:
-    """The norm of matrices: Frobenius' √Σᵢⱼ xᵢⱼ², or the largest or smallest sum of |xᵢⱼ| along a column or row.
+    """The norm of matrices: Frobenius' √Σᵢⱼ xᵢⱼ², one of singular values, or of sums of |xᵢⱼ| along columns or rows.
 
     Args:
         x: of shape (…, n, m) and a floating dtype.
-        ord: "fro"; 1 (-1) for the largest (smallest) sum of a column; ∞ (-∞) for that of a row.
+        ord: "fro"; 2 (-2) for the largest (least) singular value, "nuc" for their sum; 1 (-1) for the largest
+            (smallest) sum of a column; ∞ (-∞) for that of a row.
         dim: the two dimensions of the matrices, of rows and of columns.
         keepdim: keep these dimensions, with size 1.
         dtype: compute in this dtype.
 
     Raises:
         RuntimeError: for a dtype that is not floating, fewer than 2 dimensions, two equal dims or an unknown order.
-        NotImplementedError: for the orders 2, -2 and "nuc", which need the singular values.
+        LinAlgError: for the orders 2, -2 and "nuc", if a number is not finite.
         IndexError: if there is no such dimension.
 
     >>> import tinygrad_lite as tl
@@ -97,9 +101,18 @@ def matrix_norm(
     if ord == "fro":
         return norm(x, 2.0, (rows, columns), keepdim, dtype=dtype)
     if ord in (2, -2, "nuc"):
-        raise NotImplementedError(f"matrix_norm: ord={ord!r} needs the singular values, which are not implemented")
+        if dtype is not None:
+            x = cast(x, dtypes.as_dtype(dtype))
+        if x.dtype.itemsize < 4:
+            raise RuntimeError(
+                "linalg.matrix_norm: Low precision dtypes not supported. Got float16: convert it with .float(), or "
+                "pass dtype="
+            )
+        return norm_of_singular_values(x, ord, rows, columns, keepdim)
     if isinstance(ord, str) or abs(ord) not in (1, math.inf):
-        raise RuntimeError(f"linalg.matrix_norm: Order {ord} not supported. There are 'fro', 1, -1, inf and -inf")
+        raise RuntimeError(
+            f"linalg.matrix_norm: Order {ord} not supported. There are 'fro', 'nuc', 1, -1, 2, -2, inf and -inf"
+        )
     summed, left = (rows, columns) if abs(ord) == 1 else (columns, rows)
     sums = norm(x, 1.0, summed, True, dtype=dtype)
     found = (reduction.amax if ord > 0 else reduction.amin)(sums, left, True)

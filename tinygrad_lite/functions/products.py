@@ -21,6 +21,7 @@ from .arguments import array_of, broadcast_shape, one_dim, public, wrap_like
 from .arithmetic import scaled
 from .reduction import sum
 from .reshaping import expanded
+from .systems import inv
 
 # ---------------------------------------------------------------------------------------------------------- checks
 
@@ -457,13 +458,16 @@ def addbmm(x: Tensor, batch1: Tensor, batch2: Tensor, *, beta: float = 1, alpha:
 def matrix_power(x: Tensor, n: int) -> Tensor:
     """xⁿ for a square matrix, or each of a batch: the product of n times x; for n = 0 the identity.
 
+    For a negative n it is the power of the inverse.
+
     Args:
         x: of shape (…, m, m) and any dtype.
-        n: how often; not negative.
+        n: how often; negative ones for float32 and float64 alone.
 
     Raises:
         RuntimeError: if x is not square.
-        NotImplementedError: for a negative n, which needs the inverse.
+        LinAlgError: for a negative n, if x is singular.
+        TypeError: if n is not a whole number.
 
     >>> import tinygrad_lite as tl
     >>> fibonacci = tl.tensor([[1, 1], [1, 0]])
@@ -479,15 +483,21 @@ def matrix_power(x: Tensor, n: int) -> Tensor:
             f"linalg.matrix_power: A must be batches of square matrices, but they are {x.shape[-2]} by {x.shape[-1]} "
             f"matrices. The shape is {list(x.shape)}"
         )
+    if not hasattr(n, "__index__"):
+        raise wrong_type("linalg_matrix_power", "n", 2, "int", n)
     if n < 0:
-        raise NotImplementedError("matrix_power: a negative power needs the inverse, which is not implemented")
+        x, n = inv(x), -n
     if n == 0:
         identity = wrap_like(x, eye(x.shape[-1], x.shape[-1], x.dtype))
         return expand(identity, tuple(x.shape)) + cast(x * 0, x.dtype)
-    power = clone(x)
-    for _ in range(n - 1):
-        power = ops.matmul(power, x)
-    return power
+    power = None  # the product of those of x, x², x⁴ … whose bit in n is 1
+    while n:
+        if n & 1:
+            power = x if power is None else ops.matmul(power, x)
+        n >>= 1
+        if n:
+            x = ops.matmul(x, x)
+    return clone(power)
 
 
 @public

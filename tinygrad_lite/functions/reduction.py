@@ -10,6 +10,7 @@ from ..core.edge import cast, clone
 from ..core.errors import warn
 from ..ops import reduction as ops
 from ..ops.elementwise import eq, isnan, ne, where
+from ..ops.linalg import norm_of_singular_values
 from ..types import dtypes
 from ..types.annotations import DTypeLike, Tensor
 from .arguments import check_not_empty, many_dims, one_dim, public
@@ -469,7 +470,8 @@ def norm(
     The result has the shape of `x` without the reduced dimensions, and its dtype. Its derivative at 0 is 0.
 
     Args:
-        p: the order; "fro" (the Frobenius norm) and None mean 2. `linalg.matrix_norm` has the norms of matrices.
+        p: the order; "fro" (the Frobenius norm) and None mean 2; "nuc" is the sum of the singular values of matrices,
+            that is, of a Tensor of 2 dimensions or in two dims. `linalg.matrix_norm` has other norms of matrices.
         dim: the dimension or dimensions of the vectors; None for all elements as one vector.
         keepdim: keep the reduced dimensions, with length 1.
         dtype: the floating dtype to which `x` is converted first.
@@ -477,7 +479,7 @@ def norm(
     Raises:
         IndexError: if there is no such dimension, or for p = ±∞ it has no elements.
         RuntimeError: if `x` is not of a floating dtype; for another word than "fro"; if a dimension is named twice; or
-            for p = ±∞ if there are no elements.
+            for p = ±∞ if there are no elements; for "nuc" if there are not two dims.
         TypeError: if `x` is neither a Tensor, an array nor a number, or `dim` is not of integers.
 
     >>> import tinygrad_lite as tl
@@ -486,14 +488,31 @@ def norm(
     (tensor([5., 1.]), tensor(8.), tensor(4.))
     """
     x = _floating(x, dtype, "norm")
+    dims = many_dims(dim, x.ndim, "norm")
+    if p == "nuc":
+        return _nuclear_norm(x, dims, keepdim)
     if isinstance(p, str):
         if p != "fro":
-            raise RuntimeError(f"Order {p} not supported. norm: p is a number or 'fro'")
+            raise RuntimeError(f"Order {p} not supported. norm: p is a number, 'fro' or 'nuc'")
         p = 2.0
-    dims = many_dims(dim, x.ndim, "norm")
     if p in (math.inf, -math.inf):
         check_not_empty(x, dims, "norm")
     return ops.norm(x, float(2 if p is None else p), dims, keepdim)
+
+
+def _nuclear_norm(x: Any, dims: Any, keepdim: bool) -> Any:
+    pair = (0, 1) if dims is None and x.ndim == 2 else dims
+    if not isinstance(pair, tuple) or len(pair) != 2:
+        if x.ndim < 2:
+            raise RuntimeError(
+                f"linalg.matrix_norm: The input tensor A must have at least 2 dimensions. norm: x is {list(x.shape)}"
+            )
+        given = range(x.ndim) if dims is None else dims if isinstance(dims, tuple) else (dims,)
+        raise RuntimeError(
+            f"linalg.matrix_norm: dim must be a 2-tuple. Got {' '.join(map(str, given))}. norm: p='nuc' is for "
+            f"matrices, and x is {list(x.shape)}"
+        )
+    return norm_of_singular_values(x, "nuc", pair[0], pair[1], keepdim)
 
 
 @public

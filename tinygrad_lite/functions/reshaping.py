@@ -15,7 +15,16 @@ from ..ops import shape as ops
 from ..types import dtypes
 from ..types.annotations import Tensor
 from ..types.dtypes import DType
-from .arguments import array_of, broadcast_shape, distinct_dims, inferred_shape, int_tuple, one_dim, public
+from .arguments import (
+    array_of,
+    broadcast_shape,
+    distinct_dims,
+    for_all_samples,
+    inferred_shape,
+    int_tuple,
+    one_dim,
+    public,
+)
 
 
 @public
@@ -101,6 +110,7 @@ def _read_as(x: Tensor, dtype: DType) -> Tensor:
 
 
 @array_function
+@for_all_samples
 def _array_read_as(array: Array, dtype: DType) -> Array:
     return array.view(dtype)
 

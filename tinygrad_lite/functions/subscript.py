@@ -11,9 +11,9 @@ import numpy as np
 
 from ..core.array_functions import array_function, copied, made_of
 from ..core.errors import broadcastable, explains, listed_shapes
-from ..core.primitive import Array
+from ..core.primitive import Array, Traced
 from ..ops import indexing as ops
-from .arguments import array_of, values_of
+from .arguments import array_of, for_all_samples, values_of
 
 
 def numpy_index(index: Any, ndim: int) -> tuple[Any, Any]:
@@ -38,7 +38,7 @@ def numpy_index(index: Any, ndim: int) -> tuple[Any, Any]:
             )
         return _numpy_part(index), None
     parts = tuple(_numpy_part(i) for i in index)
-    if not any(isinstance(i, np.ndarray) for i in parts):
+    if not any(map(_is_array, parts)):
         return parts, None
     if any(i is ... for i in parts) and sum(map(_dims_taken, parts)) == ndim:
         parts = tuple(i for i in parts if i is not ...)
@@ -47,7 +47,7 @@ def numpy_index(index: Any, ndim: int) -> tuple[Any, Any]:
     first: list[Any] = []
     second: list[Any] = []
     for i in parts:
-        if isinstance(i, np.ndarray):
+        if _is_array(i):
             first.extend([slice(None)] * _dims_taken(i))
             second.append(i)
         else:
@@ -60,13 +60,21 @@ def numpy_index(index: Any, ndim: int) -> tuple[Any, Any]:
 _NESTED = (list, tuple, slice, EllipsisType, type(None))
 
 
+_ARRAYS = (np.ndarray, Traced)
+
+
+def _is_array(part: Any) -> bool:
+    """True for an array, also for one, or a number, of which `vmap` has another for each sample."""
+    return isinstance(part, _ARRAYS)
+
+
 def _is_int(part: Any) -> bool:
     return isinstance(part, int) and not isinstance(part, bool)
 
 
 def _dims_taken(part: Any) -> int:
     """The number of the Tensor's dimensions that a part of an index is about."""
-    if isinstance(part, np.ndarray):
+    if _is_array(part):
         return part.ndim if part.dtype.kind == "b" else 1
     return int(isinstance(part, slice) or _is_int(part))
 
@@ -107,12 +115,13 @@ def _numpy_part(part: Any) -> Any:
             stacklevel=4,
         )
         return _as_mask(array)
-    if array.ndim or array.dtype.kind == "b" or isinstance(part, (list, range, tuple)):
+    if array.ndim or array.dtype.kind == "b" or isinstance(part, (list, range, tuple)) or isinstance(array, Traced):
         return array
     return int(values_of(part, "an index is a single number in a Tensor, which Python reads"))
 
 
 @array_function
+@for_all_samples
 def _as_mask(array: Array) -> Array:
     return array != 0
 

@@ -189,6 +189,10 @@ def _multiply_adds(operation: Operation) -> int:
     if operation.name in ("rnn", "lstm", "gru"):  # the products of the state: those of the inputs are a linear before
         gates, state = operation.inputs[:2]
         return math.prod(gates) * int(state[-1])
+    if operation.name in ("convolve", "convolve_adjoint"):  # each place meets each weight of its group
+        images, weight = operation.inputs[:2]
+        places = operation.shape if operation.name == "convolve" else images
+        return places[0] * math.prod(places[2:]) * math.prod(weight)
     if operation.name not in ("linear", "matmul"):
         return 0
     first = operation.inputs[0]

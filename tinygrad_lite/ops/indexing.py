@@ -23,6 +23,8 @@ def getitem(x: Array, index: Any) -> Array:
     rows = type(index) is np.ndarray and index.dtype.kind == "i" and index.ndim
     if rows and x.ndim and x.size and x.flags.c_contiguous:
         return x.take(index, 0)  # take reads whole rows in a fraction of the time
+    if x.size and (dim := _along(index)):
+        return x.take(index[dim], dim)
     out = x[index]
     if isinstance(out, np.ndarray):
         # Where NumPy copies, it may put the indexed dimensions first in memory; the result here can be viewed.
@@ -33,10 +35,24 @@ def getitem(x: Array, index: Any) -> Array:
 getitem.derivative(x=lambda g, x_shape, index: put_at(g, x_shape, index))
 
 
+def _along(index: Any) -> int:
+    """The dimension d of an index [:, :, places] that takes all of the d dimensions before it; 0 for another index."""
+    if type(index) is not tuple or len(index) < 2:
+        return 0
+    *whole, places = index
+    if type(places) is not np.ndarray or places.dtype.kind != "i" or places.ndim != 1:
+        return 0
+    return len(whole) if all(type(i) is slice and i == slice(None) for i in whole) else 0
+
+
 def open_index(index: Any) -> Any:
     """The index with `...` at its end: with it NumPy returns an array, and no scalar, for a single element too."""
     parts = index if isinstance(index, tuple) else (index,)
     return parts if any(i is ... for i in parts) else (*parts, ...)
+
+
+_SLICES = 256
+"""Slices of more elements are added as a whole."""
 
 
 @primitive
@@ -47,6 +63,10 @@ def put_at(x: Array, shape: Shape, index: Any) -> Array:
     out = np.zeros(shape, x.dtype)
     if is_basic(index):
         out[index] = x
+    elif (dim := _along(index)) and x.size > _SLICES * len(index[dim]):
+        to, of = np.moveaxis(out, dim, 0), np.moveaxis(x, dim, 0)
+        for place, part in zip(index[dim].tolist(), of, strict=True):
+            to[place] += part
     elif isinstance(index, np.ndarray) and index.dtype.kind == "i" and out.size:
         # Whole rows are added element by element, because np.add.at is fast on vectors only.
         width = out.size // len(out)

@@ -1,4 +1,4 @@
-"""The table of products of vectors and matrices. Each of them is linear in each of its arguments."""
+"""The table of linear algebra: products, which are linear in each argument; systems of equations; factorizations."""
 
 from __future__ import annotations
 
@@ -9,9 +9,13 @@ from typing import Any
 import numpy as np
 
 from ..core.edge import Shape, expand, reshape, sum_to
-from ..core.primitive import Array, primitive
+from ..core.primitive import Array, Mask, primitive
+from .elementwise import zeros_like
+from .kernels import lapack
+from .kernels.products import product
 from .kernels.summation import sum_over
-from .shape import permute, unsqueeze
+from .reduction import amax, amin, sum
+from .shape import cat, narrow, permute, tril, triu, unsqueeze
 
 
 @primitive
@@ -22,7 +26,7 @@ def matmul(x: Array, y: Array) -> Array:
             f"expected m1 and m2 to have the same dtype, but got: {x.dtype} != {y.dtype}. matmul of {list(x.shape)} "
             f"and {list(y.shape)}: convert one of them with .to(dtype)"
         )
-    return np.matmul(x, y)
+    return product(x, y)
 
 
 def _matmul_by_x(g: Any, x_shape: Shape, y: Any) -> Any:
@@ -32,7 +36,7 @@ def _matmul_by_x(g: Any, x_shape: Shape, y: Any) -> Any:
         y, g = unsqueeze(y, -1), unsqueeze(g, -1)
     row = len(x_shape) == 1
     g = matmul(unsqueeze(g, -2) if row else g, transposed(y))
-    return reshape(sum_to(g, (1, *x_shape) if row else x_shape), x_shape)
+    return reshape(_summed_to(g, (1, *x_shape) if row else x_shape), x_shape)
 
 
 def _matmul_by_y(g: Any, x: Any, y_shape: Shape) -> Any:
@@ -42,7 +46,12 @@ def _matmul_by_y(g: Any, x: Any, y_shape: Shape) -> Any:
         x, g = unsqueeze(x, -2), unsqueeze(g, -2)
     column = len(y_shape) == 1
     g = matmul(transposed(x), unsqueeze(g, -1) if column else g)
-    return reshape(sum_to(g, (*y_shape, 1) if column else y_shape), y_shape)
+    return reshape(_summed_to(g, (*y_shape, 1) if column else y_shape), y_shape)
+
+
+def _summed_to(g: Any, shape: Shape) -> Any:
+    """g summed to a shape, if it has not got it: a sum over nothing would be a copy."""
+    return g if tuple(g.shape) == tuple(shape) else sum_to(g, shape)
 
 
 matmul.derivative(x=_matmul_by_x, y=_matmul_by_y)
@@ -117,3 +126,294 @@ def _einsum_by_operand(g: Any, equation: str, operands: tuple[Any, ...], positio
 
 
 einsum.derivative(operands=_einsum_by_operand)
+
+# ------------------------------------------------------------------------------------------------- square systems
+
+
+@primitive
+def inverse(x: Array) -> Array:
+    """X⁻¹ for each matrix; dx = -outᵀ g outᵀ."""
+    return lapack.inverse(x)
+
+
+inverse.derivative(x=lambda g, out: -matmul(transposed(out), matmul(g, transposed(out))))
+
+
+@primitive
+def solve(a: Array, b: Array) -> Array:
+    """The solution of a x = b for matrices in batches of one shape; db = a⁻ᵀ g, da = -db outᵀ."""
+    return lapack.solve(a, b)
+
+
+solve.derivative(
+    a=lambda g, a, out: -matmul(solve(transposed(a), g), transposed(out)),
+    b=lambda g, a: solve(transposed(a), g),
+)
+
+
+@primitive
+def solve_triangular(a: Array, b: Array, upper: bool, unitriangular: bool = False) -> Array:
+    """The solution of a x = b for triangular a; db = a⁻ᵀ g, da = -db outᵀ in the triangle.
+
+    The other triangle is not read, and with `unitriangular` neither is the diagonal, which counts as ones.
+    """
+    return lapack.solve_triangular(a, b, upper, unitriangular)
+
+
+def _triangular_by_a(g: Any, a: Any, upper: bool, unitriangular: bool, out: Any) -> Any:
+    by_b = solve_triangular(transposed(a), g, not upper, unitriangular)
+    return -_triangle(matmul(by_b, transposed(out)), upper, unitriangular)
+
+
+def _triangle(x: Any, upper: bool, strict: bool) -> Any:
+    return triu(x, int(strict)) if upper else tril(x, -int(strict))
+
+
+solve_triangular.derivative(
+    a=_triangular_by_a,
+    b=lambda g, a, upper, unitriangular: solve_triangular(transposed(a), g, not upper, unitriangular),
+)
+
+
+@primitive
+def det(x: Array) -> Array:
+    """The determinant of each matrix; dx = g cofactors(x)."""
+    return np.linalg.det(x)
+
+
+det.derivative(x=lambda g, x: as_matrix(g) * cofactors(x))
+
+
+@primitive
+def cofactors(x: Array) -> Array:
+    """det(X) X⁻ᵀ, also for singular X; dx = det(X) (Y Σ g Y - Y gᵀ Y) with Y = X⁻ᵀ."""
+    return lapack.cofactors(x)
+
+
+def _cofactors_by_x(g: Any, x: Any) -> Any:
+    y = transposed(inverse(x))
+    return as_matrix(det(x)) * (y * sum(g * y, (-2, -1), True) - matmul(y, matmul(transposed(g), y)))
+
+
+cofactors.derivative(x=_cofactors_by_x)
+
+
+@primitive
+def logabsdet(x: Array) -> Array:
+    """log |det X|; dx = g X⁻ᵀ."""
+    return np.linalg.slogdet(x)[1]
+
+
+logabsdet.derivative(x=lambda g, x: as_matrix(g) * transposed(inverse(x)))
+
+
+@primitive
+def sign_of_det(x: Array) -> Array:
+    """The sign of the determinant of each matrix: 1, -1 or 0 (for NaN too); dx = 0."""
+    sign, logarithm = np.linalg.slogdet(x)
+    return np.where(np.isnan(logarithm), 0, sign).astype(x.dtype)
+
+
+sign_of_det.derivative(x=lambda g, x: zeros_like(x))
+
+
+def as_matrix(x: Any) -> Any:
+    """One number for each matrix, to be multiplied with all of its elements."""
+    return reshape(x, (*x.shape, 1, 1))
+
+
+@primitive
+def pinv(x: Array, atol: Mask, rtol: Mask) -> Array:
+    """The pseudoinverse P; dx = (1 - X P) gᵀ P Pᵀ + Pᵀ P gᵀ (1 - P X) - Pᵀ g Pᵀ, as long as the rank stays.
+
+    Singular values up to atol, or up to rtol times the largest one, count as 0. Source: Golub & Pereyra, 1973.
+    """
+    return lapack.pinv(x, atol, rtol)
+
+
+def _pinv_by_x(g: Any, x: Any, out: Any) -> Any:
+    pt, gt = transposed(out), transposed(g)
+    right, left = matmul(gt, matmul(out, pt)), matmul(matmul(pt, out), gt)
+    normal = right - matmul(x, matmul(out, right)) + left - matmul(matmul(left, out), x)
+    return normal - matmul(pt, matmul(g, pt))
+
+
+pinv.derivative(x=_pinv_by_x)
+
+# -------------------------------------------------------------------------------------------------- factorizations
+
+
+@primitive
+def cholesky(x: Array) -> Array:
+    """The lower triangular L with L Lᵀ = X, for the symmetric part X of each matrix; dx = sym(L⁻ᵀ φ(Lᵀ g) L⁻¹).
+
+    φ keeps the lower triangle, and half of the diagonal. Source: Murray, 2016, https://arxiv.org/abs/1602.07527.
+    """
+    return lapack.cholesky(symmetric(x))
+
+
+def symmetric(x: Any) -> Any:
+    """The symmetric part, (X + Xᵀ) / 2; a matrix that is symmetric is not changed."""
+    return (x + transposed(x)) * 0.5
+
+
+def _cholesky_by_x(g: Any, out: Any) -> Any:
+    upper, n = transposed(out), out.shape[-1]
+    weights = np.tril(np.ones((n, n), g.dtype)) - np.eye(n, dtype=g.dtype) * 0.5
+    half = solve_triangular(upper, matmul(upper, g) * weights, True)
+    return symmetric(transposed(solve_triangular(upper, transposed(half), True)))
+
+
+cholesky.derivative(x=_cholesky_by_x)
+
+
+@primitive
+def eigh(x: Array) -> Array:
+    """w in the first row and V below it, V diag(w) Vᵀ the symmetric part of x; dx = V (F ∘ skew(Vᵀ gV) + diag gw) Vᵀ.
+
+    skew(Y) = (Y - Yᵀ) / 2, and F = 1 / (w_j - w_i) off the diagonal. Source: Giles, 2008, An extended collection of
+    matrix derivative results.
+    """
+    return lapack.eigh(symmetric(x))
+
+
+def _eigh_by_x(g: Any, out: Any) -> Any:
+    n = out.shape[-1]
+    w, v = narrow(out, -2, 0, 1), narrow(out, -2, 1, n)
+    by_w, by_v = narrow(g, -2, 0, 1), narrow(g, -2, 1, n)
+    identity = np.eye(n, dtype=g.dtype)
+    turned = matmul(transposed(v), by_v)
+    inner = (turned - transposed(turned)) * 0.5 / (w - transposed(w) + identity) + identity * by_w
+    return matmul(v, matmul(inner, transposed(v)))
+
+
+eigh.derivative(x=_eigh_by_x)
+
+
+@primitive
+def eigenvalues(x: Array, factors: Mask | None = None) -> Array:
+    """The eigenvalues of the symmetric part of each matrix, taken from `factors` = eigh(x); dx = V diag(g) Vᵀ.
+
+    So equal eigenvalues, for which eigenvectors have no derivative, do no harm to functions of the eigenvalues alone.
+    """
+    return lapack.eigvalsh(symmetric(x)) if factors is None else factors[..., 0, :].copy()
+
+
+def _eigenvalues_by_x(g: Any, x: Any, factors: Any) -> Any:
+    factors = factors if isinstance(g, np.ndarray) and factors is not None else eigh(x)
+    v = narrow(factors, -2, 1, x.shape[-1])
+    return matmul(v * unsqueeze(g, -2), transposed(v))
+
+
+eigenvalues.derivative(x=_eigenvalues_by_x)
+
+
+@primitive
+def svd(x: Array) -> Array:
+    """U, s and V below each other, x = U diag(s) Vᵀ; dx = U (skew(Uᵀ gU) ∘ E s + s skew(V gV) ∘ E + diag gs) Vᵀ + ….
+
+    skew(Y) = Y - Yᵀ, E = 1 / (s_j² - s_i²) off the diagonal, and … is (1 - U Uᵀ) gU s⁻¹ Vᵀ + U s⁻¹ gVᵀ (1 - V Vᵀ).
+    Source: Townsend, 2016, Differentiating the Singular Value Decomposition.
+    """
+    return lapack.svd(x)
+
+
+def svd_parts(factors: Any, rows: int, columns: int) -> tuple[Any, Any, Any]:
+    """U, one row with s, and V."""
+    return narrow(factors, -2, 0, rows), narrow(factors, -2, rows, 1), narrow(factors, -2, rows + 1, columns)
+
+
+def _svd_by_x(g: Any, out: Any, x_shape: Shape) -> Any:
+    rows, columns = x_shape[-2:]
+    u, s, v = svd_parts(out, rows, columns)
+    by_u, by_s, by_v = svd_parts(g, rows, columns)
+    k, ut, vt, column = s.shape[-1], transposed(u), transposed(v), transposed(s)
+    identity = np.eye(k, dtype=g.dtype)
+    gaps = (s - column) * (s + column) + identity
+    turned_u, turned_v = matmul(ut, by_u), matmul(vt, by_v)
+    inner = (turned_u - transposed(turned_u)) / gaps * s + column * ((turned_v - transposed(turned_v)) / gaps)
+    by_x = matmul(u, matmul(inner + identity * by_s, vt))
+    if rows > k:
+        by_x = by_x + matmul((by_u - matmul(u, turned_u)) / s, vt)
+    if columns > k:
+        by_x = by_x + matmul(u, transposed((by_v - matmul(v, turned_v)) / s))
+    return by_x
+
+
+svd.derivative(x=_svd_by_x)
+
+
+@primitive
+def singular_values(x: Array, factors: Mask | None = None) -> Array:
+    """The singular values of each matrix, taken from `factors` = svd(x); dx = U diag(g) Vᵀ, also if some are equal."""
+    return lapack.svdvals(x) if factors is None else factors[..., x.shape[-2], :].copy()
+
+
+def _singular_values_by_x(g: Any, x: Any, factors: Any) -> Any:
+    factors = factors if isinstance(g, np.ndarray) and factors is not None else svd(x)
+    u, _, v = svd_parts(factors, *x.shape[-2:])
+    return matmul(u * unsqueeze(g, -2), transposed(v))
+
+
+singular_values.derivative(x=_singular_values_by_x)
+
+
+def norm_of_singular_values(x: Any, ord: Any, rows: int, columns: int, keepdim: bool) -> Any:
+    """The largest singular value of each matrix for the order 2, the least for -2, and their sum for "nuc"."""
+    rest = tuple(d for d in range(x.ndim) if d not in (rows, columns))
+    values = singular_values(permute(x, (*rest, rows, columns)), None)
+    if ord == "nuc" or not values.shape[-1]:
+        out = sum(values, -1, False)
+    else:
+        out = amax(values, -1, False) if ord > 0 else amin(values, -1, False)
+    if not keepdim:
+        return out
+    return reshape(out, tuple(1 if d in (rows, columns) else n for d, n in enumerate(x.shape)))
+
+
+@primitive
+def completion(x: Array, factor: str) -> Array:
+    """The columns that make those of Q, U or V a basis of the whole space. Any would do, so there is no derivative."""
+    return lapack.completion(x, factor)
+
+
+@primitive
+def qr(x: Array) -> Array:
+    """Q, and below it Rᵀ, with x = Q R; dx = (gQ + Q copy(R gRᵀ - gQᵀ Q)) R⁻ᵀ, if x has no more columns than rows.
+
+    copy(M) has the lower triangle of M in both triangles. Of a wide x = (a, y) the square part a is factorized, and
+    what R has for y is Qᵀ y. Source: Walter & Lehmann, 2010, https://arxiv.org/abs/1001.1654.
+    """
+    return lapack.qr(x)
+
+
+def _qr_by_x(g: Any, x: Any, out: Any) -> Any:
+    rows, columns = x.shape[-2:]
+    q, r = narrow(out, -2, 0, rows), transposed(narrow(out, -2, rows, columns))
+    by_q, by_r = narrow(g, -2, 0, rows), transposed(narrow(g, -2, rows, columns))
+    more = columns - rows
+    if more <= 0:
+        return _tall_qr(by_q, by_r, q, r)
+    by_rest = narrow(by_r, -1, rows, more)
+    by_q = by_q + matmul(narrow(x, -1, rows, more), transposed(by_rest))
+    by_square = _tall_qr(by_q, narrow(by_r, -1, 0, rows), q, narrow(r, -1, 0, rows))
+    return cat((by_square, matmul(q, by_rest)), -1)
+
+
+def _tall_qr(by_q: Any, by_r: Any, q: Any, r: Any) -> Any:
+    m = matmul(r, transposed(by_r)) - matmul(transposed(by_q), q)
+    both = by_q + matmul(q, tril(m) + transposed(tril(m, -1)))
+    return transposed(solve_triangular(r, transposed(both), True))
+
+
+qr.derivative(x=_qr_by_x)
+
+
+@primitive
+def asymmetry(x: Array, upper: bool) -> Array:
+    """What is to be added to make a matrix the mirror image of one of its triangles; without derivative.
+
+    So a matrix of which one triangle is read has the derivative that PyTorch gives it, that of a symmetric matrix.
+    """
+    kept = np.triu(x) if upper else np.tril(x)
+    return kept + np.swapaxes(np.triu(x, 1) if upper else np.tril(x, -1), -1, -2) - x

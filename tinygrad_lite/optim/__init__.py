@@ -7,9 +7,11 @@ from ..runtime.absent_names import absent
 from ..runtime.public_names import set_public_module
 from . import book, lr_scheduler
 from .adadelta import Adadelta
+from .adafactor import Adafactor
 from .adagrad import Adagrad
 from .adam import Adam, AdamW
 from .adamax import Adamax
+from .asgd import ASGD
 from .base import optimizer
 from .base.optimizer import Optimizer
 from .base.penalties import decay_groups
@@ -18,15 +20,18 @@ from .lbfgs import LBFGS
 from .nadam import NAdam
 from .radam import RAdam
 from .rmsprop import RMSprop
+from .rprop import Rprop
 from .sgd import SGD
 
 if TYPE_CHECKING:
     from . import swa_utils
 
 __all__ = [
+    "ASGD",
     "LBFGS",
     "SGD",
     "Adadelta",
+    "Adafactor",
     "Adagrad",
     "Adam",
     "AdamW",
@@ -39,6 +44,7 @@ __all__ = [
     "Optimizer",
     "RAdam",
     "RMSprop",
+    "Rprop",
     "book",
     "decay_groups",
     "lr_scheduler",

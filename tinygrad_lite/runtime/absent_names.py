@@ -13,19 +13,18 @@ from typing import Any
 INSTEAD = {
     "amp": "computations run in the dtype of their Tensors: leave the context out, or convert with .to(dtype)",
     "anomaly": "anomaly mode is turned on by autograd.set_detect_anomaly(True) or `with autograd.detect_anomaly()`",
-    "attention": "attention layers are not here yet; they can be written with nn.Linear, matmul and softmax",
+    "attention": "use nn.MultiheadAttention or nn.functional.scaled_dot_product_attention",
     "complex": "Tensors hold real numbers only; np.fft and the like work on x.detach().numpy()",
-    "convolutions": "convolutions, pooling and layers for images are not here yet; x.flatten(1) and nn.Linear are",
+    "convolutions": "of layers for images there are convolutions, pooling, padding, interpolation and normalizations",
     "cuda": "the only device is the CPU; cuda.is_available() says so",
     "data_pipes": "use utils.data.Dataset, IterableDataset and DataLoader",
     "deprecated": "PyTorch has deprecated it; use its present form (in nn.init and nn.utils the name that ends in _)",
     "deterministic": "results are deterministic already: the same seed gives the same numbers",
     "devices": "the only device is the CPU",
     "distributed": "one process is all that is used; DataLoader(num_workers=...) loads in threads",
-    "distributions": "draw with rand, randn, randint, normal, bernoulli, multinomial or exponential_",
+    "distributions": "the distributions that are here stand in distributions.__all__; transforms make others of them",
     "dtypes": "the dtypes are float16, float32, float64, int8, int16, int32, int64, uint8 and bool",
-    "lazy": "lazy layers are not here yet; give the sizes",
-    "linear_algebra": "decompositions are not here yet; np.linalg works on x.detach().numpy(), without gradients",
+    "linear_algebra": "this factorization is not here; np.linalg works on x.detach().numpy(), without gradients",
     "profiler": "use Python's cProfile; compile(f).source shows what a step computes",
     "quantized": "there are no quantized Tensors",
     "recurrence": "the layers nn.GRU and nn.LSTM compute this",
@@ -35,7 +34,7 @@ INSTEAD = {
     "special": "SciPy's special functions work on x.detach().numpy(); autograd.Function gives them a derivative",
     "storages": "a Tensor is a NumPy array: x.numpy() is its memory, data_ptr() its address",
     "threads": "the BLAS library that NumPy uses decides: set OPENBLAS_NUM_THREADS, or use threadpoolctl",
-    "transforms": "use autograd.functional (jacobian, hessian, vjp), or autograd.grad with create_graph=True",
+    "transforms": "use func (grad, vmap, jvp, hessian and others), or autograd.grad with create_graph=True",
     "typed": "use tensor(data, dtype=...), or empty(sizes, dtype=...)",
 }
 
@@ -71,16 +70,12 @@ ABSENT: dict[str, dict[str, str]] = {
             "get_device_module has_lapack has_mkl has_openmp has_spectral is_vulkan_available mtia "
         ),
         "distributed": "Future distributed fork futures is_distributed multiprocessing wait",
-        "distributions": "binomial distributions poisson",
         "dtypes": (
             "bfloat16 bit bits16 bits1x8 bits2x4 bits4x2 bits8 dtype float4_e2m1fn_x2 float8_e4m3fn float8_e4m3fnuz "
             "float8_e5m2 float8_e5m2fnuz float8_e8m0fnu int1 int2 int3 int4 int5 int6 int7 "
             "uint1 uint16 uint2 uint3 uint32 uint4 uint5 uint6 uint64 uint7"
         ),
-        "linear_algebra": (
-            "chain_matmul cholesky cholesky_inverse cholesky_solve cond det frobenius_norm geqrf inverse lobpcg logdet "
-            "lu_solve lu_unpack matrix_exp nuclear_norm orgqr ormqr pinverse qr slogdet svd triangular_solve vander"
-        ),
+        "linear_algebra": ("cond frobenius_norm geqrf lobpcg lu_solve lu_unpack matrix_exp nuclear_norm orgqr ormqr"),
         "other": (
             "alpha_dropout alpha_dropout_ "
             "batch_norm binary_cross_entropy_with_logits "
@@ -88,7 +83,7 @@ ABSENT: dict[str, dict[str, str]] = {
             "dropout dropout_ embedding embedding_renorm_ "
             "from_file "
             "hash_tensor hinge_embedding_loss "
-            "is_storage kl_div layout logcumsumexp "
+            "is_storage kl_div layout "
             "margin_ranking_loss memory_format "
             "nonzero_static poisson_nll_loss quasirandom "
             "segment_reduce "
@@ -125,15 +120,13 @@ ABSENT: dict[str, dict[str, str]] = {
             "sparse_bsr_tensor sparse_compressed_tensor sparse_coo sparse_coo_tensor sparse_csc sparse_csc_tensor "
             "sparse_csr sparse_csr_tensor spmm sspaddmm"
         ),
-        "special": (
-            "digamma erfinv frexp gcd gcd_ i0 i0_ igamma igammac lcm lcm_ lgamma mvlgamma nextafter polygamma special"
-        ),
+        "special": ("frexp gcd gcd_ i0_ lcm lcm_ nextafter"),
         "storages": (
             "BFloat16Storage BoolStorage ByteStorage CharStorage DoubleStorage FloatStorage HalfStorage IntStorage "
             "LongStorage ShortStorage TypedStorage UntypedStorage resize_as_sparse_ storage"
         ),
         "threads": "get_num_interop_threads get_num_threads init_num_threads set_num_interop_threads set_num_threads",
-        "transforms": "func functional vmap",
+        "transforms": "functional",
         "typed": "BFloat16Tensor",
     },
     "autograd": {
@@ -165,34 +158,27 @@ ABSENT: dict[str, dict[str, str]] = {
             "streams temperature tunable use_mem_pool utilization"
         ),
     },
+    "distributions": {
+        "distributions": (
+            "CatTransform ContinuousBernoulli CorrCholeskyTransform CumulativeDistributionTransform ExponentialFamily "
+            "FisherSnedecor GeneralizedPareto InverseGamma Kumaraswamy LKJCholesky LogisticNormal "
+            "LowRankMultivariateNormal Pareto StackTransform VonMises Weibull Wishart"
+        ),
+    },
+    "func": {
+        "transforms": "debug_unwrap functionalize rearrange",
+    },
     "linalg": {
         "linear_algebra": (
-            "LinAlgError cholesky cholesky_ex cond det eig eigh eigvals eigvalsh householder_product inv inv_ex "
-            "ldl_factor ldl_factor_ex ldl_solve lstsq lu lu_factor lu_factor_ex lu_solve matrix_exp matrix_rank pinv "
-            "qr slogdet solve solve_ex solve_triangular svd svdvals tensorinv tensorsolve vander"
+            "cholesky_ex eig eigvals householder_product inv_ex ldl_factor ldl_factor_ex ldl_solve lu lu_factor "
+            "lu_factor_ex lu_solve matrix_exp solve_ex"
         ),
     },
     "nn": {
-        "attention": (
-            "MultiheadAttention Transformer TransformerDecoder TransformerDecoderLayer TransformerEncoder "
-            "TransformerEncoderLayer attention"
-        ),
-        "convolutions": (
-            "AdaptiveAvgPool1d AdaptiveAvgPool2d AdaptiveAvgPool3d AdaptiveMaxPool1d AdaptiveMaxPool2d "
-            "AdaptiveMaxPool3d AvgPool1d AvgPool2d AvgPool3d BatchNorm2d BatchNorm3d ChannelShuffle CircularPad1d "
-            "CircularPad2d CircularPad3d ConstantPad1d ConstantPad2d ConstantPad3d Conv1d Conv2d Conv3d "
-            "ConvTranspose1d ConvTranspose2d ConvTranspose3d CrossMapLRN2d Dropout1d Dropout2d Dropout3d "
-            "FeatureAlphaDropout Fold FractionalMaxPool2d FractionalMaxPool3d InstanceNorm1d InstanceNorm2d "
-            "InstanceNorm3d LPPool1d LPPool2d LPPool3d LazyBatchNorm2d LazyBatchNorm3d LazyConv1d LazyConv2d "
-            "LazyConv3d LazyConvTranspose1d LazyConvTranspose2d LazyConvTranspose3d LazyInstanceNorm1d "
-            "LazyInstanceNorm2d LazyInstanceNorm3d LocalResponseNorm MaxPool1d MaxPool2d MaxPool3d MaxUnpool1d "
-            "MaxUnpool2d MaxUnpool3d PixelShuffle PixelUnshuffle ReflectionPad1d ReflectionPad2d ReflectionPad3d "
-            "ReplicationPad1d ReplicationPad2d ReplicationPad3d Unfold Upsample UpsamplingBilinear2d "
-            "UpsamplingNearest2d ZeroPad1d ZeroPad2d ZeroPad3d"
-        ),
+        "attention": "attention",
+        "convolutions": "CrossMapLRN2d FractionalMaxPool2d FractionalMaxPool3d",
         "deprecated": "Container NLLLoss2d",
         "distributed": "SyncBatchNorm",
-        "lazy": "LazyBatchNorm1d LazyLinear UninitializedBuffer UninitializedParameter",
         "other": (
             "AdaptiveLogSoftmaxWithLoss CTCLoss LinearCrossEntropyLoss LinearCrossEntropyOptions common_types "
             "factory_kwargs grad"
@@ -201,15 +187,8 @@ ABSENT: dict[str, dict[str, str]] = {
         "sparse": "EmbeddingBag",
     },
     "nn.functional": {
-        "attention": "multi_head_attention_forward scaled_dot_product_attention",
         "convolutions": (
-            "adaptive_avg_pool1d adaptive_avg_pool2d adaptive_avg_pool3d adaptive_max_pool1d adaptive_max_pool2d "
-            "adaptive_max_pool3d affine_grid avg_pool1d avg_pool2d avg_pool3d channel_shuffle conv1d conv2d conv3d "
-            "conv_tbc conv_transpose1d conv_transpose2d conv_transpose3d dropout1d dropout2d dropout3d "
-            "feature_alpha_dropout fold fractional_max_pool2d fractional_max_pool3d grid_sample instance_norm "
-            "interpolate local_response_norm lp_pool1d lp_pool2d lp_pool3d max_pool1d max_pool2d max_pool3d "
-            "max_unpool1d max_unpool2d max_unpool3d native_channel_shuffle pixel_shuffle pixel_unshuffle unfold "
-            "upsample upsample_bilinear upsample_nearest"
+            "affine_grid conv_tbc fractional_max_pool2d fractional_max_pool3d grid_sample native_channel_shuffle"
         ),
         "other": "ctc_loss grouped_mm linear_cross_entropy scaled_grouped_mm scaled_mm",
         "sparse": (
@@ -233,8 +212,18 @@ ABSENT: dict[str, dict[str, str]] = {
         "other": ("fuse_linear_bn_eval fuse_linear_bn_weights fusion init memory_format skip_init stateless"),
     },
     "optim": {
-        "other": "ASGD Adafactor Muon Rprop swap_in_optimizer_params_and_state",
+        "other": "Muon swap_in_optimizer_params_and_state",
         "sparse": "SparseAdam",
+    },
+    "special": {
+        "special": (
+            "airy_ai bessel_j0 bessel_j1 bessel_y0 bessel_y1 chebyshev_polynomial_t chebyshev_polynomial_u "
+            "chebyshev_polynomial_v chebyshev_polynomial_w hermite_polynomial_h hermite_polynomial_he "
+            "laguerre_polynomial_l legendre_polynomial_p modified_bessel_i0 modified_bessel_i1 modified_bessel_k0 "
+            "modified_bessel_k1 scaled_modified_bessel_k0 scaled_modified_bessel_k1 shifted_chebyshev_polynomial_t "
+            "shifted_chebyshev_polynomial_u shifted_chebyshev_polynomial_v shifted_chebyshev_polynomial_w "
+            "spherical_bessel_j0"
+        ),
     },
     "utils": {
         "deterministic": "deterministic",
@@ -264,13 +253,10 @@ ABSENT: dict[str, dict[str, str]] = {
         "devices": ("ipu is_ipu is_maia is_mtia is_vulkan is_xla mtia record_stream to_mkldnn xpu"),
         "distributed": "is_distributed",
         "dtypes": "bfloat16 grad_dtype",
-        "linear_algebra": (
-            "cholesky cholesky_inverse cholesky_solve det eig geqrf inverse logdet lstsq lu lu_solve matrix_exp orgqr "
-            "ormqr pinverse qr slogdet solve svd triangular_solve"
-        ),
+        "linear_algebra": ("eig geqrf lstsq lu lu_solve matrix_exp orgqr ormqr solve"),
         "other": (
             "as_subclass hardshrink "
-            "hash_tensor index nonzero_static layout logcumsumexp map2_ module_load name "
+            "hash_tensor index nonzero_static layout map2_ module_load name "
             "new prelu "
             "slice_inverse "
             "unsafe_chunk unsafe_split "
@@ -287,10 +273,7 @@ ABSENT: dict[str, dict[str, str]] = {
             "to_dense to_padded_tensor to_sparse to_sparse_bsc to_sparse_bsr to_sparse_coo to_sparse_csc to_sparse_csr "
             "values"
         ),
-        "special": (
-            "digamma digamma_ erfinv erfinv_ frexp gcd gcd_ i0 i0_ igamma igamma_ igammac igammac_ lcm lcm_ lgamma "
-            "lgamma_ mvlgamma mvlgamma_ nextafter nextafter_ polygamma polygamma_"
-        ),
+        "special": ("frexp gcd gcd_ lcm lcm_ nextafter nextafter_ "),
         "storages": ("const_data_ptr resize resize_as resize_as_sparse_ storage_type"),
     },
 }

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..core.primitive import Array
-from ..nn.module.parameter import Parameter
+from ..nn.module.parameter import Parameter, is_lazy, unusable
 from ..tensors.tensor import Tensor
 from ..types.devices import device
 from ..types.sizes import Size
@@ -197,6 +197,8 @@ class Pickler:
         self._remember(id(x))
 
     def _tensor(self, x: Tensor) -> None:
+        if is_lazy(x):
+            raise unusable(x, "save")
         if isinstance(x, Parameter):
             self._call(
                 "torch._utils",

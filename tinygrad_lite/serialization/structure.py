@@ -10,7 +10,7 @@ import numpy as np
 
 from ..core.primitive import Array
 from ..core.tensor import wrap
-from ..nn.module.parameter import Parameter
+from ..nn.module.parameter import Parameter, is_lazy, unusable
 from ..tensors.tensor import Tensor
 from ..types import dtypes
 from ..types.sizes import Size
@@ -65,6 +65,8 @@ class Encoder:
             if kind is mapping:
                 items = [[self._key(key, path), self.encode(v, (*path, key))] for key, v in x.items()]
                 return {tag: items, **self._metadata(x, path)}
+        if is_lazy(x):
+            raise unusable(x, "save")
         if isinstance(x, Tensor):
             tag = "parameter" if isinstance(x, Parameter) else "tensor"
             requires_grad = {"requires_grad": True} if x.requires_grad else {}

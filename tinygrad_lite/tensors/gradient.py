@@ -20,6 +20,7 @@ from ..core.tensor import TensorBase, wrap
 from ..core.views import DATA, INFERENCE_DATA, base_of
 from ..core.views import is_inference as made_in_inference
 from ..types.annotations import Tensor
+from .batched_data import refuse_inside_vmap
 from .gradient_edge import GradientEdge, tensors_at
 
 
@@ -39,6 +40,11 @@ def requires_grad_(self: Tensor, requires_grad: bool = True) -> Tensor:
     """
     if not isinstance(requires_grad, bool | np.bool_):
         raise wrong_type("requires_grad_", "requires_grad", 1, "bool", requires_grad)
+    refuse_inside_vmap(
+        self,
+        "You are attempting to call Tensor.requires_grad_() (or perhaps using torch.autograd.functional.* APIs) inside "
+        "of a function being transformed by a functorch transform. This is unsupported",
+    )
     found: Tensor = TensorBase.requires_grad_(self, bool(requires_grad))
     return found
 
@@ -82,6 +88,7 @@ def backward(
     >>> x.grad  # 3 x², times the gradient
     tensor([  3., 120.])
     """
+    refuse_inside_vmap(self, "backward() called inside a functorch transform. This is not supported")
     if isinstance(gradient, (tuple, list)) and len(gradient) == 1:
         gradient = gradient[0]
     if gradient is not None and not isinstance(gradient, TensorBase):

@@ -20,6 +20,7 @@ from ..ops.creation import strided_indices
 from ..ops.indexing import put_view, setitem
 from ..types import dtypes
 from ..types.annotations import Data, Number, Tensor
+from .batched_data import refuse_smaller
 
 
 def write_in_place(x: Tensor, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Tensor:
@@ -39,6 +40,7 @@ def write_in_place(x: Tensor, function: Callable[..., Any], *args: Any, **kwargs
     old = wrap(copied(x._data), x._node) if recorded else wrap(x._data)
     new = function(old, *[old if y is x else y for y in args], **kwargs)
     array = x._data
+    refuse_smaller(array, new._data)
     if new._data.shape != array.shape or not dtypes.can_cast(new.dtype, array.dtype) or not array.flags.writeable:
         raise _write_error(x, new, function)
     if recorded and array.dtype.kind == "f":

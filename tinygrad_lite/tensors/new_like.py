@@ -18,6 +18,7 @@ from ..ops import creation
 from ..types import dtypes
 from ..types.annotations import Data, DTypeLike, Number, Tensor
 from ..types.devices import check_device
+from .batched_data import like
 from .data import array_from
 
 
@@ -35,7 +36,7 @@ def new(cls: type[Tensor], *data: Data) -> Tensor:
 
 def _make(x: Tensor, fill: Callable[[DType], Array], dtype: Any, device: Any, requires_grad: bool) -> Tensor:
     check_device(device)
-    new = made(fill(x._data.dtype if dtype is None else dtypes.as_dtype(dtype)))
+    new = made(like(x._data, fill(x._data.dtype if dtype is None else dtypes.as_dtype(dtype))))
     return new.requires_grad_() if requires_grad else new
 
 

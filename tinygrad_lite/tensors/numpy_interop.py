@@ -63,7 +63,8 @@ def numpy(self: Tensor, *, force: bool = False) -> Array:
             "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead. To keep the "
             "gradient, compute with this library's functions, or with NumPy's that have derivatives, such as np.exp"
         )
-    return memory.lend(self._read())
+    array: Any = self._read()
+    return memory.lend(array) if isinstance(array, np.ndarray) else array.refuse_storage()
 
 
 def as_array(self: Tensor, dtype: Any = None, copy: bool | None = None) -> Array:
@@ -110,7 +111,10 @@ def to_dlpack(self: Tensor, **kwargs: Any) -> Any:
     """
     if self.requires_grad:
         raise BufferError("Can't export tensors that require gradient, use tensor.detach()")
-    return memory.lend(self._read()).__dlpack__(**kwargs)
+    array: Any = self._read()
+    if not isinstance(array, np.ndarray):
+        array.refuse_storage()
+    return memory.lend(array).__dlpack__(**kwargs)
 
 
 def dlpack_device(self: Tensor) -> tuple[int, int]:

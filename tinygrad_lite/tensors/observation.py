@@ -13,6 +13,7 @@ from typing import Any
 
 from ..core.graph import Node, Reading
 from ..core.tensor import TensorBase
+from .batched_data import is_batched
 from .hooked_walk import DERIVE, PRIMITIVE, VERIFY
 
 
@@ -118,6 +119,8 @@ def observed_by(observer: Observer) -> Iterator[None]:
 def _watched_primitive(original: Any) -> Any:
     def __primitive__(self: TensorBase, primitive: Any, args: tuple[Any, ...]) -> Any:
         result = original(self, primitive, args)
+        if is_batched(result):  # inside vmap: what it does to all samples at once was observed
+            return result
         for observer in _thread.observers:
             observer.applied(primitive, args, result, _thread.deriving > 0)
         return result

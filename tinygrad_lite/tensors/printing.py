@@ -8,9 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from ..core.tensor import wrap
 from ..runtime import notebook
 from ..types import dtypes
 from ..types.annotations import Tensor
+from .batched_data import BatchedArray
 from .python_values import item
 
 _PREFIX = "tensor("
@@ -60,7 +62,15 @@ def set_printoptions(
 def represent(self: Tensor) -> str:
     """The text `tensor([1., 2.], requires_grad=True)`: the values, then what they do not show."""
     self._read()
-    return text(self)
+    return text(self) if isinstance(self._data, np.ndarray) else _text_of_samples(self._data)
+
+
+def _text_of_samples(data: BatchedArray) -> str:
+    """What a Tensor shows inside of vmap: those of all samples."""
+    value = data.value
+    inner = _text_of_samples(value) if isinstance(value, BatchedArray) else text(wrap(value))
+    indented = inner.replace("\n", "\n    ")
+    return f"BatchedTensor(lvl={len(data.levels())}, bdim=0, value=\n    {indented}\n)"
 
 
 def formatted(self: Tensor, spec: str) -> str:

@@ -47,7 +47,7 @@ def truth(self: Tensor) -> bool:
             f"Boolean value of Tensor with {kind} is ambiguous: use .any() or .all(); its shape is "
             f"{list(self._data.shape)}"
         )
-    return bool(self._read().item() != 0)
+    return bool(self._read())
 
 
 def is_nonzero(self: Tensor) -> bool:

@@ -17,12 +17,14 @@ from ..functions import (
     contraction,
     diagonals,
     exponential,
+    factorizations,
     gathering,
     histograms,
     joining,
     logic,
     nan_quantiles,
     norms,
+    older_linalg,
     ordering,
     products,
     rearranging,
@@ -32,8 +34,10 @@ from ..functions import (
     rounding,
     scattering,
     selection,
+    special,
     statistics,
     strided,
+    systems,
     trigonometry,
 )
 from ..ops import elementwise as table
@@ -258,6 +262,14 @@ class Tensor(TensorBase, metaclass=absent_methods.WithoutAbsentNames):
     heaviside, heaviside_ = with_in_place(rounding.heaviside)
     deg2rad, deg2rad_ = with_in_place(trigonometry.deg2rad)
     rad2deg, rad2deg_ = with_in_place(trigonometry.rad2deg)
+    lgamma, lgamma_ = with_in_place(special.lgamma)
+    digamma, digamma_ = with_in_place(special.digamma)
+    polygamma, polygamma_ = with_in_place(special.polygamma_of)
+    mvlgamma, mvlgamma_ = with_in_place(special.mvlgamma)
+    igamma, igamma_ = with_in_place(special.igamma)
+    igammac, igammac_ = with_in_place(special.igammac)
+    erfinv, erfinv_ = with_in_place(special.erfinv)
+    i0, i0_ = with_in_place(special.i0)
     logaddexp, logaddexp2 = exponential.logaddexp, exponential.logaddexp2
     maximum, minimum, fmax, fmin = selection.maximum, selection.minimum, selection.fmax, selection.fmin
     positive, signbit = arithmetic.positive, comparison.signbit
@@ -317,6 +329,7 @@ class Tensor(TensorBase, metaclass=absent_methods.WithoutAbsentNames):
     cumsum, cumsum_ = with_in_place(reduction.cumsum)
     cumprod, cumprod_ = with_in_place(reduction.cumprod)
     diff, dist, cov, corrcoef = statistics.diff, statistics.dist, statistics.cov, statistics.corrcoef
+    logcumsumexp = special.logcumsumexp
     bincount, histc, histogram = statistics.bincount, statistics.histc, histograms.histogram
     renorm, renorm_ = with_in_place(norms.renorm)
 
@@ -371,6 +384,10 @@ class Tensor(TensorBase, metaclass=absent_methods.WithoutAbsentNames):
     matmul, mm, bmm, mv, dot = products.matmul, products.mm, products.bmm, products.mv, products.dot
     vdot, inner, outer, ger = products.vdot, contraction.inner, products.outer, products.ger
     kron, cross, matrix_power = products.kron, products.cross, products.matrix_power
+    inverse, pinverse, triangular_solve = systems.inv, older_linalg.pinverse, older_linalg.triangular_solve
+    det, slogdet, logdet, svd, qr = systems.det, systems.slogdet, systems.logdet, older_linalg.svd, older_linalg.qr
+    cholesky, cholesky_solve = factorizations.cholesky, factorizations.cholesky_solve
+    cholesky_inverse = factorizations.cholesky_inverse
     addmm, addmm_ = with_in_place(products.addmm)
     addmv, addmv_ = with_in_place(products.addmv)
     addr, addr_ = with_in_place(products.addr)

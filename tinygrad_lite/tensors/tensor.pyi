@@ -12,8 +12,11 @@ from ..core.graph import Node
 from ..core.handles import RemovableHandle
 from ..core.primitive import Array
 from ..core.tensor import TensorBase
+from ..functions.factorizations import QR
 from ..functions.histograms import Histogram
+from ..functions.older_linalg import Solution, USV
 from ..functions.ordering import MinAndMax, ValuesAndIndices
+from ..functions.systems import SignAndLogarithm
 from ..random.generator import Generator
 from .gradient_edge import GradientEdge
 from .storage import TypedStorage, UntypedStorage
@@ -714,6 +717,40 @@ class Tensor(TensorBase):
         """Angles in radians, converted to degrees."""
     def rad2deg_(self) -> Self:
         """`rad2deg` in place: the values of the result are written to the memory of this Tensor."""
+    def lgamma(self) -> Tensor:
+        """Logarithm of the absolute value of the gamma function of each element: of (n - 1)! for a whole number n."""
+    def lgamma_(self) -> Self:
+        """`lgamma` in place: the values of the result are written to the memory of this Tensor."""
+    def digamma(self) -> Tensor:
+        """Logarithmic derivative of the gamma function of each element."""
+    def digamma_(self) -> Self:
+        """`digamma` in place: the values of the result are written to the memory of this Tensor."""
+    def polygamma(self, n: _int) -> Tensor:
+        """`polygamma(n, x)` as a method: the derivative of order `n` of the digamma function of each element."""
+    def polygamma_(self, n: _int) -> Self:
+        """`polygamma` in place: the values of the result are written to the memory of this Tensor."""
+    def mvlgamma(self, p: _int) -> Tensor:
+        """Logarithm of the multivariate gamma function of each element, as in the density of a Wishart distribution."""
+    def mvlgamma_(self, p: _int) -> Self:
+        """`mvlgamma` in place: the values of the result are written to the memory of this Tensor."""
+    def igamma(self, y: Tensor) -> Tensor:
+        """Regularized lower incomplete gamma function: the probability that a gamma variable of shape `x` is below
+        `y`.
+        """
+    def igamma_(self, y: Tensor) -> Self:
+        """`igamma` in place: the values of the result are written to the memory of this Tensor."""
+    def igammac(self, y: Tensor) -> Tensor:
+        """Regularized upper incomplete gamma function, accurate where `igamma` is near 1."""
+    def igammac_(self, y: Tensor) -> Self:
+        """`igammac` in place: the values of the result are written to the memory of this Tensor."""
+    def erfinv(self) -> Tensor:
+        """Inverse of the error function of each element."""
+    def erfinv_(self) -> Self:
+        """`erfinv` in place: the values of the result are written to the memory of this Tensor."""
+    def i0(self) -> Tensor:
+        """Modified Bessel function of the first kind and of order 0, of each element."""
+    def i0_(self) -> Self:
+        """`i0` in place: the values of the result are written to the memory of this Tensor."""
     def logaddexp(self, y: Tensor) -> Tensor:
         """Logarithm of the sum of two exponentials, without overflow: the sum of numbers that are given as
         logarithms.
@@ -1003,6 +1040,8 @@ class Tensor(TensorBase):
         """Covariances of variables, which are the rows of a matrix, between observations, which are its columns."""
     def corrcoef(self) -> Tensor:
         """Pearson's correlation coefficients of variables, which are the rows of a matrix."""
+    def logcumsumexp(self, dim: _int) -> Tensor:
+        """Logarithm of the sum of the exponentials up to and with each element along a dimension, without overflow."""
     def bincount(self, weights: Tensor | None = None, minlength: _int = 0) -> Tensor:
         """Number of occurrences of each integer from 0 to the largest of a vector."""
     def histc(self, bins: _int = 100, min: _float = 0, max: _float = 0) -> Tensor:
@@ -1419,6 +1458,34 @@ class Tensor(TensorBase):
         """The cross products of vectors of 3 elements along a dimension: (x₁y₂ - x₂y₁, x₂y₀ - x₀y₂, x₀y₁ - x₁y₀)."""
     def matrix_power(self, n: _int) -> Tensor:
         """xⁿ for a square matrix, or each of a batch: the product of n times x; for n = 0 the identity."""
+    def inverse(self) -> Tensor:
+        """The inverse of a square matrix, or of each of a batch; dX = -X⁻ᵀ g X⁻ᵀ."""
+    def pinverse(self, rcond: _float = 1e-15) -> Tensor:
+        """The pseudoinverse of each matrix: `linalg.pinv` with another tolerance."""
+    def triangular_solve(
+        self,
+        A: Tensor,
+        upper: _bool = True,
+        transpose: _bool = False,
+        unitriangular: _bool = False,
+    ) -> Solution:
+        """The solution of A X = x for triangular A, and A: the older form of `linalg.solve_triangular`."""
+    def det(self) -> Tensor:
+        """The determinant of a square matrix, or of each of a batch; dX = g times the cofactors, det(X) X⁻ᵀ."""
+    def slogdet(self) -> SignAndLogarithm:
+        """The sign of the determinant, and the logarithm of its absolute value, which does not overflow; dX = g X⁻ᵀ."""
+    def logdet(self) -> Tensor:
+        """The logarithm of the determinant: -∞ where that is 0, and NaN where it is negative; dX = g X⁻ᵀ."""
+    def svd(self, some: _bool = True, compute_uv: _bool = True) -> USV:
+        """X = U diag(S) Vᵀ, as `linalg.svd`, with V rather than its transpose: `torch.svd`."""
+    def qr(self, some: _bool = True) -> QR:
+        """X = Q R, as `linalg.qr`: `torch.qr`."""
+    def cholesky(self, upper: _bool = False) -> Tensor:
+        """The lower triangular L with L Lᵀ = X for a symmetric positive-definite matrix, or each of a batch."""
+    def cholesky_solve(self, L: Tensor, upper: _bool = False) -> Tensor:
+        """The solution Y of (L Lᵀ) Y = X, for a factor of Cholesky's."""
+    def cholesky_inverse(self, upper: _bool = False) -> Tensor:
+        """The inverse of L Lᵀ, for a factor L of Cholesky's."""
     def addmm(self, mat1: Tensor, mat2: Tensor, *, beta: _float = 1, alpha: _float = 1) -> Tensor:
         """beta x + alpha mat1 @ mat2, for matrices (n, k) and (k, m); x is broadcast to (n, m)."""
     def addmm_(self, mat1: Tensor, mat2: Tensor, *, beta: _float = 1, alpha: _float = 1) -> Self:

@@ -68,8 +68,11 @@ def gradcheck(
         check_grad_dtypes: also fail a Function whose backward returns another dtype than that of its argument.
         fast_mode, fast: compare one random projection of each gradient, and elements only where that differs.
         masked: has no effect, because no Tensor here is sparse.
-        check_backward_ad: must be True, because backward is all that can be checked here.
-        check_forward_ad, check_batched_grad, check_batched_forward_grad: not available here.
+        check_backward_ad: may be False only beside `check_forward_ad`. Backward is checked in any case, because the
+            other checks compare with it.
+        check_forward_ad: also check the derivatives in random directions, as `func.jvp` computes them.
+        check_batched_grad: also check several backward passes at once, as `func.vmap` makes them.
+        check_batched_forward_grad: also check derivatives in several directions at once.
         surrogate: a Function or a function, or several in a list, whose backward is taken for their derivative, as of
             straight-through estimators and spiking neurons. All that comes before and after them is checked.
 
@@ -84,7 +87,6 @@ def gradcheck(
         GradcheckError: if a gradient is wrong; with the report.
         ValueError: if no input requires grad.
         TypeError: if `func` cannot be called, or returns no Tensor.
-        NotImplementedError: for what is not available.
 
     >>> import tinygrad_lite as tl
     >>> x = tl.tensor([0.5, -1.0, 2.0], requires_grad=True)
@@ -98,13 +100,8 @@ def gradcheck(
     >>> report.jacobian_entry
     'd result[2] / d x[2] alone: backward 2, numeric 4'
     """
-    _check_arguments(
-        func,
-        check_forward_ad=check_forward_ad,
-        check_batched_grad=check_batched_grad,
-        check_batched_forward_grad=check_batched_forward_grad,
-    )
-    if not check_backward_ad:
+    _check_arguments(func)
+    if not (check_backward_ad or check_forward_ad):
         raise ValueError("Expected at least one of check_forward_ad or check_backward_ad to be True")
     from .check import check
     from .settings import Settings
@@ -112,7 +109,17 @@ def gradcheck(
 
     surrogates = () if surrogate is None else tuple(surrogate_list(surrogate))
     settings = Settings(
-        eps, atol, rtol, nondet_tol, check_undefined_grad, check_grad_dtypes, fast or fast_mode, surrogates
+        eps,
+        atol,
+        rtol,
+        nondet_tol,
+        check_undefined_grad,
+        check_grad_dtypes,
+        fast or fast_mode,
+        surrogates,
+        forward=check_forward_ad,
+        batched=check_batched_grad,
+        batched_forward=check_batched_forward_grad,
     )
     return _outcome(*check(func, as_list(inputs), settings), raise_exception)
 
@@ -145,8 +152,9 @@ def gradgradcheck(
         func, inputs: as in `gradcheck`.
         grad_outputs: the gradients of the results, of their shapes; random in float64 unless they are given.
         gen_non_contig_grad_outputs: has no effect: the layout of an array does not change a derivative here.
-        check_rev_over_rev: must be True, because there is no other mode here.
-        check_fwd_over_rev, check_batched_grad: not available here.
+        check_rev_over_rev: may be False only beside `check_fwd_over_rev`; it is checked in any case.
+        check_fwd_over_rev: also check the derivatives of the gradients in random directions.
+        check_batched_grad: also check several backward passes through the gradients at once.
         eps, atol, rtol, raise_exception, nondet_tol, check_undefined_grad, check_grad_dtypes, fast_mode, fast, masked:
             as in `gradcheck`.
 
@@ -157,32 +165,36 @@ def gradgradcheck(
         GradcheckError: if a second derivative is wrong; with the report.
         ValueError: if no input requires grad, or the number of `grad_outputs` is not that of the results.
         TypeError: if `func` cannot be called, or returns no Tensor.
-        NotImplementedError: for what is not available.
 
     >>> import tinygrad_lite as tl
     >>> x = tl.tensor([0.5, -1.0, 2.0], requires_grad=True)
     >>> bool(tl.autograd.gradgradcheck(tl.tanh, x))
     True
     """
-    _check_arguments(func, check_batched_grad=check_batched_grad, check_fwd_over_rev=check_fwd_over_rev)
-    if not check_rev_over_rev:
+    _check_arguments(func)
+    if not (check_rev_over_rev or check_fwd_over_rev):
         raise ValueError("Expected at least one of check_fwd_over_rev or check_rev_over_rev to be True")
     from .check import check_second
     from .settings import Settings
 
-    settings = Settings(eps, atol, rtol, nondet_tol, check_undefined_grad, check_grad_dtypes, fast or fast_mode)
+    settings = Settings(
+        eps,
+        atol,
+        rtol,
+        nondet_tol,
+        check_undefined_grad,
+        check_grad_dtypes,
+        fast or fast_mode,
+        forward=check_fwd_over_rev,
+        batched=check_batched_grad,
+    )
     given = None if grad_outputs is None else as_list(grad_outputs)
     return _outcome(*check_second(func, as_list(inputs), given, settings), raise_exception)
 
 
-def _check_arguments(func: Any, **unavailable: bool) -> None:
+def _check_arguments(func: Any) -> None:
     if not callable(func):
         raise TypeError(f"gradcheck(func, inputs): func must be a function or a Module, not {type(func).__name__}")
-    for name, value in unavailable.items():
-        if value:
-            raise NotImplementedError(
-                f"gradcheck({name}=True) is not available: there is no forward mode and no vmap here"
-            )
 
 
 def _outcome(report: Report, cause: Exception | None, raise_exception: bool) -> Report:

@@ -20,6 +20,7 @@ from .fast_mode import compare_all
 from .given_gradient import jacobian_entry
 from .hints import add_hints
 from .isolated_copy import FunctionFailed, IsolatedCopy, is_module, isolated_copy
+from .other_modes import check_other_modes
 from .replay import double_by_default, shared_state_preserved
 from .report import Entry, Report
 from .settings import Settings
@@ -34,6 +35,7 @@ def check(func: Callable[..., Any], inputs: Sequence[Any], settings: Settings) -
         with double_by_default():
             isolated = isolated_copy(func, inputs, shared, surrogates=surrogates)
             report, error = _reported(isolated, described(func), settings, layers_of(isolated))
+            check_other_modes(report, isolated, settings)
         if report:
             moved = [each for each in shared if any(each is one for one in isolated.replay.generators)]
             native = isolated_copy(func, inputs, moved, double=False)
@@ -76,6 +78,7 @@ def check_second(
         isolated = IsolatedCopy({**first.leaves, **dict(zip(names, cotangents, strict=True))}, derivative)
         isolated.differentiable = list(range(len(first.leaves)))  # also those without a graph: that may be the fault
         report, error = _reported(isolated, name, settings, layers_of(first), list(first.leaves))
+        check_other_modes(report, isolated, settings)
         report.failed_at_once = False  # the function itself has run before
     if report:
         _warn_if_vacuous(list(report.entries.values()))

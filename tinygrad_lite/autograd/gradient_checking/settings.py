@@ -14,6 +14,7 @@ class Settings:
         surrogates: the functions whose backward is taken for their derivative.
         explain: whether to look for the reason where a gradient is wrong.
         small: in fast mode, a tensor of no more elements is compared element by element if its projection is wrong.
+        forward, batched, batched_forward: whether to check derivatives in a direction, and several at once.
     """
 
     eps: float = 1e-6
@@ -26,3 +27,6 @@ class Settings:
     surrogates: tuple[Any, ...] = ()
     explain: bool = True
     small: int = 32
+    forward: bool = False
+    batched: bool = False
+    batched_forward: bool = False

@@ -10,7 +10,7 @@ import numpy as np
 from ...core.array_functions import array_function
 from ...core.primitive import Array
 from ...core.views import without_hidden_base
-from ...functions.arguments import raveled, rounded_once
+from ...functions.arguments import for_all_samples, raveled, rounded_once
 from ...functions.reduction import log_softmax
 from ...functions.reshaping import broadcast_to, reshape
 from ...ops import losses as table
@@ -118,7 +118,13 @@ def _warn_of_probabilities(function: str, rows: Array) -> None:
 
     A network that is trained with softmax applied twice does learn, but slowly and not as well.
     """
-    if function in _warned or rows.shape[0] == 0 or rows.shape[1] < 2 or not 0 <= rows.item(0) <= 1:
+    if (
+        function in _warned
+        or not isinstance(rows, np.ndarray)
+        or rows.shape[0] == 0
+        or rows.shape[1] < 2
+        or not 0 <= rows.item(0) <= 1
+    ):
         return
     if abs(float(rows[0].sum()) - 1) > 1e-2 or (rows < 0).any() or (np.abs(rows.sum(1) - 1) > 1e-3).any():
         return
@@ -288,6 +294,7 @@ def binary_cross_entropy(
 
 
 @array_function
+@for_all_samples
 def _check_probabilities(input: Array, target: Array) -> None:
     for name, x, hint in (
         ("input", input, "take sigmoid(input), or pass logits to binary_cross_entropy_with_logits"),

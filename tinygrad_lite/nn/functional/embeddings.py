@@ -10,7 +10,7 @@ from ...core import versions
 from ...core.array_functions import array_function
 from ...core.primitive import Array
 from ...core.tensor import wrap
-from ...functions.arguments import any_out_of_range
+from ...functions.arguments import any_out_of_range, for_all_samples
 from ...ops.elementwise import where
 from ...ops.indexing import getitem
 from ...tensors.tensor import Tensor
@@ -109,6 +109,7 @@ def _checked_indices(input: Tensor, count: int) -> Array:
 
 
 @array_function
+@for_all_samples
 def _check_indices(index: Array, count: int) -> None:
     if any_out_of_range(index, count):
         bad = index[(index < 0) | (index >= count)].flat[0]
@@ -136,5 +137,6 @@ def _inverse_counts(index: Array, dtype: Any) -> Array:
 
 
 @array_function
+@for_all_samples
 def _is_padding(index: Array, padding_idx: int) -> Array:
     return np.equal(index, padding_idx)[..., None]

@@ -9,6 +9,7 @@ from typing import Any
 from ...core.array_functions import array_function
 from ...core.modes import call_in_mode
 from ...core.primitive import Array
+from ...functions.arguments import for_all_samples
 from ...functions.exponential import xlogy
 from ...functions.reshaping import unsqueeze
 from ...functions.selection import where
@@ -128,6 +129,7 @@ def gaussian_nll_loss(
 
 
 @array_function
+@for_all_samples
 def _check_variances(var: Array) -> None:
     if (var < 0).any():
         raise ValueError(

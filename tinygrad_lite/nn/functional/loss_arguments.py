@@ -10,7 +10,7 @@ import numpy as np
 
 from ...core.array_functions import array_function, copied
 from ...core.primitive import Array
-from ...functions.arguments import any_out_of_range
+from ...functions.arguments import any_out_of_range, for_all_samples
 from ...tensors.tensor import Tensor
 from ...types import dtypes
 from .argument_types import scalar_type
@@ -92,6 +92,7 @@ def class_indices(function: str, target: Tensor, classes: int, ignore_index: int
 
 
 @array_function
+@for_all_samples
 def _check_labels(function: str, indices: Array, classes: int, ignore_index: int | None) -> None:
     if not any_out_of_range(indices, classes):
         return

@@ -14,6 +14,7 @@ from ...core.edge import cast
 from ...core.promotion import float16
 from ...core.views import without_hidden_base
 from ...functions.arguments import rounded_once
+from ...ops.convolution import window_sums
 from ...ops.elementwise import rsqrt
 from ...ops.kernels import normalization as kernels
 from ...tensors.tensor import Tensor
@@ -109,7 +110,9 @@ def batch_norm(
         if value is not None and not (
             isinstance(value, Tensor) and value._data.shape == channels and value._data.dtype is x.dtype
         ):
-            _check_channels(("running_mean", "running_var", "weight", "bias")[position - 2], position, value, input)
+            _check_channels(
+                "batch_norm", ("running_mean", "running_var", "weight", "bias")[position - 2], position, value, input
+            )
     if training and (running_mean is None) != (running_var is None):
         raise ValueError("running_mean and running_var must either both be None or neither be None for batch_norm")
     if not training:
@@ -253,6 +256,114 @@ def group_norm(
     return out if bias is None else out + bias.reshape(per_channel)
 
 
+def instance_norm(
+    input: Tensor,
+    running_mean: Tensor | None = None,
+    running_var: Tensor | None = None,
+    weight: Tensor | None = None,
+    bias: Tensor | None = None,
+    use_input_stats: bool = True,
+    momentum: float = 0.1,
+    eps: float = 1e-5,
+) -> Tensor:
+    """Normalize each channel of each sample by itself: (x - μ) / √(σ² + eps) · weight + bias.
+
+    Args:
+        input: x, (N, C, *), in a floating dtype.
+        running_mean, running_var: (C), averages over samples and calls, which are updated in place by the means and the
+            unbiased variances; None for none.
+        weight: (C), a factor for each channel, in the dtype of the input; None for 1.
+        bias: (C); None for 0.
+        use_input_stats: whether μ and σ² are those of the channel; else they are the running averages.
+        momentum: the share of each call in the running averages.
+        eps: is added to the variance.
+
+    Returns:
+        A Tensor of the input's shape and dtype.
+
+    Source: Ulyanov et al., 2016, https://arxiv.org/abs/1607.08022.
+
+    Raises:
+        TypeError: if an argument is not a Tensor, or momentum or eps not a number.
+        ValueError: for one element per channel, whose variance is 0.
+        RuntimeError: if an argument does not fit the channels, or running averages are needed and missing.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.nn.functional.instance_norm(tl.tensor([[[1.0, 3.0], [10.0, 30.0]]]), eps=0.0)
+    tensor([[[-1.,  1.],
+             [-1.,  1.]]])
+    """
+    check_tensors("instance_norm", input=input)
+    shape = tuple(input.shape)
+    if use_input_stats and math.prod(shape[2:]) == 1:
+        raise ValueError(
+            f"Expected more than 1 spatial element when training, got input size {input.shape}: instance_norm "
+            "normalizes each channel by itself"
+        )
+    if not use_input_stats:
+        if running_mean is None or running_var is None:
+            raise RuntimeError("Expected running_mean and running_var to be defined when use_input_stats is false")
+        return batch_norm(input, running_mean, running_var, weight, bias, False, momentum, eps)
+    check_floating("instance_norm", input)
+    samples, channels = shape[:2]
+    if not input._data.size:
+        return input.clone()
+    for position, value in enumerate((running_mean, running_var, weight, bias), start=2):
+        if value is not None:
+            _check_channels(
+                "instance_norm", ("running_mean", "running_var", "weight", "bias")[position - 2], position, value, input
+            )
+    averages = [x for x in (running_mean, running_var) if x is not None]
+    mean, var = (x.detach().repeat(samples) for x in averages) if len(averages) == 2 else (None, None)
+    spread = input.reshape(1, samples * channels, *shape[2:])
+    scale, shift = (None if x is None else x.repeat(samples) for x in (weight, bias))
+    out = batch_norm(spread, mean, var, scale, shift, True, momentum, eps)
+    if mean is not None and var is not None:
+        with no_grad():
+            for average, updated in zip(averages, (mean, var), strict=True):
+                average.copy_(updated.reshape(samples, channels).mean(0))
+    return without_hidden_base(out.reshape(shape), ())
+
+
+@rounded_once
+def local_response_norm(input: Tensor, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> Tensor:
+    """Divide each element by a power of the mean square of its neighbours in other channels.
+
+        x / (k + alpha mean(x²))**beta, with the mean over `size` channels around the element's; where there are none, 0
+
+    Args:
+        input: x, (N, C, *), with at least 3 dimensions.
+        size: the number of channels.
+        alpha, beta, k: see above.
+
+    Returns:
+        A Tensor of the input's shape and dtype.
+
+    Source: Krizhevsky et al., 2012, section 3.3.
+
+    Raises:
+        TypeError: if the input is not a Tensor.
+        ValueError: for fewer than 3 dimensions.
+
+    >>> import tinygrad_lite as tl
+    >>> x = tl.ones(1, 3, 1)
+    >>> tl.nn.functional.local_response_norm(x, 3, alpha=3.0, beta=1.0).flatten()  # the outer ones have one neighbour
+    tensor([0.3333, 0.2500, 0.3333])
+    """
+    check_tensors("local_response_norm", input=input)
+    if input.ndim < 3:
+        raise ValueError(
+            f"Expected 3D or higher dimensionality                          input (got {input.ndim} dimensions)"
+        )
+    if not input._data.size:
+        return input
+    n, channels, rest = input.shape[0], input.shape[1], math.prod(input.shape[2:])
+    rows = (input * input).reshape(n, 1, channels, rest)
+    windows = ((size, 1), (1, 1), (size // 2, 0), (1, 1), (channels + (size - 1) // 2 + size // 2 - size + 1, rest))
+    means = (window_sums(rows, windows) / size).reshape(input.shape)
+    return input / (means * alpha + k).pow(beta)
+
+
 @rounded_once
 def rms_norm(
     input: Tensor, normalized_shape: Sequence[int], weight: Tensor | None = None, eps: float | None = None
@@ -340,16 +451,16 @@ def _one_value_error(input: Tensor, advice: str) -> ValueError:
     )
 
 
-def _check_channels(name: str, position: int, value: Any, input: Tensor) -> None:
-    """Raise an error unless a parameter of batch_norm has a number for each channel, in the input's dtype."""
-    check_optional_tensor("batch_norm", name, position, value)
+def _check_channels(function: str, name: str, position: int, value: Any, input: Tensor) -> None:
+    """Raise an error unless a parameter has a number for each channel, in the input's dtype."""
+    check_optional_tensor(function, name, position, value)
     channels = input.shape[1]
     if tuple(value.shape) != (channels,):
         raise RuntimeError(
-            f"{name} should contain {channels} elements not {value.numel()}. batch_norm: the input "
+            f"{name} should contain {channels} elements not {value.numel()}. {function}: the input "
             f"{list(input.shape)} needs {name} of shape [{channels}], not {list(value.shape)}"
         )
-    _check_dtype("batch_norm", name, value, input)
+    _check_dtype(function, name, value, input)
 
 
 def _checked_shape(function: str, input: Tensor, normalized_shape: Sequence[int]) -> tuple[int, ...]:

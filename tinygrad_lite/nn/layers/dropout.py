@@ -92,3 +92,107 @@ class AlphaDropout(_DropoutNd):
 
     def forward(self, input: Tensor) -> Tensor:
         return F.alpha_dropout(input, self.p, self.training, self.inplace)
+
+
+class Dropout1d(_DropoutNd):
+    """In training, each channel of signals is 0 with probability p and otherwise divided by 1 - p; else the identity.
+
+    Args:
+        p: the probability with which a channel is dropped.
+        inplace: whether the result is written into the memory of the input.
+
+    Shapes: (N, C, L) or (C, L); the result has the input's.
+    Dtypes: floating; the result has the input's.
+
+    Source: Tompson et al., 2015, https://arxiv.org/abs/1411.4280.
+
+    Raises:
+        ValueError: if p is not between 0 and 1.
+        TypeError: if p is not a number, or the input is not a Tensor.
+
+    >>> import tinygrad_lite as tl
+    >>> y = tl.nn.Dropout1d(0.5)(tl.ones(2, 50, 2))
+    >>> sorted(set(y.flatten(2).sum(2).flatten().tolist()))  # a channel is dropped as a whole, or not at all
+    [0.0, 4.0]
+    """
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.dropout1d(input, self.p, self.training, self.inplace)
+
+
+class Dropout2d(_DropoutNd):
+    """In training, each channel of images is 0 with probability p and otherwise divided by 1 - p; else the identity.
+
+    Args:
+        p: the probability with which a channel is dropped.
+        inplace: whether the result is written into the memory of the input.
+
+    Shapes: (N, C, H, W); the result has the input's.
+    Dtypes: floating; the result has the input's.
+
+    Source: Tompson et al., 2015, https://arxiv.org/abs/1411.4280.
+
+    Raises:
+        ValueError: if p is not between 0 and 1.
+        TypeError: if p is not a number, or the input is not a Tensor.
+
+    >>> import tinygrad_lite as tl
+    >>> y = tl.nn.Dropout2d(0.5)(tl.ones(2, 50, 2, 2))
+    >>> sorted(set(y.flatten(2).sum(2).flatten().tolist()))  # a channel is dropped as a whole, or not at all
+    [0.0, 8.0]
+    """
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.dropout2d(input, self.p, self.training, self.inplace)
+
+
+class Dropout3d(_DropoutNd):
+    """In training, each channel of volumes is 0 with probability p and otherwise divided by 1 - p; else the identity.
+
+    Args:
+        p: the probability with which a channel is dropped.
+        inplace: whether the result is written into the memory of the input.
+
+    Shapes: (N, C, D, H, W) or (C, D, H, W); the result has the input's.
+    Dtypes: floating; the result has the input's.
+
+    Source: Tompson et al., 2015, https://arxiv.org/abs/1411.4280.
+
+    Raises:
+        ValueError: if p is not between 0 and 1.
+        TypeError: if p is not a number, or the input is not a Tensor.
+
+    >>> import tinygrad_lite as tl
+    >>> y = tl.nn.Dropout3d(0.5)(tl.ones(2, 50, 2, 2, 2))
+    >>> sorted(set(y.flatten(2).sum(2).flatten().tolist()))  # a channel is dropped as a whole, or not at all
+    [0.0, 16.0]
+    """
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.dropout3d(input, self.p, self.training, self.inplace)
+
+
+class FeatureAlphaDropout(_DropoutNd):
+    """`AlphaDropout` of whole channels.
+
+    Args:
+        p: the probability with which a channel is dropped.
+        inplace: whether the result is written into the memory of the input.
+
+    Shapes: (N, C, *) to (N, C, *).
+    Dtypes: floating; the result has the input's.
+
+    Source: Klambauer et al., 2017, https://arxiv.org/abs/1706.02515.
+
+    Raises:
+        ValueError: if p is not between 0 and 1.
+        TypeError: if p is not a number, or the input is not a Tensor.
+
+    >>> import tinygrad_lite as tl
+    >>> y = tl.nn.FeatureAlphaDropout(0.5)(tl.ones(2, 50, 3))
+    >>> len(set(map(tuple, y.flatten(0, 1).tolist())))
+    2
+    """
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.feature_alpha_dropout(input, self.p, self.training, self.inplace)

@@ -12,6 +12,7 @@ from ...core.tensor import wrap
 from ...tensors.tensor import Tensor
 from ...types import dtypes
 from ...types.devices import check_device
+from .parameter import is_lazy
 
 DTypeLike = dtypes.DType | type[Any] | str
 """A dtype as one may write it: `float64`, `np.float64`, `float`, "float64"."""
@@ -123,11 +124,17 @@ class Convertible:
 
     def share_memory(self) -> Self:
         """Move all parameters and buffers to memory that processes share which are forked from this one later."""
-        return self._apply(lambda tensor: wrap(_shared(tensor._data)))
+        return self._apply(lambda tensor: wrap(_shared(tensor)))
 
 
-def _shared(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """A copy of an array in memory that forked processes share."""
+def _shared(tensor: Tensor) -> np.ndarray[Any, Any]:
+    """A copy of a Tensor's array in memory that forked processes share."""
+    if is_lazy(tensor):
+        raise RuntimeError(
+            "Can't share memory on an uninitialized parameter or buffer. Call `forward` to initialize the parameters "
+            "before calling `module.share_memory()`."
+        )
+    array = tensor._data
     copy = np.frombuffer(mmap.mmap(-1, max(1, array.nbytes)), array.dtype, array.size).reshape(array.shape)
     copy[...] = array
     return copy

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from collections.abc import Sequence
+from typing import Any, Self, cast
 
 import numpy as np
 
+from ...core import edge
 from ...core.inference import alias
+from ...core.tensor import wrap
+from ...core.views import Kind
 from ...tensors.tensor import Tensor
 from ...types import dtypes
+from ...types.devices import check_device
+from ...types.sizes import Size
 
 
 def _array(kind: str, data: Tensor | None) -> Any:
@@ -81,6 +87,179 @@ class Buffer(Tensor):
         buffer: Self = alias(data, _array("Buffer", data), cls)
         buffer.persistent = persistent
         return buffer
+
+
+class _Unset(Kind):
+    """Stands in the place of a view: an operation that meets it refuses to compute."""
+
+    __slots__ = ()
+
+    def follow(self, tensor: Any) -> bool:
+        raise unusable(tensor, "this operation")
+
+
+_UNSET: Any = _Unset(False, False)
+
+_ALLOWED = frozenset(
+    "cpu data device double dtype element_size float get_device grad half is_complex is_floating_point is_leaf "
+    "materialize requires_grad retains_grad size to type ndim dim".split()
+)
+"""What may be asked of a Tensor that has no shape yet."""
+
+
+def unusable(tensor: Any, use: str) -> ValueError:
+    """The error for a use of a Tensor that has no shape yet."""
+    name = type(tensor).__name__
+    return ValueError(
+        f"Attempted to use an uninitialized parameter in {use}. This error happens when you are using a `LazyModule` "
+        f"or explicitly manipulating `nn.parameter.{name}` objects. When using LazyModules Call `forward` with a dummy "
+        "batch to initialize the parameters before calling functions"
+    )
+
+
+class UninitializedTensorMixin:
+    """A Tensor without a shape, and so without elements; `materialize` gives it both, and makes it a usual one."""
+
+    __slots__ = ()
+    cls_to_become: Any
+
+    def materialize(self, shape: Sequence[int], device: Any = None, dtype: dtypes.DType | None = None) -> None:
+        """Become a Tensor of a shape, whose elements are not set; the object stays the same.
+
+        Args:
+            shape: its shape.
+            device: the CPU.
+            dtype: its dtype; by default that which this had.
+        """
+        check_device(device)
+        tensor: Any = self
+        tensor._set_data(np.empty(tuple(shape), tensor._data.dtype if dtype is None else dtypes.as_dtype(dtype)))
+        tensor._view = None
+        tensor.__class__ = self.cls_to_become
+
+    def __getattribute__(self, name: str) -> Any:
+        if name == "shape":
+            raise RuntimeError(
+                "Can't access the shape of an uninitialized parameter or buffer. This error usually happens in "
+                "`load_state_dict` when trying to load an uninitialized parameter into an initialized one. Call "
+                "`forward` to initialize the parameters before accessing their attributes."
+            )
+        if name[0] != "_" and name not in _ALLOWED and hasattr(Tensor, name):
+            raise unusable(self, name)
+        return super().__getattribute__(name)
+
+    def __primitive__(self, primitive: Any, args: Any) -> Any:
+        if primitive is edge.cast:
+            return edge.cast(wrap(cast("Any", self)._data), *args[1:])
+        raise unusable(self, primitive.name)
+
+    def _history(self) -> Any:
+        return cast("Any", self)._node
+
+    def __len__(self) -> int:
+        raise unusable(self, "len")
+
+    def __array__(self, *args: Any, **kwargs: Any) -> Any:
+        raise unusable(self, "numpy")
+
+    requires_grad: Any = property(lambda self: self._node is not None)
+    is_leaf: Any = property(lambda self: True)
+
+    def size(self, dim: int | None = None) -> Any:
+        """No elements."""
+        return Size((0,)) if dim is None else 0
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}>"
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        made, args = self.__reduce_ex__(4)
+        memo[id(self)] = copy = made(*args)
+        return copy
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return type(self), (self.requires_grad, None, cast("Any", self)._data.dtype)
+
+
+def is_lazy(param: Any) -> bool:
+    """Tell whether a Tensor has no shape yet.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.nn.parameter.is_lazy(tl.nn.LazyLinear(2).weight)
+    True
+    """
+    return isinstance(param, UninitializedTensorMixin)
+
+
+class UninitializedParameter(UninitializedTensorMixin, Parameter):
+    """A Parameter whose shape is not known yet: that of a lazy module before it is called.
+
+    It can be converted to another dtype, and be given to an optimizer; anything else raises.
+
+    Args:
+        requires_grad: whether it is to be learned.
+        device: the CPU.
+        dtype: the dtype that it will have, float32 by default.
+
+    Raises:
+        RuntimeError: for the shape, and a device that is not the CPU.
+        ValueError: for what needs its elements.
+
+    >>> import tinygrad_lite as tl
+    >>> weight = tl.nn.UninitializedParameter()
+    >>> weight
+    <UninitializedParameter>
+    >>> weight.materialize((2, 3))
+    >>> type(weight).__name__, weight.shape
+    ('Parameter', Size([2, 3]))
+    """
+
+    __slots__ = ()
+    cls_to_become = Parameter
+
+    def __new__(cls, requires_grad: bool = True, device: Any = None, dtype: Any = None) -> Self:
+        check_device(device)
+        return _unset(Parameter(_nothing(dtype), requires_grad), cls)
+
+
+class UninitializedBuffer(UninitializedTensorMixin, Buffer):
+    """A buffer whose shape is not known yet: that of a lazy module before it is called.
+
+    Args:
+        requires_grad: whether it is to require a gradient.
+        device: the CPU.
+        dtype: the dtype that it will have, float32 by default.
+        persistent: whether `state_dict` saves it.
+
+    Raises:
+        RuntimeError: for the shape, and a device that is not the CPU.
+        ValueError: for what needs its elements.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.nn.UninitializedBuffer()
+    <UninitializedBuffer>
+    """
+
+    __slots__ = ()
+    cls_to_become = Tensor
+
+    def __new__(
+        cls, requires_grad: bool = False, device: Any = None, dtype: Any = None, persistent: bool = True
+    ) -> Self:
+        check_device(device)
+        buffer = Buffer(_nothing(dtype), persistent=persistent)
+        return _unset(buffer.requires_grad_(requires_grad), cls)
+
+
+def _nothing(dtype: Any) -> Tensor:
+    kind = dtypes.get_default_dtype() if dtype is None else dtypes.as_dtype(dtype)
+    return wrap(np.empty(0, kind))
+
+
+def _unset(tensor: Any, cls: Any) -> Any:
+    tensor.__class__ = cls
+    tensor._view = _UNSET
+    return tensor
 
 
 def clear_grad(parameter: Tensor, set_to_none: bool) -> None:

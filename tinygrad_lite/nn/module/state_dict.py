@@ -10,11 +10,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...core import versions as memory
-from ...core.tensor import wrap
 from ...core.tracing import changed
 from ...creation import as_tensor
 from ...tensors.tensor import Tensor
-from .parameter import Parameter
+from .parameter import Parameter, is_lazy
 
 Place = tuple[dict[str, Any], str, Any]
 """The place of a Tensor of the state: the dict of parameters or of buffers, the name in it, and the Tensor."""
@@ -185,6 +184,8 @@ def _take(key: str, own: Tensor, value: Any, store: dict[str, Any] | None, name:
         The reason why it cannot be done, or None.
     """
     action = "copying" if store is None else "assigning"
+    if is_lazy(value) and not is_lazy(own):
+        value.shape  # noqa: B018  it raises: there is none yet
     if not isinstance(value, (Tensor, np.ndarray, np.generic)) and not hasattr(type(value), "__array__"):
         return (
             f'While copying the parameter named "{key}", expected torch.Tensor or Tensor-like object from checkpoint '
@@ -237,7 +238,7 @@ def _as_before_on_error(module: Any) -> Iterator[None]:
     attributes = [(inner, dict(inner.__dict__)) for inner in modules]
     held = {id(x): (x, type(x)(x)) for _, d in attributes for x in d.values() if type(x) in (dict, list, set)}
     tensors = {id(t): t for inner in modules for store in (inner._parameters, inner._buffers) for t in store.values()}
-    values = [(t, t._data, t._data.copy()) for t in tensors.values() if t is not None]
+    values = [(t, type(t), t._view, t._data, t._data.copy()) for t in tensors.values() if t is not None]
     try:
         yield
     except BaseException:
@@ -247,9 +248,11 @@ def _as_before_on_error(module: Any) -> Iterator[None]:
         for container, contents in held.values():
             container.clear()
             (container.extend if isinstance(container, list) else container.update)(contents)
-        for t, array, saved in values:
+        for t, kind, view, array, saved in values:
+            if type(t) is not kind:  # it had no shape yet
+                t.__class__, t._view = kind, view
             if t._data is not array:
-                t.data = wrap(array)
+                t._set_data(array)
             if not np.array_equal(array, saved):
                 np.copyto(array, saved)
                 memory.wrote(array)

@@ -80,6 +80,18 @@ _NEAR_SINGLE = (
 )
 _FAR_SINGLE = (0.00196389614, 0.0145138603, 0.0852570953, 0.36943232, 1.2391671)
 
+# 2 Φ(x) - 1 = tanh(x p(x²)): a minimax polynomial for the absolute error of Φ, by Lawson's iteration. Its error is
+# 3e-8, and where Φ is 0 or 1 in float32 x p(x²) is large.
+_CDF_SINGLE = (
+    1.7561731e-09,
+    -1.3226342e-07,
+    3.9647452e-06,
+    -5.5306197e-05,
+    -3.2594966e-05,
+    0.036333084,
+    0.7978849,
+)
+
 _BLOCK = 16384  # the number of elements computed at a time, so that intermediate arrays stay in the cache
 
 
@@ -93,7 +105,7 @@ def erf(x: Any) -> Array:
     >>> erf(np.array([0.0, 0.5, -np.inf])).round(6)
     array([ 0.    ,  0.5205, -1.    ])
     """
-    return _in_blocks(_erf, x, single=True)
+    return in_blocks(_erf, x, single=True)
 
 
 def erfc(x: Any) -> Array:
@@ -106,11 +118,39 @@ def erfc(x: Any) -> Array:
     >>> erfc(np.array([0.0, 10.0, -np.inf]))
     array([1.00000000e+00, 2.08848758e-45, 2.00000000e+00])
     """
-    return _in_blocks(_erfc, x, single=False)
+    return in_blocks(_erfc, x, single=False)
+
+
+def normal_cdf(x: Any) -> Array:
+    """Φ(x) = (1 + erf(x / √2)) / 2, the distribution function of the normal distribution, of each element (DLMF 7.1).
+
+    The shape and floating dtype are those of x (float64 for other numbers). The error is below 2e-16 in float64, and
+    below 1.3e-7 (about that of 1 + erf) in float32; float16 is computed in float32.
+
+    >>> import numpy as np
+    >>> normal_cdf(np.array([0.0, 1.0, -np.inf])).round(6)
+    array([0.5     , 0.841345, 0.      ])
+    """
+    return in_blocks(_normal_cdf, x, single=True)
+
+
+def _normal_cdf(x: Array) -> Array:
+    if x.dtype == np.float64:
+        return (1 + _erf(x * _SQRT_HALF)) * 0.5
+    y = polynomial(x * x, _CDF_SINGLE)
+    y *= x
+    np.tanh(y, out=y)
+    y *= 0.5
+    y += 0.5
+    return y
+
+
+_SQRT_HALF = 0.5**0.5
 
 
 @np.errstate(all="ignore")  # every branch is computed for every element, and small numbers underflow as they should
-def _in_blocks(kernel: Callable[[Array], Array], x: Any, single: bool) -> Array:
+def in_blocks(kernel: Callable[[Array], Array], x: Any, single: bool) -> Array:
+    """A kernel of one-dimensional arrays on x, piece by piece; `single` where it can compute in float32."""
     x = np.asarray(x)
     if x.dtype.kind != "f":
         x = x.astype(np.float64)
@@ -127,11 +167,11 @@ def _erf(x: Array) -> Array:
     double = x.dtype == np.float64
     a = np.minimum(np.abs(x), 6 if double else 4)  # from there on erf is 1
     square = a * a
-    near = _polynomial(square, _NEAR if double else _NEAR_SINGLE)
+    near = polynomial(square, _NEAR if double else _NEAR_SINGLE)
     near *= x
     near += x
     t = 1 / (a + 3)
-    far = _polynomial(14 * t - 2.5, _FAR) if double else _polynomial(18 * t - 3.5, _FAR_SINGLE)
+    far = polynomial(14 * t - 2.5, _FAR) if double else polynomial(18 * t - 3.5, _FAR_SINGLE)
     far *= t
     far *= np.exp(np.negative(square, out=square), out=square)
     np.subtract(1, far, out=far)
@@ -141,23 +181,38 @@ def _erf(x: Array) -> Array:
 def _erfc(x: Array) -> Array:
     a = np.minimum(np.abs(x), 27.3)  # from there on erfc is 0
     square = a * a
-    near = _polynomial(square, _NEAR)
-    near *= x
-    near += x
-    np.subtract(1, near, out=near)
+    near = 1 - _near(x, square)
     # exp would make the rounding error of a * a a relative error up to 700 times as large. But that error is known: the
     # upper half of the bits of a has an exact square, and exp(-error) is 1 - error.
     upper = (a.view(np.int64) & -(1 << 27)).view(np.float64)
     error = (upper * upper - square) + (a - upper) * (a + upper)
-    t = 1 / (a + 3)
-    far = _polynomial(8 * t - 1.25, _FAR_ERFC)
-    far *= t
+    far = _far(a)
     far -= far * error
     far *= np.exp(np.negative(square, out=square), out=square)
     return choose(a < 0.5, near, choose(x < 0, 2 - far, far))
 
 
-def _polynomial(x: Array, coefficients: tuple[float, ...]) -> Array:
+def _near(x: Array, square: Array) -> Array:
+    """erf(x) for |x| < 1, in float64."""
+    out = polynomial(square, _NEAR)
+    out *= x
+    out += x
+    return out
+
+
+def _far(a: Array) -> Array:
+    """exp(a**2) erfc(a) for 1/2 <= a <= 27.3."""
+    t = 1 / (a + 3)
+    return t * polynomial(8 * t - 1.25, _FAR_ERFC)
+
+
+def scaled_far(a: Array) -> Array:
+    """exp(a**2) erfc(a) for 0 <= a <= 27.3, in float64."""
+    square = np.minimum(a * a, 1)
+    return choose(a < 0.5, np.exp(square) * (1 - _near(a, square)), _far(a))
+
+
+def polynomial(x: Array, coefficients: tuple[float, ...]) -> Array:
     """The value by Horner's rule, highest power first."""
     y = x * coefficients[0]
     y += coefficients[1]

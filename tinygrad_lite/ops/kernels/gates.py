@@ -16,7 +16,7 @@ from . import erf as special
 @elementwise("float")
 def normal_cdf(x: Array) -> Array:
     """Φ(x) = (1 + erf(x / √2)) / 2; dx = g e**(-x²/2) / √(2π)."""
-    return (1 + special.erf(x * math.sqrt(0.5))) * 0.5
+    return special.normal_cdf(x)
 
 
 normal_cdf.derivative(x=lambda g, x: g * (exp(x * x * -0.5) * _DENSITY))

@@ -44,16 +44,28 @@ def _per_channel(values: Any, ndim: int) -> Any:
     return reshape(values, (1, -1, *[1] * (ndim - 2))) if ndim > 2 else values
 
 
-def _channels_last(x: Array) -> Array:
-    """(N, C, …) as a matrix (N …, C), whose columns are the channels."""
-    return np.ascontiguousarray(x if x.ndim == 2 else np.moveaxis(x, 1, -1).reshape(-1, x.shape[1]))
+def _in_channels(x: Array) -> Array:
+    """(N, C, …) in order in memory: (N, C), or (N, C, L) with all other dimensions as one."""
+    return np.ascontiguousarray(x if x.ndim == 2 else x.reshape(*x.shape[:2], math.prod(x.shape[2:])))
 
 
-def _channels_second(rows: Array, shape: tuple[int, ...]) -> Array:
-    """The matrix (N …, C) in the shape (N, C, …) again."""
-    if len(shape) == 2:
-        return rows
-    return np.ascontiguousarray(np.moveaxis(rows.reshape(shape[0], *shape[2:], shape[1]), -1, 1))
+def _column(values: Array, ndim: int) -> Array:
+    """A number for each channel, to be broadcast with (N, C) or (N, C, L)."""
+    return values if ndim == 2 else values[:, None]
+
+
+def _channel_sums(x: Array) -> Array:
+    """The sum of each channel of (N, C) or (N, C, L)."""
+    if x.ndim == 2:
+        return column_sums(x)
+    return column_sums(row_sums(x.reshape(-1, x.shape[2])).reshape(x.shape[:2]))
+
+
+def _channel_dots(x: Array, y: Array) -> Array:
+    """The sum of the products of two such arrays, for each channel."""
+    if x.ndim == 2:
+        return column_dots(x, y)
+    return column_sums(row_dots(x.reshape(-1, x.shape[2]), y.reshape(-1, x.shape[2])).reshape(x.shape[:2]))
 
 
 def _batch_norm(
@@ -65,38 +77,38 @@ def _batch_norm(
     momentum: float | None,
     eps: float,
 ) -> tuple[Array, Any]:
-    rows = _channels_last(x)
-    n = len(rows)
-    center = column_sums(rows) / n
-    out = rows - center
-    spread = column_dots(out, out) / n
+    values = _in_channels(x)
+    n, ndim = values.size // values.shape[1], values.ndim
+    center = _channel_sums(values) / n
+    out = values - _column(center, ndim)
+    spread = _channel_dots(out, out) / n
     inverse = 1 / np.sqrt(spread + eps)
-    out *= inverse if weight is None else inverse * weight
+    out *= _column(inverse if weight is None else inverse * weight, ndim)
     if bias is not None:
-        out += bias
+        out += _column(bias, ndim)
     if momentum is not None and running_mean is not None and running_var is not None:
         running_mean *= 1 - momentum
         running_mean += momentum * center
         running_var *= 1 - momentum
         running_var += momentum * (n / (n - 1)) * spread
-    return _channels_second(out, x.shape), (x, weight, center, inverse)
+    return out.reshape(x.shape), (x, weight, center, inverse)
 
 
 def _batch_norm_pullback(g: Array, saved: Any, needs: Sequence[bool]) -> tuple[Any, ...]:
     x, weight, center, inverse = saved
-    rows = _channels_last(g)
-    n = len(rows)
-    centered = _channels_last(x) - center
-    by_bias = column_sums(rows)
-    along = column_dots(rows, centered) * inverse  # Σ g x̂
+    values = _in_channels(g)
+    n, ndim = values.size // values.shape[1], values.ndim
+    centered = _in_channels(x) - _column(center, ndim)
+    by_bias = _channel_sums(values)
+    along = _channel_dots(values, centered) * inverse  # Σ g x̂
     if not needs[0]:
         return None, along, by_bias
     by_x = centered  # in the same memory, which saves an array
-    by_x *= along * inverse / n
-    by_x += by_bias / n
-    np.subtract(rows, by_x, out=by_x)
-    by_x *= inverse if weight is None else inverse * weight
-    return _channels_second(by_x, x.shape), along, by_bias
+    by_x *= _column(along * inverse / n, ndim)
+    by_x += _column(by_bias / n, ndim)
+    np.subtract(values, by_x, out=by_x)
+    by_x *= _column(inverse if weight is None else inverse * weight, ndim)
+    return by_x.reshape(x.shape), along, by_bias
 
 
 batch_norm.implement(_batch_norm, _batch_norm_pullback)
@@ -138,10 +150,11 @@ def _frozen_batch_norm_pullback(g: Array, saved: Any, needs: Sequence[bool]) -> 
     by_x = g * _per_channel(_scale(weight, spread, eps), x.ndim) if needs[0] else None
     by_weight = by_bias = None
     if needs[1] or needs[2]:
-        rows = _channels_last(g)
-        by_bias = column_sums(rows)
+        values = _in_channels(g)
+        by_bias = _channel_sums(values)
     if needs[1]:
-        by_weight = column_dots(rows, _channels_last(x) - center) * _scale(None, spread, eps)
+        centered = _in_channels(x) - _column(center, values.ndim)
+        by_weight = _channel_dots(values, centered) * _scale(None, spread, eps)
     return by_x, by_weight, by_bias
 
 

@@ -39,6 +39,8 @@ BELOW_1 = Range("at least 0 and below 1", lambda value: 0 <= value < 1)
 RANGES = {
     "lr": NOT_NEGATIVE,
     "lr_decay": NOT_NEGATIVE,
+    "lambd": ANY,
+    "t0": ANY,
     "momentum": NOT_NEGATIVE,
     "momentum_decay": NOT_NEGATIVE,
     "dampening": ANY,
@@ -90,7 +92,8 @@ def check_numbers(group: Group) -> None:
     """Raise a TypeError if a group gives something else for an option that should be a number."""
     for name in group.keys() & RANGES.keys():
         for value in group[name] if isinstance(group[name], tuple | list) else [group[name]]:
-            number(name, value)
+            if value is not None or not isinstance(group[name], tuple):  # a part that is None has a default
+                number(name, value)
 
 
 def number(name: str, value: Any) -> float:

@@ -1,0 +1,30 @@
+"""The matrix product in forms that are faster than np.matmul where batches of matrices are multiplied."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+_FEW = 1 << 12
+"""The result of so few elements is made as quickly by np.matmul."""
+
+
+def product(x: Array, y: Array) -> Array:
+    """np.matmul(x, y), for batches of matrices too.
+
+    If each product has a single term, np.multiply is twice as fast. If one of the matrices is the same for the whole
+    batch, because it was expanded, one large product takes the place of many small ones.
+    """
+    if x.ndim == y.ndim == 3 and x.shape[0] == y.shape[0] > 1 and x.size and y.size:
+        if x.shape[2] == y.shape[1] == 1 and x.shape[0] * x.shape[1] * y.shape[2] > _FEW and x.dtype.kind == "f":
+            return np.multiply(x, y)
+        if y.strides[0] == 0:
+            rows = x.reshape(-1, x.shape[2])
+            return np.matmul(rows, y[0]).reshape(x.shape[0], x.shape[1], y.shape[2])
+        if x.strides[0] == 0:
+            columns = y.transpose(0, 2, 1).reshape(-1, y.shape[1])
+            return np.matmul(columns, x[0].T).reshape(y.shape[0], y.shape[2], x.shape[1]).transpose(0, 2, 1)
+    return np.matmul(x, y)
