@@ -246,7 +246,6 @@ for _name, _call in {
     "__ifloordiv__": "x //= y", "__imod__": "x %= y", "__ipow__": "x **= y", "__iand__": "x &= y",
     "__ior__": "x |= y", "__ixor__": "x ^= y", "__ilshift__": "x <<= y", "__irshift__": "x >>= y",
 }.items():  # fmt: skip
-
     _names: dict = {}
     exec(f"def _augmented(T, x, y):\n    x = x.clone()\n    {_call}\n    return x", _names)
     ROWS += [row(_name, *args, call=_names["_augmented"]) for args in [
