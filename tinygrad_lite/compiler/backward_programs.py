@@ -6,6 +6,7 @@ import operator
 from collections.abc import Iterable
 from typing import Any
 
+from .backends.choice import Backend
 from .codegen import Writer, needed_calls, values_in
 from .tracer import Call, Value
 
@@ -27,6 +28,7 @@ class BackwardPrograms:
     def __init__(
         self,
         writer: Writer,
+        backend: Backend,
         name: str,
         calls: list[Call],
         gradients: list[Value],
@@ -35,6 +37,7 @@ class BackwardPrograms:
         program: Any,
     ) -> None:
         self.writer = writer
+        self.backend = backend
         self.name = name
         self.calls = calls
         self.gradients = gradients
@@ -54,7 +57,8 @@ class BackwardPrograms:
         found = [replacements.get(v, v) for v in self.found]
         computed = [v for v in found if v not in absent]
         given = [*[g for g in self.gradients if g not in absent], *self.kept]
-        source = self.writer.program("backward", given, needed_calls(calls, computed), computed, [])
+        program = self.backend.rewritten(given, needed_calls(calls, computed), computed)
+        source = self.writer.program("backward", given, program, computed, [])
         _, program = self.writer.functions(source, self.name)
 
         def backward(*args: Any) -> Any:

@@ -32,6 +32,7 @@ class CompiledCall:
         reason: why there are no programs, and the function is to be run as it is written; None if there are.
         source: the text of the programs.
         called_with: the arguments of the call that they were made from, in words.
+        note: what a backend made of them, in words.
         forward: takes the distinct arrays of the given Tensors and of those captured, and returns two tuples: the
             outputs, and what is kept for the backward program.
         backward: takes which of the outputs have a gradient, and returns the program that takes these gradients, and
@@ -58,7 +59,7 @@ class CompiledCall:
         self.structure = structure
         self.reason: str | None = None
         self.source = ""
-        self.called_with = ""
+        self.called_with = self.note = ""
         self.forward: Callable[..., Any]
         self.backward: Callable[[tuple[bool, ...]], Callable[..., Any]]
         self.only_arrays = False

@@ -42,6 +42,7 @@ def told(name: str, calls: Sequence[list[CompiledCall]], warned: Iterable[str]) 
             else:
                 programs += 1
                 made = f"a program of {len(call.source.strip().splitlines())} lines, {why}"
+                made += f"; {call.note}" if call.note else ""
             lines.append(f"{len(kinds) + 1}. {call.called_with}: {made}")
             kinds.append(call)
             if call.reason is None and (guarded := call.guards.told()):

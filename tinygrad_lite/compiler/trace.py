@@ -29,12 +29,14 @@ def trace(
     args: tuple[Any, ...],
     kwargs: dict[str, Any],
     strict: bool,
+    backend: str = "numpy",
 ) -> tuple[Any, CompiledCall]:
     """The result of an ordinary call of the function, and the compiled call that can be built of what it did.
 
     Args:
         given: the Tensors in the arguments.
         objects: the objects in the arguments that may have attributes.
+        backend: the name of the backend that makes the programs.
 
     Raises:
         GraphBreak: if strict, where no program can be made.
@@ -63,7 +65,7 @@ def trace(
     if refusal is not None:
         tracer.graph_break(*refusal)
     old = {*map(id, _containers([*args, *kwargs.values()])), *guards.containers()}
-    return result, Builder(function, tracer, given, inputs, guards, old).build(result)
+    return result, Builder(function, tracer, given, inputs, guards, old, backend).build(result)
 
 
 def _and_mode(function: Callable[[], Any]) -> tuple[Any, tuple[bool, bool], list[tuple[Any, Any]]]:

@@ -30,6 +30,7 @@ from ..nn.module.module import Module
 from ..ops.indexing import getitem, nonzero
 from ..tensors.gradient import set_grad
 from ..tensors.tensor import Tensor
+from .layouts import Layout, layout_of
 
 Function = Callable[..., Any]
 Origin = Literal["argument", "captured", "constant", "gradient", "result"]
@@ -45,15 +46,17 @@ class Value:
         example: the array that the tracer met; None once it is gone.
         tensor: the Tensor that a captured array belongs to.
         place: where in the user's code it was first met.
+        layout: the shape and dtype of an array; None of what a kernel saved.
     """
 
-    __slots__ = ("_example", "origin", "place", "tensor")
+    __slots__ = ("_example", "layout", "origin", "place", "tensor")
 
     def __init__(self, origin: Origin, example: Callable[[], Any]) -> None:
         self.origin = origin
         self._example = example
         self.tensor: Tensor | None = None
         self.place = ""
+        self.layout: Layout | None = None
 
     @property
     def example(self) -> Any:
@@ -273,6 +276,7 @@ class Tracer(Reading):
         else:
             value = Value(origin, lambda: thing)
             self._kept.append(thing)
+        value.layout = layout_of(thing)
         values[key] = value
         return value
 
