@@ -10,7 +10,7 @@ from ...ops import convolution as ops
 from ...ops.reduction import mean
 from ...ops.shape import cat, narrow
 from ...tensors.tensor import Tensor
-from .argument_types import check_tensors
+from .argument_types import check_tensors, named_in_errors
 from .pooling import Pooled, chosen
 from .window_arguments import not_implemented, with_batch, without_batch
 
@@ -18,6 +18,7 @@ OutputSize = int | None | Sequence[int | None]
 """One number for all dimensions, or one for each; None for that of the input."""
 
 
+@named_in_errors
 def adaptive_avg_pool1d(input: Tensor, output_size: OutputSize) -> Tensor:
     """The averages of `output_size` windows of signals; they divide the input, and share an element where they must.
 
@@ -42,6 +43,7 @@ def adaptive_avg_pool1d(input: Tensor, output_size: OutputSize) -> Tensor:
     return _adaptive_avg_pool(1, input, output_size)
 
 
+@named_in_errors
 def adaptive_avg_pool2d(input: Tensor, output_size: OutputSize) -> Tensor:
     """The averages of P by Q windows of images; they divide the input, and share elements where they must.
 
@@ -67,6 +69,7 @@ def adaptive_avg_pool2d(input: Tensor, output_size: OutputSize) -> Tensor:
     return _adaptive_avg_pool(2, input, output_size)
 
 
+@named_in_errors
 def adaptive_avg_pool3d(input: Tensor, output_size: OutputSize) -> Tensor:
     """The averages of P by Q by R windows of volumes: as `adaptive_avg_pool2d`, with one dimension more.
 
@@ -89,6 +92,7 @@ def adaptive_avg_pool3d(input: Tensor, output_size: OutputSize) -> Tensor:
     return _adaptive_avg_pool(3, input, output_size)
 
 
+@named_in_errors
 def adaptive_max_pool1d(input: Tensor, output_size: OutputSize, return_indices: bool = False) -> Pooled:
     """The largest elements of `output_size` windows of signals, which are those of `adaptive_avg_pool1d`.
 
@@ -112,6 +116,7 @@ def adaptive_max_pool1d(input: Tensor, output_size: OutputSize, return_indices: 
     return _adaptive_max_pool(1, input, output_size, return_indices)
 
 
+@named_in_errors
 def adaptive_max_pool2d(input: Tensor, output_size: OutputSize, return_indices: bool = False) -> Pooled:
     """The largest elements of P by Q windows of images, which are those of `adaptive_avg_pool2d`.
 
@@ -135,6 +140,7 @@ def adaptive_max_pool2d(input: Tensor, output_size: OutputSize, return_indices: 
     return _adaptive_max_pool(2, input, output_size, return_indices)
 
 
+@named_in_errors
 def adaptive_max_pool3d(input: Tensor, output_size: OutputSize, return_indices: bool = False) -> Pooled:
     """The largest elements of P by Q by R windows of volumes: as `adaptive_max_pool2d`, with one dimension more.
 

@@ -24,6 +24,7 @@ from .argument_types import (
     check_floating,
     check_optional_tensor,
     check_tensors,
+    named_in_errors,
     not_a_tensor,
     scalar_type,
 )
@@ -260,6 +261,7 @@ def group_norm(
     return out if bias is None else out + bias.reshape(per_channel)
 
 
+@named_in_errors
 def instance_norm(
     input: Tensor,
     running_mean: Tensor | None = None,
@@ -329,6 +331,7 @@ def instance_norm(
     return without_hidden_base(out.reshape(shape), ())
 
 
+@named_in_errors
 @rounded_once
 def local_response_norm(input: Tensor, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> Tensor:
     """Divide each element by a power of the mean square of its neighbours in other channels.

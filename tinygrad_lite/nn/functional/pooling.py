@@ -17,7 +17,7 @@ from ...ops import convolution as ops
 from ...ops.elementwise import sign, trunc_divide
 from ...ops.indexing import gather, scatter
 from ...tensors.tensor import Tensor
-from .argument_types import check_tensors, scalar_type
+from .argument_types import check_tensors, named_in_errors, scalar_type
 from .rectifier import relu
 from .window_arguments import Sizes, as_sizes, not_implemented, with_batch, without_batch
 
@@ -25,6 +25,7 @@ Pooled = Any
 """A Tensor, or with `return_indices` a pair of Tensors: the values and where they are."""
 
 
+@named_in_errors
 def max_pool1d(
     input: Tensor,
     kernel_size: Sizes,
@@ -63,6 +64,7 @@ def max_pool1d(
     return _max_pool(1, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
 
 
+@named_in_errors
 def max_pool2d(
     input: Tensor,
     kernel_size: Sizes,
@@ -106,6 +108,7 @@ def max_pool2d(
     return _max_pool(2, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
 
 
+@named_in_errors
 def max_pool3d(
     input: Tensor,
     kernel_size: Sizes,
@@ -141,6 +144,7 @@ def max_pool3d(
     return _max_pool(3, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
 
 
+@named_in_errors
 def max_unpool1d(
     input: Tensor,
     indices: Tensor,
@@ -173,6 +177,7 @@ def max_unpool1d(
     return _max_unpool(1, input, indices, kernel_size, stride, padding, output_size)
 
 
+@named_in_errors
 def max_unpool2d(
     input: Tensor,
     indices: Tensor,
@@ -207,6 +212,7 @@ def max_unpool2d(
     return _max_unpool(2, input, indices, kernel_size, stride, padding, output_size)
 
 
+@named_in_errors
 def max_unpool3d(
     input: Tensor,
     indices: Tensor,
@@ -239,6 +245,7 @@ def max_unpool3d(
     return _max_unpool(3, input, indices, kernel_size, stride, padding, output_size)
 
 
+@named_in_errors
 def avg_pool1d(
     input: Tensor,
     kernel_size: Sizes,
@@ -272,6 +279,7 @@ def avg_pool1d(
     return _avg_pool(1, input, kernel_size, stride, padding, ceil_mode, count_include_pad, None)
 
 
+@named_in_errors
 def avg_pool2d(
     input: Tensor,
     kernel_size: Sizes,
@@ -307,6 +315,7 @@ def avg_pool2d(
     return _avg_pool(2, input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)
 
 
+@named_in_errors
 def avg_pool3d(
     input: Tensor,
     kernel_size: Sizes,
@@ -342,6 +351,7 @@ def avg_pool3d(
     return _avg_pool(3, input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)
 
 
+@named_in_errors
 def lp_pool1d(
     input: Tensor, norm_type: float, kernel_size: Sizes, stride: Sizes | None = None, ceil_mode: bool = False
 ) -> Tensor:
@@ -370,6 +380,7 @@ def lp_pool1d(
     return _lp_pool(1, input, norm_type, kernel_size, stride, ceil_mode)
 
 
+@named_in_errors
 def lp_pool2d(
     input: Tensor, norm_type: float, kernel_size: Sizes, stride: Sizes | None = None, ceil_mode: bool = False
 ) -> Tensor:
@@ -398,6 +409,7 @@ def lp_pool2d(
     return _lp_pool(2, input, norm_type, kernel_size, stride, ceil_mode)
 
 
+@named_in_errors
 def lp_pool3d(
     input: Tensor, norm_type: float, kernel_size: Sizes, stride: Sizes | None = None, ceil_mode: bool = False
 ) -> Tensor:

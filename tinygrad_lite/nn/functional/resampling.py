@@ -19,7 +19,7 @@ from ...ops.indexing import getitem
 from ...ops.shape import permute
 from ...tensors.tensor import Tensor
 from .adaptive_pooling import adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d
-from .argument_types import check_tensors
+from .argument_types import check_tensors, named_in_errors
 from .window_arguments import not_implemented
 
 Factors = float | Sequence[float] | None
@@ -29,6 +29,7 @@ _SMOOTH = {"linear": 3, "bilinear": 4, "bicubic": 4, "trilinear": 5}
 """The modes that interpolate between elements, and the number of dimensions of their inputs."""
 
 
+@named_in_errors
 def interpolate(
     input: Tensor,
     size: NewSize = None,
@@ -212,6 +213,7 @@ def _far(t: Array) -> Array:
     return ((-0.75 * t + 3.75) * t - 6) * t + 3
 
 
+@named_in_errors
 def upsample(
     input: Tensor,
     size: NewSize = None,
@@ -242,6 +244,7 @@ def upsample(
     return interpolate(input, size, scale_factor, mode, align_corners)
 
 
+@named_in_errors
 def upsample_nearest(input: Tensor, size: NewSize = None, scale_factor: Factors = None) -> Tensor:
     """The older name of `interpolate` with the mode "nearest".
 
@@ -266,6 +269,7 @@ def upsample_nearest(input: Tensor, size: NewSize = None, scale_factor: Factors 
     return interpolate(input, size, scale_factor, mode="nearest")
 
 
+@named_in_errors
 def upsample_bilinear(input: Tensor, size: NewSize = None, scale_factor: Factors = None) -> Tensor:
     """The older name of `interpolate` with the mode "bilinear" and `align_corners`.
 
@@ -297,6 +301,7 @@ def _warn(name: str) -> None:
 # --------------------------------------------------------------------------------------- channels for places
 
 
+@named_in_errors
 def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:
     """Channels for places: r² channels of one element become r by r elements of one channel.
 
@@ -325,7 +330,7 @@ def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:
     if channels % r**2:
         raise RuntimeError(
             "pixel_shuffle expects its input's 'channel' dimension to be divisible by the square of upscale_factor, "
-            f"but input.size(-3)={channels} is not divisible by {r**2}"
+            f"but input.size(-3)={channels} is not divisible by {r**2}. The input is {list(input.shape)}"
         )
     parts = reshape(input, (*lead, channels // r**2, r, r, height, width))
     n = len(lead)
@@ -333,6 +338,7 @@ def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:
     return without_hidden_base(reshape(order, (*lead, channels // r**2, height * r, width * r)), ())
 
 
+@named_in_errors
 def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:
     """Places for channels: r by r elements of one channel become r² channels of one element.
 
@@ -359,7 +365,7 @@ def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:
         if size % r:
             raise RuntimeError(
                 f"pixel_unshuffle expects {name} to be divisible by downscale_factor, but input.size({dim})={size} is "
-                f"not divisible by {r}"
+                f"not divisible by {r}. The input is {list(input.shape)}"
             )
     parts = reshape(input, (*lead, channels, height // r, r, width // r, r))
     n = len(lead)
@@ -367,6 +373,7 @@ def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:
     return without_hidden_base(reshape(order, (*lead, channels * r**2, height // r, width // r)), ())
 
 
+@named_in_errors
 def channel_shuffle(input: Tensor, groups: int) -> Tensor:
     """The channels of several groups, in turn: one of each group, then the next of each.
 
@@ -396,7 +403,8 @@ def channel_shuffle(input: Tensor, groups: int) -> Tensor:
     n, channels, *rest = shape
     if channels % groups:
         raise RuntimeError(
-            f"Number of channels must be divisible by groups. Got {channels} channels and {groups} groups."
+            f"Number of channels must be divisible by groups. Got {channels} channels and {groups} groups. "
+            f"channel_shuffle: the input is {list(shape)}"
         )
     parts = reshape(input, (n, groups, channels // groups, *rest))
     order = permute(parts, (0, 2, 1, *range(3, len(shape) + 1)))
