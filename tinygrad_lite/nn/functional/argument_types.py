@@ -36,7 +36,7 @@ def named_in_errors(function: F) -> F:
     def call(*args: Any, **kwargs: Any) -> Any:
         try:
             return function(*args, **kwargs)
-        except Exception as error:
+        except (AttributeError, TypeError, ValueError, OverflowError, RuntimeError, IndexError) as error:
             found = explained(error, function, args, kwargs)
             if found is error:
                 name_operation(error, function.__name__)

@@ -9,7 +9,7 @@ from ...core.edge import reshape
 from ...ops import convolution as ops
 from ...tensors.tensor import Tensor
 from .argument_types import check_optional_tensor, check_tensors, named_in_errors, not_a_tensor, scalar_type
-from .window_arguments import Sizes, as_sizes, not_implemented, times, with_batch, without_batch
+from .window_arguments import Sizes, as_sizes, not_implemented, times, whole_number, with_batch, without_batch
 
 
 @named_in_errors
@@ -413,6 +413,7 @@ def _convolution(
     groups: int,
 ) -> Tensor:  # fmt: skip
     x, w = _checked(name, ndim, input, weight, bias)
+    groups = whole_number(name, "groups", groups)
     strides = _sizes(name, "stride", stride, ndim, w)
     dilations = _sizes(name, "dilation", dilation, ndim, w)
     kernel = w.shape[2:]
@@ -463,6 +464,7 @@ def _transposed(
     output_padding: Any, groups: int, dilation: Any,
 ) -> Tensor:  # fmt: skip
     x, w = _checked(name, ndim, input, weight, bias)
+    groups = whole_number(name, "groups", groups)
     strides = _sizes(name, "stride", stride, ndim, w)
     paddings = _sizes(name, "padding", padding, ndim, w)
     extra = _sizes(name, "output_padding", output_padding, ndim, w)
@@ -552,8 +554,6 @@ def _check_settings(name: str, x: Any, w: Any, stride: Any, padding: Any, dilati
         raise RuntimeError(f"non-positive stride is not supported{info}, stride {list(stride)}")
     if min(dilation) <= 0:
         raise RuntimeError(f"dilation should be greater than zero, but got {list(dilation)}{info}")
-    if not isinstance(groups, int):
-        raise TypeError(f"{name}(): argument 'groups' must be int, not {type(groups).__name__}")
     if groups <= 0:
         raise RuntimeError(f"non-positive groups is not supported{info}, groups {groups}")
     if w.shape[0] < groups:

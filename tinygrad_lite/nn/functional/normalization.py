@@ -28,6 +28,7 @@ from .argument_types import (
     not_a_tensor,
     scalar_type,
 )
+from .window_arguments import check_bools, whole_number
 
 
 def batch_norm(
@@ -300,6 +301,7 @@ def instance_norm(
              [-1.,  1.]]])
     """
     check_tensors("instance_norm", input=input)
+    check_bools("instance_norm", use_input_stats=use_input_stats)
     shape = tuple(input.shape)
     if use_input_stats and math.prod(shape[2:]) == 1:
         raise ValueError(
@@ -358,6 +360,7 @@ def local_response_norm(input: Tensor, size: int, alpha: float = 1e-4, beta: flo
     tensor([0.3333, 0.2500, 0.3333])
     """
     check_tensors("local_response_norm", input=input)
+    size = whole_number("local_response_norm", "size", size)
     if input.ndim < 3:
         raise ValueError(
             f"Expected 3D or higher dimensionality                          input (got {input.ndim} dimensions)"

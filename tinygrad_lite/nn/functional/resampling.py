@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import warnings
 from collections.abc import Sequence
 from typing import Any
@@ -20,7 +21,7 @@ from ...ops.shape import permute
 from ...tensors.tensor import Tensor
 from .adaptive_pooling import adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d
 from .argument_types import check_tensors, named_in_errors
-from .window_arguments import not_implemented
+from .window_arguments import check_bools, not_implemented, whole_number
 
 Factors = float | Sequence[float] | None
 NewSize = int | Sequence[int] | None
@@ -89,6 +90,8 @@ def interpolate(
             f"Input Error: Only 3D, 4D and 5D input Tensors supported (got {ndim + 2}D) for the modes: nearest | "
             f"linear | bilinear | bicubic | trilinear | area | nearest-exact (got {mode})"
         )
+    if align_corners is not None:
+        check_bools("interpolate", align_corners=align_corners)
     if smooth and ndim + 2 != _SMOOTH[mode]:
         raise NotImplementedError(f"Got {ndim + 2}D input, but {mode} mode needs {_SMOOTH[mode]}D input")
     if mode == "area":
@@ -126,12 +129,13 @@ def _checked_sizes(shape: Any, size: Any, scale_factor: Any) -> tuple[tuple[int,
             f"({letter}1, {letter}2, ...,{letter}K) format."
         )
     if size is not None:
-        if not all(hasattr(n, "__index__") for n in several):
+        try:
+            return tuple(map(operator.index, several)), None
+        except TypeError:
             raise TypeError(
                 "expected size to be one of int or Tuple[int] or Tuple[int, int] or Tuple[int, int, int], but got size "
                 f"with types {[type(n) for n in several]}"
-            )
-        return tuple(map(int, several)), None
+            ) from None
     factors = tuple(map(float, several))
     return tuple(int(n * factor) for n, factor in zip(inner, factors, strict=True)), factors
 
@@ -324,7 +328,7 @@ def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:
              [2, 3]]])
     """
     *lead, channels, height, width = _image_shape("pixel_shuffle", input)
-    r = upscale_factor
+    r = whole_number("pixel_shuffle", "upscale_factor", upscale_factor)
     if r <= 0:
         raise RuntimeError(f"pixel_shuffle expects a positive upscale_factor, but got {r}")
     if channels % r**2:
@@ -358,7 +362,7 @@ def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:
     tensor([0, 1, 2, 3])
     """
     *lead, channels, height, width = _image_shape("pixel_unshuffle", input)
-    r = downscale_factor
+    r = whole_number("pixel_unshuffle", "downscale_factor", downscale_factor)
     if r <= 0:
         raise RuntimeError(f"pixel_unshuffle expects a positive downscale_factor, but got {r}")
     for name, size, dim in (("height", height, -2), ("width", width, -1)):
@@ -395,6 +399,7 @@ def channel_shuffle(input: Tensor, groups: int) -> Tensor:
     tensor([0, 2, 1, 3])
     """
     check_tensors("channel_shuffle", input=input)
+    groups = whole_number("channel_shuffle", "groups", groups)
     shape = tuple(input.shape)
     if len(shape) < 3:
         raise RuntimeError(f"channel_shuffle expects input with > 2 dims, but got input with sizes {list(shape)}")
