@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import operator
-import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,6 +10,7 @@ import numpy as np
 
 from ...core.array_functions import creation
 from ...core.edge import clone, reshape
+from ...core.errors import warn
 from ...core.primitive import Array
 from ...core.tensor import wrap
 from ...core.views import without_hidden_base
@@ -299,7 +299,7 @@ def upsample_bilinear(input: Tensor, size: NewSize = None, scale_factor: Factors
 
 
 def _warn(name: str) -> None:
-    warnings.warn(f"`nn.functional.{name}` is deprecated. Use `nn.functional.interpolate` instead.", stacklevel=3)
+    warn(f"`nn.functional.{name}` is deprecated. Use `nn.functional.interpolate` instead.")
 
 
 # --------------------------------------------------------------------------------------- channels for places
