@@ -17,15 +17,14 @@ from .workloads import Workload
 EXPLANATION = """\
 Each contestant runs in a process of its own, in turns, round by round; three processes one after the other, since
 where one has its arrays in memory can make a fifth of a difference for as long as it lives. A cell is the median of
-the quicker half of the rounds, its ratio to PyTorch's, and in brackets the median of all rounds. Where the two differ
-much, the threads of the contestant began some turns on one core, or the machine was taken away, and each waited for
-the other; that hits whoever has threads, by chance. The variables of the environment that choose kernels or threads
-are cleared. All begin with the same weights and data, and the run fails if their losses over 20 steps disagree: one
-by one with dropout's p = 0, and their mean with its own.
+all rounds, and its ratio to PyTorch's. The variables of the environment that choose kernels or threads are cleared.
+All begin with the same weights and data, and the run fails if their losses over 20 steps disagree: one by one with
+dropout's p = 0, and their mean with its own.
 
 `tinygrad_lite` is the eager library, and "tinygrad_lite compiled" the same script with `tl.compile` around the function
-that takes a step. Where JAX wins, it is by fusing chains of elementwise operations into one pass over memory, with
-threads, which NumPy cannot. Of the 1,000 adds it makes one loop over ten numbers.
+that takes a step; "tinygrad_lite numba" is that with `backend="numba"`. Where JAX wins against NumPy, it is by fusing
+chains of elementwise operations into one pass over memory, with threads. Of the 1,000 adds it makes one loop over ten
+numbers.
 """
 
 
@@ -48,12 +47,14 @@ class Contestant(NamedTuple):
 
 OURS = Contestant("tinygrad_lite", "benchmarks.contestants.ours", "tinygrad_lite")
 COMPILED = Contestant("tinygrad_lite compiled", "benchmarks.contestants.ours", "tinygrad_lite", "compiled")
+NUMBA = Contestant("tinygrad_lite numba", "benchmarks.contestants.ours", "numba", "machine_code")
 PYTORCH = Contestant("PyTorch", "benchmarks.contestants.pytorch", "torch")
 JAX = Contestant("JAX jit", "benchmarks.contestants.jax_jit", "jax")
 NUMPY = Contestant("NumPy by hand", "benchmarks.contestants.numpy_by_hand", "numpy")
 CONTESTANTS = [
     OURS,
     COMPILED,
+    NUMBA,
     PYTORCH,
     JAX,
     NUMPY,
@@ -145,14 +146,14 @@ def agreement(name: str, losses: dict[str, list[float]], close: float = 1e-4, fa
 
 
 def table(results: list[Result], names: list[str]) -> str:
-    """The time of a step, its ratio to PyTorch's, and the median of all rounds."""
+    """The time of a step, and its ratio to PyTorch's."""
 
     def cell(result: Result, name: str) -> str:
         if name not in result.times:
             return "–"
         times = result.times[name]
         ratio = None if name == PYTORCH.name else result.ratio(name, PYTORCH.name)
-        return duration(times.typical) + (f", {ratio:.2f}" if ratio else "") + f" ({duration(times.median)})"
+        return duration(times.median) + (f", {ratio:.2f}" if ratio else "")
 
     rows = [[result.workload.name, *(cell(result, name) for name in names)] for result in results]
     return markdown(["a step", *names], rows)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from . import memory
-from .contest import COMPILED, JAX, NUMPY, OURS, PYTORCH, Result, geometric_mean
+from .contest import COMPILED, JAX, NUMBA, NUMPY, OURS, PYTORCH, Result, geometric_mean
 from .memory import Peak
 from .tables import markdown
 
@@ -64,7 +64,7 @@ def judge(results: list[Result], peaks: dict[str, dict[str, Peak]], of: str) -> 
 
 def table(results: list[Result], peaks: dict[str, dict[str, Peak]], names: Iterable[str]) -> str:
     """The goals, and where each of our ways of running stands."""
-    ours = [name for name in (OURS.name, COMPILED.name) if name in names]
+    ours = [name for name in (OURS.name, COMPILED.name, NUMBA.name) if name in names]
     rows: dict[str, list[str]] = {}
     for column, name in enumerate(ours, start=2):
         for goal in judge(results, peaks, name):

@@ -82,15 +82,6 @@ class Times(NamedTuple):
     rounds: list[float]
 
     @property
-    def typical(self) -> float:
-        """The median of the quicker half of the rounds.
-
-        Where the threads of a contestant begin a turn on one core, or something else takes a core, each waits for the
-        other, and a turn takes up to twenty times as long. That hits whoever has threads, by chance.
-        """
-        return statistics.median(sorted(self.rounds)[: (len(self.rounds) + 1) // 2])
-
-    @property
     def median(self) -> float:
         """The median of all rounds."""
         return statistics.median(self.rounds)
@@ -100,8 +91,8 @@ class Times(NamedTuple):
         return min(self.rounds)
 
     def ratio(self, other: Times) -> float:
-        """The ratio of the typical times."""
-        return self.typical / other.typical
+        """The ratio of the medians."""
+        return self.median / other.median
 
 
 class Effort(NamedTuple):

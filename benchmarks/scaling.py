@@ -63,7 +63,7 @@ QUICK = {"batch": [1, 8]}
 
 
 def measure(values: dict[str, list[int]], contestants: Iterable[Contestant], effort: Effort) -> list[Line]:
-    """The typical times at every point."""
+    """The median times at every point."""
     contestants, lines = list(contestants), []
     for label, points in values.items():
         seconds: dict[str, dict[int, float]] = {each.name: {} for each in contestants if each.installed}
@@ -73,7 +73,7 @@ def measure(values: dict[str, list[int]], contestants: Iterable[Contestant], eff
                 for worker in workers.values():
                     worker.ask("build", [workload(label, value).fields()])
                 for name, times in in_turns(workers, effort).items():
-                    seconds[name][value] = times.typical
+                    seconds[name][value] = times.median
         lines.append(Line(label, points, seconds))
     return lines
 

@@ -14,12 +14,12 @@ import pytest
 
 from .support import answers
 
-FOLDERS = [f"tests/{folder}" for folder in "data nn optim parity".split()]
+TESTS = [f"tests/{place}" for place in "book/test_networks.py data nn optim parity".split()]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("tests", nargs="*", default=FOLDERS)
+    parser.add_argument("tests", nargs="*", default=TESTS)
     answers.recorded = {}
     if pytest.main(["-q", "-n0", "-p", "no:randomly", "--no-header", *parser.parse_args().tests]):
         sys.exit("tests fail: the table is left as it was")

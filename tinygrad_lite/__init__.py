@@ -473,6 +473,7 @@ if TYPE_CHECKING:
         typename,
         use_deterministic_algorithms,
     )
+    from .runtime.threads import get_num_threads, set_num_threads
     from .serialization import load, load_checkpoint, save, save_checkpoint
     from .torch_names import install_as_torch
 
@@ -516,7 +517,8 @@ __all__ = [
     "expm1_", "eye", "fill", "fill_", "finfo", "fix", "fix_", "flatten", "flip", "fliplr", "flipud", "float", "float16",
     "float32", "float64", "float_power", "floor", "floor_", "floor_divide", "fmax", "fmin", "fmod", "frac", "frac_",
     "from_dlpack", "from_numpy", "frombuffer", "full", "full_like", "func", "gather", "ge", "ger", "get_default_device",
-    "get_default_dtype", "get_deterministic_debug_mode", "get_float32_matmul_precision", "get_rng_state", "gradient",
+    "get_default_dtype", "get_deterministic_debug_mode", "get_float32_matmul_precision",
+    "get_num_threads", "get_rng_state", "gradient",
     "greater", "greater_equal", "group_norm", "gt", "half", "hardshrink", "heaviside", "histc", "histogram",
     "histogramdd", "hsplit", "hstack", "hub", "hypot", "i0", "igamma", "igammac", "iinfo", "index_add", "index_copy",
     "index_fill", "index_put", "index_put_", "index_reduce", "index_select", "inf", "inference_mode", "initial_seed",
@@ -541,7 +543,8 @@ __all__ = [
     "rsub", "save", "save_checkpoint", "scalar_tensor", "scatter", "scatter_add", "scatter_reduce", "searchsorted",
     "seed", "select", "select_scatter", "selu", "selu_", "set_default_device", "set_default_dtype",
     "set_default_tensor_type", "set_deterministic_debug_mode", "set_float32_matmul_precision", "set_flush_denormal",
-    "set_grad_enabled", "set_printoptions", "set_rng_state", "set_warn_always", "sgn", "short", "show_config",
+    "set_grad_enabled", "set_num_threads",
+    "set_printoptions", "set_rng_state", "set_warn_always", "sgn", "short", "show_config",
     "sigmoid", "sigmoid_", "sign", "signbit", "sin", "sin_", "sinc", "sinc_", "sinh", "sinh_", "slice_scatter",
     "slogdet", "softmax", "sort", "special", "split", "split_with_sizes", "sqrt", "sqrt_", "square", "square_",
     "squeeze", "stack", "std", "std_mean", "sub", "subtract", "sum", "svd", "swapaxes", "swapdims", "t", "take",
@@ -601,6 +604,8 @@ _LAZY_NAMES = {
     "save": "serialization",
     "save_checkpoint": "serialization",
     "show_config": "runtime.configuration",
+    "get_num_threads": "runtime.threads",
+    "set_num_threads": "runtime.threads",
     "load_ipython_extension": "torch_names",  # what `%load_ext` asks for
     "unload_ipython_extension": "torch_names",
     "vmap": "func.vectorizing",

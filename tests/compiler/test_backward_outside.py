@@ -415,3 +415,22 @@ class TestChangesInBetween:
             return found, w
 
         as_written(scenario, "modified by an inplace operation")
+
+
+def test_gradients_of_one_of_two_results_are_the_same_to_the_bit() -> None:
+    for seed in range(8):
+        tl.manual_seed(seed)
+        layer, x, target = nn.Linear(3, 3), tl.randn(8, 3), tl.randint(0, 3, (8,))
+
+        def f(layer: Any = layer, x: Any = x, target: Any = target) -> Any:
+            y = layer(x)
+            return F.cross_entropy(y, target), (y * y).mean(), (y.exp() + y).sum()
+
+        compiled = tl.compile(f, fullgraph=True)
+        compiled()
+        for some in ([0], [1], [0, 1], [1, 2], [0, 2], [0, 1, 2]):
+            expected, found = (
+                tl.autograd.grad(tl.stack([results[i] for i in some]).sum(), layer.bias)[0]
+                for results in (f(), compiled())
+            )
+            assert found.equal(expected), (seed, some)

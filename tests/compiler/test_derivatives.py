@@ -67,11 +67,15 @@ def test_large_arrays(name: str) -> None:
     for seed, elements in enumerate((300, 5000, 70_000)):
         call = large_call(name, seed, elements)
         arrays = [call.args[i] for i in call.places]
-        constants = [wrap(x) if isinstance(x, np.ndarray) else x for x in call.args]
+        constants = [
+            wrap(x) if isinstance(x, np.ndarray) else x.item() if isinstance(x, np.generic) else x for x in call.args
+        ]
 
-        def f(*tensors: Any, call: Any = call, constants: Any = constants) -> Any:
-            given = dict(zip(call.places, tensors, strict=True))
-            return call.primitive(*[given.get(i, x) for i, x in enumerate(constants)])
+        primitive, places = call.primitive, call.places  # `call` has arrays, which a program would have to compare
+
+        def f(*tensors: Any, primitive: Any = primitive, places: Any = places, constants: Any = constants) -> Any:
+            given = dict(zip(places, tensors, strict=True))
+            return primitive(*[given.get(i, x) for i, x in enumerate(constants)])
 
         others = [np.ascontiguousarray(x[::-1]) if x.ndim else x for x in arrays]
         program = compiled(f, others)

@@ -291,6 +291,22 @@ class TestErrors:
 
         replayed(scenario, times=5)
 
+    def test_keep_their_class_and_message(self) -> None:
+        def message(f: Any, x: tl.Tensor) -> str:
+            error = raised(f, x)
+            return f"{type(error).__name__}: {error}"
+
+        for model, good, bad in (
+            (nn.Sequential(nn.Linear(2, 3)), tl.ones(4, 2), tl.ones(4, 5)),
+            (nn.Sequential(nn.Embedding(3, 2)), tl.tensor([0, 1]), tl.tensor([0, 7])),
+        ):
+            functions: list[Any] = [model, lambda x, model=model: model(x) * 2]
+            for function in functions:
+                compiled = tl.compile(function, fullgraph=True)
+                compiled(good)
+                assert message(compiled, bad) == message(function, bad)
+        assert message(compiled, bad).endswith(", in 0 (Embedding)")
+
     def test_in_a_replay_leave_the_next_call_right(self) -> None:
         def scenario(compile: Compile) -> Any:
             training = Training(compile)

@@ -323,7 +323,7 @@ AS_WRITTEN: dict[str, tuple[int, str]] = {
     "one_hot": (1, "finds the number of classes"),
     "repeat_interleave": (5, "depends on the repeats"),
     "Tensor": (2, GIVEN),
-    "batch_norm": (8, GIVEN),
+    "batch_norm": (8, f"{GIVEN}|is a RandomState"),
     "from_dlpack": (1, GIVEN),
     "from_numpy": (2, GIVEN),
     "frombuffer": (1, GIVEN),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import re
 from collections.abc import Callable
 from typing import Any
 from unittest import mock
@@ -19,6 +20,7 @@ from hypothesis import strategies as st
 
 import tinygrad_lite as tl
 from tinygrad_lite import nn
+from tinygrad_lite.core.tensor import wrap
 
 from ..nn.test_activations import FORMS as ACTIVATIONS
 from ..nn.test_images import IMAGES
@@ -26,7 +28,7 @@ from ..nn.test_layers import COMPOSED, LAYERS
 from ..support import loss_samples, public_calls
 from ..support.layer_checks import check_derivatives
 from ..support.projected_derivatives import check_along_directions, floating
-from ..support.public_samples import SAMPLES, drawn, fits, forms
+from ..support.public_samples import SAMPLES, Drawn, drawn, fits, forms
 from ..support.without_derivative import REASONS, WITHOUT
 
 FEW = settings(max_examples=max(4, settings().max_examples // 4))  # each draws several calls
@@ -59,6 +61,147 @@ def check(label: str, seed: int) -> int:
 @given(seed=st.integers(0, 2**32 - 1))
 def test_derivatives(label: str, seed: int) -> None:
     assert check(label, seed), f"no sample of {CASES[label]} fits {label}"
+
+
+# ------------------------------------------------------------------------------------------- in other dtypes
+
+
+def gradients(call: Callable[..., Any], arguments: Drawn, dtype: Any) -> list[Any]:
+    """The gradients of a random combination of the results, for arguments in a dtype, of numbers that float16 has."""
+    tl.manual_seed(1)
+    leaves = [wrap(np.array(x, np.float16, order="C").astype(dtype)).requires_grad_() for x in arguments.leaves]
+
+    def cast(x: Any) -> Any:
+        if isinstance(x, tl.Tensor):
+            return x.to(dtype) if x.is_floating_point() and not x.requires_grad else x
+        return type(x)(cast(item) for item in x) if type(x) in (list, tuple) else x
+
+    args, kwargs = arguments.filled(leaves)
+    with loss_samples.quietly():
+        results = floating(call(*cast(args), **{k: cast(v) for k, v in kwargs.items()}))
+    rng = np.random.default_rng(1)
+    terms = [(t.double() * tl.tensor(rng.standard_normal(tuple(t.shape)))).sum() for t in results if t.requires_grad]
+    return [g.numpy() for g in tl.autograd.grad(sum(terms), leaves, materialize_grads=True)]
+
+
+REFUSED = {np.float32: "^the base given to float_power_ has dtype Float", np.float16: "float16|Half|float or double"}
+"""What is said where a dtype is refused: a result that is always of float64, and functions that have no float16."""
+
+
+def test_derivatives_in_float32_and_float16() -> None:
+    """They are those in float64, which differences check, but for rounding: functions take other ways in other dtypes."""
+    for label, name in CASES.items():
+        call = forms(name)[label]
+        for line in SAMPLES[name]:
+            arguments = drawn(line, 1)
+            if not fits(label, arguments):
+                continue
+            expected = gradients(call, arguments, np.float64)
+            for dtype, tolerance in ((np.float32, 2e-5), (np.float16, 2e-2)):
+                try:
+                    found = gradients(call, arguments, dtype)
+                except RuntimeError as error:
+                    if not re.search(REFUSED[dtype], str(error)):
+                        raise
+                    continue
+                for i, (g, wanted) in enumerate(zip(found, expected, strict=True)):
+                    scale = 1 + np.max(np.abs(wanted), initial=0)
+                    wrong = f"{label}({line}) by its Tensor {i} in {np.dtype(dtype)}: {g}, not {wanted}"
+                    assert g.dtype == dtype, wrong
+                    assert np.all(np.abs(g - wanted) <= tolerance * scale), wrong
+
+
+# ------------------------------------------------------------------------------------ in memory of their own
+
+
+def test_gradients_are_in_memory_of_their_own() -> None:
+    """Those of the arguments share none with one another, nor with what was given; a second pass doubles each."""
+    for name, lines in SAMPLES.items():
+        label, call = next(iter(forms(name).items()))
+        for line in lines:
+            arguments = drawn(line, 1)
+            leaves = [wrap(np.ravel(x)).requires_grad_() for x in arguments.leaves]
+            args, kwargs = arguments.filled([t.reshape(x.shape) for t, x in zip(leaves, arguments.leaves, strict=True)])
+            with loss_samples.quietly():
+                results = [t for t in floating(call(*args, **kwargs)) if t.requires_grad]
+            given = [tl.full(tuple(t.shape), 0.5, dtype=t.dtype) for t in results]
+            tl.autograd.backward(results, given, retain_graph=True)
+            once = [t.grad if t.grad is None else t.grad.numpy().copy() for t in leaves]
+            tl.autograd.backward(results, given)
+            held = [t.grad.numpy() for t in leaves if t.grad is not None] + [t.numpy() for t in given]
+            overlapping = [i for i, x in enumerate(held) for y in held[:i] if np.may_share_memory(x, y)]
+            assert not overlapping, f"{label}({line})"
+            for t, g in zip(leaves, once, strict=True):
+                assert g is None or np.allclose(t.grad.numpy(), 2 * g, rtol=1e-12, equal_nan=True), f"{label}({line})"
+            assert all((t == 0.5).all() for t in given), f"{label}({line}) changed the gradient that it was given"
+
+
+# ------------------------------------------------------------------------------------- what else is a Tensor
+
+JUMPS = {"F.hinge_embedding_loss", "F.cosine_embedding_loss"}
+"""Losses that compare a target with 1 and -1, which is where the samples have it."""
+
+
+def refused(label: str, f: Callable[..., Any], arrays: list[Any], seed: int) -> bool:
+    """Check the derivatives by all arguments; whether the function refuses to be differentiated by one of them."""
+    try:
+        with loss_samples.quietly():
+            check_along_directions(f, arrays, seed, tolerance=1e-5)
+    except AssertionError as error:
+        raise AssertionError(f"{label}: {error}") from None
+    except RuntimeError as error:
+        if not re.search(
+            "is not differentiable with respect to argument|the derivative for .* is not impl", str(error)
+        ):
+            raise
+        return True
+    return False
+
+
+def test_constants_of_the_samples() -> None:
+    """A weight, a sign or an average that a sample gives as a constant has its derivative too, or is refused."""
+    found = {}
+    for name in SAMPLES.keys() - JUMPS:
+        call = next(iter(forms(name).values()))
+        for line in SAMPLES[name]:
+            arguments = drawn(line, 1, constants=True)
+            if len(arguments.leaves) > len(drawn(line, 1).leaves):
+
+                def f(*tensors: Any, arguments: Any = arguments, call: Any = call) -> Any:
+                    args, kwargs = arguments.filled(list(tensors))
+                    return call(*args, **kwargs)
+
+                found[name] = refused(f"{name}({line})", f, arguments.leaves, 1)
+    assert {name for name, is_refused in found.items() if is_refused} == {
+        "F.batch_norm", "F.cross_entropy", "F.nll_loss", "tl.igamma", "tl.igammac", "special.gammainc", "special.gammaincc",
+    }  # fmt: skip
+    assert found.keys() >= {"F.soft_margin_loss", "F.margin_ranking_loss"}
+
+
+def test_weights_of_losses() -> None:
+    """Options of losses that are Tensors, and what else they are given."""
+    found: dict[str, set[bool]] = {}
+    for (_, name), samples in loss_samples.SAMPLES.items():
+        for k, sample in enumerate(samples):
+            arrays = [np.asarray(x) for x in sample.make(np.random.default_rng(3))]
+            weights = {key: x for key, x in sample.options.items() if isinstance(x, np.ndarray)}
+            places = [i for i, x in enumerate(arrays) if x.dtype.kind == "f"]
+            if f"F.{name}" in JUMPS or not sample.numerical or len(places) + len(weights) == sample.diff:
+                continue
+            for reduction in ("mean", loss_samples.REDUCTIONS[k % 3]) if all(x.size for x in arrays) else ():
+
+                def f(*tensors: Any, arrays: Any = arrays, places: Any = places, options: Any = sample.options,
+                      weights: Any = weights, reduction: str = reduction, name: str = name) -> Any:  # fmt: skip
+                    given = dict(zip(places, tensors, strict=False))
+                    args = [given.get(i, tl.tensor(x)) for i, x in enumerate(arrays)]
+                    options = options | dict(zip(weights, tensors[len(places) :], strict=True))
+                    return getattr(nn.functional, name)(*args, **options, reduction=reduction)
+
+                leaves = [*(arrays[i] for i in places), *weights.values()]
+                found.setdefault(name, set()).add(refused(f"{name}, {reduction}, {sample.options}", f, leaves, 3))
+    assert {name for name, ways in found.items() if True in ways} == {"cross_entropy", "multi_margin_loss", "nll_loss"}
+    weighted = {"mse_loss", "l1_loss", "huber_loss", "binary_cross_entropy", "binary_cross_entropy_with_logits"}
+    assert {name for name, ways in found.items() if False in ways} >= weighted | {"cross_entropy"}  # of probabilities
 
 
 # ------------------------------------------------------------------------------------------------- modules
@@ -119,7 +262,7 @@ def test_parameters_to_vector(seed: int) -> None:
 
 # ------------------------------------------------------------------------------------- nothing is left out
 
-SPACES = {"": tl, "F.": nn.functional, "linalg.": tl.linalg, "utils.": nn.utils, "parametrizations.": nn.utils.parametrizations}  # fmt: skip
+SPACES = {"": tl, "F.": nn.functional, "linalg.": tl.linalg, "special.": tl.special, "utils.": nn.utils, "parametrizations.": nn.utils.parametrizations}  # fmt: skip
 
 
 def public_names() -> set[str]:
@@ -157,6 +300,7 @@ def is_listed(name: str) -> bool:
 
 
 def test_nothing_is_left_out() -> None:
+    assert all(map(forms, SAMPLES)), "a name in the table stands for nothing"
     public = public_names()
     missing = sorted(name for name in public - DRAWN if not is_listed(name))
     assert not missing, f"neither drawn nor listed with the reason why there is no derivative: {missing}"
@@ -179,6 +323,36 @@ def test_what_is_listed_has_no_derivative(name: str) -> None:
     args = [with_gradient(x) for x in public_calls.arguments(name)]
     result = public_calls.FUNCTIONS[name](*args)
     assert not any(t.requires_grad for t in floating(result))
+
+
+WRITES = [
+    name
+    for reason, names in REASONS.items()
+    if reason.startswith("its result")
+    for each in names.split()
+    for name in [each.removeprefix("Tensor.").rstrip("_") + "_"]
+    if hasattr(tl.Tensor, name) and not each.startswith("Tensor.__")
+]
+"""The methods that write what has no derivative."""
+
+
+def test_what_is_written_without_derivative_ends_the_history() -> None:
+    """No gradient goes to what a Tensor was before; one does to what was not written, next to a view that was."""
+    checked = set()
+    for name in WRITES:
+        plain = name[:-1]
+        args = public_calls.arguments(plain)[1:] if plain in public_calls.FUNCTIONS else ()
+        for place in (..., 0):
+            x = tl.full((2, 3), 0.5, dtype=tl.float64, requires_grad=True)
+            y = x * 1
+            try:
+                getattr(y[place], name)(*[a[place] if isinstance(a, tl.Tensor) and a.ndim > 1 else a for a in args])
+            except (RuntimeError, NotImplementedError, TypeError):
+                continue  # of whole numbers only, or of other shapes
+            (g,) = tl.autograd.grad((y * 3).sum(), x, materialize_grads=True)
+            assert g.tolist() == ([[0.0] * 3] * 2 if place is ... else [[0.0] * 3, [3.0] * 3]), (name, place)
+            checked.add(name)
+    assert checked >= {"uniform_", "normal_", "bernoulli_", "exponential_", "random_", "eq_", "gt_", "logical_not_"}
 
 
 # --------------------------------------------------------------------------------- that these tests can fail

@@ -175,7 +175,11 @@ def test_a_compiled_function_explains_its_programs() -> None:
     scaled(tl.ones(2, requires_grad=True), sign=-1)
     scale[0] = 3.0
     scaled(tl.ones(3))
-    lines = scaled.explain().splitlines()
+    compared = [line for line in scaled.explain().splitlines() if line.startswith("   compared before each call: ")]
+    line = scaled.function.__code__.co_firstlineno + 2
+    assert len(compared) == 3
+    assert all(f"scale (test_other_nodes.py:{line})" in text for text in compared)
+    lines = [line for line in scaled.explain().splitlines() if not line.startswith("   ")]
     assert lines[0] == "scaled: 3 programs"
     assert lines[1].startswith("1. (float32 (3,)): a program of ")
     assert lines[1].endswith(" lines, for the first call")

@@ -165,6 +165,11 @@ REFUSED = [
     (lambda F, T: F.multi_margin_loss(ones(T, 2, 3), whole(T, 0)), RuntimeError, "target"),
     (lambda F, T: F.multi_margin_loss(ones(T, 2, 3), whole(T, 0, 1), weight=ones(T, 2)), RuntimeError, "weight"),
     (
+        lambda F, T: F.multi_margin_loss(ones(T, 2, 3), whole(T, 0, 1), weight=ones(T, 3).requires_grad_()),
+        RuntimeError,
+        "'multi_margin_loss' is not differentiable with respect to argument 'weight'",
+    ),
+    (
         lambda F, T: F.multi_margin_loss(ones(T, 2, 3), whole(T, 0, 1), p=3),
         ValueError,
         "only p == 1 and p == 2 supported",
@@ -379,6 +384,7 @@ ACCEPTED = [
     lambda F, T: F.cross_entropy(ones(T, 2, 3), T.tensor([0, 1], dtype=T.uint8)),
     lambda F, T: F.cross_entropy(ones(T, 2, 3), ones(T, 2, 3).double()),
     lambda F, T: F.cross_entropy(ones(T, 2, 3).half(), whole(T, 0, 1)),
+    lambda F, T: T.no_grad()(F.cross_entropy)(ones(T, 2, 3), whole(T, 0, 1), ones(T, 3).requires_grad_()),
     lambda F, T: F.gaussian_nll_loss(ones(T, 2), ones(T, 2) * 3, 2.0),
     lambda F, T: F.gaussian_nll_loss(ones(T, 2, 1), ones(T, 2), ones(T, 2, 1)),
     lambda F, T: F.huber_loss(ones(T, 3), ones(T, 3) * 3, delta=T.tensor(0.5)),

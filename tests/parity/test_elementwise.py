@@ -246,13 +246,9 @@ for _name, _call in {
     "__ifloordiv__": "x //= y", "__imod__": "x %= y", "__ipow__": "x **= y", "__iand__": "x &= y",
     "__ior__": "x |= y", "__ixor__": "x ^= y", "__ilshift__": "x <<= y", "__irshift__": "x >>= y",
 }.items():  # fmt: skip
-
-    def _augmented(T, x, y, code=_call):
-        names = {"x": x.clone(), "y": y}
-        exec(code, names)
-        return names["x"]
-
-    ROWS += [row(_name, *args, call=_augmented) for args in [
+    _names: dict = {}
+    exec(f"def _augmented(T, x, y):\n    x = x.clone()\n    {_call}\n    return x", _names)
+    ROWS += [row(_name, *args, call=_names["_augmented"]) for args in [
         (pos(2, 3), pos(3)), (pos(3), pos(2, 3)), (i(3, low=1), i(3, low=1)), (i(3, low=1), f(3)), (pos(3), i(3)),
         (b(3), b(3)), (b(3), i(3)), (i(3, low=1), 2), (i(3), 1.5), (pos(3), 2), (pos(3), 2.5), (f(0), f(0)), (f(3), None),
     ]]  # fmt: skip

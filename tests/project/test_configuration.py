@@ -134,3 +134,21 @@ def test_it_prints_a_line_for_each_fact(capsys: pytest.CaptureFixture[str], monk
     ]
     with pytest.raises(ValueError, match="mode must be"):
         tl.show_config(mode="print")  # type: ignore[call-overload]
+
+
+def test_threads_are_counted_and_set() -> None:
+    before = tl.get_num_threads()
+    try:
+        tl.set_num_threads(1)
+        assert tl.get_num_threads() == tl.show_config(mode="dicts")["threads"] == 1
+    finally:
+        tl.set_num_threads(before)
+    for wrong, phrase in (
+        (0, "a positive integer"),
+        (-1, "a positive integer"),
+        (1.5, "an int, but got float"),
+        (True, "got bool"),
+    ):
+        with pytest.raises(RuntimeError, match=f"set_num_threads expects .*{phrase}"):
+            tl.set_num_threads(wrong)
+    assert tl.get_num_threads() == before

@@ -329,9 +329,12 @@ def put_at(d: Draw) -> Operands:
 
 
 def setitem(d: Draw) -> Operands:
-    """A value for distinct places, which broadcasts to them, though it may have more leading dims of length 1."""
+    """A value that broadcasts to the places, though it may have more leading dims of length 1.
+
+    Where a place is named more than once, the last of its values stays, and the others have no derivative.
+    """
     x = d.array(d.shape())
-    index = d.index(x.shape, repeat=False)
+    index = d.index(x.shape, repeat=d.flag())
     lead = (1,) * d.whole(0, 1)
     return x, index, d.pick(d.array(lead + d.shrunk(np.empty(x.shape)[index].shape)), d.number(reals))
 
@@ -363,7 +366,7 @@ def gather(d: Draw) -> Operands:
 
 def scatter(d: Draw) -> Operands:
     x, dim = along(Draw.dim, least=1)(d)
-    index = d.places(x, dim, repeat=False)
+    index = d.places(x, dim, repeat=d.flag())
     return x, dim, index, d.pick(d.array(index.shape), d.number(reals))
 
 

@@ -1,8 +1,9 @@
 """For every public function that has a derivative, calls of it: the table that `tests/derivatives` walks.
 
 A line is `names: arguments`. A name stands for the function of the package, the method, the in-place form and the
-operator; with `tl.`, `F.` (nn.functional), `linalg.` or `Tensor.` before it, for that one alone. The arguments are Python, over the makers below, each of
-which draws a Tensor of a shape: `reals(2, 3)`. Values keep away from kinks and poles.
+operator; with `tl.`, `F.` (nn.functional), `linalg.`, `special.` or `Tensor.` before it, for that one alone. The
+arguments are Python, over the makers below, each of which draws a Tensor of a shape: `reals(2, 3)`. Values keep away
+from kinks and poles.
 """
 
 from __future__ import annotations
@@ -71,6 +72,7 @@ heaviside: nonzero(2, 3), reals(3)
 lerp: reals(2, 3), reals(3), reals(2, 3)
 lerp: reals(2, 3), reals(2, 3), 0.3
 lerp: reals(2, 3), reals(2, 3), 0.7
+lerp: reals(2, 3), reals(2, 3), -1.3
 addcmul: reals(2, 3), reals(3), reals(2, 1)
 addcmul: reals(2, 3), reals(2, 3), reals(2, 3), value=0.5
 addcdiv: reals(2, 3), reals(3), nonzero(2, 1)
@@ -79,6 +81,8 @@ clamp clip: apart(2, 3), -0.5, 1.5
 clamp clip: apart(2, 3), min=0.5
 clamp clip: apart(2, 3), max=0.5
 clamp clip: apart(2, 3), between(2, 3), between(3) + 2
+clamp clip: apart(2, 3), between(2, 3), quarter(2, 1)
+clamp clip: apart(2, 3), 1.5, -0.5
 clamp_min clamp_max: apart(2, 3), 0.5
 clamp_min clamp_max: apart(2, 3), between(3)
 masked_fill: reals(2, 3), mask(2, 3), 1.5
@@ -167,11 +171,18 @@ masked_scatter: reals(2, 3), mask(2, 3), reals(7)
 index_add: reals(3, 2), 0, index(0, 2, 0), reals(3, 2)
 index_add: reals(2, 3), 1, index(2, 0), reals(2, 2), alpha=0.5
 index_copy: reals(3, 2), 0, index(2, 0), reals(2, 2)
+index_copy: reals(3, 2), 0, index(2, 0, 2), reals(3, 2)
+index_copy: reals(2, 3), 1, index(1, 1, 0), reals(2, 3)
 index_fill: reals(3, 2), 0, index(2, 0), 1.5
 index_fill: reals(3, 2), 1, index(1), reals()
+index_fill: reals(3, 2), 0, index(2, 2), reals()
+index_fill: reals(2, 3), 1, index(0, 2, 0), reals()
 index_put: reals(3, 2), (index(0, 2), index(1, 0)), reals(2)
 index_put: reals(3, 2), (index(0, 2, 0),), reals(3, 2), accumulate=True
+index_put: reals(3, 2), (index(0, 2, 0),), reals(3, 2)
+index_put: reals(3, 2), (index(0, 2, 0, 0), index(1, 0, 1, 0)), reals(4)
 scatter: reals(3, 2), 0, index([0, 1], [2, 0]), reals(2, 2)
+scatter: reals(3, 2), 0, index([0, 1], [0, 1], [2, 1]), reals(3, 2)
 scatter: reals(3, 2), 1, index([1], [0]), value=1.5
 scatter_add: reals(3, 2), 0, index([0, 1], [0, 2]), reals(3, 2)
 select_scatter: reals(2, 3), reals(2), 1, 2
@@ -450,6 +461,8 @@ Tensor.zero_ tl.zero_: reals(2, 3)
 Tensor.__setitem__: reals(3, 4), (slice(1, None), 2), reals(2)
 Tensor.__setitem__: reals(3, 4), mask(3, 4), reals()
 Tensor.__setitem__: reals(3, 4), (index(0, 2), index(1, 3)), reals(2)
+Tensor.__setitem__: reals(3, 4), (index(0, 2, 0), index(1, 3, 1)), reals(3)
+Tensor.__setitem__: reals(3, 4), (slice(None), index(1, 1, 3)), reals(3, 3)
 """
 
 OPERATORS = {
@@ -535,8 +548,10 @@ class Value:
         return Value(np.ascontiguousarray(self.array))
 
 
-def drawn(line: str, seed: int) -> Drawn:
-    """The arguments that a line says, with values from a seed."""
+def drawn(line: str, seed: int, constants: bool = False) -> Drawn:
+    """The arguments that a line says, with values from a seed; with `constants`, those too that it gives as Tensors of
+    floats and not by a maker, such as weights and signs, are leaves.
+    """
     draw = Draw(seed, 3)
     names: dict[str, Any] = {
         name: lambda *shape, domain=domain: Value(draw.array(shape, domain))
@@ -555,6 +570,8 @@ def drawn(line: str, seed: int) -> Drawn:
         if isinstance(x, Value):
             leaves.append(x.array)
             return Leaf(len(leaves) - 1)
+        if constants and isinstance(x, tl.Tensor) and x.is_floating_point():
+            return placed(Value(x.numpy()))
         return type(x)(map(placed, x)) if type(x) in (list, tuple) else x
 
     return Drawn(placed(args), {k: placed(v) for k, v in kwargs.items()}, leaves)
@@ -623,8 +640,8 @@ def forms(name: str) -> dict[str, Form]:
         if "inplace" in parameters(getattr(FUNCTIONAL, plain)):
             change = function(FUNCTIONAL, plain)
             found[name + "(inplace=True)"] = in_place(lambda *args, **kwargs: change(*args, **kwargs, inplace=True))
-    elif space in ("linalg", "tl"):
-        called = function(tl.linalg if space == "linalg" else tl, plain)
+    elif space in ("linalg", "special", "tl"):
+        called = function(tl if space == "tl" else getattr(tl, space), plain)
         found[name.removeprefix("tl.")] = in_place(called) if changes(plain) else called
     elif space == "Tensor":
         found[name] = in_place(method(plain)) if changes(plain) else method(plain)

@@ -58,7 +58,7 @@ REASONS: dict[str, str] = {
         are_deterministic_algorithms_enabled get_default_device get_deterministic_debug_mode get_float32_matmul_precision
         is_autocast_enabled is_deterministic_algorithms_warn_only_enabled is_warn_always_enabled set_default_device
         set_default_tensor_type set_deterministic_debug_mode set_float32_matmul_precision set_flush_denormal
-        set_warn_always typename use_deterministic_algorithms get_rng_state initial_seed manual_seed seed set_rng_state set_default_dtype set_printoptions show_config
+        set_warn_always typename use_deterministic_algorithms get_rng_state initial_seed manual_seed seed set_rng_state set_default_dtype set_printoptions show_config get_num_threads set_num_threads
         install_as_torch
     """,
     "PyTorch has no derivative by the first argument either; the functions are checked by the second": """

@@ -6,7 +6,7 @@ import operator
 from collections.abc import Iterable
 from typing import Any
 
-from ..core.edge import clone
+from .backends.choice import Backend
 from .codegen import Writer, needed_calls, values_in
 from .tracer import Call, Value
 
@@ -28,6 +28,7 @@ class BackwardPrograms:
     def __init__(
         self,
         writer: Writer,
+        backend: Backend,
         name: str,
         calls: list[Call],
         gradients: list[Value],
@@ -36,6 +37,7 @@ class BackwardPrograms:
         program: Any,
     ) -> None:
         self.writer = writer
+        self.backend = backend
         self.name = name
         self.calls = calls
         self.gradients = gradients
@@ -55,7 +57,8 @@ class BackwardPrograms:
         found = [replacements.get(v, v) for v in self.found]
         computed = [v for v in found if v not in absent]
         given = [*[g for g in self.gradients if g not in absent], *self.kept]
-        source = self.writer.program("backward", given, needed_calls(calls, computed), computed, [])
+        program = self.backend.rewritten(given, needed_calls(calls, computed), computed)
+        source = self.writer.program("backward", given, program, computed, [])
         _, program = self.writer.functions(source, self.name)
 
         def backward(*args: Any) -> Any:
@@ -73,16 +76,19 @@ def _without(absent: set[Value], calls: Iterable[Call]) -> tuple[list[Call], dic
     remaining: list[Call] = []
     replacements: dict[Value, Value] = {}
     for call in calls:
-        args = _replaced(call.args, replacements)
+        args, function = _replaced(call.args, replacements), call.function
         missing = [v for v in values_in(args) if v in absent]
         if not missing:
-            remaining.append(Call(call.function, args, call.result, call.pure))
-        elif call.function not in (operator.add, operator.iadd) or len(missing) == 2:
+            if function is operator.iadd and call.args[0] in replacements:
+                function = operator.add  # what it would add to is a gradient itself, not a sum with memory of its own
+                del replacements[call.result]
+            remaining.append(Call(function, args, call.result, call.pure))
+        elif function not in (operator.add, operator.iadd) or len(missing) == 2:
             absent.update(values_in(call.result))
         elif args[0] in absent:
             absent.discard(call.result)
-            remaining.append(Call(clone.forward, args[1:], call.result, pure=True))
-        elif call.result is not args[0]:
+            replacements[call.result] = args[1]
+        elif call.result is not call.args[0]:
             replacements[call.result] = args[0]
     return remaining, replacements
 

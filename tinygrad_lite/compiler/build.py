@@ -16,6 +16,7 @@ from ..core.graph import Leaf, Node, walk
 from ..core.modes import call_in_mode
 from ..core.primitive import Array
 from ..tensors.tensor import Tensor
+from .backends.choice import BACKENDS
 from .backward_programs import BackwardPrograms
 from .codegen import Writer, needed_calls, values_in
 from .compiled_call import CompiledCall, Structure
@@ -44,6 +45,7 @@ class Builder:
         function, given, inputs: the function, the Tensors that it was given, and their Values.
         outside: the Tensors that it may use beside them.
         old: the identities of lists and dicts that there were before the call.
+        backend: the name of the backend that makes the programs.
     """
 
     def __init__(
@@ -54,8 +56,10 @@ class Builder:
         inputs: list[Value],
         guards: Guards,
         old: set[int],
+        backend: str,
     ) -> None:
         self.function = function
+        self.backend = backend
         self.tracer = tracer
         self.given = given
         self.inputs = inputs
@@ -187,16 +191,24 @@ class Builder:
         given = [*[self.inputs[i] for i in compiled.distinct], *captured.values()]
 
         writer = self._writer(captured)
-        compiled.source = writer.program("forward", given, before, outputs, kept)
+        backend = BACKENDS[self.backend](compiled.name)
+        forward = backend.rewritten(given, before, [*outputs, *kept])
+        compiled.source = writer.program("forward", given, forward, outputs, kept)
         if gradients:
             for g in gradients:
                 writer.name(g, "g")
-            compiled.source += "\n\n" + writer.program("backward", [*gradients, *kept], after, found, [])
+            program = backend.rewritten([*gradients, *kept], after, found)
+            compiled.source += "\n\n" + writer.program("backward", [*gradients, *kept], program, found, [])
+        compiled.modules = [call.modules for call in forward]
         compiled.forward, backward = writer.functions(compiled.source, compiled.name)
+        compiled.source += backend.source()
+        compiled.note = backend.note()
         compiled.kept = len(kept)
         self._watch(compiled, given, outputs, kept, saved)
         if gradients:
-            compiled.backward = BackwardPrograms(writer, compiled.name, after, gradients, kept, found, backward)
+            compiled.backward = BackwardPrograms(
+                writer, backend, compiled.name, after, gradients, kept, found, backward
+            )
         self.guards.install([*captured])
         for value in values_in([outputs, found, given, [(call.args, call.result) for call in self.tracer.calls]]):
             value.forget()

@@ -82,11 +82,11 @@ class Writer:
         return self.namespace["forward"], self.namespace.get("backward")
 
     def _line(self, call: Call) -> str:
-        title = _title(call.function)
-        text = f"{self._object(call.function, title)}({', '.join([self._operand(x) for x in call.args])})"
+        name = title(call.function)
+        text = f"{self._object(call.function, name)}({', '.join([self._operand(x) for x in call.args])})"
         if call.result is None:
             return text
-        stems = _result_names(call.function, title)
+        stems = _result_names(call.function, name)
         if isinstance(call.result, Value):
             return f"{self.name(call.result, stems[0], numbered=True)} = {text}"
         stems += stems[-1:] * (len(call.result) - len(stems))
@@ -155,11 +155,11 @@ def _table() -> dict[int, tuple[str, list[str]]]:
     return found
 
 
-def _result_names(function: Callable[..., Any], title: str) -> list[str]:
-    return list(_table().get(id(function), (title, [title]))[1])
+def _result_names(function: Callable[..., Any], name: str) -> list[str]:
+    return list(_table().get(id(function), (name, [name]))[1])
 
 
-def _title(function: Callable[..., Any]) -> str:
+def title(function: Callable[..., Any]) -> str:
     """The name of a function in programs."""
     if id(function) in _table():
         return _table()[id(function)][0]

@@ -15,6 +15,8 @@ from ..core.inference import made
 from ..core.modes import in_force, thread
 from ..core.primitive import REGISTRY, Array, Traced
 from ..core.tracing import graph_break
+from ..nn.module.error_location import add_location, located
+from ..nn.module.module import Module
 from ..tensors.tensor import Tensor
 from .guards import Guards
 
@@ -30,6 +32,7 @@ class CompiledCall:
         reason: why there are no programs, and the function is to be run as it is written; None if there are.
         source: the text of the programs.
         called_with: the arguments of the call that they were made from, in words.
+        note: what a backend made of them, in words.
         forward: takes the distinct arrays of the given Tensors and of those captured, and returns two tuples: the
             outputs, and what is kept for the backward program.
         backward: takes which of the outputs have a gradient, and returns the program that takes these gradients, and
@@ -44,6 +47,7 @@ class CompiledCall:
         kept: how many things are kept for the backward program.
         watched: the numbers of arrays, among the distinct ones given, those captured and the outputs, that a node saves
             in addition, in order to notice if they are changed.
+        modules: for each line of the forward program the outermost and the innermost module in which its call was made.
         shared: the places, in all that a node saves, of memory to which others have access.
     """
 
@@ -55,7 +59,7 @@ class CompiledCall:
         self.structure = structure
         self.reason: str | None = None
         self.source = ""
-        self.called_with = ""
+        self.called_with = self.note = ""
         self.forward: Callable[..., Any]
         self.backward: Callable[[tuple[bool, ...]], Callable[..., Any]]
         self.only_arrays = False
@@ -67,6 +71,7 @@ class CompiledCall:
         self.kept = 0
         self.watched: list[int] = []
         self.shared: list[int] = []
+        self.modules: list[tuple[Module, Module] | None] = []
 
     def __call__(self, given: Sequence[Tensor], captured: Sequence[Array]) -> Any:
         """Run the program for Tensors like those it was made with, and the arrays from outside."""
@@ -112,14 +117,21 @@ class CompiledCall:
         trace = error.__traceback__
         while trace is not None and trace.tb_frame.f_code is not self.forward.__code__:
             trace = trace.tb_next
-        if trace is not None:
-            names, values = self.forward.__globals__, trace.tb_frame.f_locals
-            line: Any = ast.parse(self.source.splitlines()[trace.tb_lineno - 1].strip()).body[0]
-            function = names[line.value.func.id]
-            for p in REGISTRY.values():
-                if function is p.kernel:
-                    args = [eval(compile(ast.Expression(x), "", "eval"), names, values) for x in line.value.args]
-                    return explained(error, p, args)
+        if trace is None:
+            return error
+        names, values, number = self.forward.__globals__, trace.tb_frame.f_locals, trace.tb_lineno
+        line: Any = ast.parse(self.source.splitlines()[number - 1].strip()).body[0]
+        function = names[line.value.func.id]
+        for p in REGISTRY.values():
+            if function is p.kernel:
+                args = [eval(compile(ast.Expression(x), "", "eval"), names, values) for x in line.value.args]
+                error = explained(error, p, args)
+                break
+        around = self.modules[number - 2]
+        if around is not None and error.args:
+            outermost, innermost = around
+            located(error, innermost)
+            add_location(error, outermost)
         return error
 
 

@@ -28,12 +28,13 @@ def _one(x: Any) -> str:
 
 
 def told(name: str, calls: Sequence[list[CompiledCall]], warned: Iterable[str]) -> str:
-    """The programs in the order of their kinds of arguments, then what ran as it is written for other reasons."""
+    """The programs in the order of their kinds of arguments, with their guards, and what else ran as it is written."""
     lines: list[str] = []
+    kinds: list[CompiledCall] = []
     programs = 0
     for kind in calls:
         for i, call in enumerate(kind):
-            why = "for the first call" if not lines else "for arguments of another kind"
+            why = "for the first call" if not kinds else "for arguments of another kind"
             if i:
                 why = "since something that the function reads beside its arguments had changed"
             if call.reason is not None:
@@ -41,7 +42,11 @@ def told(name: str, calls: Sequence[list[CompiledCall]], warned: Iterable[str]) 
             else:
                 programs += 1
                 made = f"a program of {len(call.source.strip().splitlines())} lines, {why}"
-            lines.append(f"{len(lines) + 1}. {call.called_with}: {made}")
+                made += f"; {call.note}" if call.note else ""
+            lines.append(f"{len(kinds) + 1}. {call.called_with}: {made}")
+            kinds.append(call)
+            if call.reason is None and (guarded := call.guards.told()):
+                lines.append(f"   compared before each call: {', '.join(guarded)}")
     reasons = {call.reason for kind in calls for call in kind}
     lines += [f"as it is written: {reason}" for reason in sorted(set(warned) - reasons)]
     return "\n".join([f"{name}: {programs} program{'s' * (programs != 1)}", *lines])

@@ -1,7 +1,7 @@
 """Guards: what a compiled call was made for beside its arguments, and whether that is still the case.
 
-Guarded are the values of the names that the function reads, modules and their attributes, the Tensors from outside, the
-grad mode and the default dtype.
+Guarded are what the function reads of Python's world (`reads`), the Tensors from outside, the grad mode and the default
+dtype.
 """
 
 from __future__ import annotations
@@ -18,7 +18,10 @@ from ..nn.module.module import Module
 from ..random import generator
 from ..tensors.tensor import Tensor
 from ..types import dtypes
-from .captured_names import CapturedNames, same, snapshot
+from .bytecode import facts, place
+from .entered import Entered
+from .guard_code import ABSENT, compiled, same
+from .reads import Reads
 
 
 class Guards:
@@ -28,65 +31,97 @@ class Guards:
     what is guarded, and `install` remembers how everything is.
 
     Attributes:
+        reads: what the function reads of Python's world.
         modules: the modules that were called or named, and all inside them.
         tensors: the Tensors whose arrays are used.
         graded: the Tensors for which it matters whether they have a `.grad`.
     """
 
     def __init__(self, function: Callable[..., Any], objects: Sequence[Any]) -> None:
-        self._names = CapturedNames(function, objects)
+        self._roots = [function, *objects]
+        self.reads = Reads(self._roots)
         self._modes = _modes()
-        self.modules = _with_inner(self._names.modules)
+        self.modules = _with_inner(self.reads.modules)
         self.tensors: list[Tensor] = []
         self._before = [(t, t._data, _properties(t)) for t in self.outside()]
         # Where the text says .grad, Python may ask whether there is one.
-        self.graded = [t for t, _, _ in self._before] if "grad" in self._names.names else []
+        self.graded = [t for t, _, _ in self._before] if self._says_grad() else []
         self._without_grad = [t._grad is None for t in self.graded]
 
-    def after_trace(self, called: Iterable[Module]) -> str | None:
-        """Add the modules that were called. The result is the reason, if there is one, why no call can be replayed."""
+    def after_trace(self, entered: Entered, called: Iterable[Module]) -> tuple[str, str] | None:
+        """Find what was read. The result is the reason, if there is one, why no call can be replayed, and its line."""
+        watched = {t for t, _, _ in self._before}
         moved = any(t._data is not array or _properties(t) != before for t, array, before in self._before)
         self._before.clear()
-        changed = self._names.changed()
-        if changed is not None:
-            return f"{changed!r}, which it reads, is changed by the function itself"
+        known, self.reads = self.reads, Reads([*self._roots, *called], entered.codes, entered.modules, entered.dynamic)
+        before = known.guards
+        changed = [x for at, x in self.reads.guards.items() if at in before and not same(x.value, before[at].value)]
+        if changed:
+            self.reads = known  # which does not hold any more: the next call is traced again
+            return f"{changed[0].name!r}, which it reads, is changed by the function itself", changed[0].line
+        self.modules = _with_inner([*called, *self.reads.modules])
         if moved:
-            return "a Tensor from outside is given other memory, or its requires_grad is changed"
-        self._names.add(called)
-        self.modules = _with_inner([*called, *self._names.modules])
-        if "grad" in self._names.names and not {*self.outside()} <= {*self.graded}:
-            return ".grad may be asked for of Tensors that are only found when it runs"
+            return "a Tensor from outside is given other memory, or its requires_grad is changed", ""
+        if not watched.issuperset(self.outside()):
+            return "it uses a Tensor that is only found when it runs", ""
+        if self._says_grad() and not {*self.outside()} <= {*self.graded}:
+            return ".grad may be asked for of Tensors that are only found when it runs", ""
         if _modes() != self._modes:
-            return "the grad mode or the default dtype is not as it was before"
-        return "it names a container of very many items" if self._names.has_huge_container else None
+            return "the grad mode or the default dtype is not as it was before", ""
+        in_text = [(reason, place(code, line)) for code in entered.codes for reason, line in facts(code).refusals]
+        return next(iter([*entered.refusals, *in_text, *self.reads.refusals, *self._found_late(known, entered)]), None)
+
+    def _found_late(self, known: Reads, entered: Entered) -> Iterable[tuple[str, str]]:
+        """The places of which nobody knows what they were before the call, and which it may have changed."""
+        stored = frozenset().union(*[facts(code).stored for code in entered.codes])
+        for key, guard in self.reads.guards.items():
+            may_change = key[1] == "[contents]" or (guard.name in stored and not hasattr(guard.value, "__set__"))
+            if may_change and key not in known.guards:
+                yield f"{guard.name!r} is only found when it runs, and may be changed by it", guard.line
+
+    def _says_grad(self) -> bool:
+        return any("grad" in code.co_names for code in self.reads.codes)
+
+    def told(self) -> list[str]:
+        """What is compared before each replay, with the lines of the user's functions that name it."""
+        files = tuple({place(code).rpartition(":")[0] for code in self.reads.codes})
+        found = [x for x in self.reads.guards.values() if x.line.startswith(files) and not x.name.startswith("__")]
+        return list(dict.fromkeys(f"{guard.name}{guard.line}" for guard in found if guard.value is not ABSENT))
 
     def containers(self) -> Iterable[int]:
         """The identities of the lists and dicts that the function reads."""
-        return self._names.containers.keys()
+        return self.reads.containers.keys()
 
     def outside(self) -> list[Tensor]:
         """The Tensors that the function may use beside its arguments."""
         own = [t for m in self.modules for t in (*vars(m).values(), *m._parameters.values(), *m._buffers.values())]
-        return [*self._names.tensors, *[t for t in own if isinstance(t, Tensor)]]
+        return list(dict.fromkeys([*self.reads.tensors, *[t for t in own if isinstance(t, Tensor)]]))
 
     def install(self, tensors: Sequence[Tensor]) -> None:
         """Remember how everything is, and that the arrays of these Tensors are used."""
         self.tensors = list(tensors)
-        self._tensor_properties = [_properties(t) for t in self.tensors]
-        self._module_states = [_state(module) for module in self.modules]
+        self._named = self.outside()
+        self._tensor_properties = [_properties(t) for t in self._named]
+        self._holds: Callable[[], bool] | None = None
         self._changes = tracing.changes
 
     def check(self) -> list[Array] | None:
         """The arrays of the Tensors, if everything is as it was; else None."""
         changes = tracing.changes
-        if self._modes != _modes() or self._names.changed() is not None:
+        if self._modes != _modes():
+            return None
+        if self._holds is None:
+            self._holds = compiled(self.reads.guards.values())
+        try:
+            holds = self._holds()
+        except Exception:  # something is not there any more
+            holds = False
+        if not holds and not all(same(guard.get(), guard.value) for guard in self.reads.guards.values()):
             return None
         if self.graded and [t._grad is None for t in self.graded] != self._without_grad:
             return None
         if self._changes != changes:
-            if [_properties(t) for t in self.tensors] != self._tensor_properties:
-                return None
-            if not all(same(_state(m), before) for m, before in zip(self.modules, self._module_states, strict=True)):
+            if [_properties(t) for t in self._named] != self._tensor_properties:
                 return None
             self._changes = changes
         return [t._data for t in self.tensors]
@@ -103,8 +138,3 @@ def _modes() -> tuple[Any, ...]:
 def _properties(t: Tensor) -> tuple[Any, ...]:
     array, node = t._data, t._history()
     return array.shape, array.dtype, array.strides, type(node) is Leaf, node is not None and bool(node.hooks)
-
-
-def _state(module: Module) -> list[Any]:
-    """All attributes of a module, as they are now."""
-    return [type(module), *[(name, snapshot(value)) for name, value in module.__dict__.items()]]

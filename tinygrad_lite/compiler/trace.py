@@ -5,16 +5,21 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import copy_context
 from typing import Any
 
 from ..core.graph import Leaf, Node
 from ..core.modes import call_in_mode, in_force, thread
 from ..tensors.tensor import Tensor
 from .build import Builder
-from .captured_names import same, snapshot
 from .compiled_call import CompiledCall, InnerNode
+from .entered import Entered
+from .guard_code import same, snapshot
 from .guards import Guards
 from .tracer import Tracer
+
+_MODE: Any = getattr(in_force, "__self__", None)
+"""The context variable of the mode, which is not the function's."""
 
 
 def trace(
@@ -24,18 +29,20 @@ def trace(
     args: tuple[Any, ...],
     kwargs: dict[str, Any],
     strict: bool,
+    backend: str = "numpy",
 ) -> tuple[Any, CompiledCall]:
     """The result of an ordinary call of the function, and the compiled call that can be built of what it did.
 
     Args:
         given: the Tensors in the arguments.
         objects: the objects in the arguments that may have attributes.
+        backend: the name of the backend that makes the programs.
 
     Raises:
         GraphBreak: if strict, where no program can be made.
     """
     guards = Guards(function, objects)
-    tracer = Tracer(strict)
+    tracer, entered = Tracer(strict), Entered()
     before = [(t._data, t._history()) for t in given]
     contents = snapshot([args, kwargs])
     inputs = [tracer.value_of(t._data, "argument") for t in given]
@@ -43,23 +50,27 @@ def trace(
         tracer.record_grad(t)
     computed = [node for _, node in before if node is not None and type(node) is not Leaf]
     with _graph_break_at(computed, tracer):
-        result, mode = call_in_mode(None, _and_mode, functools.partial(function, *args, **kwargs), tracer=tracer)
+        call = functools.partial(function, *args, **kwargs)
+        result, mode, variables = entered.run(lambda: call_in_mode(None, _and_mode, call, tracer=tracer))
+    for variable, value in variables:
+        if variable is not _MODE and variable.get(None) is not value:
+            variable.set(value)  # the function has set it, in a context of its own
     if mode != in_force(thread).mode[1:]:
         in_force(thread).set_mode(*mode)  # the function has called set_grad_enabled()
     if any(t._data is not array or t._history() is not node for t, (array, node) in zip(given, before, strict=True)):
         tracer.graph_break("an argument was given another history or other memory")
     if not same(snapshot([args, kwargs]), contents):
         tracer.graph_break("a list or dict that is an argument is changed")
-    reason = guards.after_trace(tracer.modules)
-    if reason is not None:
-        tracer.graph_break(reason)
+    refusal = guards.after_trace(entered, tracer.modules)
+    if refusal is not None:
+        tracer.graph_break(*refusal)
     old = {*map(id, _containers([*args, *kwargs.values()])), *guards.containers()}
-    return result, Builder(function, tracer, given, inputs, guards, old).build(result)
+    return result, Builder(function, tracer, given, inputs, guards, old, backend).build(result)
 
 
-def _and_mode(function: Callable[[], Any]) -> tuple[Any, tuple[bool, bool]]:
-    """The result of a function, and the mode that it leaves."""
-    return function(), in_force(thread).mode[1:]
+def _and_mode(function: Callable[[], Any]) -> tuple[Any, tuple[bool, bool], list[tuple[Any, Any]]]:
+    """The result of a function, and the mode and the context variables that it leaves."""
+    return function(), in_force(thread).mode[1:], [*copy_context().items()]
 
 
 def _containers(x: Any) -> Iterator[Any]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import functools
 import itertools
 import operator
+import os
 import sys
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -29,10 +30,11 @@ from ..nn.module.module import Module
 from ..ops.indexing import getitem, nonzero
 from ..tensors.gradient import set_grad
 from ..tensors.tensor import Tensor
+from .layouts import Layout, layout_of
 
 Function = Callable[..., Any]
 Origin = Literal["argument", "captured", "constant", "gradient", "result"]
-_PACKAGE = str(Path(__file__).parents[1])
+_PACKAGE = f"{Path(__file__).parents[1]}{os.sep}"
 
 
 class Value:
@@ -44,15 +46,17 @@ class Value:
         example: the array that the tracer met; None once it is gone.
         tensor: the Tensor that a captured array belongs to.
         place: where in the user's code it was first met.
+        layout: the shape and dtype of an array; None of what a kernel saved.
     """
 
-    __slots__ = ("_example", "origin", "place", "tensor")
+    __slots__ = ("_example", "layout", "origin", "place", "tensor")
 
     def __init__(self, origin: Origin, example: Callable[[], Any]) -> None:
         self.origin = origin
         self._example = example
         self.tensor: Tensor | None = None
         self.place = ""
+        self.layout: Layout | None = None
 
     @property
     def example(self) -> Any:
@@ -80,11 +84,13 @@ class Call:
         args: its arguments, with Values in place of arrays.
         result: a Value; a tuple of Values and Nones; or None if there is no result to be used.
         pure: whether the call may be left out where its result is not needed.
+        modules: the outermost and the innermost module in whose call it was made, for errors; None outside of modules.
     """
 
-    __slots__ = ("args", "function", "pure", "result")
+    __slots__ = ("args", "function", "modules", "pure", "result")
 
-    def __init__(self, function: Function, args: tuple[Any, ...], result: Any, pure: bool) -> None:
+    def __init__(self, function: Function, args: tuple[Any, ...], result: Any, pure: bool, modules: Any = None) -> None:
+        self.modules = modules
         self.function = function
         self.args = args
         self.result = result
@@ -199,14 +205,17 @@ class Tracer(Reading):
             self.graph_break(f"{function.__name__}() returned what is neither None nor a Tensor without history")
         return result
 
-    def graph_break(self, reason: str) -> None:
+    def graph_break(self, reason: str, line: str | None = None) -> None:
         """Remember that no program can be made, and let the function go on; unless strict.
+
+        Args:
+            line: the line that is the reason, as " (file.py:12)"; without it, that which is run.
 
         Raises:
             GraphBreak: if strict.
         """
         if self.reason is None:
-            self.reason = reason + _users_line()
+            self.reason = reason + (_users_line() if line is None else line)
             if self.strict:
                 raise GraphBreak(self.reason)
 
@@ -267,6 +276,7 @@ class Tracer(Reading):
         else:
             value = Value(origin, lambda: thing)
             self._kept.append(thing)
+        value.layout = layout_of(thing)
         values[key] = value
         return value
 
@@ -274,7 +284,7 @@ class Tracer(Reading):
         operands = tuple([self._operand(x) for x in args])
         if pure and isinstance(result, np.ndarray) and self.find(result):
             return  # the function returned what it was given
-        self.calls.append(Call(function, operands, self._result(result), pure))
+        self.calls.append(Call(function, operands, self._result(result), pure, _modules_around()))
 
     def _operand(self, x: Any) -> Any:
         value = self._values.get(id(x))
@@ -338,6 +348,20 @@ def _data_of_result(function: Function) -> Any:
 
 def _grad(t: Tensor) -> Any:
     return t._grad._data
+
+
+def _modules_around() -> tuple[Module, Module] | None:
+    """The outermost and the innermost module that is being called."""
+    frame: Any = sys._getframe(2)
+    found: list[Module] = []
+    while frame is not None:
+        if frame.f_code is _CALL:
+            found.append(frame.f_locals["self"])
+        frame = frame.f_back
+    return (found[-1], found[0]) if found else None
+
+
+_CALL = Module.__call__.__code__
 
 
 def _users_line() -> str:

@@ -98,9 +98,8 @@ class SGD(Optimizer):
 
     def _update_parameters(self, number_of_group: int, group: Group, params: list[Tensor]) -> None:
         arrays = [p._data for p in params]
-        if any(map(group.get, ("momentum", "weight_decay", "l1_decay", "maximize", "differentiable"))) or not all(
-            a.flags.writeable for a in arrays
-        ):
+        penalized = any(map(group.get, ("momentum", "weight_decay", "l1_decay", "maximize", "differentiable")))
+        if penalized or self._apply_rule is not None or not all(a.flags.writeable for a in arrays):
             return super()._update_parameters(number_of_group, group, params)
         # The rule p ← p - lr g is one pass without a state: to gather the parameters would save nothing.
         lr, dtype = number("lr", group["lr"]), None

@@ -125,7 +125,7 @@ ABSENT: dict[str, dict[str, str]] = {
             "BFloat16Storage BoolStorage ByteStorage CharStorage DoubleStorage FloatStorage HalfStorage IntStorage "
             "LongStorage ShortStorage TypedStorage UntypedStorage resize_as_sparse_ storage"
         ),
-        "threads": "get_num_interop_threads get_num_threads init_num_threads set_num_interop_threads set_num_threads",
+        "threads": "get_num_interop_threads init_num_threads set_num_interop_threads",
         "transforms": "functional",
         "typed": "BFloat16Tensor",
     },

@@ -13,6 +13,8 @@ from typing import Any, Literal, NamedTuple, overload
 
 import numpy as np
 
+from .cache_folder import cache_folder
+
 # OpenBLAS' kernels, by the instructions that they are written for; then NumPy's names for these instructions.
 KERNELS = {
     "AVX-512": {"skylakex", "cooperlake", "sapphirerapids"},
@@ -54,7 +56,7 @@ def show_config(mode: Literal["stdout", "dicts"] = "stdout") -> dict[str, Any] |
 
     >>> import tinygrad_lite as tl
     >>> list(tl.show_config(mode="dicts"))
-    ['tinygrad_lite', 'numpy', 'python', 'cpu', 'cores', 'blas', 'kernel', 'threads', 'warnings']
+    ['tinygrad_lite', 'numpy', 'python', 'cpu', 'cores', 'cache', 'blas', 'kernel', 'threads', 'warnings']
     """
     if mode not in ("stdout", "dicts"):
         raise ValueError(f"mode must be 'stdout' or 'dicts', not {mode!r}")
@@ -66,6 +68,7 @@ def show_config(mode: Literal["stdout", "dicts"] = "stdout") -> dict[str, Any] |
         "python": platform.python_version(),
         "cpu": processor(),
         "cores": usable,
+        "cache": str(cache_folder()),
         "blas": f"{used.name} {used.version or ''}".strip(),
         "kernel": used.kernel,
         "threads": used.threads,

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ...core.argument_types import type_name, wrong_type
+from ...core.modes import in_force, thread
 from ...tensors.tensor import Tensor
 
 _SCALAR_TYPES = {
@@ -34,6 +35,15 @@ def check_optional_tensor(function: str, argument: str, position: int, value: An
     """Raise a TypeError unless the argument is a Tensor or None."""
     if value is not None and not isinstance(value, Tensor):
         raise not_a_tensor(function, argument, position, value)
+
+
+def check_constant(function: str, argument: str, value: Any) -> None:
+    """Raise a RuntimeError for a Tensor that requires a gradient where there is no derivative by it."""
+    if value is not None and value.requires_grad and in_force(thread).recording:
+        raise RuntimeError(
+            f"The function '{function}' is not differentiable with respect to argument '{argument}'. This input cannot "
+            f"have requires_grad True: pass {argument}.detach()"
+        )
 
 
 def as_number(function: str, argument: str, position: int, value: Any, kind: str = "float") -> Any:

@@ -13,7 +13,7 @@ from ...core.primitive import Array
 from ...functions.arguments import any_out_of_range, for_all_samples
 from ...tensors.tensor import Tensor
 from ...types import dtypes
-from .argument_types import scalar_type
+from .argument_types import check_constant, scalar_type
 
 # ------------------------------------------------------------------------------------------------- shapes
 
@@ -133,11 +133,8 @@ def check_class_weight(function: str, weight: Tensor | None, classes: int, dtype
             f"expected scalar type {scalar_type(dtype)} but found {scalar_type(weight.dtype)}. {function}: the weight "
             f"is {weight.dtype} and the input {dtype}: convert it with weight.to(input.dtype)"
         )
-    if dtype is not None and weight.requires_grad:
-        raise RuntimeError(
-            f"The function '{function}' is not differentiable with respect to argument 'weight'. This input cannot "
-            "have requires_grad True: pass weight.detach()"
-        )
+    if dtype is not None:
+        check_constant(function, "weight", weight)
 
 
 def check_target_shape(function: str, input: Tensor, target: Tensor) -> None:

@@ -18,7 +18,7 @@ from ...ops.elementwise import square
 from ...ops.indexing import gather, getitem
 from ...ops.shape import unsqueeze
 from ...tensors.tensor import Tensor
-from .argument_types import as_number, check_optional_tensor, check_tensors, scalar_type
+from .argument_types import as_number, check_constant, check_optional_tensor, check_tensors, scalar_type
 from .loss_arguments import check_broadcast, class_indices
 from .loss_reduction import reduce_losses, resolve_reduction
 
@@ -122,7 +122,7 @@ def multi_margin_loss(
         target: class indices from 0 to C - 1 in int64 or uint8, () or (N).
         p: the power, 1 or 2.
         margin: by how much the score of the target is to exceed the others.
-        weight: (C), a factor for each target class; it gets no gradient.
+        weight: (C), a factor for each target class, which must not require a gradient.
         size_average, reduce: deprecated names of `reduction`, which override it with a warning.
         reduction: "mean", "sum", or "none" for the loss of each sample.
 
@@ -134,7 +134,7 @@ def multi_margin_loss(
     Raises:
         TypeError: if input, target or weight is not a Tensor, or margin not a number.
         ValueError: for another p, a weight that is not a vector, or another reduction.
-        RuntimeError: if the shapes do not fit, or for a target of another dtype.
+        RuntimeError: if the shapes do not fit, for a target of another dtype, or if the weight requires a gradient.
         IndexError: for a class index that is out of range.
 
     >>> import tinygrad_lite as tl
@@ -147,6 +147,7 @@ def multi_margin_loss(
     reduction = resolve_reduction(reduction, size_average, reduce)
     if p not in (1, 2):
         raise ValueError(f"only p == 1 and p == 2 supported, but multi_margin_loss got p={p!r}")
+    check_constant("multi_margin_loss", "weight", weight)
     if weight is not None and weight.ndim != 1:
         raise ValueError(f"weight must be one-dimensional, but multi_margin_loss got the shape {list(weight.shape)}")
     if not input.ndim:
@@ -174,7 +175,7 @@ def multi_margin_loss(
     terms = (terms if p == 1 else square(terms)) * wrap(_other_classes(indices, classes))
     losses = sum(terms, 1, False) / classes
     if weight is not None:
-        losses = losses * getitem(weight.detach(), indices)
+        losses = losses * getitem(weight, indices)
     return reduce_losses(without_hidden_base(reshape(losses, tuple(target.shape)), ()), reduction)
 
 

@@ -20,6 +20,7 @@ from ...ops.kernels import normalization as kernels
 from ...tensors.tensor import Tensor
 from .argument_types import (
     as_number,
+    check_constant,
     check_floating,
     check_optional_tensor,
     check_tensors,
@@ -81,7 +82,8 @@ def batch_norm(
 
     Raises:
         TypeError: if an argument is not a Tensor, or momentum or eps not a number.
-        RuntimeError: if shapes or dtypes do not fit, or the running averages are missing outside of training.
+        RuntimeError: if shapes or dtypes do not fit, or the running averages are missing outside of training, or
+            require a gradient: there is no derivative by them.
         ValueError: in training with one value per channel, whose variance is 0, or with one of the running averages.
         NotImplementedError: for a dtype that is not floating.
 
@@ -113,6 +115,8 @@ def batch_norm(
             _check_channels(
                 "batch_norm", ("running_mean", "running_var", "weight", "bias")[position - 2], position, value, input
             )
+    check_constant("native_batch_norm", "running_mean", running_mean)
+    check_constant("native_batch_norm", "running_var", running_var)
     if training and (running_mean is None) != (running_var is None):
         raise ValueError("running_mean and running_var must either both be None or neither be None for batch_norm")
     if not training:

@@ -21,10 +21,15 @@ def add_location(error: Exception, module: Any) -> None:
     if known is None:
         if raised_by_library(error) is None or not error.args or not isinstance(error.args[0], str):
             return
-        known = (module, error.args[0].rstrip("."))
-        error.__dict__["_location"] = known
+        known = located(error, module._modules.get("_orig_mod", module))
     innermost, message = known
     kind = type(innermost).__name__
-    for path, inner in module.named_modules():
+    for path, inner in module._modules.get("_orig_mod", module).named_modules():  # a compiled module is not in the path
         if inner is innermost:
             error.args = (f"{message}, in {path} ({kind})" if path else f"{message}, in {kind}", *error.args[1:])
+
+
+def located(error: Exception, module: Any) -> tuple[Any, str]:
+    """Note in an error which module it comes from. The result is the module, and the message without it."""
+    error.__dict__["_location"] = known = module, str(error.args[0]).rstrip(".")
+    return known

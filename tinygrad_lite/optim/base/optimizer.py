@@ -152,6 +152,8 @@ class Optimizer(DeprecatedHooks, CheckedKeywords):
         self._partitions: dict[int, Partition] = {}
         self._scratch = Scratch()
         self._has_stepped = False
+        # What applies `update_group` in its place; a compiled program has machine code for it.
+        self._apply_rule: Callable[[Group, FlatGroup], None] | None = None
 
     def add_param_group(self, param_group: dict[str, Any]) -> None:
         """Add a group of parameters, for instance those of a layer that is trained from now on.
@@ -298,9 +300,10 @@ class Optimizer(DeprecatedHooks, CheckedKeywords):
             states = states or [{} for _ in params]
             partition = Partition(params, states, array_names, self.state_scalars, unused, self._scratch)
             self._partitions[number] = partition
+        apply = self._apply_rule or self.update_group
         for flat_group in partition.flat_groups:
             flat_group.begin_step(group)
-            self.update_group(group, flat_group)
+            apply(group, flat_group)
 
     def _record_updates(self, group: Group, params: list[Tensor]) -> None:
         """Take a step that is recorded, so that one can differentiate through it."""

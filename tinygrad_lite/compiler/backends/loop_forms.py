@@ -1,0 +1,46 @@
+"""Loop forms: kernels written as loops over elements, where that pays.
+
+Each is plain Python on flat arrays; machine code has the functions of `memory_access.py` in place of `at` and `put`. It
+computes what a kernel of `ops/kernels/` defines, and tests hold it against that kernel.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+
+def at(x: Any, i: int) -> Any:
+    """The element i."""
+    return x[i]
+
+
+def put(x: Any, i: int, value: Any) -> None:
+    """Write the element i."""
+    x[i] = value
+
+
+def cross_entropy_rows(
+    x: Any, target: Any, rows: int, classes: int, ignore_index: int, loss: Any, slope: Any, ignored: Any
+) -> None:
+    """For each row of logits x (N, C) and its class: the loss, its derivative by the row, and whether it is ignored."""
+    for i in range(rows):
+        first = i * classes
+        top = at(x, first)
+        for j in range(first + 1, first + classes):
+            if at(x, j) > top or at(x, j) != at(x, j):
+                top = at(x, j)
+        total = 0.0
+        for j in range(first, first + classes):
+            e = math.exp(at(x, j) - top)
+            put(slope, j, e)
+            total += e
+        for j in range(first, first + classes):
+            put(slope, j, at(slope, j) / total)
+        label = at(target, i)
+        put(ignored, i, label == ignore_index)
+        if label == ignore_index:
+            put(loss, i, 0)
+        else:
+            put(loss, i, math.log(total) - (at(x, first + label) - top))
+            put(slope, first + label, at(slope, first + label) - 1)

@@ -1,0 +1,418 @@
+"""From nodes to machine code's text: maps and reductions become the bodies of as few loops as possible.
+
+A `Kernel` is one function of arrays: those given, those it writes, and a workspace in which what lies between them has
+its place. Maps that are used in their own loop only are never stored. A reduction closes a loop: what needs its result
+comes later. Products of matrices are calls of BLAS.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from .memory_access import blas
+from .nests import Nest, Places, accessed, accumulated, copying, indented, is_access
+from .nodes import Node, Untakeable, scalar_type
+
+LINE = 16
+"""Arrays in a workspace begin at multiples of so many elements."""
+
+
+@dataclass
+class Loop:
+    """Maps and reductions over arrays of one shape."""
+
+    shape: tuple[int, ...]
+    nodes: list[Node] = field(default_factory=list)
+
+
+Statement = Loop | Node
+"""A loop; or a product, a view that is an array of its own, or a loop form."""
+
+
+class Kernel:
+    """The text of one function.
+
+    Args:
+        inputs: the nodes that are given, with the names of their arrays.
+        outputs: the names of new arrays, and the nodes that they are to hold.
+        writes: the names of given arrays that are written, with the nodes that they are to hold afterwards.
+
+    Attributes:
+        text: the function `kernel(blas4, blas8, *workspaces, *inputs, *outputs)`: of the addresses of BLAS and arrays.
+        sizes: how many elements its workspaces must have.
+        forms: the loop forms that it calls.
+    """
+
+    def __init__(
+        self,
+        inputs: Sequence[tuple[str, Node]],
+        outputs: Sequence[tuple[str, Node]],
+        writes: Sequence[tuple[str, Node]],
+    ) -> None:
+        self.inputs = {id(node): name for name, node in inputs}
+        self._prelude = [f"{name} = memory({name}_array, 0)" for name, _ in (*inputs, *outputs)]
+        self.targets: dict[int, list[str]] = {}
+        self.writes: list[tuple[str, Node]] = []
+        self._same: dict[Any, Node] = {}
+        self._simple: dict[int, Node] = {}
+        self.order: list[Node] = []
+        self.outputs = [node for _, node in outputs]
+        roots = [(name, self._simplified(node)) for name, node in outputs]
+        written = [(name, self._simplified(node)) for name, node in writes]
+        for name, node in roots:
+            if (
+                node.kind == "view"
+                and node.what[0] == "reshape"
+                and node.operands[0].kind not in ("input", "view", "loops")
+            ):
+                node = node.operands[0]  # it is the same in memory
+            self.targets.setdefault(id(self._stored(node)), []).append(name)
+        self.writes = [(name, self._stored(node)) for name, node in written]
+        self.forms: dict[str, Any] = {}
+        self.bits = blas().bits
+        self.sizes = {4: 0, 8: 0, 1: 0, 9: 0}
+        self._names: dict[int, str] = {}
+        self._scalars: dict[int, str] = {}
+        self._count = 0
+        self._schedule()
+        self._plan()
+        body = [line for k, s in enumerate(self.statements) for line in self._statement(k, s)]
+        parameters = [
+            "blas4",
+            "blas8",
+            "work4",
+            "work8",
+            "flags",
+            "work9",
+            *[f"{name}_array" for name, _ in inputs],
+            *[f"{name}_array" for name, _ in outputs],
+        ]
+        last = [line for name, node in self.writes for line in copying(name, self._whole(node), node.size)]
+        lines = [f"def kernel({', '.join(parameters)}):", *indented([*self._prelude, *body, *last], 1)]
+        self.text = "\n".join(lines) + "\n"
+
+    def workspaces(self) -> list[tuple[int, Any]]:
+        """The size and dtype of each workspace."""
+        kinds = (4, np.float32), (8, np.float64), (1, np.bool_), (9, np.float64)
+        return [(self.sizes[kind], dtype) for kind, dtype in kinds]
+
+    # --------------------------------------------------------------------------------------------- the nodes
+
+    def _simplified(self, root: Node) -> Node:
+        """The node, with equal ones made one; all that it is computed from is appended to `order`."""
+        waiting = [root]
+        while waiting:
+            node = waiting[-1]
+            if id(node) in self._simple:
+                waiting.pop()
+                continue
+            missing = [x for x in node.operands if isinstance(x, Node) and id(x) not in self._simple]
+            if missing:
+                waiting += missing
+                continue
+            waiting.pop()
+            operands = tuple(self._simple[id(x)] if isinstance(x, Node) else x for x in node.operands)
+            if node.kind == "map" and node.what == "{0}" and isinstance(operands[0], Node):
+                inner = operands[0]
+                if inner.shape == node.shape and inner.dtype == node.dtype:
+                    self._simple[id(node)] = inner
+                    continue
+            key = (
+                node.kind, node.what if node.kind != "input" else id(node), node.shape, node.dtype, node.axes,
+                tuple(id(x) if isinstance(x, Node) else x for x in operands),
+            )  # fmt: skip
+            if node.kind == "dot":
+                operands = tuple(self._matrix(x) for x in operands)
+            elif node.kind == "loops" or (node.kind == "view" and not is_access(node)):
+                operands = tuple(self._array(x) for x in operands)
+            found = self._same.get(key)
+            if found is None:
+                found = Node(node.kind, node.what, operands, node.shape, node.dtype, node.axes)
+                if node.kind == "input":
+                    found = node
+                self._same[key] = found
+                self.order.append(found)
+            self._simple[id(node)] = found
+        return self._simple[id(root)]
+
+    def _copy(self, node: Node) -> Node:
+        copy = Node("map", "{0}", [node], node.shape, node.dtype)
+        self.order.append(copy)
+        return copy
+
+    def _array(self, node: Node) -> Node:
+        """The node, or a copy of it where it is no array but an access to one."""
+        return self._copy(node) if node.kind == "view" and is_access(node) else node
+
+    def _matrix(self, node: Node) -> Node:
+        """The same for an operand of BLAS, which takes a transposed matrix too."""
+        if (
+            node.kind == "view"
+            and node.what == ("permute", (1, 0))
+            and self._array(node.operands[0]) is node.operands[0]
+        ):
+            return node
+        return self._array(node)
+
+    def _stored(self, node: Node) -> Node:
+        """A node whose values can be stored by a loop where it is computed."""
+        return node if node.kind in ("map", "part", "reduce", "dot") else self._copy(node)
+
+    # ------------------------------------------------------------------------------------------- the schedule
+
+    def _schedule(self) -> None:
+        self.statements: list[Statement] = []
+        position: dict[int, int] = {}
+        self._access: dict[tuple[int, int], tuple[Node, Places]] = {}
+        for node in self.order:
+            if node.kind == "input":
+                position[id(node)] = -1
+            elif node.kind in ("map", "reduce"):
+                position[id(node)] = self._placed(node, position)
+            elif node.kind == "part" or (node.kind == "view" and is_access(node)):
+                position[id(node)] = position[id(node.operands[0])]
+            else:
+                self.statements.append(node)
+                position[id(node)] = len(self.statements) - 1
+        self._position = position
+
+    def _placed(self, node: Node, position: dict[int, int]) -> int:
+        """The number of the loop that a map or a reduction joins: the first that comes late enough, or a new one."""
+        shape = node.shape if node.kind == "map" else node.operands[0].shape
+        identity = tuple(range(len(shape)))
+        earliest = 0
+        for k, x in enumerate(node.operands):
+            if not isinstance(x, Node):
+                continue
+            base, places = accessed(x, len(shape))
+            self._access[id(node), k] = base, places
+            at = position[id(base)]
+            together = base.kind == "map" and places == identity and base.shape == shape
+            earliest = max(earliest, at if together else at + 1)
+        for at in range(earliest, len(self.statements)):
+            statement = self.statements[at]
+            if isinstance(statement, Loop) and statement.shape == shape:
+                statement.nodes.append(node)
+                return at
+        self.statements.append(Loop(shape, [node]))
+        return len(self.statements) - 1
+
+    # ------------------------------------------------------------------------------------------------ memory
+
+    def _plan(self) -> None:
+        """Give each array that is stored a name and a place."""
+        last: dict[int, int] = {}
+        stored: dict[int, Node] = {}
+
+        def used(base: Node, at: int) -> None:
+            last[id(base)] = max(at, last.get(id(base), -1))
+            if base.kind == "view":
+                used(base.operands[0], at)
+
+        for at, statement in enumerate(self.statements):
+            for node in statement.nodes if isinstance(statement, Loop) else [statement]:
+                for k, x in enumerate(node.operands):
+                    if not isinstance(x, Node):
+                        continue
+                    base, _ = self._access.get((id(node), k), (x, ()))
+                    if base.kind == "view" and is_access(base):
+                        base = base.operands[0]
+                    if base.kind == "part":
+                        used(base, at)
+                        continue
+                    used(base, at)
+                    here = isinstance(statement, Loop) and base.kind == "map" and self._position[id(base)] == at
+                    number = isinstance(statement, Loop) and not any(isinstance(y, Node) for y in base.operands)
+                    if base.kind == "map" and not here and not number:
+                        stored[id(base)] = base
+        for _, node in self.writes:
+            last[id(node)] = len(self.statements)
+            stored[id(node)] = node
+        free: dict[tuple[int, int], list[int]] = {}
+        occupied: dict[int, tuple[int, int, int]] = {}
+        for at, statement in enumerate(self.statements):
+            made: list[Node] = []
+            for node in statement.nodes if isinstance(statement, Loop) else [statement]:
+                if node.kind == "loops":
+                    made += self._parts(node)
+                elif (node.kind == "map" and (id(node) in stored or id(node) in self.targets)) or node.kind == "dot":
+                    made.append(node)
+                elif node.kind == "reduce" and node.size > 1:
+                    made.append(node)
+            for node in made:
+                if id(node) in self.targets:
+                    self._names[id(node)] = self.targets[id(node)][0]
+                    continue
+                if node.dtype.kind == "i":
+                    raise Untakeable("whole numbers between loops")
+                size = -(-node.size // LINE) * LINE
+                word = node.dtype.itemsize
+                unused = free.get((word, size))
+                start = unused.pop() if unused else self.sizes[word]
+                if start == self.sizes[word]:
+                    self.sizes[word] += size
+                self._names[id(node)] = name = f"{_stem(node)}_{len(self._names)}"
+                work = {4: "work4", 8: "work8", 1: "flags"}[word]
+                self._prelude.append(f"{name} = memory({work}, {start})")
+                occupied[id(node)] = word, size, start
+            for key in [key for key in occupied if last.get(key, at) == at]:
+                word, size, start = occupied.pop(key)
+                free.setdefault((word, size), []).append(start)
+
+    # --------------------------------------------------------------------------------------------- statements
+
+    def _statement(self, at: int, statement: Statement) -> list[str]:
+        if isinstance(statement, Loop):
+            return self._loop(statement)
+        if statement.kind == "view":  # it is the same in memory
+            self._names[id(statement)] = self._whole(statement.operands[0])
+            return []
+        made = [statement]
+        if statement.kind == "dot":
+            (x, x_turned), (y, y_turned) = (self._operand(x) for x in statement.operands)
+            m, n = statement.shape
+            k = statement.operands[0].shape[1]
+            blas = "blas4" if statement.dtype.itemsize == 4 else "blas8"
+            arrays = f"{x}, {y}, {self._names[id(statement)]}"
+            lines = [f"gemm({blas}, {self.bits}, {arrays}, {m}, {n}, {k}, {x_turned}, {y_turned})"]
+        else:
+            function, settings, _ = statement.what
+            self.forms[function.__name__] = function
+            made = self._parts(statement)
+            given = [self._whole(x) for x in statement.operands]
+            results = [self._names[id(x)] for x in made]
+            lines = [f"{function.__name__}({', '.join([*given, *map(repr, settings), *results])})"]
+        for node in made:
+            for name in self.targets.get(id(node), [])[1:]:
+                lines += copying(name, self._names[id(node)], node.size)
+        return lines
+
+    def _parts(self, loops: Node) -> list[Node]:
+        """The arrays that a loop form writes, those included that nobody reads."""
+        found = {x.what: x for x in self.order if x.kind == "part" and x.operands[0] is loops}
+        for i, (shape, dtype) in enumerate(loops.what[2]):
+            if i not in found:
+                found[i] = Node("part", i, [loops], shape, dtype)
+                self.order.append(found[i])
+        return [found[i] for i in sorted(found)]
+
+    def _operand(self, node: Node) -> tuple[str, int]:
+        """An operand of BLAS, and whether it is a transposed one."""
+        if node.kind == "view" and is_access(node) and node.what[0] == "permute":
+            return self._whole(node.operands[0]), 1
+        return self._whole(node), 0
+
+    def _whole(self, node: Node) -> str:
+        """The name of the array of a node."""
+        return self.inputs[id(node)] if id(node) in self.inputs else self._names[id(node)]
+
+    # ------------------------------------------------------------------------------------------------ a loop
+
+    def _loop(self, loop: Loop) -> list[str]:
+        """The text of one loop, in which dimensions that are one in memory are one."""
+        groups = self._collapsed(loop)
+        nest = Nest([math.prod(loop.shape[d] for d in group) for group in groups])
+        nest.of = {d: level for level, group in enumerate(groups) for d in group}
+        local: dict[int, str] = {}
+
+        def read(node: Node, k: int) -> str:
+            x = node.operands[k]
+            if not isinstance(x, Node):
+                return str(x)
+            base, places = self._access[id(node), k]
+            if id(base) in local:
+                return local[id(base)]
+            if id(base) in self._scalars:
+                return self._scalars[id(base)]
+            if base.kind == "map" and id(base) not in self._names:  # it is a number, the same everywhere
+                return str(base.what).format(*base.operands)
+            return f"at({self._whole(base)}, {nest.place(base.shape, places)})"
+
+        for node in loop.nodes:
+            values = [read(node, k) for k in range(len(node.operands))]
+            if node.kind == "reduce":
+                self._reduction(node, values[0], nest)
+                continue
+            names = self._stored_as(node)
+            if not names and not any(isinstance(y, Node) for y in node.operands):
+                continue
+            local[id(node)] = name = f"t{len(local) + 1}"
+            nest.inner.append(f"{name} = {node.what.format(*values)}")
+            place = nest.place(node.shape, tuple(range(len(node.shape))))
+            nest.inner += [f"put({target}, {place}, {name})" for target in names]
+        return nest.lines()
+
+    def _stored_as(self, node: Node) -> list[str]:
+        """The names of the arrays to which a node is written."""
+        names = [self._names[id(node)]] if id(node) in self._names else []
+        return list(dict.fromkeys([*names, *self.targets.get(id(node), [])]))
+
+    def _reduction(self, node: Node, value: str, nest: Nest) -> None:
+        reduced = {nest.of[d] for d in node.axes if d in nest.of}
+        kept = [level for level in range(nest.depth) if level not in reduced]
+        self._count += 1
+        total, wide = f"total_{self._count}", node.what == "sum"
+        cast = scalar_type(node.dtype)
+        start = "0.0" if wide else f"{cast}(-np.inf)"
+        names = self._stored_as(node)
+        if not kept:
+            nest.before.append(f"{total} = {start}")
+            nest.inner.append(accumulated(node, total, value))
+            nest.after.append(f"{total} = {cast}({total})")
+            nest.after += [f"put({name}, 0, {total})" for name in names]
+            self._scalars[id(node)] = total
+            return
+        shape = [nest.sizes[level] for level in kept]
+        size = math.prod(shape)
+        place = nest.index(zip(shape, kept, strict=True))
+        if kept == list(range(len(kept))):
+            nest.bodies[len(kept)].append(f"{total} = {start}")
+            nest.inner.append(accumulated(node, total, value))
+            nest.ends[len(kept)] += [f"put({name}, {place}, {cast}({total}))" for name in names]
+            return
+        if wide and node.dtype.itemsize < 8:
+            nest.before.append(f"{total} = memory(work9, {self.sizes[9]})")
+            self.sizes[9] += -(-size // LINE) * LINE
+        else:
+            total, *names = names
+        nest.before += [f"for k in range({size}):", f"    put({total}, k, {start})"]
+        nest.inner.append(accumulated(node, total, value, place))
+        for name in names:
+            nest.after += copying(name, total, size, cast)
+
+    def _collapsed(self, loop: Loop) -> list[list[int]]:
+        """The loops' dimensions in groups that are one dimension in every array, without those of length 1."""
+        used = [d for d, n in enumerate(loop.shape) if n != 1]
+        groups: list[list[int]] = []
+        for d in used:
+            if groups and all(
+                self._is_one(node, k, groups[-1][-1], d) for node in loop.nodes for k in range(-1, len(node.operands))
+            ):
+                groups[-1].append(d)
+            else:
+                groups.append([d])
+        return groups
+
+    def _is_one(self, node: Node, k: int, first: int, second: int) -> bool:
+        """Whether two dimensions of the loops are one in a node's operand, or (with k = -1) in what the node makes."""
+        if k < 0:
+            return node.kind == "map" or (first in node.axes) == (second in node.axes)
+        if not isinstance(node.operands[k], Node):
+            return True
+        base, places = self._access[id(node), k]
+        at = [i for i, p in enumerate(places) if p is not None and base.shape[i] != 1]
+        present = [places[i] for i in at]
+        if first not in present and second not in present:
+            return True
+        if first not in present or second not in present:
+            return False
+        return present.index(second) == present.index(first) + 1
+
+
+def _stem(node: Node) -> str:
+    return {"dot": "product", "reduce": str(node.what), "part": "part"}.get(node.kind, "array")

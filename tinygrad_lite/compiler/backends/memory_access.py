@@ -1,0 +1,119 @@
+"""What Numba has no words for: elements of arrays by their place in memory, and BLAS without Python.
+
+Numba's own views and indices of several dimensions take long to compile, and its `np.dot` calls SciPy's BLAS. Here an
+array is memory that begins somewhere, and products are calls of the BLAS that NumPy itself uses, where it can be found:
+two libraries would mean two sets of threads, which wait for each other.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from ...runtime.configuration import DECORATIONS, libraries
+from ...runtime.optional import require
+
+EXTRA = "numba"
+
+
+class Blas(NamedTuple):
+    """The functions that multiply matrices: their addresses, and the bits of their integers."""
+
+    single: int
+    double: int
+    bits: int
+
+
+@functools.cache
+def blas() -> Blas:
+    """NumPy's OpenBLAS; where it is not found, the BLAS of SciPy.
+
+    Raises:
+        ImportError: if SciPy is needed and not installed. The message names the extra that brings it.
+    """
+    for path in libraries():
+        try:
+            library = ctypes.CDLL(path)
+        except OSError:
+            continue
+        for before, after in DECORATIONS:
+            if after:  # the integers of the others may have either size
+                found = [getattr(library, f"{before}{kind}gemm_{after}", None) for kind in "sd"]
+                if all(found):
+                    single, double = (ctypes.cast(f, ctypes.c_void_p).value or 0 for f in found)  # type: ignore[arg-type]
+                    return Blas(single, double, 64)
+    require("scipy.linalg.cython_blas", EXTRA)
+    address = require("numba.extending", EXTRA).get_cython_function_address
+    single, double = (address("scipy.linalg.cython_blas", f"{kind}gemm") for kind in "sd")
+    return Blas(single, double, 32)
+
+
+@functools.cache
+def functions() -> dict[str, Callable[..., Any]]:
+    """The functions `memory`, `at`, `put` and `gemm`, by name, for machine code.
+
+    memory(array, i): where the element i of an array in order lies. at(x, i): the element i from there on.
+    put(x, i, y): write it. gemm(address, bits, x, y, out, m, n, k, x_turned, y_turned): out (m, n) = x (m, k) y (k, n),
+    where a matrix that is turned lies in memory as its transpose.
+    """
+    extending, types = require("numba.extending", EXTRA), require("numba.types", EXTRA)
+    arrayobj, cgutils = require("numba.np.arrayobj", EXTRA), require("numba.core.cgutils", EXTRA)
+    ir = require("llvmlite.ir", EXTRA)
+
+    @extending.intrinsic(prefer_literal=False)  # type: ignore[untyped-decorator]
+    def memory(typing: Any, array: Any, i: Any) -> Any:
+        def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            data = arrayobj.make_array(signature.args[0])(context, builder, args[0]).data
+            return builder.gep(data, [args[1]], inbounds=True)
+
+        return types.CPointer(array.dtype)(array, types.intp), code
+
+    @extending.intrinsic(prefer_literal=False)  # type: ignore[untyped-decorator]
+    def at(typing: Any, x: Any, i: Any) -> Any:
+        def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            return context.unpack_value(builder, x.dtype, builder.gep(args[0], [args[1]], inbounds=True))
+
+        return x.dtype(x, types.intp), code
+
+    @extending.intrinsic(prefer_literal=False)  # type: ignore[untyped-decorator]
+    def put(typing: Any, x: Any, i: Any, value: Any) -> Any:
+        def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            context.pack_value(builder, x.dtype, args[2], builder.gep(args[0], [args[1]], inbounds=True))
+            return context.get_dummy_value()
+
+        return types.void(x, types.intp, x.dtype), code
+
+    @extending.intrinsic(prefer_literal=True)  # type: ignore[untyped-decorator]
+    def gemm(
+        typing: Any, address: Any, bits: Any, x: Any, y: Any, out: Any, m: Any, n: Any, k: Any, xt: Any, yt: Any
+    ) -> Any:
+        def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            word = ir.IntType(bits.literal_value)
+            number = context.get_data_type(x.dtype)
+
+            def place(value: Any) -> Any:
+                slot = cgutils.alloca_once(builder, value.type)
+                builder.store(value, slot)
+                return slot
+
+            def whole(i: Any) -> Any:
+                return place(word(i.literal_value))
+
+            letters = [place(ir.IntType(8)(ord("T" if turned.literal_value else "N"))) for turned in (yt, xt)]
+            one, zero = place(number(1.0)), place(number(0.0))
+            # BLAS has its matrices by columns, so it computes the transpose of the product: outᵀ = yᵀ xᵀ.
+            ldy = whole(k if yt.literal_value else n)
+            ldx = whole(m if xt.literal_value else k)
+            given = [
+                *letters, whole(n), whole(m), whole(k), one, args[3], ldy, args[2], ldx, zero, args[4], whole(n),
+            ]  # fmt: skip
+            kind = ir.FunctionType(ir.VoidType(), [value.type for value in given])
+            builder.call(builder.inttoptr(args[0], kind.as_pointer()), given)
+            return context.get_dummy_value()
+
+        literal = (bits, x, y, out, m, n, k, xt, yt)
+        return types.void(types.intp, *literal), code
+
+    return {"memory": memory, "at": at, "put": put, "gemm": gemm}

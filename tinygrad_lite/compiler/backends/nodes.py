@@ -1,0 +1,70 @@
+"""Nodes: the steps of a computation on arrays, as the numba backend sees them."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+TAKEN = {np.dtype(name) for name in ("f4", "f8", "?", "i8")}
+"""The dtypes of arrays in machine code."""
+
+
+class Untakeable(Exception):
+    """What machine code cannot do, or not as fast as NumPy."""
+
+
+class Node:
+    """One step of a computation.
+
+    Attributes:
+        kind: "input", "number" (of Python's), "map", "reduce", "dot", "view", "loops" (a loop form, which writes
+            several arrays) or "part" (one of these arrays).
+        what: of a map the expression of an element, with {0}, {1} … for the operands'; of a reduction "sum" or "max";
+            of a view its kind and setting; of a loop form its function, settings and
+            the shapes and dtypes of what it writes; of an input its Value.
+        operands: the nodes that it is computed from; a map's may also be texts of numbers.
+        axes: the dimensions that a reduction reduces.
+    """
+
+    __slots__ = ("axes", "dtype", "kind", "operands", "shape", "what")
+
+    def __init__(
+        self, kind: str, what: Any, operands: Sequence[Any], shape: Sequence[int], dtype: Any, axes: Sequence[int] = ()
+    ) -> None:
+        self.kind = kind
+        self.what = what
+        self.operands = tuple(operands)
+        self.shape = tuple(shape)
+        self.dtype = np.dtype(dtype)
+        self.axes = tuple(axes)
+        if self.dtype not in TAKEN:
+            raise Untakeable(f"the dtype {self.dtype}")
+
+    @property
+    def size(self) -> int:
+        return math.prod(self.shape)
+
+
+def number_text(x: Any) -> str:
+    """A number of NumPy as an expression."""
+    if x.dtype.kind == "b":
+        return str(bool(x))
+    value = x.item()
+    text = repr(value) if math.isfinite(value) else f"float({str(value)!r})".replace("float('inf')", "np.inf")
+    text = {"float('nan')": "np.nan", "float('-inf')": "-np.inf"}.get(text, text)
+    return f"{scalar_type(x.dtype)}({text})"
+
+
+def scalar_type(dtype: Any) -> str:
+    """The name of a dtype's scalars in machine code."""
+    return {"f4": "np.float32", "f8": "np.float64", "b1": "np.bool_", "i8": "np.int64"}[np.dtype(dtype).str[1:]]
+
+
+def as_indices(text: str) -> str:
+    """The text of machine code for readers: elements of memory as those of arrays."""
+    text = re.sub(r"put\((\w+), ([^,]*), (.*)\)$", r"\1[\2] = \3", text, flags=re.MULTILINE)
+    return re.sub(r"\bat\((\w+), ([^(),]*)\)", r"\1[\2]", text)

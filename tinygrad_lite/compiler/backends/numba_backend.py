@@ -1,0 +1,436 @@
+"""The numba backend: runs of calls that machine code can make become one call each.
+
+What it cannot take stays a call of NumPy in the same program, and a piece that Numba does not compile is run by its
+calls. So there is always a program, and it has the values of the numpy backend within rounding.
+"""
+
+from __future__ import annotations
+
+import functools
+import operator
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ...core import versions
+from ...nn.module.module import Module
+from ...optim.base.optimizer import Optimizer
+from ...random import distributions
+from ...random.generator import drawn
+from ..codegen import title, values_in
+from ..layouts import Layout
+from ..tracer import Call, Value
+from . import reading
+from .loops import Kernel
+from .machine_code import numba
+from .nodes import Node, Untakeable
+from .pieces import Piece
+from .symbols import Symbol
+from .updates import MachineStep
+
+Array = np.ndarray[Any, Any]
+Structure = Any
+"""What a fused operation saves: a tuple of Values (or Symbols), numbers, and tuples."""
+
+_DRAWN: Any = drawn.__wrapped__  # type: ignore[attr-defined]
+_WRITE: Any = versions.write.__wrapped__  # type: ignore[attr-defined]
+
+
+class NumbaBackend:
+    """Rewrites the programs of one compiled call.
+
+    Raises:
+        ImportError: if Numba or SciPy is not installed.
+    """
+
+    def __init__(self, name: str) -> None:
+        numba()
+        self.name = name
+        self.pieces: list[Piece] = []
+        self.in_order: set[Value] = set()
+        self.refusals: dict[str, str] = {}
+        self.steps: list[MachineStep] = []
+        self._saved: dict[Value, Structure] = {}  # what the results of kernels hold, in Values
+
+    def rewritten(self, given: Iterable[Value], calls: Sequence[Call], wanted: Iterable[Value]) -> list[Call]:
+        """Calls that compute what is wanted from what is given, with pieces of machine code among them."""
+        return Rewriting(self, given, calls, [*wanted]).run()
+
+    def refused(self, call: Call, reason: Exception) -> None:
+        """Note why NumPy makes a call, for readers of the program."""
+        name = title(call.function)
+        if not name.endswith(("_step", "_zero_grad")):
+            self.refusals.setdefault(name, str(reason))
+
+    def with_update_loop(self, call: Call) -> Call:
+        """The call of an optimizer's step, with its rule as machine code; other calls as they are."""
+        step = call.function
+        if not (isinstance(step, functools.partial) and step.args and isinstance(step.args[0], Optimizer)):
+            return call
+        optimizer = step.args[0]
+        if step.func.__name__ != "step" or len(step.args) > 1 or step.keywords:
+            return call
+        self.steps.append(MachineStep(step, optimizer))
+        return Call(self.steps[-1], (), call.result, call.pure)
+
+    def source(self) -> str:
+        """The text of all pieces, and of the update rules whose first step has been taken."""
+        texts = [piece.source() for piece in self.pieces] + [loop for step in self.steps for loop in step.sources()]
+        return "".join(f"\n\n{text}" for text in texts)
+
+    def note(self) -> str:
+        """What machine code does, and which calls NumPy makes, in words."""
+        steps = [f"{step.__name__}'s rule" for step in self.steps if step.loops]
+        pieces = [piece.__name__ for piece in self.pieces]
+        left = [name if why == reading.OUTSIDE else f"{name} ({why})" for name, why in self.refusals.items()]
+        return f"machine code: {', '.join(pieces + steps) or 'none'}; NumPy: {', '.join(left) or 'nothing'}"
+
+
+class Rewriting:
+    """One program that is rewritten.
+
+    Attributes:
+        done: the calls of the new program so far.
+    """
+
+    def __init__(
+        self, backend: NumbaBackend, given: Iterable[Value], calls: Sequence[Call], wanted: list[Value]
+    ) -> None:
+        self.given = {*given}
+        self.backend = backend
+        self.calls = calls
+        self.wanted = wanted
+        self.done: list[Call] = []
+        self.current = Section()
+        self.views: set[Value] = set()
+        self.made: set[Value] = set()  # by this program so far, sections included
+        self.last_use = {v: i for i, call in enumerate(calls) for v in values_in(call.args)}
+
+    def run(self) -> list[Call]:
+        for i, call in enumerate(self.calls):
+            self._take(i, call)
+        self._close(len(self.calls))
+        for value in self.wanted:
+            self._provide(value)
+        return self.done
+
+    def _take(self, i: int, call: Call) -> None:
+        try:
+            self._lower(call)
+        except Untakeable as reason:
+            self.backend.refused(call, reason)
+            again = self._before_the_section(call)
+            if again is None:
+                self._close(i)
+                self._leave(call)
+            else:
+                self._leave(again)
+        if reading.is_view(call.function) and not [*values_in(call.args[1:])]:  # what an array selects is copied
+            self.views.update(values_in(call.result))
+
+    # ------------------------------------------------------------------------------------ what machine code takes
+
+    def _lower(self, call: Call) -> None:
+        """Add a call to the section."""
+        section = self.current
+        if call.function is operator.iadd and call.args[0] not in section.values:
+            raise Untakeable("memory is written that is not the section's")
+        before = dict(section.inputs)
+        try:
+            handles: dict[Value, tuple[Symbol, Node]] = {}
+            in_place = reading.what(call.function) == "kernel"
+            args = self._symbolic(call.args, handles, in_place)
+            result = reading.lowered(call.function, args)
+            if call.result is None:
+                raise Untakeable("a call without a result")
+            found: dict[Value, Structure] = {}
+            _bind(call.result, result, found)
+            written = {v: s for v, (s, node) in handles.items() if s.node is not node}
+            for value in written:
+                self._check_written(value)
+        except Untakeable:
+            section.inputs = before
+            raise
+        section.values.update(found)
+        for value, symbol in written.items():
+            section.values[value] = Symbol(symbol.node, True)
+            section.writes[value] = symbol.node
+        section.calls.append(call)
+        for value in found:
+            section.origin[value] = call
+
+    def _symbolic(self, x: Any, handles: dict[Value, tuple[Symbol, Node]], in_place: bool) -> Any:
+        """An argument with symbols in place of Values."""
+        if isinstance(x, Value):
+            if x in handles:
+                return handles[x][0]
+            known = self.current.values.get(x)
+            if known is None and x in self.backend._saved:
+                return self._symbolic(self._taken_apart(x), handles, in_place)
+            if isinstance(known, tuple):
+                return known
+            if known is None and x.origin == "constant":
+                return x.example
+            node = known.node if known is not None else self.current.input(x)
+            symbol = Symbol(node, not in_place)
+            if in_place:
+                handles[x] = symbol, node
+            return symbol
+        if type(x) in (tuple, list):
+            return type(x)([self._symbolic(item, handles, in_place) for item in x])
+        return x
+
+    def _taken_apart(self, value: Value) -> Structure:
+        """What a kernel saved, in Values; if it was given to this program as one thing, it is taken apart."""
+        structure = self.backend._saved[value]
+        parts = [v for v in values_in(structure) if v not in self.made]
+        if value in self.given and parts:
+            self.done.append(Call(Unpacking(structure, parts), (value,), tuple(parts), True))
+            self.made.update(parts)
+        return structure
+
+    def _check_written(self, value: Value) -> None:
+        """Refuse a write to memory at which another input of the section may look."""
+        if value not in self.current.inputs or value.layout is None or not value.layout.in_order:
+            raise Untakeable("memory is written that is not an input's")
+        if not self._is_apart(value):
+            raise Untakeable("memory is written at which another array looks")
+
+    def _is_apart(self, value: Value) -> bool:
+        """Whether no other input of the section looks at the memory of an array from outside."""
+        if value.origin not in ("argument", "captured") or value.example is None:
+            return False
+        for other in self.current.inputs:
+            if other is not value and (
+                other in self.views or (other.example is not None and np.may_share_memory(other.example, value.example))
+            ):
+                return False
+        return True
+
+    # ------------------------------------------------------------------------------------------ what NumPy does
+
+    def _before_the_section(self, call: Call) -> Call | None:
+        """The call in a form that can be made before the section, because nothing of that matters to it; or None."""
+        section, function = self.current, call.function
+        name = getattr(function, "__name__", "")
+        read = [*values_in(call.args)]
+        if function is _DRAWN and call.args[0] is distributions.filled:
+            # Of the array it is only the shape that counts, and the order, which is that of a new array.
+            args = tuple(
+                [
+                    np.empty(x.layout.shape, x.layout.dtype)
+                    if isinstance(x, Value) and x in section.values and x.layout is not None and x.layout.in_order
+                    else x
+                    for x in call.args
+                ]
+            )
+            if section.values.keys().isdisjoint(values_in(args)):
+                return Call(function, args, call.result, call.pure)
+            return None
+        if not section.values.keys().isdisjoint(read):
+            only_stamped = name == "wrote" and all(v in section.writes for v in read if v in section.values)
+            return call if only_stamped else None
+        if function is _WRITE and section.inputs.keys().isdisjoint(read) and all(map(self._is_apart, read)):
+            return call
+        if _forgets_gradients(call):
+            return call
+        harmless = call.result is None and name.startswith(("_check", "_refuse", "refuse", "wrote"))
+        return call if harmless or call.pure else None
+
+    def _leave(self, call: Call) -> None:
+        """Leave a call to NumPy; of an optimizer's step only what is beside its rule."""
+        call = self.backend.with_update_loop(call)
+        for value in values_in(call.args):
+            self._provide(value)
+        self.done.append(call)
+        for value in values_in(call.result):
+            self.backend._saved.pop(value, None)
+            self.made.add(value)
+
+    def _provide(self, value: Value) -> None:
+        """See to it that what a kernel saved is there as one thing, if it was taken apart."""
+        structure = self.backend._saved.get(value)
+        if structure is not None and value not in self.made and self._is_here(structure):
+            self.done.append(Call(packed, (structure,), value, True))
+            self.made.add(value)
+
+    def _is_here(self, structure: Structure) -> bool:
+        return all(v in self.made or v.origin in ("argument", "captured") for v in values_in(structure))
+
+    # --------------------------------------------------------------------------------------------- a section ends
+
+    def _close(self, i: int) -> None:
+        """End the section: what is used from call i on is what it returns."""
+        section, self.current = self.current, Section()
+        if not section.calls:
+            return
+        needed = [v for v in section.values if self.last_use.get(v, -1) >= i or v in self.wanted]
+        try:
+            self.done += self._piece(section, needed)
+        except Exception as reason:  # whatever it is, NumPy can do it
+            if len(section.calls) >= LEAST:
+                self.backend.refused(section.calls[0], reason)
+            for call in section.calls:
+                self._leave(call)
+
+    def _piece(self, section: Section, needed: list[Value]) -> list[Call]:
+        """The call of a piece of machine code, and what is to be done after it."""
+        if len(section.calls) < LEAST:
+            raise Untakeable("a call of NumPy's is as fast")
+        results: dict[Value, Node] = {}
+        after: list[Call] = []
+        saved: dict[Value, Structure] = {}
+        for value in needed:
+            self._result(value, section, results, after, saved)
+        self.backend._saved.update(saved)
+        if not results and not section.writes:
+            self.made.update(v for call in after for v in values_in(call.result))
+            return after
+        outputs = [*results.items()]
+        names = {value: f"a{k}" for k, value in enumerate(section.inputs)}
+        layouts = [v.layout for v in section.inputs if v.layout is not None]
+        kernel = Kernel(
+            [(names[v], node) for v, node in section.inputs.items()],
+            [(f"out{k}", node) for k, (_, node) in enumerate(outputs)],
+            [(names[v], node) for v, node in section.writes.items()],
+        )
+        loose = [i for i, v in enumerate(section.inputs) if v.origin == "result" and v not in self.backend.in_order]
+        piece = Piece(f"fused_{len(self.backend.pieces) + 1}", self.backend.name, layouts, loose, kernel)
+        self.backend.in_order.update(results)
+        self.backend.pieces.append(piece)
+        for value, node in outputs:
+            value.layout = Layout(node.shape, node.dtype, True)
+        self.made.update(results, (v for call in after for v in values_in(call.result)))
+        result: Any = tuple(results)
+        if len(result) == 1:
+            (result,) = result
+        return [Call(piece, tuple(section.inputs), result, not section.writes), *after]
+
+    def _result(
+        self,
+        value: Value,
+        section: Section,
+        results: dict[Value, Node],
+        after: list[Call],
+        saved: dict[Value, Structure],
+    ) -> None:
+        """Let a piece return a Value, or what it can be made of."""
+        if value in results or value in saved or any(value in [*values_in(call.result)] for call in after):
+            return
+        found = section.values[value]
+        if value in section.writes:
+            return
+        if isinstance(found, tuple):
+            saved[value] = self._structure(found, section, results)
+            return
+        call = section.origin[value]
+        base = found.node
+        while base.kind == "view":
+            base = base.operands[0]
+        if base.kind == "input" or reading.is_view(call.function):
+            if not isinstance(call.result, Value):
+                raise Untakeable("one of several results is a view")
+            for x in values_in(call.args):
+                if x in section.values:
+                    self._result(x, section, results, after, saved)
+            after.append(call)
+            return
+        results[value] = found.node
+
+    def _structure(self, x: Any, section: Section, results: dict[Value, Node]) -> Structure:
+        """What a kernel saved, in Values."""
+        if isinstance(x, Symbol):
+            for v, node in section.inputs.items():
+                if node is x.node:
+                    return v
+            for v, node in results.items():
+                if node is x.node:
+                    return v
+            value = Value("result", lambda: None)
+            results[value] = x.node
+            return value
+        return tuple([self._structure(item, section, results) for item in x]) if isinstance(x, tuple) else x
+
+
+LEAST = 2
+"""A piece of fewer calls is not worth its own."""
+
+
+class Section:
+    """Calls, one after the other, that become one piece.
+
+    Attributes:
+        inputs: the Values that it reads, with their nodes.
+        values: what it computes, by Value.
+        origin: the call that computes a Value.
+        writes: the inputs that it writes, with what they are to hold.
+    """
+
+    def __init__(self) -> None:
+        self.calls: list[Call] = []
+        self.inputs: dict[Value, Node] = {}
+        self.values: dict[Value, Structure] = {}
+        self.origin: dict[Value, Call] = {}
+        self.writes: dict[Value, Node] = {}
+
+    def input(self, value: Value) -> Node:
+        if value.layout is None:
+            raise Untakeable("an argument that is no array")
+        if value not in self.inputs:
+            self.inputs[value] = Node("input", value, [], value.layout.shape, value.layout.dtype)
+        return self.inputs[value]
+
+
+def _bind(result: Any, found: Any, values: dict[Value, Structure]) -> None:
+    """Give the Values of a call's result what was found for them."""
+    if isinstance(result, Value):
+        if isinstance(found, tuple):
+            values[result] = found
+        elif isinstance(found, Symbol):
+            if result.layout is not None and (result.layout.shape, result.layout.dtype) != (found.shape, found.dtype):
+                raise Untakeable(f"{found.dtype} {found.shape} where NumPy has {result.layout}")
+            values[result] = Symbol(found.node, True)
+        else:
+            raise Untakeable(f"a {type(found).__name__}")
+    elif type(result) is tuple:
+        if type(found) is not tuple or len(found) != len(result):
+            raise Untakeable("another number of results")
+        for one, other in zip(result, found, strict=True):
+            _bind(one, other, values)
+
+
+class Unpacking:
+    """A function that takes the arrays out of what a kernel saved."""
+
+    __name__ = "unpacked"
+
+    def __init__(self, structure: Structure, parts: list[Value]) -> None:
+        self._paths = [_path(structure, part) for part in parts]
+
+    def __call__(self, saved: Any) -> tuple[Any, ...]:
+        return tuple([functools.reduce(lambda x, i: x[i], path, saved) for path in self._paths])
+
+
+def _path(structure: Structure, part: Value) -> list[int]:
+    """The indices that lead to a Value in a structure."""
+    for i, item in enumerate(structure):
+        if item is part:
+            return [i]
+        if isinstance(item, tuple) and part in [*values_in(item)]:
+            return [i, *_path(item, part)]
+    raise ValueError("it is not in the structure")
+
+
+def _forgets_gradients(call: Call) -> bool:
+    """Whether a call sets gradients to None, which leaves all arrays as they are."""
+    again = call.function
+    if not isinstance(again, functools.partial) or again.func.__name__ != "zero_grad" or len(again.args) != 1:
+        return False
+    known = again.args[0].__class__.zero_grad in (Optimizer.zero_grad, Module.zero_grad)
+    return known and again.keywords in ({}, {"set_to_none": True})
+
+
+def packed(structure: Structure) -> Structure:
+    """What a kernel saved, as one thing."""
+    return structure

@@ -1,0 +1,202 @@
+"""Reading the table with symbols: what a recorded call computes, as nodes.
+
+Nothing is written down here that the table says: the definitions of primitives, the rules of their derivatives, and
+the kernels of fused operations are run on symbols. In the text that is run, the names of NumPy and of the functions
+that sum accurately stand for their symbolic counterparts.
+"""
+
+from __future__ import annotations
+
+import functools
+import operator
+from collections.abc import Callable
+from types import FunctionType
+from typing import Any
+
+import numpy as np
+
+from ...core.primitive import REGISTRY, Fused, Primitive
+from ...ops.kernels import selection, summation
+from .loop_forms import cross_entropy_rows
+from .nodes import Node, Untakeable, number_text
+from .symbols import UNFOLD, Symbol, SymbolicNumPy, choice, full, mapped, reduced
+
+Function = Callable[..., Any]
+
+
+# ------------------------------------------------------------------------------------------ text, run on symbols
+
+
+def _sum_to(x: Symbol, shape: tuple[int, ...]) -> Symbol:
+    lead = x.ndim - len(shape)
+    stretched = [i for i, n in enumerate(shape, start=lead) if n == 1 and x.shape[i] != 1]
+    return reduced("sum", x, (*range(lead), *stretched), True).reshape(shape)
+
+
+def _sum_over(x: Any, dim: Any = None, keepdim: bool = False) -> Any:
+    return reduced("sum", x, dim, keepdim) if isinstance(x, Symbol) else summation.sum_over(x, dim, keepdim)
+
+
+STANDS_FOR: dict[Any, Function] = {
+    summation.sum_over: _sum_over,
+    summation.sum_to: _sum_to,
+    summation.column_sums: lambda x: reduced("sum", x, 0, False),
+    summation.row_sums: lambda x: reduced("sum", x, -1, False),
+    summation.column_dots: lambda x, y: reduced("sum", x * y, 0, False),
+    summation.row_dots: lambda x, y: reduced("sum", x * y, 1, False),
+    selection.choose: choice,
+}
+"""The symbolic counterparts of functions that the table's text calls by name."""
+
+_numpy = SymbolicNumPy()
+_globals: dict[int, dict[str, Any]] = {}
+
+
+def read(function: Function) -> Function:
+    """The same text, in which names stand for symbolic counterparts."""
+    if function in STANDS_FOR:
+        return STANDS_FOR[function]
+    if type(function) is not FunctionType or not function.__module__.startswith(_ROOMS):
+        return function
+    names = _names(function.__globals__)
+    return FunctionType(function.__code__, names, function.__name__, function.__defaults__, function.__closure__)
+
+
+_PACKAGE = __name__.partition(".")[0]
+_ROOMS = (f"{_PACKAGE}.ops", f"{_PACKAGE}.core.edge")
+
+
+def _names(of: dict[str, Any]) -> dict[str, Any]:
+    """The names of a module as the text that is run on symbols sees them."""
+    found = _globals.get(id(of))
+    if found is None:
+        found = _globals[id(of)] = dict(of)
+        for name, thing in of.items():
+            if thing is np:
+                found[name] = _numpy
+            elif type(thing) is FunctionType:
+                found[name] = read(thing)
+    return found
+
+
+# ------------------------------------------------------------------------------------------------- primitives
+
+
+def unfold(primitive: Primitive, args: Any) -> Any:
+    """What a primitive computes of symbols."""
+    if isinstance(primitive, Fused):
+        return read(primitive.reference)(*args)
+    if isinstance(primitive.forward, np.ufunc):
+        return mapped(primitive.forward, *args)
+    function = STANDS_FOR.get(primitive.forward) or read(primitive.__wrapped__)  # type: ignore[attr-defined]
+    return function(*args)
+
+
+UNFOLD.append(unfold)
+
+
+def _cross_entropy(
+    x: Symbol, target: Symbol, weight: Any, ignore_index: int, label_smoothing: float, reduction: str
+) -> tuple[Symbol, Any]:
+    """The kernel of `cross_entropy` for the usual arguments, by its loop form."""
+    if weight is not None or label_smoothing or target.dtype != np.int64 or x.ndim != 2 or not x.size:
+        raise Untakeable("a cross entropy with weights or smoothing")
+    n = x.shape[0]
+    parts = (((n,), x.dtype), (x.shape, x.dtype), ((n,), np.dtype(bool)))
+    form = cross_entropy_rows, (*x.shape, ignore_index), parts
+    loops = Node("loops", form, [x.node, target.node], (), x.dtype)
+    loss, slope, ignored = (Symbol(Node("part", i, [loops], *each)) for i, each in enumerate(parts))
+    if reduction == "none":
+        return loss, (slope, ignored, None)
+    total = reduced("sum", loss, 0, False)
+    if reduction == "sum":
+        return total, (slope, ignored, None)
+    divisor = reduced("sum", choice(ignored, 0.0, full(1, (n,), x.dtype)), 0, False)
+    return mapped(np.divide, total, divisor), (slope, ignored, divisor)
+
+
+LOOP_FORMS: dict[Any, Function] = {REGISTRY["cross_entropy"].kernel: _cross_entropy}
+"""The kernels that have a loop form, which computes the same in another way; tests hold it against the reference."""
+
+
+# --------------------------------------------------------------------------------------------- recorded calls
+
+
+def _iadd(x: Symbol, y: Any) -> Symbol:
+    return mapped(np.add, x, y).astype(x.dtype)
+
+
+def _copied(x: Any, dtype: Any = None, **_: Any) -> Any:
+    if isinstance(x, np.ndarray) and x.size == 1:
+        return Symbol(Node("map", "{0}", [number_text(x.reshape(())[()])], x.shape, x.dtype))
+    if not isinstance(x, Symbol):
+        raise Untakeable("an array that is no argument")
+    return Symbol(x.node) if dtype is None else Symbol(x.astype(dtype).node)
+
+
+OTHERS: dict[Any, Function] = {
+    operator.add: lambda x, y: mapped(np.add, x, y),
+    operator.iadd: _iadd,
+    np.asarray: _copied,
+    np.array: _copied,
+    np.ascontiguousarray: _copied,
+}
+"""What is called beside primitives and rules."""
+
+
+@functools.cache
+def _table() -> dict[int, tuple[str, Any]]:
+    """For each function of the table, by identity, what it is, and the primitive or the rule."""
+    found: dict[int, tuple[str, Any]] = {}
+    for p in REGISTRY.values():
+        if isinstance(p, Fused):
+            found[id(p.kernel)] = "kernel", p
+            found[id(p.pullback)] = "pullback", p
+            continue
+        for rule in p.rules:
+            if rule is not None:
+                found[id(rule.vjp)] = "rule", rule.vjp
+        found[id(p.forward)] = "primitive", p
+    return found
+
+
+def what(function: Function) -> str:
+    """What a function of a recorded call is: a "primitive", a "rule", a "kernel", a "pullback"; else ""."""
+    return _table().get(id(function), ("", None))[0]
+
+
+def is_view(function: Function) -> bool:
+    """Whether the result of a recorded call may share its argument's memory."""
+    kind, thing = _table().get(id(function), ("", None))
+    return (kind == "primitive" and thing.view) or function in (np.asarray, np.ascontiguousarray)
+
+
+OUTSIDE = "a call that is not of the table"
+"""Why most calls that are left to NumPy are."""
+
+
+def lowered(function: Function, args: tuple[Any, ...]) -> Any:
+    """The results of a recorded call, as symbols.
+
+    Raises:
+        Untakeable: if machine code cannot be made of it.
+    """
+    kind, thing = _table().get(id(function), ("", None))
+    try:
+        if kind == "primitive":
+            result = unfold(thing, args)
+        elif kind == "rule":
+            result = read(thing)(*args)
+        elif kind == "kernel":
+            result = LOOP_FORMS.get(function, read(function))(*args)
+        elif kind == "pullback":
+            result = tuple(read(function)(*args))
+        elif function in OTHERS:
+            result = OTHERS[function](*args)
+        else:
+            raise Untakeable(OUTSIDE)
+    except Untakeable:
+        raise
+    except Exception as error:  # text that symbols cannot follow
+        raise Untakeable(f"{type(error).__name__}: {error}") from None
+    return result

@@ -1,0 +1,417 @@
+"""Symbols: arrays that stand for what a program will compute. The table's text, run on them, unfolds itself.
+
+A `Node` is one step of a computation on arrays: a map of elements, a reduction, a product of matrices, a view, or an
+array that is given. A `Symbol` behaves as the array that a node computes, as far as machine code can be made of it. At
+everything else it raises `Untakeable`, and the call is left to NumPy.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ...core.primitive import Primitive, Traced
+from .nodes import TAKEN, Node, Untakeable, number_text, scalar_type
+from .step_numbers import Number
+
+Dim = int | tuple[int, ...] | None
+
+
+def number_of(x: Any, dtype: Any) -> Symbol:
+    """A number as an array of a dtype with one element."""
+    text = x.text if isinstance(x, Number) else repr(float(x))
+    return Symbol(Node("number", text, [], (), dtype))
+
+
+# ----------------------------------------------------------------------------------------------- elements
+
+_COMPARISONS = {
+    "equal": "==",
+    "not_equal": "!=",
+    "less": "<",
+    "less_equal": "<=",
+    "greater": ">",
+    "greater_equal": ">=",
+}
+ELEMENTS: dict[str, str] = {
+    "add": "({0} + {1})",
+    "subtract": "({0} - {1})",
+    "multiply": "({0} * {1})",
+    "divide": "({0} / {1})",
+    "negative": "(-{0})",
+    "positive": "{0}",
+    "absolute": "abs({0})",
+    "square": "({0} * {0})",
+    "sqrt": "math.sqrt({0})",
+    "maximum": "({0} if {0} > {1} or {0} != {0} else {1})",
+    "minimum": "({0} if {0} < {1} or {0} != {0} else {1})",
+    "isnan": "({0} != {0})",
+    "sign": "({0} if {0} == 0 or {0} != {0} else abs({0}) / {0})",
+    "logical_and": "({0} and {1})",
+    "logical_or": "({0} or {1})",
+    "logical_xor": "({0} != {1})",
+    "logical_not": "(not {0})",
+    "bitwise_and": "({0} & {1})",
+    "bitwise_or": "({0} | {1})",
+    **{name: f"({{0}} {sign} {{1}})" for name, sign in _COMPARISONS.items()},
+}
+"""The expression of one element for those of NumPy's functions that the processor computes for several at once."""
+
+CALLS = {
+    name: f"{module}.{name}({{0}})"
+    for module, names in {"math": "exp expm1 log log1p tanh sin cos", "np": "floor ceil trunc"}.items()
+    for name in names.split()
+}
+"""The expression for functions that are calls, of one element after the other."""
+
+FAST = {"exp": "exp32({0})", "tanh": "tanh32({0})"}
+"""The expressions for float32 that are as fast as the others: the functions of `elements.py`."""
+
+MANY = 4096
+"""The number of elements from which on NumPy's functions are faster than calls for one after the other."""
+
+
+def mapped(function: Any, *args: Any) -> Symbol:
+    """A function of NumPy applied to symbols, arrays with one element, and numbers."""
+    name = function.__name__
+    if function.nout != 1 or (name not in ELEMENTS and name not in CALLS):
+        raise Untakeable(f"np.{name}")
+    try:
+        *dtypes, out = function.resolve_dtypes((*map(_kind, args), None))
+    except TypeError as error:
+        raise Untakeable(str(error)) from None
+    if any(d not in TAKEN for d in (*dtypes, out)) or (out.kind == "b" and name not in _OF_BOOLS):
+        raise Untakeable(f"np.{name} of {dtypes}")
+    shape = np.broadcast_shapes(*[getattr(x, "shape", ()) for x in args])
+    return element(_expression(name, dtypes[0], math.prod(shape)), args, dtypes, shape, out)
+
+
+def _kind(x: Any) -> Any:
+    """What NumPy's law of promotion asks of an argument: its dtype, or the type of a number of Python's."""
+    if type(x) in (int, float):
+        return type(x)
+    if type(x) is Number:
+        return float
+    return np.dtype(bool) if type(x) is bool else _dtype(x)
+
+
+_OF_BOOLS = {
+    *_COMPARISONS,
+    *(f"logical_{name}" for name in ("and", "or", "xor", "not")),
+    "bitwise_and",
+    "bitwise_or",
+    "isnan",
+}
+
+
+def _expression(name: str, dtype: Any, count: int) -> str:
+    """The expression of one element of a function of NumPy's."""
+    if name.startswith("logical") and dtype.kind != "b":
+        if name == "logical_xor":
+            raise Untakeable("np.logical_xor of numbers")
+        return ELEMENTS[name].format("({0} != 0)", "({1} != 0)")
+    if name in ELEMENTS:
+        return ELEMENTS[name]
+    if name in FAST and dtype == np.float32:
+        return FAST[name]
+    if count > MANY:
+        raise Untakeable(f"np.{name} of {count} elements, which NumPy computes faster")
+    return CALLS[name]
+
+
+def element(text: str, args: Sequence[Any], dtypes: Sequence[Any], shape: Sequence[int], out: Any) -> Symbol:
+    """A map: the expression of an element, where each operand has been brought to a dtype."""
+    operands = [operand(x, dtype) for x, dtype in zip(args, dtypes, strict=True)]
+    return Symbol(Node("map", text, operands, shape, out))
+
+
+def operand(x: Any, dtype: Any) -> Node | str:
+    """An argument of a map in a dtype: a node, or the text of a number."""
+    dtype = np.dtype(dtype)
+    if isinstance(x, Number):
+        return number_of(x, dtype).node
+    if isinstance(x, Symbol):
+        return x.node if x.dtype == dtype else Node("map", f"{scalar_type(dtype)}({{0}})", [x.node], x.shape, dtype)
+    if isinstance(x, (np.ndarray, np.generic)) and x.size != 1:
+        raise Untakeable("an array that is not an argument")
+    return number_text(np.asarray(x).reshape(()).astype(dtype)[()])
+
+
+def _dtype(x: Any) -> Any:
+    if not isinstance(x, (Symbol, np.ndarray, np.generic)):
+        raise Untakeable(f"a {type(x).__name__}")
+    return x.dtype
+
+
+def choice(condition: Any, x: Any, y: Any) -> Symbol:
+    """np.where."""
+    dtype = np.result_type(*[v.dtype if isinstance(v, Symbol) else v for v in (x, y)])
+    shape = np.broadcast_shapes(*[getattr(v, "shape", ()) for v in (condition, x, y)])
+    return element("({1} if {0} else {2})", (condition, x, y), (np.bool_, dtype, dtype), shape, dtype)
+
+
+def reduced(what: str, x: Symbol, dim: Dim, keepdim: bool) -> Symbol:
+    """A sum, or the largest element, over dimensions."""
+    dims = range(x.ndim) if dim is None else (dim,) if isinstance(dim, int) else dim
+    axes = sorted({d % x.ndim for d in dims}) if x.ndim else []
+    if x.dtype.kind != "f" or not x.node.size:
+        raise Untakeable(f"the {what} of {x.dtype}")
+    if not axes:
+        return Symbol(x.node)
+    if x.dtype.itemsize > 4 and what == "sum" and math.prod(x.shape[d] for d in axes) > EXACT:
+        raise Untakeable("a sum of many numbers that would have to be added pairwise")
+    kept = Node("reduce", what, [x.node], [1 if d in axes else n for d, n in enumerate(x.shape)], x.dtype, axes)
+    shape = [n for d, n in enumerate(x.shape) if d not in axes]
+    return Symbol(kept) if keepdim else Symbol(kept).reshape(shape)
+
+
+EXACT = 128
+"""So many numbers of float64 may be added one after the other. Those of float32 are added in float64."""
+
+
+# ------------------------------------------------------------------------------------------------- arrays
+
+
+class _Flags:
+    """The order in memory: what machine code computes is in order."""
+
+    c_contiguous = contiguous = forc = True
+    f_contiguous = False
+    writeable = True
+
+
+class Symbol(Traced):
+    """An array that a node will compute; what is written in place makes it that of another node."""
+
+    __slots__ = ("fixed", "node")
+    __hash__ = None  # type: ignore[assignment]
+    flags = _Flags
+
+    def __init__(self, node: Node, fixed: bool = False) -> None:
+        self.node = node
+        self.fixed = fixed
+
+    shape = property(lambda self: self.node.shape)
+    dtype = property(lambda self: self.node.dtype)
+    ndim = property(lambda self: len(self.node.shape))
+    size = property(lambda self: self.node.size)
+    itemsize = property(lambda self: self.node.dtype.itemsize)
+
+    def __len__(self) -> int:
+        if not self.shape:
+            raise Untakeable("the length of a number")
+        return int(self.shape[0])
+
+    def __bool__(self) -> bool:
+        raise Untakeable("a value is read")
+
+    __float__ = __int__ = __index__ = __iter__ = __array__ = __bool__
+
+    def __getattr__(self, name: str) -> Any:
+        raise Untakeable(f"the attribute {name}")
+
+    # ------------------------------------------------------------------------------------------ NumPy's calls
+
+    def __array_ufunc__(self, function: np.ufunc, method: str, *args: Any, **kwargs: Any) -> Any:
+        out = kwargs.pop("out", None)
+        if kwargs or method not in ("__call__", "reduce"):
+            raise Untakeable(f"np.{function.__name__}.{method}")
+        if method == "reduce":
+            raise Untakeable("ufunc.reduce")
+        result = mapped(function, *args)
+        return result if out is None else out[0].become(result)
+
+    def __array_function__(self, function: Callable[..., Any], types: Any, args: Any, kwargs: Any) -> Any:
+        read = READ.get(function)
+        if read is None:
+            raise Untakeable(f"np.{function.__name__}")
+        return read(*args, **kwargs)
+
+    def __primitive__(self, primitive: Primitive, args: Any) -> Any:
+        return UNFOLD[0](primitive, args)
+
+    def become(self, other: Symbol) -> Symbol:
+        """Write the values of another in place."""
+        if self.fixed or self.shape != other.shape:
+            raise Untakeable("memory that others look at is written")
+        self.node = operand(other, self.dtype) if other.dtype != self.dtype else other.node  # type: ignore[assignment]
+        return self
+
+    # ---------------------------------------------------------------------------------------------- operators
+
+    def __pow__(self, exponent: Any) -> Symbol:
+        if type(exponent) in (int, float) and self.dtype.kind == "f":
+            if exponent == 1:
+                return Symbol(self.node)
+            if exponent == 2:
+                return mapped(np.square, self)
+            if exponent == 0.5:
+                return mapped(np.sqrt, self)
+            if exponent == -1:
+                return mapped(np.divide, 1.0, self)
+        raise Untakeable("a power")
+
+    __neg__ = lambda self: mapped(np.negative, self)  # noqa: E731
+    __abs__ = lambda self: mapped(np.absolute, self)  # noqa: E731
+    __invert__ = lambda self: mapped(np.logical_not, self) if self.dtype.kind == "b" else self.__bool__()  # noqa: E731
+
+    # --------------------------------------------------------------------------------------------- its methods
+
+    @property
+    def T(self) -> Symbol:
+        return self.transpose()
+
+    def transpose(self, *axes: Any) -> Symbol:
+        order = axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes or range(self.ndim)[::-1]
+        order = tuple(d % self.ndim for d in order)
+        self.fixed = True
+        if order == tuple(range(self.ndim)):
+            return Symbol(self.node, True)
+        return Symbol(Node("view", ("permute", order), [self.node], [self.shape[d] for d in order], self.dtype), True)
+
+    def reshape(self, *shape: Any) -> Symbol:
+        sizes = list(shape[0]) if len(shape) == 1 and not isinstance(shape[0], int) else list(shape)
+        known = math.prod(n for n in sizes if n >= 0)
+        sizes = [n if n >= 0 else self.size // known for n in sizes]
+        if math.prod(sizes) != self.size:
+            raise Untakeable("a wrong shape")
+        self.fixed = True
+        if tuple(sizes) == self.shape:
+            return Symbol(self.node, True)
+        return Symbol(Node("view", ("reshape", tuple(sizes)), [self.node], sizes, self.dtype), True)
+
+    def expand(self, shape: Sequence[int]) -> Symbol:
+        if np.broadcast_shapes(self.shape, tuple(shape)) != tuple(shape):
+            raise Untakeable("a wrong shape")
+        self.fixed = True
+        return Symbol(Node("view", ("expand", tuple(shape)), [self.node], shape, self.dtype), True)
+
+    def astype(self, dtype: Any, order: str = "K", copy: bool = True) -> Symbol:
+        found = operand(self, dtype)
+        return Symbol(found) if isinstance(found, Node) else self
+
+    def copy(self, order: str = "C") -> Symbol:
+        return Symbol(self.node)
+
+    def sum(self, axis: Dim = None, keepdims: bool = False, dtype: Any = None) -> Symbol:
+        return reduced("sum", self, axis, keepdims) if dtype is None else self.__bool__()  # type: ignore[return-value]
+
+    def max(self, axis: Dim = None, keepdims: bool = False, initial: Any = None) -> Symbol:
+        return reduced("max", self, axis, keepdims)
+
+    def clip(self, min: Any = None, max: Any = None) -> Symbol:
+        # NumPy's clip of a number that is NaN is NaN, as the maximum is.
+        below = self if min is None else mapped(np.maximum, self, min)
+        return below if max is None else mapped(np.minimum, below, max)
+
+    def dot(self, other: Any) -> Symbol:
+        return product(self, other)
+
+    def __matmul__(self, other: Any) -> Symbol:
+        return product(self, other)
+
+    def __getitem__(self, index: Any) -> Symbol:
+        parts = index if isinstance(index, tuple) else (index,)
+        if all(part is None or part == slice(None) or part is ... for part in parts) and parts.count(...) <= 1:
+            shape, sizes = [], list(self.shape)
+            given = sum(part is not None and part is not ... for part in parts)
+            for part in parts:
+                if part is None:
+                    shape.append(1)
+                elif part is ...:
+                    shape += [sizes.pop(0) for _ in range(self.ndim - given)]
+                else:
+                    shape.append(sizes.pop(0))
+            return self.reshape([*shape, *sizes])
+        raise Untakeable("an index")
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        if isinstance(index, Symbol) and index.dtype.kind == "b" and index.shape == self.shape[: index.ndim]:
+            mask = index.reshape([*index.shape, *[1] * (self.ndim - index.ndim)])
+            self.become(choice(mask, value, Symbol(self.node)).astype(self.dtype))
+        elif index is ... or index == slice(None):
+            self.become(Symbol(Node("map", "{0}", [operand(value, self.dtype)], self.shape, self.dtype)))
+        else:
+            raise Untakeable("an index that is written")
+
+
+def _operator(function: Any) -> tuple[Any, Any, Any]:
+    return (
+        lambda x, y: mapped(function, x, y),
+        lambda x, y: mapped(function, y, x),
+        lambda x, y: x.become(mapped(function, x, y)),
+    )
+
+
+def _set_operators() -> None:
+    for name, function in {"add": np.add, "sub": np.subtract, "mul": np.multiply, "truediv": np.divide}.items():
+        for prefix, method in zip(("", "r", "i"), _operator(function), strict=True):
+            setattr(Symbol, f"__{prefix}{name}__", method)
+    others: dict[str, Any] = {
+        "eq": np.equal, "ne": np.not_equal, "lt": np.less, "le": np.less_equal, "gt": np.greater,
+        "ge": np.greater_equal, "and": np.bitwise_and, "or": np.bitwise_or,
+    }  # fmt: skip
+    for name, function in others.items():
+        setattr(Symbol, f"__{name}__", _operator(function)[0])
+
+
+_set_operators()
+
+
+def product(x: Any, y: Any) -> Symbol:
+    """The product of two matrices."""
+    if not isinstance(x, Symbol) or not isinstance(y, Symbol) or x.ndim != 2 or y.ndim != 2 or x.dtype != y.dtype:
+        raise Untakeable("a product of what are not two matrices of one dtype")
+    if x.dtype.kind != "f" or x.shape[1] != y.shape[0] or not x.size or not y.size:
+        raise Untakeable("a product that BLAS does not compute")
+    return Symbol(Node("dot", None, [x.node, y.node], (x.shape[0], y.shape[1]), x.dtype))
+
+
+def _copy(x: Any, dtype: Any = None, order: str = "K", copy: bool = True) -> Any:
+    if not isinstance(x, Symbol):
+        return np.array(x, dtype)
+    return Symbol(x.node) if dtype is None else Symbol(x.astype(dtype).node)
+
+
+def full(value: Any, shape: Sequence[int], dtype: Any) -> Symbol:
+    """An array that holds one number."""
+    return Symbol(Node("map", number_text(np.dtype(dtype).type(value)), [], shape, dtype))
+
+
+READ: dict[Any, Callable[..., Any]] = {
+    np.where: choice,
+    np.shape: lambda x: x.shape,
+    np.ndim: lambda x: x.ndim,
+    np.size: lambda x: x.size,
+    np.reshape: lambda x, shape: x.reshape(shape),
+    np.transpose: lambda x, axes=None: x.transpose(*(axes or ())),
+    np.broadcast_to: lambda x, shape: x.expand(shape),
+    np.sum: Symbol.sum,
+    np.max: Symbol.max,
+    np.dot: product,
+    np.ones_like: lambda x, dtype=None: full(1, x.shape, dtype or x.dtype),
+    np.zeros_like: lambda x, dtype=None: full(0, x.shape, dtype or x.dtype),
+    np.result_type: lambda *xs: np.result_type(*[x.dtype if isinstance(x, Symbol) else x for x in xs]),
+    np.clip: lambda x, low, high: x.clip(low, high),
+}
+"""What NumPy's functions that are not universal ones make of symbols."""
+
+UNFOLD: list[Callable[[Primitive, Any], Any]] = []
+"""The one function that applies a primitive to symbols; `reading.py` puts it here."""
+
+
+class SymbolicNumPy:
+    """NumPy for text that is run on symbols: its functions that would look into memory copy symbols instead."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(np, name)
+
+    array = staticmethod(_copy)
+    asarray = staticmethod(
+        lambda x, dtype=None, order=None: x if dtype is None and isinstance(x, Symbol) else _copy(x, dtype)
+    )
+    ascontiguousarray = staticmethod(lambda x: x if isinstance(x, Symbol) else np.ascontiguousarray(x))
+    matmul = staticmethod(lambda x, y: product(x, y))
