@@ -11,7 +11,7 @@ from ..core.argument_types import wrong_type
 from ..core.edge import cast, clone, reshape
 from ..core.errors import warn
 from ..ops import elementwise, linalg
-from ..ops.creation import triangle_indices
+from ..ops.creation import pairs_of
 from ..ops.indexing import getitem
 from ..ops.ordering import histogram
 from ..ops.shape import cat, diagonal, narrow
@@ -294,8 +294,7 @@ def pdist(x: Tensor, p: float = 2.0) -> Tensor:
         raise RuntimeError(f"pdist only supports floating-point dtypes, not {x.dtype}")
     if p < 0:
         raise RuntimeError(f"pdist only supports non-negative p values, not {p}")
-    n = x.shape[0]
-    first, second = triangle_indices(False, n, n, 1, dtypes.int64)
+    first, second = pairs_of(x.shape[0])
     return norm(getitem(x, first) - getitem(x, second), _order("pdist", p), -1)
 
 
