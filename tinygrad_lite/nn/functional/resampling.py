@@ -143,11 +143,11 @@ def _resampled(x: Any, sizes: tuple[int, ...], factors: tuple[float | None, ...]
         n, real = x.shape[dim], x._data.dtype.type if x._data.dtype.kind == "f" else np.float32
         exact = mode == "nearest" and x.ndim == 4  # of images alone, PyTorch ignores the factor if the size is n or 2 n
         places, weights = _taps(mode, n, size, factor, corners, exact, real)
-        if weights is None:
+        if not weights:
             x = _repeated(x, dim, size // n) if _is_repetition(places[0], n) else _taken(x, dim, places[0])
             continue
         column = (-1, *[1] * (x.ndim - dim - 1))
-        x = sum(_taken(x, dim, p) * wrap(w.reshape(column)) for p, w in zip(places, weights, strict=True))
+        x = sum(_taken(x, dim, p) * reshape(wrap(w), column) for p, w in zip(places, weights, strict=True))
     return clone(x) if x is given else x
 
 
@@ -171,8 +171,11 @@ def _repeated(x: Any, dim: int, times: int) -> Any:
     return spread_over_windows(x, size, (step, step, (0,) * len(size), (1,) * len(size), places))
 
 
+_Taps = tuple[tuple[Array, ...], tuple[Array, ...]]
+
+
 @creation
-def _taps(mode: str, n: int, size: int, factor: float | None, corners: bool, exact: bool, real: Any) -> tuple[Any, Any]:
+def _taps(mode: str, n: int, size: int, factor: float | None, corners: bool, exact: bool, real: Any) -> _Taps:
     """The elements of which each of the result is a weighted sum, and the weights; no weights for a single element.
 
     As PyTorch's, the places are computed in the dtype of the input, those of the nearest elements in float32.
@@ -182,8 +185,8 @@ def _taps(mode: str, n: int, size: int, factor: float | None, corners: bool, exa
         step = np.float32(1.0 / factor if factor else np.float32(n) / np.float32(size))
         at = i.astype(np.float32) + np.float32(0.5 * (mode == "nearest-exact"))
         if exact and size in (n, 2 * n):
-            return (i * n // size)[None], None
-        return np.minimum(np.floor(at * step).astype(np.int64), n - 1)[None], None
+            return (i * n // size,), ()
+        return (np.minimum(np.floor(at * step).astype(np.int64), n - 1),), ()
     if corners:
         source = i.astype(real) * (real(n - 1) / real(size - 1) if size > 1 else real(0))
     else:
@@ -194,9 +197,9 @@ def _taps(mode: str, n: int, size: int, factor: float | None, corners: bool, exa
     first = np.minimum(np.floor(source).astype(np.int64), n - 1)
     t = np.clip(source - first.astype(real), real(0), real(1))
     if mode != "bicubic":
-        return np.stack([first, np.minimum(first + 1, n - 1)]), np.stack([1 - t, t])
-    places = np.clip(first + np.arange(-1, 3)[:, None], 0, n - 1)
-    return places, np.stack([_far(t + 1), _near(t), _near(1 - t), _far(2 - t)])
+        return (first, np.minimum(first + 1, n - 1)), (1 - t, t)
+    places = tuple([np.clip(first + k, 0, n - 1) for k in range(-1, 3)])
+    return places, (_far(t + 1), _near(t), _near(1 - t), _far(2 - t))
 
 
 def _near(t: Array) -> Array:
