@@ -117,9 +117,9 @@ RANDOM: list[Row] = [
     *(draw("multinomial", x, k, again) for x in (pos(5), pos(2, 5)) for k, again in ((1, False), (3, False), (7, True))),
     *fill("uniform_", f(3)), *fill("uniform_", MANY, -1.0, 3.0), *fill("normal_", f(3)), *fill("normal_", MANY, 1.0, 2.0),
     *fill("bernoulli_", f(3)), *fill("bernoulli_", f(2, 3), 0.3), *fill("bernoulli_", f(2, 3), CHANCES),
-    draw("poisson", pos(5, 7)), draw("binomial", np.float32([3, 0, 40]), CHANCES),
-    *fill("cauchy_", f(3)), *fill("cauchy_", MANY, 1.0, 2.0), *fill("exponential_", MANY), *fill("exponential_", f(3), 2.0), *fill("random_", f(3)), *fill("random_", i(3), 2, 9),
-    *fill("random_", i(3), 5),
+    *fill("exponential_", MANY), *fill("exponential_", f(3), 2.0), *fill("random_", f(3)), *fill("random_", i(3), 2, 9),
+    *fill("random_", i(3), 5), *fill("cauchy_", f(3)), *fill("cauchy_", MANY, 1.0, 2.0),
+    draw("poisson", pos(3)), draw("poisson", MANY * MANY), draw("binomial", np.float32([5, 9, 0]), np.float32([0.2, 0.5, 0.9])),
 ]  # fmt: skip
 
 
@@ -180,7 +180,7 @@ KINDS: list[dict[str, Callable[[np.ndarray], Any]]] = [
     {"f": lambda x: abs(x) / 8, "i": lambda x: x * 0, "b": lambda x: np.roll(x, 1)},
     {  # equal ones, and a class that is ignored
         "f": lambda x: np.full_like(x, 0.5),
-        "i": lambda x: np.where(np.arange(x.size).reshape(x.shape) == 0, np.int64(-100), x),
+        "i": lambda x: np.where(np.arange(x.size).reshape(x.shape) == 0, np.array(-100).astype(x.dtype), x),
         "b": lambda x: x & np.roll(x, 1),
     },
     {"f": lambda x: np.round(x), "i": lambda x: np.roll(x, 1) + (x.size == 1), "b": lambda x: ~np.roll(x, 1)},
@@ -357,7 +357,8 @@ def test_every_random_function_is_here() -> None:
 
 def layer_as_written(sample: Sample, training: bool) -> bool:
     """Whether a layer is run as it is written: this one computes its momentum from a count."""
-    return sample.name.startswith("BatchNorm") and None in (*sample.args, *sample.kwargs.values()) and training
+    settings = [*sample.args, *sample.kwargs.values()]  # of which None is the momentum
+    return sample.name.startswith("BatchNorm") and None in settings and training
 
 
 @pytest.mark.parametrize("training", [True, False], ids=["train", "eval"])

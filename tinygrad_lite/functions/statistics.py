@@ -8,11 +8,10 @@ from typing import Any
 import numpy as np
 
 from ..core.argument_types import wrong_type
-from ..core.array_functions import creation
 from ..core.edge import cast, clone, reshape
 from ..core.errors import warn
-from ..core.primitive import Array
 from ..ops import elementwise, linalg
+from ..ops.creation import pairs_of
 from ..ops.indexing import getitem
 from ..ops.ordering import histogram
 from ..ops.shape import cat, diagonal, narrow
@@ -295,14 +294,8 @@ def pdist(x: Tensor, p: float = 2.0) -> Tensor:
         raise RuntimeError(f"pdist only supports floating-point dtypes, not {x.dtype}")
     if p < 0:
         raise RuntimeError(f"pdist only supports non-negative p values, not {p}")
-    first, second = _pairs(x.shape[0])
+    first, second = pairs_of(x.shape[0])
     return norm(getitem(x, first) - getitem(x, second), _order("pdist", p), -1)
-
-
-@creation
-def _pairs(n: int) -> tuple[Array, ...]:
-    """The rows and the columns of what stands above the diagonal of an n by n matrix."""
-    return np.triu_indices(n, 1)
 
 
 _CDIST_MODES = (

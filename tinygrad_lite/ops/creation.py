@@ -58,6 +58,12 @@ def triangle_indices(lower: bool, rows: int, columns: int, offset: int, dtype: A
 
 
 @creation
+def pairs_of(count: int) -> tuple[Array, ...]:
+    """The numbers of the first and of the second of each pair among so many."""
+    return np.triu_indices(count, 1)
+
+
+@creation
 def strided_indices(shape: tuple[int, ...], end: int | None, step: int) -> tuple[Array, ...]:
     """The indices, one array for each dimension, of every step-th element of the flattened array, up to `end`."""
     size = int(np.prod(shape))

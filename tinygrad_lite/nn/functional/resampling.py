@@ -171,11 +171,11 @@ def _repeated(x: Any, dim: int, times: int) -> Any:
     return spread_over_windows(x, size, (step, step, (0,) * len(size), (1,) * len(size), places))
 
 
-_Taps = tuple[tuple[Array, ...], tuple[Array, ...]]
+Taps = tuple[tuple[Array, ...], tuple[Array, ...]]
 
 
 @creation
-def _taps(mode: str, n: int, size: int, factor: float | None, corners: bool, exact: bool, real: Any) -> _Taps:
+def _taps(mode: str, n: int, size: int, factor: float | None, corners: bool, exact: bool, real: Any) -> Taps:
     """The elements of which each of the result is a weighted sum, and the weights; no weights for a single element.
 
     As PyTorch's, the places are computed in the dtype of the input, those of the nearest elements in float32.
