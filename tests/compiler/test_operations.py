@@ -17,10 +17,14 @@ import tinygrad_lite as tl
 
 from ..nn import test_losses as losses
 from ..nn.test_parity import made
-from ..parity.test_complete import RANDOM as EVERY_RANDOM
-from ..parity.test_complete import TABLES
+from ..support.answers import PRESENT
 from ..support.layer_samples import FUNCTIONS, MODULES, Sample
+from ..support.parity_tables import RANDOM as EVERY_RANDOM
+from ..support.parity_tables import TABLES
 from ..support.pytorch_parity import Row, f, forms, i, pos, row
+
+# They take minutes and ask nothing of PyTorch, so that one of the two environments in which the suite runs is enough.
+pytestmark = pytest.mark.skipif(not PRESENT, reason="takes minutes; is run where PyTorch is installed")
 
 # -------------------------------------------------------------------------------------------------- the cases
 
