@@ -65,6 +65,11 @@ def _assign(T: Any, x: Any, y: Any) -> Any:
     return out
 
 
+def _definite(T: Any, x: Any) -> Any:
+    """A positive-definite matrix of as many rows as x has, with distinct eigenvalues."""
+    return x @ x.mT / x.shape[1] + T.diag(T.linspace(1, 2, x.shape[0]))
+
+
 OPERATIONS: dict[str, Operation] = {
     **named(*"neg abs square sin cos atan sinh cosh tanh asinh sigmoid erf erfc".split(), operands="x"),
     **named(
@@ -125,6 +130,22 @@ OPERATIONS: dict[str, Operation] = {
     "products_at": Operation("xrx", lambda T, x, i, y: x.scatter_reduce(0, i, y, "prod")),
     "sliding_windows": Operation("x", lambda T, x: x.unfold(0, 2, 1) * 2),
     "as_strided": Operation("x", lambda T, x: x.as_strided((2, 2), (1, 2)) * 2),
+    "attention": Operation("xx", lambda T, x, y: T.nn.functional.scaled_dot_product_attention(x, y, x), matrix=True),
+    **{
+        name: Operation("x", lambda T, x, n=name: getattr(T.linalg, n)(_definite(T, x)), matrix=True)
+        for name in ("cholesky", "det", "pinv")
+    },
+    "eigh": Operation("x", lambda T, x: T.linalg.eigh(_definite(T, x)).eigenvalues, matrix=True),
+    "svd": Operation("x", lambda T, x: T.linalg.svd(x, full_matrices=False).U.abs(), matrix=True),
+    "qr": Operation("x", lambda T, x: T.linalg.qr(_definite(T, x)).Q, matrix=True),
+    "inverse": Operation("x", lambda T, x: T.linalg.inv(_definite(T, x)), matrix=True),
+    "eigenvalues": Operation("x", lambda T, x: T.linalg.eigvalsh(_definite(T, x)), matrix=True),
+    "singular_values": Operation("x", lambda T, x: T.linalg.svdvals(x), matrix=True),
+    "logabsdet": Operation("x", lambda T, x: T.linalg.slogdet(_definite(T, x)).logabsdet, matrix=True),
+    "solve": Operation("x", lambda T, x: T.linalg.solve(_definite(T, x), x), matrix=True),
+    "solve_triangular": Operation(
+        "x", lambda T, x: T.linalg.solve_triangular(_definite(T, x), x, upper=False), matrix=True
+    ),
     "matmul": Operation("xw", lambda T, x, w: x @ w, matrix=True),
     "einsum": Operation("xw", lambda T, x, w: T.einsum("ij,jk->ik", x, w), matrix=True),
     "sum": Operation("x", lambda T, x: x.sum()),
@@ -186,6 +207,10 @@ OPERATIONS: dict[str, Operation] = {
 MANY = Effort(rounds=15, turn=0.002, pause=0.005)
 
 WITHOUT = {
+    "cofactors": "the derivative of det",
+    "sign_of_det": "a part of slogdet",
+    "completion": "a part of svd and qr",
+    "asymmetry": "a part of what reads one triangle of a matrix",
     "independent": "a part of second derivatives",
     "straight": "a part of second derivatives",
     "normal_cdf": "a part of gelu",

@@ -561,8 +561,9 @@ set_public_module(__name__, (Tensor, Generator, Size, device, finfo, iinfo))
 
 # These are imported when they are first asked for (PEP 562), so that the import of the package stays quick.
 _LAZY_MODULES = {
-    "accelerator", "amp", "autograd", "backends", "compiler", "cpu", "datasets", "distributions", "func", "hub",
-    "insight", "mps", "nn", "optim", "profiler", "serialization", "testing", "utils", "version", "xpu",
+    "accelerator", "amp", "autograd", "backends", "compiler", "cpu", "datasets", "distributions", "einops", "func",
+    "hub", "insight", "mps", "nn", "optim", "profiler", "serialization", "sklearn", "testing", "utils",
+    "version", "xpu",
 }  # fmt: skip
 _LAZY_NAMES = {
     "bilinear": "nn.functional",

@@ -18,6 +18,7 @@ from ..support.operation_samples import SAMPLES, examples
 
 ONE_BY_ONE = {
     "order_statistic": "it reduces all elements, and has no dim to leave out: those of one sample share a gradient",
+    "as_strided": "the strides are those of the memory of one sample",
 }
 """The differentiable primitives that are applied to one sample after the other, each with the reason."""
 
@@ -100,7 +101,12 @@ def test_a_rule_gives_what_a_loop_gives(name: str) -> None:
 
             if any(primitive.rules) and not all(has_rule(primitive, chosen[i]) for i in floats):
                 continue
-            each = [grad(loss, tuple(floats))(*row) for row in rows]
+            try:
+                each = [grad(loss, tuple(floats))(*row) for row in rows]
+            except NotImplementedError:  # PyTorch has no derivative by this argument either
+                with pytest.raises(NotImplementedError):
+                    vmap(grad(loss, tuple(floats)))(*map(wrap, many))
+                continue
             found = vmap(grad(loss, tuple(floats)))(*map(wrap, many))
             for place, g in enumerate(found):
                 expected = np.stack([row[place]._data for row in each])
@@ -184,3 +190,24 @@ def test_a_mask_of_each_sample_and_an_index_out_of_range() -> None:
         vmap(lambda x: x[x > 1])(x)
     with pytest.raises(IndexError, match="out of bounds"):
         vmap(lambda x, i: x[i])(x, tl.tensor([[0], [3]]))
+
+
+def test_the_memory_of_a_sample() -> None:
+    """Windows along a dimension are views of all samples, which can be written through; other strides are refused."""
+
+    def written(x: Any) -> Any:
+        x = x * 1
+        x.unfold(0, 2, 2)[0] = 9.0
+        return x
+
+    x = tl.arange(6.0).reshape(2, 3)
+    assert vmap(written)(x).tolist() == [[9, 9, 2], [9, 9, 5]]
+    with pytest.raises(RuntimeError, match="doesn't have storage"):
+        vmap(lambda x: x.as_strided((2,), (1,)))(x)
+
+
+def test_convolutions_without_samples() -> None:
+    """Where each sample has weights of its own, its channels are groups, of which there are none."""
+    x, weight = tl.zeros(0, 1, 4, 5), tl.zeros(0, 2, 2, 3)
+    assert vmap(lambda x, w: tl.nn.functional.conv1d(x, w, groups=2))(x, weight).shape == (0, 1, 2, 3)
+    assert vmap(grad(lambda w, x: tl.nn.functional.conv1d(x, w, groups=2).sum()))(weight, x).shape == (0, 2, 2, 3)

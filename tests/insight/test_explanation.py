@@ -218,6 +218,7 @@ def test_every_derivative_is_told_in_one_line() -> None:
         if (isinstance(primitive, Fused) or any(primitive.rules))
         and not re.search(r"; d[\w\[\]]+ = ", table_line(primitive))
     }
+    untold -= {"gamma_slope", "dirichlet_slope"}  # derivatives of random numbers, which have none themselves
     assert untold == {"einsum"}  # its derivative by any operand is another einsum, which its line says in words
 
 

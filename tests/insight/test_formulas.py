@@ -12,8 +12,16 @@ from ..support.formulas import NotAFormula, translated
 from ..support.operation_samples import examples
 
 ELEMENTWISE = sorted(name for name, p in REGISTRY.items() if p.promotion is not None and any(p.rules))
-NOT_TRANSLATED = {"sinc": "the derivative of each order is the next order, for which there is no other name"}
+NOT_TRANSLATED = {
+    "sinc": "the derivative of each order is the next order, for which there is no other name",
+    "polygamma": "likewise",
+    "bessel_i": "the derivative of each order is the mean of two others",
+    "bessel_ie": "likewise",
+}
 """The lines that say a derivative in words, with the reason."""
+
+FIRST_ONLY = ("gamma_slope", "dirichlet_slope")
+"""Derivatives of random numbers, which have none themselves."""
 
 LIMITS = {"min": -np.inf, "max": np.inf}
 """What None stands for as the limit of a clamp."""
@@ -23,6 +31,9 @@ def compared(p: Primitive) -> int:
     """Compare the line of a primitive with its rules on random numbers; how many calls were compared."""
     formulas = translated(table_line(p), {"g", "out", *p.names})
     named = {name for name, rule in zip(p.names, p.rules, strict=True) if rule is not None}
+    named -= {
+        n for n, rule in zip(p.names, p.rules, strict=True) if rule is not None and hasattr(rule.vjp, "unchecked")
+    }
     assert set(formulas) == named, f"{p.name}: its line has derivatives by {set(formulas)}, it has those by {named}"
     count = 0
     for call in examples(p.name):
@@ -63,7 +74,7 @@ def test_most_lines_are_formulas() -> None:
 
 def test_every_derivative_has_a_line() -> None:
     silent = [n for n, p in REGISTRY.items() if (isinstance(p, Fused) or any(p.rules)) and " = " not in table_line(p)]
-    assert set(silent) <= {"einsum"}, silent
+    assert set(silent) <= {"einsum", *FIRST_ONLY}, silent
 
 
 def test_the_grammar() -> None:

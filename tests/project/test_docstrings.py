@@ -23,7 +23,7 @@ NAMESPACES = [
     "distributions.constraints", "distributions.utils", "func", "insight", "linalg", "mps", "nn", "nn.functional",
     "nn.init", "nn.parallel", "nn.utils", "nn.utils.parametrizations", "nn.utils.parametrize", "nn.utils.rnn", "optim",
     "optim.book", "optim.lr_scheduler", "optim.swa_utils", "profiler", "random", "serialization", "special", "testing",
-    "utils.checkpoint", "utils.data", "xpu",
+    "utils.benchmark", "utils.checkpoint", "utils.data", "xpu",
 ]  # fmt: skip
 
 # What accepts whatever it is given.

@@ -13,6 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_lite.core.primitive import REGISTRY
+
 Namespace = dict[str, Any]
 Function = Callable[[Namespace], Any]
 
@@ -29,11 +31,14 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "sign": np.sign, "sin": np.sin, "cos": np.cos, "tan": np.tan, "sinh": np.sinh, "cosh": np.cosh, "tanh": np.tanh,
     "exp": np.exp, "log": np.log, "sigmoid": sigmoid, "softplus": lambda x: np.logaddexp(0, x), "trunc": np.trunc,
     "floor": np.floor, "copysign": np.copysign, "√": np.sqrt, "clamp": np.clip, "Φ": normal_cdf,
+    "Γ": np.vectorize(math.gamma, otypes=[float]),
+    **{name: REGISTRY[name].forward for name in ("digamma", "zeta", "erfcx")},  # of one, in terms of another
+    "polygamma": lambda x, order: REGISTRY["polygamma"].forward(x, int(order)),
 }  # fmt: skip
 CONSTANTS = {"π": np.pi, "e": np.e}
 POWERS = {"²": 2, "³": 3}
 
-_TOKEN = re.compile(r"\s*(\*\*|[-+/()|,√πΦ²³^]|\d+(?:\.\d+)?|[a-z_]+)")
+_TOKEN = re.compile(r"\s*(\*\*|[-+/()|,√πΓΦ²³^]|\d+(?:\.\d+)?|[a-z_]+)")
 
 
 class NotAFormula(ValueError):
@@ -86,7 +91,7 @@ class _Parser:
         return value
 
     def starts_a_factor(self) -> bool:
-        return self.next in ("(", "√", "π", "Φ") or self.next[:1].isalnum()
+        return self.next in ("(", "√", "π", "Γ", "Φ") or self.next[:1].isalnum()
 
     def power(self) -> Function:
         if self.next in FUNCTIONS:

@@ -46,6 +46,7 @@ HERE = [
     ("from torch.optim.adamw import AdamW", "AdamW is tl.optim.AdamW"),
     ("from torch.utils.data._utils.collate import default_collate as f", "f is tl.utils.data.default_collate"),
     ("from torch.nn.utils import clip_grad_norm_", "clip_grad_norm_ is tl.nn.utils.clip_grad_norm_"),
+    ("from torch.utils.tensorboard import SummaryWriter as S", "S is tl.utils.tensorboard.SummaryWriter"),
     ("import torch.linalg, torch.cuda", "torch.linalg is tl.linalg and not torch.cuda.is_available()"),
     ("import torch.random", "torch.random.manual_seed is tl.manual_seed"),
     ("from torchvision import datasets, transforms", "datasets.MNIST and transforms.ToTensor"),
@@ -58,7 +59,7 @@ MISSING = [
     ("import torch.distributed", "dir(torch) lists what there is"),
     ("from torch import sparse_coo_tensor", "nor another name 'sparse_coo_tensor' (Tensors are dense)"),
     ("from torch import nothing", "nor another name 'nothing'; dir(torch)"),
-    ("from torch.utils.tensorboard import SummaryWriter", "in its torch.utils there is neither a module"),
+    ("from torch.utils.bottleneck import main", "in its torch.utils there is neither a module"),
     ("import torch.core", "No module named 'torch.core'"),  # an inner room
     ("import torch.nn.modules.sparse_conv", "No module named 'torch.nn.modules.sparse_conv'"),
     ("import torch.nn.linear", "No module named 'torch.nn.linear'"),  # a path of version 0.1

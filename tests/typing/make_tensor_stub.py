@@ -52,6 +52,7 @@ LEFT_OUT = {
     "__deepcopy__",
     "__reduce_ex__",
     "__array_ufunc__",
+    "__array_function__",
     "__dir__",
 }
 LEFT_OUT |= {"__firstlineno__", "__static_attributes__"}

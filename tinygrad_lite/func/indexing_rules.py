@@ -15,6 +15,7 @@ from ..core.edge import expand, reshape
 from ..core.primitive import Primitive
 from ..core.tensor import TensorBase
 from ..ops import indexing
+from ..ops.kernels.reduction_at import extremes_at, products_at
 from ..ops.shape import inverse_order, permute
 from .operands import Batch, Each, batches, dim_after, front, is_array, ndim_of, shape_of, with_dims
 
@@ -180,6 +181,15 @@ def _source(src: Any, index: Any, batch: Batch) -> Any:
 
 def _with_a_dim(x: Any, batch: Batch) -> Any:
     return x if len(x.shape) != 1 else reshape(x, (batch.size, 1))
+
+
+@batches(extremes_at, products_at)
+def _reduced_at(primitive: Primitive, batch: Batch, x: Any, src: Any, dim: int, index: Any, *settings: Any) -> Any:
+    given = [
+        _with_a_dim(a, batch) for a in (front(x, batch.size), _source(src, index, batch), front(index, batch.size))
+    ]
+    out = primitive(given[0], given[1], dim_after(dim) if ndim_of(x) else 1, given[2], *settings)
+    return out if ndim_of(x) else reshape(out, (batch.size,))
 
 
 @batches(indexing.one_hot)

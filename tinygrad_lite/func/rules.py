@@ -1,4 +1,5 @@
-"""The batching rules of primitives that reduce, reshape and combine; those of indices are in `indexing_rules`.
+"""The batching rules of primitives that reduce, reshape and combine; the others are in the four files
+that are imported here.
 
 Each shifts the dimensions that the primitive is told, because those of all samples have one more in front.
 """
@@ -10,11 +11,11 @@ from typing import Any
 
 from ..core.edge import cast, clone, expand, reshape, sum_to
 from ..core.primitive import Primitive
-from ..ops import activation, elementwise, ordering, reduction, shape
+from ..ops import activation, elementwise, ordering, reduction, shape, special
 from ..ops.kernels.gates import gelu, silu
 from ..ops.linalg import einsum, matmul, transposed
 from ..ops.shape import permute
-from . import fused_rules, indexing_rules  # noqa: F401  # they register their rules too
+from . import fused_rules, indexing_rules, linalg_rules, window_rules  # noqa: F401  # they register their rules too
 from .operands import Batch, Each, batches, dim_after, front, ndim_of, shape_of, with_dims
 
 # -------------------------------------------------------------------------- what does not care for the shape
@@ -125,7 +126,7 @@ def _reduction(primitive: Primitive, batch: Batch, x: Each, *settings: Any) -> A
 
 @batches(
     reduction.cumsum, reduction.cumprod, reduction.cumprod_before, reduction.softmax, reduction.log_softmax,
-    ordering.median_index, ordering.mode_index, ordering.cummax_index, ordering.cummin_index,
+    special.logcumsumexp, ordering.median_index, ordering.mode_index, ordering.cummax_index, ordering.cummin_index,
 )  # fmt: skip
 def _along_dim(primitive: Primitive, batch: Batch, x: Each, dim: int, *settings: Any) -> Any:
     if not ndim_of(x):

@@ -31,12 +31,11 @@ _CAST = "result type {result} can't be cast to the desired output type {out}"
 SAME_DTYPE: dict[str, str] = {
     _EXACT: """
         addbmm addmm addmv aminmax argmax argmin baddbmm bmm cross diag gather index_add index_copy index_reduce isin
-        log_softmax logcumsumexp matmul max min mm msort mv renorm scatter scatter_add scatter_reduce slice_scatter
-        softmax sort take_along_dim topk tril triu vector_norm narrow_copy norm cholesky cholesky_ex cond det eig eigh
-        eigvals eigvalsh householder_product inv inv_ex ldl_factor ldl_factor_ex ldl_solve lstsq lu lu_factor
-        lu_factor_ex lu_solve matrix_rank pinv qr slogdet solve solve_ex solve_triangular svd svdvals tensorinv
-        tensorsolve cholesky_inverse cholesky_solve chain_matmul geqrf inverse lu_unpack orgqr ormqr triangular_solve
-        frexp multinomial matrix_exp vander nonzero_static frobenius_norm nuclear_norm
+        log_softmax matmul max min mm msort mv renorm scatter scatter_add scatter_reduce slice_scatter softmax sort
+        take_along_dim topk tril triu vector_norm narrow_copy norm cholesky cholesky_ex det eig eigh eigvals eigvalsh
+        householder_product inv inv_ex ldl_factor ldl_factor_ex ldl_solve lu lu_factor lu_factor_ex lu_solve qr
+        slogdet solve solve_ex solve_triangular svd svdvals geqrf inverse lu_unpack orgqr ormqr triangular_solve frexp
+        multinomial matrix_exp nonzero_static frobenius_norm nuclear_norm
     """,
     _FOUND: "abs absolute bitwise_not ceil clamp clip fix floor frac lerp neg negative round sgn sign trunc",
     "Expected the dtype for input and out to match, but got {result} for input's dtype and {out} for out's dtype.": (
@@ -44,7 +43,7 @@ SAME_DTYPE: dict[str, str] = {
     ),
     "torch.searchsorted(): output tensor's dtype is wrong, it can only be Int(int32) or Long(int64) depending on "
     "whether out_int32 flag is True, but we got output tensor's dtype {out}": "bucketize searchsorted",
-    "expected scalar_type {result} but found {out}": "cummax cummin",
+    "expected scalar_type {result} but found {out}": "cummax cummin logcumsumexp",
     "result dtype {out} does not match input dtype {result}": "dot vdot",
     "Expected tensor for 'values' to have the same type as tensor for argument #2 'self'": "median nanmedian",
     "{name} only supports bool tensor for result, got: {out}": "all any",
@@ -66,7 +65,7 @@ SAME_DTYPE: dict[str, str] = {
     "linalg.{name} expected out tensor dtype {result} but got: {out}": "matrix_norm",
     "linalg.norm expected out tensor dtype {result} but got: {out}": "linalg_norm",
     "Expected out type to be {result} but got {out}": "where",
-    "multi_dot(): expected out tensor to have dtype {result_c} but got {out_c}": "multi_dot",
+    "multi_dot(): expected out tensor to have dtype {result_c} but got {out_c}": "chain_matmul multi_dot",
     "linalg.vecdot: Expected out of dtype{result} but found {out}": "vecdot",
 }
 
@@ -75,17 +74,27 @@ CASTABLE: dict[str, str] = {
     _CAST: """
         acos acosh add addcdiv addcmul addr arccos arccosh arcsin arcsinh arctan arctan2 arctanh asin asinh atan atan2
         atanh bernoulli bitwise_and bitwise_left_shift bitwise_or bitwise_right_shift bitwise_xor clamp_max clamp_min
-        copysign cos cosh deg2rad diff digamma div divide eq erf erfc erfinv exp exp2 expm1 floor_divide fmax fmin fmod
-        gcd ge ger greater greater_equal gt hardshrink hypot i0 igamma igammac kron lcm le less less_equal lgamma log
-        log10 log1p log2 logaddexp logaddexp2 logical_and logical_not logical_or logical_xor logit lt maximum mean
-        minimum mul multiply mvlgamma ne nextafter normal not_equal outer polygamma pow rad2deg reciprocal remainder
-        rsqrt sigmoid sin sinc sinh sqrt square std sub subtract tan tanh threshold true_divide var xlogy
-        gelu linear log_sigmoid logsigmoid softplus softshrink elu leaky_relu hardtanh hardsigmoid normalize
+        copysign cos cosh deg2rad diff digamma div divide entr eq erf erfc erfcx erfinv exp exp2 expm1 floor_divide
+        fmax fmin fmod gcd ge ger greater greater_equal gt hardshrink hypot i0 igamma igammac kron lcm le less
+        less_equal lgamma log log10 log1p log2 logaddexp logaddexp2 logical_and logical_not logical_or logical_xor
+        logit lt maximum mean minimum mul multiply ne nextafter normal not_equal outer polygamma pow rad2deg
+        reciprocal remainder rsqrt sigmoid sin sinc sinh sqrt square std sub subtract tan tanh threshold true_divide
+        var xlogy expit i0e i1 i1e log_ndtr ndtr ndtri xlog1py zeta gelu linear log_sigmoid logsigmoid softplus
+        softshrink elu leaky_relu hardtanh hardsigmoid normalize
     """,
     "{name} can't be cast to the desired output type {out}": "ldexp",
     "{name}: Expected result to be safely castable from {result} dtype, but got result with dtype {out}": (
-        "matrix_power"
+        "cholesky_inverse cholesky_solve matrix_power tensorinv tensorsolve"
     ),
+    "linalg.{name}: Expected result to be safely castable from {result} dtype, but got result with dtype {out}": (
+        "cond pinv"
+    ),
+    "torch.linalg.{name}: Expected result to be safely castable from {result} dtype, but got result with dtype {out}": (
+        "matrix_rank"
+    ),
+    "torch.linalg.lstsq: Expected solution to be safely castable from {result} dtype, but got solution with dtype "
+    "{out}": "lstsq",
+    "{name}: result type {result} can't be cast to the desired output type {result}": "mvlgamma",
     "{name}(): Expected floating point type for result tensor, but got: {out}": "logsumexp",
     "torch.cat(): input types can't be cast to the desired output type {out}": (
         "cat column_stack concat concatenate dstack hstack row_stack stack vstack"

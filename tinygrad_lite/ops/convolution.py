@@ -37,7 +37,7 @@ def _in_groups(x: Array, dim: int, groups: int) -> Array:
 @computed_by(kernels.convolve)
 @primitive
 def convolve(x: Array, weight: Array, bias: Array | None, windows: Windows, groups: int) -> Array:
-    """out[o, p] = Σ x[c, window p, k] weight[o, c, k] + bias[o]; dx, dweight: the adjoints, dbias = Σ g."""
+    """out[o, p] = Σ x[c, window p, k] weight[o, c, k] + bias[o]; dx = Σ g weight, dweight = Σ g x, dbias = Σ g."""
     k, p = _terms(windows)
     columns = _in_groups(sliding.unfolded(x, windows), 1, groups)
     out = np.einsum(f"ngc{k}{p},goc{k}->ngo{p}", columns, _in_groups(weight, 0, groups))
@@ -48,7 +48,7 @@ def convolve(x: Array, weight: Array, bias: Array | None, windows: Windows, grou
 @computed_by(kernels.convolve_adjoint)
 @primitive
 def convolve_adjoint(y: Array, weight: Array, size: Shape, windows: Windows, groups: int) -> Array:
-    """out[c, window p, k] += Σ y[o, p] weight[o, c, k], for out of a size; dy: `convolve`, dweight likewise."""
+    """out[c, window p, k] += Σ y[o, p] weight[o, c, k], of a size; dy = convolve(g, weight), dweight = Σ g y."""
     k, p = _terms(windows)
     columns = np.einsum(f"ngo{p},goc{k}->ngc{k}{p}", _in_groups(y, 1, groups), _in_groups(weight, 0, groups))
     return sliding.folded(columns.reshape(len(y), -1, *windows[0], *windows[4]), size, windows)
@@ -57,7 +57,7 @@ def convolve_adjoint(y: Array, weight: Array, size: Shape, windows: Windows, gro
 @computed_by(kernels.convolve_weights)
 @primitive
 def convolve_weights(x: Array, y: Array, windows: Windows, groups: int) -> Array:
-    """out[o, c, k] = Σ x[c, window p, k] y[o, p]; dx: `convolve_adjoint` and dy: `convolve`, with g for weights."""
+    """out[o, c, k] = Σ x[c, window p, k] y[o, p]; dx = adjoint(y, g), dy = convolve(x, g): g stands for weights."""
     k, p = _terms(windows)
     columns = _in_groups(sliding.unfolded(x, windows), 1, groups)
     out = np.einsum(f"ngc{k}{p},ngo{p}->goc{k}", columns, _in_groups(y, 1, groups))

@@ -48,7 +48,7 @@ polygamma.derivative(x=lambda g, x, order: g * polygamma(x, order + 1))
 
 @elementwise("float")
 def zeta(x: Array, y: Array) -> Array:
-    """Σ (y + k)**-x for k from 0; dy = -g x zeta(x + 1, y), and there is no derivative by x."""
+    """Σ (y + k)**-x for k from 0; dy = -g x zeta(x + 1, y). None by x."""
     return gamma.zeta(x, y)
 
 
@@ -67,13 +67,13 @@ zeta.derivative(x=_no_derivative("zeta"), y=lambda g, x, y: -g * (x * zeta(x + 1
 
 @elementwise("float", kinds="f")
 def igamma(x: Array, y: Array) -> Array:
-    """P(x, y) = ∫₀ʸ tˣ⁻¹ e**-t dt / Γ(x); dy = g yˣ⁻¹ e**-y / Γ(x), and there is no derivative by x."""
+    """P(x, y) = ∫₀ʸ tˣ⁻¹ e**-t dt / Γ(x); dy = g y**(x - 1) e**-y / Γ(x). None by x."""
     return incomplete_gamma.igamma(x, y)
 
 
 @elementwise("float", kinds="f")
 def igammac(x: Array, y: Array) -> Array:
-    """Q(x, y) = 1 - P(x, y), exact where P is near 1; dy = -g yˣ⁻¹ e**-y / Γ(x), and there is no derivative by x."""
+    """Q(x, y) = 1 - P(x, y), exact for P near 1; dy = -g y**(x - 1) e**-y / Γ(x). None by x."""
     return incomplete_gamma.igammac(x, y)
 
 
@@ -108,7 +108,7 @@ erfinv.derivative(x=lambda g, out: g * (exp(out * out) * (math.sqrt(math.pi) / 2
 
 @elementwise("float")
 def ndtr(x: Array) -> Array:
-    """The probability that a standard normal number is less than x; dx = g e**-(x²/2) / √2π."""
+    """The probability that a standard normal number is less than x; dx = g e**-(x²/2) / √(2 π)."""
     return normal.ndtr(x)
 
 
@@ -126,7 +126,7 @@ log_ndtr.derivative(x=lambda g, x: g * (math.sqrt(2 / math.pi) / erfcx(x * -math
 
 @elementwise("float")
 def ndtri(x: Array) -> Array:
-    """The inverse of ndtr; dx = g √2π e**(out²/2)."""
+    """The inverse of ndtr; dx = g √(2 π) e**(out²/2)."""
     return normal.ndtri(x)
 
 

@@ -15,10 +15,10 @@ from .indexing import getitem, put_at
 
 @primitive(view=True)
 def as_strided(x: Array, size: Shape, stride: Shape, offset: int, own: Any) -> Array:
-    """The elements that lie at offset + Σ i stride in the memory of x, whose own strides and offset are `own`.
+    """The elements at offset + Σ i stride in the memory of x; dx = g, added up where it was read.
 
-    dx = g, added up in a memory of zeros where it was read, and read where x lies; where elements of x share a place,
-    each of the n gets the n-th part.
+    The strides and the offset of x are `own`. g is added up in a memory of zeros, and read where x lies; where elements
+    of x share a place, each of the n gets the n-th part.
     """
     root, width = owner(x), x.itemsize
     start = (x.__array_interface__["data"][0] - root.__array_interface__["data"][0]) // width

@@ -107,6 +107,10 @@ class BatchedArray(Traced):
     def __bool__(self) -> NoReturn:
         raise RuntimeError(_CONTROL_FLOW)
 
+    @property
+    def __array_interface__(self) -> NoReturn:
+        raise RuntimeError(_STORAGE)
+
     def __array__(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise RuntimeError(_STORAGE)
 

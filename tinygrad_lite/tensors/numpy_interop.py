@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -10,6 +12,7 @@ from ..core import versions as memory
 from ..core.modes import in_force, thread
 from ..core.primitive import Array
 from ..core.tensor import TensorBase
+from ..functions import activation, exponential, special
 from ..ops import elementwise, linalg
 from ..ops.ufuncs import UFUNCS
 from ..types.annotations import Tensor
@@ -39,6 +42,15 @@ UFUNCS |= {
     np.right_shift: elementwise.bitwise_right_shift,
     np.matmul: linalg.matmul,
 }
+
+# What stands for the universal functions of scipy.special, by their names.
+_SPECIAL: dict[str, Callable[..., Any]] = {
+    **{name: getattr(special, name) for name in "digamma entr erfcx erfinv expit i0 i0e i1 i1e log_ndtr ndtr".split()},
+    "ndtri": special.ndtri, "xlog1py": special.xlog1py, "psi": special.digamma, "gammaln": special.lgamma,
+    "gammainc": special.igamma, "gammaincc": special.igammac, "erf": activation.erf, "erfc": activation.erfc,
+    "exp2": exponential.exp2, "expm1": exponential.expm1, "log1p": exponential.log1p, "logit": exponential.logit,
+    "xlogy": exponential.xlogy,
+}  # fmt: skip
 
 _REDUCTIONS = {np.add: "sum", np.multiply: "prod", np.maximum: "amax", np.minimum: "amin"}
 
@@ -87,6 +99,8 @@ def apply_ufunc(self: Tensor, ufunc: np.ufunc, method: str, *inputs: Any, **kwar
         TypeError: if there is none, or for arguments such as `out` and `where`.
     """
     primitive = UFUNCS.get(ufunc)
+    if primitive is None and method == "__call__" and (ours := _special(ufunc)) and not kwargs:
+        return ours(*inputs)
     if method == "reduce" and ufunc in _REDUCTIONS and kwargs.keys() <= {"axis", "keepdims"}:
         return getattr(inputs[0], _REDUCTIONS[ufunc])(kwargs.get("axis", 0), kwargs.get("keepdims", False))
     if primitive is None or method != "__call__":
@@ -101,6 +115,12 @@ def apply_ufunc(self: Tensor, ufunc: np.ufunc, method: str, *inputs: Any, **kwar
         x, y = inputs
         return x @ y if isinstance(x, TensorBase) else y.__rmatmul__(x)
     return primitive(*inputs)
+
+
+def _special(ufunc: np.ufunc) -> Callable[..., Any] | None:
+    """What stands for one of the universal functions of scipy.special, or None for another function."""
+    module = sys.modules.get("scipy.special")
+    return _SPECIAL.get(ufunc.__name__) if getattr(module, ufunc.__name__, None) is ufunc else None
 
 
 def to_dlpack(self: Tensor, **kwargs: Any) -> Any:

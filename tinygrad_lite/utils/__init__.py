@@ -1,4 +1,4 @@
-"""PyTorch's `torch.utils`: here it is `utils.data`, datasets and loaders, and `utils.checkpoint`."""
+"""PyTorch's `torch.utils`: `utils.data` (datasets and loaders), `checkpoint`, `benchmark`, and `tensorboard`."""
 
 from typing import TYPE_CHECKING
 

@@ -29,7 +29,7 @@ def without(x: Any, dim: int, index: Array, value: float) -> Any:
 
 @primitive
 def extremes_at(x: Array, src: Array, dim: int, index: Array, largest: bool, include_self: bool) -> Array:
-    """The largest (or least) of x and of what the index sends to each place; g is shared out among those equal to it.
+    """The largest (or least) of x and of what the index sends to each place; dx = g / n for the n that are equal to it.
 
     Without `include_self` the elements of x count only where the index names no place.
     """
@@ -69,7 +69,7 @@ def _share_of_x(g: Any, out: Any, x: Any, src: Any, dim: int, index: Array, incl
 
 @fused(differentiable=2)
 def products_at(x: Array, src: Array, dim: int, index: Array, include_self: bool) -> Array:
-    """The product of x and of what the index sends to each place; dx, dsrc = g times the product of the others."""
+    """The product of x and of what the index sends to each place; dx = g times the product of the others."""
     rows, columns, width = _numbered(tuple(x.shape), dim, index)
     start = x if include_self else without(x, dim, index, 1)
     factors = setitem(np.ones((rows[1], width), x.dtype), (rows[0], columns), reshape(src, (-1,)))
