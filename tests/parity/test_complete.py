@@ -27,6 +27,8 @@ ENGINE = set(
 """.split()
 )  # every row's gradients go through it
 FILES = {"load", "save"}
+THREADS = {"get_num_threads", "set_num_threads"}  # in tests/project/test_configuration
+TRANSFORMS = {"vmap"}  # in tests/func
 PROTOCOL = set(
     """
     __repr__ __str__ __deepcopy__ __reduce_ex__ __dlpack__ __class__ __new__ __init__ __setattr__ __getattribute__
@@ -44,7 +46,9 @@ BESIDE = {
 }  # fmt: skip
 # The very functions of nn.functional, which tests/nn compares.
 FUNCTIONAL = {name for name in tl.nn.functional.__all__ if getattr(tl, name, None) is getattr(tl.nn.functional, name)}
-EXCLUDED = FUNCTIONAL - NAMED | RANDOM | TYPED | ENGINE | FILES | PROTOCOL | TABULATED | set(BESIDE)
+EXCLUDED = (
+    FUNCTIONAL - NAMED | RANDOM | TYPED | ENGINE | FILES | THREADS | TRANSFORMS | PROTOCOL | TABULATED | set(BESIDE)
+)
 
 
 def covered(name: str) -> bool:
