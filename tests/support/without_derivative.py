@@ -70,7 +70,7 @@ REASONS: dict[str, str] = {
         Tensor.__slots__ Tensor.__weakref__
     """,
     "it changes gradients or parameters, outside the graph": """
-        utils.clip_grad_norm_ utils.clip_grad_value_ utils.clip_grads_with_norm_ utils.get_total_norm
+        utils.clip_grad_norm utils.clip_grad_norm_ utils.clip_grad_value_ utils.clip_grads_with_norm_ utils.get_total_norm
         utils.vector_to_parameters utils.remove_weight_norm utils.remove_spectral_norm
     """,
     "it holds modules or parameters, or is the base of other modules": """

@@ -4,47 +4,12 @@ from __future__ import annotations
 
 import functools
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from .handles import RemovableHandle
 from .node_hooks import register
 
-_NAMES: dict[str, str | tuple[str, ...]] = {
-    "batch_norm": "NativeBatchNormBackward0",
-    "bessel_i": "I0Backward0",
-    "bessel_ie": "SpecialI0EBackward0",
-    "cast": "ToCopyBackward0",
-    "clamp": "ClampBackward1",
-    "concatenate": "CatBackward0",
-    "convolve": "ConvolutionBackward0",
-    "convolve_adjoint": "ConvolutionBackward0",
-    "cross_entropy": "NllLossBackward0",
-    "entr": "SpecialEntrBackward0",
-    "erfcx": "SpecialErfcxBackward0",
-    "getitem": "IndexBackward0",
-    "layer_norm": "NativeLayerNormBackward0",
-    "linear": "AddmmBackward0",
-    "log1p": "Log1PBackward0",
-    "log_ndtr": "SpecialLogNdtrBackward0",
-    "logsigmoid": "LogSigmoidBackward0",
-    "masked_scale": "MulBackward0",
-    "matmul": ("DotBackward0", "MvBackward0", "MmBackward0", "BmmBackward0"),
-    "mean": ("MeanBackward0", "MeanBackward1"),
-    "narrow": "SliceBackward0",
-    "ndtri": "SpecialNdtriBackward0",
-    "norm": "LinalgVectorNormBackward0",
-    "pad": "ConstantPadNdBackward0",
-    "prod": ("ProdBackward0", "ProdBackward1"),
-    "put_view": "CopySlices",
-    "reshape": "ViewBackward0",
-    "setitem": "CopySlices",
-    "square": "PowBackward0",
-    "sum": ("SumBackward0", "SumBackward1"),
-    "xlog1py": "SpecialXlog1PyBackward0",
-    "zeta": "SpecialZetaBackward0",
-}
-"""Where PyTorch has another name than the primitive's; several, by the number of dimensions of the result."""
 _metadata: weakref.WeakKeyDictionary[Any, dict[str, Any]] = weakref.WeakKeyDictionary()
 _INDEXING = {int: "SelectBackward0", slice: "SliceBackward0", type(None): "UnsqueezeBackward0"}
 
@@ -55,8 +20,9 @@ class PublicNode:
     __slots__ = ()
 
     _is_named = False
-    read_saved: Any = None  # these two are set where Tensors are made
+    read_saved: Any = None  # these three are set where Tensors are made
     list_saved: Any = staticmethod(lambda node: [])
+    names: Mapping[str, str | tuple[str, ...]] = {}  # where PyTorch has another name than the primitive's
     number: int
     primitive: Any
     parents: Sequence[Any]
@@ -72,7 +38,7 @@ class PublicNode:
         if self._is_named:
             return type(self).__name__
         name = self.primitive.name
-        found = _NAMES.get(name) or "".join(word.capitalize() for word in name.split("_")) + "Backward0"
+        found = self.names.get(name) or "".join(word.capitalize() for word in name.split("_")) + "Backward0"
         if name == "getitem" and self.stored:
             index = self.stored[-1] if type(self.stored[-1]) is tuple else self.stored[-1:]
             kinds = [_INDEXING.get(type(x), "") for x in index if x is not Ellipsis and not _is_whole(x)]

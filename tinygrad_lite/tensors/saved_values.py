@@ -10,6 +10,7 @@ from ..core import errors
 from ..core.primitive import FusedPlan, Plan
 from ..core.public_node import PublicNode
 from ..core.signatures import parameter_names
+from .node_names import NODE_NAMES
 
 PYTORCHS = {
     "out": "result",
@@ -154,3 +155,4 @@ def _stored(node: Any) -> Any:
 
 PublicNode.read_saved = staticmethod(saved_value)
 PublicNode.list_saved = staticmethod(saved_names)
+PublicNode.names = NODE_NAMES
