@@ -348,6 +348,23 @@ def test_what_it_cannot_take_is_a_call_of_numpy() -> None:
     assert [half(x.half()).dtype, half(x.half()).dtype] == [tl.float16, tl.float16]
 
 
+def test_reductions_over_dimensions_of_length_1(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Their results are stored for the loop that reads them."""
+    take_everything(monkeypatch.setattr)
+    monkeypatch.setattr(pieces, "machine_code", PlainPython)
+    functions: list[Callable[[Any], Any]] = [
+        lambda x: x.softmax(0),
+        lambda x: x.softmax(-1),
+        lambda x: (x * 2).mean(0, keepdim=True) * 3,
+        lambda x: (x.sum(-1) / 2, x.amax((0, -1)) + 1, (x - x.mean((0, 2), keepdim=True)).sum() * 2),
+    ]
+    for function in functions:
+        case = Case("", function, [np.random.default_rng(0).uniform(-1, 1, (1, 3, 1)).astype(np.float32)])
+        difference, count = follow(case)
+        assert not difference
+        assert count
+
+
 def test_a_written_array_is_read_after_the_write() -> None:
     """What machine code reads must not be put off until memory was written, nor brought before."""
     for through in ("a view that is made inside", "a view that was there before"):

@@ -529,3 +529,37 @@ def test_runs_as_a_program(name: str) -> None:
         return [step(x, y) for x, y in batches(4)]
 
     replayed(scenario, times=2)
+
+
+def test_modules_and_contexts_that_are_made_inside() -> None:
+    """A loss, a layer without or with parameters, and autocast in a step; but not what is left in objects outside."""
+    outer, optimizer = nn.Sequential(nn.Tanh()), optim.SGD([tl.zeros(2, requires_grad=True)], 0.1)
+    smoothing = {"value": 0.1}
+
+    def loss(x: Any) -> Any:
+        with tl.amp.autocast("cpu", enabled=False):
+            return nn.CrossEntropyLoss(label_smoothing=smoothing["value"])(x, tl.arange(3))
+
+    def layers(x: Any) -> Any:
+        return nn.Sequential(nn.Linear(3, 3), nn.ReLU(), nn.Dropout(0.5))(x)
+
+    for function in (loss, layers):
+        compiled = tl.compile(function, fullgraph=True)
+        for k in range(3):
+            smoothing["value"] = 0.1 if k < 2 else 0.4
+            found = []
+            for f in (function, compiled):
+                x = (tl.arange(9.0).reshape(3, 3) / (k + 1)).requires_grad_()
+                tl.manual_seed(k)
+                out = f(x)
+                out.sum().backward()
+                found.append((out.tolist(), x.grad.tolist()))
+            assert found[0] == found[1]
+    for kept in (
+        lambda x: (outer.append(nn.ReLU()), outer(x))[1],
+        lambda x: (optimizer.add_param_group({"params": nn.Linear(1, 1).parameters()}), x * 1)[1],
+    ):
+        compiled = tl.compile(kept)
+        with pytest.warns(UserWarning, match="changed by the function itself|given more parameters"):
+            assert [compiled(tl.ones(3)).shape for _ in range(3)] == [(3,)] * 3
+    assert (len(outer), len(optimizer.param_groups)) == (4, 4)

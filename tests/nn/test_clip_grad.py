@@ -119,3 +119,15 @@ def test_clipping_is_noticed_by_a_graph_that_saved_the_gradient() -> None:
     utils.clip_grad_norm_(p, 0.1)
     with pytest.raises(RuntimeError, match=r"modified|changed"):
         later.backward()
+
+
+def test_the_name_without_a_line_warns_and_does_the_same() -> None:
+    p = tl.zeros(2, requires_grad=True)
+    p.grad = tl.tensor([30.0, 40.0])
+    said = "`torch.nn.utils.clip_grad_norm` is now deprecated in favor of `torch.nn.utils.clip_grad_norm_`."
+    with pytest.warns(FutureWarning, match=said):
+        assert utils.clip_grad_norm(p, 7.0, norm_type=1.0).item() == 70.0
+    np.testing.assert_allclose(p.grad.numpy(), [3.0, 4.0], rtol=1e-6)
+    p.grad = tl.tensor([math.inf, 1.0])
+    with pytest.warns(FutureWarning), pytest.raises(RuntimeError, match="non-finite"):
+        utils.clip_grad_norm(p, 7.0, error_if_nonfinite=True)

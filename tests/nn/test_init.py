@@ -65,7 +65,7 @@ def test_every_initializer_is_here() -> None:
     public = {
         n for n, x in vars(init).items() if inspect.isfunction(x) and x.__module__ == init.__name__ and n[0] != "_"
     }
-    assert public == {*OF, "calculate_gain"}
+    assert public == {*OF, *DEPRECATED, "calculate_gain"}
 
 
 @pytest.mark.parametrize(("name", "shape", "options"), CASES)
@@ -277,3 +277,32 @@ def test_warnings(call: Any, pattern: str) -> None:
     for T in (torch, tl):
         with pytest.warns(UserWarning, match=pattern):
             call(T.nn.init, T)
+
+
+DEPRECATED = {
+    "uniform": (2.0, 3.0),
+    "normal": (2.0, 3.0),
+    "constant": (0.25,),
+    "eye": (),
+    "dirac": (1,),
+    "xavier_uniform": (2.0,),
+    "xavier_normal": (2.0,),
+    "kaiming_uniform": (0.5, "fan_out"),
+    "kaiming_normal": (0.5, "fan_out"),
+    "orthogonal": (2.0,),
+    "sparse": (0.5, 3.0),
+}
+
+
+def test_the_names_without_a_line_warn_and_do_the_same() -> None:
+    for name, arguments in DEPRECATED.items():
+        given = tl.zeros((3, 4, 2) if name == "dirac" else (3, 4))
+        tl.manual_seed(3)
+        wanted = getattr(init, f"{name}_")(tl.empty_like(given), *arguments)
+        tl.manual_seed(3)
+        said = f"^`nn.init.{name}` is now deprecated in favor of `nn.init.{name}_`.$"
+        with pytest.warns(FutureWarning, match=said) as warned:
+            assert getattr(init, name)(given, *arguments) is given
+        assert warned[0].filename == __file__, "the warning points at the caller"
+        assert given.tolist() == wanted.tolist(), name
+        assert getattr(init, name).__name__ == name

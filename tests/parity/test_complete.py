@@ -10,38 +10,15 @@ import numpy as np
 
 import tinygrad_lite as tl
 
+from ..support.parity_tables import RANDOM, TABLES
 from ..support.pytorch_parity import ONLY_NEW, torch
-from . import (
-    test_calls,
-    test_creation,
-    test_elementwise,
-    test_indexing,
-    test_linalg,
-    test_reduction,
-    test_shape,
-    test_special_functions,
-)
+from . import test_calls
 
-TABLES = [
-    test_creation,
-    test_elementwise,
-    test_indexing,
-    test_linalg,
-    test_reduction,
-    test_shape,
-    test_special_functions,
-]
 NAMED = {row.name for table in TABLES for row in table.ROWS}
 # What the lines of calls.txt call or read.
 NAMED |= {name for lines in test_calls.CALLS.values() for line in lines for name in re.findall(r"\.([a-z]\w*)", line)}
 
 # What is tested elsewhere, and why not in a table.
-RANDOM = set(
-    """
-    Generator bernoulli binomial poisson cauchy_ default_generator get_rng_state initial_seed manual_seed multinomial normal rand rand_like
-    randint randint_like randn randn_like randperm seed set_rng_state bernoulli_ exponential_ normal_ random_ uniform_
-""".split()
-)  # their values are held against PyTorch's own streams
 TYPED = {name for name in dir(tl) if name.endswith("Tensor") and name != "Tensor"}  # in test_typed_constructors
 ENGINE = set(
     """
@@ -50,6 +27,8 @@ ENGINE = set(
 """.split()
 )  # every row's gradients go through it
 FILES = {"load", "save"}
+THREADS = {"get_num_threads", "set_num_threads"}  # in tests/project/test_configuration
+TRANSFORMS = {"vmap"}  # in tests/func
 PROTOCOL = set(
     """
     __repr__ __str__ __deepcopy__ __reduce_ex__ __dlpack__ __class__ __new__ __init__ __setattr__ __getattribute__
@@ -67,7 +46,9 @@ BESIDE = {
 }  # fmt: skip
 # The very functions of nn.functional, which tests/nn compares.
 FUNCTIONAL = {name for name in tl.nn.functional.__all__ if getattr(tl, name, None) is getattr(tl.nn.functional, name)}
-EXCLUDED = FUNCTIONAL - NAMED | RANDOM | TYPED | ENGINE | FILES | PROTOCOL | TABULATED | set(BESIDE)
+EXCLUDED = (
+    FUNCTIONAL - NAMED | RANDOM | TYPED | ENGINE | FILES | THREADS | TRANSFORMS | PROTOCOL | TABULATED | set(BESIDE)
+)
 
 
 def covered(name: str) -> bool:

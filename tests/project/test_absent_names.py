@@ -38,7 +38,7 @@ def test_every_name_listed_raises_and_says_that_pytorch_has_it(namespace: str) -
         ("", "gru", r"nn\.GRU"),
         ("cuda", "nccl", "CPU"),
         ("linalg", "eig", r"np\.linalg"),
-        ("nn.init", "xavier_normal", "ends in _"),
+        ("nn", "NLLLoss2d", "deprecated"),
     ],
 )
 def test_the_error_names_what_there_is(namespace: str, name: str, hint: str) -> None:

@@ -66,11 +66,11 @@ REASONS: dict[str, str] = {
     """,
     "it reads or writes a file": "load load_checkpoint save save_checkpoint",
     "it belongs to Python's or NumPy's protocols": """
-        Tensor.__annotations__ Tensor.__array_ufunc__ Tensor.__deepcopy__ Tensor.__dict__ Tensor.__module__
+        Tensor.__annotations__ Tensor.__array_function__ Tensor.__array_ufunc__ Tensor.__deepcopy__ Tensor.__dict__ Tensor.__module__
         Tensor.__slots__ Tensor.__weakref__
     """,
     "it changes gradients or parameters, outside the graph": """
-        utils.clip_grad_norm_ utils.clip_grad_value_ utils.clip_grads_with_norm_ utils.get_total_norm
+        utils.clip_grad_norm utils.clip_grad_norm_ utils.clip_grad_value_ utils.clip_grads_with_norm_ utils.get_total_norm
         utils.vector_to_parameters utils.remove_weight_norm utils.remove_spectral_norm
     """,
     "it holds modules or parameters, or is the base of other modules": """

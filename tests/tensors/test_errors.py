@@ -385,7 +385,12 @@ TABLE: list[tuple[Callable[[], Any], type[Exception], str, str]] = [
         "manual_seed(seed)",
     ),
     # types
-    (lambda: tl.device("cuda"), RuntimeError, "the only device here is the CPU", "cuda.is_available()"),
+    (
+        lambda: tl.ones(2, device=tl.device("cuda")),
+        RuntimeError,
+        "the only device here is the CPU",
+        "cuda.is_available()",
+    ),
     (lambda: tl.Size([1.5]), TypeError, "Size() takes an iterable of 'int' (item 0 is 'float')", "[1.5]"),
     (lambda: tl.zeros(2).shape + [3], TypeError, "can only concatenate tuple (not list) to Size", "[3]"),
     (lambda: tl.finfo(tl.int64), TypeError, "finfo() requires a floating point input type, not int64", "iinfo"),

@@ -56,3 +56,16 @@ def test_refusals() -> None:
 
 def test_parameters_are_of_a_type_too() -> None:
     assert isinstance(tl.nn.Parameter(tl.ones(1)), tl.FloatTensor)  # type: ignore[arg-type]
+
+
+def test_a_variable_that_is_volatile_warns() -> None:
+    x = tl.ones(2)
+    said = "volatile was removed and now has no effect. Use `with torch.no_grad\\(\\):` instead."
+    with pytest.warns(UserWarning, match=said):
+        assert tl.autograd.Variable(x, volatile=True).tolist() == [1.0, 1.0]
+    with (
+        pytest.warns(UserWarning, match=said),
+        pytest.raises(ValueError, match="Variable can't be volatile and require_grad at"),
+    ):
+        tl.autograd.Variable(x, True, True)
+    assert tl.autograd.Variable(x, requires_grad=True, volatile=False).requires_grad

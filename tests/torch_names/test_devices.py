@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import io
+import pickle
 
 import pytest
 
@@ -48,3 +50,35 @@ def test_a_device_is_a_context() -> None:
         tl.set_default_device("cuda")
     with pytest.raises(RuntimeError, match="programs for PyTorch"):
         tl.hub.load("pytorch/vision", "resnet18")
+
+
+def test_other_devices_can_be_named_but_not_used() -> None:
+    for asked, kind, index, text in (
+        (("cuda",), "cuda", None, "device(type='cuda')"),
+        (("cuda:12",), "cuda", 12, "device(type='cuda', index=12)"),
+        (("cuda", 0), "cuda", 0, "device(type='cuda', index=0)"),
+        (("mps",), "mps", None, "device(type='mps')"),
+    ):
+        device = tl.device(*asked)
+        assert (device.type, device.index, repr(device)) == (kind, index, text)
+        assert pickle.loads(pickle.dumps(device)) == device == tl.device(device) != tl.device("cpu")
+        file = io.BytesIO()
+        tl.save(device, file)
+        assert repr(tl.load(io.BytesIO(file.getvalue()))) == text
+        for use in (lambda d: tl.ones(1, device=d), lambda d: tl.ones(1).to(d), tl.nn.Linear(1, 1).to, tl.Generator):
+            with pytest.raises(RuntimeError, match="only device here is the CPU"):
+                use(device)
+        with pytest.raises(RuntimeError, match="only device here is the CPU"), device:
+            pass
+    for wrong in (
+        ("nowhere",),
+        ("cuda:x",),
+        ("cuda:-1",),
+        ("cuda:01",),
+        ("cuda:",),
+        ("",),
+        ("cuda:0", 1),
+        ("cuda", -1),
+    ):
+        with pytest.raises(RuntimeError, match="only device here is the CPU"):
+            tl.device(*wrong)

@@ -130,12 +130,14 @@ import sys, torch, torchvision.transforms
 version, finders = torch.__version__, len(sys.meta_path)
 tl.install_as_torch()
 assert len(sys.meta_path) == finders and torch.__version__ == version
+assert str(torch.ones(2, 3).shape) == repr(torch.Size([2, 3])) == "torch.Size([2, 3])"
 from tinygrad_lite.torch_names import uninstall_as_torch
 uninstall_as_torch()
 uninstall_as_torch()
 assert len(sys.meta_path) == finders - 1
 assert not [name for name in sys.modules if name.startswith("torch")], "the names are gone"
 print(tl.__version__)
+assert str(tl.ones(2, 3).shape) == "Size([2, 3])", "it is not of a module torch any more"
 sys.modules["torch"] = None  # where PyTorch is not installed
 try:
     import torch.nn

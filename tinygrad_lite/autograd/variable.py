@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -23,9 +24,11 @@ class Variable(metaclass=_IsTensor):
     Args:
         data: the Tensor; by default an empty one.
         requires_grad: whether a gradient is to be computed for it.
+        volatile: has no effect, except that True warns: `no_grad` has taken its place.
 
     Raises:
         TypeError: if `data` is not a Tensor.
+        ValueError: if both `volatile` and `requires_grad` are True.
 
     >>> import tinygrad_lite as tl
     >>> x = tl.autograd.Variable(tl.ones(2), requires_grad=True)
@@ -33,7 +36,12 @@ class Variable(metaclass=_IsTensor):
     (tensor([1., 1.], requires_grad=True), True)
     """
 
-    def __new__(cls, data: Tensor | None = None, requires_grad: bool = False) -> Any:
+    def __new__(cls, data: Tensor | None = None, requires_grad: bool = False, volatile: bool = False) -> Any:
+        if volatile:
+            message = "volatile was removed and now has no effect. Use `with torch.no_grad():` instead."
+            warnings.warn(message, UserWarning, stacklevel=2)
+            if requires_grad:
+                raise ValueError("Variable can't be volatile and require_grad at the same time!")
         if data is None:
             data = wrap(np.empty(0, np.float32))
         if not isinstance(data, TensorBase):

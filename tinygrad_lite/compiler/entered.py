@@ -69,11 +69,21 @@ class Entered:
         if whose in ("library", "arrays") or in_force(thread).tracer is None:
             return
         caller = frame.f_back
+        if whose == "user" and self._is_import(caller):
+            return  # it is done once, and what is imported is compared
         if whose in ("python", "other rooms") and not (caller is not None and caller.f_code in self.codes):
             return  # it is the library that calls it
         self.codes[code] = None
         if code.co_name == "__exit__" and whose != "other rooms" and code is not nullcontext.__exit__.__code__:
             self._refuse("the end of a with statement is written in Python, and may hide an error", frame)
+
+    def _is_import(self, frame: FrameType | None) -> bool:
+        """Whether it is Python's import that calls, as it calls the finders of installed packages."""
+        while frame is not None and frame.f_code not in self.codes:
+            if frame.f_code.co_filename.startswith("<frozen importlib"):
+                return True
+            frame = frame.f_back
+        return False
 
     def _called(self, function: Any, frame: FrameType) -> None:
         name, owner = function.__name__, function.__self__

@@ -6,7 +6,7 @@ dtype.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from typing import Any
 
 from ..core import tracing
@@ -48,12 +48,19 @@ class Guards:
         self.graded = [t for t, _, _ in self._before] if self._says_grad() else []
         self._without_grad = [t._grad is None for t in self.graded]
 
-    def after_trace(self, entered: Entered, called: Iterable[Module]) -> tuple[str, str] | None:
-        """Find what was read. The result is the reason, if there is one, why no call can be replayed, and its line."""
+    def after_trace(
+        self, entered: Entered, called: Iterable[Module], created: Container[int] = ()
+    ) -> tuple[str, str] | None:
+        """Find what was read. The result is the reason, if there is one, why no call can be replayed, and its line.
+
+        Of the called modules, those of which the identity is in `created` are made anew by every call.
+        """
+        roots = [*self._roots, *[type(m) if id(m) in created else m for m in called]]
+        called = [m for m in called if id(m) not in created]
         watched = {t for t, _, _ in self._before}
         moved = any(t._data is not array or _properties(t) != before for t, array, before in self._before)
         self._before.clear()
-        known, self.reads = self.reads, Reads([*self._roots, *called], entered.codes, entered.modules, entered.dynamic)
+        known, self.reads = self.reads, Reads(roots, entered.codes, entered.modules, entered.dynamic)
         before = known.guards
         changed = [x for at, x in self.reads.guards.items() if at in before and not same(x.value, before[at].value)]
         if changed:

@@ -184,7 +184,7 @@ def unknown_base(kind: type) -> type | None:
 _PACKAGE = f"{Path(__file__).parents[1]}{os.sep}"
 _TRUSTED = (
     "core", "types", "runtime", "ops", "random", "functions", "tensors", "creation", "linalg", "cuda", "autograd", "nn",
-    "optim/base", "compiler", "torch_names", "insight", "testing", "special", "__init__",
+    "optim/base", "compiler", "torch_names", "insight", "testing", "special", "amp/autocast_mode", "__init__",
     "func/batching", "func/custom_functions", "func/derivatives", "func/draws", "func/graphs", "func/levels",
     "func/operands", "func/pytrees", "func/rules", "func/fused_rules", "func/indexing_rules", "func/linalg_rules",
     "func/window_rules", "func/vectorizing",  # not func/stateless, which exchanges what Modules have

@@ -223,7 +223,7 @@ class Reads:
             return
         if function.__dict__ or (self._entered is not None and code in self._entered):
             self._add(function, "[attributes]", keys(function.__dict__, f"{name}'s attributes", line))
-            for key in function.__dict__.keys() & self.names.keys():
+            for key in [key for key in self.names if key in function.__dict__]:
                 self._item(function.__dict__, key, self.names[key])
         if self._entered is None and home(code.co_filename) == "user":
             if len(self.codes) > _MAX_GUESSED and code not in self.codes:
@@ -261,7 +261,8 @@ class Reads:
     def _visit_module(self, module: ModuleType) -> None:
         values = vars(module)
         users = _home_of_module(module) == "user" and not is_library(module)
-        for name in [*self.names] if users and self._entered is not None else self.names.keys() & values.keys():
+        all_names = users and self._entered is not None
+        for name in [name for name in self.names if all_names or name in values]:
             self._item(values, name, self.names[name])
         if users and "__getattr__" in values:
             self._item(values, "__getattr__", "")

@@ -61,7 +61,7 @@ def trace(
         tracer.graph_break("an argument was given another history or other memory")
     if not same(snapshot([args, kwargs]), contents):
         tracer.graph_break("a list or dict that is an argument is changed")
-    refusal = guards.after_trace(entered, tracer.modules)
+    refusal = guards.after_trace(entered, tracer.modules, tracer.created)
     if refusal is not None:
         tracer.graph_break(*refusal)
     old = {*map(id, _containers([*args, *kwargs.values()])), *guards.containers()}

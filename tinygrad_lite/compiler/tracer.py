@@ -109,6 +109,7 @@ class Tracer(Reading):
         calls: the calls, in order.
         reason: the reason of the first graph break; None if there was none.
         modules: the modules that were called.
+        created: the modules that were made, by identity.
         captured: the Values of arrays that no recorded call made.
         grad_tensors: the Tensors that calls are about themselves, not only their arrays: their `.grad` changes.
         only_arrays: whether all calls are functions of arrays, none of which applies operations to Tensors.
@@ -119,6 +120,7 @@ class Tracer(Reading):
         self.calls: list[Call] = []
         self.reason: str | None = None
         self.modules: dict[Any, None] = {}
+        self.created: dict[int, Any] = {}
         self.captured: list[Value] = []
         self.grad_tensors: dict[Tensor, None] = {}
         self.only_arrays = True

@@ -32,6 +32,17 @@ def graph_break(reason: str) -> None:
         tracer.graph_break(reason)
 
 
+def created(thing: Any) -> None:
+    """Tell the tracer that an object is made now: what is done to it is done anew in every call, and no effect."""
+    if (known := getattr(in_force(thread).tracer, "created", None)) is not None:
+        known[id(thing)] = thing
+
+
+def is_created(thing: Any) -> bool:
+    """True for an object that was made while the tracer was there."""
+    return id(thing) in getattr(in_force(thread).tracer, "created", ())
+
+
 def allow_in_graph(function: F) -> F:
     """A function or method that a program calls as it is, whatever it does inside; it may return a Tensor or None."""
 

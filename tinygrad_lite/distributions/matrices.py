@@ -22,7 +22,8 @@ def cholesky(x: Tensor) -> Tensor:
 
 def solve(lower: Tensor, y: Tensor) -> Tensor:
     """lower⁻¹ y, for lower triangular matrices."""
-    return solve_triangular(lower, y, upper=False)
+    dtype = np.result_type(lower.dtype, y.dtype)
+    return solve_triangular(lower.to(dtype), y.to(dtype), upper=False)
 
 
 def inverse_from_factor(lower: Tensor) -> Tensor:

@@ -383,6 +383,6 @@ def vander(x: Tensor, *, N: int | None = None) -> Tensor:
 
 def powers_of(x: Tensor, n: int) -> Tensor:
     """x⁰, x¹ … xⁿ⁻¹ in a new last dimension."""
-    column = unsqueeze(x if x.dtype.kind != "b" else cast(x, np.dtype(np.int64)), -1)
+    column = unsqueeze(x if x.dtype.kind == "f" else cast(x, np.dtype(np.int64)), -1)
     first = wrap_like(x, ones((*x.shape, min(n, 1)), np.dtype(column.dtype)))
     return first if n < 2 else cat((first, cumprod(expand(column, (*x.shape, n - 1)), -1)), -1)

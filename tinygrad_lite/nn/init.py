@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import math
 import warnings
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 import numpy as np
 
@@ -23,10 +24,14 @@ from ..tensors.tensor import Tensor
 from .functional.argument_types import as_number, check_tensors
 
 __all__ = [
-    "book_he_normal_", "book_xavier_normal_", "calculate_gain", "constant_", "dirac_", "eye_", "kaiming_normal_",
-    "kaiming_uniform_", "normal_", "ones_", "orthogonal_", "sparse_", "trunc_normal_", "uniform_", "xavier_normal_",
-    "xavier_uniform_", "zeros_",
+    "book_he_normal_", "book_xavier_normal_", "calculate_gain", "constant", "constant_", "dirac", "dirac_", "eye",
+    "eye_", "kaiming_normal", "kaiming_normal_", "kaiming_uniform", "kaiming_uniform_", "normal", "normal_", "ones_",
+    "orthogonal", "orthogonal_", "sparse", "sparse_", "trunc_normal_", "uniform", "uniform_", "xavier_normal",
+    "xavier_normal_", "xavier_uniform", "xavier_uniform_", "zeros_",
 ]  # fmt: skip
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 # ------------------------------------------------------------------------------------------- plain values
 
@@ -618,6 +623,51 @@ def book_he_normal_(tensor: Tensor, generator: Generator | None = None) -> Tenso
     """
     return kaiming_normal_(tensor, nonlinearity="relu", generator=generator)
 
+
+# -------------------------------------------------------------------------------------- the names before 2018
+
+
+def _deprecated(function: Callable[P, R]) -> Callable[P, R]:
+    """The function under the name without the line, which warns."""
+    new = function.__name__
+    old = new.removesuffix("_")
+
+    def renamed(*args: P.args, **kwargs: P.kwargs) -> R:
+        message = f"`nn.init.{old}` is now deprecated in favor of `nn.init.{new}`."
+        warnings.warn(message, FutureWarning, stacklevel=2)
+        return function(*args, **kwargs)
+
+    renamed.__name__ = renamed.__qualname__ = old
+    renamed.__doc__ = f"""The deprecated name of `{new}`, which it calls: shapes and dtypes are the same.
+
+    Raises:
+        TypeError, ValueError, RuntimeError, NotImplementedError: as `{new}` does.
+
+    >>> import tinygrad_lite as tl
+    >>> with warnings.catch_warnings(record=True, action="always") as said:
+    ...     tl.nn.init.{old}{_EXAMPLE.get(old, "(tl.empty(2, 2))")}.shape == (2, 2), said[0].category.__name__
+    (True, 'FutureWarning')
+    """
+    return renamed
+
+
+_EXAMPLE = {
+    "constant": "(tl.empty(2, 2), 1.0)",
+    "dirac": "(tl.empty(2, 2, 1))[..., 0]",
+    "sparse": "(tl.empty(2, 2), 0.5)",
+}
+
+uniform = _deprecated(uniform_)
+normal = _deprecated(normal_)
+constant = _deprecated(constant_)
+eye = _deprecated(eye_)
+dirac = _deprecated(dirac_)
+xavier_uniform = _deprecated(xavier_uniform_)
+xavier_normal = _deprecated(xavier_normal_)
+kaiming_uniform = _deprecated(kaiming_uniform_)
+kaiming_normal = _deprecated(kaiming_normal_)
+orthogonal = _deprecated(orthogonal_)
+sparse = _deprecated(sparse_)
 
 if not TYPE_CHECKING:  # a checker would take every name for one that exists
     __getattr__ = refuse_absent("nn.init")

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..core.primitive import Array, elementwise, primitive
-from .elementwise import eq, exp, le, log, logical_and, ones_like, sign, where, xlogy, zeros_like
+from .elementwise import eq, exp, gt, le, log, logical_and, maximum, minimum, ones_like, sign, where, xlogy, zeros_like
 from .kernels import bessel, gamma, incomplete_gamma, normal
 from .kernels.selection import choose
 from .shape import select, stack
@@ -121,7 +121,14 @@ def log_ndtr(x: Array) -> Array:
     return normal.log_ndtr(x)
 
 
-log_ndtr.derivative(x=lambda g, x: g * (math.sqrt(2 / math.pi) / erfcx(x * -math.sqrt(0.5))))
+def _log_ndtr_by_x(g: Any, x: Any) -> Any:
+    """φ(x) / ndtr(x), as it stands from 5 on, where erfcx would overflow and its derivative be inf / inf."""
+    low, high = minimum(x, 5.0), maximum(x, 5.0)
+    above = exp(high * high * -0.5 - log_ndtr(high)) * (1 / math.sqrt(2 * math.pi))
+    return g * where(gt(x, 5.0), above, math.sqrt(2 / math.pi) / erfcx(low * -math.sqrt(0.5)))
+
+
+log_ndtr.derivative(x=_log_ndtr_by_x)
 
 
 @elementwise("float")

@@ -324,7 +324,7 @@ def bernoulli_array(generator: Generator, shape: Shape, p: float | Array = 0.5, 
         if not np.all((p >= 0) & (p <= 1)):
             raise RuntimeError("Expected p_in >= 0 && p_in <= 1 to be true, but got false: these are not probabilities")
         units = _unit53(generator, count) if p.dtype == np.float64 else _unit24(generator, count)
-        return (units.reshape(shape) < p).astype(dtype)
+        return np.asarray(units.reshape(shape) < p).astype(dtype)
     if not 0 <= p <= 1:
         raise RuntimeError(f"bernoulli_ expects p to be in [0, 1], but got p={p:g}")
     # Whether u < p, for u a multiple of 2**-53, without converting u to a float.

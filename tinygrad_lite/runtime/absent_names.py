@@ -18,7 +18,7 @@ INSTEAD = {
     "convolutions": "of layers for images there are convolutions, pooling, padding, interpolation and normalizations",
     "cuda": "the only device is the CPU; cuda.is_available() says so",
     "data_pipes": "use utils.data.Dataset, IterableDataset and DataLoader",
-    "deprecated": "PyTorch has deprecated it; use its present form (in nn.init and nn.utils the name that ends in _)",
+    "deprecated": "PyTorch has deprecated it; use its present form",
     "deterministic": "results are deterministic already: the same seed gives the same numbers",
     "devices": "the only device is the CPU",
     "distributed": "one process is all that is used; DataLoader(num_workers=...) loads in threads",
@@ -197,18 +197,11 @@ ABSENT: dict[str, dict[str, str]] = {
             "max_pool1d_with_indices max_pool2d_with_indices max_pool3d_with_indices"
         ),
     },
-    "nn.init": {
-        "deprecated": (
-            "constant dirac eye kaiming_normal kaiming_uniform normal orthogonal uniform xavier_normal xavier_uniform"
-        ),
-        "sparse": "sparse",
-    },
     "nn.utils": {
         "convolutions": (
             "convert_conv2d_weight_memory_format convert_conv3d_weight_memory_format fuse_conv_bn_eval "
             "fuse_conv_bn_weights"
         ),
-        "deprecated": "clip_grad_norm",
         "other": ("fuse_linear_bn_eval fuse_linear_bn_weights fusion init memory_format skip_init stateless"),
     },
     "optim": {

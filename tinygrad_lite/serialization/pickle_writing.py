@@ -192,8 +192,8 @@ class Pickler:
         self.content += b"u"
 
     def _device(self, x: device, path: tuple[Any, ...]) -> None:
-        number = [] if x.index is None else [lambda: self._whole(0)]
-        self._call("torch", "device", lambda: self._text("cpu"), *number)
+        number = [] if (index := x.index) is None else [lambda: self._whole(index)]
+        self._call("torch", "device", lambda: self._text(x.type), *number)
         self._remember(id(x))
 
     def _tensor(self, x: Tensor) -> None:

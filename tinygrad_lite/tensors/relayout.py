@@ -33,7 +33,6 @@ def relaid(x: Tensor, function: Callable[..., Any], *args: Any, **kwargs: Any) -
         check_recordable(x, x._history() is not None)
     if is_inference(x) and not in_force(thread).mode[2]:
         raise errors.inference_written()
-    graph_break("the shape of a Tensor is changed in place")
     hidden = wrap(x._data, x._node)
     hidden._view = x._view
     new = function(hidden, *args, **kwargs)

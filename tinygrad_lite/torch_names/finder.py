@@ -12,6 +12,7 @@ from typing import Any
 
 from ..runtime.absent_names import ABSENT, absent
 from ..runtime.old_paths import MOVED, PYTORCHS
+from ..types.sizes import Size
 
 PYTORCH = "2.13.0"
 """The version of PyTorch that this library is held against."""
@@ -27,8 +28,8 @@ def install_as_torch() -> None:
     raises a ModuleNotFoundError that says so. `torchvision` is a small stand-in.
 
     `torch.__version__`, and with it `tinygrad_lite.__version__`, is then "2.13.0+tinygrad_lite.0.2.0": the PyTorch that
-    this library is held against, for scripts that compare versions, and the version of this library. To call it again
-    changes nothing.
+    this library is held against, for scripts that compare versions, and the version of this library. Shapes are printed
+    as `torch.Size`. To call it again changes nothing.
 
     Raises:
         RuntimeError: if PyTorch or torchvision is already imported: what was made with it would not work together with
@@ -53,6 +54,7 @@ def install_as_torch() -> None:
     package: Any = sys.modules[_PACKAGE]
     _finder.version = package.__version__
     package.__version__ = f"{PYTORCH}+{_PACKAGE}.{_finder.version}"
+    Size.printed_module = "torch."
 
 
 def uninstall_as_torch() -> None:
@@ -69,6 +71,7 @@ def uninstall_as_torch() -> None:
         del sys.modules[name]
     package: Any = sys.modules[_PACKAGE]
     package.__version__ = _finder.version
+    Size.printed_module = ""
 
 
 class _Finder(MetaPathFinder):

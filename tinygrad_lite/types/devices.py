@@ -2,51 +2,73 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
+
+_OTHERS = (
+    "cuda", "ipu", "xpu", "mkldnn", "opengl", "opencl", "ideep", "hip", "ve", "fpga", "maia", "xla", "lazy", "vulkan",
+    "mps", "meta", "hpu", "mtia", "privateuseone",
+)  # fmt: skip
+"""PyTorch's kinds of devices: scripts name them to compare with them, so they have names here, and nothing else."""
+
+_NAMED = re.compile(rf"({'|'.join(_OTHERS)})(?::(0|[1-9][0-9]*))?")
 
 
 class device(str):
-    """The device on which Tensors are: always the CPU. It is a string too: `device("cpu") == "cpu"`.
+    """A device: the CPU, on which all Tensors are. It is a string too: `device("cpu") == "cpu"`.
+
+    The devices that PyTorch has beside it can be named, as there, but nothing can be put on them.
 
     Args:
-        name: "cpu", or "cpu:0".
-        index: the number of the device, which can only be 0.
+        name: "cpu" or "cpu:0"; or "cuda", "cuda:1", "mps", and so on.
+        index: the number of the device, which can only be 0 for the CPU.
 
     Raises:
-        RuntimeError: for any other device.
+        RuntimeError: for any other device, or a number that is negative or given twice.
 
     >>> import tinygrad_lite as tl
     >>> tl.device("cuda" if tl.cuda.is_available() else "cpu")
     device(type='cpu')
+    >>> tl.device("cpu").type == tl.device("cuda", 1).type
+    False
     """
 
     __slots__ = ()
 
-    type = "cpu"
-
     def __new__(cls, name: str = "cpu", index: int | None = None) -> device:
-        if str(name) not in ("cpu", "cpu:0") or index not in (None, 0):
-            asked = repr(str(name)) if index is None else f"{name}, index {index}"
-            raise RuntimeError(
-                f"the only device here is the CPU; device={asked} is not available. Leave the device out, or ask "
-                "cuda.is_available() first"
-            )
-        return super().__new__(cls, str(name) if index is None else "cpu:0")
+        text = str(name) if index is None else f"{name}:{index}"
+        if text not in ("cpu", "cpu:0") and not _NAMED.fullmatch(text):
+            raise _not_available(repr(str(name)) if index is None else f"{name}, index {index}")
+        return super().__new__(cls, text)
+
+    @property
+    def type(self) -> str:
+        """The kind of device: "cpu"."""
+        return str(self).partition(":")[0]  # partition could return this very object
 
     @property
     def index(self) -> int | None:  # type: ignore[override]
-        """The number of the device, which is 0, if it was asked for by number; else None."""
-        return 0 if self.endswith(":0") else None
+        """The number of the device, if it was asked for by number; else None."""
+        number = str(self).partition(":")[2]
+        return int(number) if number else None
 
     def __enter__(self) -> device:
         """Make new Tensors on this device, which they are anyway."""
+        check_device(self)
         return self
 
     def __exit__(self, *error: object) -> None:
         return None
 
     def __repr__(self) -> str:
-        return "device(type='cpu'" + (")" if self.index is None else ", index=0)")
+        return f"device(type={self.type!r}" + (")" if self.index is None else f", index={self.index})")
+
+
+def _not_available(asked: str) -> RuntimeError:
+    return RuntimeError(
+        f"the only device here is the CPU; device={asked} is not available. Leave the device out, or ask "
+        "cuda.is_available() first"
+    )
 
 
 CPU = device("cpu")
@@ -79,5 +101,5 @@ def get_default_device() -> device:
 
 def check_device(name: Any) -> None:
     """Raise for every device but the CPU; None stands for the CPU."""
-    if name is not None and name is not CPU:
-        device(name)
+    if name is not None and name is not CPU and str(name) not in ("cpu", "cpu:0"):
+        raise _not_available(repr(str(name)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Iterable
-from typing import Any, SupportsIndex, overload
+from typing import Any, ClassVar, SupportsIndex, overload
 
 as_size = tuple.__new__
 """`as_size(Size, lengths)`: a shape of lengths that are known to be ints, faster than `Size(lengths)`."""
@@ -14,8 +14,8 @@ as_size = tuple.__new__
 class Size(tuple[int, ...]):
     """A shape: the tuple of the lengths of the dimensions, which also knows the number of elements.
 
-    It is printed as PyTorch's, but without the `torch.` in front, since it is not of that module: compare shapes rather
-    than their texts.
+    It is printed as PyTorch's, but without the `torch.` in front, unless `install_as_torch` has let `torch` mean this
+    library: compare shapes rather than their texts.
 
     Args:
         lengths: the length of each dimension.
@@ -32,6 +32,9 @@ class Size(tuple[int, ...]):
     """
 
     __slots__ = ()
+
+    printed_module: ClassVar[str] = ""
+    """What is printed in front of the name."""
 
     def __new__(cls, lengths: Iterable[SupportsIndex] = ()) -> Size:
         try:
@@ -70,4 +73,4 @@ class Size(tuple[int, ...]):
     __rmul__ = __mul__
 
     def __repr__(self) -> str:
-        return f"Size({list(self)})"
+        return f"{self.printed_module}Size({list(self)})"

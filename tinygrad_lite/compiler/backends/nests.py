@@ -64,7 +64,7 @@ class Nest:
         for level, n in enumerate(self.sizes):
             found += indented([*self.bodies[level], f"for i{level} in range({n}):"], level)
         found += indented(self.inner, self.depth)
-        for level in range(self.depth - 1, 0, -1):
+        for level in range(self.depth, 0, -1):
             found += indented(self.ends[level], level)
         return [*found, *self.after]
 

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from ...core.argument_types import wrong_type
-from ...core.array_functions import creation
+from ...core.array_functions import array_function, creation
 from ...core.edge import reshape
 from ...core.primitive import Array
 from ...core.tensor import wrap
-from ...functions.arguments import rounded_once
+from ...functions.arguments import for_all_samples, rounded_once
 from ...ops import convolution as ops
 from ...ops.elementwise import sign, trunc_divide
 from ...ops.indexing import gather, scatter
@@ -504,15 +504,20 @@ def _max_unpool(
             f"Expected shape of indices to be same as that of the input tensor ({list(input.shape)}) but got indices "
             f"tensor with shape: {list(indices.shape)}"
         )
-    found = indices._read("max_unpool checks its indices")
-    wrong = found[(found < 0) | (found >= math.prod(size))]
-    if wrong.size:
-        sizes = "x".join(map(str, size))
-        raise RuntimeError(f"Found an invalid max index: {wrong[0]} (output volumes are of size {sizes})")
+    _refuse_places_outside(indices._data, size)
     lead = tuple(input.shape[:-ndim])
     empty = wrap(_zeros((*lead, math.prod(size)), input._data.dtype))
     out = scatter(empty, len(lead), _flat(indices, len(lead))._data, _flat(input, len(lead)))
     return without_batch(reshape(out, (*lead, *size)), input, -1)
+
+
+@array_function
+@for_all_samples
+def _refuse_places_outside(indices: Array, size: tuple[int, ...]) -> None:
+    wrong = indices[(indices < 0) | (indices >= math.prod(size))]
+    if wrong.size:
+        sizes = "x".join(map(str, size))
+        raise RuntimeError(f"Found an invalid max index: {wrong[0]} (output volumes are of size {sizes})")
 
 
 @creation

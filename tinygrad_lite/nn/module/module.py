@@ -8,7 +8,7 @@ from typing import Any, Literal, Self, overload
 
 from ...core.handles import RemovableHandle, add_hook, check_callable
 from ...core.modes import in_force, thread
-from ...core.tracing import allow_in_graph, changed, graph_break
+from ...core.tracing import allow_in_graph, changed, created, graph_break, is_created
 from ...tensors.tensor import Tensor
 from .conversion import Convertible
 from .error_location import add_location
@@ -72,7 +72,9 @@ class Module(SavedState, Convertible):
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         if args and isinstance(args[0], Tensor):
             check_called_later(cls, args, kwargs)
-        return super().__new__(cls)
+        new = super().__new__(cls)
+        created(new)
+        return new
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         if not self.call_super_init and (args or kwargs):
@@ -150,7 +152,8 @@ class Module(SavedState, Convertible):
     def __setattr__(self, name: str, value: Any) -> None:
         attributes = self.__dict__
         changed()
-        graph_break("an attribute of a module is set")
+        if not is_created(self):
+            graph_break("an attribute of a module is set")
         if isinstance(value, (Parameter, Module)):
             check_initialized(self, "parameters" if isinstance(value, Parameter) else "module")
         if isinstance(value, Parameter):

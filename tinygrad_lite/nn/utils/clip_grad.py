@@ -157,6 +157,40 @@ def clip_grad_norm_(
     return total
 
 
+def clip_grad_norm(
+    parameters: Tensors,
+    max_norm: float,
+    norm_type: float = 2.0,
+    error_if_nonfinite: bool = False,
+    foreach: bool | None = None,
+) -> Tensor:
+    """The deprecated name of `clip_grad_norm_`; it warns (FutureWarning).
+
+    Args:
+        parameters: one Tensor or several, of any shapes and floating dtypes.
+        max_norm: the bound.
+        norm_type: the p of this p-norm.
+        error_if_nonfinite: whether a norm that is NaN or infinite is an error.
+        foreach: has no effect.
+
+    Returns:
+        The norm before, 0-d.
+
+    Raises:
+        TypeError, RuntimeError: as `clip_grad_norm_` does.
+
+    >>> import tinygrad_lite as tl
+    >>> p = tl.zeros(2, requires_grad=True)
+    >>> (p * tl.tensor([30.0, 40.0])).sum().backward()
+    >>> with warnings.catch_warnings(action="ignore"):
+    ...     tl.nn.utils.clip_grad_norm(p, 5.0), p.grad
+    (tensor(50.), tensor([3., 4.]))
+    """
+    message = "`torch.nn.utils.clip_grad_norm` is now deprecated in favor of `torch.nn.utils.clip_grad_norm_`."
+    warnings.warn(message, FutureWarning, stacklevel=2)
+    return clip_grad_norm_(parameters, max_norm, norm_type, error_if_nonfinite, foreach)
+
+
 @allow_in_graph
 def clip_grad_value_(parameters: Tensors, clip_value: float, foreach: bool | None = None) -> None:
     """Bound every element of the gradients to [-clip_value, clip_value], in place.

@@ -14,7 +14,7 @@ import numpy as np
 from ...core.handles import RemovableHandle, add_hook
 from ...core.modes import call_in_mode, in_force, thread
 from ...core.tensor import wrap
-from ...core.tracing import allow_in_graph
+from ...core.tracing import allow_in_graph, graph_break
 from ...nn.module.parameter import clear_grad
 from ...tensors.tensor import Tensor
 from ...types import dtypes
@@ -172,6 +172,8 @@ class Optimizer(DeprecatedHooks, CheckedKeywords):
         >>> [group["lr"] for group in optimizer.param_groups]
         [0.1, 0.01]
         """
+        if self.param_groups:
+            graph_break("an optimizer is given more parameters")
         if not isinstance(param_group, dict):
             raise TypeError(f"param_group must be a dict, but got {type(param_group)}")
         if "params" not in param_group:
