@@ -66,7 +66,7 @@ REASONS: dict[str, str] = {
     """,
     "it reads or writes a file": "load load_checkpoint save save_checkpoint",
     "it belongs to Python's or NumPy's protocols": """
-        Tensor.__annotations__ Tensor.__array_ufunc__ Tensor.__deepcopy__ Tensor.__dict__ Tensor.__module__
+        Tensor.__annotations__ Tensor.__array_function__ Tensor.__array_ufunc__ Tensor.__deepcopy__ Tensor.__dict__ Tensor.__module__
         Tensor.__slots__ Tensor.__weakref__
     """,
     "it changes gradients or parameters, outside the graph": """
