@@ -105,6 +105,7 @@ def products_at(draw: Any) -> Call:
     return reduction_at.products_at, [x * (rng.random(x.shape) < 0.8), src, dim, index, draw(st.booleans())]
 
 
+@st.composite
 def attention(draw: Any) -> Call:
     batch = draw(st.sampled_from([(), (2,), (2, 3), (0,)]))
     rows, columns, size, out = (draw(st.integers(1, 4)) for _ in range(4))

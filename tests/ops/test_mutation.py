@@ -103,7 +103,12 @@ def is_constant(name: str, argument: str) -> bool:
 
 
 def test_no_rule_is_left_out():
-    rules = {(p.name, rule.argument) for p in REGISTRY.values() for rule in p.rules if rule}
+    rules = {
+        (p.name, rule.argument)
+        for p in REGISTRY.values()
+        for rule in p.rules
+        if rule and not hasattr(rule.vjp, "unchecked")
+    }
     fused = sum(p.differentiable for p in REGISTRY.values() if isinstance(p, Fused))
     assert len(RULES) == len(rules) + fused
 

@@ -181,6 +181,21 @@ SMALL_MATRICES = [
 WITH_VECTORS = ["eigh", "svd", "qr"]
 """Of many matrices there are some near those at which the signs of the vectors change."""
 
+
+def extremes_at(d: Any) -> Operands:
+    """x of shape (n, 2), and half as many elements to send to different rows of it, none near what is there."""
+    n = d.elements // 3
+    x = d.rng.uniform(-2, 2, (n, 2))
+    index = np.argsort(d.rng.random((n, 2)), axis=0)[: n // 2]
+    apart_by = d.rng.uniform(0.3, 1, index.shape) * d.rng.choice([-1, 1], index.shape)
+    return x, np.take_along_axis(x, index, 0) + apart_by, 0, index, d.flag(), d.flag()
+
+
+def overlap_add(d: Any) -> Operands:
+    n, size, step = d.elements // 4, d.pick(1, 3, 8), d.pick(1, 2, 3)
+    return d.array(((n - size) // step + 1, 2, size)), (n, 2), 0, size, step
+
+
 ROWS: dict[str, Row] = {
     **{name: fewer(SAMPLES[name]) for name in SMALL_MATRICES},
     **{name: fewer(SAMPLES[name], 20) for name in WITH_VECTORS},
@@ -194,6 +209,8 @@ ROWS: dict[str, Row] = {
     "linear": linear,
     "matmul": matmul,
     "einsum": einsum,
+    "extremes_at": extremes_at,
+    "overlap_add": overlap_add,
     "batch_norm": batch_norm,
     "frozen_batch_norm": frozen_batch_norm,
     "layer_norm": layer_norm,

@@ -464,10 +464,10 @@ class Transformer(Module):
         AssertionError: if nhead does not divide d_model; from the call, for masks that do not fit.
 
     >>> import tinygrad_lite as tl
-    >>> model = tl.nn.Transformer(8, 2, 1, 1, dim_feedforward=16)
+    >>> model = tl.nn.Transformer(8, 2, 1, 1, dim_feedforward=16, batch_first=True)
     >>> mask = model.generate_square_subsequent_mask(4)
-    >>> model(tl.randn(5, 3, 8), tl.randn(4, 3, 8), tgt_mask=mask).shape
-    Size([4, 3, 8])
+    >>> model(tl.randn(3, 5, 8), tl.randn(3, 4, 8), tgt_mask=mask).shape
+    Size([3, 4, 8])
     """
 
     def __init__(
