@@ -46,6 +46,7 @@ NAMESPACES = {
     "serialization": "saving and loading",
     "special": "functions of the gamma function, the normal distribution and Bessel",
     "testing": "comparisons, and property tests in one line",
+    "utils.benchmark": "how long a statement takes",
     "utils.checkpoint": "gradients from less memory: parts of the forward are computed again",
     "utils.data": "data sets, samplers and loaders",
     "xpu": "the answers of a machine without Intel's GPUs",

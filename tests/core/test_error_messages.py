@@ -44,6 +44,7 @@ SKIPPED = {"size_average", "reduce", "_stacklevel", "generator", "norm_type"}
 
 ACCEPTED = {
     "nn.functional.normalize, dim a None",
+    "nn.functional.interpolate, recompute_scale_factor a dict",
     *(f"nn.functional.gumbel_softmax, eps a {kind}" for kind in WRONG_TYPES),
 }
 """Calls that PyTorch accepts beside what its annotations say; and any value is true or false."""

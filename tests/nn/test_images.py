@@ -311,6 +311,24 @@ PHRASES: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (lambda: nn.Conv2d(3, 2, 2, groups=2), ValueError, "in_channels must be divisible by groups"),
     (lambda: nn.ConvTranspose2d(3, 2, 2, padding_mode="reflect"), ValueError,
      'Only "zeros" padding mode is supported for ConvTranspose2d'),
+    (lambda: F.conv2d(ones(1, 1, 3, 3), ones(1, 1, 2, 2), stride=(1, 1.5)), TypeError,  # type: ignore[arg-type]
+     "conv2d(): argument 'stride' must be tuple of ints, but found element of type float at pos 1"),
+    (lambda: F.conv2d(ones(1, 1, 3, 3), ones(1, 1, 2, 2), groups=True), TypeError,
+     "conv2d(): argument 'groups' must be int, not bool"),
+    (lambda: F.avg_pool2d(ones(1, 1, 4, 4), 2, True), TypeError, "avg_pool2d(): argument 'stride' must be tuple of ints, not bool"),
+    (lambda: F.avg_pool2d(ones(1, 1, 4, 4), {}), TypeError,  # type: ignore[arg-type]
+     "avg_pool2d(): argument 'kernel_size' must be tuple of ints, not dict"),
+    (lambda: F.avg_pool2d(ones(1, 1, 4, 4), 2, divisor_override=1.5), TypeError,  # type: ignore[arg-type]
+     "avg_pool2d(): argument 'divisor_override' must be int, not float"),
+    (lambda: F.max_pool2d(ones(1, 1, 4, 4), 2, ceil_mode=1), TypeError, "max_pool2d(): argument 'ceil_mode' must be bool, not int"),
+    (lambda: F.adaptive_avg_pool2d(ones(1, 1, 4, 4), (2, tl.tensor(1.5))), TypeError,  # type: ignore[arg-type]
+     "adaptive_avg_pool2d(): argument 'output_size' must be tuple of ints, but found element of type Tensor at pos 1"),
+    (lambda: F.lp_pool2d(ones(1, 1, 4, 4), np.ones(2), 2), TypeError,  # type: ignore[arg-type]
+     "lp_pool2d(): argument 'norm_type' (position 2) must be Number, not numpy.ndarray"),
+    (lambda: F.pixel_shuffle(ones(1, 4, 2, 2), np.ones(2)), TypeError,  # type: ignore[arg-type]
+     "pixel_shuffle(): argument 'upscale_factor' must be int, not numpy.ndarray"),
+    (lambda: F.interpolate(ones(1, 1, 4, 4), 8, mode="bilinear", align_corners="no"), TypeError,  # type: ignore[arg-type]
+     "interpolate(): argument 'align_corners' must be bool, not str"),
     (lambda: nn.ZeroPad2d((1, 2, 3)), RuntimeError, "padding must be one width, or two for each dimension"),
 ]  # fmt: skip
 
@@ -320,6 +338,23 @@ def test_errors_begin_with_pytorchs_phrases() -> None:
         with pytest.raises(kind) as caught:
             call()
         assert str(caught.value).startswith(phrase), str(caught.value)
+
+
+def test_whole_numbers_of_numpy_and_of_tensors() -> None:
+    x, w, two = tl.arange(64.0).reshape(1, 4, 4, 4), tl.ones(2, 2, 2, 2), np.int64(2)
+    for function, numbers in (
+        (lambda n: F.conv2d(x, w, stride=n, groups=n), (two, tl.tensor(2))),
+        (lambda n: F.conv_transpose2d(x, tl.ones(4, 1, 2, 2), stride=n, groups=n), (two, tl.tensor(2))),
+        (lambda n: F.max_pool2d(x, n, n), (two, [two], tl.tensor(2))),
+        (lambda n: F.max_pool2d(x, 2, n), (two, [], (), None)),
+        (lambda n: F.avg_pool2d(x, n, n, divisor_override=2), (two, (two, two))),
+        (lambda n: F.adaptive_max_pool2d(x, n), (two, (two, 2))),
+        (lambda n: F.pixel_shuffle(x, n), (two, tl.tensor(2))),
+        (lambda n: F.channel_shuffle(x, n), (two, tl.tensor(2))),
+        (lambda n: F.local_response_norm(x, n), (two, tl.tensor(2))),
+    ):  # fmt: skip
+        for number in numbers:
+            assert tl.equal(function(number), function(2)), number
 
 
 def test_a_subclass_computes_its_weights() -> None:

@@ -6,6 +6,7 @@ not fit, `ARGUMENTS` has them. A function without a call that works fails the te
 
 from __future__ import annotations
 
+import functools
 import importlib
 import inspect
 import typing
@@ -15,6 +16,7 @@ from typing import Any
 import tinygrad_lite as tl
 from tinygrad_lite.core.argument_types import annotations_of, means_tensor
 
+Arguments = Callable[[], tuple[Any, ...]]
 NAMESPACES = ["", "linalg", "nn.functional", "special"]
 
 
@@ -92,6 +94,16 @@ def vector() -> tl.Tensor:
     return tl.tensor([0.1, 0.2, 0.3])
 
 
+def images(ndim: int = 2) -> tl.Tensor:
+    """A sample of four channels of two elements along each of the dimensions."""
+    return tl.arange(4.0 * 2**ndim).reshape(1, 4, *[2] * ndim) / 10
+
+
+def of_dimensions(name: str, call: Callable[[int], tuple[Any, ...]]) -> dict[str, Arguments]:
+    """Calls of the three functions of images with 1, 2 and 3 dimensions, whose names differ in that number."""
+    return {f"nn.functional.{name}{n}d": functools.partial(call, n) for n in (1, 2, 3)}
+
+
 def batch() -> tl.Tensor:
     return tl.arange(8.0).reshape(2, 2, 2) / 10
 
@@ -108,8 +120,6 @@ GUESSES: dict[str, Callable[[], Any]] = {
     "dim": lambda: 0,
     "dims": lambda: (0, 1),
 }
-
-Arguments = Callable[[], tuple[Any, ...]]
 
 
 def _of(*makers: Callable[[], Any]) -> Arguments:
@@ -218,6 +228,26 @@ ARGUMENTS: dict[str, Arguments] = {
     "nn.functional.pad": lambda: (square(), (1, 1)),
     "nn.functional.prelu": lambda: (square(), vector()),
     "nn.functional.rms_norm": lambda: (square(), (3,)),
+    **of_dimensions("conv", lambda n: (images(n), tl.ones(2, 4, *[1] * n))),
+    **of_dimensions("conv_transpose", lambda n: (images(n), tl.ones(4, 2, *[1] * n))),
+    **of_dimensions("max_pool", lambda n: (images(n), 2)),
+    **of_dimensions("avg_pool", lambda n: (images(n), 2)),
+    **of_dimensions("lp_pool", lambda n: (images(n), 2, 2)),
+    **of_dimensions("adaptive_max_pool", lambda n: (images(n), 1)),
+    **of_dimensions("adaptive_avg_pool", lambda n: (images(n), 1)),
+    **of_dimensions("max_unpool", lambda n: (images(n), tl.zeros(1, 4, *[2] * n, dtype=tl.int64), 2)),
+    **dict.fromkeys(
+        ["nn.functional.interpolate", "nn.functional.upsample", "nn.functional.upsample_nearest"],
+        lambda: (images(), 4),
+    ),
+    "nn.functional.upsample_bilinear": lambda: (images(), 4),
+    "nn.functional.pixel_shuffle": lambda: (images(), 2),
+    "nn.functional.pixel_unshuffle": lambda: (images(), 2),
+    "nn.functional.channel_shuffle": lambda: (images(), 2),
+    "nn.functional.unfold": lambda: (images(), 2),
+    "nn.functional.fold": lambda: (tl.ones(1, 4, 1), 2, 2),
+    "nn.functional.instance_norm": _of(images),
+    "nn.functional.local_response_norm": lambda: (images(), 2),
 }
 
 FUNCTIONS = functions_of_tensors()

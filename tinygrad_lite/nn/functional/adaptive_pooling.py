@@ -10,14 +10,15 @@ from ...ops import convolution as ops
 from ...ops.reduction import mean
 from ...ops.shape import cat, narrow
 from ...tensors.tensor import Tensor
-from .argument_types import check_tensors
+from .argument_types import check_tensors, named_in_errors
 from .pooling import Pooled, chosen
-from .window_arguments import not_implemented, with_batch, without_batch
+from .window_arguments import not_implemented, whole_numbers, with_batch, without_batch
 
 OutputSize = int | None | Sequence[int | None]
 """One number for all dimensions, or one for each; None for that of the input."""
 
 
+@named_in_errors
 def adaptive_avg_pool1d(input: Tensor, output_size: OutputSize) -> Tensor:
     """The averages of `output_size` windows of signals; they divide the input, and share an element where they must.
 
@@ -42,6 +43,7 @@ def adaptive_avg_pool1d(input: Tensor, output_size: OutputSize) -> Tensor:
     return _adaptive_avg_pool(1, input, output_size)
 
 
+@named_in_errors
 def adaptive_avg_pool2d(input: Tensor, output_size: OutputSize) -> Tensor:
     """The averages of P by Q windows of images; they divide the input, and share elements where they must.
 
@@ -67,6 +69,7 @@ def adaptive_avg_pool2d(input: Tensor, output_size: OutputSize) -> Tensor:
     return _adaptive_avg_pool(2, input, output_size)
 
 
+@named_in_errors
 def adaptive_avg_pool3d(input: Tensor, output_size: OutputSize) -> Tensor:
     """The averages of P by Q by R windows of volumes: as `adaptive_avg_pool2d`, with one dimension more.
 
@@ -89,6 +92,7 @@ def adaptive_avg_pool3d(input: Tensor, output_size: OutputSize) -> Tensor:
     return _adaptive_avg_pool(3, input, output_size)
 
 
+@named_in_errors
 def adaptive_max_pool1d(input: Tensor, output_size: OutputSize, return_indices: bool = False) -> Pooled:
     """The largest elements of `output_size` windows of signals, which are those of `adaptive_avg_pool1d`.
 
@@ -112,6 +116,7 @@ def adaptive_max_pool1d(input: Tensor, output_size: OutputSize, return_indices: 
     return _adaptive_max_pool(1, input, output_size, return_indices)
 
 
+@named_in_errors
 def adaptive_max_pool2d(input: Tensor, output_size: OutputSize, return_indices: bool = False) -> Pooled:
     """The largest elements of P by Q windows of images, which are those of `adaptive_avg_pool2d`.
 
@@ -135,6 +140,7 @@ def adaptive_max_pool2d(input: Tensor, output_size: OutputSize, return_indices: 
     return _adaptive_max_pool(2, input, output_size, return_indices)
 
 
+@named_in_errors
 def adaptive_max_pool3d(input: Tensor, output_size: OutputSize, return_indices: bool = False) -> Pooled:
     """The largest elements of P by Q by R windows of volumes: as `adaptive_max_pool2d`, with one dimension more.
 
@@ -179,13 +185,12 @@ def _checked_size(name: str, ndim: int, input: Any, output_size: Any) -> tuple[i
                 f"{name}(): Expected input to have non-zero size for non-batch dimensions, but input has sizes "
                 f"{list(shape)} with dimension {len(shape) + d} being empty"
             )
-    sizes = tuple(output_size) if isinstance(output_size, (tuple, list)) else (output_size,) * ndim
-    if len(sizes) != ndim:
+    given = output_size if isinstance(output_size, (tuple, list)) else (output_size,) * ndim
+    numbers = whole_numbers(name, "output_size", [0 if n is None else n for n in given])
+    if len(numbers) != ndim:
         raise RuntimeError(f"{name}: output_size must be {ndim}, one number for each dimension; it is {output_size}")
-    for n in sizes:
-        if n is not None and not hasattr(n, "__index__"):
-            raise TypeError(f"{name}(): argument 'output_size' must be tuple of ints, not {type(n).__name__}")
-    found = tuple(shape[d] if n is None else int(n) for d, n in zip(range(-ndim, 0), sizes, strict=True))
+    inner = shape[-ndim:]
+    found = tuple(size if n is None else number for size, n, number in zip(inner, given, numbers, strict=True))
     if min(found) < 0:
         raise RuntimeError(
             f"{name}: elements of output_size must be greater than or equal to 0 but received {{{list(found)}}}"

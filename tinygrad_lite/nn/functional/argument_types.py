@@ -5,11 +5,14 @@ They take the name of the function whose argument is checked, the argument's nam
 
 from __future__ import annotations
 
-from typing import Any
+import functools
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import numpy as np
 
 from ...core.argument_types import type_name, wrong_type
+from ...core.errors import explained, name_operation
 from ...core.modes import in_force, thread
 from ...tensors.tensor import Tensor
 
@@ -17,6 +20,29 @@ _SCALAR_TYPES = {
     "float16": "Half", "float32": "Float", "float64": "Double", "bool": "Bool", "uint8": "Byte", "int8": "Char",
     "int16": "Short", "int32": "Int", "int64": "Long",
 }  # fmt: skip
+
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def named_in_errors(function: F) -> F:
+    """Let the error of a call that fails say which function was called, and which argument is of a wrong type.
+
+    It does so for a function that passes most of its arguments on to others, which know neither its name nor that of
+    the argument. Calls that succeed check nothing.
+    """
+
+    @functools.wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return function(*args, **kwargs)
+        except (AttributeError, TypeError, ValueError, OverflowError, RuntimeError, IndexError) as error:
+            found = explained(error, function, args, kwargs)
+            if found is error:
+                name_operation(error, function.__name__)
+            raise found  # noqa: B904
+
+    return call  # type: ignore[return-value]
 
 
 def scalar_type(dtype: Any) -> str:

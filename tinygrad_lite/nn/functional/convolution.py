@@ -8,10 +8,11 @@ from typing import Any
 from ...core.edge import reshape
 from ...ops import convolution as ops
 from ...tensors.tensor import Tensor
-from .argument_types import check_optional_tensor, check_tensors, not_a_tensor, scalar_type
-from .window_arguments import Sizes, as_sizes, not_implemented, times, with_batch, without_batch
+from .argument_types import check_optional_tensor, check_tensors, named_in_errors, not_a_tensor, scalar_type
+from .window_arguments import Sizes, as_sizes, not_implemented, times, whole_number, with_batch, without_batch
 
 
+@named_in_errors
 def conv1d(
     input: Tensor,
     weight: Tensor,
@@ -54,6 +55,7 @@ def conv1d(
     return _convolution("conv1d", 1, input, weight, bias, stride, padding, dilation, groups)
 
 
+@named_in_errors
 def conv2d(
     input: Tensor,
     weight: Tensor,
@@ -99,6 +101,7 @@ def conv2d(
     return _convolution("conv2d", 2, input, weight, bias, stride, padding, dilation, groups)
 
 
+@named_in_errors
 def conv3d(
     input: Tensor,
     weight: Tensor,
@@ -135,6 +138,7 @@ def conv3d(
     return _convolution("conv3d", 3, input, weight, bias, stride, padding, dilation, groups)
 
 
+@named_in_errors
 def conv_transpose1d(
     input: Tensor,
     weight: Tensor,
@@ -176,6 +180,7 @@ def conv_transpose1d(
     return _transposed("conv_transpose1d", 1, input, weight, bias, stride, padding, output_padding, groups, dilation)
 
 
+@named_in_errors
 def conv_transpose2d(
     input: Tensor,
     weight: Tensor,
@@ -221,6 +226,7 @@ def conv_transpose2d(
     return _transposed("conv_transpose2d", 2, input, weight, bias, stride, padding, output_padding, groups, dilation)
 
 
+@named_in_errors
 def conv_transpose3d(
     input: Tensor,
     weight: Tensor,
@@ -258,6 +264,7 @@ def conv_transpose3d(
     return _transposed("conv_transpose3d", 3, input, weight, bias, stride, padding, output_padding, groups, dilation)
 
 
+@named_in_errors
 def unfold(input: Tensor, kernel_size: Sizes, dilation: Sizes = 1, padding: Sizes = 0, stride: Sizes = 1) -> Tensor:
     """The windows of images as the columns of matrices: with them a convolution is a product of matrices.
 
@@ -308,6 +315,7 @@ def unfold(input: Tensor, kernel_size: Sizes, dilation: Sizes = 1, padding: Size
     return without_batch(columns, input, 2)
 
 
+@named_in_errors
 def fold(
     input: Tensor,
     output_size: Sizes,
@@ -354,7 +362,7 @@ def fold(
     if rest:
         raise RuntimeError(
             "Expected size of input's dimension 1 to be divisible by the product of kernel_size, but got "
-            f"input.size(1)={shape[-2]} and kernel_size={_tuple(kernel)}."
+            f"input.size(1)={shape[-2]} and kernel_size={_tuple(kernel)}. fold: the input is {list(shape)}"
         )
     places = _places(size, *settings)
     if min(places) < 1 or math.prod(places) != shape[-1]:
@@ -362,7 +370,7 @@ def fold(
             f"Given output_size={_tuple(size)}, kernel_size={_tuple(kernel)}, dilation={_tuple(dilations)}, "
             f"padding={_tuple(paddings)}, stride={_tuple(strides)}, expected size of input's dimension 2 to match the "
             f"calculated number of sliding blocks {times(places).replace('x', '*')} = {math.prod(places)}, but got "
-            f"input.size(2)={shape[-1]}."
+            f"input.size(2)={shape[-1]}. fold: the input is {list(shape)}"
         )
     if input._data.dtype.kind != "f":
         raise not_implemented("col2im_out_cpu", input)
@@ -405,6 +413,7 @@ def _convolution(
     groups: int,
 ) -> Tensor:  # fmt: skip
     x, w = _checked(name, ndim, input, weight, bias)
+    groups = whole_number(name, "groups", groups)
     strides = _sizes(name, "stride", stride, ndim, w)
     dilations = _sizes(name, "dilation", dilation, ndim, w)
     kernel = w.shape[2:]
@@ -455,6 +464,7 @@ def _transposed(
     output_padding: Any, groups: int, dilation: Any,
 ) -> Tensor:  # fmt: skip
     x, w = _checked(name, ndim, input, weight, bias)
+    groups = whole_number(name, "groups", groups)
     strides = _sizes(name, "stride", stride, ndim, w)
     paddings = _sizes(name, "padding", padding, ndim, w)
     extra = _sizes(name, "output_padding", output_padding, ndim, w)
@@ -544,8 +554,6 @@ def _check_settings(name: str, x: Any, w: Any, stride: Any, padding: Any, dilati
         raise RuntimeError(f"non-positive stride is not supported{info}, stride {list(stride)}")
     if min(dilation) <= 0:
         raise RuntimeError(f"dilation should be greater than zero, but got {list(dilation)}{info}")
-    if not isinstance(groups, int):
-        raise TypeError(f"{name}(): argument 'groups' must be int, not {type(groups).__name__}")
     if groups <= 0:
         raise RuntimeError(f"non-positive groups is not supported{info}, groups {groups}")
     if w.shape[0] < groups:

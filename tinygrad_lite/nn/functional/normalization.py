@@ -24,9 +24,11 @@ from .argument_types import (
     check_floating,
     check_optional_tensor,
     check_tensors,
+    named_in_errors,
     not_a_tensor,
     scalar_type,
 )
+from .window_arguments import check_bools, whole_number
 
 
 def batch_norm(
@@ -260,6 +262,7 @@ def group_norm(
     return out if bias is None else out + bias.reshape(per_channel)
 
 
+@named_in_errors
 def instance_norm(
     input: Tensor,
     running_mean: Tensor | None = None,
@@ -298,6 +301,7 @@ def instance_norm(
              [-1.,  1.]]])
     """
     check_tensors("instance_norm", input=input)
+    check_bools("instance_norm", use_input_stats=use_input_stats)
     shape = tuple(input.shape)
     if use_input_stats and math.prod(shape[2:]) == 1:
         raise ValueError(
@@ -329,6 +333,7 @@ def instance_norm(
     return without_hidden_base(out.reshape(shape), ())
 
 
+@named_in_errors
 @rounded_once
 def local_response_norm(input: Tensor, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> Tensor:
     """Divide each element by a power of the mean square of its neighbours in other channels.
@@ -355,6 +360,7 @@ def local_response_norm(input: Tensor, size: int, alpha: float = 1e-4, beta: flo
     tensor([0.3333, 0.2500, 0.3333])
     """
     check_tensors("local_response_norm", input=input)
+    size = whole_number("local_response_norm", "size", size)
     if input.ndim < 3:
         raise ValueError(
             f"Expected 3D or higher dimensionality                          input (got {input.ndim} dimensions)"

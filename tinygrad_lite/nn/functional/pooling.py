@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ...core.argument_types import wrong_type
 from ...core.array_functions import array_function, creation
 from ...core.edge import reshape
 from ...core.primitive import Array
@@ -17,14 +18,15 @@ from ...ops import convolution as ops
 from ...ops.elementwise import sign, trunc_divide
 from ...ops.indexing import gather, scatter
 from ...tensors.tensor import Tensor
-from .argument_types import check_tensors, scalar_type
+from .argument_types import as_number, check_tensors, named_in_errors, scalar_type
 from .rectifier import relu
-from .window_arguments import Sizes, as_sizes, not_implemented, with_batch, without_batch
+from .window_arguments import Sizes, as_sizes, check_bools, not_implemented, whole_number, with_batch, without_batch
 
 Pooled = Any
 """A Tensor, or with `return_indices` a pair of Tensors: the values and where they are."""
 
 
+@named_in_errors
 def max_pool1d(
     input: Tensor,
     kernel_size: Sizes,
@@ -63,6 +65,7 @@ def max_pool1d(
     return _max_pool(1, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
 
 
+@named_in_errors
 def max_pool2d(
     input: Tensor,
     kernel_size: Sizes,
@@ -106,6 +109,7 @@ def max_pool2d(
     return _max_pool(2, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
 
 
+@named_in_errors
 def max_pool3d(
     input: Tensor,
     kernel_size: Sizes,
@@ -141,6 +145,7 @@ def max_pool3d(
     return _max_pool(3, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
 
 
+@named_in_errors
 def max_unpool1d(
     input: Tensor,
     indices: Tensor,
@@ -173,6 +178,7 @@ def max_unpool1d(
     return _max_unpool(1, input, indices, kernel_size, stride, padding, output_size)
 
 
+@named_in_errors
 def max_unpool2d(
     input: Tensor,
     indices: Tensor,
@@ -207,6 +213,7 @@ def max_unpool2d(
     return _max_unpool(2, input, indices, kernel_size, stride, padding, output_size)
 
 
+@named_in_errors
 def max_unpool3d(
     input: Tensor,
     indices: Tensor,
@@ -239,6 +246,7 @@ def max_unpool3d(
     return _max_unpool(3, input, indices, kernel_size, stride, padding, output_size)
 
 
+@named_in_errors
 def avg_pool1d(
     input: Tensor,
     kernel_size: Sizes,
@@ -272,6 +280,7 @@ def avg_pool1d(
     return _avg_pool(1, input, kernel_size, stride, padding, ceil_mode, count_include_pad, None)
 
 
+@named_in_errors
 def avg_pool2d(
     input: Tensor,
     kernel_size: Sizes,
@@ -307,6 +316,7 @@ def avg_pool2d(
     return _avg_pool(2, input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)
 
 
+@named_in_errors
 def avg_pool3d(
     input: Tensor,
     kernel_size: Sizes,
@@ -342,6 +352,7 @@ def avg_pool3d(
     return _avg_pool(3, input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)
 
 
+@named_in_errors
 def lp_pool1d(
     input: Tensor, norm_type: float, kernel_size: Sizes, stride: Sizes | None = None, ceil_mode: bool = False
 ) -> Tensor:
@@ -370,6 +381,7 @@ def lp_pool1d(
     return _lp_pool(1, input, norm_type, kernel_size, stride, ceil_mode)
 
 
+@named_in_errors
 def lp_pool2d(
     input: Tensor, norm_type: float, kernel_size: Sizes, stride: Sizes | None = None, ceil_mode: bool = False
 ) -> Tensor:
@@ -398,6 +410,7 @@ def lp_pool2d(
     return _lp_pool(2, input, norm_type, kernel_size, stride, ceil_mode)
 
 
+@named_in_errors
 def lp_pool3d(
     input: Tensor, norm_type: float, kernel_size: Sizes, stride: Sizes | None = None, ceil_mode: bool = False
 ) -> Tensor:
@@ -463,7 +476,7 @@ def _max_unpool(
     name = f"max_unpool{ndim}d"
     check_tensors(name, input=input, indices=indices)
     kernel = as_sizes(name, "kernel_size", kernel_size, ndim)
-    strides = kernel if stride is None else as_sizes(name, "stride", stride, ndim)
+    strides = kernel if _is_unset(stride) else as_sizes(name, "stride", stride, ndim)
     paddings = as_sizes(name, "padding", padding, ndim)
     if indices.dtype != np.int64:
         raise RuntimeError(f"elements in indices should be type int64 but got: {scalar_type(indices.dtype)}")
@@ -518,8 +531,11 @@ def _avg_pool(
 ) -> Tensor:  # fmt: skip
     name = f"avg_pool{ndim}d"
     check_tensors(name, input=input)
+    check_bools(name, count_include_pad=count_include_pad)
     windows = _windows(name, ndim, input, kernel_size, stride, padding, 1, ceil_mode)
-    if divisor_override is not None and divisor_override == 0:
+    if divisor_override is not None:
+        divisor_override = whole_number(name, "divisor_override", divisor_override)
+    if divisor_override == 0:
         raise RuntimeError(f"divisor must be not zero: {name} has divisor_override=0")
     if input._data.dtype.kind == "b":
         raise not_implemented(f"{name}_out_frame", input)
@@ -557,8 +573,12 @@ def _counts(size: tuple[int, ...], windows: Any, count_include_pad: bool) -> tup
 
 @rounded_once
 def _lp_pool(ndim: int, input: Tensor, norm_type: float, kernel_size: Any, stride: Any, ceil_mode: bool) -> Any:
-    check_tensors(f"lp_pool{ndim}d", input=input)
-    kernel = as_sizes(f"lp_pool{ndim}d", "kernel_size", kernel_size, ndim)
+    name = f"lp_pool{ndim}d"
+    check_tensors(name, input=input)
+    kernel = as_sizes(name, "kernel_size", kernel_size, ndim)
+    norm_type = as_number(name, "norm_type", 2, norm_type)
+    if isinstance(norm_type, np.ndarray):
+        raise wrong_type(name, "norm_type", 2, "float", norm_type)
     if abs(norm_type) == math.inf:
         turned = 1.0 if norm_type > 0 else -1.0
         return turned * _max_pool(ndim, turned * input.abs(), kernel, stride, 0, 1, ceil_mode, False)
@@ -573,8 +593,9 @@ def _windows(
     name: str, ndim: int, input: Tensor, kernel_size: Any, stride: Any, padding: Any, dilation: Any, ceil_mode: bool
 ) -> Any:
     """The windows of a pooling, after checks that they fit the input."""
+    check_bools(name, ceil_mode=ceil_mode)
     kernel = as_sizes(name, "kernel_size", kernel_size, ndim)
-    strides = kernel if stride is None or stride == () else as_sizes(name, "stride", stride, ndim)
+    strides = kernel if _is_unset(stride) else as_sizes(name, "stride", stride, ndim)
     paddings = as_sizes(name, "padding", padding, ndim)
     dilations = as_sizes(name, "dilation", dilation, ndim)
     shape = tuple(input.shape)
@@ -599,7 +620,7 @@ def _windows(
                 f"dilation={d}{info}"
             )
     places = tuple(
-        _places(n, k, s, p, d, bool(ceil_mode))
+        _places(n, k, s, p, d, ceil_mode)
         for n, k, s, p, d in zip(shape[-ndim:], kernel, strides, paddings, dilations, strict=True)
     )
     if min(places) < 1:
@@ -610,6 +631,11 @@ def _windows(
             else f"Given input size: ({given}). Calculated output size: ({found}). Output size is too small{info}"
         )
     return kernel, strides, paddings, dilations, places
+
+
+def _is_unset(stride: Any) -> bool:
+    """Whether the stride is that of the windows' size: None, or no numbers at all."""
+    return stride is None or (isinstance(stride, (tuple, list)) and not stride)
 
 
 def _places(n: int, kernel: int, stride: int, padding: int, dilation: int, ceil_mode: bool) -> int:

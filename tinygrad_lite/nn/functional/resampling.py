@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import warnings
+import operator
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from ...core.array_functions import creation
 from ...core.edge import clone, reshape
+from ...core.errors import warn
 from ...core.primitive import Array
 from ...core.tensor import wrap
 from ...core.views import without_hidden_base
@@ -19,8 +20,8 @@ from ...ops.indexing import getitem
 from ...ops.shape import permute
 from ...tensors.tensor import Tensor
 from .adaptive_pooling import adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d
-from .argument_types import check_tensors
-from .window_arguments import not_implemented
+from .argument_types import check_tensors, named_in_errors
+from .window_arguments import check_bools, not_implemented, whole_number
 
 Factors = float | Sequence[float] | None
 NewSize = int | Sequence[int] | None
@@ -29,6 +30,7 @@ _SMOOTH = {"linear": 3, "bilinear": 4, "bicubic": 4, "trilinear": 5}
 """The modes that interpolate between elements, and the number of dimensions of their inputs."""
 
 
+@named_in_errors
 def interpolate(
     input: Tensor,
     size: NewSize = None,
@@ -88,6 +90,8 @@ def interpolate(
             f"Input Error: Only 3D, 4D and 5D input Tensors supported (got {ndim + 2}D) for the modes: nearest | "
             f"linear | bilinear | bicubic | trilinear | area | nearest-exact (got {mode})"
         )
+    if align_corners is not None:
+        check_bools("interpolate", align_corners=align_corners)
     if smooth and ndim + 2 != _SMOOTH[mode]:
         raise NotImplementedError(f"Got {ndim + 2}D input, but {mode} mode needs {_SMOOTH[mode]}D input")
     if mode == "area":
@@ -125,12 +129,13 @@ def _checked_sizes(shape: Any, size: Any, scale_factor: Any) -> tuple[tuple[int,
             f"({letter}1, {letter}2, ...,{letter}K) format."
         )
     if size is not None:
-        if not all(hasattr(n, "__index__") for n in several):
+        try:
+            return tuple(map(operator.index, several)), None
+        except TypeError:
             raise TypeError(
                 "expected size to be one of int or Tuple[int] or Tuple[int, int] or Tuple[int, int, int], but got size "
                 f"with types {[type(n) for n in several]}"
-            )
-        return tuple(map(int, several)), None
+            ) from None
     factors = tuple(map(float, several))
     return tuple(int(n * factor) for n, factor in zip(inner, factors, strict=True)), factors
 
@@ -212,6 +217,7 @@ def _far(t: Array) -> Array:
     return ((-0.75 * t + 3.75) * t - 6) * t + 3
 
 
+@named_in_errors
 def upsample(
     input: Tensor,
     size: NewSize = None,
@@ -242,6 +248,7 @@ def upsample(
     return interpolate(input, size, scale_factor, mode, align_corners)
 
 
+@named_in_errors
 def upsample_nearest(input: Tensor, size: NewSize = None, scale_factor: Factors = None) -> Tensor:
     """The older name of `interpolate` with the mode "nearest".
 
@@ -266,6 +273,7 @@ def upsample_nearest(input: Tensor, size: NewSize = None, scale_factor: Factors 
     return interpolate(input, size, scale_factor, mode="nearest")
 
 
+@named_in_errors
 def upsample_bilinear(input: Tensor, size: NewSize = None, scale_factor: Factors = None) -> Tensor:
     """The older name of `interpolate` with the mode "bilinear" and `align_corners`.
 
@@ -291,12 +299,13 @@ def upsample_bilinear(input: Tensor, size: NewSize = None, scale_factor: Factors
 
 
 def _warn(name: str) -> None:
-    warnings.warn(f"`nn.functional.{name}` is deprecated. Use `nn.functional.interpolate` instead.", stacklevel=3)
+    warn(f"`nn.functional.{name}` is deprecated. Use `nn.functional.interpolate` instead.")
 
 
 # --------------------------------------------------------------------------------------- channels for places
 
 
+@named_in_errors
 def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:
     """Channels for places: r² channels of one element become r by r elements of one channel.
 
@@ -319,13 +328,13 @@ def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:
              [2, 3]]])
     """
     *lead, channels, height, width = _image_shape("pixel_shuffle", input)
-    r = upscale_factor
+    r = whole_number("pixel_shuffle", "upscale_factor", upscale_factor)
     if r <= 0:
         raise RuntimeError(f"pixel_shuffle expects a positive upscale_factor, but got {r}")
     if channels % r**2:
         raise RuntimeError(
             "pixel_shuffle expects its input's 'channel' dimension to be divisible by the square of upscale_factor, "
-            f"but input.size(-3)={channels} is not divisible by {r**2}"
+            f"but input.size(-3)={channels} is not divisible by {r**2}. The input is {list(input.shape)}"
         )
     parts = reshape(input, (*lead, channels // r**2, r, r, height, width))
     n = len(lead)
@@ -333,6 +342,7 @@ def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:
     return without_hidden_base(reshape(order, (*lead, channels // r**2, height * r, width * r)), ())
 
 
+@named_in_errors
 def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:
     """Places for channels: r by r elements of one channel become r² channels of one element.
 
@@ -352,14 +362,14 @@ def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:
     tensor([0, 1, 2, 3])
     """
     *lead, channels, height, width = _image_shape("pixel_unshuffle", input)
-    r = downscale_factor
+    r = whole_number("pixel_unshuffle", "downscale_factor", downscale_factor)
     if r <= 0:
         raise RuntimeError(f"pixel_unshuffle expects a positive downscale_factor, but got {r}")
     for name, size, dim in (("height", height, -2), ("width", width, -1)):
         if size % r:
             raise RuntimeError(
                 f"pixel_unshuffle expects {name} to be divisible by downscale_factor, but input.size({dim})={size} is "
-                f"not divisible by {r}"
+                f"not divisible by {r}. The input is {list(input.shape)}"
             )
     parts = reshape(input, (*lead, channels, height // r, r, width // r, r))
     n = len(lead)
@@ -367,6 +377,7 @@ def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:
     return without_hidden_base(reshape(order, (*lead, channels * r**2, height // r, width // r)), ())
 
 
+@named_in_errors
 def channel_shuffle(input: Tensor, groups: int) -> Tensor:
     """The channels of several groups, in turn: one of each group, then the next of each.
 
@@ -388,6 +399,7 @@ def channel_shuffle(input: Tensor, groups: int) -> Tensor:
     tensor([0, 2, 1, 3])
     """
     check_tensors("channel_shuffle", input=input)
+    groups = whole_number("channel_shuffle", "groups", groups)
     shape = tuple(input.shape)
     if len(shape) < 3:
         raise RuntimeError(f"channel_shuffle expects input with > 2 dims, but got input with sizes {list(shape)}")
@@ -396,7 +408,8 @@ def channel_shuffle(input: Tensor, groups: int) -> Tensor:
     n, channels, *rest = shape
     if channels % groups:
         raise RuntimeError(
-            f"Number of channels must be divisible by groups. Got {channels} channels and {groups} groups."
+            f"Number of channels must be divisible by groups. Got {channels} channels and {groups} groups. "
+            f"channel_shuffle: the input is {list(shape)}"
         )
     parts = reshape(input, (n, groups, channels // groups, *rest))
     order = permute(parts, (0, 2, 1, *range(3, len(shape) + 1)))

@@ -34,10 +34,7 @@ def as_sizes(
     """
     if type(value) is int:
         return (value,) * ndim
-    try:
-        sizes = (operator.index(value),) if hasattr(value, "__index__") else tuple(map(operator.index, value))
-    except TypeError:
-        raise TypeError(f"{function}(): argument '{argument}' must be tuple of ints, not {type_name(value)}") from None
+    sizes = whole_numbers(function, argument, value)
     if len(sizes) == 1:
         return sizes * ndim
     if len(sizes) != ndim:
@@ -48,6 +45,46 @@ def as_sizes(
             f"{list(sizes)}"
         )
     return sizes
+
+
+def whole_numbers(function: str, argument: str, value: Any) -> tuple[int, ...]:
+    """The whole numbers of a tuple or list, or the only one.
+
+    Raises:
+        TypeError: naming the argument and, in a sequence, the place of what is none.
+    """
+    found: list[int] = []
+    several = isinstance(value, (tuple, list))
+    for place, n in enumerate(value if several else (value,)):
+        try:
+            if isinstance(n, bool):
+                raise TypeError
+            found.append(operator.index(n))
+        except TypeError:
+            what = f"but found element of type {type_name(n)} at pos {place}" if several else f"not {type_name(n)}"
+            raise TypeError(f"{function}(): argument '{argument}' must be tuple of ints, {what}") from None
+    return tuple(found)
+
+
+def whole_number(function: str, argument: str, value: Any) -> int:
+    """A whole number, of Python, of NumPy, or in a Tensor.
+
+    Raises:
+        TypeError: naming the argument.
+    """
+    try:
+        if isinstance(value, bool):
+            raise TypeError
+        return operator.index(value)
+    except TypeError:
+        raise TypeError(f"{function}(): argument '{argument}' must be int, not {type_name(value)}") from None
+
+
+def check_bools(function: str, **arguments: Any) -> None:
+    """Raise a TypeError unless all the arguments are True or False: what only counts as such may be a mistake."""
+    for argument, value in arguments.items():
+        if not isinstance(value, bool):
+            raise TypeError(f"{function}(): argument '{argument}' must be bool, not {type_name(value)}")
 
 
 def with_batch(input: Tensor, ndim: int) -> Tensor:

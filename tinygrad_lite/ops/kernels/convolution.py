@@ -122,9 +122,9 @@ def _in_float32(*arrays: Any) -> list[Any]:
 
 def convolve(x: Array, weight: Array, bias: Array | None, windows: Windows, groups: int) -> Array:
     """The kernel of `convolve`: a product of the weights with the columns of each part."""
-    dtype = np.result_type(x, weight)
+    dtype = np.result_type(x.dtype, weight.dtype)
     x, weight, bias = _in_float32(x, weight, bias)
-    out = np.empty((len(x), len(weight), *windows[4]), np.result_type(x, weight, *([] if bias is None else [bias])))
+    out = np.empty((len(x), len(weight), *windows[4]), np.result_type(dtype, *([] if bias is None else [bias.dtype])))
     matrix = weight.reshape(groups, len(weight) // groups, -1)
     for block, parts in _parts(len(x), x.shape[1] * math.prod(windows[0]), windows):
         covered = _covered(x[block], windows)
@@ -140,10 +140,10 @@ def _covered(x: Array, windows: Windows) -> Array:
 
 def convolve_adjoint(g: Array, weight: Array, size: Shape, windows: Windows, groups: int) -> Array:
     """The kernel of `convolve_adjoint`: products with the weights, whose columns are added where the windows lie."""
-    dtype = np.result_type(g, weight)
+    dtype = np.result_type(g.dtype, weight.dtype)
     g, weight = _in_float32(g, weight)
     channels = weight.shape[1] * groups
-    out = np.empty((len(g), channels, *size), np.result_type(g, weight))
+    out = np.empty((len(g), channels, *size), np.result_type(g.dtype, weight.dtype))
     matrix = weight.reshape(groups, len(weight) // groups, -1).swapaxes(1, 2)
     for block, parts in _parts(len(g), channels * math.prod(windows[0]), windows):
         covered = np.zeros((block.stop - block.start, channels, *reach(windows)), out.dtype)
@@ -155,7 +155,7 @@ def convolve_adjoint(g: Array, weight: Array, size: Shape, windows: Windows, gro
 
 def convolve_weights(x: Array, g: Array, windows: Windows, groups: int) -> Array:
     """The kernel of `convolve_weights`: products of g with the columns of each part, added in pairs."""
-    dtype = np.result_type(x, g)
+    dtype = np.result_type(x.dtype, g.dtype)
     x, g = _in_float32(x, g)
     shape = (g.shape[1], x.shape[1] // groups, *windows[0])
     sums: list[tuple[int, Array]] = []
@@ -164,7 +164,7 @@ def convolve_weights(x: Array, g: Array, windows: Windows, groups: int) -> Array
         for part in parts:
             columns = part.columns(covered, groups)
             _add_in_pairs(sums, np.matmul(part.laid_out(g, groups), columns.swapaxes(1, 2)))
-    out = np.zeros(shape, np.result_type(x, g))
+    out = np.zeros(shape, np.result_type(x.dtype, g.dtype))
     for _, rest in reversed(sums):
         out += rest.reshape(shape)
     return out.astype(dtype) if dtype == np.float16 else out

@@ -24,7 +24,7 @@ def gamma_slope(concentration: Any, x: Any) -> Array:
     >>> gamma_slope(np.array([1.0, 1000.0]), np.array([1.0, 1000.0])).round(6)
     array([1.173563, 1.000167])
     """
-    dtype = np.result_type(concentration, x)
+    dtype = np.result_type(concentration.dtype, x.dtype)
     a, x = np.broadcast_arrays(np.asarray(concentration, np.float64), np.asarray(x, np.float64))
     few = a < _MANY
     out = np.where(few, 1.0, _by_expansion(np.where(few, _MANY, a), np.where(few, _MANY, x)))
@@ -66,7 +66,7 @@ def dirichlet_slope(x: Any, concentration: Any, total: Any) -> Array:
     >>> dirichlet_slope(np.array([0.5]), np.array([1.0]), np.array([2.0])).round(6)
     array([0.693147])
     """
-    dtype = np.result_type(x, concentration, total)
+    dtype = np.result_type(x.dtype, concentration.dtype, total.dtype)
     x, a, total = np.broadcast_arrays(*(np.asarray(v, np.float64) for v in (x, concentration, total)))
     b = total - a
     left = x * total < a
