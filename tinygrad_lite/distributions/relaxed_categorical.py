@@ -30,7 +30,7 @@ class ExpRelaxedCategorical(OverCategories):
 
     >>> import tinygrad_lite as tl
     >>> from tinygrad_lite.distributions.relaxed_categorical import ExpRelaxedCategorical
-    >>> ExpRelaxedCategorical(tl.tensor(0.5), logits=tl.zeros(3)).rsample().logsumexp(-1).abs() < 1e-6
+    >>> ExpRelaxedCategorical(tl.tensor(0.5), logits=tl.zeros(3)).rsample().logsumexp(-1).abs() < 1e-5
     tensor(True)
     """
 
