@@ -107,6 +107,7 @@ NEW: dict[str, tuple[Any, Any]] = {
     "triangle below": (lambda: creation.triangle_indices(True, 2, 2, 0, i64), A([[0, 1, 1], [0, 0, 1]])),
     "triangle above": (lambda: creation.triangle_indices(False, 2, 2, 1, i64), A([[0], [1]])),
     "strided": (lambda: np.stack(creation.strided_indices((2, 3), None, 4)), A([[0, 1], [0, 1]])),
+    "pairs": (lambda: np.stack(creation.pairs_of(3)), A([[0, 0, 1], [1, 2, 2]])),
     "repeated": (lambda: creation.repeated_indices(3, A([2, 0, 1])), A([0, 0, 2])),
 }
 
@@ -162,6 +163,17 @@ def test_sums(name: str) -> None:
         np.testing.assert_array_equal(
             sum_over(x, axes, keepdim), expected if not keepdim else x.astype(i64).sum(axis=axes, keepdims=True)
         )
+
+
+@pytest.mark.parametrize(("shape", "size"), [((2, 3), (0, 2)), ((0, 3), (0,)), ((4,), (0,))])
+def test_views_of_no_elements(shape: tuple[int, ...], size: tuple[int, ...]) -> None:
+    """None of the elements is looked at, so each has the gradient 0."""
+    x = tl.ones(shape, requires_grad=True)
+    out = x.as_strided(size, (1,) * len(size))
+    assert out.shape == size
+    out.sum().backward()
+    assert x.grad is not None
+    assert x.grad.equal(tl.zeros(shape))
 
 
 @pytest.mark.parametrize("name", ["softmax", "log_softmax", "cumprod", "cumprod_before"])

@@ -136,6 +136,18 @@ def test_a_line_through_points() -> None:
     assert linalg.lstsq(tl.ones(3, 2), tl.ones(3, 1), driver="gelss").rank.item() == 1
 
 
+@pytest.mark.parametrize(("ord", "expected"), [(2, 4.0), (-2, 2.0), ("nuc", 9.0)])
+def test_norms_of_singular_values(ord: Any, expected: float) -> None:
+    """Of a matrix with the singular values 4, 3 and 2, along any two dimensions; dx = u vᵀ of those that count."""
+    u, v = (np.linalg.qr(np.random.default_rng(seed).standard_normal((3, 3)))[0] for seed in (1, 2))
+    x = leaf((u * [4.0, 3.0, 2.0] @ v.T)[:, None])
+    found = linalg.matrix_norm(x, ord, (0, 2))
+    np.testing.assert_allclose(found.tolist(), [expected], rtol=1e-13)
+    assert linalg.matrix_norm(x, ord, (0, 2), keepdim=True).shape == (1, 1, 1)
+    counted = {2: [1, 0, 0], -2: [0, 0, 1], "nuc": [1, 1, 1]}[ord]
+    np.testing.assert_allclose(grad(found, x)[:, 0], u * counted @ v.T, atol=1e-12)
+
+
 PHRASES: list[tuple[Any, str]] = [
     (lambda: linalg.inv(tl.tensor([[1.0, 2.0], [2.0, 4.0]])), "linalg.inv: The diagonal element 2 is zero, the inversion could not be completed because the input matrix is singular."),
     (lambda: tl.stack([tl.eye(2), tl.zeros(2, 2)]).inverse(), "linalg.inv: (Batch element 1): The diagonal element 1 is zero, the inversion"),

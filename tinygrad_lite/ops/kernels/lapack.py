@@ -34,10 +34,8 @@ def _at(place: tuple[int, ...], batch: tuple[int, ...]) -> str:
 def _first(fails: Callable[[Array], int], x: Array) -> tuple[str, int]:
     """The first matrix for which a function is not 0, in PyTorch's words, and what the function says of it."""
     batch = x.shape[:-2]
-    for place in np.ndindex(batch):
-        if found := fails(x[place]):
-            return _at(place, batch), found
-    return "", 0
+    found = ((place, fails(x[place])) for place in np.ndindex(batch))
+    return next(((_at(place, batch), said) for place, said in found if said), ("", 0))
 
 
 # ------------------------------------------------------------------------------------------------- square systems
