@@ -12,6 +12,13 @@ import tinygrad_lite as tl
 
 torch = pytest.importorskip("torch")
 
+
+@pytest.fixture(autouse=True)
+def both_validate(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As they do by default; what compiles in PyTorch turns it off for the whole process."""
+    monkeypatch.setattr(torch.distributions.Distribution, "_validate_args", True)
+
+
 ROWS = """
 Normal: loc=[0.5, -1.0], scale=[1.0, 2.5] | [[0.3, -4.0], [9.0, 0.0]]
 Normal: loc=0.5, scale=[[1.0, 2.0], [0.1, 3.0]] | [0.3, 1.0]
