@@ -13,8 +13,8 @@ import pytest
 from ..support.answers import answer
 
 pytest.importorskip("sklearn", reason="the examples' extra is not installed")
-pytest.importorskip("matplotlib")
-pytest.importorskip("tqdm")
+pytest.importorskip("matplotlib", reason="the examples' extra is not installed")
+pytest.importorskip("tqdm", reason="the examples' extra is not installed")
 
 FOLDER = Path(__file__).parents[2] / "examples" / "networks"
 SCRIPTS = sorted(path for path in FOLDER.glob("*.py") if path.stem != "digit_images")

@@ -137,11 +137,11 @@ class GradScaler:
         return self._scale if self._enabled else 1.0
 
     def is_enabled(self) -> bool:
-        """Whether losses are scaled."""
+        """Return True if this scaler multiplies losses by its scale."""
         return self._enabled
 
     def get_growth_factor(self) -> float:
-        """What the scale is multiplied by after enough good steps."""
+        """Return the factor by which the scale grows after `growth_interval` steps without inf or NaN."""
         return self._growth_factor
 
     def set_growth_factor(self, new_factor: float) -> None:
@@ -149,7 +149,7 @@ class GradScaler:
         self._growth_factor = new_factor
 
     def get_backoff_factor(self) -> float:
-        """What the scale is multiplied by after a bad step."""
+        """Return the factor by which the scale shrinks after a step with inf or NaN."""
         return self._backoff_factor
 
     def set_backoff_factor(self, new_factor: float) -> None:
@@ -157,7 +157,7 @@ class GradScaler:
         self._backoff_factor = new_factor
 
     def get_growth_interval(self) -> int:
-        """How many good steps in a row are enough."""
+        """Return the number of steps in a row without inf or NaN after which the scale grows."""
         return self._growth_interval
 
     def set_growth_interval(self, new_interval: int) -> None:

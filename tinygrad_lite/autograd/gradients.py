@@ -243,6 +243,6 @@ def _batched(outputs: Any, inputs: Any, sources: Any, grad_outputs: Any, *settin
         used[:] = [i for i, g in enumerate(found) if g is not None]
         return tuple(found[i] for i in used)
 
-    rows = dict(zip(used, vmap(gradients, in_dims=tuple(None if g is None else 0 for g in given))(*given)))  # noqa: B905
+    rows = dict(zip(used, vmap(gradients, in_dims=tuple(None if g is None else 0 for g in given))(*given), strict=True))
     found = tuple(rows.get(i) for i in range(len(sources)))
     return dict(zip(inputs, found, strict=True)) if isinstance(inputs, Mapping) else found

@@ -55,7 +55,7 @@ def item(values: Any, key: str, line: str) -> Guard:
 
 def attribute(holder: Any, name: str, line: str) -> Guard:
     """An attribute for which no code of a user is called, such as the defaults of a function."""
-    get: Callable[[], Any] = lambda: getattr(holder, name, ABSENT)  # noqa: E731
+    get: Callable[[], Any] = lambda: getattr(holder, name, ABSENT)  # noqa: E731  # chosen among several
     return Guard(f"{{0}}.{name} is {{value}}", (holder,), get, name, line)
 
 
@@ -101,7 +101,7 @@ def count(values: Any, name: str, line: str) -> Guard:
 
 def counts(classes: Sequence[Any], name: str, line: str) -> Guard:
     """How many names are in each of some classes of which nobody takes one away to add another."""
-    get: Callable[[], Any] = lambda: [*map(len, classes)]  # noqa: E731
+    get: Callable[[], Any] = lambda: [*map(len, classes)]  # noqa: E731  # chosen among several
     return Guard("[*map(len, {0})] == {value}", (classes,), get, name, line)
 
 
@@ -122,11 +122,11 @@ def contents(container: Any, name: str, line: str) -> Guard:
     if kind is dict:
         read = own.__iter__, own.values
         text = "{0}({3}) == {4} and all(map(is_, {1}({3}), {value}[0])) and all(map(is_, {2}({3}), {value}[1]))"
-        get: Callable[[], Any] = lambda: (tuple(own.__iter__(container)), tuple(own.values(container)))  # noqa: E731
+        get: Callable[[], Any] = lambda: (tuple(own.__iter__(container)), tuple(own.values(container)))  # noqa: E731  # chosen among several
         objects: tuple[Any, ...] = (kind.__len__, *read, container, len(container))
     else:
         text = "{0}({2}) == {3} and all(map(is_, {1}({2}), {value}))"
-        get = lambda: tuple(kind.__iter__(container))  # noqa: E731
+        get = lambda: tuple(kind.__iter__(container))  # noqa: E731  # chosen among several
         objects = (kind.__len__, kind.__iter__, container, kind.__len__(container))
     return Guard(*(_few(container) or (text, objects)), get, name, line)
 

@@ -567,5 +567,5 @@ def _range(name: str, positions: list[Any], low: int | None, high: int | None) -
 
 
 # As methods, which the class cannot list, because it stands above this room.
-setattr(Tensor, "multinomial", multinomial)  # noqa: B010
-setattr(Tensor, "bernoulli", bernoulli)  # noqa: B010
+setattr(Tensor, "multinomial", multinomial)  # noqa: B010  # the stub declares it already
+setattr(Tensor, "bernoulli", bernoulli)  # noqa: B010  # the stub declares it already

@@ -91,7 +91,7 @@ class Comparison:
             compared.judge()
 
     def change_nearby(self, e: Entry) -> float:
-        """How much the results change from one run to the next where the worst element of an entry is moved."""
+        """The change of the results from one run to the next, with the worst element of the entry moved in both."""
         place = int(np.ravel_multi_index(e.worst.index, e.shape)) if e.worst is not None and e.worst.index else 0
         results = self.along_element(e.name, self.isolated.base[e.name].copy(), place)
         first, second = results(2.0**-3), results(2.0**-3)

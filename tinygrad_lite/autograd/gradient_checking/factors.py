@@ -73,7 +73,7 @@ def _is(size: float, value: float) -> bool:
 
 
 def _lengths(comparison: Comparison, e: Entry) -> dict[int, str]:
-    """What each length above 2, or product of lengths, is one of: of the entry, the results or the other inputs."""
+    """Map each length above 2, and each product of lengths, to words that say whose it is."""
     named: dict[int, str] = {}
     shaped = [(e.name, e.shape), *(("the result", t._data.shape) for t in comparison.run.outputs)]
     shaped += [(name, x.shape) for name, x in comparison.isolated.base.items()]

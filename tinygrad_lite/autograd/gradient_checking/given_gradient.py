@@ -1,4 +1,4 @@
-"""What a backward makes of the gradient that it is given, beside the Jacobian of the function by differences."""
+"""Hints that compare what a backward returns with the numerical Jacobian times the gradient that it is given."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def _not_additive(comparison: Comparison, e: Entry, a: Array) -> str | None:
 
 
 def _instead_of_gradient(comparison: Comparison, a: Array, jacobian: Array) -> Iterator[str]:
-    """What is taken for the product of the transposed Jacobian and the given gradient."""
+    """Yield a hint for each wrong use of the given gradient g that the numbers confirm; a right one computes Jᵀ g."""
     run = comparison.run
     if alike(a, jacobian.T @ np.full(run.c.shape, np.mean(run.c))):
         yield "backward uses the mean of the gradient that it is given, not the gradient itself"

@@ -254,9 +254,9 @@ class Symbol(Traced):
                 return mapped(np.divide, 1.0, self)
         raise Untakeable("a power")
 
-    __neg__ = lambda self: mapped(np.negative, self)  # noqa: E731
-    __abs__ = lambda self: mapped(np.absolute, self)  # noqa: E731
-    __invert__ = lambda self: mapped(np.logical_not, self) if self.dtype.kind == "b" else self.__bool__()  # noqa: E731
+    __neg__ = lambda self: mapped(np.negative, self)  # noqa: E731  # one line for each operator, as in a table
+    __abs__ = lambda self: mapped(np.absolute, self)  # noqa: E731  # one line for each operator, as in a table
+    __invert__ = lambda self: mapped(np.logical_not, self) if self.dtype.kind == "b" else self.__bool__()  # noqa: E731  # one line for each operator, as in a table
 
     # --------------------------------------------------------------------------------------------- its methods
 

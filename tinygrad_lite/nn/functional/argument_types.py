@@ -40,7 +40,7 @@ def named_in_errors(function: F) -> F:
             found = explained(error, function, args, kwargs)
             if found is error:
                 name_operation(error, function.__name__)
-            raise found  # noqa: B904
+            raise found  # noqa: B904  # it carries the cause itself
 
     return call  # type: ignore[return-value]
 
