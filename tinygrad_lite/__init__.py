@@ -441,6 +441,7 @@ if TYPE_CHECKING:
     from .autograd import is_anomaly_check_nan_enabled, is_anomaly_enabled
     from .compiler import compile
     from .func import vmap
+    from .nn.exchange import from_torch, to_torch
     from .nn.functional import (
         bilinear,
         celu,
@@ -516,8 +517,8 @@ __all__ = [
     "enable_grad", "eq", "equal", "erf", "erf_", "erfc", "erfc_", "erfinv", "exp", "exp2", "exp2_", "exp_", "expm1",
     "expm1_", "eye", "fill", "fill_", "finfo", "fix", "fix_", "flatten", "flip", "fliplr", "flipud", "float", "float16",
     "float32", "float64", "float_power", "floor", "floor_", "floor_divide", "fmax", "fmin", "fmod", "frac", "frac_",
-    "from_dlpack", "from_numpy", "frombuffer", "full", "full_like", "func", "gather", "ge", "ger", "get_default_device",
-    "get_default_dtype", "get_deterministic_debug_mode", "get_float32_matmul_precision",
+    "from_dlpack", "from_numpy", "from_torch", "frombuffer", "full", "full_like", "func", "gather", "ge", "ger",
+    "get_default_device", "get_default_dtype", "get_deterministic_debug_mode", "get_float32_matmul_precision",
     "get_num_threads", "get_rng_state", "gradient",
     "greater", "greater_equal", "group_norm", "gt", "half", "hardshrink", "heaviside", "histc", "histogram",
     "histogramdd", "hsplit", "hstack", "hub", "hypot", "i0", "igamma", "igammac", "iinfo", "index_add", "index_copy",
@@ -549,8 +550,8 @@ __all__ = [
     "slogdet", "softmax", "sort", "special", "split", "split_with_sizes", "sqrt", "sqrt_", "square", "square_",
     "squeeze", "stack", "std", "std_mean", "sub", "subtract", "sum", "svd", "swapaxes", "swapdims", "t", "take",
     "take_along_dim", "tan", "tan_", "tanh", "tanh_", "tensor", "tensor_split", "tensordot", "threshold", "threshold_",
-    "tile", "topk", "trace", "transpose", "trapezoid", "trapz", "triangular_solve", "tril", "tril_indices", "triu",
-    "triu_indices", "true_divide", "trunc", "trunc_", "typename", "uint8", "unbind", "unflatten", "unique",
+    "tile", "to_torch", "topk", "trace", "transpose", "trapezoid", "trapz", "triangular_solve", "tril", "tril_indices",
+    "triu", "triu_indices", "true_divide", "trunc", "trunc_", "typename", "uint8", "unbind", "unflatten", "unique",
     "unique_consecutive", "unravel_index", "unsqueeze", "use_deterministic_algorithms", "utils", "vander", "var",
     "var_mean", "vdot", "version", "vmap", "vsplit", "vstack", "where", "xlogy", "xlogy_", "xpu", "zero_", "zeros",
     "zeros_like",
@@ -599,6 +600,8 @@ _LAZY_NAMES = {
     "compile": "compiler",
     "is_anomaly_check_nan_enabled": "autograd.anomaly_mode",
     "is_anomaly_enabled": "autograd.anomaly_mode",
+    "from_torch": "nn.exchange",
+    "to_torch": "nn.exchange",
     "install_as_torch": "torch_names",
     "load": "serialization",
     "load_checkpoint": "serialization",
