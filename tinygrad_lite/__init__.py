@@ -475,7 +475,7 @@ if TYPE_CHECKING:
         use_deterministic_algorithms,
     )
     from .runtime.threads import get_num_threads, set_num_threads
-    from .serialization import load, load_checkpoint, save, save_checkpoint
+    from .serialization import load, load_checkpoint, load_weights, save, save_checkpoint
     from .torch_names import install_as_torch
 
 # PyTorch's other names for the same functions.
@@ -529,7 +529,8 @@ __all__ = [
     "is_inference_mode_enabled", "is_nonzero", "is_same_size", "is_signed", "is_tensor", "is_warn_always_enabled",
     "isclose", "isfinite", "isin", "isinf", "isnan", "isneginf", "isposinf", "isreal", "kron", "kthvalue", "layer_norm",
     "ldexp", "ldexp_", "le", "lerp", "less", "less_equal", "lgamma", "linalg", "linspace", "load", "load_checkpoint",
-    "log", "log1p", "log1p_", "log2", "log2_", "log10", "log10_", "log_", "log_softmax", "logaddexp", "logaddexp2",
+    "load_weights", "log", "log1p", "log1p_", "log2", "log2_", "log10", "log10_", "log_", "log_softmax", "logaddexp",
+    "logaddexp2",
     "logcumsumexp", "logdet", "logical_and", "logical_not", "logical_or", "logical_xor", "logit", "logit_", "logspace",
     "logsumexp", "long", "lt", "manual_seed", "masked_fill", "masked_scatter", "masked_select", "matmul",
     "matrix_power", "max", "maximum", "mean", "median", "meshgrid", "min", "minimum", "mm", "mode", "moveaxis",
@@ -605,6 +606,7 @@ _LAZY_NAMES = {
     "install_as_torch": "torch_names",
     "load": "serialization",
     "load_checkpoint": "serialization",
+    "load_weights": "serialization",
     "save": "serialization",
     "save_checkpoint": "serialization",
     "show_config": "runtime.configuration",
