@@ -15,6 +15,7 @@ from __future__ import annotations
 import functools
 import itertools
 import os
+import sys
 import threading
 import time
 import weakref
@@ -261,8 +262,10 @@ def _expose(root: Array, handle: Array, loan: _Loan) -> None:
     latest_write = loan.number  # what is older has no checksums
     key = id(root)
 
-    def returned(_: weakref.ref[Array]) -> None:
+    def returned(_: weakref.ref[Array], ending: Callable[[], bool] = sys.is_finalizing) -> None:
         global latest_write
+        if ending():  # what this module names may be gone already, and nobody will ask
+            return
         exposed[key].remove(loan)
         if not exposed[key]:
             del exposed[key]
