@@ -12,7 +12,6 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from . import cuda, linalg, special
 from .autograd.grad_modes import (
     enable_grad,
     inference_mode,
@@ -66,18 +65,6 @@ from .creation import (
     triu_indices,
     zeros,
     zeros_like,
-)
-from .creation.typed import (
-    BoolTensor,
-    ByteTensor,
-    CharTensor,
-    DoubleTensor,
-    FloatTensor,
-    HalfTensor,
-    IntTensor,
-    LongTensor,
-    ShortTensor,
-    set_default_tensor_type,
 )
 from .functions.activation import erf, erfc, relu, sigmoid
 from .functions.arithmetic import (
@@ -140,7 +127,6 @@ from .functions.exponential import (
 from .functions.factorizations import cholesky, cholesky_inverse, cholesky_solve
 from .functions.gathering import argwhere, gather, index_select, isin, masked_select, nonzero, take, take_along_dim
 from .functions.histograms import histogram, histogramdd
-from .functions.integrals import cumulative_trapezoid, gradient
 from .functions.joining import (
     atleast_1d,
     atleast_2d,
@@ -423,15 +409,18 @@ if TYPE_CHECKING:
         autograd,
         backends,
         cpu,
+        cuda,
         datasets,
         distributions,
         func,
         hub,
         insight,
+        linalg,
         mps,
         nn,
         optim,
         profiler,
+        special,
         utils,
         version,
         xpu,
@@ -440,7 +429,20 @@ if TYPE_CHECKING:
     from .amp.autocast_mode import is_autocast_enabled
     from .autograd import is_anomaly_check_nan_enabled, is_anomaly_enabled
     from .compiler import compile
+    from .creation.typed import (
+        BoolTensor,
+        ByteTensor,
+        CharTensor,
+        DoubleTensor,
+        FloatTensor,
+        HalfTensor,
+        IntTensor,
+        LongTensor,
+        ShortTensor,
+        set_default_tensor_type,
+    )
     from .func import vmap
+    from .functions.integrals import cumulative_trapezoid, gradient
     from .nn.exchange import from_torch, to_torch
     from .nn.functional import (
         bilinear,
@@ -563,11 +565,23 @@ set_public_module(__name__, (Tensor, Generator, Size, device, finfo, iinfo))
 
 # These are imported when they are first asked for (PEP 562), so that the import of the package stays quick.
 _LAZY_MODULES = {
-    "accelerator", "amp", "autograd", "backends", "compiler", "cpu", "datasets", "distributions", "einops", "func",
-    "hub", "insight", "mps", "nn", "optim", "profiler", "serialization", "sklearn", "testing", "utils",
-    "version", "xpu",
+    "accelerator", "amp", "autograd", "backends", "compiler", "cpu", "cuda", "datasets", "distributions", "einops",
+    "func", "hub", "insight", "linalg", "mps", "nn", "optim", "profiler", "serialization", "sklearn", "special",
+    "testing", "utils", "version", "xpu",
 }  # fmt: skip
 _LAZY_NAMES = {
+    "BoolTensor": "creation.typed",
+    "ByteTensor": "creation.typed",
+    "CharTensor": "creation.typed",
+    "DoubleTensor": "creation.typed",
+    "FloatTensor": "creation.typed",
+    "HalfTensor": "creation.typed",
+    "IntTensor": "creation.typed",
+    "LongTensor": "creation.typed",
+    "ShortTensor": "creation.typed",
+    "set_default_tensor_type": "creation.typed",
+    "cumulative_trapezoid": "functions.integrals",
+    "gradient": "functions.integrals",
     "bilinear": "nn.functional",
     "celu": "nn.functional",
     "celu_": "nn.functional",

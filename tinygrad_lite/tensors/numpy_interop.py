@@ -140,3 +140,10 @@ def to_dlpack(self: Tensor, **kwargs: Any) -> Any:
 def dlpack_device(self: Tensor) -> tuple[int, int]:
     """The device in the terms of DLPack: the CPU."""
     return self._data.__dlpack_device__()
+
+
+def apply_function(self: Tensor, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+    """Apply one of NumPy's functions; see `numpy_functions`, which is imported when there is a first such call."""
+    from . import numpy_functions
+
+    return numpy_functions.apply_function(self, function, types, args, kwargs)
