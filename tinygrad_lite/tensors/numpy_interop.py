@@ -142,6 +142,22 @@ def dlpack_device(self: Tensor) -> tuple[int, int]:
     return self._data.__dlpack_device__()
 
 
+class OfTheClassAlone:
+    """A method that the class has and its objects have not: NumPy looks for `__array_function__` in the class.
+
+    Libraries such as xarray ask the object, and keep what has the method instead of an array. They would then call
+    methods of arrays that Tensors do not have (`astype`); so they get the array, as of PyTorch's Tensors.
+    """
+
+    def __init__(self, method: Callable[..., Any]) -> None:
+        self.method = method
+
+    def __get__(self, instance: Any, owner: type) -> Callable[..., Any]:
+        if instance is not None:
+            raise AttributeError("the class has it, for NumPy")
+        return self.method
+
+
 def apply_function(self: Tensor, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
     """Apply one of NumPy's functions; see `numpy_functions`, which is imported when there is a first such call."""
     from . import numpy_functions
