@@ -210,7 +210,7 @@ def test_nothing_is_changed_by_what_does_not_fit(tmp_path: Path, safetensors: An
     refused(RuntimeError, "is not an index of shards: it needs a weight_map", index)
     with pytest.raises(TypeError, match="model must be a Module, not dict"):
         tl.load_weights({}, path)  # type: ignore[arg-type]  # refused
-    keys = tl.load_weights(model, path, strict=False, key_map={"weight": None})
+    keys = tl.load_weights(model, path, strict=False, key_map={"weigh": "bias", "weight": None})  # whole names
     assert (keys.missing_keys, keys.unexpected_keys) == (["weight", "bias"], ["more"])
 
 
