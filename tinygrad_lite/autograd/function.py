@@ -280,7 +280,7 @@ def once_differentiable(backward: F) -> F:
         )
         return guarded if isinstance(returned, tuple) else guarded[0]
 
-    return wrapper  # type: ignore[return-value]
+    return wrapper  # type: ignore[return-value]  # it has the signature of the backward
 
 
 class InplaceFunction(Function):

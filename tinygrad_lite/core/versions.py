@@ -138,7 +138,7 @@ _writes: dict[int, _Writes] = {}
 
 
 def _known(root: Array) -> _Writes | None:
-    """What is known of writes to the memory of an array that owns it."""
+    """Return the record of writes to the memory of an array that owns it; None if there is none."""
     found = _writes.get(id(root))
     return found if found is not None and found.alive() is root else None  # the id may have been that of another
 
@@ -245,7 +245,7 @@ exposed: dict[int, list[_Loan]] = {}
 def lend(array: Array) -> Array:
     """An array for code outside, on the same memory, which is exposed until this array and its views are gone."""
     # Through a memoryview, because NumPy then makes `handle` the base of whatever is sliced from it.
-    handle: Array = np.asarray(memoryview(array))  # type: ignore[arg-type]
+    handle: Array = np.asarray(memoryview(array))  # type: ignore[arg-type]  # NumPy's stub knows no memoryview
     _expose(owner(array), handle, _Loan(array))
     return handle
 

@@ -158,7 +158,7 @@ class _Builder:
         raise TypeError(f"{where}, which is not one of the layers of {self.names[0]}.nn. {self.way_out(cls, path)}")
 
     def way_out(self, cls: type, path: str) -> str:
-        """What to do about a class that is not known."""
+        """Return the advice for a class that is not known."""
         function = "from_torch" if self.target is _OURS else "to_torch"
         part = f"{function}(module.{path}.<part>)" if path else f"{function}(module.<part>)"
         return (

@@ -411,7 +411,7 @@ qr.derivative(x=_qr_by_x)
 
 @primitive
 def asymmetry(x: Array, upper: bool) -> Array:
-    """What is to be added to make a matrix the mirror image of one of its triangles; without derivative.
+    """The matrix that, added to x, makes it the mirror image of one of its triangles; without derivative.
 
     So a matrix of which one triangle is read has the derivative that PyTorch gives it, that of a symmetric matrix.
     """

@@ -118,7 +118,7 @@ def apply_ufunc(self: Tensor, ufunc: np.ufunc, method: str, *inputs: Any, **kwar
 
 
 def _special(ufunc: np.ufunc) -> Callable[..., Any] | None:
-    """What stands for one of the universal functions of scipy.special, or None for another function."""
+    """Return the function that stands for one of scipy.special's universal ones; None for another function."""
     module = sys.modules.get("scipy.special")
     return _SPECIAL.get(ufunc.__name__) if getattr(module, ufunc.__name__, None) is ufunc else None
 

@@ -64,7 +64,7 @@ def represent(self: Tensor) -> str:
 
 
 def _text_of_samples(data: BatchedArray) -> str:
-    """What a Tensor shows inside of vmap: those of all samples."""
+    """The text of a Tensor inside of vmap: the Tensors of all samples."""
     value = data.value
     inner = _text_of_samples(value) if isinstance(value, BatchedArray) else text(wrap(value))
     indented = inner.replace("\n", "\n    ")
