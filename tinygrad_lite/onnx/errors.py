@@ -1,0 +1,11 @@
+"""What an export raises."""
+
+from __future__ import annotations
+
+
+class OnnxExporterError(RuntimeError):
+    """A model cannot be exported to ONNX. The message names the layer and the line."""
+
+
+class NotExportable(Exception):
+    """The reason why one call has no ONNX form. Where its result is used, it becomes an `OnnxExporterError`."""
