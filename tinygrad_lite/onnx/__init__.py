@@ -11,6 +11,6 @@ This needs onnx: `pip install "tinygrad_lite[onnx]"`.
 """
 
 from .errors import OnnxExporterError
-from .exporting import export
+from .exporting import TrainingMode, export, is_in_onnx_export
 
-__all__ = ["OnnxExporterError", "export"]
+__all__ = ["OnnxExporterError", "TrainingMode", "export", "is_in_onnx_export"]

@@ -340,7 +340,7 @@ def _binary_cross_entropy(g: Graph, step: Step, x: Any, y: Any) -> str:
     return t("Sub", t("Mul", t("Sub", y, 1), no), t("Mul", y, yes))
 
 
-@converts("array", "asarray", "ascontiguousarray")
+@converts("array", "asarray", "ascontiguousarray", "in_order")
 def _copy(g: Graph, step: Step, x: Any, dtype: Any = None, **settings: Any) -> str:
     return g.operand(x, result_of(step).dtype)
 

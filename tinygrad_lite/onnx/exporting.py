@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import enum
 import inspect
 import itertools
 import os
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import IO, Any
 
 import numpy as np
 
 from ..compiler.compiled import Compiled, CompiledModule
+from ..core.modes import in_force, thread
 from ..core.tensor import wrap
 from ..nn.module.module import Module
 from ..runtime.atomic_files import replacing
@@ -29,6 +31,15 @@ OPSET = 20
 """The version of ONNX's operators that a model has by default, PyTorch's own."""
 LEAST_OPSET = 18
 
+
+class TrainingMode(enum.IntEnum):
+    """The modes in which the modules of a model are called while it is exported."""
+
+    EVAL = 0
+    PRESERVE = 1
+    TRAINING = 2
+
+
 DynamicAxes = Mapping[str, Mapping[int, str] | Sequence[int]]
 
 
@@ -42,6 +53,8 @@ def export(
     output_names: Sequence[str] | None = None,
     opset_version: int | None = None,
     dynamic_axes: DynamicAxes | None = None,
+    dynamic_shapes: Mapping[str, Any] | Sequence[Any] | None = None,
+    training: TrainingMode | None = None,
     **settings: Any,
 ) -> Any:
     """Write a model to a file of ONNX, which other programs run, such as onnxruntime.
@@ -63,6 +76,8 @@ def export(
         opset_version: the version of ONNX's operators, from 18 on; 20 by default, as in PyTorch.
         dynamic_axes: for the names of inputs, the axes whose sizes are not fixed: `{"x": {0: "batch"}}`, or
             `{"x": [0]}`. Axes with the same name have the same size.
+        dynamic_shapes: the same for the parameters of `forward`, or for all Tensors in their order: `({0: "batch"},)`.
+        training: `TrainingMode.PRESERVE` calls the modules in the modes that they are in.
         settings: PyTorch's other settings, as far as they change nothing here, such as `verbose` or `dynamo`.
 
     Returns:
@@ -72,7 +87,8 @@ def export(
         OnnxExporterError: for what has no ONNX form, draws random numbers, depends on the values of Tensors, or on a
             dynamic axis in a way that cannot be generalized. The message names the layer and the line.
         ImportError: if onnx is not installed: `pip install "tinygrad_lite[onnx]"`.
-        ValueError, TypeError: for names that are too few or too many, and for settings that are not here.
+        ValueError, TypeError: for names that are too many or stand twice, and for axes that are none.
+        NotImplementedError: for settings of PyTorch's that would change the model.
 
     Source: https://onnx.ai/onnx/operators.
 
@@ -84,6 +100,8 @@ def export(
     """
     onnx = require("onnx", extra="onnx")
     _check_settings(settings)
+    if training is TrainingMode.TRAINING:
+        raise NotImplementedError("onnx.export: only what a model does in evaluation can be exported")
     opset = OPSET if opset_version is None else opset_version
     if not LEAST_OPSET <= opset <= onnx.defs.onnx_opset_version():
         raise ValueError(
@@ -97,12 +115,15 @@ def export(
         *rest, kwargs = given  # PyTorch's older way to give arguments by name
         given = tuple(rest)
     inputs = tensors_in([given, kwargs])
-    names = _input_names(model, given, kwargs, input_names)
-    axes = _axes(dynamic_axes, names, inputs, output_names or ())
-    with _evaluation(model):
+    found = _parameter_names(model, given, kwargs)
+    names = _chosen_names("input", input_names, found)
+    axes = _axes({**_axes_of_shapes(dynamic_shapes, found, names), **(dynamic_axes or {})}, names, inputs, output_names)
+    with nullcontext() if training is TrainingMode.PRESERVE else _evaluation(model):
         traces, symbols = _traces(model, given, kwargs, axes)
     program = Program(traces)
-    outputs = _output_names(output_names, len(program.outputs))
+    count = len(program.outputs)
+    outputs = _chosen_names("output", output_names, ["output"] if count == 1 else [f"output_{i}" for i in range(count)])
+    _check_distinct([*names, *outputs])
     writer = Writer(program, opset, symbols, {id(t._data): name for name, t in _known(model).items()})
     made = writer.model(getattr(model, "__name__", type(model).__name__), names, outputs)
     onnx.checker.check_model(made, full_check=True)
@@ -121,8 +142,8 @@ _WITHOUT_EFFECT = {
     "dump_exported_program", "artifacts_dir", "autograd_inlining", "operator_export_type",
 }  # fmt: skip
 _ONLY = {
-    "export_params": True, "keep_initializers_as_inputs": False, "custom_opsets": None, "training": None,
-    "export_modules_as_functions": False, "dynamic_shapes": None, "custom_translation_table": None,
+    "export_params": True, "keep_initializers_as_inputs": False, "custom_opsets": None,
+    "export_modules_as_functions": False, "custom_translation_table": None,
 }  # fmt: skip
 
 
@@ -134,8 +155,7 @@ def _check_settings(settings: dict[str, Any]) -> None:
         if name not in _ONLY:
             raise TypeError(f"export() got an unexpected keyword argument {name!r}")
         if value not in (None, _ONLY[name]):
-            hint = ": name the axes in dynamic_axes" if name == "dynamic_shapes" else ""
-            raise NotImplementedError(f"onnx.export: {name}={value!r} is not supported{hint}")
+            raise NotImplementedError(f"onnx.export: {name}={value!r} is not supported")
 
 
 def _bare(model: Any) -> Any:
@@ -150,8 +170,8 @@ def _bare(model: Any) -> Any:
 # ------------------------------------------------------------------------------------------------------ names
 
 
-def _input_names(model: Any, args: Any, kwargs: dict[str, Any], names: Sequence[str] | None) -> list[str]:
-    """The names of the Tensors in the arguments: the given ones, and for the others those of parameters."""
+def _parameter_names(model: Any, args: Any, kwargs: dict[str, Any]) -> list[str]:
+    """For each Tensor in the arguments the name of the parameter that it is for."""
     try:
         bound = inspect.signature(model.forward if isinstance(model, Module) else model).bind(*args, **kwargs)
         arguments: dict[str, Any] = dict(bound.arguments)
@@ -161,30 +181,23 @@ def _input_names(model: Any, args: Any, kwargs: dict[str, Any], names: Sequence[
     for name, x in arguments.items():
         count = len(tensors_in(x))
         found += [name] if isinstance(x, Tensor) else [f"{name}_{i}" for i in range(count)]
-    names = [] if names is None else [*names]
-    if len(names) > len(found):
+    return found
+
+
+def _chosen_names(what: str, given: Sequence[str] | None, otherwise: Sequence[str]) -> list[str]:
+    """The names that were given, and for the rest of the Tensors the others."""
+    names = [] if given is None else [*given]
+    if len(names) > len(otherwise):
         raise ValueError(
-            f"number of input names provided ({len(names)}) exceeded number of inputs ({len(found)}). onnx.export: "
-            "there is one for each Tensor in the arguments"
+            f"number of {what} names provided ({len(names)}) exceeded number of {what}s ({len(otherwise)}). "
+            "onnx.export: there is one for each Tensor that the model takes or returns"
         )
-    return _distinct([*names, *found[len(names) :]])
+    return [*names, *otherwise[len(names) :]]
 
 
-def _output_names(names: Sequence[str] | None, count: int) -> list[str]:
-    names = [] if names is None else [*names]
-    if len(names) > count:
-        raise ValueError(
-            f"number of output names provided ({len(names)}) exceeded number of outputs ({count}). onnx.export: there "
-            "is one for each Tensor that the model returns"
-        )
-    found = ["output"] if count == 1 else [f"output_{i}" for i in range(count)]
-    return _distinct([*names, *found[len(names) :]])
-
-
-def _distinct(names: list[str]) -> list[str]:
+def _check_distinct(names: list[str]) -> None:
     if len({*names}) < len(names):
         raise ValueError(f"onnx.export: a name stands for two Tensors: {names}")
-    return names
 
 
 def _known(model: Any) -> dict[str, Tensor]:
@@ -215,15 +228,30 @@ def _named(function: Any) -> dict[str, Any]:
 # ----------------------------------------------------------------------------------------------- dynamic axes
 
 
+def _axes_of_shapes(shapes: Any, parameters: Sequence[str], names: Sequence[str]) -> dict[str, dict[int, str]]:
+    """What `dynamic_shapes` says, as `dynamic_axes`: a size is named by a text, or by an object with a `__name__`."""
+    if shapes is None:
+        return {}
+    given = shapes if isinstance(shapes, Mapping) else dict(zip(parameters, shapes, strict=False))
+    found = {}
+    for parameter, axes in given.items():
+        if parameter not in parameters:
+            raise ValueError(f"onnx.export: dynamic_shapes names {parameter!r}, but there are {[*parameters]}")
+        sizes = axes if isinstance(axes, Mapping) else dict(enumerate(axes or ()))
+        named = {axis: getattr(size, "__name__", size) for axis, size in sizes.items() if isinstance(axis, int)}
+        found[names[parameters.index(parameter)]] = {axis: size for axis, size in named.items() if size is not None}
+    return found
+
+
 def _axes(
-    dynamic_axes: DynamicAxes | None, names: Sequence[str], inputs: Sequence[Tensor], outputs: Sequence[str]
+    dynamic_axes: DynamicAxes, names: Sequence[str], inputs: Sequence[Tensor], outputs: Sequence[str] | None
 ) -> list[dict[int, str]]:
     """For each input its dynamic axes, with the names of their sizes."""
     found: list[dict[int, str]] = [{} for _ in names]
     sizes: dict[str, int] = {}
-    for name, axes in (dynamic_axes or {}).items():
+    for name, axes in dynamic_axes.items():
         if name not in names:
-            if name not in outputs:
+            if name not in (outputs or ()):
                 warnings.warn(
                     f"Provided key {name} for dynamic axes is not a valid input/output name", UserWarning, stacklevel=3
                 )
@@ -317,6 +345,15 @@ def _trace(
     paths = {id(module): path for path, module in named.items()}
     given = [resized(x) for x in args]
     return trace(model, given, {k: resized(x) for k, x in kwargs.items()}, ExportTracer(paths, CONVERSIONS))
+
+
+def is_in_onnx_export() -> bool:
+    """Whether a model is just being exported, for a `forward` that then does something else.
+
+    >>> is_in_onnx_export()
+    False
+    """
+    return isinstance(in_force(thread).tracer, ExportTracer)
 
 
 @contextmanager

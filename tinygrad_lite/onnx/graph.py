@@ -36,6 +36,7 @@ class Graph:
         self._taken: dict[str, int] = {}
         self._constants: dict[Any, str] = {}
         self._sizes: dict[Size, str] = {}
+        self._reshaped: dict[str, tuple[str, Sequence[Dim] | None]] = {}
         self._found: list[tuple[Size, str, int]] = []  # the sizes of arrays, with the array and its dimension
 
     # ------------------------------------------------------------------------------------------------ names
@@ -165,9 +166,15 @@ class Graph:
 
     def reshape(self, name: str, shape: Sequence[Dim], given: Sequence[Dim] | None = None) -> str:
         """An array in another shape; `given` is the one that it has, if it is known."""
+        name, given = self._reshaped.get(name, (name, given))  # of several, one after the other, the last is enough
         if given is not None and tuple(given) == tuple(shape):
             return name
-        dims: list[Dim] = [*shape]
+        found = self._in_shape(name, [*shape], given)
+        if given is not None:
+            self._reshaped[found] = name, given
+        return found
+
+    def _in_shape(self, name: str, dims: list[Dim], given: Sequence[Dim] | None) -> str:
         if 0 in dims:
             return self.add("Reshape", name, self.vector(dims), allowzero=1)
         for i, n in enumerate(dims):  # a 0 says that the size is as it was

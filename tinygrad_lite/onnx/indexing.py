@@ -136,7 +136,7 @@ def _setitem(g: Graph, step: Step, x: Any, index: Any, value: Any) -> str:
 def _gather(g: Graph, step: Step, x: Any, dim: int, index: Any) -> str:
     largest = _largest(x, dim, index)
     if largest is not None:
-        return g.reshape(largest.outputs[0], result_of(step).shape)
+        return g.reshape(largest.outputs[0], result_of(step).shape, result_of(largest).shape)
     return g.add("GatherElements", g.name(x), g.operand(index, INT64), axis=dim)
 
 
@@ -184,3 +184,19 @@ def _is_padding(g: Graph, step: Step, index: Any, padding_idx: int) -> str:
 def _inverse_counts(g: Graph, step: Step, index: Any, dtype: Any) -> str:
     # They scale gradients; in the value, what is multiplied by them is subtracted from itself.
     return g.expand(g.constant(1, dtype), result_of(step).shape)
+
+
+@converts("column")
+def _column(g: Graph, step: Step, indices: Any) -> str:
+    return g.unsqueeze(g.name(indices), 1)
+
+
+@converts("other_classes")
+def _other_classes(g: Graph, step: Step, indices: Any, classes: int) -> str:
+    own = g.add("Equal", g.constant(np.arange(classes), indices.dtype), g.unsqueeze(g.name(indices), 1))
+    return g.add("Not", own)
+
+
+@converts("as_mask")
+def _as_mask(g: Graph, step: Step, indices: Any) -> str:
+    return g.operand(indices, np.dtype(np.bool_))

@@ -73,7 +73,7 @@ def _recurrent(
     rows = len(order) * states[0].shape[-1]
     w_name = g.constant(np.eye(rows), gates.dtype) if w is None else g.name(w)
     biases = [g.constant(np.zeros(rows), gates.dtype) if v is None else g.name(v) for v in (b, bias)]
-    parts = [_in_order(g, name, order) for name in (w_name, g.name(weight), *biases)]
+    parts = [_in_order(g, name, rows, order) for name in (w_name, g.name(weight), *biases)]
     first = [g.unsqueeze(g.name(state), 0) for state in states]
     results = g.add(
         operator, g.name(x), g.unsqueeze(parts[0], 0), g.unsqueeze(parts[1], 0),
@@ -83,12 +83,12 @@ def _recurrent(
     return [g.squeeze(results[0], 1), *(g.squeeze(name, 0) for name in results[1:])]
 
 
-def _in_order(g: Graph, name: str, order: Sequence[int]) -> str:
+def _in_order(g: Graph, name: str, rows: int, order: Sequence[int]) -> str:
     """Rows, which belong to as many gates as there are in the order, with the gates in that order."""
-    if [*order] == [*range(len(order))]:
+    if len(order) == 1:
         return name
-    parts = g.add("Split", name, results=len(order), axis=0, num_outputs=len(order))
-    return g.add("Concat", *[parts[i] for i in order], axis=0)
+    places = np.arange(rows).reshape(len(order), -1)[[*order]].reshape(-1)
+    return g.add("Gather", name, g.constant(places), axis=0)
 
 
 @converts("rnn")

@@ -95,8 +95,8 @@ def _pad(g: Graph, step: Step, x: Any, widths: Any, value: float = 0.0) -> str:
 
 @converts("concatenate")
 def _concatenate(g: Graph, step: Step, dim: int, starts: Any, *xs: Any) -> str:
-    dtype = result_of(step).dtype
-    return g.add("Concat", *[g.operand(x, dtype) for x in xs], axis=dim)
+    parts = [g.operand(x, result_of(step).dtype) for x in xs]
+    return g.add("Concat", *parts, axis=dim) if len(parts) > 1 else parts[0]
 
 
 @converts("tril", "triu")

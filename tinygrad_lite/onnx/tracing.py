@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..compiler.tracer import _CALL, Call, Origin, Tracer, Value, _modules_around, _users_line
+from ..core import versions
 from ..core.array_functions import CREATIONS, made_of
 from ..core.modes import call_in_mode
 from ..core.primitive import REGISTRY, Fused
@@ -22,6 +23,7 @@ from ..tensors.tensor import Tensor
 from .errors import OnnxExporterError
 
 _MADE_OF: Any = made_of.__wrapped__  # type: ignore[attr-defined]
+WRITES: tuple[Any, ...] = (versions.write.__wrapped__, versions.write_through_data.__wrapped__)  # type: ignore[attr-defined]
 COPIES = (np.array, np.asarray, np.ascontiguousarray)
 """Functions whose result has the elements of their first argument."""
 
@@ -108,6 +110,10 @@ class ExportTracer(Tracer):
             return
         call = self.calls[-1]
         self.places[call] = self.place()
+        if function in WRITES:
+            written = versions.owner(args[1])
+            for value in [v for v in self.constants if versions.owner(v.example) is written]:
+                del self.constants[value]
         known = pure or function in COPIES
         if known and all(value in self.constants for value in values_in(call.args)):
             for value in values_in(call.result):

@@ -17,8 +17,8 @@ from .errors import NotExportable, OnnxExporterError
 from .graph import Graph
 from .program import Program, Step, Var
 from .sizes import Size
+from .tracing import WRITES
 
-_WRITES: tuple[Any, ...] = (versions.write.__wrapped__, versions.write_through_data.__wrapped__)  # type: ignore[attr-defined]
 _CHECKS = ("check", "refuse", "wrote")
 
 _DIFFERENT = (
@@ -87,7 +87,7 @@ class Writer:
     def _convert(self, step: Step) -> None:
         """Add the nodes of a call, or note why there are none; that is an error where its result is needed."""
         g = self.graph
-        if step.function in _WRITES:
+        if step.function in WRITES:
             self._write(step)
             return
         if not step.results:
@@ -122,7 +122,8 @@ class Writer:
         """Let the arrays in memory that is written stand for their new elements."""
         function, array, *rest = step.args
         self.graph.path = step.place.path
-        if array.step is None and array not in self.program.inputs:
+        memory = versions.owner(array.examples[0])
+        if any(versions.owner(var.examples[0]) is memory for var in self.program.captured):
             raise self._error(step, NotExportable("a Tensor that is there before the call is written in place"))
         try:
             if function is not OVERWRITE:
@@ -135,7 +136,7 @@ class Writer:
         example = array.examples[0]
         for var in self._alive():
             other = var.examples[0]
-            if not isinstance(other, np.ndarray) or versions.owner(other) is not versions.owner(example):
+            if not isinstance(other, np.ndarray) or versions.owner(other) is not memory:
                 continue
             same = other.__array_interface__["data"] == example.__array_interface__["data"]
             if same and (other.shape, other.strides) == (example.shape, example.strides):
