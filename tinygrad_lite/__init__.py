@@ -430,6 +430,7 @@ if TYPE_CHECKING:
         insight,
         mps,
         nn,
+        onnx,
         optim,
         profiler,
         utils,

@@ -32,8 +32,12 @@ OPSET = 20
 LEAST_OPSET = 18
 
 
-class TrainingMode(enum.IntEnum):
-    """The modes in which the modules of a model are called while it is exported."""
+class TrainingMode(enum.Enum):
+    """The modes in which the modules of a model are called while it is exported: `export(training=)`.
+
+    >>> TrainingMode.EVAL.name
+    'EVAL'
+    """
 
     EVAL = 0
     PRESERVE = 1
@@ -68,7 +72,8 @@ def export(
 
     Args:
         model: a Module, or a function of Tensors that returns Tensors. A function's modules should be in evaluation.
-        args: its arguments; a Tensor alone is a single one. Settings that are no Tensors become a part of the model.
+        args: its arguments; a Tensor alone is a single one. They have the shapes and dtypes that the model is to have.
+            What is no Tensor becomes a part of the model.
         f: the path of the file, or a file open for binary writing; None to write none.
         kwargs: arguments that are given by name.
         input_names: names for the Tensors in `args` and `kwargs`; by default those of the parameters of `forward`.
@@ -348,7 +353,10 @@ def _trace(
 
 
 def is_in_onnx_export() -> bool:
-    """Whether a model is just being exported, for a `forward` that then does something else.
+    """Tell whether a model is just being exported, for a `forward` that then does something else.
+
+    Returns:
+        A bool: True while `export` calls the model.
 
     >>> is_in_onnx_export()
     False
