@@ -10,7 +10,7 @@ import numpy as np
 
 from .conversions import CONVERSIONS, converts
 from .graph import Graph, common_dtype, result_of
-from .program import Step
+from .program import Step, Var
 
 UNARY = {
     "exp": "Exp", "log": "Log", "sqrt": "Sqrt", "reciprocal": "Reciprocal", "neg": "Neg", "abs": "Abs", "sign": "Sign",
@@ -262,7 +262,12 @@ def _leaky_relu(g: Graph, step: Step, x: Any, slope: float) -> str:
 
 @converts("prelu")
 def _prelu(g: Graph, step: Step, x: Any, weight: Any) -> str:
-    return _Terms(g, step)("PRelu", x, weight)
+    t = _Terms(g, step)
+    if isinstance(x, Var) and isinstance(weight, Var):
+        fits = all(n in (1, m) for n, m in zip(reversed(weight.shape), reversed(x.shape), strict=False))
+        if fits and weight.ndim <= x.ndim:
+            return t("PRelu", x, weight)
+    return t.where(t("Greater", x, 0), x, t("Mul", x, weight))
 
 
 @converts("elu")

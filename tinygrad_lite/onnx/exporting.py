@@ -131,7 +131,10 @@ def export(
     _check_distinct([*names, *outputs])
     writer = Writer(program, opset, symbols, {id(t._data): name for name, t in _known(model).items()})
     made = writer.model(getattr(model, "__name__", type(model).__name__), names, outputs)
-    onnx.checker.check_model(made, full_check=True)
+    try:
+        onnx.checker.check_model(made, full_check=True)
+    except Exception as error:
+        raise OnnxExporterError(f"onnx.export: onnx.checker refuses the model that was made: {error}") from error
     if f is not None:
         data = made.SerializeToString()
         if isinstance(f, (str, os.PathLike)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -56,14 +57,18 @@ def _with_new_dims(g: Graph, name: str, parts: list[Any]) -> str:
 
 
 def _sliced(g: Graph, name: str, shape: list[Dim], dim: int, i: slice) -> str:
-    step = 1 if i.step is None else i.step
-    if i in (slice(None), slice(0, None)) and step == 1:
-        return name
-    start = 0 if i.start is None else i.start
-    stop = END if i.stop is None else i.stop
-    if start == 0 and stop == shape[dim] and step == 1:
-        return name
-    return g.slice(name, dim, start, END if stop == shape[dim] else stop, step)
+    n, by = shape[dim], 1 if i.step is None else i.step
+    if isinstance(n, int) and not any(isinstance(bound, Size) for bound in (i.start, i.stop)):
+        start, stop, by = i.indices(n)
+        if (start, stop, by) == (0, n, 1):
+            return name
+        if not range(start, stop, by):
+            start, stop, by = 0, 0, 1
+        return g.slice(name, dim, start, -END if stop < 0 else stop, by)
+    first, last = (0, END) if by > 0 else (-1, -END)
+    start = first if i.start is None else i.start
+    stop = last if i.stop is None or i.stop == n else i.stop
+    return name if (start, stop, by) == (0, END, 1) else g.slice(name, dim, start, stop, by)
 
 
 def _taken(g: Graph, name: str, parts: list[Any], arrays: list[tuple[int, Var]]) -> str:
@@ -71,17 +76,24 @@ def _taken(g: Graph, name: str, parts: list[Any], arrays: list[tuple[int, Var]])
     if len(arrays) == 1:
         ((dim, index),) = arrays
         name = g.add("Gather", name, g.operand(index, INT64), axis=dim)
-        if any(i is None for i in parts):
-            wide = [i if not isinstance(i, Var) else [slice(None)] * i.ndim for i in parts]
-            name = _with_new_dims(g, name, [p for i in wide for p in (i if isinstance(i, list) else [i])])
-        return name
-    dims = [d for d, _ in arrays]
-    if any(i is None for i in parts) or dims != [*range(len(dims))]:
-        raise NotExportable("several arrays as an index have a conversion for the first dimensions only")
+        wide = [[slice(None)] * i.ndim if isinstance(i, Var) else [i] for i in parts]
+        return _with_new_dims(g, name, [i for row in wide for i in row])
+    dims, count = [d for d, _ in arrays], len(parts)
+    if None in [i for i in parts if not isinstance(i, Var)]:
+        raise NotExportable("an index of several arrays and None has no conversion: use unsqueeze()")
+    rest = [d for d in range(count) if d not in dims]
     ndim = max(i.ndim for _, i in arrays)
     shape = [_broadcast([i.shape[i.ndim - ndim + d] for _, i in arrays if i.ndim + d >= ndim]) for d in range(ndim)]
     each = [g.unsqueeze(g.expand(g.operand(i, INT64), shape), -1) for _, i in arrays]
-    return g.add("GatherND", name, g.add("Concat", *each, axis=-1))
+    if dims != [*range(len(dims))]:
+        name = g.add("Transpose", name, perm=[*dims, *rest])
+    name = g.add("GatherND", name, g.add("Concat", *each, axis=-1))
+    adjacent = dims == [*range(dims[0], dims[0] + len(dims))]
+    before = dims[0] if adjacent else 0  # NumPy leaves dimensions that stand beside each other where they are
+    if not before:
+        return name
+    new, others = [*range(ndim)], [*range(ndim, ndim + len(rest))]
+    return g.add("Transpose", name, perm=[*others[:before], *new, *others[before:]])
 
 
 def _broadcast(sizes: list[Dim]) -> Dim:
@@ -112,7 +124,7 @@ def _setitem(g: Graph, step: Step, x: Any, index: Any, value: Any) -> str:
         raise NotExportable("a write to elements at arrays of indices has no conversion: use scatter() or where()")
     written = [(d, i) for d, i in enumerate(parts) if i != slice(None)]
     if not written:
-        return g.expand(given, x.shape)
+        return _filled(g, given, value, x.shape)
     if len(written) > 1:
         raise NotExportable("a write to a part of several dimensions has no conversion: use cat() or where()")
     ((dim, i),) = written
@@ -124,12 +136,18 @@ def _setitem(g: Graph, step: Step, x: Any, index: Any, value: Any) -> str:
         raise NotExportable("a write to every second element has no conversion: use where()")
     rest = [*x.shape[:dim], *x.shape[dim + 1 :]]
     shape = rest if isinstance(i, int) else [*x.shape[:dim], stop - start, *x.shape[dim + 1 :]]
-    given = g.expand(given, shape)
+    given = _filled(g, given, value, shape)
     if isinstance(i, int):
         given = g.unsqueeze(given, dim)
     return g.add(
         "Concat", part(g, g.name(x), x.shape, dim, 0, start), given, g.slice(g.name(x), dim, stop, END), axis=dim
     )
+
+
+def _filled(g: Graph, name: str, value: Any, shape: Sequence[Dim]) -> str:
+    """A value broadcast to a shape, which may have fewer dimensions: the first ones of the value have length 1."""
+    further = getattr(value, "ndim", 0) - len(shape)
+    return g.expand(g.squeeze(name, *range(further)) if further > 0 else name, shape)
 
 
 @converts("gather")

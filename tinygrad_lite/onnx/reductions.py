@@ -36,6 +36,8 @@ def _sum(g: Graph, step: Step, x: Any, dim: Any = None, keepdim: bool = False) -
 
 @converts("mean")
 def _mean(g: Graph, step: Step, x: Any, dim: Any = None, keepdim: bool = False) -> str:
+    if 0 in [x.shape[d] for d in _dims(x, dim)]:
+        return g.expand(g.constant(np.nan, result_of(step).dtype), result_of(step).shape)
     return reduced(g, "ReduceMean", g.operand(x, result_of(step).dtype), x, dim, keepdim)
 
 
@@ -52,9 +54,11 @@ def _var(g: Graph, step: Step, x: Any, dim: Any = None, correction: float = 1, k
 @converts("norm")
 def _norm(g: Graph, step: Step, x: Any, p: float = 2.0, dim: Any = None, keepdim: bool = False) -> str:
     simple: dict[float, str] = {1: "ReduceL1", 2: "ReduceL2"}
-    if p in simple:
+    if p in simple and _dims(x, dim):
         return reduced(g, simple[p], g.name(x), x, dim, keepdim)
     size = g.add("Abs", g.name(x))
+    if p != 0 and not _dims(x, dim):
+        return size
     if math.isinf(p):
         return reduced(g, "ReduceMax" if p > 0 else "ReduceMin", size, x, dim, keepdim)
     if p == 0:
@@ -86,9 +90,11 @@ def _order_statistic(g: Graph, step: Step, x: Any, which: str) -> str:
 
 @converts("all", "any")
 def _all(g: Graph, step: Step, x: Any, dim: Any = None, keepdim: bool = False) -> str:
-    operator = "ReduceMin" if step.name == "all" else "ReduceMax"
-    flags = g.cast(g.operand(x, np.dtype(np.bool_)), np.int32)
-    return g.cast(reduced(g, operator, flags, x, dim, keepdim), np.bool_)
+    flags = g.operand(x, np.dtype(np.bool_))
+    if step.name == "all":  # no element is 0
+        flags = g.add("Not", flags)
+    found = g.cast(reduced(g, "ReduceSum", g.cast(flags, np.int64), x, dim, keepdim), np.bool_)
+    return g.add("Not", found) if step.name == "all" else found
 
 
 @converts("count_nonzero")

@@ -98,10 +98,9 @@ def _fold(g: Graph, step: Step, x: Any, size: Any, windows: Any) -> str:
 @converts("window_sums")
 def _window_sums(g: Graph, step: Step, x: Any, windows: Any) -> str:
     kernel, _, before, _, places = windows
-    whole = [
-        d for d, (n, k, p) in enumerate(zip(x.shape[2:], kernel, places, strict=True), start=2) if n == k and p == 1
-    ]
-    if all(d in whole or k == 1 for d, k in enumerate(kernel, start=2)) and not any(before):
+    sizes = [*enumerate(zip(x.shape[2:], kernel, before, windows[3], places, strict=True), start=2)]
+    whole = [dim for dim, (n, k, b, d, p) in sizes if n == k and (b, d, p) == (0, 1, 1)]  # one window over all of it
+    if all(dim in whole or (k == 1 and b == 0 and n == p) for dim, (n, k, b, _, p) in sizes):
         step.outputs = [reduced(g, "ReduceMean", g.name(x), x, whole, True)]
         return reduced(g, "ReduceSum", g.name(x), x, whole, True)
     step.outputs = [g.add("AveragePool", g.name(x), count_include_pad=1, **_sliding(step, x.shape[2:], windows))]
@@ -157,7 +156,7 @@ def _adaptive_largest_places(g: Graph, step: Step, x: Any, size: Any) -> str:
     shape = x.shape[2:]
     if {*size} == {1}:
         step.outputs = [reduced(g, "ReduceMax", g.name(x), x, tuple(range(2, x.ndim)), True)]
-        flat = g.add("Reshape", g.name(x), g.constant([0, 0, -1], np.int64))
+        flat = g.reshape(g.name(x), [*x.shape[:2], product(shape)], x.shape)
         return g.reshape(g.add("ArgMax", flat, axis=2), result_of(step).shape)
     if any(isinstance(n, Size) for n in (*shape, *size)):
         raise NotExportable("adaptive pooling of a dynamic axis has no ONNX form")
