@@ -20,10 +20,12 @@ import pytest
 
 import tinygrad_lite as tl
 from tinygrad_lite import nn
+from tinygrad_lite.core.primitive import REGISTRY
 from tinygrad_lite.onnx import OnnxExporterError, TrainingMode, export, is_in_onnx_export
+from tinygrad_lite.onnx.conversions import CONVERSIONS
 from tinygrad_lite.onnx.tracing import tensors_in
 
-from ..support import layer_samples, loss_samples
+from ..support import layer_samples, loss_samples, operation_samples
 
 onnx = pytest.importorskip("onnx", reason="onnx is not installed")
 runtime = pytest.importorskip("onnxruntime", reason="onnxruntime is not installed")
@@ -172,6 +174,7 @@ def dynamic() -> list[tuple[Any, dict[int, str], Sequence[Any], Sequence[Any]]]:
         (nn.Sequential(*pooled, nn.Linear(3, 2)), IMAGE, [r(1, 2, 20, 16)], [r(3, 2, 31, 23)]),
         (nn.Sequential(nn.Upsample(scale_factor=2), nn.PixelShuffle(2)), IMAGE, [r(2, 4, 4, 4)], [r(3, 4, 5, 6)]),
         (nn.ConvTranspose2d(2, 3, 3, 2, 1, 1), IMAGE, [r(2, 2, 4, 4)], [r(3, 2, 5, 6)]),
+        (nn.Sequential(nn.ReflectionPad2d((1, 0, 2, 1)), nn.CircularPad2d(1)), IMAGE, [r(2, 1, 4, 5)], [r(1, 1, 6, 3)]),
         (nn.InstanceNorm2d(4, affine=True), IMAGE, [r(2, 4, 6, 6)], [r(3, 4, 5, 8)]),
         (nn.utils.parametrizations.weight_norm(nn.Linear(3, 2)), BATCH, [r(2, 3)], [r(7, 3)]),
     ]  # fmt: skip
@@ -235,6 +238,46 @@ FUNCTIONS: list[Callable[[Any, Any], Any]] = [
     lambda x, i: F.scaled_dot_product_attention(x, x, x, attn_mask=tl.ones(x.shape[0], x.shape[0], dtype=tl.bool).tril(-1)),
     lambda x, i: (F.cross_entropy(x, i[:, 0], label_smoothing=0.1), F.nll_loss(x, i[:, 0], weight=tl.ones(4)), F.smooth_l1_loss(x, x * 2)),
 ]  # fmt: skip
+
+
+PARTLY = {
+    "convolve", "convolve_adjoint", "fold", "unfold", "window_sums", "spread_over_windows", "largest_places",  # borders
+    "adaptive_largest_places", "roll", "getitem", "setitem", "order_statistic", "lstm", "attention", "einsum",
+}  # fmt: skip
+"""Primitives that have an ONNX form for some of their arguments only."""
+
+
+def drawn(name: str, seed: int) -> tuple[Callable[..., Any], list[Any]] | None:
+    """A call of a primitive as a function of Tensors, and these; None if it takes none."""
+    args = [tensor(x) for x in operation_samples.call(name, seed, 3).args]
+    places = [i for i, x in enumerate(args) if isinstance(x, tl.Tensor) and x.dtype != tl.uint8]
+    primitive, given = REGISTRY[name], [args[i] for i in places]
+
+    def function(*tensors: Any) -> Any:
+        new = [tensors[places.index(i)] if i in places else x for i, x in enumerate(args)]
+        at = [i for i, name in enumerate(primitive.names) if name == "index" and isinstance(new[i], tl.Tensor)]
+        return primitive(*[x._data if i in at else x for i, x in enumerate(new)])  # an index is an array
+
+    return (function, given) if given and not any(isinstance(x, np.ndarray) for x in args) else None
+
+
+def test_primitives_of_drawn_arguments() -> None:
+    counted = 0
+    for name in sorted({*CONVERSIONS} & {*operation_samples.SAMPLES}):
+        for seed in range(3):
+            call = drawn(name, seed)
+            if call is None:
+                continue
+            try:
+                made = export(call[0], tuple(call[1]))
+            except OnnxExporterError:
+                if name in PARTLY:
+                    continue
+                raise
+            if 0 not in [n for x in call[1] for n in x.shape]:  # of nothing onnxruntime has ideas of its own
+                assert difference(made, *call) < 1e-4, (name, seed)
+                counted += 1
+    assert counted > 200
 
 
 def written_in_place(x: Any, i: Any) -> Any:

@@ -75,6 +75,8 @@ def _taken(g: Graph, name: str, parts: list[Any], arrays: list[tuple[int, Var]])
     """The elements at indices that are arrays."""
     if len(arrays) == 1:
         ((dim, index),) = arrays
+        if (padded := _padded(g, name, parts, dim, index)) is not None:
+            return padded
         name = g.add("Gather", name, g.operand(index, INT64), axis=dim)
         wide = [[slice(None)] * i.ndim if isinstance(i, Var) else [i] for i in parts]
         return _with_new_dims(g, name, [i for row in wide for i in row])
@@ -94,6 +96,22 @@ def _taken(g: Graph, name: str, parts: list[Any], arrays: list[tuple[int, Var]])
         return name
     new, others = [*range(ndim)], [*range(ndim, ndim + len(rest))]
     return g.add("Transpose", name, perm=[*others[:before], *new, *others[before:]])
+
+
+_PADDING = {"reflect": "reflect", "replicate": "edge", "circular": "wrap"}
+
+
+def _padded(g: Graph, name: str, parts: list[Any], dim: int, index: Var) -> str | None:
+    """A border of elements of the array itself, if that is what the indices make."""
+    made = _behind_reshapes(index).step
+    if made is None or made.name != "padded_indices" or None in [i for i in parts if not isinstance(i, Var)]:
+        return None
+    _, before, after, mode = made.args
+    if min(before, after) < 0 or (mode == "circular" and g.opset < 19):
+        return None
+    widths = [0] * 2 * len(parts)
+    widths[dim], widths[dim + len(parts)] = before, after
+    return g.add("Pad", name, g.constant(widths, np.int64), mode=_PADDING[mode])
 
 
 def _broadcast(sizes: list[Dim]) -> Dim:

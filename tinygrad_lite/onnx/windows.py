@@ -45,6 +45,14 @@ def _sliding(step: Step, size: Any, windows: Any) -> dict[str, Any]:
     return {**settings, "pads": [*before, *ends]}
 
 
+def _pooling(step: Step, size: Any, windows: Any) -> dict[str, Any]:
+    """The same for pooling, whose borders ONNX wants to be narrower than the windows."""
+    settings = _sliding(step, size, windows)
+    if any(n >= k for n, k in zip(settings["pads"], windows[0] * 2, strict=True)):
+        raise NotExportable("in ONNX the border of a pooling must be narrower than its windows")
+    return settings
+
+
 @converts("convolve")
 def _convolve(g: Graph, step: Step, x: Any, weight: Any, bias: Any, windows: Any, groups: int) -> str:
     given = [] if bias is None else [g.name(bias)]
@@ -63,6 +71,8 @@ def _transposed(g: Graph, y: str, weight: str, size: Any, windows: Any, groups: 
         end = (p - 1) * s + (k - 1) * d + 1 - b - n
         if isinstance(end, Size):
             raise NotExportable("the size of a transposed convolution does not follow from one border for all sizes")
+        if -end >= max(s, d):
+            raise NotExportable("what no window covers must be narrower than a step of the windows, in ONNX")
         ends.append(max(end, 0))
         more.append(max(-end, 0))
     return g.add(
@@ -97,13 +107,13 @@ def _fold(g: Graph, step: Step, x: Any, size: Any, windows: Any) -> str:
 
 @converts("window_sums")
 def _window_sums(g: Graph, step: Step, x: Any, windows: Any) -> str:
-    kernel, _, before, _, places = windows
-    sizes = [*enumerate(zip(x.shape[2:], kernel, before, windows[3], places, strict=True), start=2)]
-    whole = [dim for dim, (n, k, b, d, p) in sizes if n == k and (b, d, p) == (0, 1, 1)]  # one window over all of it
-    if all(dim in whole or (k == 1 and b == 0 and n == p) for dim, (n, k, b, _, p) in sizes):
+    kernel = windows[0]
+    sizes = [*enumerate(zip(x.shape[2:], *windows, strict=True), start=2)]
+    whole = [dim for dim, (n, k, _, b, d, p) in sizes if n == k and (b, d, p) == (0, 1, 1)]  # one window over all of it
+    if all(dim in whole or ((k, s, b) == (1, 1, 0) and n == p) for dim, (n, k, s, b, _, p) in sizes):
         step.outputs = [reduced(g, "ReduceMean", g.name(x), x, whole, True)]
         return reduced(g, "ReduceSum", g.name(x), x, whole, True)
-    step.outputs = [g.add("AveragePool", g.name(x), count_include_pad=1, **_sliding(step, x.shape[2:], windows))]
+    step.outputs = [g.add("AveragePool", g.name(x), count_include_pad=1, **_pooling(step, x.shape[2:], windows))]
     return g.add("Mul", step.outputs[0], g.constant(math.prod(kernel), x.dtype))
 
 
@@ -121,9 +131,9 @@ def _mean_of_windows(g: Graph, step: Step, x: Any, y: Any) -> str:
 
 @converts("spread_over_windows")
 def _spread_over_windows(g: Graph, step: Step, x: Any, size: Any, windows: Any) -> str:
-    kernel, stride, before, _, places = windows
+    kernel, stride, before, dilation, places = windows
     whole = all(n == p * k for n, p, k in zip(size, places, kernel, strict=True))
-    if kernel == stride and not any(before) and whole:  # each element is repeated
+    if kernel == stride and not any(before) and {*dilation} == {1} and whole:  # each element is repeated
         scales = g.constant([1, 1, *kernel], np.float32)
         return g.add(
             "Resize", g.name(x), "", scales, mode="nearest", coordinate_transformation_mode="asymmetric",
@@ -139,7 +149,7 @@ def _spread_over_windows(g: Graph, step: Step, x: Any, size: Any, windows: Any) 
 @converts("largest_places")
 def _largest_places(g: Graph, step: Step, x: Any, windows: Any) -> str:
     name = g.name(x) if x.dtype.kind == "f" else g.cast(g.name(x), np.float32)
-    values, places = g.add("MaxPool", name, results=2, **_sliding(step, x.shape[2:], windows))
+    values, places = g.add("MaxPool", name, results=2, **_pooling(step, x.shape[2:], windows))
     step.outputs = [values if x.dtype.kind == "f" else g.cast(values, x.dtype)]
     image = _product(g, x.shape[2:])
     return g.add("Mod", places, image)  # ONNX counts through all images, this library through each
