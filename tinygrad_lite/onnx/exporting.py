@@ -342,7 +342,8 @@ def _trace(
                 array = array.take(np.arange(sizes[symbol]) % array.shape[axis], axis)
             return wrap(np.array(array))
         if isinstance(x, (tuple, list)):
-            return type(x)([resized(item) for item in x])
+            make: Any = getattr(type(x), "_make", type(x))  # of a named tuple
+            return make([resized(item) for item in x])
         return {key: resized(item) for key, item in x.items()} if isinstance(x, dict) else x
 
     named = dict(model.named_modules()) if isinstance(model, Module) else {}

@@ -107,6 +107,7 @@ class Program:
         self.captured: list[Var] = []
         self._vars: dict[Value, Var] = {}
         self.inputs = [self._new(values, None) for values in zip(*(t.inputs for t in traces), strict=True)]
+        place = Place("", None, "")
         for calls in zip(*(t.tracer.calls for t in traces), strict=False):
             place = traces[0].tracer.places[calls[0]]
             try:
