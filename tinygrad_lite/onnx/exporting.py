@@ -33,11 +33,7 @@ LEAST_OPSET = 18
 
 
 class TrainingMode(enum.Enum):
-    """The modes in which the modules of a model are called while it is exported: `export(training=)`.
-
-    >>> TrainingMode.EVAL.name
-    'EVAL'
-    """
+    """The modes in which the modules of a model are called while it is exported: `export(training=)`."""
 
     EVAL = 0
     PRESERVE = 1
