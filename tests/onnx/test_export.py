@@ -399,6 +399,9 @@ def test_arguments() -> None:
     made = export(model, (), file, kwargs={"input": x}, dynamic_shapes={"input": {0: "n"}}, opset_version=18)
     assert file.getvalue() == made.SerializeToString()
     assert (made.opset_import[0].version, made.graph.input[0].type.tensor_type.shape.dim[0].dim_param) == (18, "n")
+    by_name = export(lambda a, b, c: a - b * c, (x,), kwargs={"c": x * 3, "b": x * 2})
+    assert [known.name for known in by_name.graph.input] == ["a", "c", "b"]
+    assert difference(by_name, lambda a, c, b: a - b * c, [x, x * 3, x]) == 0
     compiled = export(tl.compile(model), x)
     assert difference(compiled, model, [x]) < 1e-5
     assert [w.name for w in compiled.graph.initializer] == ["weight", "bias"]

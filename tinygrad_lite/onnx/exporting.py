@@ -4,27 +4,21 @@ from __future__ import annotations
 
 import enum
 import inspect
-import itertools
 import os
-import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from typing import IO, Any
 
-import numpy as np
-
-from ..compiler.compiled import Compiled, CompiledModule
 from ..core.modes import in_force, thread
-from ..core.tensor import wrap
 from ..nn.module.module import Module
 from ..runtime.atomic_files import replacing
 from ..runtime.optional import require
 from ..tensors.tensor import Tensor
-from .conversions import CONVERSIONS
+from .dynamic_axes import DynamicAxes, axes_of_shapes, named_axes, traces_of
 from .errors import OnnxExporterError
+from .models import bare, evaluation, tensors_of
 from .program import Program
-from .sizes import Size
-from .tracing import ExportTracer, Trace, tensors_in, trace
+from .tracing import ExportTracer, tensors_in
 from .writing import Writer
 
 OPSET = 20
@@ -38,9 +32,6 @@ class TrainingMode(enum.Enum):
     EVAL = 0
     PRESERVE = 1
     TRAINING = 2
-
-
-DynamicAxes = Mapping[str, Mapping[int, str] | Sequence[int]]
 
 
 def export(
@@ -109,7 +100,7 @@ def export(
             f"onnx.export: opset_version must be from {LEAST_OPSET} to {onnx.defs.onnx_opset_version()}, the newest "
             f"that the installed onnx knows, but got {opset}"
         )
-    model = _bare(model)
+    model = bare(model)
     given = (args,) if isinstance(args, Tensor) else tuple(args)
     kwargs = kwargs or {}
     if given and isinstance(given[-1], dict) and not kwargs and not isinstance(args, Tensor):
@@ -118,14 +109,16 @@ def export(
     inputs = tensors_in([given, kwargs])
     found = _parameter_names(model, given, kwargs)
     names = _chosen_names("input", input_names, found)
-    axes = _axes({**_axes_of_shapes(dynamic_shapes, found, names), **(dynamic_axes or {})}, names, inputs, output_names)
-    with nullcontext() if training is TrainingMode.PRESERVE else _evaluation(model):
-        traces, symbols = _traces(model, given, kwargs, axes)
+    axes = named_axes(
+        {**axes_of_shapes(dynamic_shapes, found, names), **(dynamic_axes or {})}, names, inputs, output_names
+    )
+    with nullcontext() if training is TrainingMode.PRESERVE else evaluation(model):
+        traces, symbols = traces_of(model, given, kwargs, axes)
     program = Program(traces)
     count = len(program.outputs)
     outputs = _chosen_names("output", output_names, ["output"] if count == 1 else [f"output_{i}" for i in range(count)])
     _check_distinct([*names, *outputs])
-    writer = Writer(program, opset, symbols, {id(t._data): name for name, t in _known(model).items()})
+    writer = Writer(program, opset, symbols, {id(t._data): name for name, t in tensors_of(model).items()})
     made = writer.model(getattr(model, "__name__", type(model).__name__), names, outputs)
     try:
         onnx.checker.check_model(made, full_check=True)
@@ -162,23 +155,14 @@ def _check_settings(settings: dict[str, Any]) -> None:
             raise NotImplementedError(f"onnx.export: {name}={value!r} is not supported")
 
 
-def _bare(model: Any) -> Any:
-    """The module or function that was compiled, if it was."""
-    if isinstance(model, CompiledModule):
-        return model._modules["_orig_mod"]
-    if not callable(model):
-        raise TypeError(f"onnx.export: a Module or a function is needed, not {type(model).__name__}")
-    return model.function if isinstance(model, Compiled) else model
-
-
 # ------------------------------------------------------------------------------------------------------ names
 
 
 def _parameter_names(model: Any, args: Any, kwargs: dict[str, Any]) -> list[str]:
     """For each Tensor in the arguments the name of the parameter that it is for."""
     try:
-        bound = inspect.signature(model.forward if isinstance(model, Module) else model).bind(*args, **kwargs)
-        arguments: dict[str, Any] = dict(bound.arguments)
+        bound = inspect.signature(model.forward if isinstance(model, Module) else model).bind_partial(*args)
+        arguments: dict[str, Any] = {**bound.arguments, **kwargs}
     except (TypeError, ValueError):  # the call will say it
         arguments = {"input": list(args), **kwargs}
     found = []
@@ -204,154 +188,6 @@ def _check_distinct(names: list[str]) -> None:
         raise ValueError(f"onnx.export: a name stands for two Tensors: {names}")
 
 
-def _known(model: Any) -> dict[str, Tensor]:
-    """The Tensors that a model has, by the names of its state_dict; of a function, those that it names."""
-    if isinstance(model, Module):
-        return {**dict(model.named_parameters()), **dict(model.named_buffers())}
-    found = {}
-    for name, x in _named(model).items():
-        if isinstance(x, Tensor):
-            found[name] = x
-        elif isinstance(x, Module):
-            found |= {f"{name}.{key}": t for key, t in _known(x).items()}
-    return found
-
-
-def _named(function: Any) -> dict[str, Any]:
-    """What a function refers to by name, and the object whose method it is."""
-    owner = getattr(function, "__self__", None)
-    if isinstance(owner, Module):
-        return {type(owner).__name__: owner}
-    try:
-        variables = inspect.getclosurevars(function)
-    except TypeError:
-        return {}
-    return {**variables.globals, **variables.nonlocals}
-
-
-# ----------------------------------------------------------------------------------------------- dynamic axes
-
-
-def _axes_of_shapes(shapes: Any, parameters: Sequence[str], names: Sequence[str]) -> dict[str, dict[int, str]]:
-    """What `dynamic_shapes` says, as `dynamic_axes`: a size is named by a text, or by an object with a `__name__`."""
-    if shapes is None:
-        return {}
-    given = shapes if isinstance(shapes, Mapping) else dict(zip(parameters, shapes, strict=False))
-    found = {}
-    for parameter, axes in given.items():
-        if parameter not in parameters:
-            raise ValueError(f"onnx.export: dynamic_shapes names {parameter!r}, but there are {[*parameters]}")
-        sizes = axes if isinstance(axes, Mapping) else dict(enumerate(axes or ()))
-        named = {axis: getattr(size, "__name__", size) for axis, size in sizes.items() if isinstance(axis, int)}
-        found[names[parameters.index(parameter)]] = {axis: size for axis, size in named.items() if size is not None}
-    return found
-
-
-def _axes(
-    dynamic_axes: DynamicAxes, names: Sequence[str], inputs: Sequence[Tensor], outputs: Sequence[str] | None
-) -> list[dict[int, str]]:
-    """For each input its dynamic axes, with the names of their sizes."""
-    found: list[dict[int, str]] = [{} for _ in names]
-    sizes: dict[str, int] = {}
-    for name, axes in dynamic_axes.items():
-        if name not in names:
-            if name not in (outputs or ()):
-                warnings.warn(
-                    f"Provided key {name} for dynamic axes is not a valid input/output name", UserWarning, stacklevel=3
-                )
-            continue
-        i = names.index(name)
-        given = (
-            axes if isinstance(axes, Mapping) else {axis: f"{name}_dynamic_axes_{k + 1}" for k, axis in enumerate(axes)}
-        )
-        for axis, symbol in given.items():
-            shape = inputs[i].shape
-            if not -len(shape) <= axis < len(shape) or not shape[axis]:
-                raise ValueError(f"onnx.export: {name!r} of shape {list(shape)} has no elements along an axis {axis}")
-            n = shape[axis]
-            if sizes.setdefault(symbol, n) != n:
-                raise ValueError(f"onnx.export: {symbol!r} names axes of different sizes, {sizes[symbol]} and {n}")
-            found[i][axis % len(shape)] = symbol
-    if len(sizes) > len(_ORDERS):
-        raise ValueError(f"onnx.export: at most {len(_ORDERS)} axes can be told apart, but {[*sizes]} are dynamic")
-    return found
-
-
-def _traces(
-    model: Any, args: tuple[Any, ...], kwargs: dict[str, Any], axes: list[dict[int, str]]
-) -> tuple[list[Trace], dict[Size, str]]:
-    """The traces, one for each combination of sizes, and the names of the sizes."""
-    inputs = tensors_in([args, kwargs])
-    given = {symbol: t.shape[axis] for t, of in zip(inputs, axes, strict=True) for axis, symbol in of.items()}
-    first = _trace(model, args, kwargs, axes, {symbol: max(n, 2) for symbol, n in given.items()})
-    if not given:
-        return [first], {}
-    failed: list[Exception] = []
-    for sizes in _combinations(given):
-        _, *rows = [dict(zip(sizes, row, strict=True)) for row in zip(*sizes.values(), strict=True)]
-        try:
-            traces = [first, *[_trace(model, args, kwargs, axes, row) for row in rows]]
-        except OnnxExporterError:
-            raise
-        except Exception as error:  # the model does not take these sizes
-            failed.append(error)
-            continue
-        return traces, {Size(values): symbol for symbol, values in sizes.items()}
-    raise OnnxExporterError(
-        f"onnx.export: a dynamic axis is found by calling the model with several sizes, but it does not take others "
-        f"than {given}: {failed[0]}"
-    ) from failed[0]
-
-
-_ORDERS = ((0, 1, 2), (2, 0, 1), (1, 2, 0), (1, 0, 2), (0, 2, 1), (2, 1, 0))
-"""For each axis the order of its other sizes, none like another: what grows with one axis does not with the others."""
-
-
-def _combinations(given: dict[str, int]) -> Iterator[dict[str, tuple[int, ...]]]:
-    """Sizes for the traces: the given ones and larger ones, then the given ones and smaller ones for some axes.
-
-    They are so far from each other that even what has a fraction of the size has other sizes. A size of 1, with which
-    an axis could be taken for one that is broadcast, is none of them.
-    """
-    choices = []
-    for n, order in zip(given.values(), _ORDERS, strict=False):
-        n = max(n, 2)
-        larger = n + 1, 2 * n + 5, 3 * n + 2
-        smaller = [m for m in (n - 1, (n + 1) // 2, n // 3) if m > 1] or [n]
-        smaller += smaller[-1:] * (3 - len(smaller))
-        choices.append([(n, *(larger[i] for i in order)), (n, *(smaller[i] for i in order))])
-    for chosen in itertools.product(*choices):
-        if all(len({*sizes}) > 1 for sizes in chosen):
-            yield dict(zip(given, chosen, strict=True))
-
-
-def _trace(
-    model: Any, args: tuple[Any, ...], kwargs: dict[str, Any], axes: list[dict[int, str]], sizes: dict[str, int]
-) -> Trace:
-    """Call the model with copies of the arguments, in which the dynamic axes have these sizes."""
-    waiting = iter(axes)
-
-    def resized(x: Any) -> Any:
-        if isinstance(x, Tensor):
-            array = x._data
-            for axis, symbol in next(waiting).items():
-                array = array.take(np.arange(sizes[symbol]) % array.shape[axis], axis)
-            return wrap(np.array(array))
-        if isinstance(x, (tuple, list)):
-            make: Any = getattr(type(x), "_make", type(x))  # of a named tuple
-            return make([resized(item) for item in x])
-        return {key: resized(item) for key, item in x.items()} if isinstance(x, dict) else x
-
-    named = dict(model.named_modules()) if isinstance(model, Module) else {}
-    if not named:
-        for name, x in _named(model).items():
-            if isinstance(x, Module):
-                named |= {f"{name}.{path}".rstrip("."): module for path, module in x.named_modules()}
-    paths = {id(module): path for path, module in named.items()}
-    given = [resized(x) for x in args]
-    return trace(model, given, {k: resized(x) for k, x in kwargs.items()}, ExportTracer(paths, CONVERSIONS))
-
-
 def is_in_onnx_export() -> bool:
     """Tell whether a model is just being exported, for a `forward` that then does something else.
 
@@ -362,18 +198,3 @@ def is_in_onnx_export() -> bool:
     False
     """
     return isinstance(in_force(thread).tracer, ExportTracer)
-
-
-@contextmanager
-def _evaluation(model: Any) -> Iterator[None]:
-    """Let a module be in evaluation, and afterwards in the modes that it was in."""
-    before = [(m, m.training) for m in model.modules()] if isinstance(model, Module) else []
-    for module, training in before:
-        if training:
-            module.training = False
-    try:
-        yield
-    finally:
-        for module, training in before:
-            if training:
-                module.training = True
