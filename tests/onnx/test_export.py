@@ -159,6 +159,17 @@ def numbers(*shape: int, below: int = 4) -> Any:
     return tl.tensor(np.arange(int(np.prod(shape))).reshape(shape) * 7 % below)
 
 
+class UNet(nn.Module):
+    """Sizes are halved and doubled again, so that it takes even ones alone."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.down, self.up = nn.Conv2d(2, 3, 3, padding=1), nn.ConvTranspose2d(3, 2, 2, 2)
+
+    def forward(self, x: Any) -> Any:
+        return tl.cat([x, self.up(F.max_pool2d(self.down(x), 2))], 1)
+
+
 def dynamic() -> list[tuple[Any, dict[int, str], Sequence[Any], Sequence[Any]]]:
     """Models, the dynamic axes of their inputs, the inputs to export them with, and others."""
     sys.path.insert(0, str(ROOT / "examples/networks"))
@@ -182,6 +193,7 @@ def dynamic() -> list[tuple[Any, dict[int, str], Sequence[Any], Sequence[Any]]]:
         (nn.ConvTranspose2d(2, 3, 3, 2, 1, 1), IMAGE, [r(2, 2, 4, 4)], [r(3, 2, 5, 6)]),
         (nn.Sequential(nn.ReflectionPad2d((1, 0, 2, 1)), nn.CircularPad2d(1)), IMAGE, [r(2, 1, 4, 5)], [r(1, 1, 6, 3)]),
         (nn.InstanceNorm2d(4, affine=True), IMAGE, [r(2, 4, 6, 6)], [r(3, 4, 5, 8)]),
+        (UNet(), IMAGE, [r(1, 2, 4, 6)], [r(2, 2, 10, 14)]),
         (nn.utils.parametrizations.weight_norm(nn.Linear(3, 2)), BATCH, [r(2, 3)], [r(7, 3)]),
     ]  # fmt: skip
 

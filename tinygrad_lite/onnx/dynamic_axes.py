@@ -96,7 +96,7 @@ _ORDERS = ((0, 1, 2), (2, 0, 1), (1, 2, 0), (1, 0, 2), (0, 2, 1), (2, 1, 0))
 
 
 def _combinations(given: dict[str, int]) -> Iterator[dict[str, tuple[int, ...]]]:
-    """Sizes for the traces: the given ones and larger ones, then the given ones and smaller ones for some axes.
+    """Sizes for the traces: the given ones and larger ones; then, for some axes, multiples, and smaller ones.
 
     They are so far from each other that even what has a fraction of the size has other sizes. A size of 1, with which
     an axis could be taken for one that is broadcast, is none of them.
@@ -107,7 +107,8 @@ def _combinations(given: dict[str, int]) -> Iterator[dict[str, tuple[int, ...]]]
         larger = n + 1, 2 * n + 5, 3 * n + 2
         smaller = [m for m in (n - 1, (n + 1) // 2, n // 3) if m > 1] or [n]
         smaller += smaller[-1:] * (3 - len(smaller))
-        choices.append([(n, *(larger[i] for i in order)), (n, *(smaller[i] for i in order))])
+        multiples = 2 * n, 3 * n, 4 * n  # where sizes are halved and doubled again
+        choices.append([(n, *(sizes[i] for i in order)) for sizes in (larger, multiples, smaller)])
     for chosen in itertools.product(*choices):
         if all(len({*sizes}) > 1 for sizes in chosen):
             yield dict(zip(given, chosen, strict=True))

@@ -85,6 +85,10 @@ def _equal(x: Any, y: Any) -> bool:
     return x.shape == y.shape and x.dtype == y.dtype and np.array_equal(x, y, equal_nan=x.dtype.kind == "f")
 
 
+def _text(x: Any) -> str:
+    return f"{title(x)}()" if callable(x) else f"{x!s:.40}"
+
+
 class _Different(Exception):
     """What cannot be one setting for all sizes."""
 
@@ -173,7 +177,7 @@ class Program:
         if type(first) is int:
             return one(xs)
         if any(x is not first and not (x == first or (x != x and first != first)) for x in xs):
-            raise _Different(f"{title(first) if callable(first) else first} or {xs[-1]!s:.40} is used")
+            raise _Different(f"{_text(first)} or {_text(xs[-1])} is used")
         return first
 
     def _var(self, values: Sequence[Value]) -> Var:
