@@ -266,7 +266,7 @@ FUNCTIONS: list[Callable[[Any, Any], Any]] = [
 
 PARTLY = {
     "convolve", "convolve_adjoint", "fold", "unfold", "window_sums", "spread_over_windows", "largest_places",  # borders
-    "adaptive_largest_places", "roll", "getitem", "setitem", "order_statistic", "lstm", "attention", "einsum",
+    "adaptive_largest_places", "roll", "getitem", "setitem", "order_statistic", "lstm", "attention",
 }  # fmt: skip
 """Primitives that have an ONNX form for some of their arguments only."""
 
@@ -294,8 +294,8 @@ def test_primitives_of_drawn_arguments() -> None:
                 continue
             try:
                 made = export(call[0], tuple(call[1]))
-            except OnnxExporterError:
-                if name in PARTLY:
+            except OnnxExporterError as error:
+                if name in PARTLY and "onnx.checker" not in str(error):
                     continue
                 raise
             if 0 not in [n for x in call[1] for n in x.shape]:  # of nothing onnxruntime has ideas of its own
