@@ -86,10 +86,11 @@ def gate(draw: Any, operation: Fused) -> Call:
 def recurrent(draw: Any, operation: Fused, gates: int, states: int = 1, *more: Any) -> Call:
     steps, batch, hidden = draw(st.integers(1, 4)), draw(st.integers(0, 3)), draw(st.integers(1, 3))
     first = [normal(draw, batch, hidden) for _ in range(states)]
-    bias = normal(draw, gates * hidden) if draw(st.booleans()) else None
+    size = draw(st.integers(1, 3))
+    weights = [normal(draw, gates * hidden, n) for n in (size, hidden)]
+    biases = [normal(draw, gates * hidden) if draw(st.booleans()) else None for _ in range(2)]
     settings = [draw(st.booleans())] if more else []
-    sums = normal(draw, steps, batch, gates * hidden)
-    return operation, [sums, *first, normal(draw, gates * hidden, hidden), bias, *settings]
+    return operation, [normal(draw, steps, batch, size), *first, *weights, *biases, *settings]
 
 
 @st.composite

@@ -152,14 +152,15 @@ def _layer_norm(primitive: Primitive, batch: Batch, x: Any, weight: Any, bias: A
 
 
 @batches(rnn, lstm, gru)
-def _recurrent(primitive: Primitive, batch: Batch, gates: Any, *args: Any) -> Any:
+def _recurrent(primitive: Primitive, batch: Batch, x: Any, *args: Any) -> Any:
     """Sequences (T, N, …) of all samples are side by side in N, if the weights are the same for all."""
     count = 2 if primitive is lstm else 1
     states, weights = args[:count], args[count:]
     if any(isinstance(x, Each) for x in weights):
-        return by_reference(primitive, batch, gates, *args)
-    (steps, n, width), size = shape_of(gates), batch.size
-    together = reshape(moved(front(gates, size), 0, 1), (steps, size * n, width))
+        return by_reference(primitive, batch, x, *args)
+    (steps, n, width), size = shape_of(x), batch.size
+    together = reshape(moved(front(x, size), 0, 1), (steps, size * n, width))
     given = [reshape(front(x, size), (size * n, shape_of(x)[1])) for x in states]
     out = primitive(together, *given, *weights)
-    return moved(reshape(out, (steps, size, n, out.shape[-1])), 1, 0)
+    *lead, _, hidden = out.shape
+    return moved(reshape(out, (*lead, size, n, hidden)), len(lead), 0)
