@@ -260,9 +260,7 @@ def gru(x: Array, state: Array, w_ih: Array, w_hh: Array, b_ih: Array | None, b_
     return stack(states, 0)
 
 
-def _gru(
-    x: Array, state: Array, w_ih: Array, w_hh: Array, b_ih: Array | None, b_hh: Array | None
-) -> tuple[Array, Any]:
+def _gru(x: Array, state: Array, w_ih: Array, w_hh: Array, b_ih: Array | None, b_hh: Array | None) -> tuple[Array, Any]:
     hidden = state.shape[-1]
     z = _input_products(x, w_ih, b_ih, hidden)
     turned = _turned(w_hh, hidden)
@@ -313,7 +311,9 @@ def _gru_pullback(g: Array, saved: Any, needs: Sequence[bool]) -> tuple[Any, ...
     by_weight = _weight_gradient(e, _before(state, out)) if needs[3] else None
     by_bias = _bias_gradient(e) if needs[5] else None
     e[2] = by_new
-    by_x, (by_input_weight, _, by_input_bias, _) = _gradients(e, x, out, w_ih, [needs[0], needs[2], False, needs[4], False])
+    by_x, (by_input_weight, _, by_input_bias, _) = _gradients(
+        e, x, out, w_ih, [needs[0], needs[2], False, needs[4], False]
+    )
     return by_x, by_state, by_input_weight, by_weight, by_input_bias, by_bias
 
 
