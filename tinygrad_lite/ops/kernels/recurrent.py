@@ -17,7 +17,7 @@ from ...core.primitive import Array, fused
 from ..activation import relu
 from ..elementwise import sigmoid, tanh
 from ..linalg import matmul
-from ..shape import cat, permute, stack
+from ..shape import permute, stack
 from .summation import column_sums
 
 
