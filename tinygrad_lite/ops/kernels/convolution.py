@@ -27,6 +27,14 @@ _SAMPLES = 16
 """So many samples or more are laid side by side; of fewer it does not pay."""
 
 
+def _samples_last(x: Array) -> Array:
+    return x.transpose(*range(1, x.ndim), 0)
+
+
+def _samples_first(x: Array) -> Array:
+    return x.transpose(x.ndim - 1, *range(x.ndim - 1))
+
+
 class _Block(NamedTuple):
     """Some samples, whose windows are laid out together.
 
@@ -44,13 +52,13 @@ class _Block(NamedTuple):
     def laid_out(self, x: Array) -> Array:
         """The samples of x (n, C, …) in the order in memory of this block."""
         if self.side_by_side:
-            return np.moveaxis(np.ascontiguousarray(np.moveaxis(x, 0, -1)), -1, 0)
+            return _samples_first(np.ascontiguousarray(_samples_last(x)))
         return np.ascontiguousarray(x)
 
     def zeros(self, shape: Shape, dtype: Any) -> Array:
         """An array (n, C, …) of zeros in this order."""
         if self.side_by_side:
-            return np.moveaxis(np.zeros((*shape[1:], shape[0]), dtype), -1, 0)
+            return _samples_first(np.zeros((*shape[1:], shape[0]), dtype))
         return np.zeros(shape, dtype)
 
     def matrices(self, x: Array, groups: int, ndim: int) -> Array:
@@ -61,13 +69,13 @@ class _Block(NamedTuple):
         """
         rows, places = math.prod(x.shape[1:-ndim]) // groups, math.prod(x.shape[-ndim:])
         if self.side_by_side:
-            return np.moveaxis(x, 0, -1).reshape(1, groups, rows, places * len(x))
+            return _samples_last(x).reshape(1, groups, rows, places * len(x))
         return x.reshape(len(x), groups, rows, places)
 
     def arrays(self, matrices: Array, shape: Shape) -> Array:
         """The inverse of `matrices`: an array of this shape."""
         if self.side_by_side:
-            return np.moveaxis(matrices.reshape(*shape[1:], shape[0]), -1, 0)
+            return _samples_first(matrices.reshape(*shape[1:], shape[0]))
         return matrices.reshape(shape)
 
 
