@@ -79,7 +79,7 @@ def _attention(
     factor: float,
 ) -> tuple[Array, Any]:
     scaled = q * scale
-    weights = np.matmul(scaled, k.swapaxes(-1, -2))
+    weights = np.matmul(scaled, _turned(k))
     if mask is not None:
         weights += mask
     if causal:
@@ -106,6 +106,18 @@ def _row_sums(x: Array) -> Array:
     return np.matmul(x, np.ones((x.shape[-1], 1), x.dtype))
 
 
+def _row_dots(x: Array, y: Array) -> Array:
+    """The sums of the products over the last dimension, which stays: at once, where they are short."""
+    if x.shape[-1] > 512:
+        return np.asarray(sum_over(x * y, -1, True))
+    return np.einsum("...i,...i->...", x, y)[..., None]
+
+
+def _turned(x: Array) -> Array:
+    """The transposed matrices, in order in memory: NumPy multiplies many small ones faster so."""
+    return np.ascontiguousarray(x.swapaxes(-1, -2))
+
+
 def _heads_inside(x: Array) -> Array:
     """Memory for (N, H, L, V) in which the heads of one place lie side by side, as those lie who come next."""
     if x.ndim != 4:
@@ -129,11 +141,11 @@ def _attention_pullback(g: Array, saved: Any, needs: Sequence[bool]) -> tuple[An
         by_v = np.matmul(dropped.swapaxes(-1, -2), g)
     if not (needs[0] or needs[1] or needs[3]):
         return None, None, by_v, None
-    by_scores = np.matmul(g, v.swapaxes(-1, -2))
+    by_scores = np.matmul(g, _turned(v))
     if kept is not None:
         by_scores *= kept
         by_scores *= factor
-    by_scores -= sum_over(g * out, -1, True)
+    by_scores -= _row_dots(g, out)
     by_scores *= weights
     by_q = by_k = by_mask = None
     if needs[0]:
