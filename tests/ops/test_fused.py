@@ -178,6 +178,28 @@ def test_kernel_equals_reference(name: str, order: int, data: st.DataObject, see
         np.testing.assert_allclose(ours, expected, rtol=1e-9, atol=1e-9)
 
 
+@given(data=st.data(), seed=st.integers(0, 999))
+def test_attention_in_blocks_of_rows(data: st.DataObject, seed: int) -> None:
+    args = data.draw(CALLS["attention"]())[1]
+    whole = derivatives(attention_kernel.attention, attention_kernel.attention, args, seed, 1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(attention_kernel, "_ROWS", data.draw(st.integers(1, 2)))
+        patch.setattr(attention_kernel, "_SCORES", 1)
+        by_blocks = derivatives(attention_kernel.attention, attention_kernel.attention, args, seed, 1)
+    for ours, expected in zip(by_blocks, whole, strict=True):
+        np.testing.assert_allclose(ours, expected, rtol=1e-9, atol=1e-9)
+
+
+def test_causal_attention_of_many_rows_and_of_wide_values() -> None:
+    """More rows than are computed together, and rows that are too long for one sum."""
+    rng = np.random.default_rng(0)
+    args = [*(rng.standard_normal((1, 70, size)) for size in (3, 3, 600)), None, None, True, 0.5, 1.0]
+    by_kernel = derivatives(attention_kernel.attention, attention_kernel.attention, args, 0, 1)
+    by_reference = derivatives(attention_kernel.attention.reference, attention_kernel.attention, args, 0, 1)
+    for ours, expected in zip(by_kernel, by_reference, strict=True):
+        np.testing.assert_allclose(ours, expected, rtol=1e-9, atol=1e-9)
+
+
 @pytest.mark.parametrize("name", CALLS)
 @given(data=st.data())
 def test_the_result_is_an_array_also_where_it_is_one_number(name: str, data: st.DataObject) -> None:

@@ -158,6 +158,7 @@ SAMPLES: dict[str, Row] = {
     "where": values(flags, reals, reals),
     "masked_scale": rows.masked_scale,
     "binary_cross_entropy": arrays(between(0.2, 0.8), between(0, 1)),
+    "binary_cross_entropy_with_logits": arrays(nonzero, between(0, 1)),
     # results without gradient
     "eq": values(few, few),
     "ne": values(few, few),
