@@ -59,6 +59,15 @@ def layer_norm(draw: Any) -> Call:
 
 
 @st.composite
+def group_norm(draw: Any) -> Call:
+    groups, each = draw(st.integers(1, 3)), draw(st.integers(1, 2))
+    rest = draw(st.sampled_from([(3,), (2, 2), (1,), ()]))
+    x = normal(draw, draw(st.integers(0, 3)), groups * each, *rest) * 2 + draw(st.sampled_from([1, 100]))
+    weight, bias = (normal(draw, groups * each) if draw(st.booleans()) else None for _ in range(2))
+    return fused.group_norm, [x, weight, bias, groups, 1e-3]
+
+
+@st.composite
 def cross_entropy(draw: Any) -> Call:
     n, classes = draw(st.integers(1, 5)), draw(st.integers(1, 4))
     target = np.random.default_rng(draw(st.integers(0, 99))).integers(0, classes, n)
@@ -133,6 +142,7 @@ CALLS = {
     "batch_norm": batch_norm,
     "frozen_batch_norm": frozen_batch_norm,
     "layer_norm": layer_norm,
+    "group_norm": group_norm,
     "nll_loss": nll_loss,
     "cross_entropy": cross_entropy,
     "gelu": lambda: gate(gates.gelu),

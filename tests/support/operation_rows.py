@@ -460,6 +460,14 @@ def layer_norm(d: Draw) -> Operands:
     return x, weight, bias, ndim, d.pick(1e-3, 0.1)
 
 
+def group_norm(d: Draw) -> Operands:
+    """x (N, C, …), weight and bias (C,), or missing, and how many groups of channels."""
+    groups, each = d.whole(1, 2), d.whole(1, 2)
+    x = d.array((d.whole(1, 2), groups * each, d.whole(2, 3)), apart())
+    weight, bias = (d.pick(None, d.array((groups * each,))) for _ in range(2))
+    return x, weight, bias, groups, d.pick(1e-3, 0.1)
+
+
 def recurrent(gates: int, states: int = 1, *settings: Any) -> Callable[[Draw], Operands]:
     """Inputs (T, N, I), states (N, H), and the weights of both (gates · H, …), with biases or without."""
 

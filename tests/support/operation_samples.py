@@ -285,6 +285,7 @@ SAMPLES: dict[str, Row] = {
     "batch_norm": rows.batch_norm,
     "frozen_batch_norm": rows.frozen_batch_norm,
     "layer_norm": rows.layer_norm,
+    "group_norm": rows.group_norm,
     "rnn": rows.recurrent(1, 1, False),
     "lstm": rows.recurrent(4, 2),
     "gru": rows.recurrent(3),

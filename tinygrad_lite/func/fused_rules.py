@@ -13,7 +13,7 @@ from ..ops.elementwise import ne, where
 from ..ops.indexing import getitem
 from ..ops.kernels.classification import cross_entropy, nll_loss
 from ..ops.kernels.linear import linear
-from ..ops.kernels.normalization import batch_norm, frozen_batch_norm, layer_norm
+from ..ops.kernels.normalization import batch_norm, frozen_batch_norm, group_norm, layer_norm
 from ..ops.kernels.recurrent import gru, lstm, rnn
 from ..ops.linalg import matmul, transposed
 from ..ops.reduction import sum
@@ -146,6 +146,15 @@ def _layer_norm(primitive: Primitive, batch: Batch, x: Any, weight: Any, bias: A
     if isinstance(weight, Each) or isinstance(bias, Each):
         return by_reference(primitive, batch, x, weight, bias, ndim, eps)
     return primitive(x.value, weight, bias, ndim, eps)
+
+
+@batches(group_norm)
+def _group_norm(primitive: Primitive, batch: Batch, x: Any, weight: Any, bias: Any, groups: int, eps: float) -> Any:
+    if isinstance(weight, Each) or isinstance(bias, Each):
+        return by_reference(primitive, batch, x, weight, bias, groups, eps)
+    (n, *sizes), size = shape_of(x), batch.size
+    together = reshape(front(x, size), (size * n, *sizes))
+    return reshape(primitive(together, weight, bias, groups, eps), (size, n, *sizes))
 
 
 # -------------------------------------------------------------------------------------------------- recurrent
