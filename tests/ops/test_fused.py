@@ -252,3 +252,11 @@ def test_extreme_logits_are_finite_and_silent() -> None:
         (gradient,) = classification.cross_entropy.pullback(np.ones(()), saved, [True])
     assert kernel == pytest.approx(2e4 + np.log(2) / 2)
     np.testing.assert_allclose(gradient, [[0.5, -0.5, 0], [-0.5, 0.25, 0.25]])
+
+
+def test_groups_far_from_zero_are_centered_exactly() -> None:
+    x = (np.random.default_rng(0).standard_normal((2, 6, 5)) + 5000).astype(np.float32)
+    rows = x.astype(np.float64).reshape(2, 3, 10)
+    expected = (rows - rows.mean(-1, keepdims=True)) / np.sqrt(rows.var(-1, keepdims=True) + 1e-5)
+    found = fused.group_norm(x, None, None, 3, 1e-5)
+    np.testing.assert_allclose(found, expected.reshape(x.shape), rtol=0, atol=2e-6)
