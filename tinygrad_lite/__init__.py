@@ -320,6 +320,7 @@ from .random import (
     set_rng_state,
 )
 from .runtime.absent_names import absent
+from .runtime.allocator import keep_freed_memory
 from .runtime.old_paths import register as register_old_paths
 from .runtime.public_names import set_public_module
 from .tensors.conversion import clone
@@ -557,6 +558,7 @@ __all__ = [
     "zeros_like",
 ]  # fmt: skip
 
+keep_freed_memory()
 register_old_paths(__name__)
 set_public_module(__name__, (Tensor, Generator, Size, device, finfo, iinfo))
 
