@@ -424,6 +424,7 @@ if TYPE_CHECKING:
         backends,
         cpu,
         datasets,
+        distributed,
         distributions,
         func,
         hub,
@@ -511,8 +512,8 @@ __all__ = [
     "concat", "concatenate", "copysign", "corrcoef", "cos", "cos_", "cosh", "cosh_", "cosine_similarity",
     "count_nonzero", "cov", "cpu", "cross", "cuda", "cummax", "cummin", "cumprod", "cumsum", "cumulative_trapezoid",
     "datasets", "default_generator", "deg2rad", "deg2rad_", "det", "detach", "detach_", "device", "diag", "diag_embed",
-    "diagflat", "diagonal", "diagonal_scatter", "diff", "digamma", "dist", "distributions", "div", "divide", "dot",
-    "double", "dsplit", "dstack", "e", "einsum", "empty", "empty_like", "empty_permuted", "empty_strided",
+    "diagflat", "diagonal", "diagonal_scatter", "diff", "digamma", "dist", "distributed", "distributions", "div",
+    "divide", "dot", "double", "dsplit", "dstack", "e", "einsum", "empty", "empty_like", "empty_permuted", "empty_strided",
     "enable_grad", "eq", "equal", "erf", "erf_", "erfc", "erfc_", "erfinv", "exp", "exp2", "exp2_", "exp_", "expm1",
     "expm1_", "eye", "fill", "fill_", "finfo", "fix", "fix_", "flatten", "flip", "fliplr", "flipud", "float", "float16",
     "float32", "float64", "float_power", "floor", "floor_", "floor_divide", "fmax", "fmin", "fmod", "frac", "frac_",
@@ -561,9 +562,9 @@ set_public_module(__name__, (Tensor, Generator, Size, device, finfo, iinfo))
 
 # These are imported when they are first asked for (PEP 562), so that the import of the package stays quick.
 _LAZY_MODULES = {
-    "accelerator", "amp", "autograd", "backends", "compiler", "cpu", "datasets", "distributions", "einops", "func",
-    "hub", "insight", "mps", "nn", "optim", "profiler", "serialization", "sklearn", "testing", "utils",
-    "version", "xpu",
+    "accelerator", "amp", "autograd", "backends", "compiler", "cpu", "datasets", "distributed", "distributions",
+    "einops", "func", "hub", "insight", "mps", "nn", "optim", "profiler", "serialization", "sklearn", "testing",
+    "utils", "version", "xpu",
 }  # fmt: skip
 _LAZY_NAMES = {
     "bilinear": "nn.functional",
