@@ -79,8 +79,8 @@ class Alone:
         """Replace numbers by the least that any process has, apart from all other transfers."""
         return []
 
-    def has_left(self) -> int | None:
-        """The rank of a process that has ended, if one has."""
+    def has_left(self, peer: int | None = None) -> int | None:
+        """The rank of a process that has ended, if one has: this one, or any."""
         return None
 
     def leave(self) -> None:
@@ -105,10 +105,14 @@ class Several(Alone):
 
     Args:
         comm: the communicator, of which no one else makes use.
+        whole: that of all processes, through which they say that they end; None if this is it.
+        ranks: the numbers of the processes in the whole.
     """
 
-    def __init__(self, comm: Any) -> None:
+    def __init__(self, comm: Any, whole: Several | None = None, ranks: list[int] | None = None) -> None:
         self.comm = comm
+        self.whole = whole or self
+        self.ranks = ranks or list(range(comm.size))
         self.control = comm.Dup()  # for agreements, which so never mix with the data
         self.rank, self.size = comm.rank, comm.size
         self.MPI = mpi()
@@ -170,9 +174,9 @@ class Several(Alone):
     def least(self, numbers: Array) -> Requests:
         return [self.control.Iallreduce(self.MPI.IN_PLACE, numbers, self.MPI.MIN)]
 
-    def has_left(self) -> int | None:
-        status = self.MPI.Status()
-        return status.Get_source() if self.control.Iprobe(self.MPI.ANY_SOURCE, _FAREWELL, status) else None
+    def has_left(self, peer: int | None = None) -> int | None:
+        peers = range(self.size) if peer is None else [peer]
+        return next((i for i in peers if self.whole.control.Iprobe(self.ranks[i], _FAREWELL)), None)
 
     def leave(self) -> None:
         for other in range(self.size):
@@ -187,7 +191,7 @@ class Several(Alone):
     def split(self, ranks: list[int] | None) -> Any:
         color = 0 if ranks else self.MPI.UNDEFINED
         comm = self.comm.Split(color, ranks.index(self.rank) if ranks else 0)
-        return Several(comm) if ranks else None
+        return Several(comm, self, ranks) if ranks else None
 
     def free(self) -> None:
         self.control.Free()

@@ -339,7 +339,11 @@ def gather(
         raise ValueError("Argument ``gather_list`` must NOT be specified on non-destination ranks.")
     what = f"gather({of(tensor)}, to rank {g.ranks[root]})"
     return start(
-        what, g, lambda c: c.gather(out and out.flat, x.flat, root), None if out is None else out.store, async_op
+        what,
+        g,
+        lambda c: c.gather(None if out is None else out.flat, x.flat, root),
+        None if out is None else out.store,
+        async_op,
     )
 
 

@@ -10,7 +10,7 @@ from ..types.annotations import Tensor
 from .buffers import Buffer, check_tensor, of
 from .collectives import root_of, warn_not_in_group
 from .process_groups import Group, ProcessGroup, group_or_default, not_in
-from .work import Work
+from .work import ANYBODY, Work
 
 
 class Receipt(Work):
@@ -28,7 +28,7 @@ class Receipt(Work):
             return [_WithStatus(channel.receive(self.buffer.flat, source, tag), self.status)]
 
         what = f"recv({of(tensor)}, from {name})"
-        peer = -1 if source is None else source
+        peer = ANYBODY if source is None else source
         super().__init__(channel, what, post, self._received, group.timeout, peer=peer)
 
     def _received(self) -> None:

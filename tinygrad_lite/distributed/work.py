@@ -22,7 +22,10 @@ from .channels import Alone, Requests
 EXPLAINED_WITHIN = 3.0
 """The seconds within which the processes that disagree tell each other what they were at."""
 
-PATIENCE = 2.0
+ANYBODY = -1
+"""The peer of a message that may come from any process."""
+
+PATIENCE = 3.0
 """The seconds after which a message from a process that has ended is not expected any more."""
 
 _SPINS = 200  # tests of a request before the processor is offered to others
@@ -128,9 +131,10 @@ class Work:
                     "init_process_group says how long to wait"
                 )
                 raise self._error
-            if self._peer is not None and spins % _SPINS == 0 and (gone := self._channel.has_left()) is not None:
+            peer = None if self._peer == ANYBODY else self._peer
+            if spins % _SPINS == 0 and (gone := self._channel.has_left(peer)) is not None:
                 bereft = bereft or waited
-                if self._peer in (gone, -1) and waited - bereft > PATIENCE:
+                if waited - bereft > PATIENCE:
                     self._error = DistBackendError(
                         f"Connection closed by peer: rank {self._channel.rank} waits in {self._what}, and rank {gone} "
                         "has left the program"

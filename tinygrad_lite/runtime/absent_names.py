@@ -178,7 +178,6 @@ ABSENT: dict[str, dict[str, str]] = {
         "attention": "attention",
         "convolutions": "CrossMapLRN2d FractionalMaxPool2d FractionalMaxPool3d",
         "deprecated": "Container NLLLoss2d",
-        "distributed": "SyncBatchNorm",
         "other": (
             "AdaptiveLogSoftmaxWithLoss CTCLoss LinearCrossEntropyLoss LinearCrossEntropyOptions common_types "
             "factory_kwargs grad"
@@ -233,7 +232,6 @@ ABSENT: dict[str, dict[str, str]] = {
             "guaranteed_datapipes_determinism runtime_validation runtime_validation_disabled"
         ),
         "deterministic": "non_deterministic",
-        "distributed": "DistributedSampler distributed",
         "other": "graph",
         "script": "functional_datapipe",
     },
