@@ -103,18 +103,13 @@ def check_same_dtype(*tensors: Any) -> None:
 
 
 def check_count(name: str, xs: list[Tensor], x: Tensor, size: int) -> None:
-    """Raise a ValueError if the list has not one Tensor for each process, each as large as `x`."""
+    """Raise a RuntimeError if the list has not one Tensor for each process, each as large as `x`."""
     if len(xs) != size:
-        raise ValueError(
-            f"Tensor list input to {name} must match number of collective participants ({size}), but got "
-            f"{len(xs)} Tensors"
-        )
+        raise RuntimeError(f"{name}: invalid tensor list (expected length {size}, got {len(xs)}): one for each process")
     for i, other in enumerate(xs):
         if other.numel() != x.numel():
-            raise ValueError(
-                f"Tensor list input to {name} must have Tensors of the same size: Tensor {i} has shape "
-                f"{list(other.shape)}, but the other argument {list(x.shape)}"
-            )
+            sizes = [f"({', '.join(map(str, t.shape))})" for t in (x, other)]
+            raise RuntimeError(f"{name}: invalid tensor size at index {i} (expected {sizes[0]}, got {sizes[1]})")
 
 
 def check_whole(name: str, whole: Tensor, part: Tensor, size: int) -> None:

@@ -228,7 +228,8 @@ def all_gather(tensor_list: list[Tensor], tensor: Tensor, group: Group = None, a
 
     Raises:
         TypeError: for what is not a Tensor.
-        ValueError: for a list of another length, other sizes or dtypes, or before `init_process_group`.
+        ValueError: for different dtypes, or before `init_process_group`.
+        RuntimeError: for a list of another length, or of Tensors of another size.
         DistBackendError: if the processes disagree, or one of them does not answer in time.
 
     >>> import tinygrad_lite as tl
@@ -309,7 +310,8 @@ def gather(
 
     Raises:
         TypeError: for what is not a Tensor.
-        ValueError: for a list in another process, none in that one, or one of another length, size or dtype.
+        ValueError: for a list in another process, none in that one, or one of another dtype.
+        RuntimeError: for a list of another length, or of Tensors of another size.
         DistBackendError: if the processes disagree, or one of them does not answer in time.
 
     >>> import tinygrad_lite as tl
@@ -367,7 +369,8 @@ def scatter(
 
     Raises:
         TypeError: for what is not a Tensor.
-        ValueError: for a list in another process, none in that one, or one of another length, size or dtype.
+        ValueError: for a list in another process, none in that one, or one of another dtype.
+        RuntimeError: for a list of another length, or of Tensors of another size.
         DistBackendError: if the processes disagree, or one of them does not answer in time.
 
     >>> import tinygrad_lite as tl
@@ -418,8 +421,9 @@ def reduce_scatter(
 
     Raises:
         TypeError: for what is not a Tensor.
-        ValueError: for a list of another length, other sizes or dtypes, or before `init_process_group`.
-        RuntimeError: for a reduction that the dtype does not have.
+        ValueError: for different dtypes, or before `init_process_group`.
+        RuntimeError: for a list of another length or of Tensors of another size, or a reduction that the dtype does
+            not have.
         DistBackendError: if the processes disagree, or one of them does not answer in time.
 
     >>> import tinygrad_lite as tl
@@ -577,7 +581,7 @@ def _parts(x: Tensor, sizes: list[int] | None, count: int) -> list[int]:
         sizes = [length // count] * count
     if len(sizes) != count or sum(sizes) != length:
         raise RuntimeError(
-            f"Number of tensor splits not equal to group size, or split sizes {sizes} do not add up to dim 0, {length}"
+            f"Split sizes doesn't match total dim 0 size: {sizes} for {length}, in a group of {count} processes"
         )
     inner = x.numel() // max(length, 1)
     return [n * inner for n in sizes]

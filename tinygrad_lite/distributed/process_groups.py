@@ -269,9 +269,7 @@ def _checked_backend(backend: str | None) -> Backend:
             '"mpi", or "gloo", which is the same here'
         )
     if name not in ("mpi", "gloo"):
-        raise AssertionError(
-            f'Unknown c10d backend type {str(backend).upper()}: use "mpi", or "gloo", which is the same'
-        )
+        raise AssertionError(f'Unknown backend type {backend}: use "mpi", or "gloo", which is the same')
     return Backend(name)
 
 

@@ -84,7 +84,7 @@ def check_reduction(op: Any, dtype: np.dtype[Any]) -> RedOpType:
             + (": use ReduceOp.SUM and divide" if kind is RedOpType.AVG else "")
         )
     if kind in (RedOpType.BAND, RedOpType.BOR, RedOpType.BXOR) and dtype.kind == "f":
-        raise RuntimeError(f"Cannot use ReduceOp.{kind.name} with floating point dtypes, but got {dtype}")
+        raise RuntimeError(f"Cannot use ReduceOp.{kind.name} with non-integral dtype: {dtype}")
     return kind
 
 

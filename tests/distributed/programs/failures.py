@@ -12,6 +12,7 @@ import tinygrad_lite.distributed as dist
 dist.init_process_group()
 way, me = sys.argv[1], dist.get_rank()
 x = tl.ones(3)
+group = dist.new_group([0, 1])
 for step in range(3):
     dist.all_reduce(x)
     if me == 1 and step == 1:
@@ -25,8 +26,10 @@ for step in range(3):
             dist.broadcast(x, 0)
         elif way == "ends early":
             break
-        elif way == "sends nothing":
+        elif way in ("sends nothing", "leaves a group"):
             sys.exit()
     if way == "sends nothing" and step == 1:
         dist.recv(x, 1)
+    if way == "leaves a group" and step == 1:
+        dist.all_reduce(x, group=group)
 print(f"rank {me} has gone through all steps")
