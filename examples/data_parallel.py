@@ -4,8 +4,8 @@
     mpiexec -n 2 python examples/data_parallel.py     two, with the same losses
     mpiexec -hostfile hosts -n 8 python examples/data_parallel.py     on the machines that `hosts` lists
 
-The network is that of chapter 6 of *Deep Learning from Scratch*, with four hidden layers of 100 units. It learns from MNIST
-where `data/mnist` (or the folder of `--root`) has it, and else from the 1,797 small digits of scikit-learn. With
+The network is that of chapter 6 of *Deep Learning from Scratch*, with four hidden layers of 100 units. It learns from
+MNIST where `data/mnist` (or the folder of `--root`) has it, and else from the 1,797 small digits of scikit-learn. With
 `--checkpoint FILE` rank 0 saves after each epoch, and a run that finds the file goes on from there, in any number of
 processes. `pip install -e ".[examples,mpi]"` installs what it needs.
 """
@@ -76,10 +76,8 @@ def train(options: argparse.Namespace) -> None:
             losses.append(mean.item())
         if rank == 0:
             seconds = time.perf_counter() - start
-            print(
-                f"epoch {epoch + 1}: loss {sum(losses) / len(losses):.6f}, {seconds:.2f} s in {size} processes",
-                flush=True,
-            )
+            average = sum(losses) / len(losses)
+            print(f"epoch {epoch + 1}: loss {average:.6f}, {seconds:.2f} s, world size {size}", flush=True)
             if options.losses:
                 with options.losses.open("a") as file:
                     file.writelines(f"{loss!r}\n" for loss in losses)

@@ -12,7 +12,10 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
+
+from ..support.idx_files import put
 
 pytest.importorskip("mpi4py")
 LAUNCHER = shutil.which("mpiexec", path=os.path.dirname(sys.executable)) or shutil.which("mpiexec") or ""
@@ -47,6 +50,23 @@ def test_operations_are_those_of_one_process() -> None:
 
 def test_training_is_that_of_one_process(tmp_path: Path) -> None:
     assert output(started(3, PROGRAMS / "training.py", tmp_path)).count("as one process trains") == 3
+
+
+def test_the_example_loses_what_one_process_loses_and_goes_on_in_another_number_of_processes(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    put(tmp_path, True, rng.integers(0, 256, (600, 28, 28), np.uint8), rng.integers(0, 10, 600).astype(np.uint8))
+
+    def job(count: int, epochs: int, losses: str, *more: str | Path) -> subprocess.Popen[str]:
+        options: list[str | Path] = ["--epochs", str(epochs), "--losses", tmp_path / losses, "--root", tmp_path]
+        return started(count, ROOT / "examples" / "data_parallel.py", *options, *more)
+
+    alone, two = job(1, 2, "one"), job(2, 1, "two", "--checkpoint", tmp_path / "state.pt")
+    assert "epoch 1: loss" in output(two)
+    assert "epoch 1" not in output(job(1, 2, "two", "--checkpoint", tmp_path / "state.pt"))
+    output(alone)
+    one, other = ([float(line) for line in (tmp_path / name).read_text().split()] for name in ("one", "two"))
+    assert len(one) == 12
+    assert other == pytest.approx(one, abs=1e-6, rel=0)
 
 
 # The way in which rank 1 fails, and what is said of it.

@@ -586,12 +586,34 @@ def is_gloo_available() -> bool:
     return True
 
 
-def _no_such_backend() -> bool:
-    """Tell whether this backend is here: it is not."""
+def is_nccl_available() -> bool:
+    """Tell whether the backend NCCL is here: it is not.
+
+    >>> import tinygrad_lite.distributed as dist
+    >>> dist.is_nccl_available()
+    False
+    """
     return False
 
 
-is_nccl_available = is_ucc_available = is_xccl_available = _no_such_backend
+def is_ucc_available() -> bool:
+    """Tell whether the backend UCC is here: it is not.
+
+    >>> import tinygrad_lite.distributed as dist
+    >>> dist.is_ucc_available()
+    False
+    """
+    return False
+
+
+def is_xccl_available() -> bool:
+    """Tell whether the backend XCCL is here: it is not.
+
+    >>> import tinygrad_lite.distributed as dist
+    >>> dist.is_xccl_available()
+    False
+    """
+    return False
 
 
 def is_backend_available(backend: str) -> bool:

@@ -29,7 +29,10 @@ class RedOpType(enum.IntEnum):
 class ReduceOp:
     """The reductions: SUM, AVG (the mean), PRODUCT, MIN, MAX, and of whole numbers the bits' BAND, BOR, BXOR.
 
-    Of bools the sum is "or", the product "and", as everywhere. PyTorch's PREMUL_SUM is NCCL's alone and is refused.
+    Of bools the sum is "or", the product "and". PyTorch's PREMUL_SUM is NCCL's alone and is refused.
+
+    Raises:
+        RuntimeError: in what is given one that the dtype does not have.
 
     >>> from tinygrad_lite.distributed import ReduceOp
     >>> ReduceOp.MAX
