@@ -71,9 +71,10 @@ for op, formula in ((ReduceOp.SUM, np.any), (ReduceOp.PRODUCT, np.all)):  # of b
     x = given(me, tl.bool)
     dist.all_reduce(x, op)
     same(x, formula(everyones(tl.bool), 0), f"all_reduce of bools {op}")
-x = tl.full((2,), 0.1 + me, dtype=tl.float16)  # rounded once, not after each sum
+x = tl.ones(size, dtype=tl.float16)
+x[me] = 2048
 dist.all_reduce(x)
-same(x, [np.float16(sum(float(np.float16(0.1 + rank)) for rank in range(size)))] * 2, "float16")
+same(x, [2048 + size - 1] * size, "float16, rounded once and not after each sum")
 
 # ------------------------------------------------------------------------- memory: strided, empty, 0-d, large, saved
 

@@ -115,6 +115,38 @@ loss_of(inner[1:](hidden), y).backward()
 assert not began[0], "the last layers' gradients are on their way when the first layer's are computed"
 gradient_buckets.Reducer._launch = launch  # type: ignore[method-assign]
 
+# --------------------------------------------------------- shared parameters, hooks, backward passes of the second order
+
+
+class Twice(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        tl.manual_seed(3)
+        self.layer, self.out = nn.Linear(6, 6).double(), nn.Linear(6, 4).double()
+
+    def forward(self, x: Any) -> Any:
+        return self.out(self.layer(self.layer(x).tanh()))
+
+
+def gradients(model: Any, rows: slice, second: bool) -> list[Any]:
+    parameters = list(model.parameters())
+    parameters[1].register_hook(lambda g: 3 * g)  # before the mean
+    shown: list[Any] = []
+    parameters[0].register_post_accumulate_grad_hook(lambda p: shown.append(p.grad.detach().clone()))  # after it
+    x, y = batch(rows)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        loss_of(model(x), y).backward(create_graph=second)
+    if second:
+        sum((p.grad**2).sum() for p in parameters).backward()
+    return [p.grad.detach() for p in parameters] + shown
+
+
+for second in (False, True):
+    twice, single = Twice(), Twice()
+    for g, h in zip(gradients(DDP(twice), mine, second), gradients(single, slice(None), second), strict=True):
+        close(g, h, f"of the second order: {second}")
+
 # ------------------------------------------------------------------------------------------------ accumulated gradients
 
 
