@@ -97,8 +97,9 @@ class Reducer:
         as_views: bool,
     ) -> None:
         self.names, self.parameters, self.group = names, parameters, group
-        self.find_unused, self.as_views = find_unused, as_views
+        self.find_unused = find_unused
         self.buckets = in_buckets(parameters, cap)
+        self.as_views = as_views and all(p._data.dtype != np.float16 for p in parameters)  # which is summed in float32
         self.bucket_of = {i: bucket for bucket in self.buckets for i in bucket.places}
         self.synchronizes = True
         self.forget()
@@ -201,18 +202,20 @@ class Reducer:
     def _give(self, i: int, mean: Array, leaf: Node, found: dict[Node, Any]) -> None:
         parameter = self.parameters[i]
         held, arrived = parameter._grad, found.get(leaf)
-        if held is not None:
-            found.pop(leaf, None)
+        if held is not None and held._history() is None:
             if held._data is not mean:
                 np.copyto(held._data, mean, casting="same_kind")
             versions.wrote(held._data)
-        elif self.as_views and mean.dtype == parameter._data.dtype:
-            found.pop(leaf, None)
-            parameter._grad = core.wrap(mean)
+            if arrived is not None:
+                arrived[...] = 0  # is still added, so that hooks see it
         elif arrived is None:
-            parameter._grad = core.wrap(mean.astype(parameter._data.dtype))
+            parameter._grad = core.wrap(mean if self.as_views else mean.astype(parameter._data.dtype))
         else:
-            np.copyto(arrived, mean, casting="same_kind")
+            parameter._grad = None
+            if self.as_views:
+                found[leaf] = mean
+            else:
+                np.copyto(arrived, mean, casting="same_kind")
 
     # ------------------------------------------------------------------------------------------------ other readings
 
