@@ -9,7 +9,6 @@ from __future__ import annotations
 import importlib.util
 import os
 from typing import Any
-from urllib.parse import parse_qs, urlparse
 
 from ..runtime.optional import require
 
@@ -80,13 +79,13 @@ def rendezvous(init_method: str, rank: int, world_size: int) -> tuple[int, int]:
     """
     if not isinstance(init_method, str):
         raise RuntimeError(f"`url` must be a string. {type(init_method)}: {init_method}")
-    address = urlparse(init_method)
-    query = {name: values[-1] for name, values in parse_qs(address.query).items()}
+    scheme, query = init_method.partition("://")[0], init_method.partition("?")[2]
+    said = dict(part.split("=", 1) for part in query.split("&") if "=" in part)
     found = {"rank": rank, "world_size": world_size}
     for name, value in found.items():
-        if value == -1 and name in query:
-            found[name] = int(query[name])
-    if address.scheme == "env":
+        if value == -1 and name in said:
+            found[name] = int(said[name])
+    if scheme == "env":
         for name, variable in (("rank", "RANK"), ("world_size", "WORLD_SIZE")):
             if found[name] == -1:
                 if not os.environ.get(variable):
@@ -96,13 +95,13 @@ def rendezvous(init_method: str, rank: int, world_size: int) -> tuple[int, int]:
                         "or give rank=0 and world_size=1 for one process"
                     )
                 found[name] = int(os.environ[variable])
-    elif address.scheme in ("tcp", "file"):
+    elif scheme in ("tcp", "file"):
         for name, words in (("rank", "rank"), ("world_size", "world size")):
             if found[name] == -1:
                 raise ValueError(
-                    f"Error initializing torch.distributed using {address.scheme}:// rendezvous: {words} parameter "
+                    f"Error initializing torch.distributed using {scheme}:// rendezvous: {words} parameter "
                     f"missing: give {name}="
                 )
     else:
-        raise RuntimeError(f"No rendezvous handler for {address.scheme}://")
+        raise RuntimeError(f"No rendezvous handler for {scheme}://")
     return found["rank"], found["world_size"]
