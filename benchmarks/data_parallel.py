@@ -4,7 +4,8 @@
     python -m benchmarks.data_parallel --quick     seconds, to see that it runs
 
 Every step trains on the same whole batch: in one process with one thread or two, or in two processes of one thread,
-each on one half. Contestants are measured in turns, each in new processes, and their losses must agree. Needs PyTorch
+each on one half. Contestants are measured in turns, each in new processes, and their losses must agree. A figure
+is the least of all times, so that other work on the machine disturbs it little. Needs PyTorch
 and `pip install "tinygrad_lite[mpi]"`.
 """
 
@@ -17,7 +18,6 @@ import math
 import os
 import shutil
 import socket
-import statistics
 import subprocess
 import sys
 import time
@@ -127,7 +127,7 @@ def work(module: str, networks: list[Network], seconds: float) -> None:
 
 
 def _timed(T: Any, dist: Any, call: Any, seconds: float) -> float:
-    """The median time of a call, of which all processes make the same number."""
+    """The least time of a call, of which all processes make the same number: others may be using the machine."""
     start = time.perf_counter()
     call()
     count = T.tensor([max(3, min(2000, int(seconds / (time.perf_counter() - start))))])
@@ -137,7 +137,7 @@ def _timed(T: Any, dist: Any, call: Any, seconds: float) -> float:
         start = time.perf_counter()
         call()
         times.append(time.perf_counter() - start)
-    return statistics.median(times)
+    return min(times)
 
 
 # -------------------------------------------------------------------------------------------------------- all of them
@@ -199,7 +199,7 @@ def report(rounds: dict[str, list[dict[str, Any]]], networks: list[Network]) -> 
     """The measured steps, what a model says of two processes, and what it says of 64."""
 
     def best(name: str, network: Network, what: str = "step") -> float:
-        return statistics.median(found[network.name][what] for found in rounds[name])
+        return min(found[network.name][what] for found in rounds[name])
 
     measured = [
         [f"{network.name}, batch {network.batch}", *(duration(best(each.name, network)) for each in CONTESTANTS)]

@@ -5,9 +5,9 @@
     mpiexec -hostfile hosts -n 8 python examples/data_parallel.py     on the machines that `hosts` lists
 
 The network is that of chapter 6 of *Deep Learning from Scratch*, with four hidden layers of 100 units. It learns from
-MNIST where `data/mnist` (or the folder of `--root`) has it, and else from the 1,797 small digits of scikit-learn. With
-`--checkpoint FILE` rank 0 saves after each epoch, and a run that finds the file goes on from there, in any number of
-processes. `pip install -e ".[examples,mpi]"` installs what it needs.
+MNIST where `data/mnist` (or the folder of `--root`) has it, else from the 1,797 small digits of scikit-learn, or from
+made-up ones. With `--checkpoint FILE` rank 0 saves after each epoch, and a run that finds the file goes on from there,
+in any number of processes. `pip install -e ".[mpi]"` installs what it needs; `".[examples,mpi]"` the digits too.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from tinygrad_lite.utils.data import DataLoader, DistributedSampler, TensorDatas
 
 
 def load(root: Path, count: int | None) -> TensorDataset:
-    """MNIST's training images, or its test images, or the small digits: rows of pixels, and labels."""
+    """MNIST's training or test images, or the small digits, or made-up ones: rows of pixels, and labels."""
     for train in (True, False):
         try:
             images, labels = tl.datasets.MNIST(root, train=train, flat=True).tensors
@@ -32,7 +32,11 @@ def load(root: Path, count: int | None) -> TensorDataset:
         except FileNotFoundError:
             continue
     else:
-        images, labels = tl.datasets.digits().tensors
+        try:
+            images, labels = tl.datasets.digits().tensors
+        except ImportError:  # scikit-learn is not installed
+            labels = tl.randint(0, 10, (2000,))
+            images = tl.rand(10, 64)[labels] + 0.3 * tl.randn(2000, 64)
     return TensorDataset(images[:count], labels[:count])
 
 

@@ -71,6 +71,7 @@ class DistributedSampler(Sampler[int]):
     def set_epoch(self, epoch: int) -> None:
         """Set the number of the epoch, which is added to the seed: each epoch so has another order.
 
+        >>> from tinygrad_lite.utils.data import DistributedSampler
         >>> sampler = DistributedSampler(range(4), num_replicas=2, rank=0)
         >>> list(sampler)
         [0, 3]
