@@ -6,6 +6,7 @@ What each process checks stands in `programs/`; a failed check there is an excep
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -50,6 +51,12 @@ def test_operations_are_those_of_one_process() -> None:
 
 def test_training_is_that_of_one_process(tmp_path: Path) -> None:
     assert output(started(3, PROGRAMS / "training.py", tmp_path)).count("as one process trains") == 3
+
+
+def test_a_script_for_pytorch_prints_what_it_prints_there(tmp_path: Path) -> None:
+    printed = output(started(2, "-m", "tinygrad_lite", PROGRAMS / "pytorch_style.py", tmp_path / "state.pt"))
+    found = [float(x) for x in re.findall(r"-?\d+\.\d+", printed)]
+    assert found == pytest.approx([1.601151, 1.514328, 1.393079, -0.52906, -0.52906], abs=2e-5)  # PyTorch 2.13, gloo
 
 
 def test_the_example_loses_what_one_process_loses_and_goes_on_in_another_number_of_processes(tmp_path: Path) -> None:
