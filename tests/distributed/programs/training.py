@@ -83,7 +83,8 @@ for settings in ({}, {"gradient_as_bucket_view": True}, {"find_unused_parameters
     assert model.reducer is not None and len(model.reducer.buckets) > 1
     close(train(model, mine), expected, f"losses {settings}")
     alike(inner, whole, f"parameters {settings}")
-assert next(iter(model.state_dict())) == "module.0.weight"
+    assert next(iter(model.state_dict())) == "module.0.weight"
+    del model, inner  # the next one begins when there is none
 
 # --------------------------------------------------------------- the sums begin before the backward pass has ended
 

@@ -12,9 +12,11 @@ them: `Reading.deposit`, by which a gradient comes to a leaf, and `walk`, the ba
 from __future__ import annotations
 
 import functools
+import itertools
 import threading
 import weakref
 from collections.abc import Callable, Collection, Sequence
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -39,6 +41,7 @@ FIRST_BUCKET = 1 << 20
 MEGABYTE = 1 << 20
 
 _reducers: weakref.WeakSet[Reducer] = weakref.WeakSet()
+_numbers = itertools.count()
 _walks = threading.local()
 
 
@@ -101,6 +104,7 @@ class Reducer:
         self.buckets = in_buckets(parameters, cap)
         self.as_views = as_views and all(p._data.dtype != np.float16 for p in parameters)  # which is summed in float32
         self.bucket_of = {i: bucket for bucket in self.buckets for i in bucket.places}
+        self.number = next(_numbers)
         self.synchronizes = True
         self.forget()
         watch(self)
@@ -247,7 +251,8 @@ class _Walk:
     """One backward pass through models of several processes."""
 
     def __init__(self, roots: Sequence[tuple[Node, Any]], wanted: Collection[Node] | None, is_traced: bool) -> None:
-        self.reducers = [each for each in _reducers if each.synchronizes or is_traced]
+        in_order = sorted(_reducers, key=attrgetter("number"))  # the same in all processes
+        self.reducers = [each for each in in_order if each.synchronizes or is_traced]
         self.leaves: dict[Reducer, dict[int, Any]] = {
             each: {i: p._node for i, p in enumerate(each.parameters)} for each in self.reducers
         }
@@ -320,7 +325,7 @@ class _Walk:
 
 def watch(reducer: Reducer) -> None:
     """Let backward passes tell a reducer of the gradients that come to its parameters."""
-    if not _reducers:
+    if not reducer.number:
         WALK.put_around(_walking)
         DEPOSIT.put_around(_depositing)
     _reducers.add(reducer)
