@@ -21,7 +21,7 @@ INSTEAD = {
     "deprecated": "PyTorch has deprecated it; use its present form",
     "deterministic": "results are deterministic already: the same seed gives the same numbers",
     "devices": "the only device is the CPU",
-    "distributed": "one process is all that is used; DataLoader(num_workers=...) loads in threads",
+    "distributed": "mpiexec starts processes, distributed connects them; DataLoader(num_workers=...) loads in threads",
     "distributions": "the distributions that are here stand in distributions.__all__; transforms make others of them",
     "dtypes": "the dtypes are float16, float32, float64, int8, int16, int32, int64, uint8 and bool",
     "linear_algebra": "this factorization is not here; np.linalg works on x.detach().numpy(), without gradients",
@@ -156,6 +156,17 @@ ABSENT: dict[str, dict[str, str]] = {
             "reset_max_memory_cached reset_peak_host_memory_stats "
             "set_per_process_memory_fraction set_stream set_sync_debug_mode sparse "
             "streams temperature tunable use_mem_pool utilization"
+        ),
+    },
+    "distributed": {
+        "distributed": (
+            "AllToAllOptions AllreduceCoalescedOptions AllreduceOptions BackendConfig BarrierOptions BroadcastOptions "
+            "BuiltinCommHookType DebugLevel DeviceMesh DistNetworkError DistStoreError FileStore GatherOptions "
+            "GradBucket GroupName HashStore Logger PrefixStore ProcessGroupGloo QueueEmptyError ReduceOptions "
+            "ReduceScatterOptions Reducer ScatterOptions Store TCPStore all_gather_coalesced all_reduce_coalesced "
+            "breakpoint get_backend_config get_debug_level get_default_backend_for_device init_device_mesh "
+            "new_subgroups new_subgroups_by_enumeration record_comm register_rendezvous_handler rendezvous set_debug_level "
+            "set_debug_level_from_env shrink_group split_group supports_complex"
         ),
     },
     "distributions": {
