@@ -165,8 +165,8 @@ ABSENT: dict[str, dict[str, str]] = {
             "GradBucket GroupName HashStore Logger PrefixStore ProcessGroupGloo QueueEmptyError ReduceOptions "
             "ReduceScatterOptions Reducer ScatterOptions Store TCPStore all_gather_coalesced all_reduce_coalesced "
             "breakpoint get_backend_config get_debug_level get_default_backend_for_device init_device_mesh "
-            "new_subgroups new_subgroups_by_enumeration record_comm register_rendezvous_handler rendezvous set_debug_level "
-            "set_debug_level_from_env shrink_group split_group supports_complex"
+            "new_subgroups new_subgroups_by_enumeration record_comm register_rendezvous_handler rendezvous "
+            "set_debug_level set_debug_level_from_env shrink_group split_group supports_complex"
         ),
     },
     "distributions": {
