@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 import sys
 import warnings
 from collections.abc import Callable
@@ -85,6 +87,18 @@ for settings in ({}, {"gradient_as_bucket_view": True}, {"find_unused_parameters
     alike(inner, whole, f"parameters {settings}")
     assert next(iter(model.state_dict())) == "module.0.weight"
     del model, inner  # the next one begins when there is none
+
+original = DDP(network())
+for model in (copy.deepcopy(original), pickle.loads(pickle.dumps(original))):
+    close(train(model, mine), expected, "a copy")
+original.float()
+said = ""
+try:
+    loss_of(original(batch(mine)[0].float()), batch(mine)[1]).backward()
+except RuntimeError as error:
+    said = str(error)
+assert "float32: convert the model first, and wrap it then" in said, said
+del original, model
 
 # --------------------------------------------------------------- the sums begin before the backward pass has ended
 

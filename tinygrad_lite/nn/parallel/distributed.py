@@ -139,14 +139,20 @@ class DistributedDataParallel(Module):
             self._check_models([p for _, p in named])
             if init_sync:
                 self._broadcast([*module.parameters(), *module.buffers()])
-            self.reducer = Reducer(
-                [name for name, _ in named],
-                [p for _, p in named],
-                self.process_group,
-                self.bucket_bytes_cap,
-                find_unused_parameters,
-                gradient_as_bucket_view,
-            )
+            self.reducer = self._reducer()
+
+    def _reducer(self) -> Reducer:
+        named = [(name, p) for name, p in self.module.named_parameters() if p.requires_grad]
+        settings = self.bucket_bytes_cap, self.find_unused_parameters, self.gradient_as_bucket_view
+        return Reducer([name for name, _ in named], [p for _, p in named], self.process_group, *settings)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: x for name, x in self.__dict__.items() if name not in ("process_group", "reducer")}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        self.process_group = default_group()
+        self.reducer = self._reducer() if self.process_group.size() > 1 else None
 
     def _check_models(self, parameters: list[Any]) -> None:
         """Raise if the processes have not the same model."""

@@ -141,8 +141,16 @@ class Reducer:
         """Put a gradient that is complete into its bucket, with what its parameter has accumulated before.
 
         Raises:
-            RuntimeError: if there was one before in this pass.
+            RuntimeError: if there was one before in this pass, or the parameter has another form than it had.
         """
+        bucket = self.bucket_of[i]
+        view, share, now = bucket.views[i], 1.0 / self.group.size(), self.parameters[i]._data
+        if view.shape != now.shape or view.dtype != (np.float32 if now.dtype == np.float16 else now.dtype):
+            raise RuntimeError(
+                f"DistributedDataParallel: {self.names[i]} had shape {list(view.shape)} and dtype {view.dtype} when the "
+                f"model was wrapped, and has now {list(now.shape)} and {now.dtype}: convert the model first, and wrap it "
+                "then"
+            )
         if i in self.ready:
             raise RuntimeError(
                 "Expected to mark a variable ready only once. This error is caused by one of the following reasons: 1) "
@@ -151,8 +159,6 @@ class Reducer:
                 f"{self.names[i]}"
             )
         self.ready.add(i)
-        bucket = self.bucket_of[i]
-        view, share = bucket.views[i], 1.0 / self.group.size()
         held = self.parameters[i]._grad
         if held is not None and g is not None:
             np.add(held._data, g, out=view)
