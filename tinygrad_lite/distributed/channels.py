@@ -6,6 +6,7 @@ tested until it is complete. The memory is that of the arrays: nothing is copied
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import numpy as np
@@ -199,6 +200,7 @@ class Several(Alone):
 
     def abort(self, code: int) -> None:
         self.MPI.COMM_WORLD.Abort(code)
+        os._exit(code)  # between machines it may return
 
 
 _FAREWELL = 1

@@ -147,8 +147,8 @@ class Reducer:
         view, share, now = bucket.views[i], 1.0 / self.group.size(), self.parameters[i]._data
         if view.shape != now.shape or view.dtype != (np.float32 if now.dtype == np.float16 else now.dtype):
             raise RuntimeError(
-                f"DistributedDataParallel: {self.names[i]} had shape {list(view.shape)} and dtype {view.dtype} when the "
-                f"model was wrapped, and has now {list(now.shape)} and {now.dtype}: convert the model first, and wrap it "
+                f"DistributedDataParallel: {self.names[i]} had shape {list(view.shape)} and dtype {view.dtype} when "
+                f"it was wrapped, and has now {list(now.shape)} and {now.dtype}: convert the model first, and wrap it "
                 "then"
             )
         if i in self.ready:
