@@ -147,6 +147,14 @@ def gradients(model: Any, rows: slice, second: bool) -> list[Any]:
     parameters = list(model.parameters())
     parameters[1].register_hook(lambda g: 3 * g)  # before the mean
     shown: list[Any] = []
+    inside = tl.autograd.grad((parameters[2] * parameters[3].reshape(-1, 1)).sum(), parameters[2])[0]
+
+    def unrelated(g: Any) -> None:  # a pass inside the pass, which adds to no .grad
+        with tl.enable_grad():
+            z = (parameters[2] * parameters[3].reshape(-1, 1)).sum()
+        close(tl.autograd.grad(z, parameters[2])[0], inside, "inside a hook")
+
+    parameters[3].register_hook(unrelated)
     parameters[0].register_post_accumulate_grad_hook(lambda p: shown.append(p.grad.detach().clone()))  # after it
     x, y = batch(rows)
     with warnings.catch_warnings():

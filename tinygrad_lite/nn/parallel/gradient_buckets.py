@@ -341,23 +341,26 @@ def _walking(original: Callable[..., Any]) -> Callable[..., Any]:
     def walk(
         roots: Sequence[tuple[Node, Any]], wanted: Collection[Node] | None, retain_graph: bool, reading: Reading
     ) -> dict[Node, Any]:
+        if not len(_reducers):
+            return original(roots, wanted, retain_graph, reading)
         accumulates = wanted is None or isinstance(wanted, dict)  # autograd.grad asks for a set of nodes
         is_traced = reading is not ON_ARRAYS and not reading.records
-        this = _Walk(roots, wanted, is_traced) if accumulates and len(_reducers) else None
-        if this is None or not this.reducers:
-            return original(roots, wanted, retain_graph, reading)
-        if is_traced:
-            found = original(roots, wanted, retain_graph, reading)
-            this.record(found, reading)
-            return found
+        this = _Walk(roots, wanted, is_traced) if accumulates else None
+        takes_part = this is not None and bool(this.reducers)
         around = getattr(_walks, "current", None)
-        _walks.current = this if reading is ON_ARRAYS else None
+        _walks.current = this if takes_part and reading is ON_ARRAYS else None
         try:
-            this.begin()
+            if this is None or not takes_part:
+                return original(roots, wanted, retain_graph, reading)
+            if not is_traced:
+                this.begin()
             found = original(roots, wanted, retain_graph, reading)
-            this.end(found)
+            if is_traced:
+                this.record(found, reading)
+            else:
+                this.end(found)
         except BaseException:
-            for each in this.reducers:
+            for each in this.reducers if this is not None else ():
                 each.forget()
             raise
         finally:
