@@ -154,12 +154,13 @@ def gradients(model: Any, rows: slice, second: bool) -> list[Any]:
             z = (parameters[2] * parameters[3].reshape(-1, 1)).sum()
         close(tl.autograd.grad(z, parameters[2])[0], inside, "inside a hook")
 
-    parameters[3].register_hook(unrelated)
     parameters[0].register_post_accumulate_grad_hook(lambda p: shown.append(p.grad.detach().clone()))  # after it
     x, y = batch(rows)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        loss_of(model(x), y).backward(create_graph=second)
+        out = model(x)
+        out.register_hook(unrelated)
+        loss_of(out, y).backward(create_graph=second)
     if second:
         sum((p.grad**2).sum() for p in parameters).backward()
     return [p.grad.detach() for p in parameters] + shown
