@@ -412,6 +412,7 @@ if TYPE_CHECKING:
         cpu,
         cuda,
         datasets,
+        distributed,
         distributions,
         func,
         hub,
@@ -516,7 +517,8 @@ __all__ = [
     "concat", "concatenate", "copysign", "corrcoef", "cos", "cos_", "cosh", "cosh_", "cosine_similarity",
     "count_nonzero", "cov", "cpu", "cross", "cuda", "cummax", "cummin", "cumprod", "cumsum", "cumulative_trapezoid",
     "datasets", "default_generator", "deg2rad", "deg2rad_", "det", "detach", "detach_", "device", "diag", "diag_embed",
-    "diagflat", "diagonal", "diagonal_scatter", "diff", "digamma", "dist", "distributions", "div", "divide", "dot",
+    "diagflat", "diagonal", "diagonal_scatter", "diff", "digamma", "dist",
+    "distributed", "distributions", "div", "divide", "dot",
     "double", "dsplit", "dstack", "e", "einsum", "empty", "empty_like", "empty_permuted", "empty_strided",
     "enable_grad", "eq", "equal", "erf", "erf_", "erfc", "erfc_", "erfinv", "exp", "exp2", "exp2_", "exp_", "expm1",
     "expm1_", "eye", "fill", "fill_", "finfo", "fix", "fix_", "flatten", "flip", "fliplr", "flipud", "float", "float16",
@@ -568,9 +570,9 @@ set_public_module(__name__, (Tensor, Generator, Size, device, finfo, iinfo))
 
 # These are imported when they are first asked for (PEP 562), so that the import of the package stays quick.
 _LAZY_MODULES = {
-    "accelerator", "amp", "autograd", "backends", "compiler", "cpu", "cuda", "datasets", "distributions", "einops",
-    "func", "hub", "insight", "linalg", "mps", "nn", "onnx", "optim", "profiler", "serialization", "sklearn",
-    "special", "testing", "utils", "version", "xpu",
+    "accelerator", "amp", "autograd", "backends", "compiler", "cpu", "cuda", "datasets", "distributed",
+    "distributions", "einops", "func", "hub", "insight", "linalg", "mps", "nn", "onnx", "optim", "profiler",
+    "serialization", "sklearn", "special", "testing", "utils", "version", "xpu",
 }  # fmt: skip
 _LAZY_NAMES = {
     "BoolTensor": "creation.typed",

@@ -125,6 +125,7 @@ MODULES: list[Sample] = [
     *of("BatchNorm2d", 4, inputs=[f(2, 4, 3, 2)]),
     *of("BatchNorm2d", 4, 0.1, None, False, inputs=[f(2, 4, 3, 2)]),
     *of("BatchNorm3d", 4, bias=False, inputs=[f(2, 4, 1, 3, 2)]),
+    *of("SyncBatchNorm", 4, 0.1, inputs=[X, f(2, 4, 3)]),
     *of("InstanceNorm1d", 4, inputs=[f(2, 4, 3), f(4, 3)]),
     *of("InstanceNorm1d", 4, 0.1, 0.6, True, True, inputs=[f(2, 4, 3), f(4, 3)]),
     *of("InstanceNorm2d", 4, affine=True, bias=False, inputs=[f(2, 4, 3, 2)]),

@@ -21,7 +21,7 @@ INSTEAD = {
     "deprecated": "PyTorch has deprecated it; use its present form",
     "deterministic": "results are deterministic already: the same seed gives the same numbers",
     "devices": "the only device is the CPU",
-    "distributed": "one process is all that is used; DataLoader(num_workers=...) loads in threads",
+    "distributed": "mpiexec starts processes, distributed connects them; DataLoader(num_workers=...) loads in threads",
     "distributions": "the distributions that are here stand in distributions.__all__; transforms make others of them",
     "dtypes": "the dtypes are float16, float32, float64, int8, int16, int32, int64, uint8 and bool",
     "linear_algebra": "this factorization is not here; np.linalg works on x.detach().numpy(), without gradients",
@@ -69,7 +69,7 @@ ABSENT: dict[str, dict[str, str]] = {
             "AcceleratorError Event OutOfMemoryError Stream get_device "
             "get_device_module has_lapack has_mkl has_openmp has_spectral is_vulkan_available mtia "
         ),
-        "distributed": "Future distributed fork futures is_distributed multiprocessing wait",
+        "distributed": "Future fork futures is_distributed multiprocessing wait",
         "dtypes": (
             "bfloat16 bit bits16 bits1x8 bits2x4 bits4x2 bits8 dtype float4_e2m1fn_x2 float8_e4m3fn float8_e4m3fnuz "
             "float8_e5m2 float8_e5m2fnuz float8_e8m0fnu int1 int2 int3 int4 int5 int6 int7 "
@@ -158,6 +158,17 @@ ABSENT: dict[str, dict[str, str]] = {
             "streams temperature tunable use_mem_pool utilization"
         ),
     },
+    "distributed": {
+        "distributed": (
+            "AllToAllOptions AllreduceCoalescedOptions AllreduceOptions BackendConfig BarrierOptions BroadcastOptions "
+            "BuiltinCommHookType DebugLevel DeviceMesh DistNetworkError DistStoreError FileStore GatherOptions "
+            "GradBucket GroupName HashStore Logger PrefixStore ProcessGroupGloo QueueEmptyError ReduceOptions "
+            "ReduceScatterOptions Reducer ScatterOptions Store TCPStore all_gather_coalesced all_reduce_coalesced "
+            "breakpoint get_backend_config get_debug_level get_default_backend_for_device init_device_mesh "
+            "new_subgroups new_subgroups_by_enumeration record_comm register_rendezvous_handler rendezvous "
+            "set_debug_level set_debug_level_from_env shrink_group split_group supports_complex"
+        ),
+    },
     "distributions": {
         "distributions": (
             "CatTransform ContinuousBernoulli CorrCholeskyTransform CumulativeDistributionTransform ExponentialFamily "
@@ -178,7 +189,6 @@ ABSENT: dict[str, dict[str, str]] = {
         "attention": "attention",
         "convolutions": "CrossMapLRN2d FractionalMaxPool2d FractionalMaxPool3d",
         "deprecated": "Container NLLLoss2d",
-        "distributed": "SyncBatchNorm",
         "other": (
             "AdaptiveLogSoftmaxWithLoss CTCLoss LinearCrossEntropyLoss LinearCrossEntropyOptions common_types "
             "factory_kwargs grad"
@@ -233,7 +243,6 @@ ABSENT: dict[str, dict[str, str]] = {
             "guaranteed_datapipes_determinism runtime_validation runtime_validation_disabled"
         ),
         "deterministic": "non_deterministic",
-        "distributed": "DistributedSampler distributed",
         "other": "graph",
         "script": "functional_datapipe",
     },

@@ -19,6 +19,7 @@ PYTORCHS = {
     "autograd.profiler_util": "profiler.events",
     "autograd.grad_mode": "autograd.grad_modes",
     "autograd.gradcheck": "autograd.gradient_checking",
+    "distributed.distributed_c10d": "distributed",
     "functional": (
         "functions.contraction functions.reduction functions.joining functions.statistics functions.ordering "
         "functions.reshaping functions.products functions.arrangements"
@@ -27,7 +28,7 @@ PYTORCHS = {
     "cuda.amp.grad_scaler": "cuda.amp",
     "nn.modules": "nn",
     "nn.modules.activation": "nn.layers.activation nn.layers.attention nn.layers.rectifier nn.layers.softmax",
-    "nn.modules.batchnorm": "nn.layers.batch_normalization nn.layers.lazy",
+    "nn.modules.batchnorm": "nn.layers.batch_normalization nn.layers.synchronized_normalization nn.layers.lazy",
     "nn.modules.channelshuffle": "nn.layers.resampling",
     "nn.modules.conv": "nn.layers.convolution nn.layers.lazy",
     "nn.modules.container": "nn.module.containers nn.module.parameter_containers",

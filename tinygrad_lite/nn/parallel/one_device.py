@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from .module.module import Module
-
-__all__ = ["DataParallel", "data_parallel"]
+from ..module.module import Module
 
 
 class DataParallel(Module):
