@@ -37,7 +37,7 @@ PYTORCHS = {
     "nn.modules.fold": "nn.layers.convolution",
     "nn.modules.instancenorm": "nn.layers.instance_normalization nn.layers.lazy",
     "nn.modules.lazy": "nn.module.lazy",
-    "nn.modules.linear": "nn.layers.linear nn.layers.shape nn.layers.lazy",
+    "nn.modules.linear": "nn.layers.linear nn.layers.shape nn.layers.lazy nn.layers.attention",
     "nn.modules.loss": (
         "nn.losses.base nn.losses.classification nn.losses.distance nn.losses.likelihood nn.losses.margin "
         "nn.losses.regression"
