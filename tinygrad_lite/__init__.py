@@ -429,6 +429,7 @@ if TYPE_CHECKING:
         hub,
         insight,
         mps,
+        multiprocessing,
         nn,
         optim,
         profiler,
@@ -532,7 +533,8 @@ __all__ = [
     "logcumsumexp", "logdet", "logical_and", "logical_not", "logical_or", "logical_xor", "logit", "logit_", "logspace",
     "logsumexp", "long", "lt", "manual_seed", "masked_fill", "masked_scatter", "masked_select", "matmul",
     "matrix_power", "max", "maximum", "mean", "median", "meshgrid", "min", "minimum", "mm", "mode", "moveaxis",
-    "movedim", "mps", "msort", "mul", "multinomial", "multiply", "mv", "mvlgamma", "nan", "nan_to_num", "nan_to_num_",
+    "movedim", "mps", "msort", "mul", "multinomial", "multiply",
+    "multiprocessing", "mv", "mvlgamma", "nan", "nan_to_num", "nan_to_num_",
     "nanmean", "nanmedian", "nanquantile", "nansum", "narrow", "narrow_copy", "ne", "neg", "neg_", "negative",
     "negative_", "newaxis", "nn", "no_grad", "nonzero", "norm", "norm_except_dim", "normal", "not_equal", "numel",
     "ones", "ones_like", "optim", "outer", "pairwise_distance", "pdist", "permute", "pi", "pinverse", "poisson",
@@ -562,8 +564,8 @@ set_public_module(__name__, (Tensor, Generator, Size, device, finfo, iinfo))
 # These are imported when they are first asked for (PEP 562), so that the import of the package stays quick.
 _LAZY_MODULES = {
     "accelerator", "amp", "autograd", "backends", "compiler", "cpu", "datasets", "distributions", "einops", "func",
-    "hub", "insight", "mps", "nn", "optim", "profiler", "serialization", "sklearn", "testing", "utils",
-    "version", "xpu",
+    "hub", "insight", "mps", "multiprocessing", "nn", "optim", "profiler", "serialization", "sklearn", "testing",
+    "utils", "version", "xpu",
 }  # fmt: skip
 _LAZY_NAMES = {
     "bilinear": "nn.functional",

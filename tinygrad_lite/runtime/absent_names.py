@@ -69,7 +69,7 @@ ABSENT: dict[str, dict[str, str]] = {
             "AcceleratorError Event OutOfMemoryError Stream get_device "
             "get_device_module has_lapack has_mkl has_openmp has_spectral is_vulkan_available mtia "
         ),
-        "distributed": "Future distributed fork futures is_distributed multiprocessing wait",
+        "distributed": "Future distributed fork futures is_distributed wait",
         "dtypes": (
             "bfloat16 bit bits16 bits1x8 bits2x4 bits4x2 bits8 dtype float4_e2m1fn_x2 float8_e4m3fn float8_e4m3fnuz "
             "float8_e5m2 float8_e5m2fnuz float8_e8m0fnu int1 int2 int3 int4 int5 int6 int7 "

@@ -11,6 +11,7 @@ from ..runtime.atomic_files import replacing
 from ..types.devices import check_device
 from . import archive, interchange, torch_files
 from .object_reading import TrustingReader
+from .refusals import NotData, Refused
 from .zip_files import ZipReader, write_zip
 
 Path = str | os.PathLike[str]
@@ -212,10 +213,10 @@ def _load(file: IO[bytes], name: Any, data_only: bool) -> Any:
         result, end = _read(file, name, torch_files.Reader)
         file.seek(end)
         return result
-    except torch_files.NotData as refusal:
+    except NotData as refusal:
         if data_only:
             raise WeightsOnlyError(_WEIGHTS_ONLY.format(name=name, refusal=refusal)) from None
-    except torch_files.Refused as refusal:
+    except Refused as refusal:
         raise RuntimeError(f"{name} was not loaded: {refusal}") from None
     except ImportError:  # what reads the format is not installed
         raise
@@ -258,7 +259,7 @@ def _read(file: IO[bytes], name: Any, reader_of: torch_files.ReaderKind) -> tupl
     if head.startswith(_PICKLE) and torch_files.LEGACY in head[:32]:
         result, size = torch_files.read_legacy(file.read(), reader_of)
         return result, start + size
-    raise torch_files.Refused(_not_ours(head))
+    raise Refused(_not_ours(head))
 
 
 def _not_ours(head: bytes) -> str:

@@ -7,7 +7,6 @@ writes that.
 
 from __future__ import annotations
 
-import math
 import sys
 from collections import Counter, OrderedDict
 from collections.abc import Callable
@@ -22,8 +21,10 @@ from ..tensors.tensor import Tensor
 from ..types import dtypes
 from ..types.devices import device
 from ..types.sizes import Size
+from .numpy_parts import MOST_DIMENSIONS, array_of, check_dtype_state, dtype_of
 from .pickle_reading import Unpickler, checked_key
 from .pickle_writing import STORAGES, Pickler
+from .refusals import NotData, Refused
 from .safe_names import give_state, is_safe, safe_names
 from .storages import Place, Storage, Storages, stored_kind, view_of
 from .zip_files import ZipReader
@@ -34,15 +35,6 @@ _MAGIC = 0x1950A86A20F9469CFC6C
 LEGACY = b"\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
 """The magic number in a pickle, with which a file of the older form begins."""
 _DEEPEST = 500
-_MOST_DIMENSIONS = 64  # NumPy's limit
-
-
-class Refused(Exception):
-    """The file is not damaged, and still cannot be loaded."""
-
-
-class NotData(Refused):
-    """The file holds objects whose making can run any code."""
 
 
 # ------------------------------------------------------------------------------------------------- to write
@@ -281,12 +273,12 @@ class Reader(Unpickler):
         if isinstance(x, (OrderedDict, Tensor)):
             x.__dict__.update(_attributes(state))
         elif isinstance(x, np.dtype):
-            _check_dtype_state(x, state)
+            check_dtype_state(x, state)
             cast(Any, x).__setstate__(state)
         elif type(x) is np.ndarray:
             version, shape, dtype, fortran, content = state
             self._charge(len(content))
-            checked = _array(content, dtype, shape, "F" if fortran else "C")
+            checked = array_of(content, dtype, shape, "F" if fortran else "C")
             if x.shape != (0,) or version != 1:
                 raise ValueError("an array in the pickle has its elements twice")
             cast(Any, x).__setstate__((1, checked.shape, checked.dtype, bool(fortran), content))
@@ -327,7 +319,7 @@ def _attributes(state: Any) -> dict[str, Any]:
 
 
 def _tensor(storage: Any, offset: Any, shape: Any, strides: Any, requires_grad: Any = False, *_: Any) -> Tensor:
-    if not isinstance(storage, Storage) or len(shape) > _MOST_DIMENSIONS:
+    if not isinstance(storage, Storage) or len(shape) > MOST_DIMENSIONS:
         raise ValueError("a Tensor in it has no storage, or too many dimensions")
     t: Tensor = wrap(view_of(storage.array, offset, tuple(shape), tuple(strides)))
     return t.requires_grad_() if _flag(requires_grad) else t
@@ -408,36 +400,6 @@ def _bytearray(content: Any, encoding: Any) -> bytearray:
     return bytearray(content)
 
 
-def _dtype(description: Any, align: Any = False, copy: Any = True) -> np.dtype[Any]:
-    """A dtype of NumPy's, which `_check_dtype_state` may complete."""
-    if type(description) not in (str, list, tuple) or len(repr(description)) > 10_000:
-        raise Refused(f"it has the dtype {description!r:.60}, which is not known")
-    made = np.lib.format.descr_to_dtype(description)
-    if made.hasobject:
-        raise NotData("it has an array of Python objects, which are not data")
-    return np.dtype(made, copy=True)
-
-
-def _check_dtype_state(dtype: np.dtype[Any], state: Any) -> None:
-    """Raise unless the state only sets the byte order of a simple dtype: any other could reach beyond its memory."""
-    orders: tuple[Any, ...] = ("<", ">")
-    known = [cast(Any, dtype.newbyteorder(order)).__reduce__()[2] for order in orders]
-    if state not in known or dtype.names is not None:
-        raise Refused(f"it has a dtype with the state {state!r:.60}, which is not known")
-
-
-def _array(content: Any, dtype: Any, shape: Any, order: Any = "C") -> Array:
-    """The array of these bytes."""
-    if not isinstance(dtype, np.dtype) or dtype.hasobject:
-        raise NotData("it has an array of Python objects, or of no dtype")
-    if len(shape) > _MOST_DIMENSIONS or not all(type(n) is int and n >= 0 for n in shape) or order not in ("C", "F"):
-        raise ValueError(f"an array in it has the shape {shape!r:.60}")
-    if not isinstance(content, (bytes, bytearray)) or len(content) != dtype.itemsize * math.prod(shape):
-        raise ValueError(f"an array in it has other elements than {tuple(shape)} of {dtype}")
-    array: Array = np.ndarray(tuple(shape), dtype, bytearray(content), order=order)
-    return array
-
-
 def _reconstruct(kind: Any, shape: Any, code: Any) -> Array:
     if kind != _Name("numpy.ndarray"):
         raise NotData("it has an array of a class of its own")
@@ -445,7 +407,7 @@ def _reconstruct(kind: Any, shape: Any, code: Any) -> Array:
 
 
 def _scalar(dtype: Any, content: Any) -> Any:
-    return _array(content, dtype, ())[()]
+    return array_of(content, dtype, ())[()]
 
 
 _PARAMETER, _BUFFER = "torch.nn.parameter.Parameter", "torch.nn.parameter.Buffer"
@@ -475,12 +437,14 @@ _CALLS: dict[str, Callable[..., Any]] = {
     "torch._tensor._rebuild_from_type_v2": _typed,
     _PARAMETER: _parameter,
     _BUFFER: lambda data: Buffer(data),
-    "numpy.dtype": _dtype,
+    "numpy.dtype": dtype_of,
 }
 for _module in ("numpy.core", "numpy._core"):
     _CALLS[f"{_module}.multiarray._reconstruct"] = _reconstruct
     _CALLS[f"{_module}.multiarray.scalar"] = _scalar
-    _CALLS[f"{_module}.numeric._frombuffer"] = lambda content, dtype, shape, order: _array(content, dtype, shape, order)
+    _CALLS[f"{_module}.numeric._frombuffer"] = lambda content, dtype, shape, order: array_of(
+        content, dtype, shape, order
+    )
 for _name in ("set", "frozenset", "bytes", "bytearray", "complex"):  # their module in Python 2
     _CALLS[f"__builtin__.{_name}"] = _CALLS[f"builtins.{_name}"]
 

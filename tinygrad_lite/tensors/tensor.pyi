@@ -271,11 +271,13 @@ class Tensor(TensorBase):
     def untyped_storage(self) -> UntypedStorage:
         """The memory that this Tensor looks into, in bytes: its size and its address."""
     def is_shared(self) -> _bool:
-        """Tell whether other processes share the memory: never, for loaders work in threads."""
+        """Tell whether the values lie in memory that processes share."""
     def is_pinned(self, device: Any = None) -> _bool:
         """Tell whether the memory is pinned for a GPU: never."""
     def share_memory_(self) -> Self:
-        """This Tensor, as it is: all threads of this process share it already, and other processes cannot."""
+        """Move the values to memory that processes share: forked ones, and those that `multiprocessing` sends the
+        Tensor to.
+        """
     def pin_memory(self, device: Any = None) -> Tensor:
         """Raise, as PyTorch does where there is no GPU."""
     def cuda(self, device: Any = None, non_blocking: _bool = False) -> Tensor:
