@@ -19,7 +19,7 @@ PACKAGE = Path(tinygrad_lite.__file__).parent
 
 # A room imports only from rooms that stand above it here; the files of one room may import each other.
 ROOMS = [
-    "core", "types", "runtime", "ops", "random", "functions", "tensors", "creation", "linalg", "special", "amp", "cuda", "backends",
+    "core", "types", "runtime", "ops", "random", "functions", "tensors", "creation", "sparse", "linalg", "special", "amp", "cuda", "backends",
     "accelerator", "mps", "xpu", "cpu", "hub", "version", "insight", "func", "autograd", "nn", "optim", "distributions", "profiler", "multiprocessing",
     "compiler", "utils", "datasets", "serialization", "sklearn", "einops", "testing", "torch_names", "__main__",
 ]  # fmt: skip

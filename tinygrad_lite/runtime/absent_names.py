@@ -30,7 +30,7 @@ INSTEAD = {
     "recurrence": "the layers nn.GRU and nn.LSTM compute this",
     "script": "there is no TorchScript; compile makes a NumPy program of a function",
     "signals": "np.fft works on x.detach().numpy(), without gradients",
-    "sparse": "Tensors are dense",
+    "sparse": "sparse Tensors are in coordinate format: x.to_sparse(), sparse_coo_tensor(indices, values, size)",
     "special": "SciPy's special functions work on x.detach().numpy(); autograd.Function gives them a derivative",
     "storages": "a Tensor is a NumPy array: x.numpy() is its memory, data_ptr() its address",
     "threads": "the BLAS library that NumPy uses decides: set OPENBLAS_NUM_THREADS, or use threadpoolctl",
@@ -83,7 +83,7 @@ ABSENT: dict[str, dict[str, str]] = {
             "dropout dropout_ embedding embedding_renorm_ "
             "from_file "
             "hash_tensor hinge_embedding_loss "
-            "is_storage kl_div layout "
+            "is_storage kl_div "
             "margin_ranking_loss memory_format "
             "nonzero_static poisson_nll_loss quasirandom "
             "segment_reduce "
@@ -116,9 +116,9 @@ ABSENT: dict[str, dict[str, str]] = {
         ),
         "signals": "bartlett_window blackman_window fft hamming_window hann_window istft kaiser_window signal stft",
         "sparse": (
-            "dsmm embedding_bag hsmm hspmm masked nested saddmm smm sparse sparse_bsc sparse_bsc_tensor sparse_bsr "
-            "sparse_bsr_tensor sparse_compressed_tensor sparse_coo sparse_coo_tensor sparse_csc sparse_csc_tensor "
-            "sparse_csr sparse_csr_tensor spmm sspaddmm"
+            "embedding_bag hsmm hspmm masked nested saddmm smm sparse_bsc sparse_bsc_tensor sparse_bsr "
+            "sparse_bsr_tensor sparse_compressed_tensor sparse_csc sparse_csc_tensor "
+            "sparse_csr sparse_csr_tensor sspaddmm"
         ),
         "special": ("frexp gcd gcd_ i0_ lcm lcm_ nextafter"),
         "storages": (
@@ -136,11 +136,11 @@ ABSENT: dict[str, dict[str, str]] = {
     },
     "cuda": {
         "cuda": (
-            "BFloat16Storage BFloat16Tensor BoolStorage BoolTensor ByteStorage ByteTensor CUDAGraph "
-            "CUDAPluggableAllocator CharStorage CharTensor ComplexDoubleStorage ComplexFloatStorage CudaError "
-            "DeferredCudaCallError DoubleStorage DoubleTensor ExternalStream FloatStorage FloatTensor "
-            "GreenContext HalfStorage HalfTensor IntStorage IntTensor LongStorage LongTensor MemPool ShortStorage "
-            "ShortTensor StreamContext caching_allocator_alloc caching_allocator_delete "
+            "BFloat16Storage BoolStorage ByteStorage CUDAGraph "
+            "CUDAPluggableAllocator CharStorage ComplexDoubleStorage ComplexFloatStorage CudaError "
+            "DeferredCudaCallError DoubleStorage ExternalStream FloatStorage "
+            "GreenContext HalfStorage IntStorage LongStorage MemPool ShortStorage "
+            "StreamContext caching_allocator_alloc caching_allocator_delete "
             "caching_allocator_disabled caching_allocator_enable can_device_access_peer change_current_allocator "
             "check_error clock_rate cudaStatus cudart current_blas_handle current_solver_handle "
             "default_generators device_memory_used gds "
@@ -249,7 +249,7 @@ ABSENT: dict[str, dict[str, str]] = {
         "linear_algebra": ("eig geqrf lstsq lu lu_solve matrix_exp orgqr ormqr solve"),
         "other": (
             "as_subclass hardshrink "
-            "hash_tensor index nonzero_static layout map2_ module_load name "
+            "hash_tensor index nonzero_static map2_ module_load name "
             "new prelu "
             "slice_inverse "
             "unsafe_chunk unsafe_split "
@@ -263,7 +263,7 @@ ABSENT: dict[str, dict[str, str]] = {
         "sparse": (
             "ccol_indices coalesce col_indices crow_indices dense_dim indices is_coalesced "
             "is_sparse_csr row_indices smm sparse_dim sparse_mask sparse_resize_ sparse_resize_and_clear_ sspaddmm "
-            "to_dense to_padded_tensor to_sparse to_sparse_bsc to_sparse_bsr to_sparse_coo to_sparse_csc to_sparse_csr "
+            "to_padded_tensor to_sparse_bsc to_sparse_bsr to_sparse_csc to_sparse_csr "
             "values"
         ),
         "special": ("frexp gcd gcd_ lcm lcm_ nextafter nextafter_ "),

@@ -15,6 +15,7 @@ from typing import Any
 
 # PyTorch has these paths too, so they stay.
 PYTORCHS = {
+    "_C": "torch_names.compiled_names",
     "autograd.profiler": "profiler.older",
     "autograd.profiler_util": "profiler.events",
     "autograd.grad_mode": "autograd.grad_modes",

@@ -275,15 +275,19 @@ class Tensor(TensorBase):
     def is_pinned(self, device: Any = None) -> _bool:
         """Tell whether the memory is pinned for a GPU: never."""
     def share_memory_(self) -> Self:
-        """Move the values to memory that processes share: forked ones, and those that `multiprocessing` sends the
-        Tensor to.
-        """
+        """Move the values to memory that processes share: forked ones, and those that `multiprocessing` sends it to."""
     def pin_memory(self, device: Any = None) -> Tensor:
         """Raise, as PyTorch does where there is no GPU."""
     def cuda(self, device: Any = None, non_blocking: _bool = False) -> Tensor:
         """Raise, as PyTorch does without CUDA: `cuda.is_available()` is to be asked first."""
     def storage(self) -> TypedStorage:
         """The memory that this Tensor looks into, in elements."""
+    def to_sparse(self, sparse_dim: _int | None = None, *, layout: Any = None) -> Any:
+        """The Tensor as a sparse one in coordinate format: the places and the values of the elements that are not 0."""
+    def to_sparse_coo(self, sparse_dim: _int | None = None, *, layout: Any = None) -> Any:
+        """The Tensor as a sparse one in coordinate format: the places and the values of the elements that are not 0."""
+    def to_dense(self, dtype: Any = None, *, masked_grad: _bool | None = None) -> Tensor:
+        """The Tensor, which is dense; a sparse one with its zeros."""
     is_sparse: _bool
     is_quantized: _bool
     is_meta: _bool
