@@ -199,7 +199,7 @@ def start_processes(
     daemon: bool = False,
     start_method: str = "spawn",
 ) -> ProcessContext | None:
-    """Call `fn(i, *args)` in `nprocs` processes, for i = 0, 1, …
+    """Call `fn(i, *args)` in some processes, each with a number i of its own.
 
     Args:
         fn: the function. With `"spawn"` it must stand at the top of a file, and the file must guard what is not to run
@@ -250,7 +250,7 @@ def spawn(
     daemon: bool = False,
     start_method: str = "spawn",
 ) -> ProcessContext | None:
-    """Call `fn(i, *args)` in `nprocs` new processes, for i = 0, 1, …, each of which imports the script anew.
+    """Call `fn(i, *args)` in some new processes, each of which imports the script anew and has a number i of its own.
 
     Args:
         fn: the function, which must stand at the top of a file.

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from ..runtime.absent_names import refuse_absent
 from ..runtime.public_names import set_public_module
-from . import book, functional, init, parallel, utils
+from . import attention, book, functional, init, parallel, utils
 from .layers.activation import (
     GELU,
     GLU,
@@ -173,7 +173,7 @@ __all__ = [
     "Transformer", "TransformerDecoder", "TransformerDecoderLayer", "TransformerEncoder", "TransformerEncoderLayer",
     "TripletMarginLoss", "TripletMarginWithDistanceLoss", "Unflatten", "Unfold", "UninitializedBuffer",
     "UninitializedParameter", "Upsample", "UpsamplingBilinear2d", "UpsamplingNearest2d", "ZeroPad1d", "ZeroPad2d",
-    "ZeroPad3d", "book", "functional", "init", "modules", "parallel", "utils",
+    "ZeroPad3d", "attention", "book", "functional", "init", "modules", "parallel", "utils",
 ]  # fmt: skip
 
 modules = sys.modules[f"{__name__}.modules"]  # the paths of PyTorch's files: see runtime/old_paths.py

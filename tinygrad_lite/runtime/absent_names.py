@@ -13,7 +13,6 @@ from typing import Any
 INSTEAD = {
     "amp": "computations run in the dtype of their Tensors: leave the context out, or convert with .to(dtype)",
     "anomaly": "anomaly mode is turned on by autograd.set_detect_anomaly(True) or `with autograd.detect_anomaly()`",
-    "attention": "use nn.MultiheadAttention or nn.functional.scaled_dot_product_attention",
     "complex": "Tensors hold real numbers only; np.fft and the like work on x.detach().numpy()",
     "convolutions": "of layers for images there are convolutions, pooling, padding, interpolation and normalizations",
     "cuda": "the only device is the CPU; cuda.is_available() says so",
@@ -41,7 +40,6 @@ INSTEAD = {
 # Names with an answer of their own.
 SINGLY = {
     "grad_mode": "no_grad, enable_grad, inference_mode and set_grad_enabled stand in autograd",
-    "new": "use x.new_tensor(data), x.new_empty(sizes) or x.new_zeros(sizes)",
 }
 
 ABSENT: dict[str, dict[str, str]] = {
@@ -56,7 +54,7 @@ ABSENT: dict[str, dict[str, str]] = {
         ),
         "anomaly": "set_anomaly_enabled",
         "complex": (
-            "ComplexType angle cdouble cfloat chalf complex complex128 complex32 complex64 conj conj_physical "
+            "ComplexType angle complex conj conj_physical "
             "conj_physical_ imag is_conj is_neg polar real resolve_conj resolve_neg view_as_complex view_as_real"
         ),
         "convolutions": (
@@ -71,9 +69,9 @@ ABSENT: dict[str, dict[str, str]] = {
         ),
         "distributed": "Future distributed fork futures is_distributed wait",
         "dtypes": (
-            "bfloat16 bit bits16 bits1x8 bits2x4 bits4x2 bits8 dtype float4_e2m1fn_x2 float8_e4m3fn float8_e4m3fnuz "
-            "float8_e5m2 float8_e5m2fnuz float8_e8m0fnu int1 int2 int3 int4 int5 int6 int7 "
-            "uint1 uint16 uint2 uint3 uint32 uint4 uint5 uint6 uint64 uint7"
+            "bit bits16 bits1x8 bits2x4 bits4x2 bits8 float4_e2m1fn_x2 "
+            "float8_e8m0fnu int1 int2 int3 int4 int5 int6 int7 "
+            "uint1 uint2 uint3 uint4 uint5 uint6 uint7"
         ),
         "linear_algebra": ("cond frobenius_norm geqrf lobpcg lu_solve lu_unpack matrix_exp nuclear_norm orgqr ormqr"),
         "other": (
@@ -84,7 +82,7 @@ ABSENT: dict[str, dict[str, str]] = {
             "from_file "
             "hash_tensor hinge_embedding_loss "
             "is_storage kl_div "
-            "margin_ranking_loss memory_format "
+            "margin_ranking_loss "
             "nonzero_static poisson_nll_loss quasirandom "
             "segment_reduce "
             "slice_inverse "
@@ -109,7 +107,7 @@ ABSENT: dict[str, dict[str, str]] = {
             "ScriptListIterator ScriptMethod ScriptModule ScriptModuleSerializer ScriptObject ScriptObjectProperty "
             "SerializationStorageContext StaticModule StreamObjType StringType SymBool SymBoolType SymFloat SymInt "
             "SymIntType Tag TensorType ThroughputBenchmark TracingState TupleType Type UnionType Use Value classes "
-            "export fx import_ir_module import_ir_module_from_buffer jit library merge_type_from_type_comment "
+            "export fx import_ir_module import_ir_module_from_buffer library merge_type_from_type_comment "
             "overrides package parse_ir parse_schema parse_type_comment return_types sym_float sym_fresh_size sym_int "
             "sym_ite sym_max sym_min sym_not sym_sqrt sym_sum thread_safe_generator torch_version "
             "unify_type_list "
@@ -125,7 +123,7 @@ ABSENT: dict[str, dict[str, str]] = {
             "BFloat16Storage BoolStorage ByteStorage CharStorage DoubleStorage FloatStorage HalfStorage IntStorage "
             "LongStorage ShortStorage TypedStorage UntypedStorage resize_as_sparse_ storage"
         ),
-        "threads": "get_num_interop_threads init_num_threads set_num_interop_threads",
+        "threads": "init_num_threads ",
         "transforms": "functional",
         "typed": "BFloat16Tensor",
     },
@@ -175,7 +173,6 @@ ABSENT: dict[str, dict[str, str]] = {
         ),
     },
     "nn": {
-        "attention": "attention",
         "convolutions": "CrossMapLRN2d FractionalMaxPool2d FractionalMaxPool3d",
         "deprecated": "Container NLLLoss2d",
         "distributed": "SyncBatchNorm",
@@ -250,7 +247,7 @@ ABSENT: dict[str, dict[str, str]] = {
         "other": (
             "as_subclass hardshrink "
             "hash_tensor index nonzero_static map2_ module_load name "
-            "new prelu "
+            "prelu "
             "slice_inverse "
             "unsafe_chunk unsafe_split "
             "unsafe_split_with_sizes "

@@ -17,7 +17,7 @@ import numpy as np
 from ..core.primitive import Array, Primitive
 from ..core.tensor import wrap
 from ..functions.joining import cat
-from ..tensors import printing, sparse_forms
+from ..tensors import printing
 from ..tensors.tensor import Tensor
 from ..types import dtypes
 from ..types.sizes import Size
@@ -72,7 +72,6 @@ class SparseTensor(Tensor):
     requires_grad = property(lambda self: self._stored.requires_grad)
     is_leaf = property(lambda self: self._stored.is_leaf)
     grad_fn = property(lambda self: self._stored.grad_fn)
-    layout = sparse_forms.sparse_coo
 
     @property  # type: ignore[misc]
     def grad(self) -> Any:

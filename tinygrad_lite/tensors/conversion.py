@@ -45,8 +45,22 @@ def clone(x: Tensor) -> Tensor:  # type: ignore[empty-body]
     """
 
 
+def clone_method(self: Tensor, *, memory_format: Any = None) -> Tensor:
+    """As the function `clone`; `memory_format` has no effect.
+
+    >>> import tinygrad_lite as tl
+    >>> x = tl.ones(2)
+    >>> x.clone().data_ptr() == x.data_ptr()
+    False
+    """
+    copy: Tensor = edge.clone(self)
+    return copy
+
+
 @overload
-def to(self: Tensor, dtype: DTypeLike, non_blocking: bool = False, copy: bool = False) -> Tensor: ...
+def to(
+    self: Tensor, dtype: DTypeLike, non_blocking: bool = False, copy: bool = False, *, memory_format: Any = None
+) -> Tensor: ...
 @overload
 def to(
     self: Tensor,
@@ -54,9 +68,13 @@ def to(
     dtype: DTypeLike | None = None,
     non_blocking: bool = False,
     copy: bool = False,
+    *,
+    memory_format: Any = None,
 ) -> Tensor: ...
 @overload
-def to(self: Tensor, other: Tensor, /, non_blocking: bool = False, copy: bool = False) -> Tensor: ...
+def to(
+    self: Tensor, other: Tensor, /, non_blocking: bool = False, copy: bool = False, *, memory_format: Any = None
+) -> Tensor: ...
 def to(
     self: Tensor,
     *args: Any,
@@ -64,6 +82,7 @@ def to(
     device: Any = None,
     copy: bool = False,
     non_blocking: bool = False,
+    memory_format: Any = None,
 ) -> Tensor:
     """This Tensor in another dtype; it is returned itself where nothing changes, unless `copy`.
 
@@ -75,6 +94,7 @@ def to(
         device: where the result is to be; there is only the CPU.
         copy: whether to copy even if nothing changes.
         non_blocking: without effect, as there is no other device.
+        memory_format: without effect.
 
     Raises:
         RuntimeError: for a device other than the CPU.

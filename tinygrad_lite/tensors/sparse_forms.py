@@ -9,10 +9,13 @@ from ..types.annotations import Tensor
 
 
 class Layout:
-    """How the elements of a Tensor are kept.
+    """Layout of a Tensor: how its elements are kept.
 
     Args:
         name: its name in PyTorch.
+
+    Raises:
+        TypeError: for other arguments.
 
     >>> import tinygrad_lite as tl
     >>> tl.eye(2).layout, tl.eye(2).to_sparse().layout
@@ -32,6 +35,11 @@ class Layout:
 _PACKAGE = __name__.partition(".")[0]
 
 strided, sparse_coo = Layout("strided"), Layout("sparse_coo")
+
+
+def layout_of(self: Tensor) -> Layout:
+    """How the elements are kept: `strided`; those of a sparse Tensor `sparse_coo`."""
+    return sparse_coo if self.is_sparse else strided
 
 
 def to_sparse(self: Tensor, sparse_dim: int | None = None, *, layout: Any = None) -> Any:

@@ -178,7 +178,7 @@ class Tensor(TensorBase, metaclass=absent_methods.WithoutAbsentNames):
     char = conversion.converter("char", dtypes.int8)
     byte = conversion.converter("byte", dtypes.uint8)
     bool = conversion.converter("bool", dtypes.bool, ": False where an element is 0, else True")
-    clone, cpu = conversion.clone, conversion.cpu
+    clone, cpu, new = conversion.clone_method, conversion.cpu, new_like.new_of
     __deepcopy__, __reduce_ex__ = copying.deep_copy, copying.reduce_to_parts
 
     # ------------------------------------------------------------------------------------- Python's and NumPy's values
@@ -260,7 +260,7 @@ class Tensor(TensorBase, metaclass=absent_methods.WithoutAbsentNames):
     masked_fill, masked_fill_ = with_in_place(selection.masked_fill)
     nan_to_num, nan_to_num_ = with_in_place(selection.nan_to_num)
     float_power, float_power_ = exponential.float_power, relayout.float_power_
-    layout = sparse_forms.strided
+    layout = property(sparse_forms.layout_of)
     xlogy, xlogy_ = with_in_place(exponential.xlogy)
     logit, logit_ = with_in_place(exponential.logit)
     sinc, sinc_ = with_in_place(trigonometry.sinc)

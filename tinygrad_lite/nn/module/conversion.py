@@ -57,6 +57,7 @@ class Convertible:
         dtype: DTypeLike | None = None,
         device: str | None = None,
         non_blocking: bool = False,
+        memory_format: Any = None,
     ) -> Self:
         """Convert all floating parameters and buffers to another dtype (or that of a Tensor), in place.
 
@@ -65,6 +66,7 @@ class Convertible:
             dtype: a floating dtype.
             device: the CPU.
             non_blocking: has no effect; it is there for PyTorch's scripts.
+            memory_format: has no effect.
 
         Raises:
             TypeError: for a dtype that is not floating.
