@@ -93,6 +93,26 @@ def test_a_sparse_leaf_has_a_sparse_gradient() -> None:
     assert not a.detach().requires_grad
 
 
+class Product(tl.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, values: Any, b: Any) -> Any:
+        a = example(values)
+        ctx.save_for_backward(a, b)
+        return tl.matmul(a, b)
+
+    @staticmethod
+    def backward(ctx: Any, g: Any) -> Any:
+        a, b = ctx.saved_tensors
+        places = a._indices()
+        return g.matmul(b.t())[places[0], places[1]], a.t().matmul(g)
+
+
+def test_a_function_saves_it() -> None:
+    """As graph attention networks do, of which one published program has this Function."""
+    values, b = tl.rand(4, dtype=tl.float64, requires_grad=True), tl.rand(3, 2, dtype=tl.float64, requires_grad=True)
+    assert gradcheck(Product.apply, (values, b))
+
+
 def test_dense_to_sparse_and_back() -> None:
     x = tl.tensor([[0.0, 2.0], [0.0, -1.0]], requires_grad=True)
     a = x.to_sparse()
