@@ -81,7 +81,7 @@ def test_torchscript_runs_as_it_is_written() -> None:
         return x * 0.5 * (1.0 + tl.erf(x / 1.41421))
 
     class Cell(jit.ScriptModule):
-        __constants__ = ["size"]
+        __constants__ = ("size",)
         size: jit.Final[int]
 
         def __init__(self) -> None:

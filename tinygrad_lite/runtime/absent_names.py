@@ -58,10 +58,10 @@ ABSENT: dict[str, dict[str, str]] = {
             "conj_physical_ imag is_conj is_neg polar real resolve_conj resolve_neg view_as_complex view_as_real"
         ),
         "convolutions": (
-            "adaptive_avg_pool1d adaptive_max_pool1d affine_grid_generator avg_pool1d channel_shuffle constant_pad_nd "
-            "conv1d conv2d conv3d conv_tbc conv_transpose1d conv_transpose2d conv_transpose3d convolution "
+            "adaptive_max_pool1d affine_grid_generator constant_pad_nd "
+            "conv_tbc convolution "
             "feature_alpha_dropout feature_alpha_dropout_ feature_dropout feature_dropout_ instance_norm max_pool1d "
-            "max_pool1d_with_indices max_pool2d max_pool3d pixel_shuffle pixel_unshuffle"
+            "max_pool1d_with_indices max_pool2d max_pool3d "
         ),
         "devices": (
             "AcceleratorError Event OutOfMemoryError Stream get_device "
@@ -112,7 +112,7 @@ ABSENT: dict[str, dict[str, str]] = {
             "sym_ite sym_max sym_min sym_not sym_sqrt sym_sum thread_safe_generator torch_version "
             "unify_type_list "
         ),
-        "signals": "bartlett_window blackman_window fft hamming_window hann_window istft kaiser_window signal stft",
+        "signals": "fft istft signal stft",
         "sparse": (
             "embedding_bag hsmm hspmm masked nested saddmm smm sparse_bsc sparse_bsc_tensor sparse_bsr "
             "sparse_bsr_tensor sparse_compressed_tensor sparse_csc sparse_csc_tensor "
@@ -177,20 +177,17 @@ ABSENT: dict[str, dict[str, str]] = {
         "deprecated": "Container NLLLoss2d",
         "distributed": "SyncBatchNorm",
         "other": (
-            "AdaptiveLogSoftmaxWithLoss CTCLoss LinearCrossEntropyLoss LinearCrossEntropyOptions common_types "
+            "AdaptiveLogSoftmaxWithLoss LinearCrossEntropyLoss LinearCrossEntropyOptions common_types "
             "factory_kwargs grad"
         ),
         "quantized": "intrinsic qat quantizable quantized",
-        "sparse": "EmbeddingBag",
     },
     "nn.functional": {
-        "convolutions": (
-            "affine_grid conv_tbc fractional_max_pool2d fractional_max_pool3d grid_sample native_channel_shuffle"
-        ),
-        "other": "ctc_loss grouped_mm linear_cross_entropy scaled_grouped_mm scaled_mm",
+        "convolutions": ("conv_tbc fractional_max_pool2d fractional_max_pool3d native_channel_shuffle"),
+        "other": "grouped_mm linear_cross_entropy scaled_grouped_mm scaled_mm",
         "sparse": (
             "adaptive_max_pool1d_with_indices adaptive_max_pool2d_with_indices adaptive_max_pool3d_with_indices "
-            "embedding_bag fractional_max_pool2d_with_indices fractional_max_pool3d_with_indices "
+            "fractional_max_pool2d_with_indices fractional_max_pool3d_with_indices "
             "max_pool1d_with_indices max_pool2d_with_indices max_pool3d_with_indices"
         ),
     },

@@ -40,8 +40,8 @@ PYTORCHS = {
     "nn.modules.lazy": "nn.module.lazy",
     "nn.modules.linear": "nn.layers.linear nn.layers.shape nn.layers.lazy nn.layers.attention",
     "nn.modules.loss": (
-        "nn.losses.base nn.losses.classification nn.losses.distance nn.losses.likelihood nn.losses.margin "
-        "nn.losses.regression"
+        "nn.losses.base nn.losses.classification nn.losses.connectionist nn.losses.distance nn.losses.likelihood "
+        "nn.losses.margin nn.losses.regression"
     ),
     "nn.modules.module": "nn.module.module nn.module.state_dict nn.module.global_hooks",
     "nn.modules.normalization": "nn.layers.normalization",
