@@ -20,9 +20,9 @@ from tinygrad_lite import Tensor, jit
 
 NAMESPACES = [
     "", "accelerator", "amp", "autograd", "autograd.functional", "cpu", "cuda", "cuda.amp", "datasets", "distributions",
-    "distributions.constraints", "distributions.utils", "func", "insight", "jit", "linalg", "mps", "nn", "nn.attention", "nn.functional",
+    "distributions.constraints", "distributions.utils", "func", "insight", "jit", "linalg", "mps", "multiprocessing", "nn", "nn.attention", "nn.functional",
     "nn.init", "nn.parallel", "nn.utils", "nn.utils.parametrizations", "nn.utils.parametrize", "nn.utils.rnn", "optim",
-    "multiprocessing", "optim.book", "optim.lr_scheduler", "optim.swa_utils", "profiler", "random", "serialization", "special", "testing",
+    "optim.book", "optim.lr_scheduler", "optim.swa_utils", "profiler", "random", "serialization", "sparse", "special", "testing",
     "utils.benchmark", "utils.checkpoint", "utils.data", "xpu",
 ]  # fmt: skip
 

@@ -25,9 +25,8 @@ def _weights(kind: str, count: int, parameters: tuple[float, ...], dtype: Any) -
         alpha, beta = parameters
         weights = alpha - beta * np.cos(2 * np.pi * np.arange(count) / (count - 1))
     else:
-        weights = {"hann_window": np.hanning, "blackman_window": np.blackman, "bartlett_window": np.bartlett}[kind](
-            count
-        )
+        by_name = {"hann_window": np.hanning, "blackman_window": np.blackman, "bartlett_window": np.bartlett}
+        weights = by_name[kind](count)
     return weights.astype(dtype)
 
 
@@ -53,10 +52,10 @@ def hann_window(
     pin_memory: bool = False,
     requires_grad: bool = False,
 ) -> Tensor:
-    """The Hann window, a vector of weights: ½ (1 - cos(2 π n / N)) for n = 0, 1, …
+    """Hann window: the weights ½ (1 - cos(2 π n / N)), a vector of size `window_length`.
 
-    N is `window_length`, so that the window can be repeated; for a symmetric window, which `periodic=False` asks for,
-    it is one less.
+    n counts from 0. N is `window_length`, so that the window can be repeated; for a symmetric window, which
+    `periodic=False` asks for, it is one less.
 
     Args:
         window_length: the number of elements.
@@ -90,10 +89,10 @@ def hamming_window(
     pin_memory: bool = False,
     requires_grad: bool = False,
 ) -> Tensor:
-    """The Hamming window, a vector of weights: alpha - beta cos(2 π n / N) for n = 0, 1, …
+    """Hamming window: the weights alpha - beta cos(2 π n / N), a vector of size `window_length`.
 
-    N is `window_length`, so that the window can be repeated; for a symmetric window, which `periodic=False` asks for,
-    it is one less.
+    n counts from 0. N is `window_length`, so that the window can be repeated; for a symmetric window, which
+    `periodic=False` asks for, it is one less.
 
     Args:
         window_length: the number of elements.
@@ -126,10 +125,10 @@ def blackman_window(
     pin_memory: bool = False,
     requires_grad: bool = False,
 ) -> Tensor:
-    """The Blackman window, a vector of weights: 0.42 - ½ cos(2 π n / N) + 0.08 cos(4 π n / N) for n = 0, 1, …
+    """Blackman window: the weights 0.42 - ½ cos(2 π n / N) + 0.08 cos(4 π n / N), a vector of size `window_length`.
 
-    N is `window_length`, so that the window can be repeated; for a symmetric window, which `periodic=False` asks for,
-    it is one less.
+    n counts from 0. N is `window_length`, so that the window can be repeated; for a symmetric window, which
+    `periodic=False` asks for, it is one less.
 
     Args:
         window_length: the number of elements.
@@ -161,10 +160,10 @@ def bartlett_window(
     pin_memory: bool = False,
     requires_grad: bool = False,
 ) -> Tensor:
-    """The Bartlett window, a vector of weights: 1 - |2 n / N - 1| for n = 0, 1, …
+    """Bartlett window: the weights 1 - |2 n / N - 1|, a vector of size `window_length`.
 
-    N is `window_length`, so that the window can be repeated; for a symmetric window, which `periodic=False` asks for,
-    it is one less.
+    n counts from 0. N is `window_length`, so that the window can be repeated; for a symmetric window, which
+    `periodic=False` asks for, it is one less.
 
     Args:
         window_length: the number of elements.
@@ -197,10 +196,10 @@ def kaiser_window(
     pin_memory: bool = False,
     requires_grad: bool = False,
 ) -> Tensor:
-    """The Kaiser window, a vector of weights: I₀(beta √(1 - (2 n / N - 1)²)) / I₀(beta) for n = 0, 1, …
+    """Kaiser window: the weights I₀(beta √(1 - (2 n / N - 1)²)) / I₀(beta), a vector of size `window_length`.
 
-    N is `window_length`, so that the window can be repeated; for a symmetric window, which `periodic=False` asks for,
-    it is one less.
+    n counts from 0. N is `window_length`, so that the window can be repeated; for a symmetric window, which
+    `periodic=False` asks for, it is one less.
 
     Args:
         window_length: the number of elements.

@@ -8,9 +8,9 @@ from typing import Any, overload
 from ..core import edge
 from ..core.argument_types import wrong_type
 from ..core.edge import cast
-from ..core.primitive import documents
 from ..core.promotion import DType
 from ..core.tensor import TensorBase, wrap
+from ..functions.arguments import public
 from ..types import dtypes
 from ..types.annotations import DTypeLike, Tensor
 from ..types.devices import check_device
@@ -24,13 +24,17 @@ _PYTORCH_NAMES: dict[str, DType] = {
 }  # fmt: skip
 
 
-@documents(edge.clone)
-def clone(x: Tensor) -> Tensor:  # type: ignore[empty-body]
+@public
+def clone(x: Tensor, *, memory_format: Any = None) -> Tensor:
     """A copy of x in memory of its own, of the same shape and dtype.
 
         y = x; dx = dy
 
     Gradients flow through it, so that `x.clone()` may be written in place where x may not.
+
+    Args:
+        x: a Tensor of any shape.
+        memory_format: has no effect.
 
     Raises:
         TypeError: if x is not a Tensor.
@@ -43,17 +47,7 @@ def clone(x: Tensor) -> Tensor:  # type: ignore[empty-body]
     >>> x, x.grad
     (tensor([1., 2.], requires_grad=True), tensor([0., 1.]))
     """
-
-
-def clone_method(self: Tensor, *, memory_format: Any = None) -> Tensor:
-    """As the function `clone`; `memory_format` has no effect.
-
-    >>> import tinygrad_lite as tl
-    >>> x = tl.ones(2)
-    >>> x.clone().data_ptr() == x.data_ptr()
-    False
-    """
-    copy: Tensor = edge.clone(self)
+    copy: Tensor = edge.clone(x)
     return copy
 
 

@@ -178,7 +178,7 @@ class Tensor(TensorBase, metaclass=absent_methods.WithoutAbsentNames):
     char = conversion.converter("char", dtypes.int8)
     byte = conversion.converter("byte", dtypes.uint8)
     bool = conversion.converter("bool", dtypes.bool, ": False where an element is 0, else True")
-    clone, cpu, new = conversion.clone_method, conversion.cpu, new_like.new_of
+    clone, cpu, new = conversion.clone, conversion.cpu, new_like.new_of
     __deepcopy__, __reduce_ex__ = copying.deep_copy, copying.reduce_to_parts
 
     # ------------------------------------------------------------------------------------- Python's and NumPy's values

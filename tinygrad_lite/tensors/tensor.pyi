@@ -363,7 +363,7 @@ class Tensor(TensorBase):
     def bool(self) -> Tensor:
         """This Tensor in bool: False where an element is 0, else True; the Tensor itself if that is its dtype."""
     def clone(self, *, memory_format: Any = None) -> Tensor:
-        """As the function `clone`; `memory_format` has no effect."""
+        """A copy of x in memory of its own, of the same shape and dtype."""
     def cpu(self) -> Tensor:
         """This Tensor itself, because it is on the CPU already."""
     def new(self, *data: Any, device: str | None = None) -> Tensor:
