@@ -179,7 +179,8 @@ class TestRefused:
         class Local:
             pass
 
-        for x, name in ((lambda: 1, "lambda"), (Local, "Local"), ([Local()], "Local")):
+        twin = type("Slotted", (), {"__module__": __name__})  # another class stands under this name
+        for x, name in ((lambda: 1, "lambda"), (Local, "Local"), ([Local()], "Local"), (twin, "Slotted")):
             with pytest.raises(pickle.PicklingError, match=rf"^Can't pickle .*{name}(.|\n)*state_dict"):
                 tl.save({"a": x}, io.BytesIO())
         with pytest.raises(TypeError, match="cannot pickle 'generator' object"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import pickle
 from typing import Any
 
@@ -131,3 +132,15 @@ def test_small_things() -> None:
     assert not isinstance(tl.ones(1), tl.cuda.FloatTensor)
     with pytest.raises(TypeError, match=r"type torch.cuda.FloatTensor not available"):
         tl.cuda.FloatTensor(2)
+
+
+def test_nested_containers_by_pytorchs_private_path() -> None:
+    pytree = importlib.import_module("tinygrad_lite.utils._pytree")
+    tree = {"a": [1, None], "b": (2.5,)}
+    leaves, spec = pytree.tree_flatten(tree)
+    assert leaves == pytree.tree_leaves(tree) == [1, None, 2.5]
+    assert pytree.tree_unflatten([3, 4, 5], spec) == {"a": [3, 4], "b": (5,)}
+    assert pytree.tree_map(lambda x, y: (x, y), [1, (2,)], [3, (4,)]) == [(1, 3), ((2, 4),)]
+    assert pytree.tree_map_only(int, lambda x: x + 1, tree) == {"a": [2, None], "b": (2.5,)}
+    with pytest.raises(ValueError, match="`leaves` has length 1 but the spec refers to a pytree that holds 3 items"):
+        pytree.tree_unflatten([1], spec)

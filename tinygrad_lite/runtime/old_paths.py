@@ -56,6 +56,7 @@ PYTORCHS = {
     "nn.parameter": "nn.module.parameter",
     "optim.adamw": "optim.adam",
     "optim.optimizer": "optim.base.optimizer",
+    "utils._pytree": "utils.pytree_names",
     "utils.data._utils": "utils.data",
     "utils.data._utils.collate": "utils.data.collate",
 }
