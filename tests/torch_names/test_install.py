@@ -57,7 +57,11 @@ HERE = [
 MISSING = [
     ("import torch.distributed", "No module named 'torch.distributed': tinygrad_lite stands for torch here"),
     ("import torch.distributed", "dir(torch) lists what there is"),
-    ("from torch import sparse_coo_tensor", "nor another name 'sparse_coo_tensor' (Tensors are dense)"),
+    (
+        "from torch import sparse_csr_tensor",
+        "nor another name 'sparse_csr_tensor' (sparse Tensors are in coordinate format: x.to_sparse(), "
+        "sparse_coo_tensor(indices, values, size))",
+    ),
     ("from torch import nothing", "nor another name 'nothing'; dir(torch)"),
     ("from torch.utils.bottleneck import main", "in its torch.utils there is neither a module"),
     ("import torch.core", "No module named 'torch.core'"),  # an inner room
@@ -100,7 +104,7 @@ def test_attributes_that_are_not_here() -> None:
     script = """
 import torch, torchvision
 from torchvision import transforms
-for f in (lambda: torch.sparse_coo_tensor, lambda: torchvision.models, lambda: transforms.RandomCrop(32)):
+for f in (lambda: torch.sparse_csr_tensor, lambda: torchvision.models, lambda: transforms.RandomCrop(32)):
     try:
         f()
     except AttributeError as error:

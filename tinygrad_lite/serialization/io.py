@@ -200,7 +200,7 @@ def load(
     return _load(f, getattr(f, "name", "the file"), weights_only is None or bool(weights_only))
 
 
-class WeightsOnlyError(pickle.UnpicklingError, RuntimeError):
+class UnpicklingError(pickle.UnpicklingError, RuntimeError):
     """A file holds more than data, and nobody said that it is trusted."""
 
 
@@ -215,7 +215,7 @@ def _load(file: IO[bytes], name: Any, data_only: bool) -> Any:
         return result
     except NotData as refusal:
         if data_only:
-            raise WeightsOnlyError(_WEIGHTS_ONLY.format(name=name, refusal=refusal)) from None
+            raise UnpicklingError(_WEIGHTS_ONLY.format(name=name, refusal=refusal)) from None
     except Refused as refusal:
         raise RuntimeError(f"{name} was not loaded: {refusal}") from None
     except ImportError:  # what reads the format is not installed
