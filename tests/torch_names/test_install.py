@@ -65,9 +65,13 @@ HERE = [
     ("from torchvision.datasets import FashionMNIST", "FashionMNIST.classes"),
 ]
 MISSING = [
-    ("import torch.sparse", "No module named 'torch.sparse': tinygrad_lite stands for torch here"),
-    ("import torch.sparse", "dir(torch) lists what there is"),
-    ("from torch import sparse_coo_tensor", "nor another name 'sparse_coo_tensor' (Tensors are dense)"),
+    ("import torch.fft", "No module named 'torch.fft': tinygrad_lite stands for torch here"),
+    ("import torch.fft", "dir(torch) lists what there is"),
+    (
+        "from torch import sparse_csr_tensor",
+        "nor another name 'sparse_csr_tensor' (sparse Tensors are in coordinate format: x.to_sparse(), "
+        "sparse_coo_tensor(indices, values, size))",
+    ),
     ("from torch import nothing", "nor another name 'nothing'; dir(torch)"),
     ("from torch.utils.bottleneck import main", "in its torch.utils there is neither a module"),
     ("import torch.core", "No module named 'torch.core'"),  # an inner room
@@ -110,7 +114,7 @@ def test_attributes_that_are_not_here() -> None:
     script = """
 import torch, torchvision
 from torchvision import transforms
-for f in (lambda: torch.sparse_coo_tensor, lambda: torchvision.models, lambda: transforms.RandomCrop(32)):
+for f in (lambda: torch.sparse_csr_tensor, lambda: torchvision.models, lambda: transforms.RandomCrop(32)):
     try:
         f()
     except AttributeError as error:

@@ -15,6 +15,7 @@ from typing import Any
 
 # PyTorch has these paths too, so they stay.
 PYTORCHS = {
+    "_C": "torch_names.compiled_names",
     "autograd.profiler": "profiler.older",
     "autograd.profiler_util": "profiler.events",
     "autograd.grad_mode": "autograd.grad_modes",
@@ -40,8 +41,8 @@ PYTORCHS = {
     "nn.modules.lazy": "nn.module.lazy",
     "nn.modules.linear": "nn.layers.linear nn.layers.shape nn.layers.lazy nn.layers.attention",
     "nn.modules.loss": (
-        "nn.losses.base nn.losses.classification nn.losses.distance nn.losses.likelihood nn.losses.margin "
-        "nn.losses.regression"
+        "nn.losses.base nn.losses.classification nn.losses.connectionist nn.losses.distance nn.losses.likelihood "
+        "nn.losses.margin nn.losses.regression"
     ),
     "nn.modules.module": "nn.module.module nn.module.state_dict nn.module.global_hooks",
     "nn.modules.normalization": "nn.layers.normalization",
@@ -56,6 +57,7 @@ PYTORCHS = {
     "nn.parameter": "nn.module.parameter",
     "optim.adamw": "optim.adam",
     "optim.optimizer": "optim.base.optimizer",
+    "utils._pytree": "utils.pytree_names",
     "utils.data._utils": "utils.data",
     "utils.data._utils.collate": "utils.data.collate",
 }

@@ -90,16 +90,39 @@ def text(x: Tensor) -> str:
     elif x.requires_grad:
         suffixes.append("requires_grad=True")
     body = "[]" if array.size == 0 else _laid_out(array, _Format(_shown(array)), len(_PREFIX))
-    last = len((_PREFIX + body).rpartition("\n")[2]) + 2  # as PyTorch counts
+    return _with_suffixes(_PREFIX + body, suffixes) + ")"
+
+
+def _with_suffixes(body: str, suffixes: list[str], new_line: bool = False) -> str:
+    last = len(body.rpartition("\n")[2]) + 2  # as PyTorch counts
     parts = [body]
     for suffix in suffixes:
-        if last + len(suffix) + 2 > _options["linewidth"]:
+        if new_line or last + len(suffix) + 2 > _options["linewidth"]:
             parts.append(",\n" + " " * len(_PREFIX) + suffix)
-            last = len(_PREFIX) + len(suffix)
+            last, new_line = len(_PREFIX) + len(suffix), False
         else:
             parts.append(", " + suffix)
             last += len(suffix) + 2
-    return _PREFIX + "".join(parts) + ")"
+    return "".join(parts)
+
+
+def text_of_sparse(places: Tensor, values: Tensor, shape: tuple[int, ...]) -> str:
+    """The text of a sparse Tensor: its places, its values, and what they do not show."""
+    parts = []
+    for name, x in (("indices", places), ("values", values)):
+        array, prefix = x._data, f"{name}={_PREFIX}"
+        indent = len(_PREFIX) + len(prefix)
+        body = _laid_out(array, _Format(_shown(array)), indent) if array.size else f"[], size={tuple(array.shape)}"
+        parts.append(f"{prefix}{body})")
+    suffixes = [f"size={tuple(shape)}", f"nnz={len(values._data)}"]
+    if values.dtype not in (dtypes.get_default_dtype(), dtypes.int64, dtypes.bool):
+        suffixes.append(f"dtype={values.dtype}")
+    suffixes.append("layout=torch.sparse_coo")
+    if values.grad_fn is not None:
+        suffixes.append(f"grad_fn={values.grad_fn!r}")
+    elif values.requires_grad:
+        suffixes.append("requires_grad=True")
+    return _with_suffixes(_PREFIX + (",\n" + " " * len(_PREFIX)).join(parts), suffixes, True) + ")"
 
 
 def _shown(array: Any) -> Any:
