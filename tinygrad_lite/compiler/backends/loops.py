@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from .memory_access import blas
-from .nests import Nest, Places, accessed, accumulated, copying, indented, is_access
+from .nests import Nest, Places, accessed, accumulated, copying, function_text, indented, is_access
 from .nodes import Node, Untakeable, scalar_type
 
 LINE = 16
@@ -43,7 +43,8 @@ class Kernel:
         writes: the names of given arrays that are written, with the nodes that they are to hold afterwards.
 
     Attributes:
-        text: the function `kernel(blas4, blas8, *workspaces, *inputs, *outputs)`: of the addresses of BLAS and arrays.
+        parameters: the names of `kernel(blas4, blas8, *workspaces, *inputs, *outputs)`: addresses of BLAS, and arrays.
+        lines: its body.
         sizes: how many elements its workspaces must have.
         forms: the loop forms that it calls.
     """
@@ -55,7 +56,9 @@ class Kernel:
         writes: Sequence[tuple[str, Node]],
     ) -> None:
         self.inputs = {id(node): name for name, node in inputs}
-        self._prelude = [f"{name} = memory({name}_array, 0)" for name, _ in (*inputs, *outputs)]
+        self._apart: dict[Any, int] = {None: 0}  # the numbers of memory; the inputs may share theirs
+        self._prelude = [f"{name} = apart(memory({name}_array, 0), 0)" for name, _ in inputs]
+        self._prelude += [f"{name} = {self._place(f'{name}_array', 0)}" for name, _ in outputs]
         self.targets: dict[int, list[str]] = {}
         self.writes: list[tuple[str, Node]] = []
         self._same: dict[Any, Node] = {}
@@ -93,8 +96,12 @@ class Kernel:
             *[f"{name}_array" for name, _ in outputs],
         ]
         last = [line for name, node in self.writes for line in copying(name, self._whole(node), node.size)]
-        lines = [f"def kernel({', '.join(parameters)}):", *indented([*self._prelude, *body, *last], 1)]
-        self.text = "\n".join(lines) + "\n"
+        self.parameters = parameters
+        self.lines = indented([*self._prelude, *body, *last], 1)
+
+    def text(self, name: str = "kernel") -> str:
+        """The function's text."""
+        return function_text(name, self.parameters, self.lines)
 
     def workspaces(self) -> list[tuple[int, Any]]:
         """The size and dtype of each workspace."""
@@ -204,6 +211,10 @@ class Kernel:
 
     # ------------------------------------------------------------------------------------------------ memory
 
+    def _place(self, array: str, start: int) -> str:
+        """The expression of a place in memory that only what is put there at another time shares."""
+        return f"apart(memory({array}, {start}), {self._apart.setdefault((array, start), len(self._apart))})"
+
     def _plan(self) -> None:
         """Give each array that is stored a name and a place."""
         last: dict[int, int] = {}
@@ -258,7 +269,7 @@ class Kernel:
                     self.sizes[word] += size
                 self._names[id(node)] = name = f"{_stem(node)}_{len(self._names)}"
                 work = {4: "work4", 8: "work8", 1: "flags"}[word]
-                self._prelude.append(f"{name} = memory({work}, {start})")
+                self._prelude.append(f"{name} = {self._place(work, start)}")
                 occupied[id(node)] = word, size, start
             for key in [key for key in occupied if last.get(key, at) == at]:
                 word, size, start = occupied.pop(key)
@@ -286,7 +297,8 @@ class Kernel:
             made = self._parts(statement)
             given = [self._whole(x) for x in statement.operands]
             results = [self._names[id(x)] for x in made]
-            lines = [f"{function.__name__}({', '.join([*given, *map(repr, settings), *results])})"]
+            places = [[f"plain({name})" for name in names] for names in (given, results)]
+            lines = [f"{function.__name__}({', '.join([*places[0], *map(repr, settings), *places[1]])})"]
         for node in made:
             for name in self.targets.get(id(node), [])[1:]:
                 lines += copying(name, self._names[id(node)], node.size)
@@ -376,7 +388,7 @@ class Kernel:
             nest.ends[len(kept)] += [f"put({name}, {place}, {cast}({total}))" for name in names]
             return
         if wide and node.dtype.itemsize < 8:
-            nest.before.append(f"{total} = memory(work9, {self.sizes[9]})")
+            nest.before.append(f"{total} = {self._place('work9', self.sizes[9])}")
             self.sizes[9] += -(-size // LINE) * LINE
         else:
             total, *names = names

@@ -10,6 +10,10 @@ Places = tuple[int | None, ...]
 """For each dimension of an array the loop that runs over it; None if it is always the first element."""
 
 
+SHORT = range(6, 65)
+"""The lengths of innermost loops that are worth to be vectorized, and that LLVM would unroll."""
+
+
 class Nest:
     """Loops inside each other, as lines.
 
@@ -62,7 +66,10 @@ class Nest:
             return []
         found = [*self.before]
         for level, n in enumerate(self.sizes):
-            found += indented([*self.bodies[level], f"for i{level} in range({n}):"], level)
+            # A short innermost loop would be unrolled, and the one around it vectorized, at a distance in memory.
+            hidden = n in SHORT and 0 < level == self.depth - 1
+            count = f"unknown({n})" if hidden else n
+            found += indented([*self.bodies[level], f"for i{level} in range({count}):"], level)
         found += indented(self.inner, self.depth)
         for level in range(self.depth, 0, -1):
             found += indented(self.ends[level], level)
@@ -116,3 +123,8 @@ def accessed(node: Node, depth: int) -> tuple[Node, Places]:
 
 def indented(lines: Iterable[str], depth: int) -> list[str]:
     return ["    " * depth + line for line in lines]
+
+
+def function_text(name: str, parameters: Iterable[str], lines: Iterable[str]) -> str:
+    """The text of a function whose lines are indented."""
+    return "\n".join([f"def {name}({', '.join(parameters)}):", *lines]) + "\n"

@@ -66,5 +66,7 @@ def scalar_type(dtype: Any) -> str:
 
 def as_indices(text: str) -> str:
     """The text of machine code for readers: elements of memory as those of arrays."""
+    text = re.sub(r"\bapart\((.*), \d+\)$", r"\1", text, flags=re.MULTILINE)
+    text = re.sub(r"\b(?:plain|unknown)\((\w+)\)", r"\1", text)
     text = re.sub(r"put\((\w+), ([^,]*), (.*)\)$", r"\1[\2] = \3", text, flags=re.MULTILINE)
     return re.sub(r"\bat\((\w+), ([^(),]*)\)", r"\1[\2]", text)

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ...core import versions
+from ...core.tensor import accumulate_grad
 from ...nn.module.module import Module
 from ...optim.base.optimizer import Optimizer
 from ...random import distributions
@@ -27,6 +28,7 @@ from .machine_code import numba
 from .nodes import Node, Untakeable
 from .pieces import Piece
 from .symbols import Symbol
+from .training_steps import TrainingStep, joined
 from .updates import MachineStep
 
 Array = np.ndarray[Any, Any]
@@ -47,15 +49,23 @@ class NumbaBackend:
     def __init__(self, name: str) -> None:
         numba()
         self.name = name
-        self.pieces: list[Piece] = []
+        self.pieces: list[Piece | TrainingStep] = []
         self.in_order: set[Value] = set()
         self.refusals: dict[str, str] = {}
         self.steps: list[MachineStep] = []
+        self._steps: dict[Call, Call] = {}
         self._saved: dict[Value, Structure] = {}  # what the results of kernels hold, in Values
 
     def rewritten(self, given: Iterable[Value], calls: Sequence[Call], wanted: Iterable[Value]) -> list[Call]:
         """Calls that compute what is wanted from what is given, with pieces of machine code among them."""
         return Rewriting(self, given, calls, [*wanted]).run()
+
+    def quiet(self, calls: Iterable[Call]) -> bool:
+        """Whether NumPy computes nothing in these calls of which it would warn."""
+        return all(
+            isinstance(call.function, (Piece, TrainingStep)) or _forgets_gradients(call) or _only_looks(call)
+            for call in calls
+        )
 
     def refused(self, call: Call, reason: Exception) -> None:
         """Note why NumPy makes a call, for readers of the program."""
@@ -68,11 +78,14 @@ class NumbaBackend:
         step = call.function
         if not (isinstance(step, functools.partial) and step.args and isinstance(step.args[0], Optimizer)):
             return call
+        if call in self._steps:
+            return self._steps[call]
         optimizer = step.args[0]
         if step.func.__name__ != "step" or len(step.args) > 1 or step.keywords:
             return call
         self.steps.append(MachineStep(step, optimizer))
-        return Call(self.steps[-1], (), call.result, call.pure)
+        self._steps[call] = found = Call(self.steps[-1], (), call.result, call.pure)
+        return found
 
     def source(self) -> str:
         """The text of all pieces, and of the update rules whose first step has been taken."""
@@ -105,11 +118,13 @@ class Rewriting:
         self.current = Section()
         self.views: set[Value] = set()
         self.made: set[Value] = set()  # by this program so far, sections included
+        self.joined: set[int] = set()  # the numbers of the calls that have become part of a piece's
         self.last_use = {v: i for i, call in enumerate(calls) for v in values_in(call.args)}
 
     def run(self) -> list[Call]:
         for i, call in enumerate(self.calls):
-            self._take(i, call)
+            if i not in self.joined:
+                self._take(i, call)
         self._close(len(self.calls))
         for value in self.wanted:
             self._provide(value)
@@ -123,7 +138,8 @@ class Rewriting:
             again = self._before_the_section(call)
             if again is None:
                 self._close(i)
-                self._leave(call)
+                if i not in self.joined:
+                    self._leave(call)
             else:
                 self._leave(again)
         if reading.is_view(call.function) and not [*values_in(call.args[1:])]:  # what an array selects is copied
@@ -235,8 +251,7 @@ class Rewriting:
             return call
         if _forgets_gradients(call):
             return call
-        harmless = call.result is None and name.startswith(("_check", "_refuse", "refuse", "wrote"))
-        return call if harmless or call.pure else None
+        return call if _only_looks(call) or name == "wrote" or call.pure else None
 
     def _leave(self, call: Call) -> None:
         """Leave a call to NumPy; of an optimizer's step only what is beside its rule."""
@@ -267,14 +282,14 @@ class Rewriting:
             return
         needed = [v for v in section.values if self.last_use.get(v, -1) >= i or v in self.wanted]
         try:
-            self.done += self._piece(section, needed)
+            self.done += self._piece(i, section, needed)
         except Exception as reason:  # whatever it is, NumPy can do it
             if len(section.calls) >= LEAST:
                 self.backend.refused(section.calls[0], reason)
             for call in section.calls:
                 self._leave(call)
 
-    def _piece(self, section: Section, needed: list[Value]) -> list[Call]:
+    def _piece(self, i: int, section: Section, needed: list[Value]) -> list[Call]:
         """The call of a piece of machine code, and what is to be done after it."""
         if len(section.calls) < LEAST:
             raise Untakeable("a call of NumPy's is as fast")
@@ -297,15 +312,30 @@ class Rewriting:
         )
         loose = [i for i, v in enumerate(section.inputs) if v.origin == "result" and v not in self.backend.in_order]
         piece = Piece(f"fused_{len(self.backend.pieces) + 1}", self.backend.name, layouts, loose, kernel)
+        call = Call(piece, tuple(section.inputs), tuple(results) or None, not section.writes)
+        if len(results) == 1:
+            (call.result,) = results
+        call = self._with_step(i, piece, call)
         self.backend.in_order.update(results)
-        self.backend.pieces.append(piece)
+        self.backend.pieces.append(call.function)  # type: ignore[arg-type]  # one of the two
         for value, node in outputs:
             value.layout = Layout(node.shape, node.dtype, True)
         self.made.update(results, (v for call in after for v in values_in(call.result)))
-        result: Any = tuple(results)
-        if len(result) == 1:
-            (result,) = result
-        return [Call(piece, tuple(section.inputs), result, not section.writes), *after]
+        return [call, *after]
+
+    def _with_step(self, i: int, piece: Piece, call: Call) -> Call:
+        """The call of a piece, compiled; with the optimizer's step where that follows it, from call i on."""
+        if len(self.calls) > i + 1 and self.calls[i].function is accumulate_grad:
+            gradients, step = self.calls[i].args[1], self.backend.with_update_loop(self.calls[i + 1]).function
+            if isinstance(step, MachineStep) and not any(self.last_use[g] > i or g in self.wanted for g in gradients):
+                try:
+                    call = joined(call, self.calls[i], step)
+                    self.joined.update((i, i + 1))
+                    return call
+                except Untakeable:
+                    pass
+        piece.compile()
+        return call
 
     def _result(
         self,
@@ -420,6 +450,12 @@ def _path(structure: Structure, part: Value) -> list[int]:
         if isinstance(item, tuple) and part in [*values_in(item)]:
             return [i, *_path(item, part)]
     raise ValueError("it is not in the structure")
+
+
+def _only_looks(call: Call) -> bool:
+    """Whether a call does nothing, or raises an error."""
+    name = getattr(call.function, "__name__", "")
+    return call.result is None and name.startswith(("_check", "_refuse", "refuse"))
 
 
 def _forgets_gradients(call: Call) -> bool:
