@@ -139,7 +139,8 @@ def _gemm(_: int, bits: int, x: Any, y: Any, out: Any, m: int, n: int, k: int, x
 
 
 MEMORY: dict[str, Any] = {
-    "memory": lambda x, i: x.reshape(-1)[i:], "apart": lambda x, _: x, "plain": lambda x: x, "unknown": int, "at": loop_forms.at, "put": loop_forms.put, "gemm": _gemm,
+    "memory": lambda x, i: x.reshape(-1)[i:], "apart": lambda x, _: x, "plain": lambda x: x, "unknown": int,
+    "moved": lambda x, i: x[i:], "at": loop_forms.at, "put": loop_forms.put, "gemm": _gemm,
     "exp32": elements.exp32, "tanh32": elements.tanh32, "added": elements.added,
 }  # fmt: skip
 

@@ -55,11 +55,11 @@ def blas() -> Blas:
 
 @functools.cache
 def functions() -> dict[str, Callable[..., Any]]:
-    """The functions `memory`, `apart`, `plain`, `at`, `put`, `unknown` and `gemm`, by name, for machine code.
+    """The functions `memory`, `apart`, `plain`, `at`, `put`, `moved`, `unknown` and `gemm`, by name, for machine code.
 
     memory(array, i): where the element i of an array in order lies. at(x, i): the element i from there on.
     put(x, i, y): write it. apart(x, k): the same place, of which is known that no memory of another number k is there;
-    plain(x): of which nothing is known. unknown(n): n, which LLVM shall not know.
+    plain(x): of which nothing is known. moved(x, i): the place i elements on. unknown(n): n, which LLVM shall not know.
     gemm(address, bits, x, y, out, m, n, k, x_turned, y_turned): out (m, n) = x (m, k) y (k, n), where a matrix that is
     turned lies in memory as its transpose.
     """
@@ -103,6 +103,12 @@ def functions() -> dict[str, Callable[..., Any]]:
     @extending.intrinsic(prefer_literal=False)  # type: ignore[untyped-decorator]
     def plain(typing: Any, x: Any) -> Any:
         return pointer(x.dtype)(x), lambda context, builder, signature, args: args[0]
+
+    @extending.intrinsic(prefer_literal=False)  # type: ignore[untyped-decorator]
+    def moved(typing: Any, x: Any, i: Any) -> Any:
+        return x(x, types.intp), lambda context, builder, signature, args: builder.gep(
+            args[0], [args[1]], inbounds=True
+        )
 
     @extending.intrinsic(prefer_literal=False)  # type: ignore[untyped-decorator]
     def unknown(typing: Any, n: Any) -> Any:
@@ -161,4 +167,13 @@ def functions() -> dict[str, Callable[..., Any]]:
         literal = (bits, x, y, out, m, n, k, xt, yt)
         return types.void(types.intp, *literal), code
 
-    return {"memory": memory, "apart": apart, "plain": plain, "at": at, "put": put, "unknown": unknown, "gemm": gemm}
+    return {
+        "memory": memory,
+        "apart": apart,
+        "plain": plain,
+        "at": at,
+        "put": put,
+        "moved": moved,
+        "unknown": unknown,
+        "gemm": gemm,
+    }
