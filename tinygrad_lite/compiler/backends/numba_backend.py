@@ -172,10 +172,10 @@ class Rewriting:
         section = self.current
         size = Node.made - section.began
         first_of_backward = alike[0] == "pullback" and all(each[0] != "pullback" for each in section.done)
-        return (
-            same in section.done
-            or (size > LARGE and (alike == section.first or first_of_backward))
-            or (size > HUGE and alike in section.done)
+        if same in section.done or len(self.calls) < DEEP:
+            return same in section.done
+        return (size > LARGE and (alike == section.first or first_of_backward)) or (
+            size > HUGE and alike in section.done
         )
 
     def _inside(self, x: Structure) -> Iterable[Value]:
@@ -441,6 +441,9 @@ class Rewriting:
 
 LARGE, HUGE = 64, 128
 """The numbers of nodes from which on a piece is long, and takes several seconds to compile."""
+
+DEEP = 120
+"""A program of fewer calls is compiled as a whole, however long that takes."""
 
 LEAST = 2
 """A piece of fewer calls is not worth its own."""
