@@ -430,6 +430,7 @@ if TYPE_CHECKING:
         insight,
         mps,
         nn,
+        onnx,
         optim,
         profiler,
         utils,
@@ -535,7 +536,7 @@ __all__ = [
     "movedim", "mps", "msort", "mul", "multinomial", "multiply", "mv", "mvlgamma", "nan", "nan_to_num", "nan_to_num_",
     "nanmean", "nanmedian", "nanquantile", "nansum", "narrow", "narrow_copy", "ne", "neg", "neg_", "negative",
     "negative_", "newaxis", "nn", "no_grad", "nonzero", "norm", "norm_except_dim", "normal", "not_equal", "numel",
-    "ones", "ones_like", "optim", "outer", "pairwise_distance", "pdist", "permute", "pi", "pinverse", "poisson",
+    "ones", "ones_like", "onnx", "optim", "outer", "pairwise_distance", "pdist", "permute", "pi", "pinverse", "poisson",
     "polygamma", "positive", "pow", "prelu", "prod", "profiler", "promote_types", "put", "qr", "quantile", "rad2deg",
     "rad2deg_", "rand", "rand_like", "randint", "randint_like", "randn", "randn_like", "randperm", "range", "ravel",
     "reciprocal", "reciprocal_", "relu", "relu_", "remainder", "renorm", "repeat_interleave", "reshape", "resize_as_",
@@ -562,7 +563,7 @@ set_public_module(__name__, (Tensor, Generator, Size, device, finfo, iinfo))
 # These are imported when they are first asked for (PEP 562), so that the import of the package stays quick.
 _LAZY_MODULES = {
     "accelerator", "amp", "autograd", "backends", "compiler", "cpu", "datasets", "distributions", "einops", "func",
-    "hub", "insight", "mps", "nn", "optim", "profiler", "serialization", "sklearn", "testing", "utils",
+    "hub", "insight", "mps", "nn", "onnx", "optim", "profiler", "serialization", "sklearn", "testing", "utils",
     "version", "xpu",
 }  # fmt: skip
 _LAZY_NAMES = {

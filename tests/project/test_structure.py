@@ -21,7 +21,7 @@ PACKAGE = Path(tinygrad_lite.__file__).parent
 ROOMS = [
     "core", "types", "runtime", "ops", "random", "functions", "tensors", "creation", "linalg", "special", "amp", "cuda", "backends",
     "accelerator", "mps", "xpu", "cpu", "hub", "version", "insight", "func", "autograd", "nn", "optim", "distributions", "profiler",
-    "compiler", "utils", "datasets", "serialization", "sklearn", "einops", "testing", "torch_names", "__main__",
+    "compiler", "onnx", "utils", "datasets", "serialization", "sklearn", "einops", "testing", "torch_names", "__main__",
 ]  # fmt: skip
 
 
