@@ -16,7 +16,6 @@ import numpy as np
 
 from ...core import versions
 from ...core.tensor import accumulate_grad
-from ...nn.module.module import Module
 from ...optim.base.optimizer import Optimizer
 from ...random import distributions
 from ...random.generator import drawn
@@ -28,7 +27,7 @@ from .loops import Kernel
 from .machine_code import numba
 from .nodes import Node, Untakeable, constants
 from .pieces import Piece
-from .sections import Section, Structure, Unpacking, bind, packed
+from .sections import Section, Structure, Unpacking, bind, forgets_gradients, only_looks, packed
 from .symbols import Symbol
 from .training_steps import TrainingStep, joined
 from .updates import MachineStep
@@ -62,7 +61,7 @@ class NumbaBackend:
     def quiet(self, calls: Iterable[Call]) -> bool:
         """Whether NumPy computes nothing in these calls of which it would warn."""
         return all(
-            isinstance(call.function, (Piece, TrainingStep)) or _forgets_gradients(call) or _only_looks(call)
+            isinstance(call.function, (Piece, TrainingStep)) or forgets_gradients(call) or only_looks(call)
             for call in calls
         )
 
@@ -303,9 +302,9 @@ class Rewriting:
             return call if only_stamped else None
         if function is _WRITE and section.inputs.keys().isdisjoint(read) and all(map(self._is_apart, read)):
             return call
-        if _forgets_gradients(call):
+        if forgets_gradients(call):
             return call
-        return call if _only_looks(call) or name == "wrote" or call.pure else None
+        return call if only_looks(call) or name == "wrote" or call.pure else None
 
     def _leave(self, call: Call) -> None:
         """Leave a call to NumPy; of an optimizer's step only what is beside its rule."""
@@ -447,18 +446,3 @@ DEEP = 120
 
 LEAST = 2
 """A piece of fewer calls is not worth its own."""
-
-
-def _only_looks(call: Call) -> bool:
-    """Whether a call does nothing, or raises an error."""
-    name = getattr(call.function, "__name__", "")
-    return call.result is None and name.startswith(("_check", "_refuse", "refuse"))
-
-
-def _forgets_gradients(call: Call) -> bool:
-    """Whether a call sets gradients to None, which leaves all arrays as they are."""
-    again = call.function
-    if not isinstance(again, functools.partial) or again.func.__name__ != "zero_grad" or len(again.args) != 1:
-        return False
-    known = again.args[0].__class__.zero_grad in (Optimizer.zero_grad, Module.zero_grad)
-    return known and again.keywords in ({}, {"set_to_none": True})

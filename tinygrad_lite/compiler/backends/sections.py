@@ -5,6 +5,8 @@ from __future__ import annotations
 import functools
 from typing import Any
 
+from ...nn.module.module import Module
+from ...optim.base.optimizer import Optimizer
 from ..codegen import values_in
 from ..tracer import Call, Value
 from .nodes import Node, Untakeable
@@ -88,3 +90,18 @@ def _path(structure: Structure, part: Value) -> list[int]:
 def packed(structure: Structure) -> Structure:
     """What a kernel saved, as one thing."""
     return structure
+
+
+def only_looks(call: Call) -> bool:
+    """Whether a call does nothing, or raises an error."""
+    name = getattr(call.function, "__name__", "")
+    return call.result is None and name.startswith(("_check", "_refuse", "refuse"))
+
+
+def forgets_gradients(call: Call) -> bool:
+    """Whether a call sets gradients to None, which leaves all arrays as they are."""
+    again = call.function
+    if not isinstance(again, functools.partial) or again.func.__name__ != "zero_grad" or len(again.args) != 1:
+        return False
+    known = again.args[0].__class__.zero_grad in (Optimizer.zero_grad, Module.zero_grad)
+    return known and again.keywords in ({}, {"set_to_none": True})
