@@ -32,7 +32,6 @@ from .symbols import Symbol
 from .training_steps import TrainingStep, joined
 from .updates import MachineStep
 
-Array = np.ndarray[Any, Any]
 _DRAWN: Any = drawn.__wrapped__  # type: ignore[attr-defined]
 _WRITE: Any = versions.write.__wrapped__  # type: ignore[attr-defined]
 
@@ -173,9 +172,8 @@ class Rewriting:
         first_of_backward = alike[0] == "pullback" and all(each[0] != "pullback" for each in section.done)
         if same in section.done or len(self.calls) < DEEP:
             return same in section.done
-        return (size > LARGE and (alike == section.first or first_of_backward)) or (
-            size > HUGE and alike in section.done
-        )
+        begins = size > LARGE and (alike == section.first or first_of_backward)
+        return begins or (size > HUGE and alike in section.done)
 
     def _inside(self, x: Structure) -> Iterable[Value]:
         """The inputs of the section in what a kernel saved in it."""
@@ -384,9 +382,9 @@ class Rewriting:
             gradients, step = self.calls[i].args[1], self.backend.with_update_loop(self.calls[i + 1]).function
             if isinstance(step, MachineStep) and not any(self.last_use[g] > i or g in self.wanted for g in gradients):
                 try:
-                    call = joined(call, self.calls[i], step)
+                    both = joined(call, self.calls[i], step)
                     self.joined.update((i, i + 1))
-                    return call
+                    return both
                 except Untakeable:
                     pass
         piece.compile()
