@@ -231,7 +231,7 @@ class TrainingStep:
         if self._preparations < MOST:
             try:
                 self._prepare()
-            except Untakeable:
+            except Exception:  # whatever it is, the three calls can be made
                 self._prepared = None
         return results
 
