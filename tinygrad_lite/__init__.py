@@ -12,7 +12,6 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from . import cuda, linalg, special
 from .autograd.grad_modes import (
     enable_grad,
     inference_mode,
@@ -66,18 +65,6 @@ from .creation import (
     triu_indices,
     zeros,
     zeros_like,
-)
-from .creation.typed import (
-    BoolTensor,
-    ByteTensor,
-    CharTensor,
-    DoubleTensor,
-    FloatTensor,
-    HalfTensor,
-    IntTensor,
-    LongTensor,
-    ShortTensor,
-    set_default_tensor_type,
 )
 from .functions.activation import erf, erfc, relu, sigmoid
 from .functions.arithmetic import (
@@ -140,7 +127,6 @@ from .functions.exponential import (
 from .functions.factorizations import cholesky, cholesky_inverse, cholesky_solve
 from .functions.gathering import argwhere, gather, index_select, isin, masked_select, nonzero, take, take_along_dim
 from .functions.histograms import histogram, histogramdd
-from .functions.integrals import cumulative_trapezoid, gradient
 from .functions.joining import (
     atleast_1d,
     atleast_2d,
@@ -320,6 +306,7 @@ from .random import (
     set_rng_state,
 )
 from .runtime.absent_names import absent
+from .runtime.allocator import keep_freed_memory
 from .runtime.old_paths import register as register_old_paths
 from .runtime.public_names import set_public_module
 from .tensors.conversion import clone
@@ -423,16 +410,19 @@ if TYPE_CHECKING:
         autograd,
         backends,
         cpu,
+        cuda,
         datasets,
         distributions,
         func,
         hub,
         insight,
+        linalg,
         mps,
         nn,
         onnx,
         optim,
         profiler,
+        special,
         utils,
         version,
         xpu,
@@ -441,7 +431,21 @@ if TYPE_CHECKING:
     from .amp.autocast_mode import is_autocast_enabled
     from .autograd import is_anomaly_check_nan_enabled, is_anomaly_enabled
     from .compiler import compile
+    from .creation.typed import (
+        BoolTensor,
+        ByteTensor,
+        CharTensor,
+        DoubleTensor,
+        FloatTensor,
+        HalfTensor,
+        IntTensor,
+        LongTensor,
+        ShortTensor,
+        set_default_tensor_type,
+    )
     from .func import vmap
+    from .functions.integrals import cumulative_trapezoid, gradient
+    from .nn.exchange import from_torch, to_torch
     from .nn.functional import (
         bilinear,
         celu,
@@ -475,7 +479,7 @@ if TYPE_CHECKING:
         use_deterministic_algorithms,
     )
     from .runtime.threads import get_num_threads, set_num_threads
-    from .serialization import load, load_checkpoint, save, save_checkpoint
+    from .serialization import load, load_checkpoint, load_weights, save, save_checkpoint
     from .torch_names import install_as_torch
 
 # PyTorch's other names for the same functions.
@@ -517,8 +521,8 @@ __all__ = [
     "enable_grad", "eq", "equal", "erf", "erf_", "erfc", "erfc_", "erfinv", "exp", "exp2", "exp2_", "exp_", "expm1",
     "expm1_", "eye", "fill", "fill_", "finfo", "fix", "fix_", "flatten", "flip", "fliplr", "flipud", "float", "float16",
     "float32", "float64", "float_power", "floor", "floor_", "floor_divide", "fmax", "fmin", "fmod", "frac", "frac_",
-    "from_dlpack", "from_numpy", "frombuffer", "full", "full_like", "func", "gather", "ge", "ger", "get_default_device",
-    "get_default_dtype", "get_deterministic_debug_mode", "get_float32_matmul_precision",
+    "from_dlpack", "from_numpy", "from_torch", "frombuffer", "full", "full_like", "func", "gather", "ge", "ger",
+    "get_default_device", "get_default_dtype", "get_deterministic_debug_mode", "get_float32_matmul_precision",
     "get_num_threads", "get_rng_state", "gradient",
     "greater", "greater_equal", "group_norm", "gt", "half", "hardshrink", "heaviside", "histc", "histogram",
     "histogramdd", "hsplit", "hstack", "hub", "hypot", "i0", "igamma", "igammac", "iinfo", "index_add", "index_copy",
@@ -529,7 +533,8 @@ __all__ = [
     "is_inference_mode_enabled", "is_nonzero", "is_same_size", "is_signed", "is_tensor", "is_warn_always_enabled",
     "isclose", "isfinite", "isin", "isinf", "isnan", "isneginf", "isposinf", "isreal", "kron", "kthvalue", "layer_norm",
     "ldexp", "ldexp_", "le", "lerp", "less", "less_equal", "lgamma", "linalg", "linspace", "load", "load_checkpoint",
-    "log", "log1p", "log1p_", "log2", "log2_", "log10", "log10_", "log_", "log_softmax", "logaddexp", "logaddexp2",
+    "load_weights", "log", "log1p", "log1p_", "log2", "log2_", "log10", "log10_", "log_", "log_softmax", "logaddexp",
+    "logaddexp2",
     "logcumsumexp", "logdet", "logical_and", "logical_not", "logical_or", "logical_xor", "logit", "logit_", "logspace",
     "logsumexp", "long", "lt", "manual_seed", "masked_fill", "masked_scatter", "masked_select", "matmul",
     "matrix_power", "max", "maximum", "mean", "median", "meshgrid", "min", "minimum", "mm", "mode", "moveaxis",
@@ -550,23 +555,36 @@ __all__ = [
     "slogdet", "softmax", "sort", "special", "split", "split_with_sizes", "sqrt", "sqrt_", "square", "square_",
     "squeeze", "stack", "std", "std_mean", "sub", "subtract", "sum", "svd", "swapaxes", "swapdims", "t", "take",
     "take_along_dim", "tan", "tan_", "tanh", "tanh_", "tensor", "tensor_split", "tensordot", "threshold", "threshold_",
-    "tile", "topk", "trace", "transpose", "trapezoid", "trapz", "triangular_solve", "tril", "tril_indices", "triu",
-    "triu_indices", "true_divide", "trunc", "trunc_", "typename", "uint8", "unbind", "unflatten", "unique",
+    "tile", "to_torch", "topk", "trace", "transpose", "trapezoid", "trapz", "triangular_solve", "tril", "tril_indices",
+    "triu", "triu_indices", "true_divide", "trunc", "trunc_", "typename", "uint8", "unbind", "unflatten", "unique",
     "unique_consecutive", "unravel_index", "unsqueeze", "use_deterministic_algorithms", "utils", "vander", "var",
     "var_mean", "vdot", "version", "vmap", "vsplit", "vstack", "where", "xlogy", "xlogy_", "xpu", "zero_", "zeros",
     "zeros_like",
 ]  # fmt: skip
 
+keep_freed_memory()
 register_old_paths(__name__)
 set_public_module(__name__, (Tensor, Generator, Size, device, finfo, iinfo))
 
 # These are imported when they are first asked for (PEP 562), so that the import of the package stays quick.
 _LAZY_MODULES = {
-    "accelerator", "amp", "autograd", "backends", "compiler", "cpu", "datasets", "distributions", "einops", "func",
-    "hub", "insight", "mps", "nn", "onnx", "optim", "profiler", "serialization", "sklearn", "testing", "utils",
-    "version", "xpu",
+    "accelerator", "amp", "autograd", "backends", "compiler", "cpu", "cuda", "datasets", "distributions", "einops",
+    "func", "hub", "insight", "linalg", "mps", "nn", "onnx", "optim", "profiler", "serialization", "sklearn",
+    "special", "testing", "utils", "version", "xpu",
 }  # fmt: skip
 _LAZY_NAMES = {
+    "BoolTensor": "creation.typed",
+    "ByteTensor": "creation.typed",
+    "CharTensor": "creation.typed",
+    "DoubleTensor": "creation.typed",
+    "FloatTensor": "creation.typed",
+    "HalfTensor": "creation.typed",
+    "IntTensor": "creation.typed",
+    "LongTensor": "creation.typed",
+    "ShortTensor": "creation.typed",
+    "set_default_tensor_type": "creation.typed",
+    "cumulative_trapezoid": "functions.integrals",
+    "gradient": "functions.integrals",
     "bilinear": "nn.functional",
     "celu": "nn.functional",
     "celu_": "nn.functional",
@@ -600,9 +618,12 @@ _LAZY_NAMES = {
     "compile": "compiler",
     "is_anomaly_check_nan_enabled": "autograd.anomaly_mode",
     "is_anomaly_enabled": "autograd.anomaly_mode",
+    "from_torch": "nn.exchange",
+    "to_torch": "nn.exchange",
     "install_as_torch": "torch_names",
     "load": "serialization",
     "load_checkpoint": "serialization",
+    "load_weights": "serialization",
     "save": "serialization",
     "save_checkpoint": "serialization",
     "show_config": "runtime.configuration",

@@ -72,7 +72,7 @@ def weighted(T: Any, tensors: list[Any]) -> Any:
 
 
 def smooth(sample: Sample) -> bool:
-    """Whether PyTorch has a second derivative: at a kink there is none, and at 0 its choices for it are not ours."""
+    """Return True if PyTorch has a second derivative: at a kink there is none, and at 0 its choices for it are not ours."""
     if sample.kwargs.get("scale_grad_by_freq") or sample.name == "Hardsigmoid":
         return False
     return all(x.dtype.kind != "f" or (np.isfinite(x).all() and x.all()) for x in sample.inputs)

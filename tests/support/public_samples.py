@@ -670,7 +670,7 @@ def forms_of_operator(operator: str) -> dict[str, Form]:
 
 
 def changes(name: str) -> bool:
-    """Whether a method changes its Tensor."""
+    """Return True if a method changes its Tensor."""
     return name == "__setitem__" or (name.endswith("_") and not name.endswith("__"))
 
 
@@ -679,7 +679,7 @@ def parameters(function: Form) -> list[str]:
 
 
 def fits(label: str, call: Drawn) -> bool:
-    """Whether a form takes these arguments: methods begin with a Tensor, and operators take two operands and no more."""
+    """Return True if a form takes these arguments: methods begin with a Tensor, and operators take two operands and no more."""
     if not label.startswith("Tensor."):
         return True
     name = label.removeprefix("Tensor.")

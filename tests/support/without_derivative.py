@@ -64,7 +64,8 @@ REASONS: dict[str, str] = {
     "PyTorch has no derivative by the first argument either; the functions are checked by the second": """
         Tensor.igamma Tensor.igamma_ Tensor.igammac Tensor.igammac_
     """,
-    "it reads or writes a file": "load load_checkpoint save save_checkpoint",
+    "it reads or writes a file": "load load_checkpoint load_weights save save_checkpoint",
+    "it makes a module of another": "from_torch to_torch",
     "it belongs to Python's or NumPy's protocols": """
         Tensor.__annotations__ Tensor.__array_function__ Tensor.__array_ufunc__ Tensor.__deepcopy__ Tensor.__dict__ Tensor.__module__
         Tensor.__slots__ Tensor.__weakref__

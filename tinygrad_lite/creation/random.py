@@ -215,7 +215,7 @@ def normal(
 
 
 def _in_graph(drawn: Tensor, *parameters: Any) -> Tensor:
-    """What was drawn, as a function of the parameters of the distribution whose derivative is 0."""
+    """Return what was drawn as a function of the distribution's parameters, with the derivative 0."""
     for x in parameters:
         if isinstance(x, Tensor) and x.requires_grad:
             drawn = setitem(expand(x, drawn._data.shape), ..., drawn)

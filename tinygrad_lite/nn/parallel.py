@@ -39,7 +39,7 @@ class DataParallel(Module):
         self.dim = dim
 
     def forward(self, *inputs: Any, **kwargs: Any) -> Any:
-        """What the module gives."""
+        """Return the module's result."""
         return self.module(*inputs, **kwargs)
 
 

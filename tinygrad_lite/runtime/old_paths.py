@@ -37,7 +37,7 @@ PYTORCHS = {
     "nn.modules.fold": "nn.layers.convolution",
     "nn.modules.instancenorm": "nn.layers.instance_normalization nn.layers.lazy",
     "nn.modules.lazy": "nn.module.lazy",
-    "nn.modules.linear": "nn.layers.linear nn.layers.shape nn.layers.lazy",
+    "nn.modules.linear": "nn.layers.linear nn.layers.shape nn.layers.lazy nn.layers.attention",
     "nn.modules.loss": (
         "nn.losses.base nn.losses.classification nn.losses.distance nn.losses.likelihood nn.losses.margin "
         "nn.losses.regression"
@@ -156,9 +156,10 @@ class OldPath(ModuleType):
 def register(package: str) -> None:
     """Make the older paths importable: `import package.old.path` then finds them, without importing anything."""
     for table, deprecated in ((PYTORCHS, False), (MOVED, True)):
+        packages = {path[:i] for path in table for i, sign in enumerate(path) if sign == "."}
         for path, homes in table.items():
             name = f"{package}.{path}"
             module = OldPath(name, [f"{package}.{home}" for home in homes.split()], deprecated)
-            if any(other.startswith(f"{path}.") for other in table):
+            if path in packages:
                 module.__path__ = []  # a package, so that what is in it can be imported; no file is looked for
             sys.modules.setdefault(name, module)

@@ -18,7 +18,8 @@ from __future__ import annotations
 from .checkpoint import load_checkpoint, save_checkpoint
 from .interchange import TensorDict
 from .io import load, save
+from .weights import load_weights
 
-__all__ = ["TensorDict", "load", "load_checkpoint", "save", "save_checkpoint"]
+__all__ = ["TensorDict", "load", "load_checkpoint", "load_weights", "save", "save_checkpoint"]
 
 TensorDict.__module__ = __name__

@@ -111,7 +111,7 @@ def load_checkpoint(
 
 
 def _is_whole(found: dict[Any, Any]) -> bool:
-    """Whether all parts of a checkpoint are there."""
+    """Return True if all parts of a checkpoint are there."""
     return isinstance(found.get("states"), dict) and isinstance(found.get("values"), dict) and "rng" in found
 
 

@@ -220,7 +220,7 @@ def _read(file: IO[bytes], name: Any) -> tuple[Any, int]:
 
 
 def _not_ours(head: bytes) -> str:
-    """What a file is that begins like this."""
+    """Return the reason why a file that begins like this is refused."""
     if head.startswith(_PICKLE):
         return _PICKLED
     if head[257:262] == b"ustar":

@@ -187,7 +187,7 @@ def _same(storage: Storage, kind: str, length: int) -> Storage:
 
 
 class _Name(NamedTuple):
-    """What a name in the pickle stands for, if it is a function or a class that is to be called."""
+    """Return the function or the class for which a name in the pickle stands."""
 
     path: str
 

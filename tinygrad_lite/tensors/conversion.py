@@ -25,7 +25,7 @@ _PYTORCH_NAMES: dict[str, DType] = {
 
 
 @documents(edge.clone)
-def clone(x: Tensor) -> Tensor:  # type: ignore[empty-body]
+def clone(x: Tensor) -> Tensor:  # type: ignore[empty-body]  # it stands for the primitive
     """A copy of x in memory of its own, of the same shape and dtype.
 
         y = x; dx = dy

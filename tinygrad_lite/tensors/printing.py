@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import math
-from html import escape
 from typing import Any
 
 import numpy as np
 
 from ..core.tensor import wrap
-from ..runtime import notebook
 from ..types import dtypes
 from ..types.annotations import Tensor
 from .batched_data import BatchedArray
@@ -66,7 +64,7 @@ def represent(self: Tensor) -> str:
 
 
 def _text_of_samples(data: BatchedArray) -> str:
-    """What a Tensor shows inside of vmap: those of all samples."""
+    """The text of a Tensor inside of vmap: the Tensors of all samples."""
     value = data.value
     inner = _text_of_samples(value) if isinstance(value, BatchedArray) else text(wrap(value))
     indented = inner.replace("\n", "\n    ")
@@ -182,5 +180,9 @@ def represent_html(self: Tensor) -> str | None:
     """The HTML that a notebook shows of a matrix: its text and a heat map. None, for the text alone, otherwise."""
     if self._data.ndim != 2 or self._data.size < 2 or self._data.dtype.kind == "b":
         return None
+    from html import escape  # it takes a millisecond, and most processes never show a notebook
+
+    from ..runtime import notebook
+
     text = repr(self)
     return f"<pre>{escape(text)}</pre>{notebook.heat_map(self._data, f'heat map of shape {self._data.shape}')}"

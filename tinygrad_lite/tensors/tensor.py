@@ -51,7 +51,6 @@ from . import (
     in_place,
     layout,
     new_like,
-    numpy_functions,
     numpy_interop,
     operators,
     printing,
@@ -185,7 +184,7 @@ class Tensor(TensorBase, metaclass=absent_methods.WithoutAbsentNames):
     __repr__, __format__, _repr_html_ = printing.represent, printing.formatted, printing.represent_html
     __dir__ = absent_methods.present_names
     numpy, __array__, __array_ufunc__ = numpy_interop.numpy, numpy_interop.as_array, numpy_interop.apply_ufunc
-    __array_function__ = numpy_functions.apply_function
+    __array_function__ = numpy_interop.OfTheClassAlone(numpy_interop.apply_function)
     __dlpack__, __dlpack_device__ = numpy_interop.to_dlpack, numpy_interop.dlpack_device
 
     # --------------------------------------------------------------------------------------------- new Tensors like it
