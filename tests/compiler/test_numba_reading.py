@@ -36,11 +36,6 @@ FUNCTIONS: list[tuple[Callable[..., Any], str]] = [
     (lambda x: F.layer_norm(x * 2, (3, 6)) + 1, "4,3,6"),
     (lambda x: F.gelu(x * 2) + 1, "4,6"),
     (lambda x, w, b: F.batch_norm(x * 2, None, None, w, b, True) + 1, "4,3,2,2 3 3"),
-    (lambda q, k, v: F.scaled_dot_product_attention(q, k, v) * 2, "2,3,4,5 2,3,4,5 2,3,4,5"),
-    (
-        lambda q, k, v: F.scaled_dot_product_attention(q, k.transpose(1, 2), v, is_causal=True) * 2,
-        "2,3,4,5 2,4,3,5 2,3,4,5",
-    ),
 ]
 
 

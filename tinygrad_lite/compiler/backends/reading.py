@@ -8,7 +8,6 @@ that sum accurately stand for their symbolic counterparts.
 from __future__ import annotations
 
 import functools
-import math
 import operator
 from collections.abc import Callable, Iterable
 from types import FunctionType, ModuleType
@@ -17,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from ...core.primitive import REGISTRY, Fused, Primitive
-from ...ops.kernels import attention, erf, normalization, selection, summation
+from ...ops.kernels import erf, normalization, selection, summation
 from .loop_forms import cross_entropy_rows
 from .nodes import Node, Untakeable, number_text
 from .symbols import UNFOLD, Symbol, SymbolicNumPy, choice, full, mapped, reduced
@@ -51,10 +50,6 @@ STANDS_FOR: dict[Any, Function] = {
     summation.row_dots: lambda x, y: reduced("sum", x * y, 1, False),
     selection.choose: choice,
     erf.in_blocks: lambda kernel, x, single: _in_float64_or_not(read(kernel), x, single),
-    attention._longest: lambda x: math.inf,  # so that the largest score is subtracted
-    attention._mask_bound: lambda mask: 0.0,
-    attention._row_sums: lambda x: reduced("sum", x, -1, True),
-    attention._heads_inside: lambda x: None,
     normalization.far_from_zero: lambda center, inverse: True,
 }
 """The symbolic counterparts of functions that the table's text calls by name."""
