@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from .culprit import explain
 from .fast_mode import compare_all
 from .given_gradient import jacobian_entry
 from .hints import add_hints
-from .isolated_copy import FunctionFailed, IsolatedCopy, is_module, isolated_copy
+from .isolated_copy import FunctionFailed, IsolatedCopy, flat, is_module, isolated_copy
 from .other_modes import check_other_modes
 from .replay import double_by_default, shared_state_preserved
 from .report import Entry, Report
@@ -70,12 +71,17 @@ def check_second(
         names = [f"grad of result {i}" for i in range(len(values))] if len(values) > 1 else ["grad of the result"]
         cotangents = [wrap(np.array(v, dtype=np.float64)).requires_grad_() for v in values]
 
-        def derivative() -> tuple[Any, ...]:
+        def derivative(create_graph: bool = True) -> tuple[Any, ...]:
             outputs = [t for t in first.run() if t.requires_grad]
             wanted = list(first.leaves.values())
-            return grad(outputs, wanted, cotangents, create_graph=True, allow_unused=True, materialize_grads=True)
+            return grad(
+                outputs, wanted, cotangents, create_graph=create_graph, allow_unused=True, materialize_grads=True
+            )
 
-        isolated = IsolatedCopy({**first.leaves, **dict(zip(names, cotangents, strict=True))}, derivative)
+        leaves = {**first.leaves, **dict(zip(names, cotangents, strict=True))}
+        isolated = IsolatedCopy(leaves, derivative, first.replay, lambda: derivative(create_graph=False))
+        isolated.mass = float(np.linalg.norm(flat(results)))
+        settings = replace(settings, fewer=False)  # all gradients are wanted at once
         isolated.differentiable = list(range(len(first.leaves)))  # also those without a graph: that may be the fault
         report, error = _reported(isolated, name, settings, layers_of(first), list(first.leaves))
         check_other_modes(report, isolated, settings)

@@ -10,6 +10,7 @@ import numpy as np
 from ...core.primitive import Array
 from .backward_run import BackwardRun
 from .comparison import ZERO, Comparison
+from .direction import agrees
 from .isolated_copy import FunctionFailed, IsolatedCopy
 from .numeric import power_above, step
 from .report import Element, Entry
@@ -23,11 +24,19 @@ def compare_all(isolated: IsolatedCopy, settings: Settings) -> Comparison:
     """Run forward and backward of an isolated copy, and compare every gradient with differences."""
     run = BackwardRun(isolated, settings)
     comparison = Comparison(run)
-    for name, entry in run.entries.items() if run.complete else ():
-        if not entry:
-            continue
+    if not run.complete:
+        return comparison
+    for name, entry in run.entries.items():
         g = run.gradients[name]
         entry.analytic = np.zeros(entry.shape) if g is None else g
+    try:
+        if settings.seed is not None and all(run.entries.values()) and agrees(comparison):
+            return comparison
+    except FunctionFailed:  # at steps that are longer than those of the comparison of elements
+        pass
+    for name, entry in run.entries.items():
+        if not entry:
+            continue
         try:
             if settings.fast and entry.total > FEW:
                 project(comparison, entry)
@@ -36,7 +45,7 @@ def compare_all(isolated: IsolatedCopy, settings: Settings) -> Comparison:
         except FunctionFailed as failure:
             run.fail(failure)
             break
-        if g is None and entry.verdict == "wrong":
+        if run.gradients[name] is None and entry.verdict == "wrong":
             entry.verdict, entry.detail = "missing", "backward gives no gradient, yet the result depends on it"
     return comparison
 
