@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from tinygrad_lite.core.primitive import REGISTRY
 
+from ..support.function_checks import check_function
 from ..support.large_samples import SIZES, call
 from ..support.operation_samples import SAMPLES
-from ..support.projected_derivatives import check_along_directions
 from ..support.random_values import Call, derivatives
 from .test_mutation import MUTATIONS, RULES, SHIFTED, is_zero, spoiled
 
@@ -30,7 +30,7 @@ def check(drawn: Call, second: bool = True) -> None:
     def f(*tensors: Any) -> Any:
         return drawn.replaced(dict(zip(wanted, tensors, strict=True)))()
 
-    check_along_directions(f, [drawn.args[i] for i in wanted], drawn.seed, second)
+    check_function(f, [drawn.args[i] for i in wanted], drawn.seed, second)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -109,7 +109,7 @@ class BackwardRun:
         """True if forward did not change its inputs, and gives the same finite results again."""
         if not all(self.entries.values()) or not self._repeats("the result", self.again, self.f0):
             return False
-        if self.finite.size and not self.finite.any():
+        if self.finite.size and not self.finite.any() and any(x.size for x in self.isolated.base.values()):
             self._give_all("non-finite", "the result is not finite")
             return False
         return True

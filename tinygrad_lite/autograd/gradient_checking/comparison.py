@@ -35,6 +35,8 @@ class Comparison:
         self.run, self.isolated, self.entries, self.rng = run, run.isolated, run.entries, run.rng
         self.largest = run.largest_gradient
         self.jacobians: dict[str, Array] = {}
+        for name, g in run.gradients.items():
+            self.entries[name].analytic = np.zeros(self.entries[name].shape) if g is None else g
 
     @cached_property
     def eps(self) -> float:

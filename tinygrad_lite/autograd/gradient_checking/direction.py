@@ -1,15 +1,18 @@
 """One derivative in a random direction through all tensors at once: what agrees in it needs no other comparison.
 
 It takes four runs of the function, however many elements there are. A number that backward and differences give to nine
-digits is no accident, so that no estimate of the uncertainty is needed. Where they do not agree, nothing follows: there
-may be a kink or a pole near, or a fault, and the elements are compared.
+digits is no accident, so that no estimate of the uncertainty is needed. Where they do not agree, there may be a fault,
+or a kink or a pole near, and the elements are compared.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from ...core.primitive import Array
+from .backward_run import BackwardRun
 from .comparison import ZERO, Comparison
 from .numeric import power_above
 from .report import Element
@@ -20,43 +23,69 @@ BALANCE = 2.0**-7  # elements with gradients between this times the largest, and
 EPS = float(np.finfo(np.float64).eps)
 
 
-def agrees(comparison: Comparison) -> bool:
-    """Whether backward and differences agree in a random direction; the verdicts are then written into the entries."""
+def judge(comparison: Comparison) -> bool | None:
+    """Whether backward and differences agree in a random direction: None if that leaves a doubt.
+
+    If it is told, the verdicts are in the entries: that all are right, or that something is wrong, which each then is.
+    """
     run = comparison.run
     base, f0 = run.isolated.base, run.f0[run.finite]
-    directions = {name: _direction(comparison, name) for name in base}
-    terms = [np.ravel(run.entries[name].analytic * d) for name, d in directions.items()]  # type: ignore[operator]
-    along = float(sum(t.sum() for t in terms))
-    size = float(np.sqrt(sum(t @ t for t in terms)))
-    moved = float(np.sqrt(sum(np.sum(np.square(run.entries[n].analytic * x)) for n, x in base.items())))  # type: ignore[operator]
-    rounding = EPS * (float(np.linalg.norm(run.c * f0)) + moved + run.isolated.mass)
+    gradients = {name: np.asarray(entry.analytic) for name, entry in run.entries.items()}
+    directions = {name: _direction(comparison, x, gradients[name]) for name, x in base.items()}
+    terms = np.concatenate([np.ravel(g * directions[name]) for name, g in gradients.items()])
+    along, size = float(terms.sum()), float(np.linalg.norm(terms))
+    of_inputs = [
+        np.linalg.norm(g * np.where(np.isfinite(base[name]), base[name], 0.0)) for name, g in gradients.items()
+    ]
+    rounding = EPS * float(np.linalg.norm(run.c * f0) + sum(of_inputs) + run.isolated.mass)
 
     def results(t: float) -> Array:
         return run.isolated.values_at({name: x + t * directions[name] for name, x in base.items()})[run.finite]
 
+    found: list[Element] = []
+    wrong = []
     for h in STEPS:
-        near, far = results(h) - results(-h), results(2 * h) - results(-2 * h)
-        numeric = float(run.c @ (8 * near - far)) / (12 * h)  # the error is of the order of h⁴
+        up, down, wide = results(h), results(-h), results(2 * h) - results(-2 * h)
+        numeric = float(run.c @ (8 * (up - down) - wide)) / (12 * h)  # the error is of the order of h⁴
         noise = 8 * rounding / h
+        error = abs(along - numeric)
         told = noise <= 100 * AGREEMENT * size or size <= 64 * rounding  # else there could be anything below the noise
-        if told and abs(along - numeric) <= AGREEMENT * size + noise:
-            break
-    else:
+        found.append(Element("", (), along, numeric, noise, AGREEMENT * size + noise))
+        if told and error <= AGREEMENT * size + noise:
+            _give(comparison, "right", found[-1])
+            return True
+        allowed = sum(
+            float(np.sum(comparison.tolerance(g, g, np.array(noise)) * np.abs(directions[name])))
+            for name, g in gradients.items()
+        )
+        bend = float(np.abs(run.c) @ np.abs(up + down - 2 * f0)) / h  # of the slopes on both sides, if there is a kink
+        wrong.append(error > 2 * allowed + 4 * bend)
+    apart = abs(found[0].numeric - found[1].numeric)
+    if all(wrong) and apart <= 1e-3 * abs(along - numeric):
+        _give(comparison, "wrong", found[-1])
         return False
-    for entry, t in zip(run.entries.values(), terms, strict=True):
-        entry.checked = entry.total
-        entry.worst = Element(entry.name, (), along, numeric, noise, AGREEMENT * size + noise)
-        if np.max(np.abs(entry.analytic), initial=0.0) <= 1e-12 * max(comparison.largest, 1e-3):  # type: ignore[arg-type]
+    return None
+
+
+def right_in_direction(run: BackwardRun) -> bool:
+    """Whether the gradients of a run are shown to be right."""
+    comparison = Comparison(run)
+    return all(run.entries.values()) and judge(comparison) is True
+
+
+def _give(comparison: Comparison, verdict: str, element: Element) -> None:
+    for name, entry in comparison.entries.items():
+        entry.verdict, entry.checked = verdict, entry.total
+        entry.worst = replace(element, tensor=name)
+        largest = np.max(np.abs(np.asarray(entry.analytic)), initial=0.0)
+        if verdict == "right" and largest <= 1e-12 * max(comparison.largest, 1e-3):
             entry.verdict, entry.detail = "vacuous", ZERO
-    return True
 
 
-def _direction(comparison: Comparison, name: str) -> Array:
+def _direction(comparison: Comparison, x: Array, gradient: Array) -> Array:
     """A random direction in which the elements of a gradient count alike: a small one is not lost beside large ones."""
-    x, a = comparison.isolated.base[name], np.abs(comparison.entries[name].analytic)  # type: ignore[arg-type]
-    scale = power_above(x)
-    least = BALANCE * comparison.largest
-    balanced = np.divide(least, a, out=np.ones(a.shape), where=a > least)
+    size, least = np.abs(gradient), BALANCE * comparison.largest
+    balanced = np.divide(least, size, out=np.ones(x.shape), where=size > least)
     signs = comparison.rng.choice([-1.0, 1.0], x.shape)
-    direction: Array = scale * balanced * signs * comparison.rng.uniform(0.5, 1.0, x.shape)
+    direction: Array = power_above(x) * balanced * signs * comparison.rng.uniform(0.5, 1.0, x.shape)
     return direction

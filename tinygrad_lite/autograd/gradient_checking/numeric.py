@@ -210,6 +210,9 @@ def precision(values: Array) -> float:
 
 
 def power_above(x: Array) -> Array:
-    """For each element the least power of two that is at least max(1, |x|): the natural scale of a step there."""
-    scale: Array = np.exp2(np.ceil(np.log2(np.maximum(1.0, np.abs(x)))))
+    """For each element the least power of two that is at least max(1, |x|): the natural scale of a step there.
+
+    It is 1 for what is not finite, which no step changes.
+    """
+    scale: Array = np.exp2(np.ceil(np.log2(np.maximum(1.0, np.abs(np.where(np.isfinite(x), x, 1.0))))))
     return scale
