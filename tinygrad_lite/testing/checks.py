@@ -237,8 +237,9 @@ def _error(report: Report) -> GradcheckError:
 def _check_float32(fn: Callable[..., Any], arguments: Iterable[Any]) -> None:
     """Check that results and gradients of float32 Tensors are float32."""
     narrow = [_float32(x) for x in arguments]
-    if is_module(fn) and any(p.dtype == dtypes.float64 for p in fn.parameters()):
-        fn = copy.deepcopy(fn).float()
+    if is_module(fn) and any(p.dtype == dtypes.float64 for _, p in fn.named_parameters()):
+        module: Any = copy.deepcopy(fn)
+        fn = module.float()
     outputs = [t for t in flattened(fn(*narrow)) if t.requires_grad]
     wanted = [x for x in narrow if isinstance(x, Tensor) and x.requires_grad]
     for t in outputs:
