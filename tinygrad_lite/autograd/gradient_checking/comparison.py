@@ -11,7 +11,7 @@ import numpy as np
 from ...core.primitive import Array
 from .backward_run import BackwardRun
 from .isolated_copy import flat
-from .numeric import Slope, power_above, precision, slope, steps
+from .numeric import COARSE, TO_SHOW, Slope, Step, power_above, precision, slope, steps
 from .report import Element, Entry
 
 ALWAYS_REFINED = 4  # elements of each tensor whose uncertainty is found if the first step leaves the least doubt
@@ -74,10 +74,10 @@ class Comparison:
 
         return results
 
-    def slope_along(self, name: str, direction: Array, goal: float) -> Slope:
+    def slope_along(self, name: str, direction: Array, goal: float, known: Step | None = None) -> Slope:
         """The derivative of the results in a direction, with an uncertainty below `goal` if that can be reached."""
         f0 = self.run.f0[self.run.finite]
-        return slope(self.along(name, direction), f0, self.run.c, self.eps, goal)
+        return slope(self.along(name, direction), f0, self.run.c, self.eps, goal, known)
 
     # ------------------------------------------------------------------------------------------- the comparison
 
@@ -190,7 +190,8 @@ class _Elements:
         for i in which[~self.refined[which]]:
             scale = self.scales[i]
             goal = 1e-9 * scale * (abs(self.a[i]) or largest)
-            s = slope(self.results[i], self.f0, self.c, comparison.eps, goal)
+            coarse = TO_SHOW if self._is_clear(i) and self.wrong()[i] else COARSE
+            s = slope(self.results[i], self.f0, self.c, comparison.eps, goal, coarse=coarse)
             self.n[i], self.u[i] = s.value / scale, s.uncertainty / scale
             self.kinks[i] = s.kink and comparison.between(self.a[i] * scale, s, comparison.largest * scale)
             self.refined[i] = True
