@@ -61,6 +61,8 @@ class IsolatedCopy:
         self.leaves = leaves
         self.call, self.call_for_values = call, call_for_values
         self.replay = replay or Replay([], [])
+        for leaf in leaves.values():
+            leaf._data = laid_out_like(np.empty_like(leaf._data), leaf._data)
         self.base = {name: leaf._data for name, leaf in leaves.items()}
         self.shapes: list[tuple[int, ...]] | None = None
         self.differentiable: list[int] | None = None
@@ -122,7 +124,7 @@ class IsolatedCopy:
     def values_at(self, moved: dict[str, Array]) -> Array:
         """All results in one flat array, computed with other values for some leaves."""
         for name, x in moved.items():
-            self.leaves[name]._data = x
+            self.leaves[name]._data = laid_out_like(self.base[name], x)
         try:
             with self.surrogates.linear() if self.surrogates is not None else nullcontext():
                 results = self.run_for_values()
@@ -145,6 +147,15 @@ class IsolatedCopy:
         except FunctionFailed:  # the function differentiates something itself
             self.recorded = True
         return flat(self.run()) if self.recorded else second
+
+
+def laid_out_like(base: Array, x: Array) -> Array:
+    """The values of x, in memory in the order of those of base: some functions look at it, as dropout draws by it."""
+    if x.strides == base.strides:
+        return x
+    made = np.empty_like(base)
+    made[...] = x
+    return made
 
 
 SAME_SHAPE = "Expected `func` to return outputs with the same shape when inputs are perturbed by eps, but got:"
