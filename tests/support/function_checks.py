@@ -60,7 +60,7 @@ def check_layer(module: Any, arrays: tuple[Array, ...], second: bool = True) -> 
     Raises:
         AssertionError: if a derivative is wrong.
     """
-    _check(module, [tl.tensor(x, requires_grad=x.dtype.kind == "f") for x in arrays], second)
+    _check(module.double(), [tl.tensor(x, requires_grad=x.dtype.kind == "f") for x in arrays], second)
 
 
 def _check(function: Callable[..., Any], inputs: list[Any], second: bool) -> None:
