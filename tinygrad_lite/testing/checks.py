@@ -206,7 +206,7 @@ class _GradientCheck:
         return not report or (self.strict and report.verdict == "suspicious")
 
     def _settings(self, drawn: tuple[Any, ...], explain: bool) -> Settings:
-        return Settings(**self.tolerances, explain=explain, seed=_seed(drawn), fewer=True)
+        return Settings(**self.tolerances, explain=explain, seed=_seed(drawn), fewer=True, strict=self.strict)
 
     def _report(self, drawn: tuple[Any, ...], second: bool, explain: bool) -> Report:
         """The report, on gradients of the results that the input decides."""

@@ -54,10 +54,12 @@ def judge(comparison: Comparison) -> bool | None:
         if told and error <= AGREEMENT * size + noise:
             _give(comparison, "right", found[-1])
             return True
-        allowed = sum(
-            float(np.sum(comparison.tolerance(g, g, np.array(noise)) * np.abs(directions[name])))
-            for name, g in gradients.items()
-        )
+        allowed = 1e-6 * float(np.abs(terms).sum()) + noise
+        if not run.settings.strict:
+            allowed = sum(
+                float(np.sum(comparison.tolerance(g, g, np.array(noise)) * np.abs(directions[name])))
+                for name, g in gradients.items()
+            )
         bend = float(np.abs(run.c) @ np.abs(up + down - 2 * f0)) / h  # of the slopes on both sides, if there is a kink
         wrong.append(error > 2 * allowed + 4 * bend)
     apart = abs(found[0].numeric - found[1].numeric)
