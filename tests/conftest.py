@@ -50,7 +50,7 @@ def leaves_no_trace() -> Iterator[None]:
 
 
 # Doctests whose example needs an optional package.
-EXTRAS = {"digits": "sklearn"}
+EXTRAS = {"digits": "sklearn", "onnx": "onnx", "export": "onnx"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -146,7 +146,7 @@ def detached(node: ast.AST) -> Iterator[ast.AST]:
 
 
 def sees_tensors(node: ast.AST) -> bool:
-    """Whether it is a function of the table that also runs on Tensors: a rule, or the reference of a fused operation."""
+    """Return True if it is a function of the table that also runs on Tensors: a rule, or the reference of a fused operation."""
     return isinstance(node, ast.Lambda) or (
         isinstance(node, ast.FunctionDef) and any("fused" in ast.unparse(d) for d in node.decorator_list)
     )

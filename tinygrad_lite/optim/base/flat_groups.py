@@ -18,6 +18,7 @@ import numpy as np
 
 from ...core import versions as memory
 from ...core.primitive import Array
+from ...tensors.shared_memory import block_of
 from ...tensors.tensor import Tensor
 from .in_place import Decay, decay_of
 from .options import Group, number
@@ -114,6 +115,13 @@ class FlatGroup:
         return decay_of(beta, self.dtype)
 
     def begin_step(self, group: Group) -> None:
+        """Begin a step with the options of `group`, and count it."""
+        self.read_options(group)
+        if "step" in self.scalars:
+            self.scalars["step"] += 1
+            self.step = int(self.scalars["step"][0])
+
+    def read_options(self, group: Group) -> None:
         """Read from the options of `group` what is done to the gradient and to the values before the rule sees them."""
         weight_decay = number("weight_decay", group.get("weight_decay", 0))
         decoupled = group.get("decoupled_weight_decay", False)
@@ -121,9 +129,6 @@ class FlatGroup:
         self._l1_decay = number("l1_decay", group.get("l1_decay", 0))
         self._weight_decay = 0.0 if decoupled else weight_decay
         self._shrink = 1 - number("lr", group["lr"]) * weight_decay if decoupled else 1.0
-        if "step" in self.scalars:
-            self.scalars["step"] += 1
-            self.step = int(self.scalars["step"][0])
 
     def __iter__(self) -> Iterator[Piece]:
         grads = [p._grad._data for p in self.params]
@@ -185,7 +190,7 @@ class Partition:
                 raise RuntimeError(
                     f"step(): parameter {i} of the group, of shape {list(p.shape)}, is on read-only memory: clone() it"
                 )
-            small = p._data.size <= SMALL
+            small = p._data.size <= SMALL and not _is_shared(p, state)
             gathered = alike.setdefault((small, p.dtype, unused[i], *[state[name].item() for name in scalar_names]), [])
             for members in gathered if small else ():
                 if _can_join(p._data, [params[j]._data for j in members]):
@@ -225,6 +230,11 @@ def _can_join(array: Array, members: list[Array]) -> bool:
     room = array.size + sum(a.size for a in members) <= PIECE
     owner = memory.owner(array)
     return room and not any(memory.owner(a) is owner and np.may_share_memory(a, array) for a in members)
+
+
+def _is_shared(p: Tensor, state: State) -> bool:
+    """True if other processes share the parameter or its state, which then must stay in their memory."""
+    return any(block_of(t._data) is not None for t in (p, *state.values()))
 
 
 def _joined(states: Sequence[State], name: str) -> Array:
