@@ -17,7 +17,7 @@ class Settings:
         forward, batched, batched_forward: whether to check derivatives in a direction, and several at once.
         seed: if it is given, one random direction through all tensors decides first, and elements are compared only
             where it leaves a doubt; the seed draws it and the gradients of the results, also how these lie in memory.
-        strict: whether what is suspicious fails too; then it need not be told from what is wrong without an explanation.
+        strict: whether what is suspicious fails too, so that only an explanation need tell it from what is wrong.
         fewer: whether to check that each tensor has the same gradient where fewer of them require one.
     """
 
