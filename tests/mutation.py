@@ -25,13 +25,16 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
-from copy import deepcopy
+from copy import copy
+from functools import cache
 from pathlib import Path
 from types import CodeType, FunctionType
 from typing import Any, NamedTuple
 
 import pytest
+from hypothesis import settings
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "tinygrad_lite"
@@ -60,6 +63,8 @@ TESTS = {
 }
 """The tests that are asked about each room."""
 LEFT_OUT = "not mutation and not no_more_memory and not wrong_for_large and not detached_part and not temporaries"
+MORE = 60
+"""Of how many properties more examples are drawn before a mutant counts as a survivor, the most specific ones."""
 SECONDS = 300
 """A mutant that takes longer loops for ever, and is noticed."""
 
@@ -94,7 +99,7 @@ class Mutant(NamedTuple):
 
 def changes(node: ast.AST) -> Iterator[ast.AST | None]:
     """What may stand in the place of a node; None for nothing."""
-    other: Any = deepcopy(node)
+    other: Any = copy(node)
     match node:
         case ast.Compare(ops=[op]) if type(op) in OPPOSITE:
             other.ops = [OPPOSITE[type(op)]()]
@@ -153,11 +158,28 @@ def sees_tensors(node: ast.AST) -> bool:
 
 
 def brief(node: ast.AST | None) -> str:
-    return "pass" if node is None else " ".join(ast.unparse(ast.fix_missing_locations(deepcopy(node))).split())[:160]
+    return "pass" if node is None else " ".join(ast.unparse(node).split())[:160]
 
 
-def planted(path: Path) -> Iterator[tuple[Mutant, ast.Module]]:
-    """Every mutant of a file, and the file's tree with it, which holds until the next is asked for.
+class Place(NamedTuple):
+    """What is replaced in a tree, where it stands, and by what; None for nothing."""
+
+    parent: ast.AST
+    field: str
+    i: int | None
+    node: Any
+    other: ast.AST | None
+
+    def put(self, node: ast.AST) -> None:
+        if self.i is None:
+            setattr(self.parent, self.field, node)
+        else:
+            getattr(self.parent, self.field)[self.i] = node
+
+
+@cache
+def places(path: Path) -> tuple[ast.Module, list[Place]]:
+    """A file's tree, and every mutant of it.
 
     Errors and annotations are left alone, and so is what is done for the sake of types.
     """
@@ -176,29 +198,37 @@ def planted(path: Path) -> Iterator[tuple[Mutant, ast.Module]]:
     with_history = {
         id(inner) for node in ast.walk(tree) if sees_tensors(node) or not on_arrays for inner in ast.walk(node)
     }
-    number = 0
-    for parent in [*ast.walk(tree)]:
-        for field, value in ast.iter_fields(parent):
-            for i, node in enumerate(value if isinstance(value, list) else [value]):
-                if not isinstance(node, ast.AST) or id(node) in skipped or not hasattr(node, "lineno"):
-                    continue
-                for other in [*changes(node), *(detached(node) if id(node) in with_history else ())]:
-                    new = ast.copy_location(ast.Pass() if other is None else other, node)
-                    where = value if isinstance(value, list) else None
-                    put(parent, field, where, i, ast.fix_missing_locations(new))
-                    name = str(path.relative_to(PACKAGE))
-                    yield Mutant(name, node.lineno, brief(node), brief(other), number), tree
-                    put(parent, field, where, i, node)
-                    number += 1
+    found = [
+        Place(parent, field, i if isinstance(value, list) else None, node, other)
+        for parent in ast.walk(tree)
+        for field, value in ast.iter_fields(parent)
+        for i, node in enumerate(value if isinstance(value, list) else [value])
+        if isinstance(node, ast.AST) and id(node) not in skipped and hasattr(node, "lineno")
+        for other in [*changes(node), *(detached(node) if id(node) in with_history else ())]
+    ]
+    return tree, found
 
 
-def code_of(mutant: Mutant) -> CodeType:
-    """The compiled file with the mutant in it; its lines are those of the file."""
-    path = PACKAGE / mutant.path
-    tree = next(tree for m, tree in planted(path) if m.number == mutant.number)
-    return compile(tree, str(path), "exec", dont_inherit=True)
+def mutants_of(path: Path) -> list[Mutant]:
+    name, (_, found) = str(path.relative_to(PACKAGE)), places(path)
+    return [Mutant(name, p.node.lineno, brief(p.node), brief(p.other), n) for n, p in enumerate(found)]
 
 
+def code_of(mutant: Mutant | None, path: Path) -> CodeType:
+    """The compiled file, with the mutant in it if there is one; its lines are those of the file."""
+    tree, found = places(path)
+    if mutant is None:
+        return compile(tree, str(path), "exec", dont_inherit=True)
+    place = found[mutant.number]
+    new = ast.copy_location(ast.Pass() if place.other is None else place.other, place.node)
+    place.put(ast.fix_missing_locations(new))
+    try:
+        return compile(tree, str(path), "exec", dont_inherit=True)
+    finally:
+        place.put(place.node)
+
+
+@cache
 def lines_of_functions(path: Path) -> set[int]:
     """The lines that run when something is called; the others run when the file is imported, by whichever test."""
     found: set[int] = set()
@@ -207,13 +237,6 @@ def lines_of_functions(path: Path) -> set[int]:
             body = node.body if isinstance(node.body, list) else [node.body]
             found |= {*range(body[0].lineno, (body[-1].end_lineno or 0) + 1)}
     return found
-
-
-def put(parent: ast.AST, field: str, where: list[Any] | None, i: int, node: ast.AST) -> None:
-    if where is None:
-        setattr(parent, field, node)
-    else:
-        where[i] = node
 
 
 # --------------------------------------------------------------------------------- which tests reach which line
@@ -227,7 +250,10 @@ def pytest_runtest_setup(item: Any) -> None:
 
 
 def reached(room: str) -> dict[str, dict[str, list[str]]]:
-    """For each file of a room, and each of its lines, the tests that reach it; those that reach the fewest lines first."""
+    """For each file of a room, and each of its lines, the tests that reach it; those that reach the fewest lines first.
+
+    There is a test without a name, `""`, at the lines that run before the tests.
+    """
     sources = [*(PACKAGE / room).rglob("*.py"), *(ROOT / "tests").rglob("*.py")]
     key = hashlib.sha256(b"".join(p.read_bytes() for p in sorted(sources))).hexdigest()[:16]
     kept = CACHE / f"{room}-{key}.json"
@@ -246,7 +272,7 @@ def reached(room: str) -> dict[str, dict[str, list[str]]]:
     lines: dict[str, dict[str, list[str]]] = {}
     count: dict[str, int] = {}
     for file in found.measured_files():
-        by_line = {str(n): [c for c in tests if c] for n, tests in found.contexts_by_lineno(file).items()}
+        by_line = {str(n): tests for n, tests in found.contexts_by_lineno(file).items()}
         lines[str(Path(file).relative_to(PACKAGE))] = by_line
         for tests in by_line.values():
             for test in tests:
@@ -287,7 +313,7 @@ class Importer(importlib.abc.MetaPathFinder, importlib.abc.SourceLoader):  # typ
         return Path(path).read_bytes()
 
     def get_code(self, fullname: str) -> CodeType:
-        return code_of(self.mutant)  # its bytecode is not cached
+        return code_of(self.mutant, PACKAGE / self.mutant.path)  # its bytecode is not cached
 
 
 def changed(before: CodeType, after: CodeType) -> dict[CodeType, CodeType] | None:
@@ -305,29 +331,68 @@ def changed(before: CodeType, after: CodeType) -> dict[CodeType, CodeType] | Non
     return found
 
 
+def assignment(mutant: Mutant) -> CodeType | None:
+    """The mutant's statement, if it does no more than to give names of the module their values."""
+    tree, found = places(PACKAGE / mutant.path)
+    place = found[mutant.number]
+    for statement in tree.body:
+        if statement.lineno <= mutant.line <= (statement.end_lineno or 0):
+            calls = [ast.unparse(node.func) for node in ast.walk(statement) if isinstance(node, ast.Call)]
+            plain = isinstance(statement, ast.Assign) and all(isinstance(t, ast.Name) for t in statement.targets)
+            if plain and all(call.startswith(("np.", "math.")) for call in calls) and place.other:
+                place.put(ast.fix_missing_locations(ast.copy_location(place.other, place.node)))
+                try:
+                    module = "tinygrad_lite." + mutant.path.removesuffix(".py").replace("/", ".")
+                    return compile(ast.Module([statement], []), module, "exec", dont_inherit=True)
+                finally:
+                    place.put(place.node)
+    return None
+
+
+def assign(statement: CodeType) -> None:
+    """Give the names their values in their module, and in those that have imported them."""
+    names = vars(sys.modules[statement.co_filename])
+    before = dict(names)
+    exec(statement, names)
+    for name in statement.co_names:
+        for key, module in [*sys.modules.items()]:
+            if name in before and key.startswith("tinygrad_lite.") and vars(module).get(name) is before[name]:
+                setattr(module, name, names[name])
+
+
+def draw_more(test: Any) -> None:
+    """As many examples as for every push, and others, if it is a property."""
+    now = test._hypothesis_internal_use_settings
+    if now.max_examples == settings.get_profile("brief").max_examples:
+        function = getattr(test, "__func__", test)
+        function._hypothesis_internal_use_settings = settings(now, max_examples=settings.get_profile("ci").max_examples)
+
+
 class Trials:
     """A plugin of pytest: when the tests are collected, it tries mutants with them instead of running them."""
 
-    def __init__(self, chosen: list[tuple[Mutant, list[str]]], minutes: float) -> None:
+    def __init__(self, chosen: list[tuple[Mutant, list[str], bool]], minutes: float) -> None:
         self.chosen = chosen
         self.end = time.monotonic() + 60 * minutes
         self.killed = self.tried = 0
         self.survivors: list[Mutant] = []
-        self.in_child = False
+        self.killers: dict[str, dict[str, int]] = {}
+        self.writer = 0
+        """Where a child says which test failed."""
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         self.plugins = session.config.pluginmanager
-        self.items = {item.nodeid: item for item in session.items}
+        self.items: dict[str, Any] = {item.nodeid: item for item in session.items}
         self.functions: dict[CodeType, list[FunctionType]] = {}
         for value in gc.get_objects():
             if isinstance(value, FunctionType) and value.__code__.co_filename.startswith(str(PACKAGE)):
                 self.functions.setdefault(value.__code__, []).append(value)
         gc.freeze()  # so that children do not copy what they do not change
-        for mutant, tests in self.chosen:
+        for mutant, tests, early in self.chosen:
             if time.monotonic() > self.end:
                 break
             self.tried += 1
-            if tests and self.noticed(mutant, tests):
+            if tests and self.noticed(mutant, tests, early):
                 self.killed += 1
             else:
                 self.survivors.append(mutant)
@@ -335,17 +400,26 @@ class Trials:
                 print(f"\nsurvived: {where}", flush=True)
         return True
 
-    def noticed(self, mutant: Mutant, tests: list[str]) -> bool:
+    def noticed(self, mutant: Mutant, tests: list[str], early: bool) -> bool:
+        """Whether a test fails: first with few examples of each property, then with more, where there are any."""
         path = PACKAGE / mutant.path
-        after = code_of(mutant)
-        before = compile(path.read_text(encoding="utf-8"), str(path), "exec", dont_inherit=True)
-        codes = changed(before, after)
-        codes = codes and {a: b for a, b in codes.items() if a in self.functions}
-        child = os.fork() if codes else 0
-        if codes and not child:
-            self.run(codes, tests)
-        if codes and wait(child) != 0:
-            return True
+        codes = changed(code_of(None, path), code_of(mutant, path))
+        in_functions = codes is not None and codes.keys() <= self.functions.keys()
+        statement = None if in_functions else assignment(mutant)
+        if in_functions or statement:
+            near = sorted(self.killers.get(mutant.path, {}).items(), key=lambda item: abs(item[1] - mutant.line))
+            first = [test for test, _ in near if test in set(tests)][:4]
+            ordered = [*first, *(test for test in tests if test not in first)]
+            killer = self.forked(codes or {}, statement, ordered)
+            drawn = [test for test in ordered if hasattr(self.items[test].obj, "_hypothesis_internal_use_settings")]
+            if killer is None and in_functions and not early:
+                killer = self.forked(codes or {}, None, drawn[:MORE], more=True)
+                if killer is None:
+                    return False
+            if killer is not None:
+                if killer in tests:
+                    self.killers.setdefault(mutant.path, {})[killer] = mutant.line
+                return True
         given = json.dumps([mutant._asdict(), tests])
         command = [sys.executable, "-m", "tests.mutation", "--try"]
         with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as process:
@@ -358,26 +432,46 @@ class Trials:
                 process.kill()
                 return True
 
-    def run(self, codes: dict[CodeType, CodeType], tests: list[str]) -> None:
+    def forked(
+        self, codes: dict[CodeType, CodeType], statement: CodeType | None, tests: list[str], more: bool = False
+    ) -> str | None:
+        """The test that fails in a fork; what ended it, if it was none of them."""
+        reader, writer = os.pipe()
+        child = os.fork()
+        if not child:
+            self.run(codes, statement, tests, writer, more)
+        os.close(writer)
+        status = wait(child)
+        with open(reader, encoding="utf-8") as failed:
+            return (failed.read() or f"it ended with {status}") if status else None
+
+    def run(
+        self, codes: dict[CodeType, CodeType], statement: CodeType | None, tests: list[str], writer: int, more: bool
+    ) -> None:
         """In the child: run the tests with the mutant's code; the first that fails ends the process."""
-        self.in_child = True
+        self.writer = writer
         self.plugins.unregister(name="terminalreporter")
         null = os.open(os.devnull, os.O_WRONLY)
         os.dup2(null, 1)
         os.dup2(null, 2)
-        for a, b in codes.items():
-            for function in self.functions[a]:
-                function.__code__ = b
         try:
+            for a, b in codes.items():
+                for function in self.functions.get(a, ()):
+                    function.__code__ = b
+            if statement:
+                assign(statement)
             for test in tests:
                 item = self.items[test]
+                if more:
+                    draw_more(item.obj)
                 item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
         except BaseException:
             os._exit(1)
         os._exit(0)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        if self.in_child and report.failed:
+        if self.writer and report.failed:
+            os.write(self.writer, report.nodeid.encode())
             os._exit(1)
 
 
@@ -418,14 +512,14 @@ def main() -> None:
     for room in given.rooms:
         place = PACKAGE / room
         for path in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
-            made += [mutant for mutant, _ in planted(path)]
+            made += mutants_of(path)
     random.Random(given.seed).shuffle(made)
     drawn = made[: given.sample]
     known = {line.partition(": # ")[0].strip() for line in EQUIVALENT.read_text().splitlines() if line[:1].strip("#")}
     chosen = [m for m in drawn if str(m) not in known]
     rooms = {m.path.split("/")[0] for m in chosen}
     lines = {room: reached(room) for room in rooms}
-    trials = Trials([(m, tests_of(m, lines[m.path.split("/")[0]])) for m in chosen], given.minutes)
+    trials = Trials([(m, *tests_of(m, lines[m.path.split("/")[0]])) for m in chosen], given.minutes)
     run_tests([folder for room in sorted(rooms) for folder in TESTS[room]], trials)
     print(
         f"\n{len(made)} mutants, {len(drawn)} drawn, {len(drawn) - len(chosen)} of them equivalent; "
@@ -434,12 +528,15 @@ def main() -> None:
     sys.exit(bool(trials.survivors))
 
 
-def tests_of(mutant: Mutant, lines: dict[str, dict[str, list[str]]]) -> list[str]:
-    """The tests that reach a mutant's line; for what runs on import, all that reach its file."""
+def tests_of(mutant: Mutant, lines: dict[str, dict[str, list[str]]]) -> tuple[list[str], bool]:
+    """The tests that reach a mutant's line, and whether it also runs before them; then all that reach its file count."""
     by_line = lines.get(mutant.path, {})
-    if mutant.line in lines_of_functions(PACKAGE / mutant.path):
-        return by_line.get(str(mutant.line), [])
-    return sorted({test for tests in by_line.values() for test in tests})
+    reach = by_line.get(str(mutant.line), [])
+    early = "" in reach or mutant.line not in lines_of_functions(PACKAGE / mutant.path)
+    if early:
+        count = Counter(test for tests in by_line.values() for test in tests)
+        reach = sorted(count, key=lambda test: -count[test])
+    return [test for test in reach if test], early
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import pytest
 
 import tinygrad_lite as tl
 
+from ..support.answers import answer
 from ..support.update_rules import closure_of, numpy_of
 
 
@@ -39,13 +40,12 @@ def waves(seed: int) -> Callable[[Any, Any], Any]:
 )
 def test_lbfgs_searches_as_pytorch_does(function: Any, start: Any, lr: float) -> None:
     """The closure is called as often, at points of the same value, and the same is counted."""
-    torch = pytest.importorskip("torch")
-    ends = []
-    for T in (tl, torch):
+
+    def path(T: Any) -> Any:
         p, calls = T.nn.Parameter(T.tensor(start, dtype=T.float64)), []
         optimizer = T.optim.LBFGS([p], lr=lr, max_iter=6, max_eval=30, line_search_fn="strong_wolfe")
 
-        def closure(T: Any = T, p: Any = p, optimizer: Any = optimizer, calls: Any = calls) -> Any:
+        def closure() -> Any:
             optimizer.zero_grad()
             loss = function(T, p)
             loss.backward()
@@ -54,8 +54,10 @@ def test_lbfgs_searches_as_pytorch_does(function: Any, start: Any, lr: float) ->
 
         optimizer.step(closure)
         state = optimizer.state_dict()["state"][0]
-        ends.append((calls, numpy_of(p), state["func_evals"], state["n_iter"]))
-    (our_calls, ours, *our_counts), (their_calls, theirs, *their_counts) = ends
+        return calls, numpy_of(p), state["func_evals"], state["n_iter"]
+
+    our_calls, ours, *our_counts = path(tl)
+    their_calls, theirs, *their_counts = answer(path)
     assert our_counts == their_counts
     # Where a trial lies is a difference of large numbers, and rounded: by up to 1e-6, after a step of 30.
     np.testing.assert_allclose(our_calls, their_calls, rtol=1e-5, atol=1e-5)
