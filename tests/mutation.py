@@ -21,12 +21,13 @@ import importlib.util
 import json
 import os
 import random
+import resource
 import signal
 import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from copy import copy
 from functools import cache
 from pathlib import Path
@@ -63,10 +64,13 @@ TESTS = {
 }
 """The tests that are asked about each room."""
 LEFT_OUT = "not mutation and not no_more_memory and not wrong_for_large and not detached_part and not temporaries"
-MORE = 60
+MOST = 80
+"""Of the tests that reach a line, so many are tried: the most specific case of each test first, then the second, ..."""
+MORE = 20
 """Of how many properties more examples are drawn before a mutant counts as a survivor, the most specific ones."""
 SECONDS = 300
-"""A mutant that takes longer loops for ever, and is noticed."""
+CPU_SECONDS = 8
+"""A mutant with which one test takes longer loops for ever, and is noticed."""
 
 # ---------------------------------------------------------------------------------------------------- mutants
 
@@ -81,7 +85,10 @@ DETACHED = "detached"
 """A parameter that shows which functions a mutant adds."""
 
 
-SYMMETRIC = set("add eq hypot logical_and logical_or max maximum min minimum multiply ne result_type".split())
+SYMMETRIC = set(
+    """add array_equal eq equal hypot logical_and logical_or max maximum may_share_memory min minimum multiply ne
+    not_equal result_type shares_memory""".split()
+)
 """Functions of which it makes no difference which argument is first."""
 
 
@@ -150,11 +157,35 @@ def detached(node: ast.AST) -> Iterator[ast.AST]:
             pass
 
 
-def sees_tensors(node: ast.AST) -> bool:
-    """Whether it is a function of the table that also runs on Tensors: a rule, or the reference of a fused operation."""
-    return isinstance(node, ast.Lambda) or (
-        isinstance(node, ast.FunctionDef) and any("fused" in ast.unparse(d) for d in node.decorator_list)
-    )
+def sees_tensors(tree: ast.Module) -> list[ast.AST]:
+    """What of the table also runs on Tensors: the rules, what they call, and the references of fused operations."""
+    functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
+    found: list[ast.AST] = [
+        node for node in functions.values() if any("fused" in ast.unparse(d) for d in node.decorator_list)
+    ]
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    found += [call for call in calls if ast.unparse(call.func).endswith(".derivative")]
+    for node in found:  # which grows meanwhile
+        names = [inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)]
+        called = [functions[name] for name in dict.fromkeys(names) if name in functions]
+        found += [function for function in called if not (function.decorator_list or function in found)]
+    return found
+
+
+def without_effect(tree: ast.Module) -> Iterator[ast.AST]:
+    """What may have any value: the size of a cache, and the length in `reshape` that NumPy finds out, if it is negative."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.keyword) and node.arg == "maxsize":
+            yield node.value
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("reshape"):
+            yield from (
+                inner.operand
+                for x in node.args
+                for inner in ast.walk(x)
+                if isinstance(inner, ast.UnaryOp)
+                and isinstance(inner.op, ast.USub)
+                and isinstance(inner.operand, ast.Constant)
+            )
 
 
 def brief(node: ast.AST | None) -> str:
@@ -195,9 +226,8 @@ def places(path: Path) -> tuple[ast.Module, list[Place]]:
         for inner in ast.walk(part)
     }  # fmt: skip
     on_arrays = path.relative_to(PACKAGE).parts[0] in ("ops", "optim")
-    with_history = {
-        id(inner) for node in ast.walk(tree) if sees_tensors(node) or not on_arrays for inner in ast.walk(node)
-    }
+    with_history = {id(node) for whole in (sees_tensors(tree) if on_arrays else [tree]) for node in ast.walk(whole)}
+    skipped |= set(map(id, without_effect(tree)))
     found = [
         Place(parent, field, i if isinstance(value, list) else None, node, other)
         for parent in ast.walk(tree)
@@ -255,6 +285,7 @@ def reached(room: str) -> dict[str, dict[str, list[str]]]:
     There is a test without a name, `""`, at the lines that run before the tests.
     """
     sources = [*(PACKAGE / room).rglob("*.py"), *(ROOT / "tests").rglob("*.py")]
+    sources = [path for path in sources if path != Path(__file__)]
     key = hashlib.sha256(b"".join(p.read_bytes() for p in sorted(sources))).hexdigest()[:16]
     kept = CACHE / f"{room}-{key}.json"
     if kept.exists():
@@ -316,19 +347,33 @@ class Importer(importlib.abc.MetaPathFinder, importlib.abc.SourceLoader):  # typ
         return code_of(self.mutant, PACKAGE / self.mutant.path)  # its bytecode is not cached
 
 
+def inner(code: CodeType) -> list[CodeType]:
+    """The codes of what is defined inside, but for what a mutant adds."""
+    codes = [c for c in code.co_consts if isinstance(c, CodeType)]
+    return [c for c in codes if not (c.co_name == "<lambda>" and DETACHED in c.co_varnames)]
+
+
 def changed(before: CodeType, after: CodeType) -> dict[CodeType, CodeType] | None:
     """The codes inside `before` that differ in `after`; None if one has no counterpart."""
-    inner, other = ([c for c in code.co_consts if isinstance(c, CodeType)] for code in (before, after))
-    other = [c for c in other if not (c.co_name == "<lambda>" and DETACHED in c.co_varnames)]
-    if len(inner) != len(other):
+    if len(inner(before)) != len(inner(after)):
         return None
     found = {before: after} if before != after else {}
-    for a, b in zip(inner, other, strict=True):
+    for a, b in zip(inner(before), inner(after), strict=True):
         below = changed(a, b)
         if below is None or a.co_freevars != b.co_freevars:
             return None
         found |= below
     return found
+
+
+def is_in_functions(before: CodeType, after: CodeType, functions: Collection[CodeType]) -> bool:
+    """Whether it is enough to give these functions new codes: nothing else differs that has already run."""
+    if before in functions or before == after:
+        return True
+    own, other = (c.replace(co_consts=tuple(x for x in c.co_consts if x not in inner(c))) for c in (before, after))
+    return own == other and all(
+        is_in_functions(a, b, functions) for a, b in zip(inner(before), inner(after), strict=True)
+    )
 
 
 def assignment(mutant: Mutant) -> CodeType | None:
@@ -391,6 +436,8 @@ class Trials:
         for mutant, tests, early in self.chosen:
             if time.monotonic() > self.end:
                 break
+            if self.tried % 100 == 0:
+                print(f"\n{self.tried} of {len(self.chosen)}: {self.killed} killed", flush=True)
             self.tried += 1
             if tests and self.noticed(mutant, tests, early):
                 self.killed += 1
@@ -403,8 +450,9 @@ class Trials:
     def noticed(self, mutant: Mutant, tests: list[str], early: bool) -> bool:
         """Whether a test fails: first with few examples of each property, then with more, where there are any."""
         path = PACKAGE / mutant.path
-        codes = changed(code_of(None, path), code_of(mutant, path))
-        in_functions = codes is not None and codes.keys() <= self.functions.keys()
+        before, after = code_of(None, path), code_of(mutant, path)
+        codes = changed(before, after)
+        in_functions = codes is not None and is_in_functions(before, after, self.functions)
         statement = None if in_functions else assignment(mutant)
         if in_functions or statement:
             near = sorted(self.killers.get(mutant.path, {}).items(), key=lambda item: abs(item[1] - mutant.line))
@@ -464,6 +512,7 @@ class Trials:
                 item = self.items[test]
                 if more:
                     draw_more(item.obj)
+                resource.setrlimit(resource.RLIMIT_CPU, (int(time.process_time()) + CPU_SECONDS, -1))
                 item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
         except BaseException:
             os._exit(1)
@@ -536,7 +585,13 @@ def tests_of(mutant: Mutant, lines: dict[str, dict[str, list[str]]]) -> tuple[li
     if early:
         count = Counter(test for tests in by_line.values() for test in tests)
         reach = sorted(count, key=lambda test: -count[test])
-    return [test for test in reach if test], early
+    turn: Counter[str] = Counter()
+    turns = []
+    for test in filter(None, reach):
+        function = test.partition("[")[0]
+        turns.append((turn[function], test))
+        turn[function] += 1
+    return [test for _, test in sorted(turns, key=lambda found: found[0])][:MOST], early
 
 
 if __name__ == "__main__":
