@@ -104,7 +104,9 @@ def test_other_options_may_require_a_gradient_too() -> None:
 
 def test_the_l1_decay_may_require_a_gradient_too() -> None:
     """x = p - r (g + λ sign(p)): the derivatives by λ and r are -r sign(p) and -(g + λ sign(p)), and 1 by p."""
-    p, g, decay, rate = (tl.tensor(x, dtype=tl.float64, requires_grad=True) for x in ([0.5, -1.5], [1.0, 2.0], 0.3, 0.1))
+    p, g, decay, rate = (
+        tl.tensor(x, dtype=tl.float64, requires_grad=True) for x in ([0.5, -1.5], [1.0, 2.0], 0.3, 0.1)
+    )
     x = p.clone()
     x.grad = g.clone()
     tl.optim.SGD([{"params": [x], "l1_decay": decay}], lr=rate, differentiable=True).step()

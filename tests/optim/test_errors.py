@@ -68,7 +68,7 @@ class TestEveryRule:
 
     def test_the_learning_rate_may_be_a_tensor_or_a_number_of_numpy(self, rule: str) -> None:
         ends = []
-        for lr in (0.25, tl.tensor(0.25), np.float64(0.25), np.float32(0.25)):
+        for lr in (0.25, tl.tensor(0.25), tl.tensor([0.25]), np.float64(0.25), np.float32(0.25), np.array([[0.25]])):
             p = tl.ones(3, requires_grad=True)
             optimizer = make(rule, [p], lr=lr)
             optimizer.step(closure_of(tl, optimizer, [p]))
@@ -77,7 +77,7 @@ class TestEveryRule:
             for value in optimizer.state[p].values():
                 assert not isinstance(value, tl.Tensor) or (value.dtype == tl.float32 and not value.requires_grad)
             ends.append(p.tolist())
-        assert ends == [ends[0]] * 4
+        assert ends == [ends[0]] * 6
         assert ends[0] != [1.0] * 3
 
     def test_a_closure_runs_with_gradients_enabled(self, rule: str) -> None:

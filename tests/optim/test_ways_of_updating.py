@@ -103,3 +103,25 @@ def test_the_context_around_a_step_is_the_one_that_was_added_last(monkeypatch: p
     optimizer = tl.optim.SGD([p], lr=0.5)
     optimizer.step()
     assert entered == [(3, optimizer, 1.0), (3, optimizer, 0.5)]
+
+
+def test_the_partition_is_kept_until_something_changes() -> None:
+    params = [tl.ones(3, requires_grad=True), tl.ones(2, requires_grad=True)]
+    optimizer = tl.optim.SGD(params, lr=0.5, momentum=0.9)
+    kept = []
+    for change in (None, None, "gradient", None, "memory", None):
+        for p in params:
+            p.grad = tl.ones_like(p)
+        if change == "gradient":
+            params[0].grad = None
+        if change == "memory":
+            params[1].data = tl.zeros(2)
+        optimizer.step()
+        kept.append(optimizer._partitions[0])
+    assert [kept[i] is kept[i + 1] for i in range(5)] == [True, False, False, False, True]
+
+
+def test_the_states_of_adagrad_exist_from_the_beginning() -> None:
+    p = tl.ones(2, requires_grad=True)
+    state = tl.optim.Adagrad([p], initial_accumulator_value=0.25).state[p]
+    assert {name: value.tolist() for name, value in state.items()} == {"step": 0.0, "sum": [0.25, 0.25]}
