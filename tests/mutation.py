@@ -270,6 +270,12 @@ def code_of(mutant: Mutant | None, path: Path) -> CodeType:
 
 
 @cache
+def inside_lambdas(path: Path) -> set[int]:
+    lambdas = [node for node in ast.walk(places(path)[0]) if isinstance(node, ast.Lambda)]
+    return {id(inner) for node in lambdas for inner in ast.walk(node.body)}
+
+
+@cache
 def lines_of_functions(path: Path) -> set[int]:
     """The lines that run when something is called; the others run when the file is imported, by whichever test."""
     found: set[int] = set()
@@ -591,9 +597,10 @@ def main() -> None:
 
 def tests_of(mutant: Mutant, lines: dict[str, dict[str, list[str]]]) -> tuple[list[str], bool]:
     """The tests that reach a mutant's line, and whether it also runs before them; then all that reach its file count."""
-    by_line = lines.get(mutant.path, {})
+    by_line, path = lines.get(mutant.path, {}), PACKAGE / mutant.path
     reach = by_line.get(str(mutant.line), [])
-    early = "" in reach or mutant.line not in lines_of_functions(PACKAGE / mutant.path)
+    in_lambda = id(places(path)[1][mutant.number].node) in inside_lambdas(path)  # whose line runs where it is made, too
+    early = ("" in reach and not in_lambda) or mutant.line not in lines_of_functions(path)
     if early:
         count = Counter(test for tests in by_line.values() for test in tests)
         reach = sorted(count, key=lambda test: -count[test])
