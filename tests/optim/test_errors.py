@@ -60,10 +60,6 @@ class TestEveryRule:
                 make(rule, p, **{name: pairs.get(name, bad[name])})
             with pytest.raises(ValueError, match=r"Invalid|should be >="):
                 make(rule, p, **{name: (float("nan"), 0.1) if name in pairs else float("nan")})
-        if "rho" in known:
-            make(rule, p, rho=1.0)
-            with pytest.raises(ValueError, match="Invalid rho value: 1.5"):
-                make(rule, p, rho=1.5)
         for betas in ((1.0, 0.9), (0.9, -0.1)) if "betas" in known else ():
             with pytest.raises(ValueError, match="Invalid beta parameter at index"):
                 make(rule, p, betas=betas)
