@@ -81,6 +81,9 @@ OPPOSITE: dict[type[ast.AST], type[Any]] = {
 }  # fmt: skip
 
 
+SHORT = 24
+"""What has fewer characters is shown with what stands around it."""
+
 DETACHED = "detached"
 """A parameter that shows which functions a mutant adds."""
 
@@ -174,9 +177,11 @@ def sees_tensors(tree: ast.Module) -> list[ast.AST]:
 
 
 def without_effect(tree: ast.Module) -> Iterator[ast.AST]:
-    """What may have any value: the size of a cache, and the length in `reshape` that NumPy finds out, if it is negative."""
+    """What may have any value: the size of a cache, the length in `reshape` that NumPy finds out, if it is negative, and
+    whether `zip` checks that lengths agree.
+    """
     for node in ast.walk(tree):
-        if isinstance(node, ast.keyword) and node.arg == "maxsize":
+        if isinstance(node, ast.keyword) and node.arg in ("maxsize", "strict"):
             yield node.value
         if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("reshape"):
             yield from (
@@ -251,8 +256,20 @@ def places(path: Path) -> tuple[ast.Module, list[Place]]:
 
 
 def mutants_of(path: Path) -> list[Mutant]:
-    name, (_, found) = str(path.relative_to(PACKAGE)), places(path)
-    return [Mutant(name, p.node.lineno, brief(p.node), brief(p.other), n) for n, p in enumerate(found)]
+    name, (tree, found) = str(path.relative_to(PACKAGE)), places(path)
+    above = {id(child): node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
+    return [Mutant(name, p.node.lineno, *texts(p, above), n) for n, p in enumerate(found)]
+
+
+def texts(place: Place, above: dict[int, ast.AST]) -> tuple[str, str]:
+    """What it was and what it is, with so much around it that one can tell it from others."""
+    before, after, shown = brief(place.node), brief(place.other), place.node
+    while len(before) < SHORT and isinstance(shown := above[id(shown)], ast.expr | ast.keyword):
+        before = brief(shown)
+        place.put(place.other or ast.Pass())
+        after = brief(shown)
+        place.put(place.node)
+    return before, after
 
 
 def code_of(mutant: Mutant | None, path: Path) -> CodeType:
@@ -296,14 +313,14 @@ def pytest_runtest_setup(item: Any) -> None:
         current.switch_context(item.nodeid)
 
 
-def reached(room: str) -> dict[str, dict[str, list[str]]]:
+def reached(room: str, asked: list[str]) -> dict[str, dict[str, list[str]]]:
     """For each file of a room, and each of its lines, the tests that reach it; those that reach the fewest lines first.
 
     There is a test without a name, `""`, at the lines that run before the tests.
     """
     sources = [*(PACKAGE / room).rglob("*.py"), *(ROOT / "tests").rglob("*.py")]
     sources = [path for path in sources if path != Path(__file__)]
-    key = hashlib.sha256(b"".join(p.read_bytes() for p in sorted(sources))).hexdigest()[:16]
+    key = hashlib.sha256(b"".join([repr(asked).encode(), *(p.read_bytes() for p in sorted(sources))])).hexdigest()[:16]
     kept = CACHE / f"{room}-{key}.json"
     if kept.exists():
         return json.loads(kept.read_text())
@@ -311,7 +328,7 @@ def reached(room: str) -> dict[str, dict[str, list[str]]]:
     data, settings = CACHE / f"{room}.data", CACHE / "settings"
     settings.write_text(f"[run]\nsource = {PACKAGE / room}\ndata_file = {data}\n")
     command = [sys.executable, "-m", "coverage", "run", f"--rcfile={settings}"]
-    command += ["-m", "tests.mutation", "--measure", room]
+    command += ["-m", "tests.mutation", "--measure", *asked]
     subprocess.run(command, cwd=ROOT, check=True, env={**os.environ, "HYPOTHESIS_PROFILE": "brief"})  # all must pass
     import coverage
 
@@ -562,11 +579,15 @@ def main() -> None:
     parser.add_argument("--sample", type=int, help="how many mutants to draw; all, if it is not given")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--minutes", type=float, default=1e9, help="stop after so long, with what was tried until then")
-    parser.add_argument("--measure", help=argparse.SUPPRESS)
+    parser.add_argument(
+        "--tests", nargs="+", help="files or folders of tests to ask, in the place of those of the rooms"
+    )
+    parser.add_argument("--most", type=int, default=MOST, help="how many of the tests that reach a line are tried")
+    parser.add_argument("--measure", nargs="+", help=argparse.SUPPRESS)
     parser.add_argument("--try", dest="import_it", action="store_true", help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.measure:
-        sys.exit(run_tests(["-p", "tests.mutation", *TESTS[given.measure]]))
+        sys.exit(run_tests(["-p", "tests.mutation", *given.measure]))
     os.environ["HYPOTHESIS_PROFILE"] = "brief"
     sys.dont_write_bytecode = True
     if given.import_it:
@@ -584,10 +605,10 @@ def main() -> None:
     drawn = made[: given.sample]
     known = {line.partition(": # ")[0].strip() for line in EQUIVALENT.read_text().splitlines() if line[:1].strip("#")}
     chosen = [m for m in drawn if str(m) not in known]
-    rooms = {m.path.split("/")[0] for m in chosen}
-    lines = {room: reached(room) for room in rooms}
-    trials = Trials([(m, *tests_of(m, lines[m.path.split("/")[0]])) for m in chosen], given.minutes)
-    run_tests([folder for room in sorted(rooms) for folder in TESTS[room]], trials)
+    asked = {room: given.tests or TESTS[room] for room in sorted({m.path.split("/")[0] for m in chosen})}
+    lines = {room: reached(room, tests) for room, tests in asked.items()}
+    trials = Trials([(m, *tests_of(m, lines[m.path.split("/")[0]], given.most)) for m in chosen], given.minutes)
+    run_tests([*dict.fromkeys(test for tests in asked.values() for test in tests)], trials)
     print(
         f"\n{len(made)} mutants, {len(drawn)} drawn, {len(drawn) - len(chosen)} of them equivalent; "
         f"{trials.tried} tried: {trials.killed} killed, {len(trials.survivors)} survived"
@@ -595,7 +616,7 @@ def main() -> None:
     sys.exit(bool(trials.survivors))
 
 
-def tests_of(mutant: Mutant, lines: dict[str, dict[str, list[str]]]) -> tuple[list[str], bool]:
+def tests_of(mutant: Mutant, lines: dict[str, dict[str, list[str]]], most: int) -> tuple[list[str], bool]:
     """The tests that reach a mutant's line, and whether it also runs before them; then all that reach its file count."""
     by_line, path = lines.get(mutant.path, {}), PACKAGE / mutant.path
     reach = by_line.get(str(mutant.line), [])
@@ -610,7 +631,7 @@ def tests_of(mutant: Mutant, lines: dict[str, dict[str, list[str]]]) -> tuple[li
         function = test.partition("[")[0]
         turns.append((turn[function], test))
         turn[function] += 1
-    return [test for _, test in sorted(turns, key=lambda found: found[0])][:MOST], early
+    return [test for _, test in sorted(turns, key=lambda found: found[0])][:most], early
 
 
 if __name__ == "__main__":
