@@ -12,14 +12,13 @@ contestants' losses disagree.
 from __future__ import annotations
 
 import argparse
-import os
 import shlex
 import sys
 from pathlib import Path
 
 from . import contest, machine, memory, operations, report, scaling
 from .contest import CONTESTANTS
-from .processes import FULL, QUICK, Effort, Failed
+from .processes import FULL, QUICK, Effort, Failed, all_cores, on_cores
 from .workloads import WORKLOADS
 
 PARTS = ("steps", "memory", "scaling", "operations")
@@ -36,12 +35,16 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument(
         "--contestants", nargs="+", metavar="NAME", choices=[c.name for c in CONTESTANTS], help="only these"
     )
-    parser.add_argument("--cores", type=int, help="let every process use this many cores only, as on a busy machine")
+    parser.add_argument(
+        "--cores",
+        nargs="+",
+        type=int,
+        default=sorted({1, all_cores()}),
+        help="on how many cores the steps are measured; one and all, if it is not given",
+    )
     parser.add_argument("--quick", action="store_true", help="few and short rounds: the figures are not to be believed")
     parser.add_argument("--out", type=Path, help="where to write the report; the plot goes beside it")
     options = parser.parse_args(given)
-    if options.cores:
-        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: options.cores])  # the contestants inherit it
 
     found = measure(options, shlex.join(["python", "-m", "benchmarks", *given]))
     plot = (options.out or Path("RESULTS.md")).with_name("scaling.png")
@@ -60,11 +63,15 @@ def measure(options: argparse.Namespace, command: str) -> report.Findings:
     workloads = [each for each in WORKLOADS if options.workloads in each.name][: 2 if options.quick else None]
     effort = QUICK if options.quick else FULL
     facts = machine.ask()
-    steps, peaks, lines, rows = [], {}, [], []
+    steps: dict[int, list[contest.Result]] = {}
+    peaks, lines, rows = {}, [], []
     if "steps" in options.parts:
-        for workload in workloads:
-            progress(workload.name)
-            steps.append(contest.measure(workload, contestants, effort))
+        for cores in sorted(options.cores):
+            steps[cores] = []
+            for workload in workloads:
+                progress(f"{workload.name}, cores: {cores}")
+                with on_cores(cores):
+                    steps[cores].append(contest.measure(workload, contestants, effort))
     if "memory" in options.parts:
         for workload in memory.distinct(workloads):
             progress(f"memory of {workload.name}")

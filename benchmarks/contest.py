@@ -6,7 +6,8 @@ import contextlib
 import importlib.util
 import math
 import statistics
-from collections.abc import Iterable, Iterator
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from .processes import FULL, Effort, Failed, Times, Worker, in_turns
@@ -25,6 +26,11 @@ dropout's p = 0, and their mean with its own.
 that takes a step; "tinygrad_lite numba" is that with `backend="numba"`. Where JAX wins against NumPy, it is by fusing
 chains of elementwise operations into one pass over memory, with threads. Of the 1,000 adds it makes one loop over ten
 numbers.
+"""
+
+FIRST_STEPS = """\
+The first step of those who compile is not counted above. On the fewest cores it takes so long, with nothing on disk,
+and in a second process, which finds the kernels of the first one where the backend keeps any:
 """
 
 
@@ -68,14 +74,15 @@ class Result(NamedTuple):
 
     Attributes:
         times: of each contestant that has it.
-        first: the seconds until the first step was done, compilation included.
+        first: the seconds until the first step was done, compilation included: of a new process, and of another that
+            finds on disk what that one left there.
         missing: why the others have it not.
         apart: the largest relative difference between a contestant's losses and the median of all.
     """
 
     workload: Workload
     times: dict[str, Times]
-    first: dict[str, float]
+    first: dict[str, list[float]]
     missing: dict[str, str]
     apart: float
 
@@ -94,34 +101,45 @@ def measure(workload: Workload, contestants: Iterable[Contestant], effort: Effor
     """
     contestants = list(contestants)
     missing = {each.name: "not installed" for each in contestants if not each.installed}
-    first, losses, means = {}, {}, {}
-    with started(contestants) as workers:
-        for name, worker in list(workers.items()):
-            try:
-                worker.ask("build", [workload.certain().fields()])
-                losses[name] = worker.ask("numbers", steps)
-                first[name] = worker.ask("build", [workload.fields()])
-                means[name] = [statistics.fmean(worker.ask("numbers", steps))]
-            except Missing as reason:
-                missing[name] = str(reason)
-                del workers[name]
-        apart = agreement(workload.name, losses)
-        agreement(f"{workload.name}, the mean of {steps} steps", means, close=0.1)
-        times = in_turns(workers, effort)
-    for _ in range(1, effort.starts):
-        with started(each for each in contestants if each.name in times) as workers:
-            for worker in workers.values():
-                worker.ask("build", [workload.fields()])
-            for name, more in in_turns(workers, effort).items():
-                times[name].rounds.extend(more.rounds)
+    first: dict[str, list[float]] = {}
+    losses, means = {}, {}
+    with tempfile.TemporaryDirectory() as empty:
+        settings = {"TINYGRAD_LITE_CACHE": empty}  # no kernels from other days
+        with started(contestants, settings) as workers:
+            for name, worker in list(workers.items()):
+                try:
+                    first[name] = [worker.ask("build", [workload.certain().fields()])]
+                    losses[name] = worker.ask("numbers", steps)
+                    worker.ask("build", [workload.fields()])
+                    means[name] = [statistics.fmean(worker.ask("numbers", steps))]
+                except Missing as reason:
+                    missing[name] = str(reason)
+                    del workers[name]
+            apart = agreement(workload.name, losses)
+            agreement(f"{workload.name}, the mean of {steps} steps", means, close=0.1)
+            times = in_turns(workers, effort)
+        for start in range(1, effort.starts):
+            with started((each for each in contestants if each.name in times), settings) as workers:
+                for name, worker in workers.items():
+                    seconds = worker.ask("build", [workload.fields()])
+                    if start == 1:
+                        first[name].append(seconds)
+                for name, more in in_turns(workers, effort).items():
+                    times[name].rounds.extend(more.rounds)
     return Result(workload, times, first, missing, apart)
 
 
 @contextlib.contextmanager
-def started(contestants: Iterable[Contestant]) -> Iterator[dict[str, Worker]]:
+def started(
+    contestants: Iterable[Contestant], settings: Mapping[str, str] | None = None
+) -> Iterator[dict[str, Worker]]:
     """A process for each contestant that is installed."""
     with contextlib.ExitStack() as stack:
-        yield {each.name: stack.enter_context(Worker(each.maker)) for each in contestants if each.installed}
+        yield {
+            each.name: stack.enter_context(Worker(each.maker, settings=settings))
+            for each in contestants
+            if each.installed
+        }
 
 
 def agreement(name: str, losses: dict[str, list[float]], close: float = 1e-4, far: float = 0.05) -> float:
@@ -157,6 +175,16 @@ def table(results: list[Result], names: list[str]) -> str:
 
     rows = [[result.workload.name, *(cell(result, name) for name in names)] for result in results]
     return markdown(["a step", *names], rows)
+
+
+def first_steps(results: list[Result], names: list[str]) -> str:
+    """How long those who compile take until the first step is done: in a new process, and in the next one."""
+    shown = [name for name in (COMPILED.name, NUMBA.name, JAX.name) if name in names]
+    rows = [
+        [r.workload.name, *(", ".join(map(duration, r.first[n])) if n in r.first else "–" for n in shown)]
+        for r in results
+    ]
+    return markdown(["until the first step is done: a new process, the next", *shown], rows)
 
 
 def geometric_mean(values: Iterable[float]) -> float:

@@ -9,7 +9,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple
@@ -29,6 +29,25 @@ class Failed(RuntimeError):
 def environment() -> dict[str, str]:
     """This process' environment without the variables that choose kernels and threads."""
     return {name: value for name, value in os.environ.items() if not name.startswith(CLEARED)}
+
+
+def all_cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@contextlib.contextmanager
+def on_cores(count: int) -> Iterator[None]:
+    """This process, and those that it starts, use so many cores only; libraries then choose as many threads."""
+    if count >= all_cores():
+        yield
+        return
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, sorted(before)[:count])
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
 
 
 class Worker:

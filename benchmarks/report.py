@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from . import contest, goals, memory, operations, scaling
-from .contest import JAX, PYTORCH, Contestant, Result
+from .contest import PYTORCH, Contestant, Result
 from .memory import Peak
 from .scaling import Line
-from .tables import duration, markdown
+from .tables import markdown
 
 INTRODUCTION = """\
 Written by the command below, in one run. The workloads, the contestants' programs and the way of measuring are in this
@@ -18,12 +18,16 @@ folder.
 
 
 class Findings(NamedTuple):
-    """What a run measured; what it left out is empty."""
+    """What a run measured; what it left out is empty.
+
+    Attributes:
+        steps: the workloads' results, for each number of cores that the contestants might use.
+    """
 
     command: str
     facts: dict[str, str]
     contestants: Sequence[Contestant]
-    steps: list[Result]
+    steps: dict[int, list[Result]]
     peaks: dict[str, dict[str, Peak]]
     lines: list[Line]
     operations: list[operations.Row]
@@ -34,29 +38,37 @@ class Findings(NamedTuple):
         return [each.name for each in self.contestants if each.installed]
 
 
+def cores_in_words(count: int) -> str:
+    return "one core, with one thread" if count == 1 else f"{count} cores, with the threads that each library chooses"
+
+
 def short(found: Findings) -> str:
-    """A row of ratios for each workload, and the goals."""
+    """A row of ratios for each workload, the means with more cores, and the goals."""
     parts = []
     if found.steps:
         parts.append(ratios(found.steps, found.names))
-    if judged := goals.table(found.steps, found.peaks, found.names):
+    if judged := goals.table(found.steps, found.peaks):
         parts.append(judged)
     return "\n".join(parts)
 
 
-def ratios(results: list[Result], names: list[str]) -> str:
-    """A step's time as a ratio to PyTorch's, by workload and contestant."""
+def ratios(measured: dict[int, list[Result]], names: list[str]) -> str:
+    """A step's time as a ratio to PyTorch's, by workload and contestant, with the fewest cores; then the means."""
     peers = [name for name in names if name != PYTORCH.name]
+    fewest, *more = measured
 
     def cell(result: Result, name: str) -> str:
         ratio = result.ratio(name, PYTORCH.name)
         return "–" if ratio is None else f"{ratio:.2f}"
 
-    rows = [[result.workload.name, *(cell(result, name) for name in peers)] for result in results]
-    shared = {name: [x for r in results if (x := r.ratio(name, PYTORCH.name)) is not None] for name in peers}
-    if len(results) > 1:
-        means = (f"{contest.geometric_mean(values):.2f}" if values else "–" for values in shared.values())
-        rows.append(["geometric mean, of what each has", *means])
+    def means(results: list[Result]) -> list[str]:
+        shared = ([x for r in results if (x := r.ratio(name, PYTORCH.name)) is not None] for name in peers)
+        return [f"{contest.geometric_mean(values):.2f}" if values else "–" for values in shared]
+
+    rows = [[result.workload.name, *(cell(result, name) for name in peers)] for result in measured[fewest]]
+    if len(rows) > 1:
+        rows.append(["geometric mean, of what each has", *means(measured[fewest])])
+        rows += [[f"the same on {cores} cores", *means(measured[cores])] for cores in more]
     return markdown(["time of a step, PyTorch = 1", *peers], rows)
 
 
@@ -84,14 +96,16 @@ def whole(found: Findings, plot: str) -> str:
 
 def steps(found: Findings) -> str:
     """The steps' times in full."""
-    text = f"## Steps\n\n{contest.EXPLANATION}\n{contest.table(found.steps, found.names)}\n"
-    apart = max(found.steps, key=lambda result: result.apart)
-    text += f"The largest difference of losses was {apart.apart:.1e} of the loss ({apart.workload.name}).\n"
-    compiled = [f"{r.workload.name}: {duration(r.first[JAX.name])}" for r in found.steps if JAX.name in r.first]
-    if compiled:
-        text += f"\nJAX's first step, compilation included, is not counted. It took\n\n{bullets(compiled)}"
+    text = f"## Steps\n\n{contest.EXPLANATION}"
+    for cores, results in found.steps.items():
+        text += f"\nOn {cores_in_words(cores)}:\n\n{contest.table(results, found.names)}"
+    together = [result for results in found.steps.values() for result in results]
+    apart = max(together, key=lambda result: result.apart)
+    text += f"\nThe largest difference of losses was {apart.apart:.1e} of the loss ({apart.workload.name}).\n"
+    fewest = next(iter(found.steps.values()))
+    text += f"\n{contest.FIRST_STEPS}\n{contest.first_steps(fewest, found.names)}"
     reasons: dict[str, list[str]] = {}
-    for result in found.steps:
+    for result in fewest:
         for name, reason in result.missing.items():
             reasons.setdefault(f"{name}: {reason}", []).append(result.workload.name)
     if reasons:

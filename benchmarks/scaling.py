@@ -21,6 +21,7 @@ JAX is left out above a depth of 100: to compile such a network takes longer tha
 STYLES = {
     "tinygrad_lite": ("#0072b2", "o"),
     "tinygrad_lite compiled": ("#56b4e9", "*"),
+    "tinygrad_lite numba": ("#f0e442", "P"),
     "PyTorch": ("#d55e00", "s"),
     "JAX jit": ("#009e73", "^"),
     "NumPy by hand": ("#000000", "x"),

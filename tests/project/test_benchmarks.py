@@ -12,7 +12,7 @@ import pytest
 
 import tinygrad_lite as tl
 from benchmarks import contest, goals, machine, operations, processes, workloads
-from benchmarks.contest import NUMPY, OURS, Contestant
+from benchmarks.contest import NUMBA, NUMPY, OURS, Contestant
 from benchmarks.memory import Peak
 from benchmarks.processes import QUICK, Failed, Times, Worker
 from benchmarks.step import Missing
@@ -26,14 +26,16 @@ def test_the_command_writes_a_report_and_prints_its_short_form(tmp_path: Path) -
     out = tmp_path / "RESULTS.md"
     command = "-m benchmarks --quick --parts steps --workloads 2-16-16-2 --contestants".split()
     done = subprocess.run(
-        [sys.executable, *command, "tinygrad_lite", "NumPy by hand", "--out", str(out)],
+        [sys.executable, *command, "tinygrad_lite", "NumPy by hand", "--cores", "1", "--out", str(out)],
         cwd=ROOT,
         capture_output=True,
         text=True,
         check=True,
     )
     report = out.read_text(encoding="utf-8")
-    assert "| step time to NumPy by hand, tiny, worst |" in done.stdout
+    assert "| eager to PyTorch" not in done.stdout
+    assert "| geometric mean, of what each has " in done.stdout
+    assert "On one core, with one thread:" in report
     assert done.stdout.strip() in report
     assert "batch 64, Adam" in report
     assert all(fact in report for name, fact in machine.ask().items() if name != "load")
@@ -118,18 +120,36 @@ def test_turns_rotate_and_all_rounds_count() -> None:
 
 
 def test_goals_are_met_up_to_their_limit() -> None:
-    results = [
-        contest.Result(workload, {"tinygrad_lite": Times([ours]), "PyTorch": Times([1.0])}, {}, {}, 0.0)
-        for workload, ours in zip(workloads.WORKLOADS, (0.8, 0.2), strict=False)
-    ]
-    peaks = {name: {"tinygrad_lite": Peak(1, ours), "PyTorch": Peak(1, 2.0)} for name, ours in (("a", 1.0), ("b", 2.4))}
-    judged = goals.judge(results, peaks, "tinygrad_lite")
+    def results(*ratios: float) -> list[contest.Result]:
+        times = [{NUMBA.name: Times([ours]), OURS.name: Times([2 * ours])} for ours in ratios]
+        peers = {"PyTorch": Times([1.0]), "JAX jit": Times([2.0])}
+        firsts = [{NUMBA.name: [4.0, 0.25]}, {NUMBA.name: [5.5]}]
+        each = zip(workloads.WORKLOADS, times, firsts, strict=False)
+        return [contest.Result(workload, ours | peers, first, {}, 0.0) for workload, ours, first in each]
+
+    peaks = {name: {OURS.name: Peak(1, ours), "PyTorch": Peak(1, 2.0)} for name, ours in (("a", 1.0), ("b", 2.4))}
+    judged = goals.judge({1: results(0.8, 0.2), 2: results(1.0, 1.0)}, peaks)
     found = {goal.name: (round(goal.value, 9), goal.met) for goal in judged}
     assert found == {
-        "step time to PyTorch, worst": (0.8, True),
-        "step time to PyTorch, geometric mean": (0.4, True),
-        "activation memory to PyTorch, worst": (1.2, False),
+        "numba to PyTorch: mean": (0.4, False),
+        "numba to PyTorch: mean of the networks": (0.4, False),
+        "numba to PyTorch: worst": (0.8, True),
+        "numba to JAX jit: mean": (0.2, True),
+        "eager to PyTorch: mean": (0.8, False),
+        "eager to PyTorch: worst": (1.6, False),
+        "numba's first step with nothing on disk: worst": (5.5, False),
+        "numba's first step with its kernels on disk: worst": (0.25, True),
+        "numba to JAX jit, on 2 cores: mean": (0.5, True),
+        "memory kept, to PyTorch: worst": (1.2, False),
     }
+
+
+def test_a_process_on_one_core_starts_others_on_one_core() -> None:
+    ask = [sys.executable, "-c", "import os; print(len(os.sched_getaffinity(0)))"]
+    before = processes.all_cores()
+    with processes.on_cores(1):
+        assert int(subprocess.run(ask, capture_output=True, text=True, check=True).stdout) == 1
+    assert processes.all_cores() == before
 
 
 def test_every_primitive_has_a_row() -> None:

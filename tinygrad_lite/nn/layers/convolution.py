@@ -122,7 +122,31 @@ class _ConvNd(Module):
         return text
 
 
-class Conv1d(_ConvNd):
+class _Convolution(_ConvNd):
+    """A convolution over `_ndim` dimensions that is not transposed."""
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: Sizes,
+        stride: Sizes = 1,
+        padding: Sizes | str = 0,
+        dilation: Sizes = 1,
+        groups: int = 1,
+        bias: bool = True,
+        padding_mode: str = "zeros",
+        device: str | None = None,
+        dtype: DTypeLike | None = None,
+    ) -> None:
+        super().__init__()
+        self._set_up(
+            in_channels, out_channels, kernel_size, stride, padding, dilation, False, 0, groups, bias, padding_mode,
+            device, dtype,
+        )  # fmt: skip
+
+
+class Conv1d(_Convolution):
     """Convolution of signals: each output channel is a weighted sum over windows of the input, and a bias.
 
     Args:
@@ -157,28 +181,8 @@ class Conv1d(_ConvNd):
 
     _ndim = 1
 
-    def __init__(
-        self,
-        in_channels: int,
-        out_channels: int,
-        kernel_size: Sizes,
-        stride: Sizes = 1,
-        padding: Sizes | str = 0,
-        dilation: Sizes = 1,
-        groups: int = 1,
-        bias: bool = True,
-        padding_mode: str = "zeros",
-        device: str | None = None,
-        dtype: DTypeLike | None = None,
-    ) -> None:
-        super().__init__()
-        self._set_up(
-            in_channels, out_channels, kernel_size, stride, padding, dilation, False, 0, groups, bias, padding_mode,
-            device, dtype,
-        )  # fmt: skip
 
-
-class Conv2d(_ConvNd):
+class Conv2d(_Convolution):
     """Convolution of images: each output channel is a weighted sum over windows of the input, and a bias.
 
     Args:
@@ -218,28 +222,8 @@ class Conv2d(_ConvNd):
 
     _ndim = 2
 
-    def __init__(
-        self,
-        in_channels: int,
-        out_channels: int,
-        kernel_size: Sizes,
-        stride: Sizes = 1,
-        padding: Sizes | str = 0,
-        dilation: Sizes = 1,
-        groups: int = 1,
-        bias: bool = True,
-        padding_mode: str = "zeros",
-        device: str | None = None,
-        dtype: DTypeLike | None = None,
-    ) -> None:
-        super().__init__()
-        self._set_up(
-            in_channels, out_channels, kernel_size, stride, padding, dilation, False, 0, groups, bias, padding_mode,
-            device, dtype,
-        )  # fmt: skip
 
-
-class Conv3d(_ConvNd):
+class Conv3d(_Convolution):
     """Convolution of volumes: each output channel is a weighted sum over windows of the input, and a bias.
 
     Args:
@@ -274,34 +258,40 @@ class Conv3d(_ConvNd):
 
     _ndim = 3
 
+
+class _ConvTransposeNd(_ConvNd):
+    """A transposed convolution over `_ndim` dimensions."""
+
     def __init__(
         self,
         in_channels: int,
         out_channels: int,
         kernel_size: Sizes,
         stride: Sizes = 1,
-        padding: Sizes | str = 0,
-        dilation: Sizes = 1,
+        padding: Sizes = 0,
+        output_padding: Sizes = 0,
         groups: int = 1,
         bias: bool = True,
+        dilation: Sizes = 1,
         padding_mode: str = "zeros",
         device: str | None = None,
         dtype: DTypeLike | None = None,
     ) -> None:
         super().__init__()
+        if padding_mode != "zeros":
+            raise ValueError(
+                f'Only "zeros" padding mode is supported for {type(self).__name__}: it got {padding_mode!r}'
+            )
         self._set_up(
-            in_channels, out_channels, kernel_size, stride, padding, dilation, False, 0, groups, bias, padding_mode,
-            device, dtype,
+            in_channels, out_channels, kernel_size, stride, padding, dilation, True, output_padding, groups, bias,
+            padding_mode, device, dtype,
         )  # fmt: skip
 
-
-class _ConvTransposeNd(_ConvNd):
-    """A transposed convolution over `_ndim` dimensions."""
-
-    def _set_up(self, *args: Any) -> None:
-        if args[10] != "zeros":
-            raise ValueError(f'Only "zeros" padding mode is supported for {type(self).__name__}: it got {args[10]!r}')
-        super()._set_up(*args)
+    def forward(self, input: Tensor, output_size: Sequence[int] | None = None) -> Tensor:
+        extra, padding = self._output_padding(input, output_size), self.padding
+        assert not isinstance(padding, str)
+        convolve = (F.conv_transpose1d, F.conv_transpose2d, F.conv_transpose3d)[self._ndim - 1]
+        return convolve(input, self.weight, self.bias, self.stride, padding, extra, self.groups, self.dilation)
 
     def _output_padding(self, input: Tensor, output_size: Sequence[int] | None) -> tuple[int, ...]:
         """How much is added at the ends, so that the result has the size that was asked for."""
@@ -366,34 +356,6 @@ class ConvTranspose1d(_ConvTransposeNd):
 
     _ndim = 1
 
-    def __init__(
-        self,
-        in_channels: int,
-        out_channels: int,
-        kernel_size: Sizes,
-        stride: Sizes = 1,
-        padding: Sizes = 0,
-        output_padding: Sizes = 0,
-        groups: int = 1,
-        bias: bool = True,
-        dilation: Sizes = 1,
-        padding_mode: str = "zeros",
-        device: str | None = None,
-        dtype: DTypeLike | None = None,
-    ) -> None:
-        super().__init__()
-        self._set_up(
-            in_channels, out_channels, kernel_size, stride, padding, dilation, True, output_padding, groups, bias,
-            padding_mode, device, dtype,
-        )  # fmt: skip
-
-    def forward(self, input: Tensor, output_size: Sequence[int] | None = None) -> Tensor:
-        extra, padding = self._output_padding(input, output_size), self.padding
-        assert not isinstance(padding, str)
-        return F.conv_transpose1d(
-            input, self.weight, self.bias, self.stride, padding, extra, self.groups, self.dilation
-        )
-
 
 class ConvTranspose2d(_ConvTransposeNd):
     """Transposed convolution of images: each element of the input adds its multiple of the weights to the result.
@@ -438,34 +400,6 @@ class ConvTranspose2d(_ConvTransposeNd):
 
     _ndim = 2
 
-    def __init__(
-        self,
-        in_channels: int,
-        out_channels: int,
-        kernel_size: Sizes,
-        stride: Sizes = 1,
-        padding: Sizes = 0,
-        output_padding: Sizes = 0,
-        groups: int = 1,
-        bias: bool = True,
-        dilation: Sizes = 1,
-        padding_mode: str = "zeros",
-        device: str | None = None,
-        dtype: DTypeLike | None = None,
-    ) -> None:
-        super().__init__()
-        self._set_up(
-            in_channels, out_channels, kernel_size, stride, padding, dilation, True, output_padding, groups, bias,
-            padding_mode, device, dtype,
-        )  # fmt: skip
-
-    def forward(self, input: Tensor, output_size: Sequence[int] | None = None) -> Tensor:
-        extra, padding = self._output_padding(input, output_size), self.padding
-        assert not isinstance(padding, str)
-        return F.conv_transpose2d(
-            input, self.weight, self.bias, self.stride, padding, extra, self.groups, self.dilation
-        )
-
 
 class ConvTranspose3d(_ConvTransposeNd):
     """Transposed convolution of volumes: each element of the input adds its multiple of the weights to the result.
@@ -505,34 +439,6 @@ class ConvTranspose3d(_ConvTransposeNd):
     """
 
     _ndim = 3
-
-    def __init__(
-        self,
-        in_channels: int,
-        out_channels: int,
-        kernel_size: Sizes,
-        stride: Sizes = 1,
-        padding: Sizes = 0,
-        output_padding: Sizes = 0,
-        groups: int = 1,
-        bias: bool = True,
-        dilation: Sizes = 1,
-        padding_mode: str = "zeros",
-        device: str | None = None,
-        dtype: DTypeLike | None = None,
-    ) -> None:
-        super().__init__()
-        self._set_up(
-            in_channels, out_channels, kernel_size, stride, padding, dilation, True, output_padding, groups, bias,
-            padding_mode, device, dtype,
-        )  # fmt: skip
-
-    def forward(self, input: Tensor, output_size: Sequence[int] | None = None) -> Tensor:
-        extra, padding = self._output_padding(input, output_size), self.padding
-        assert not isinstance(padding, str)
-        return F.conv_transpose3d(
-            input, self.weight, self.bias, self.stride, padding, extra, self.groups, self.dilation
-        )
 
 
 class Unfold(Module):
