@@ -84,6 +84,9 @@ OPPOSITE: dict[type[ast.AST], type[Any]] = {
 SHORT = 24
 """What has fewer characters is shown with what stands around it."""
 
+LONG = 160
+"""No more characters are shown."""
+
 DETACHED = "detached"
 """A parameter that shows which functions a mutant adds."""
 
@@ -204,7 +207,7 @@ def is_same(parent: ast.AST, node: ast.AST, other: ast.AST | None) -> bool:
 
 
 def brief(node: ast.AST | None) -> str:
-    return "pass" if node is None else " ".join(ast.unparse(node).split())[:160]
+    return "pass" if node is None else " ".join(ast.unparse(node).split())[:LONG]
 
 
 class Place(NamedTuple):
@@ -265,7 +268,9 @@ def texts(place: Place, above: dict[int, ast.AST]) -> tuple[str, str]:
     """What it was and what it is, with so much around it that one can tell it from others."""
     before, after, shown = brief(place.node), brief(place.other), place.node
     while len(before) < SHORT and isinstance(shown := above[id(shown)], ast.expr | ast.keyword):
-        before = brief(shown)
+        if len(wider := brief(shown)) == LONG:
+            break
+        before = wider
         place.put(place.other or ast.Pass())
         after = brief(shown)
         place.put(place.node)
