@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from decimal import Decimal, localcontext
 from typing import Any
@@ -11,6 +12,7 @@ import numpy as np
 from tinygrad_lite.ops.kernels.incomplete_gamma import igamma, igammac
 
 
+@functools.cache
 def in_many_digits(a: int, x: float) -> tuple[float, float]:
     """P and Q of a whole number a: Q is e⁻ˣ Σ xᵏ / k! for k < a."""
     with localcontext(prec=400):
