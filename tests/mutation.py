@@ -92,10 +92,10 @@ DETACHED = "detached"
 
 
 SYMMETRIC = set(
-    """add array_equal eq equal hypot logical_and logical_or max maximum may_share_memory min minimum multiply ne
+    """add array_equal clip eq equal hypot logical_and logical_or max maximum may_share_memory min minimum multiply ne
     not_equal result_type shares_memory""".split()
 )
-"""Functions of which it makes no difference which argument is first."""
+"""Functions of which it makes no difference which argument is first: `np.clip` gives the middle one of three numbers."""
 
 
 class Mutant(NamedTuple):
@@ -180,11 +180,13 @@ def sees_tensors(tree: ast.Module) -> list[ast.AST]:
 
 
 def without_effect(tree: ast.Module) -> Iterator[ast.AST]:
-    """What may have any value: the size of a cache, the length in `reshape` that NumPy finds out, if it is negative, and
-    whether `zip` checks that lengths agree.
+    """What may have any value: the size of a cache, the length in `reshape` that NumPy finds out, if it is negative, whether
+    `zip` checks that lengths agree, and whether `astype` copies what need not be copied.
     """
     for node in ast.walk(tree):
         if isinstance(node, ast.keyword) and node.arg in ("maxsize", "strict"):
+            yield node.value
+        if isinstance(node, ast.keyword) and node.arg == "copy" and ast.unparse(node.value) == "False":
             yield node.value
         if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("reshape"):
             yield from (
