@@ -16,6 +16,7 @@ from tinygrad_lite.core.primitive import REGISTRY
 from tinygrad_lite.ops.kernels import ordering
 from tinygrad_lite.ops.kernels.lapack import zero_pivot
 from tinygrad_lite.ops.kernels.selection import choose
+from tinygrad_lite.ops.kernels.summation import sum_over
 
 f16, f32, i64 = np.float16, np.float32, np.int64
 A = np.array
@@ -121,3 +122,11 @@ def test_many_long_rows_are_selected_from(monkeypatch: pytest.MonkeyPatch, shape
     x = np.random.default_rng(0).standard_normal(shape)
     assert np.array_equal(ordering.topk_indices(x, 2, 1, True), np.argsort(-x, 1, kind="stable")[:, :2])
     assert bool(calls) is selected
+
+
+def test_sums_over_a_last_axis_with_gaps() -> None:
+    """Of a length that is no multiple of 8, in an array that is too large to be copied into order first."""
+    x = np.arange(2 * 45 * 406, dtype=float).reshape(2, 45, 406)[..., ::2]
+    for dim in (2, (1, 2), (0, 2)):
+        assert np.array_equal(sum_over(x, dim), np.ascontiguousarray(x).sum(dim))
+        assert np.array_equal(sum_over(x, dim, True), np.ascontiguousarray(x).sum(dim, keepdims=True))
