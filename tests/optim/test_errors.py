@@ -218,3 +218,11 @@ def test_a_misspelt_option_is_answered_with_the_right_one(rule: str, given: str,
         getattr(tl.optim, rule)([p], **{given: 0.1})
     with pytest.raises(TypeError, match=r"unexpected keyword argument 'qqq'$"):
         getattr(tl.optim, rule)([p], qqq=0.1)
+
+
+def test_the_ranges_of_adafactor() -> None:
+    p = [tl.ones(1, requires_grad=True)]
+    for wrong in ({"beta2_decay": 0.5}, {"d": 0.5}, {"eps": (-1e-3, 0.1)}, {"eps": (None, -0.1)}):
+        with pytest.raises(ValueError, match="should be"):
+            tl.optim.Adafactor(p, **wrong)  # type: ignore[arg-type]
+    tl.optim.Adafactor(p, beta2_decay=0.0, d=1.0, eps=(0.0, 0.0), lr=0.0)
