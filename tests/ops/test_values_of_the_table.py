@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import tinygrad_lite as tl
+import tinygrad_lite.nn.functional as F
 from tinygrad_lite.core.primitive import REGISTRY
 from tinygrad_lite.ops.kernels import ordering
 from tinygrad_lite.ops.kernels.lapack import zero_pivot
@@ -23,6 +24,10 @@ A = np.array
 inf, nan = math.inf, math.nan
 
 CASES: dict[str, tuple[str, tuple[Any, ...], Any]] = {
+    "pow of whole numbers, one of them 0": ("pow", (A([2, 3]), A([-1, 0])), A([0, 1])),
+    "right_shift": ("bitwise_right_shift", (A([8, -8]), A([1, 2])), A([4, -2])),
+    "left_shift": ("bitwise_left_shift", (A([1, 3]), A([3, 2])), A([8, 12])),
+    "isclose to the second": ("isclose", (A([1.0, 1.1]), A([1.1, 1.0]), 0.095, 0.0, False), A([True, False])),
     "std of huge rows": (
         "std",
         (A([[1e25, -1e25], [1, 3]], f32), 1, 1, False),
@@ -130,3 +135,135 @@ def test_sums_over_a_last_axis_with_gaps() -> None:
     for dim in (2, (1, 2), (0, 2)):
         assert np.array_equal(sum_over(x, dim), np.ascontiguousarray(x).sum(dim))
         assert np.array_equal(sum_over(x, dim, True), np.ascontiguousarray(x).sum(dim, keepdims=True))
+
+
+def slopes(function: Any, *arrays: Any, g: Any = None) -> list[Any]:
+    """The derivatives of the sum, or of the product with g, by each array."""
+    tensors = [tl.tensor(x, dtype=tl.float64, requires_grad=True) for x in arrays]
+    out = function(*tensors)
+    return [d.numpy() for d in tl.autograd.grad(out, tensors, tl.ones_like(out) if g is None else tl.tensor(g))]
+
+
+ACTIVATIONS: dict[str, tuple[Any, Any]] = {
+    "hardshrink": (lambda x: F.hardshrink(x, 0.75), lambda x: x if abs(x) > 0.75 else 0.0),
+    "softshrink": (lambda x: F.softshrink(x, 0.75), lambda x: math.copysign(max(abs(x) - 0.75, 0.0), x)),
+    "threshold": (lambda x: F.threshold(x, 0.75, -9.0), lambda x: x if x > 0.75 else -9.0),
+    "hardtanh": (lambda x: F.hardtanh(x, -2.0, 0.75), lambda x: min(max(x, -2.0), 0.75)),
+    "hardswish": (F.hardswish, lambda x: x * min(max(x + 3, 0), 6) / 6),
+    "hardsigmoid": (F.hardsigmoid, lambda x: min(max(x / 6 + 0.5, 0), 1)),
+    "leaky_relu": (lambda x: F.leaky_relu(x, 0.3), lambda x: x if x > 0 else 0.3 * x),
+    "elu": (lambda x: F.elu(x, 1.7), lambda x: x if x > 0 else 1.7 * math.expm1(x)),
+    "celu": (lambda x: F.celu(x, 1.7), lambda x: x if x > 0 else 1.7 * math.expm1(x / 1.7)),
+    "selu": (F.selu, lambda x: 1.0507009873554805 * (x if x > 0 else 1.6732632423543772 * math.expm1(x))),
+    "softplus": (lambda x: F.softplus(x, 2.0, 5.0), lambda x: x if 2 * x > 5 else math.log1p(math.exp(2 * x)) / 2),
+    "logsigmoid": (F.logsigmoid, lambda x: -math.log1p(math.exp(-x)) if x > 0 else x - math.log1p(math.exp(x))),
+    "silu": (F.silu, lambda x: x / (1 + math.exp(-x))),
+    "mish": (F.mish, lambda x: x * math.tanh(math.log1p(math.exp(x)))),
+    "gelu": (F.gelu, lambda x: x * 0.5 * math.erfc(-x / math.sqrt(2))),
+    "softsign": (F.softsign, lambda x: x / (1 + abs(x))),
+    "tanhshrink": (F.tanhshrink, lambda x: x - math.tanh(x)),
+    "log_ndtr": (tl.special.log_ndtr, lambda x: math.log(0.5 * math.erfc(-x / math.sqrt(2)))),
+}
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_activations_are_their_formulas(name: str) -> None:
+    """At points on every piece, and the slope there by a difference."""
+    function, formula = ACTIVATIONS[name]
+    x = A([-6.5, -3.25, -2.5, -1.0, -0.8, -0.7, -0.1, 0.05, 0.7, 0.8, 1.5, 2.4, 2.6, 3.5, 6.5])
+    np.testing.assert_allclose(function(tl.tensor(x)).numpy(), [formula(v) for v in x.tolist()], rtol=1e-13, atol=1e-15)
+    h = 1e-6
+    slope = [(formula(v + h) - formula(v - h)) / (2 * h) for v in x.tolist()]
+    np.testing.assert_allclose(slopes(function, x)[0], slope, rtol=1e-6, atol=1e-8)
+
+
+def test_the_slope_of_log_ndtr_far_to_the_right() -> None:
+    """φ(x) / Φ(x), where Φ(x) is nearly 1."""
+    x = A([4.9, 5.1, 6.0, 9.0, 20.0])
+    np.testing.assert_allclose(
+        slopes(tl.special.log_ndtr, x)[0], np.exp(-x * x / 2) / math.sqrt(2 * math.pi), rtol=1e-6
+    )
+
+
+def test_powers_of_a_number() -> None:
+    y = A([-1.0, 0.0, 2.0])
+    for base in (0.5, 1.0, 3):
+        np.testing.assert_allclose(slopes(lambda y, b=base: b**y, y)[0], base**y * math.log(base), rtol=1e-15)
+    assert slopes(lambda y: 0.0**y, A([2.0, 0.0, -1.0]), g=A([inf, inf, 1.0]))[0].tolist() == [0.0, 0.0, -inf]
+
+
+def test_the_second_derivative_of_the_deviation_of_equal_numbers() -> None:
+    """Where it is 0 the slope is 0, and stays so: PyTorch's choice."""
+    x = tl.tensor([[2.0, 2.0, 2.0], [1.0, 2.0, 4.0]], dtype=tl.float64, requires_grad=True)
+    (g,) = tl.autograd.grad(x.std(1).sum(), x, create_graph=True)
+    (second,) = tl.autograd.grad((g * tl.tensor([1.0, 2.0, 4.0], dtype=tl.float64)).sum(), x)
+    assert g[0].tolist() == second[0].tolist() == [0.0] * 3
+    assert second[1].abs().sum().item() > 0.1
+
+
+@pytest.mark.parametrize(
+    ("equation", "shapes"),
+    [("i,ij->j", [(3,), (3, 4)]), ("i,bij->bj", [(3,), (2, 3, 4)]), ("bij,j->bi", [(2, 3, 4), (4,)]), ("i,i->", [(3,), (3,)]),
+     ("i,abij->abj", [(3,), (5, 2, 3, 4)]), ("abij,j->abi", [(5, 2, 3, 4), (4,)]), ("bij,jk->bik", [(2, 3, 4), (4, 5)]),
+     ("ij,bjk->bik", [(3, 4), (2, 4, 5)]), ("bij,bjk->bik", [(2, 3, 4), (2, 4, 5)])],
+)  # fmt: skip
+def test_products_of_vectors_and_batches_of_matrices(equation: str, shapes: Any) -> None:
+    """The derivative of a product by one factor is the product of g and the other: here by NumPy's einsum."""
+    rng = np.random.default_rng(0)
+    x, y = (rng.standard_normal(shape) for shape in shapes)
+    (a, b), c = equation.split("->")[0].split(","), equation.split("->")[1]
+    g = rng.standard_normal(np.einsum(equation, x, y).shape)
+    by_x, by_y = slopes(tl.matmul, x, y, g=g)
+    np.testing.assert_allclose(by_x, np.einsum(f"{c},{b}->{a}", g, y), rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(by_y, np.einsum(f"{c},{a}->{b}", g, x), rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "name", ["qr", "svd", "svdvals", "eigh", "eigvalsh", "cholesky", "inv", "det", "slogdet", "pinv"]
+)
+def test_a_batch_of_batches_has_the_derivative_of_each_matrix(name: str) -> None:
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((2, 5, 3, 3))
+    if name in ("eigh", "eigvalsh", "cholesky"):
+        x = x @ x.swapaxes(-1, -2) + np.diag([1.0, 2.0, 4.0])
+
+    def function(x: Any) -> Any:
+        options = {"full_matrices": False} if name == "svd" else {}
+        found = getattr(tl.linalg, name)(x, **options)
+        parts = [found] if isinstance(found, tl.Tensor) else [*found]
+        return sum(
+            (
+                (part**2 * (i + 1.5) + part).flatten(len(x.shape) - 2)
+                if part.ndim >= len(x.shape) - 1
+                else part.unsqueeze(-1)
+            ).sum(-1)
+            for i, part in enumerate(parts)
+        )
+
+    whole = slopes(function, x)[0]
+    for i in np.ndindex(2, 5):
+        np.testing.assert_allclose(whole[i], slopes(function, x[i])[0], rtol=1e-9, atol=1e-10)
+
+
+def test_qr_of_wide_matrices_in_batches_of_batches() -> None:
+    x = np.random.default_rng(0).standard_normal((2, 1, 2, 3))
+    whole = slopes(lambda x: (tl.linalg.qr(x)[1] ** 2 * 1.5 + tl.linalg.qr(x)[1]).sum(), x)[0]
+    for i in range(2):
+        alone = slopes(lambda x: (tl.linalg.qr(x)[1] ** 2 * 1.5 + tl.linalg.qr(x)[1]).sum(), x[i, 0])[0]
+        np.testing.assert_allclose(whole[i, 0], alone, rtol=1e-10)
+
+
+def test_einsum_with_a_letter_twice_in_one_operand() -> None:
+    """Σ xᵢᵢ yᵢ and xᵢᵢⱼ: the derivative is on the diagonal."""
+    x, y = np.arange(9.0).reshape(3, 3), A([1.0, 2.0, 4.0])
+    assert np.array_equal(slopes(lambda x, y: tl.einsum("ii,i->", x, y), x, y)[0], np.diag(y))
+    z = np.arange(18.0).reshape(3, 3, 2)
+    g = np.arange(6.0).reshape(3, 2)
+    expected = np.zeros((3, 3, 2))
+    expected[range(3), range(3)] = g
+    assert np.array_equal(slopes(lambda z: tl.einsum("iij->ij", z), z, g=g)[0], expected)
+
+
+def test_the_sign_of_the_determinant_of_nan() -> None:
+    sign, logarithm = tl.linalg.slogdet(tl.full((2, 2), nan))
+    assert (sign.item(), math.isnan(logarithm.item())) == (0.0, True)
