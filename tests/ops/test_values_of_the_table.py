@@ -27,6 +27,13 @@ CASES: dict[str, tuple[str, tuple[Any, ...], Any]] = {
     "pow of whole numbers, one of them 0": ("pow", (A([2, 3]), A([-1, 0])), A([0, 1])),
     "right_shift": ("bitwise_right_shift", (A([8, -8]), A([1, 2])), A([4, -2])),
     "left_shift": ("bitwise_left_shift", (A([1, 3]), A([3, 2])), A([8, 12])),
+    "the largest of all": ("order_statistic", (A([[1.0, 5.0], [3.0, 2.0]]), "max"), A(5.0)),
+    "the least of all": ("order_statistic", (A([[1.0, 5.0], [3.0, 2.0]]), "min"), A(1.0)),
+    "the lower median of all": ("order_statistic", (A([[1.0, 5.0], [3.0, 2.0]]), "median"), A(2.0)),
+    "the median of all with NaN": ("order_statistic", (A([[1.0, nan], [3.0, 2.0]]), "median"), A(nan)),
+    "the median of all but NaN": ("order_statistic", (A([[1.0, nan], [3.0, 2.0]]), "nanmedian"), A(2.0)),
+    "the median's index with NaN": ("median_index", (A([[nan, 5.0, 1.0], [3.0, 2.0, nan]]), 1, False), A([[0], [2]])),
+    "the median's index but NaN": ("median_index", (A([[nan, 5.0, 1.0], [3.0, 2.0, nan]]), 1, True), A([[2], [1]])),
     "isclose to the second": ("isclose", (A([1.0, 1.1]), A([1.1, 1.0]), 0.095, 0.0, False), A([True, False])),
     "std of huge rows": (
         "std",
@@ -63,7 +70,7 @@ def test_the_first_pivot_of_zero() -> None:
 def test_choosing_between_arrays_that_are_smaller_than_the_condition() -> None:
     condition = np.arange(3000).reshape(2, 1500) % 3 == 0
     x, y = np.arange(1500.0), -np.arange(1500.0)
-    for a, b in ((x, y), (x, 0), (0, y), (x[:1], y), (x, y.reshape(1, 1500)), (f32(2), f32(3))):
+    for a, b in ((x, y), (x, 0), (0, y), (x, 1), (1, y), (x[:1], y), (x, y.reshape(1, 1500)), (f32(2), f32(3))):
         assert np.array_equal(choose(condition, a, b), np.where(condition, a, b))
 
 
@@ -267,3 +274,36 @@ def test_einsum_with_a_letter_twice_in_one_operand() -> None:
 def test_the_sign_of_the_determinant_of_nan() -> None:
     sign, logarithm = tl.linalg.slogdet(tl.full((2, 2), nan))
     assert (sign.item(), math.isnan(logarithm.item())) == (0.0, True)
+
+
+def test_xlog1py_where_there_is_no_logarithm() -> None:
+    """Of 0 it is 0, and so is its slope where log(1 + y) does not exist: PyTorch's choice."""
+    assert slopes(tl.special.xlog1py, A([0.0, 0.0]), A([-1.0, -1.5]))[0].tolist() == [0.0, 0.0]
+
+
+def test_quantiles_are_of_numbers_from_0_to_1() -> None:
+    for wrong in (1.5, -0.5, nan):
+        with pytest.raises(RuntimeError, match=r"0.*1"):
+            tl.quantile(tl.ones(3), tl.tensor([0.5, wrong]))
+
+
+def test_attention_by_its_formula() -> None:
+    """softmax(q kᵀ / √d + mask) v: causal; with scores that overflow if the largest is not subtracted; a row of masks alone."""
+    rng = np.random.default_rng(0)
+    q, k, v = (rng.standard_normal((2, 1, n, 4)) for n in (3, 5, 5))
+    below = np.tril(np.ones((3, 5), bool))
+    hidden = below.copy()
+    hidden[1] = False
+    for factor, mask, options in (
+        (1.0, np.where(below, 0.0, -inf), {"is_causal": True}),
+        (100.0, np.where(below, 0.0, -inf), {"is_causal": True}),
+        (1.0, np.full((3, 5), 1000.0), {"attn_mask": tl.full((3, 5), 1000.0, dtype=tl.float64)}),
+        (1.0, np.where(hidden, 0.0, -inf), {"attn_mask": tl.tensor(hidden)}),
+    ):
+        scores = factor * q @ k.swapaxes(-1, -2) / 2 + mask
+        top = scores.max(-1, keepdims=True)
+        weights = np.exp(scores - np.where(np.isfinite(top), top, 0))
+        sums = weights.sum(-1, keepdims=True)
+        expected = weights @ v / np.where(sums == 0, 1, sums)
+        found = F.scaled_dot_product_attention(tl.tensor(factor * q), tl.tensor(k), tl.tensor(v), **options)  # type: ignore[arg-type]
+        np.testing.assert_allclose(found.numpy(), expected, rtol=1e-12, atol=1e-14)
