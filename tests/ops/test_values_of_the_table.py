@@ -14,6 +14,7 @@ import pytest
 import tinygrad_lite as tl
 import tinygrad_lite.nn.functional as F
 from tinygrad_lite.core.primitive import REGISTRY
+from tinygrad_lite.ops import creation
 from tinygrad_lite.ops.kernels import ordering
 from tinygrad_lite.ops.kernels.lapack import zero_pivot
 from tinygrad_lite.ops.kernels.selection import choose
@@ -307,3 +308,24 @@ def test_attention_by_its_formula() -> None:
         expected = weights @ v / np.where(sums == 0, 1, sums)
         found = F.scaled_dot_product_attention(tl.tensor(factor * q), tl.tensor(k), tl.tensor(v), **options)  # type: ignore[arg-type]
         np.testing.assert_allclose(found.numpy(), expected, rtol=1e-12, atol=1e-14)
+
+
+def test_places_of_the_largest_in_windows() -> None:
+    """Where all are -∞ it is the first place in x, also in windows with gaps that begin in the border; and of parts."""
+    x = tl.full((1, 1, 5), -inf, dtype=tl.float64)
+    out, places = F.max_pool1d(x, 3, 1, 1, 2, return_indices=True)
+    assert [out.tolist(), places.tolist()] == [[[[-inf] * 3]], [[[1, 0, 1]]]]
+    x = tl.tensor([[[3.0, 1.0, 4.0, 1.0, 5.0, 9.0]]])
+    out, places = F.adaptive_max_pool1d(x, 3, return_indices=True)
+    assert [out.tolist(), places.tolist()] == [[[[3.0, 4.0, 9.0]]], [[[0, 2, 5]]]]
+    out, places = F.adaptive_max_pool1d(x, 4, return_indices=True)  # the parts [0, 2), [1, 3), [3, 5), [4, 6)
+    assert [out.tolist(), places.tolist()] == [[[[3.0, 4.0, 5.0, 9.0]]], [[[0, 2, 4, 5]]]]
+    out, places = F.max_pool1d(x, 2, 2, 1, 3, return_indices=True)  # the pairs (-1, 2), (1, 4), (3, 6)
+    assert [out.tolist(), places.tolist()] == [[[[4.0, 5.0, 1.0]]], [[[2, 4, 3]]]]
+
+
+def test_a_circle_is_closed_by_what_is_left_of_it() -> None:
+    """Where one side is cut off, the other continues what remains."""
+    assert creation.padded_indices(5, 1, -2, "circular").tolist() == [2, 0, 1, 2]
+    assert creation.padded_indices(5, -1, 2, "circular").tolist() == [1, 2, 3, 4, 1, 2]
+    assert creation.padded_indices(4, 2, 1, "reflect").tolist() == [2, 1, 0, 1, 2, 3, 2]
