@@ -329,3 +329,21 @@ def test_a_circle_is_closed_by_what_is_left_of_it() -> None:
     assert creation.padded_indices(5, 1, -2, "circular").tolist() == [2, 0, 1, 2]
     assert creation.padded_indices(5, -1, 2, "circular").tolist() == [1, 2, 3, 4, 1, 2]
     assert creation.padded_indices(4, 2, 1, "reflect").tolist() == [2, 1, 0, 1, 2, 3, 2]
+
+
+def test_equal_extremes_that_are_sent_to_a_place_share_its_gradient() -> None:
+    """With x itself, if it counts; without it otherwise."""
+    index = tl.tensor([0, 0, 0])
+    for include, by_x, by_src in ((True, [1 / 3, 1.0], [1 / 3, 1 / 3, 0.0]), (False, [0.0, 1.0], [0.5, 0.5, 0.0])):
+        for reduce, sign in (("amax", 1.0), ("amin", -1.0)):
+            x, src = A([5.0, 7.0]) * sign, A([5.0, 5.0, 1.0]) * sign
+            function = lambda x, src, r=reduce, i=include: x.scatter_reduce(0, index, src, r, include_self=i)
+            assert [d.tolist() for d in slopes(function, x, src)] == [pytest.approx(by_x), pytest.approx(by_src)]
+
+
+def test_logarithms_of_sums_of_large_exponentials() -> None:
+    for dim, shape in ((0, (2,)), (0, (2, 1)), (1, (1, 2)), (1, (3, 2))):
+        x = tl.full(shape, 1000.0, dtype=tl.float64)
+        assert np.allclose(F.log_softmax(x, dim).numpy(), -math.log(2), rtol=1e-15)
+        assert np.allclose(tl.logsumexp(x, dim).numpy(), 1000 + math.log(2), rtol=1e-15)
+        assert np.array_equal(F.softmax(x, dim).numpy(), np.full(shape, 0.5))
