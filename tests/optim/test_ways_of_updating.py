@@ -125,3 +125,16 @@ def test_the_states_of_adagrad_exist_from_the_beginning() -> None:
     p = tl.ones(2, requires_grad=True)
     state = tl.optim.Adagrad([p], initial_accumulator_value=0.25).state[p]
     assert {name: value.tolist() for name, value in state.items()} == {"step": 0.0, "sum": [0.25, 0.25]}
+
+
+def test_the_average_of_asgd_begins_with_the_latest_point() -> None:
+    """With t0 = 0, λ = 0, lr = 0.5 and g = (1, -3), by hand: the first point, the second, the mean of second and third."""
+    p = tl.tensor([1.0, -2.0], dtype=tl.float64, requires_grad=True)
+    optimizer = tl.optim.ASGD([p], lr=0.5, lambd=0.0, t0=0.0)
+    for average, share in (([0.5, -0.5], 1.0), ([0.0, 1.0], 1 / 2), ([-0.25, 1.75], 1 / 3)):
+        p.grad = tl.tensor([1.0, -3.0], dtype=tl.float64)
+        optimizer.step()
+        state = optimizer.state[p]
+        assert state["ax"].tolist() == average
+        assert state["mu"].item() == pytest.approx(share)
+    assert p.tolist() == [-0.5, 2.5]
