@@ -347,3 +347,25 @@ def test_logarithms_of_sums_of_large_exponentials() -> None:
         assert np.allclose(F.log_softmax(x, dim).numpy(), -math.log(2), rtol=1e-15)
         assert np.allclose(tl.logsumexp(x, dim).numpy(), 1000 + math.log(2), rtol=1e-15)
         assert np.array_equal(F.softmax(x, dim).numpy(), np.full(shape, 0.5))
+
+
+def test_attention_to_more_places_than_blas_adds_well() -> None:
+    rng = np.random.default_rng(0)
+    q, k, v = (rng.standard_normal((1, 2, n, 4)) for n in (3, 1100, 1100))
+    weights = np.exp(q @ k.swapaxes(-1, -2) / 2)
+    found = F.scaled_dot_product_attention(tl.tensor(q), tl.tensor(k), tl.tensor(v)).numpy()
+    np.testing.assert_allclose(found, weights @ v / weights.sum(-1, keepdims=True), rtol=1e-11, atol=1e-13)
+
+
+@pytest.mark.parametrize("shape", [(2, 2, 3), (2, 3, 2), (2, 1, 4, 2)])
+def test_whole_bases_of_batches(shape: Any) -> None:
+    """With all columns, U and V are orthogonal, also in a batch; and what they decompose is their product."""
+    x = np.random.default_rng(0).standard_normal(shape)
+    u, s, vh = (part.numpy() for part in tl.linalg.svd(tl.tensor(x), full_matrices=True))
+    k = min(shape[-2:])
+    np.testing.assert_allclose(u[..., :k] * s[..., None, :] @ vh[..., :k, :], x, atol=1e-14)
+    for basis in (u, vh):
+        identity = np.broadcast_to(np.eye(basis.shape[-1]), basis.shape)
+        np.testing.assert_allclose(basis @ basis.swapaxes(-1, -2), identity, atol=1e-14)
+    q = tl.linalg.qr(tl.tensor(x), mode="complete")[0].numpy()
+    np.testing.assert_allclose(q @ q.swapaxes(-1, -2), np.broadcast_to(np.eye(q.shape[-1]), q.shape), atol=1e-14)

@@ -91,6 +91,9 @@ def test_lbfgs_refuses() -> None:
     a, b = (tl.ones(1, requires_grad=True) for _ in range(2))
     with pytest.raises(ValueError, match="parameter groups"):
         tl.optim.LBFGS([{"params": [a]}, {"params": [b]}])
+    for closure in (None, 3.0):
+        with pytest.raises(TypeError, match="closure"):
+            tl.optim.LBFGS([a]).step(closure)  # type: ignore[arg-type]
     optimizer = tl.optim.LBFGS([a], line_search_fn="golden")
     with pytest.raises(RuntimeError, match="only 'strong_wolfe' is supported"):
         optimizer.step(lambda: (a * a).sum())
