@@ -58,7 +58,7 @@ def pytest_collect_file() -> Iterator[None]:
 
 
 # Doctests whose example needs an optional package.
-EXTRAS = {"digits": "sklearn"}
+EXTRAS = {"digits": "sklearn", "onnx": "onnx", "export": "onnx"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -320,6 +320,7 @@ from .random import (
     set_rng_state,
 )
 from .runtime.absent_names import absent
+from .runtime.allocator import keep_freed_memory
 from .runtime.old_paths import register as register_old_paths
 from .runtime.public_names import set_public_module
 from .tensors.conversion import clone
@@ -430,6 +431,7 @@ if TYPE_CHECKING:
         insight,
         mps,
         nn,
+        onnx,
         optim,
         profiler,
         utils,
@@ -535,7 +537,7 @@ __all__ = [
     "movedim", "mps", "msort", "mul", "multinomial", "multiply", "mv", "mvlgamma", "nan", "nan_to_num", "nan_to_num_",
     "nanmean", "nanmedian", "nanquantile", "nansum", "narrow", "narrow_copy", "ne", "neg", "neg_", "negative",
     "negative_", "newaxis", "nn", "no_grad", "nonzero", "norm", "norm_except_dim", "normal", "not_equal", "numel",
-    "ones", "ones_like", "optim", "outer", "pairwise_distance", "pdist", "permute", "pi", "pinverse", "poisson",
+    "ones", "ones_like", "onnx", "optim", "outer", "pairwise_distance", "pdist", "permute", "pi", "pinverse", "poisson",
     "polygamma", "positive", "pow", "prelu", "prod", "profiler", "promote_types", "put", "qr", "quantile", "rad2deg",
     "rad2deg_", "rand", "rand_like", "randint", "randint_like", "randn", "randn_like", "randperm", "range", "ravel",
     "reciprocal", "reciprocal_", "relu", "relu_", "remainder", "renorm", "repeat_interleave", "reshape", "resize_as_",
@@ -556,13 +558,14 @@ __all__ = [
     "zeros_like",
 ]  # fmt: skip
 
+keep_freed_memory()
 register_old_paths(__name__)
 set_public_module(__name__, (Tensor, Generator, Size, device, finfo, iinfo))
 
 # These are imported when they are first asked for (PEP 562), so that the import of the package stays quick.
 _LAZY_MODULES = {
     "accelerator", "amp", "autograd", "backends", "compiler", "cpu", "datasets", "distributions", "einops", "func",
-    "hub", "insight", "mps", "nn", "optim", "profiler", "serialization", "sklearn", "testing", "utils",
+    "hub", "insight", "mps", "nn", "onnx", "optim", "profiler", "serialization", "sklearn", "testing", "utils",
     "version", "xpu",
 }  # fmt: skip
 _LAZY_NAMES = {

@@ -37,6 +37,7 @@ NAMESPACES = {
     "nn.utils.parametrizations": "weight and spectral normalization",
     "nn.utils.parametrize": "parameters that are computed",
     "nn.utils.rnn": "sequences of several lengths in one batch",
+    "onnx": "models as files of ONNX",
     "optim": "optimizers",
     "optim.book": "the optimizers of Deep Learning from Scratch, as the book writes them",
     "optim.lr_scheduler": "learning rates that change",

@@ -29,13 +29,14 @@ def settings(size: Any, kernel: Any, stride: Any, before: Any, dilation: Any) ->
 
 SHAPES = [
     # samples, channels, results, groups, then what the windows are
-    (3, 2, 4, 1, settings((9, 7), (3, 2), (1, 1), (1, 1), (1, 1))),  # runs
+    (3, 2, 4, 1, settings((9, 7), (3, 2), (1, 1), (1, 1), (1, 1))),  # short lines
     (3, 2, 4, 2, settings((9, 7), (3, 2), (2, 1), (1, 0), (1, 2))),  # strides
-    (2, 4, 4, 4, settings((8, 8), (7, 7), (1, 1), (0, 0), (1, 1))),  # so few places that a run would be a waste
+    (2, 4, 4, 4, settings((8, 8), (7, 7), (1, 1), (0, 0), (1, 1))),  # one channel at a time
     (2, 1, 2, 1, settings((30,), (4,), (1,), (3,), (3,))),
     (1, 2, 2, 1, settings((4, 5, 6), (2, 3, 2), (1, 1, 1), (1, 1, 0), (1, 1, 2))),
     (1, 2, 2, 1, settings((4, 5, 6), (2, 3, 2), (2, 1, 3), (1, 1, 0), (1, 1, 1))),
     (2, 3, 2, 1, settings((5, 5), (1, 1), (1, 1), (0, 0), (1, 1))),
+    (5, 2, 3, 1, settings((4, 20), (2, 3), (1, 1), (0, 1), (1, 1))),  # long lines
 ]
 
 
@@ -45,10 +46,12 @@ def close(found: Any, expected: Any) -> None:
     np.testing.assert_allclose(found, expected, rtol=1e-10, atol=1e-12 if expected.dtype == np.float64 else 1e-2)
 
 
+@pytest.mark.parametrize("side_by_side", [2, 100])
 @pytest.mark.parametrize("columns", [1, 200, 1 << 18])
-def test_the_kernels_compute_the_definitions(columns: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In parts of one line, of some lines, of some samples, and in one part."""
+def test_the_kernels_compute_the_definitions(columns: int, side_by_side: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In parts of one line, of some lines, of some samples, and in one part; with samples side by side, and without."""
     monkeypatch.setattr(kernels, "_COLUMNS", columns)
+    monkeypatch.setattr(kernels, "_SAMPLES", side_by_side)
     rng = np.random.default_rng(0)
     for samples, channels, results, groups, windows in SHAPES:
         size = tuple(

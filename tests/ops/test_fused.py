@@ -59,6 +59,15 @@ def layer_norm(draw: Any) -> Call:
 
 
 @st.composite
+def group_norm(draw: Any) -> Call:
+    groups, each = draw(st.integers(1, 3)), draw(st.integers(1, 2))
+    rest = draw(st.sampled_from([(3,), (2, 2), (1,), ()]))
+    x = normal(draw, draw(st.integers(0, 3)), groups * each, *rest) * 2 + draw(st.sampled_from([1, 100]))
+    weight, bias = (normal(draw, groups * each) if draw(st.booleans()) else None for _ in range(2))
+    return fused.group_norm, [x, weight, bias, groups, 1e-3]
+
+
+@st.composite
 def cross_entropy(draw: Any) -> Call:
     n, classes = draw(st.integers(1, 5)), draw(st.integers(1, 4))
     target = np.random.default_rng(draw(st.integers(0, 99))).integers(0, classes, n)
@@ -86,10 +95,11 @@ def gate(draw: Any, operation: Fused) -> Call:
 def recurrent(draw: Any, operation: Fused, gates: int, states: int = 1, *more: Any) -> Call:
     steps, batch, hidden = draw(st.integers(1, 4)), draw(st.integers(0, 3)), draw(st.integers(1, 3))
     first = [normal(draw, batch, hidden) for _ in range(states)]
-    bias = normal(draw, gates * hidden) if draw(st.booleans()) else None
+    size = draw(st.integers(1, 3))
+    weights = [normal(draw, gates * hidden, n) for n in (size, hidden)]
+    biases = [normal(draw, gates * hidden) if draw(st.booleans()) else None for _ in range(2)]
     settings = [draw(st.booleans())] if more else []
-    sums = normal(draw, steps, batch, gates * hidden)
-    return operation, [sums, *first, normal(draw, gates * hidden, hidden), bias, *settings]
+    return operation, [normal(draw, steps, batch, size), *first, *weights, *biases, *settings]
 
 
 @st.composite
@@ -132,6 +142,7 @@ CALLS = {
     "batch_norm": batch_norm,
     "frozen_batch_norm": frozen_batch_norm,
     "layer_norm": layer_norm,
+    "group_norm": group_norm,
     "nll_loss": nll_loss,
     "cross_entropy": cross_entropy,
     "gelu": lambda: gate(gates.gelu),
@@ -173,6 +184,28 @@ def test_kernel_equals_reference(name: str, order: int, data: st.DataObject, see
     operation, args = data.draw(CALLS[name]())
     by_kernel = derivatives(operation, operation, args, seed, order)
     by_reference = derivatives(operation.reference, operation, args, seed, order)
+    for ours, expected in zip(by_kernel, by_reference, strict=True):
+        np.testing.assert_allclose(ours, expected, rtol=1e-9, atol=1e-9)
+
+
+@given(data=st.data(), seed=st.integers(0, 999))
+def test_attention_in_blocks_of_rows(data: st.DataObject, seed: int) -> None:
+    args = data.draw(CALLS["attention"]())[1]
+    whole = derivatives(attention_kernel.attention, attention_kernel.attention, args, seed, 1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(attention_kernel, "_ROWS", data.draw(st.integers(1, 2)))
+        patch.setattr(attention_kernel, "_SCORES", 1)
+        by_blocks = derivatives(attention_kernel.attention, attention_kernel.attention, args, seed, 1)
+    for ours, expected in zip(by_blocks, whole, strict=True):
+        np.testing.assert_allclose(ours, expected, rtol=1e-9, atol=1e-9)
+
+
+def test_causal_attention_of_many_rows_and_of_wide_values() -> None:
+    """More rows than are computed together, and rows that are too long for one sum."""
+    rng = np.random.default_rng(0)
+    args = [*(rng.standard_normal((1, 70, size)) for size in (3, 3, 600)), None, None, True, 0.5, 1.0]
+    by_kernel = derivatives(attention_kernel.attention, attention_kernel.attention, args, 0, 1)
+    by_reference = derivatives(attention_kernel.attention.reference, attention_kernel.attention, args, 0, 1)
     for ours, expected in zip(by_kernel, by_reference, strict=True):
         np.testing.assert_allclose(ours, expected, rtol=1e-9, atol=1e-9)
 
@@ -219,3 +252,11 @@ def test_extreme_logits_are_finite_and_silent() -> None:
         (gradient,) = classification.cross_entropy.pullback(np.ones(()), saved, [True])
     assert kernel == pytest.approx(2e4 + np.log(2) / 2)
     np.testing.assert_allclose(gradient, [[0.5, -0.5, 0], [-0.5, 0.25, 0.25]])
+
+
+def test_groups_far_from_zero_are_centered_exactly() -> None:
+    x = (np.random.default_rng(0).standard_normal((2, 6, 5)) + 5000).astype(np.float32)
+    rows = x.astype(np.float64).reshape(2, 3, 10)
+    expected = (rows - rows.mean(-1, keepdims=True)) / np.sqrt(rows.var(-1, keepdims=True) + 1e-5)
+    found = fused.group_norm(x, None, None, 3, 1e-5)
+    np.testing.assert_allclose(found, expected.reshape(x.shape), rtol=0, atol=2e-6)

@@ -21,7 +21,7 @@ from tinygrad_lite import Tensor
 NAMESPACES = [
     "", "accelerator", "amp", "autograd", "autograd.functional", "cpu", "cuda", "cuda.amp", "datasets", "distributions",
     "distributions.constraints", "distributions.utils", "func", "insight", "linalg", "mps", "nn", "nn.functional",
-    "nn.init", "nn.parallel", "nn.utils", "nn.utils.parametrizations", "nn.utils.parametrize", "nn.utils.rnn", "optim",
+    "nn.init", "nn.parallel", "nn.utils", "nn.utils.parametrizations", "nn.utils.parametrize", "nn.utils.rnn", "onnx", "optim",
     "optim.book", "optim.lr_scheduler", "optim.swa_utils", "profiler", "random", "serialization", "special", "testing",
     "utils.benchmark", "utils.checkpoint", "utils.data", "xpu",
 ]  # fmt: skip
@@ -36,7 +36,7 @@ RAISES_NOTHING = {
     "is_warn_always_enabled", "empty_cache", "kineto_available", "supported_activities", "get_swa_avg_fn", "get_swa_multi_avg_fn", "custom_bwd", "custom_fwd", "is_autocast_available", "manual_seed", "manual_seed_all",
     "current_device", "set_device", "synchronize", "current_accelerator", "get_arch_list", "get_rng_state_all", "is_bf16_supported",
     "max_memory_allocated", "max_memory_reserved", "memory_allocated", "memory_reserved", "memory_stats", "seed_all",
-    "set_rng_state_all", "Identity", "uninstall_as_torch", "check_backward_validity", "noop_context_fn",
+    "set_rng_state_all", "Identity", "uninstall_as_torch", "check_backward_validity", "noop_context_fn", "is_in_onnx_export",
 }  # fmt: skip
 
 SHAPE = re.compile(r"shape|\([A-Za-z*…0-9][^()\n]*, ?[^()\n]*\)|0-d|one element|broadcast|dimension|size|scalar", re.I)

@@ -23,7 +23,7 @@ Gradients = dict[int, Any]
 """Of the arguments in some places."""
 
 REAL = {
-    "abs", "atan2", "attention", "bessel_i", "bessel_ie", "cast", "ceil", "cholesky",
+    "abs", "atan2", "attention", "bessel_i", "bessel_ie", "binary_cross_entropy_with_logits", "cast", "ceil", "cholesky",
     "cofactors", "copysign", "digamma", "eigenvalues", "eigh", "entr", "erf", "erfc", "erfcx", "erfinv",
     "extremes_at", "floor", "floor_divide", "fmod", "frac", "gelu", "hypot", "igamma", "igammac", "lgamma",
     "log_ndtr", "logabsdet", "logaddexp", "logcumsumexp", "logsigmoid", "ndtr", "ndtri", "norm", "normal_cdf",

@@ -460,14 +460,23 @@ def layer_norm(d: Draw) -> Operands:
     return x, weight, bias, ndim, d.pick(1e-3, 0.1)
 
 
+def group_norm(d: Draw) -> Operands:
+    """x (N, C, …), weight and bias (C,), or missing, and how many groups of channels."""
+    groups, each = d.whole(1, 2), d.whole(1, 2)
+    x = d.array((d.whole(1, 2), groups * each, d.whole(2, 3)), apart())
+    weight, bias = (d.pick(None, d.array((groups * each,))) for _ in range(2))
+    return x, weight, bias, groups, d.pick(1e-3, 0.1)
+
+
 def recurrent(gates: int, states: int = 1, *settings: Any) -> Callable[[Draw], Operands]:
-    """The sums at the gates (T, N, gates · H), the states (N, H), and the weights of the state, with a bias or without."""
+    """Inputs (T, N, I), states (N, H), and the weights of both (gates · H, …), with biases or without."""
 
     def draw(d: Draw) -> Operands:
-        steps, batch, hidden = d.whole(1, 3), d.whole(1, 2), d.whole(1, 2)
+        steps, batch, size, hidden = d.whole(1, 3), d.whole(1, 2), d.whole(1, 2), d.whole(1, 2)
         first = [d.array((batch, hidden)) for _ in range(states)]
-        bias = d.pick(None, d.array((gates * hidden,)))
-        return d.array((steps, batch, gates * hidden)), *first, d.array((gates * hidden, hidden)), bias, *settings
+        weights = [d.array((gates * hidden, n)) for n in (size, hidden)]
+        biases = [d.pick(None, d.array((gates * hidden,))) for _ in range(2)]
+        return d.array((steps, batch, size)), *first, *weights, *biases, *settings
 
     return draw
 

@@ -160,6 +160,7 @@ SAMPLES: dict[str, Row] = {
     "where": values(flags, reals, reals),
     "masked_scale": rows.masked_scale,
     "binary_cross_entropy": arrays(between(0.2, 0.8), between(0, 1)),
+    "binary_cross_entropy_with_logits": arrays(nonzero, between(0, 1)),
     # results without gradient
     "eq": values(few, few),
     "ne": values(few, few),
@@ -286,6 +287,7 @@ SAMPLES: dict[str, Row] = {
     "batch_norm": rows.batch_norm,
     "frozen_batch_norm": rows.frozen_batch_norm,
     "layer_norm": rows.layer_norm,
+    "group_norm": rows.group_norm,
     "rnn": rows.recurrent(1, 1, False),
     "lstm": rows.recurrent(4, 2),
     "gru": rows.recurrent(3),

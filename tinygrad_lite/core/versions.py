@@ -279,8 +279,9 @@ def _expose(root: Array, handle: Array, loan: _Loan) -> None:
 def checksums(inputs: Iterable[Any], saved: Callable[[], Sequence[Array]]) -> dict[int, int] | None:
     """Checksums, by identity, of the saved arrays that code outside could write to; None if no input is such memory."""
     for x in inputs:
-        if type(x) is np.ndarray and (id(x) in exposed or (x.base is not None and id(owner(x)) in exposed)):
-            return {id(y): checksum(y) for y in saved() if id(owner(y)) in exposed}
+        if type(x) is np.ndarray and id(x if x.base is None else owner(x)) in exposed:
+            found = {id(y): y for y in saved() if id(owner(y)) in exposed}  # each once
+            return {key: checksum(y) for key, y in found.items()}
     return None
 
 
@@ -292,7 +293,8 @@ def first_changed(arrays: Sequence[Array], number: int, known: dict[int, int] | 
             return array
         if any(loan.number > number and loan.written() for loan in exposed.get(id(root), ())):
             return array
-    return next((x for x in arrays if known and id(x) in known and checksum(x) != known[id(x)]), None)
+    known = dict(known or {})  # each is looked at once
+    return next((x for x in arrays if id(x) in known and checksum(x) != known.pop(id(x))), None)
 
 
 def checksum(array: Array) -> int:

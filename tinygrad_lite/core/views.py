@@ -155,13 +155,16 @@ def without_hidden_base(out: Any, args: Sequence[Any]) -> Any:
     The function's last step was then a view of a result that nobody else can have. For users it is no view: it can be
     detached in place, and its views follow it and not what it was taken of.
     """
-    if isinstance(out, tuple):
-        for x in out:
-            without_hidden_base(x, args)
-    elif isinstance(view := getattr(out, "_view", None), View) and not view.through_data:
-        given = [x for a in args for x in (a if isinstance(a, (tuple, list)) else (a,))]
-        if not any(out is x or view.base is base_of(x) for x in given if hasattr(x, "_view")):
-            out._view = INFERENCE if view.inference else None
+    given = None
+    for result in out if isinstance(out, tuple) else (out,):
+        if isinstance(result, tuple):
+            without_hidden_base(result, args)
+        elif isinstance(view := getattr(result, "_view", None), View) and not view.through_data:
+            if given is None:
+                among = (x for a in args for x in (a if isinstance(a, (tuple, list)) else (a,)))
+                given = [(x, base_of(x)) for x in among if hasattr(x, "_view")]
+            if not any(result is x or view.base is base for x, base in given):
+                result._view = INFERENCE if view.inference else None
     return out
 
 

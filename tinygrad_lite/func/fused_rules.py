@@ -13,7 +13,7 @@ from ..ops.elementwise import ne, where
 from ..ops.indexing import getitem
 from ..ops.kernels.classification import cross_entropy, nll_loss
 from ..ops.kernels.linear import linear
-from ..ops.kernels.normalization import batch_norm, frozen_batch_norm, layer_norm
+from ..ops.kernels.normalization import batch_norm, frozen_batch_norm, group_norm, layer_norm
 from ..ops.kernels.recurrent import gru, lstm, rnn
 from ..ops.linalg import matmul, transposed
 from ..ops.reduction import sum
@@ -148,18 +148,28 @@ def _layer_norm(primitive: Primitive, batch: Batch, x: Any, weight: Any, bias: A
     return primitive(x.value, weight, bias, ndim, eps)
 
 
+@batches(group_norm)
+def _group_norm(primitive: Primitive, batch: Batch, x: Any, weight: Any, bias: Any, groups: int, eps: float) -> Any:
+    if isinstance(weight, Each) or isinstance(bias, Each):
+        return by_reference(primitive, batch, x, weight, bias, groups, eps)
+    (n, *sizes), size = shape_of(x), batch.size
+    together = reshape(front(x, size), (size * n, *sizes))
+    return reshape(primitive(together, weight, bias, groups, eps), (size, n, *sizes))
+
+
 # -------------------------------------------------------------------------------------------------- recurrent
 
 
 @batches(rnn, lstm, gru)
-def _recurrent(primitive: Primitive, batch: Batch, gates: Any, *args: Any) -> Any:
+def _recurrent(primitive: Primitive, batch: Batch, x: Any, *args: Any) -> Any:
     """Sequences (T, N, …) of all samples are side by side in N, if the weights are the same for all."""
     count = 2 if primitive is lstm else 1
     states, weights = args[:count], args[count:]
     if any(isinstance(x, Each) for x in weights):
-        return by_reference(primitive, batch, gates, *args)
-    (steps, n, width), size = shape_of(gates), batch.size
-    together = reshape(moved(front(gates, size), 0, 1), (steps, size * n, width))
+        return by_reference(primitive, batch, x, *args)
+    (steps, n, width), size = shape_of(x), batch.size
+    together = reshape(moved(front(x, size), 0, 1), (steps, size * n, width))
     given = [reshape(front(x, size), (size * n, shape_of(x)[1])) for x in states]
     out = primitive(together, *given, *weights)
-    return moved(reshape(out, (steps, size, n, out.shape[-1])), 1, 0)
+    *lead, _, hidden = out.shape
+    return moved(reshape(out, (*lead, size, n, hidden)), len(lead), 0)

@@ -186,9 +186,10 @@ def _tensors(result: Any) -> Iterator[TensorBase]:
 
 def _multiply_adds(operation: Operation) -> int:
     """The multiplications of a matrix product: the elements of its result times the length that is summed over."""
-    if operation.name in ("rnn", "lstm", "gru"):  # the products of the state: those of the inputs are a linear before
-        gates, state = operation.inputs[:2]
-        return math.prod(gates) * int(state[-1])
+    if operation.name in ("rnn", "lstm", "gru"):  # each step meets the weights of the inputs and of the state
+        steps, *_ = operation.inputs
+        states = 2 if operation.name == "lstm" else 1
+        return math.prod(steps[:2]) * sum(map(math.prod, operation.inputs[1 + states : 3 + states]))
     if operation.name in ("convolve", "convolve_adjoint"):  # each place meets each weight of its group
         images, weight = operation.inputs[:2]
         places = operation.shape if operation.name == "convolve" else images

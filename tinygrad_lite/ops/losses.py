@@ -6,7 +6,7 @@ import numpy as np
 
 from ..core.primitive import Array, elementwise
 from .activation import hardtanh
-from .elementwise import clamp, log, log1p, maximum
+from .elementwise import clamp, log, log1p, maximum, sigmoid
 
 LEAST_LOG = -100.0
 """The least value of a logarithm in a binary cross entropy, so that the loss of one element is at most 100."""
@@ -25,6 +25,18 @@ def binary_cross_entropy(x: Array, y: Array) -> Array:
 binary_cross_entropy.derivative(
     x=lambda g, x, y: g * (x - y) / maximum(x * (1 - x), 1e-12),
     y=lambda g, x: g * (maximum(log1p(-x), LEAST_LOG) - maximum(log(x), LEAST_LOG)),
+)
+
+
+@elementwise("float")
+def binary_cross_entropy_with_logits(x: Array, y: Array) -> Array:
+    """(1 - y) x - log sigmoid(x); dx = g (1 - y - sigmoid(-x)), dy = -g x."""
+    return (1 - y) * x - np.minimum(x, 0) + np.log1p(np.exp(-np.abs(x)))
+
+
+binary_cross_entropy_with_logits.derivative(
+    x=lambda g, x, y: g * (1 - y - sigmoid(-x)),
+    y=lambda g, x: g * -x,
 )
 
 

@@ -15,6 +15,7 @@ NODE_NAMES: dict[str, str | tuple[str, ...]] = {
     "entr": "SpecialEntrBackward0",
     "erfcx": "SpecialErfcxBackward0",
     "getitem": "IndexBackward0",
+    "group_norm": "NativeGroupNormBackward0",
     "layer_norm": "NativeLayerNormBackward0",
     "linear": "AddmmBackward0",
     "log1p": "Log1PBackward0",

@@ -371,8 +371,8 @@ def binary_cross_entropy_with_logits(
             check_factors(name, argument, factors, input)
         elif not isinstance(factors, (int, float)):
             check_optional_tensor(name, argument, position, factors)
-    log_odds = logsigmoid(input)
-    if pos_weight is not None:
-        log_odds = log_odds * (1 + (pos_weight - 1) * target)
-    losses = (1 - target) * input - log_odds
+    if pos_weight is None:
+        losses = table.binary_cross_entropy_with_logits(input, target)
+    else:
+        losses = (1 - target) * input - logsigmoid(input) * (1 + (pos_weight - 1) * target)
     return reduce_losses(losses if weight is None else losses * weight, reduction)

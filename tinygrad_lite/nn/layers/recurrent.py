@@ -187,32 +187,30 @@ class RNNBase(Module):
         """One layer in one direction: its results (T, N, hidden), and the states at the end of each sequence."""
         w_ih, w_hh, *rest = weights
         b_ih, b_hh = (rest[0], rest[1]) if self.bias else (None, None)
-        gates = F.linear(x, w_ih, b_ih)
         if self.mode == "LSTM":
             if self.proj_size:
-                both = self._projected(gates, states, w_hh, b_hh, rest[-1])
+                h, c = self._projected(F.linear(x, w_ih, b_ih), states, w_hh, b_hh, rest[-1])
             else:
-                both = kernels.lstm(gates, *states, w_hh, b_hh)
-            size = self.proj_size or self.hidden_size
-            end = last_steps(both, lengths)
-            return both[..., :size], [end[..., :size], end[..., size:]]
+                both = kernels.lstm(x, *states, w_ih, w_hh, b_ih, b_hh)
+                h, c = both[0], both[1]
+            return h, [last_steps(h, lengths), last_steps(c, lengths)]
         if self.mode == "GRU":
-            out = kernels.gru(gates, states[0], w_hh, b_hh)
+            out = kernels.gru(x, states[0], w_ih, w_hh, b_ih, b_hh)
         else:
-            out = kernels.rnn(gates, states[0], w_hh, b_hh, self.mode == "RNN_RELU")
+            out = kernels.rnn(x, states[0], w_ih, w_hh, b_ih, b_hh, self.mode == "RNN_RELU")
         return out, [last_steps(out, lengths)]
 
     def _projected(
         self, gates: Tensor, states: list[Tensor], weight: Tensor, bias: Tensor | None, projection: Tensor
-    ) -> Tensor:
-        """The steps of an LSTM whose h is projected."""
+    ) -> tuple[Tensor, Tensor]:
+        """The states and the cells of an LSTM whose h is projected, for all steps."""
         h, c = states
         results = []
         for t in range(gates.shape[0]):
             h, c = lstm_step(gates[t] + F.linear(h, weight, bias), c)
             h = F.linear(h, projection)
-            results.append(cat([h, c], -1))
-        return stack(results, 0)
+            results.append((h, c))
+        return stack([h for h, _ in results], 0), stack([c for _, c in results], 0)
 
     # ------------------------------------------------------------------------------------------------- checks
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,12 @@ from ..elementwise import eq, masked_scale, where
 from ..linalg import matmul, transposed
 from ..reduction import amax, softmax
 from .summation import sum_over, sum_to
+
+_SCORES = 1 << 20
+"""So many scores are computed at a time. They are not kept, but computed again for the backward pass."""
+
+_ROWS = 32
+"""At least so many rows of scores are computed at a time."""
 
 _BOUND = 40.0
 """Where no score is farther from 0 than this, its exponential is taken as it is."""
@@ -68,6 +74,36 @@ def _mask_bound(mask: Array | None) -> float:
     return float(np.abs(np.where(mask == -np.inf, 0, mask)).max(initial=0))
 
 
+def _blocks(shape: tuple[int, ...], causal: bool) -> Iterator[tuple[slice, int]]:
+    """Rows of scores of this shape that are computed together, and how many columns these rows see.
+
+    Of causal attention the first rows see few columns: what they do not see is never computed.
+    """
+    *batch, rows, columns = shape
+    together = max(_SCORES // max(math.prod(batch) * columns, 1), _ROWS)
+    if causal:
+        together = max(min(together, rows // 2), _ROWS)
+    for start in range(0, rows, together):
+        stop = min(start + together, rows)
+        yield slice(start, stop), min(stop, columns) if causal else columns
+
+
+def _exponentials(
+    scaled: Array, turned: Array, mask: Array | None, causal: bool, bounded: bool, rows: slice, seen: int
+) -> Array:
+    """The exponentials of the scores of some rows, or of their differences from the largest in the row."""
+    weights = np.matmul(scaled[..., rows, :], turned[..., :seen])
+    if mask is not None:
+        weights += mask[..., rows, :seen]
+    if causal and seen > rows.start:
+        weights[..., rows.start :] += upper_triangle(weights.shape[-2], seen - rows.start, weights.dtype)
+    if not bounded:
+        top = weights.max(axis=-1, keepdims=True, initial=-np.inf)
+        top[top == -np.inf] = 0
+        weights -= top
+    return np.exp(weights, out=weights)
+
+
 def _attention(
     q: Array,
     k: Array,
@@ -78,25 +114,24 @@ def _attention(
     scale: float,
     factor: float,
 ) -> tuple[Array, Any]:
-    scaled = q * scale
-    weights = np.matmul(scaled, k.swapaxes(-1, -2))
-    if mask is not None:
-        weights += mask
-    if causal:
-        weights += upper_triangle(*weights.shape[-2:], weights.dtype)
+    scaled, turned = q * scale, _turned(k)
+    shape = (*q.shape[:-1], k.shape[-2])
     # No score is larger than the product of the longest rows. If that is small, the largest of each row need not be
     # found and subtracted, which would take as long as the exponentials.
-    if not _longest(scaled) * _longest(k) + _mask_bound(mask) <= _BOUND:
-        top = weights.max(axis=-1, keepdims=True, initial=-np.inf)
-        top[top == -np.inf] = 0
-        weights -= top
-    np.exp(weights, out=weights)
-    total = _row_sums(weights)
-    total[total == 0] = 1
-    # The weights are not divided by their sums, because what is made of them is smaller.
-    sums = np.matmul(weights if kept is None else _dropped(weights, kept, factor), v)
-    out = np.divide(sums, total, out=_heads_inside(sums))
-    return out, (scaled, k, v, mask, kept, scale, factor, weights, total, out)
+    bounded = _longest(scaled) * _longest(k) + _mask_bound(mask) <= _BOUND
+    full_mask = None if mask is None else np.broadcast_to(mask, shape)
+    out = _heads_inside((*shape[:-1], v.shape[-1]), np.result_type(scaled, v))
+    totals = np.empty((*shape[:-1], 1), scaled.dtype)
+    for rows, seen in _blocks(shape, causal):
+        weights = _exponentials(scaled, turned, full_mask, causal, bounded, rows, seen)
+        total = _row_sums(weights)
+        total[total == 0] = 1
+        totals[..., rows, :] = total
+        if kept is not None:
+            _drop(weights, kept[..., rows, :seen], factor)
+        # The weights are not divided by their sums, because what is made of them is smaller.
+        np.divide(np.matmul(weights, v[..., :seen, :]), total, out=out[..., rows, :])
+    return out, (q, k, v, mask, kept, causal, scale, factor, bounded, totals, out)
 
 
 def _row_sums(x: Array) -> Array:
@@ -106,44 +141,59 @@ def _row_sums(x: Array) -> Array:
     return np.matmul(x, np.ones((x.shape[-1], 1), x.dtype))
 
 
-def _heads_inside(x: Array) -> Array:
+def _row_dots(x: Array, y: Array) -> Array:
+    """The sums of the products over the last dimension, which stays: at once, where they are short."""
+    if x.shape[-1] > 512:
+        return np.asarray(sum_over(x * y, -1, True))
+    return np.einsum("...i,...i->...", x, y)[..., None]
+
+
+def _turned(x: Array) -> Array:
+    """The transposed matrices, in order in memory: NumPy multiplies many small ones faster so."""
+    return np.ascontiguousarray(x.swapaxes(-1, -2))
+
+
+def _heads_inside(shape: tuple[int, ...], dtype: Any) -> Array:
     """Memory for (N, H, L, V) in which the heads of one place lie side by side, as those lie who come next."""
-    if x.ndim != 4:
-        return x
-    n, heads, length, size = x.shape
-    return np.empty((n, length, heads, size), x.dtype).swapaxes(1, 2)
+    if len(shape) != 4:
+        return np.empty(shape, dtype)
+    n, heads, length, size = shape
+    return np.empty((n, length, heads, size), dtype).swapaxes(1, 2)
 
 
-def _dropped(weights: Array, kept: Array, factor: float) -> Array:
-    dropped = weights * kept
-    dropped *= factor
-    return dropped
+def _drop(weights: Array, kept: Array, factor: float) -> None:
+    """Set some weights to 0, and multiply the others, in place."""
+    weights *= kept
+    weights *= factor
 
 
 def _attention_pullback(g: Array, saved: Any, needs: Sequence[bool]) -> tuple[Any, ...]:
-    scaled, k, v, mask, kept, scale, factor, weights, total, out = saved
-    g = g / total
-    by_v = None
-    if needs[2]:
-        dropped = weights if kept is None else _dropped(weights, kept, factor)
-        by_v = np.matmul(dropped.swapaxes(-1, -2), g)
-    if not (needs[0] or needs[1] or needs[3]):
-        return None, None, by_v, None
-    by_scores = np.matmul(g, v.swapaxes(-1, -2))
-    if kept is not None:
-        by_scores *= kept
-        by_scores *= factor
-    by_scores -= sum_over(g * out, -1, True)
-    by_scores *= weights
-    by_q = by_k = by_mask = None
-    if needs[0]:
-        by_q = np.matmul(by_scores, k)
-        by_q *= scale
-    if needs[1]:
-        by_k = np.matmul(by_scores.swapaxes(-1, -2), scaled)
-    if needs[3]:
-        by_mask = sum_to(by_scores, mask.shape)
-    return by_q, by_k, by_v, by_mask
+    q, k, v, mask, kept, causal, scale, factor, bounded, totals, out = saved
+    shape = (*q.shape[:-1], k.shape[-2])
+    scaled, turned, turned_v = q * scale, _turned(k), _turned(v)
+    full_mask = None if mask is None else np.broadcast_to(mask, shape)
+    g = g / totals
+    dots = _row_dots(g, out)
+    by_q = np.empty(q.shape, g.dtype)
+    by_k, by_v = np.zeros(k.shape, g.dtype), np.zeros(v.shape, g.dtype)
+    all_scores = np.zeros(shape, g.dtype) if needs[3] else None
+    for rows, seen in _blocks(shape, causal):
+        weights = _exponentials(scaled, turned, full_mask, causal, bounded, rows, seen)
+        some_g = g[..., rows, :]
+        by_scores = np.matmul(some_g, turned_v[..., :seen])
+        if kept is not None:
+            _drop(by_scores, kept[..., rows, :seen], factor)
+        by_scores -= dots[..., rows, :]
+        by_scores *= weights
+        if kept is not None:
+            _drop(weights, kept[..., rows, :seen], factor)
+        by_v[..., :seen, :] += np.matmul(weights.swapaxes(-1, -2), some_g)
+        by_k[..., :seen, :] += np.matmul(by_scores.swapaxes(-1, -2), scaled[..., rows, :])
+        by_q[..., rows, :] = np.matmul(by_scores, k[..., :seen, :])
+        if all_scores is not None:
+            all_scores[..., rows, :seen] = by_scores
+    by_q *= scale
+    return by_q, by_k, by_v, None if all_scores is None else sum_to(all_scores, mask.shape)
 
 
 attention.implement(_attention, _attention_pullback)

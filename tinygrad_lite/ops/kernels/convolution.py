@@ -3,117 +3,105 @@
 Never are all windows in memory at once: a part of them that fits into the processor's cache is copied, multiplied, and
 written over by the next one. They are copied again for the backward pass.
 
-Where the stride is 1, a row of the matrix is one run in the memory of a channel: it begins where the element lies in
-the first window. The run goes on from the end of a line of the image to the beginning of the
-next, so there are a few columns that are no windows; they are left out of the result.
+Copying is quick where long runs of neighbours are copied. Such a run is a line of an image; but where lines are short,
+the samples are laid side by side instead: the elements of all samples at one place are then neighbours, and a run.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from .windows import Array, Shape, Windows, fitted, padded, reach, view
+from .windows import Array, Shape, Windows, add_windows, fitted, padded, reach, view
 
 _COLUMNS = 1 << 18
 """So many elements of the matrix of windows are made at a time."""
 
-_WASTE = 1.5
-"""So many times the columns that are windows there may be in all."""
+_SHORT = 16
+"""Lines of fewer places are short."""
+
+_SAMPLES = 16
+"""So many samples or more are laid side by side; of fewer it does not pay."""
 
 
-class _Part:
-    """The windows of some samples, at some of the lines of places, as columns of a matrix.
+def _samples_last(x: Array) -> Array:
+    return x.transpose(*range(1, x.ndim), 0)
+
+
+def _samples_first(x: Array) -> Array:
+    return x.transpose(x.ndim - 1, *range(x.ndim - 1))
+
+
+class _Block(NamedTuple):
+    """Some samples, whose windows are laid out together.
 
     Attributes:
-        windows: these windows, over the lines that they cover.
-        places: where the results of this part belong in the result of all, the channels aside.
-        shape: the lengths that the columns are the product of: the samples, and the places, or one run through them.
-        lines: the lines that the windows cover.
+        samples: which they are.
+        side_by_side: whether the elements of all of them at one place are neighbours in memory.
+        parts: the windows at some of the lines of places: which lines of places these are, which lines of the image
+            the windows cover, and the windows over the latter.
     """
 
-    def __init__(self, samples: slice, first: int, last: int, windows: Windows, sizes: Shape) -> None:
-        kernel, stride, _, dilation, places = windows
-        self.windows = kernel, stride, (0,) * len(kernel), dilation, (last - first, *places[1:])
-        self.samples, self.places = samples, (samples, slice(None), slice(first, last))
-        start = first * stride[0]
-        self.lines = slice(start, start + reach(self.windows)[0])
-        self.count = samples.stop - samples.start
-        steps = [math.prod(sizes[d + 1 :]) for d in range(len(sizes))]
-        run = 1 + sum((n - 1) * step for n, step in zip(self.windows[4], steps, strict=True))
-        self.flat = set(stride) == {1} and run <= _WASTE * math.prod(self.windows[4])
-        self.run = run if self.flat else math.prod(self.windows[4])
-        self.whole_lines = (self.windows[4][0], *sizes[1:])  # a run, filled up to whole lines
+    samples: slice
+    side_by_side: bool
+    parts: list[tuple[slice, slice, Windows]]
 
-    def columns(self, covered: Array, groups: int) -> Array:
-        """The windows as a matrix for each group: (groups, C/groups · kernel, samples · places)."""
-        x = self._windows(covered[:, :, self.lines])
-        ndim = len(self.windows[0])
-        rows = x.transpose(1, *range(2, 2 + ndim), 0, *range(2 + ndim, x.ndim))
-        return rows.reshape(groups, -1, self.count * self.run)
+    def laid_out(self, x: Array) -> Array:
+        """The samples of x (n, C, …) in the order in memory of this block."""
+        if self.side_by_side:
+            return _samples_first(np.ascontiguousarray(_samples_last(x)))
+        return np.ascontiguousarray(x)
 
-    def _windows(self, lines: Array) -> Array:
-        if not self.flat:
-            return view(lines, self.windows)
-        windows = view(lines, self.windows)
-        ndim = len(self.windows[0])
-        shape = (*windows.shape[: 2 + ndim], self.run)
-        return np.lib.stride_tricks.as_strided(lines, shape, (*windows.strides[: 2 + ndim], lines.strides[-1]))
+    def zeros(self, shape: Shape, dtype: Any) -> Array:
+        """An array (n, C, …) of zeros in this order."""
+        if self.side_by_side:
+            return _samples_first(np.zeros((*shape[1:], shape[0]), dtype))
+        return np.zeros(shape, dtype)
 
-    def add(self, columns: Array, covered: Array) -> None:
-        """Add such a matrix to what the windows cover, in place: the adjoint of `columns`."""
-        lines = covered[:, :, self.lines]
-        target = self._windows(lines)
-        ndim = len(self.windows[0])
-        rows = columns.reshape(target.shape[1], *self.windows[0], self.count, *target.shape[2 + ndim :])
-        for k in np.ndindex(*self.windows[0]):
-            target[(slice(None), slice(None), *k)] += rows[(slice(None), *k)].swapaxes(0, 1)
+    def matrices(self, x: Array, groups: int, ndim: int) -> Array:
+        """x (n, C, …, *places), with `ndim` dimensions of places, as matrices that have a column for each place.
 
-    def store(self, product: Array, out: Array, bias: Array | None) -> None:
-        """Put a matrix with a column for each window, (groups, O/groups, samples · places), where it belongs."""
-        target = out[self.places]
-        rows = self._places(product.reshape(target.shape[1], self.count, self.run))
-        if bias is None:
-            target[...] = rows
-        else:
-            np.add(rows, bias.reshape(-1, *[1] * (target.ndim - 2)), out=target)
+        Returns:
+            An array (n, groups, rows, places), or (1, groups, rows, places · n) with the samples side by side.
+        """
+        rows, places = math.prod(x.shape[1:-ndim]) // groups, math.prod(x.shape[-ndim:])
+        if self.side_by_side:
+            return _samples_last(x).reshape(1, groups, rows, places * len(x))
+        return x.reshape(len(x), groups, rows, places)
 
-    def _places(self, rows: Array) -> Array:
-        """The results at the places (samples, O, *places) in rows (O, samples, run)."""
-        places = self.windows[4]
-        if not self.flat:
-            return rows.reshape(*rows.shape[:2], *places).swapaxes(0, 1)
-        steps = [math.prod(self.whole_lines[d + 1 :]) * rows.itemsize for d in range(len(places))]
-        strides = (rows.strides[1], rows.strides[0], *steps)
-        return np.lib.stride_tricks.as_strided(rows, (*rows.shape[1::-1], *places), strides)
-
-    def laid_out(self, g: Array, groups: int) -> Array:
-        """The adjoint of `store`: a matrix with a column for each window, 0 for those that are none."""
-        part = g[self.places]
-        out = (np.zeros if self.flat else np.empty)((part.shape[1], self.count, self.run), g.dtype)
-        self._places(out)[...] = part
-        return out.reshape(groups, -1, self.count * self.run)
+    def arrays(self, matrices: Array, shape: Shape) -> Array:
+        """The inverse of `matrices`: an array of this shape."""
+        if self.side_by_side:
+            return _samples_first(matrices.reshape(*shape[1:], shape[0]))
+        return matrices.reshape(shape)
 
 
-def _parts(samples: int, rows: int, windows: Windows) -> Iterator[tuple[slice, list[_Part]]]:
-    """All windows in parts: the samples that are worked on together, and the parts of their lines.
+def _blocks(samples: int, rows: int, windows: Windows) -> Iterator[_Block]:
+    """All windows in blocks, and these in parts of at most `_COLUMNS` elements, or of one line.
 
     Args:
         samples: how many there are.
         rows: how many elements the matrix has for each window.
         windows: all of them.
     """
-    sizes, places = reach(windows), windows[4]
-    line = rows * max(math.prod(sizes[1:]), 1)
+    kernel, stride, _, dilation, places = windows
+    line = rows * max(math.prod(places[1:]), 1)
     together = max(_COLUMNS // max(line * places[0], 1), 1)
-    lines = max(min(_COLUMNS // max(line, 1), places[0]), 1)
+    side_by_side = samples >= _SAMPLES and math.prod(kernel) > 1 and places[-1] < _SHORT
+    if side_by_side:
+        together = max(together, _SAMPLES)
+    lines = max(min(_COLUMNS // max(line * min(together, samples), 1), places[0]), 1)
+    parts = []
+    for first in range(0, places[0], lines):
+        last = min(first + lines, places[0])
+        some = kernel, stride, (0,) * len(kernel), dilation, (last - first, *places[1:])
+        start = first * stride[0]
+        parts.append((slice(first, last), slice(start, start + reach(some)[0]), some))
     for start in range(0, samples, together):
-        block = slice(start, min(start + together, samples))
-        ends = range(0, places[0], lines)
-        yield block, [_Part(slice(block.start, block.stop), i, min(i + lines, places[0]), windows, sizes) for i in ends]
+        yield _Block(slice(start, min(start + together, samples)), side_by_side, parts)
 
 
 def _in_float32(*arrays: Any) -> list[Any]:
@@ -122,52 +110,61 @@ def _in_float32(*arrays: Any) -> list[Any]:
 
 def convolve(x: Array, weight: Array, bias: Array | None, windows: Windows, groups: int) -> Array:
     """The kernel of `convolve`: a product of the weights with the columns of each part."""
-    dtype = np.result_type(x.dtype, weight.dtype)
+    dtype, ndim = np.result_type(x.dtype, weight.dtype), len(windows[0])
     x, weight, bias = _in_float32(x, weight, bias)
     out = np.empty((len(x), len(weight), *windows[4]), np.result_type(dtype, *([] if bias is None else [bias.dtype])))
-    matrix = weight.reshape(groups, len(weight) // groups, -1)
-    for block, parts in _parts(len(x), x.shape[1] * math.prod(windows[0]), windows):
-        covered = _covered(x[block], windows)
-        for part in parts:
-            part.store(np.matmul(matrix, part.columns(covered, groups)), out, bias)
+    matrix = weight.reshape(groups, len(weight) // groups, math.prod(weight.shape[1:]))
+    for block in _blocks(len(x), x.shape[1] * math.prod(windows[0]), windows):
+        covered = block.laid_out(padded(x[block.samples], windows))
+        for places, lines, some in block.parts:
+            columns = block.matrices(view(covered[:, :, lines], some), groups, ndim)
+            target = out[block.samples, :, places]
+            found = block.arrays(np.matmul(matrix, columns), target.shape)
+            if bias is None:
+                target[...] = found
+            else:
+                np.add(found, bias.reshape(-1, *[1] * ndim), out=target)
     return out.astype(dtype) if dtype == np.float16 else out
-
-
-def _covered(x: Array, windows: Windows) -> Array:
-    """What the windows cover, in order in memory."""
-    return np.ascontiguousarray(padded(x, windows))
 
 
 def convolve_adjoint(g: Array, weight: Array, size: Shape, windows: Windows, groups: int) -> Array:
     """The kernel of `convolve_adjoint`: products with the weights, whose columns are added where the windows lie."""
-    dtype = np.result_type(g.dtype, weight.dtype)
+    dtype, ndim = np.result_type(g.dtype, weight.dtype), len(windows[0])
     g, weight = _in_float32(g, weight)
     channels = weight.shape[1] * groups
     out = np.empty((len(g), channels, *size), np.result_type(g.dtype, weight.dtype))
-    matrix = weight.reshape(groups, len(weight) // groups, -1).swapaxes(1, 2)
-    for block, parts in _parts(len(g), channels * math.prod(windows[0]), windows):
-        covered = np.zeros((block.stop - block.start, channels, *reach(windows)), out.dtype)
-        for part in parts:
-            part.add(np.matmul(matrix, part.laid_out(g, groups)), covered)
-        out[block] = fitted(covered, size, windows)
+    matrix = weight.reshape(groups, len(weight) // groups, math.prod(weight.shape[1:])).swapaxes(1, 2)
+    multiply = np.multiply if matrix.shape[2] == 1 else np.matmul  # products of a single term, if convolved by channel
+    for block in _blocks(len(g), channels * math.prod(windows[0]), windows):
+        some_g = g[block.samples]
+        covered = block.zeros((len(some_g), channels, *reach(windows)), out.dtype)
+        for places, lines, some in block.parts:
+            columns = multiply(matrix, block.matrices(some_g[:, :, places], groups, ndim))
+            shape = (len(some_g), channels, *some[0], *some[4])
+            add_windows(covered[:, :, lines], block.arrays(columns, shape), some)
+        out[block.samples] = fitted(covered, size, windows)
     return out.astype(dtype) if dtype == np.float16 else out
 
 
 def convolve_weights(x: Array, g: Array, windows: Windows, groups: int) -> Array:
     """The kernel of `convolve_weights`: products of g with the columns of each part, added in pairs."""
-    dtype = np.result_type(x.dtype, g.dtype)
+    dtype, ndim = np.result_type(x.dtype, g.dtype), len(windows[0])
     x, g = _in_float32(x, g)
-    shape = (g.shape[1], x.shape[1] // groups, *windows[0])
     sums: list[tuple[int, Array]] = []
-    for block, parts in _parts(len(x), x.shape[1] * math.prod(windows[0]), windows):
-        covered = _covered(x[block], windows)
-        for part in parts:
-            columns = part.columns(covered, groups)
-            _add_in_pairs(sums, np.matmul(part.laid_out(g, groups), columns.swapaxes(1, 2)))
-    out = np.zeros(shape, np.result_type(x.dtype, g.dtype))
+    for block in _blocks(len(x), x.shape[1] * math.prod(windows[0]), windows):
+        covered = block.laid_out(padded(x[block.samples], windows))
+        for places, lines, some in block.parts:
+            columns = block.matrices(view(covered[:, :, lines], some), groups, ndim)
+            factors = block.matrices(g[block.samples, :, places], groups, ndim)
+            for each in np.matmul(columns, factors.swapaxes(2, 3)):
+                _add_in_pairs(sums, each)
+    out = np.zeros(
+        (groups, x.shape[1] // groups * math.prod(windows[0]), g.shape[1] // groups), np.result_type(x.dtype, g.dtype)
+    )
     for _, rest in reversed(sums):
-        out += rest.reshape(shape)
-    return out.astype(dtype) if dtype == np.float16 else out
+        out += rest
+    found = out.swapaxes(1, 2).reshape(g.shape[1], x.shape[1] // groups, *windows[0])
+    return np.ascontiguousarray(found, dtype)
 
 
 def _add_in_pairs(sums: list[tuple[int, Array]], x: Array) -> None:

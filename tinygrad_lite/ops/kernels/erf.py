@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -137,11 +138,12 @@ def normal_cdf(x: Any) -> Array:
 def _normal_cdf(x: Array) -> Array:
     if x.dtype == np.float64:
         return (1 + _erf(x * _SQRT_HALF)) * 0.5
+    (half,) = _as_arrays((0.5,), x.dtype)
     y = polynomial(x * x, _CDF_SINGLE)
     y *= x
     np.tanh(y, out=y)
-    y *= 0.5
-    y += 0.5
+    y *= half
+    y += half
     return y
 
 
@@ -214,9 +216,16 @@ def scaled_far(a: Array) -> Array:
 
 def polynomial(x: Array, coefficients: tuple[float, ...]) -> Array:
     """The value by Horner's rule, highest power first."""
-    y = x * coefficients[0]
-    y += coefficients[1]
-    for c in coefficients[2:]:
+    first, second, *others = _as_arrays(coefficients, x.dtype)
+    y = np.asarray(x * first)
+    y += second
+    for c in others:
         y *= x
         y += c
     return y
+
+
+@functools.cache
+def _as_arrays(numbers: tuple[float, ...], dtype: np.dtype[Any]) -> tuple[Array, ...]:
+    """Numbers as arrays of a dtype: NumPy would convert a Python number again in each call."""
+    return tuple(np.asarray(number) for number in np.array(numbers, dtype))

@@ -53,7 +53,8 @@ def _gelu_pullback(g: Array, saved: Any, needs: Sequence[bool]) -> tuple[Any, ..
     slope *= _DENSITY
     slope *= x
     slope += weight
-    return (g * slope,)
+    slope *= g
+    return (slope,)
 
 
 gelu.implement(_gelu, _gelu_pullback)
@@ -89,7 +90,8 @@ def _silu_pullback(g: Array, saved: Any, needs: Sequence[bool]) -> tuple[Any, ..
     slope *= x
     slope += 1
     slope *= weight
-    return (g * slope,)
+    slope *= g
+    return (slope,)
 
 
 silu.implement(_silu, _silu_pullback)

@@ -1,4 +1,4 @@
-"""Batch normalization and layer normalization as fused operations."""
+"""Batch, layer and group normalization as fused operations."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ...core.edge import reshape
 from ...core.primitive import Array, Mask, fused
 from ..elementwise import rsqrt
 from ..reduction import mean, var
-from .summation import column_dots, column_sums, row_dots, row_sums
+from .summation import column_dots, column_sums, row_dots, row_sums, sum_over
 
 # ------------------------------------------------------------------------------------------------ batch norm
 
@@ -222,3 +222,78 @@ def _layer_norm_pullback(g: Array, saved: Any, needs: Sequence[bool]) -> tuple[A
 
 
 layer_norm.implement(_layer_norm, _layer_norm_pullback)
+
+# ------------------------------------------------------------------------------------------------ group norm
+
+
+@fused(differentiable=3)
+def group_norm(x: Array, weight: Array | None, bias: Array | None, groups: int, eps: float = 1e-5) -> Array:
+    """x̂ weight + bias, x̂ = s (x - μ); dx = s (h - mean h - x̂ mean(h x̂)), dweight = Σ g x̂, dbias = Σ g.
+
+    s is 1 / √(σ² + eps), and h is g weight. μ, σ² and the means are those of a group of channels of a sample of x
+    (N, C, …); weight and bias are (C,), and the sums are over all dimensions but that of the channels.
+    """
+    rows = reshape(x, (x.shape[0] * groups, math.prod(x.shape[1:]) // groups))
+    normal = (rows - mean(rows, 1, True)) * rsqrt(var(rows, 1, 0, True) + eps)
+    normal = reshape(normal, x.shape)
+    if weight is not None:
+        normal = normal * _per_channel(weight, x.ndim)
+    return normal if bias is None else normal + _per_channel(bias, x.ndim)
+
+
+def _by_group(x: Array, groups: int) -> Array:
+    """x (N, C, …) in order in memory, as (N, groups, C / groups, L)."""
+    count, channels = x.shape[:2]
+    return np.ascontiguousarray(x.reshape(count, groups, channels // groups, math.prod(x.shape[2:])))
+
+
+def _last_sums(x: Array) -> Array:
+    """The sums over the last dimension, which stays."""
+    return row_sums(x.reshape(math.prod(x.shape[:-1]), x.shape[-1])).reshape(*x.shape[:-1], 1)
+
+
+def _last_dots(x: Array, y: Array) -> Array:
+    """The sums of the products of two such arrays."""
+    rows = math.prod(x.shape[:-1]), x.shape[-1]
+    return row_dots(x.reshape(rows), y.reshape(rows)).reshape(*x.shape[:-1], 1)
+
+
+def _group_norm(x: Array, weight: Array | None, bias: Array | None, groups: int, eps: float) -> tuple[Array, Any]:
+    values = _by_group(x, groups)
+    count, _, each, length = values.shape
+    n = max(each * length, 1)
+    rows = values.reshape(count, groups, 1, each * length)
+    center = _last_sums(rows) / n
+    out = rows - center
+    inverse = 1 / np.sqrt(_last_dots(out, out) / n + eps)
+    if (np.abs(center) * inverse > 8).any():  # far from 0 the rounding of the mean is seen in what is left
+        out -= _last_sums(out) / n
+    out = out.reshape(values.shape)
+    out *= inverse if weight is None else inverse * weight.reshape(groups, each, 1)
+    if bias is not None:
+        out += bias.reshape(groups, each, 1)
+    return out.reshape(x.shape), (x, weight, center, inverse, groups)
+
+
+def _group_norm_pullback(g: Array, saved: Any, needs: Sequence[bool]) -> tuple[Any, ...]:
+    x, weight, center, inverse, groups = saved
+    values = _by_group(g, groups)
+    count, _, each, length = values.shape
+    centered = _by_group(x, groups) - center
+    sums, dots = _last_sums(values), _last_dots(values, centered) * inverse  # Σ g and Σ g x̂ of each sample's channel
+    by_bias, by_weight = (column_sums(some.reshape(count, x.shape[1])) for some in (sums, dots))
+    if not needs[0]:
+        return None, by_weight, by_bias
+    scale: Any = inverse
+    if weight is not None:
+        factors = weight.reshape(groups, each, 1)
+        sums, dots, scale = sums * factors, dots * factors, inverse * factors
+    by_x = values * scale
+    n = max(each * length, 1)
+    centered *= sum_over(dots, 2, True) * (inverse * inverse / n)
+    centered += sum_over(sums, 2, True) * (inverse / n)
+    by_x -= centered
+    return by_x.reshape(x.shape), by_weight, by_bias
+
+
+group_norm.implement(_group_norm, _group_norm_pullback)

@@ -1,7 +1,9 @@
 """Recurrent layers as fused operations: one kernel for a whole sequence, and one for its backward pass.
 
-The products of the inputs with their weights need no recurrence: they are made beforehand, for all steps at once, and
-come in as `gates` (T, N, …). What is left is the loop over time, and the weights (…, hidden) of the state.
+A kernel keeps the values of each gate in one array (T, N, H), with that of all gates as (gates, T, N, H). So the
+arithmetic of a step is on arrays in order in memory, and the weights of a gate are a matrix of their own. What needs no
+recurrence is one product for all steps: those of the inputs with their weights before the loop over time, and the
+gradients of the weights after it.
 """
 
 from __future__ import annotations
@@ -15,12 +17,12 @@ from ...core.primitive import Array, fused
 from ..activation import relu
 from ..elementwise import sigmoid, tanh
 from ..linalg import matmul
-from ..shape import cat, permute, stack
+from ..shape import permute, stack
 from .summation import column_sums
 
 
-def _product(state: Any, weight: Any, bias: Any) -> Any:
-    product = matmul(state, permute(weight, (1, 0)))
+def _product(x: Any, weight: Any, bias: Any) -> Any:
+    product = matmul(x, permute(weight, (1, 0)))
     return product if bias is None else product + bias
 
 
@@ -29,16 +31,68 @@ def _parts(x: Any, hidden: int) -> list[Any]:
     return [x[..., i : i + hidden] for i in range(0, x.shape[-1], hidden)]
 
 
-def _weight_gradients(g: Array, states: Array, needs: Sequence[bool]) -> tuple[Any, Any]:
-    """The gradients of the weights of the state and of their bias, from those of the products of all steps."""
-    rows = g.reshape(-1, g.shape[-1])
-    by_weight = rows.T.dot(states.reshape(-1, states.shape[-1])) if needs[0] else None
-    return by_weight, column_sums(rows) if needs[1] else None
+def _by_gate(values: Array, hidden: int) -> Array:
+    """Weights (gates · H, I) or biases (gates · H) with a dimension for the gates: (gates, H, …)."""
+    return values.reshape(len(values) // hidden, hidden, *values.shape[1:])
+
+
+def _turned(weight: Array, hidden: int) -> Array:
+    """The matrices that states or inputs are multiplied with, one for each gate, in order in memory: (gates, I, H)."""
+    return np.ascontiguousarray(_by_gate(weight, hidden).swapaxes(1, 2))
+
+
+def _input_products(x: Array, weight: Array, bias: Array | None, hidden: int) -> Array:
+    """x (T, N, I) times the weights of each gate, plus their biases: (gates, T, N, H)."""
+    steps, count, size = x.shape
+    out = np.matmul(x.reshape(steps * count, size), _turned(weight, hidden))
+    if bias is not None:
+        out += _by_gate(bias, hidden)[:, None]
+    return out.reshape(len(out), steps, count, hidden)
+
+
+def _rows(x: Array) -> Array:
+    """(…, T, N, H) with the steps as one dimension: (…, T · N, H)."""
+    return x.reshape(*x.shape[:-3], x.shape[-3] * x.shape[-2], x.shape[-1])
+
+
+def _input_gradient(d: Array, weight: Array) -> Array:
+    """The gradient of x (T, N, I) from that of its products (gates, T, N, H)."""
+    first, *others = zip(d, _by_gate(weight, d.shape[-1]), strict=True)
+    out = np.matmul(*first)
+    for each in others:
+        out += np.matmul(*each)
+    return out
+
+
+def _weight_gradient(d: Array, x: Array) -> Array:
+    """The gradient of the weights (gates · H, I) from that of the products (gates, T, N, H) with x (T, N, I)."""
+    out = np.matmul(_rows(d).swapaxes(1, 2), _rows(x))
+    return out.reshape(len(out) * d.shape[-1], x.shape[-1])
+
+
+def _bias_gradient(d: Array) -> Array:
+    """The gradient of the biases (gates · H)."""
+    return np.concatenate([column_sums(each) for each in _rows(d)])
 
 
 def _before(first: Array, states: Array) -> Array:
     """The state before each step."""
     return np.concatenate([first[None], states[:-1]])
+
+
+def _gradients(d: Array, x: Array, before: Array, w_ih: Array, needs: Sequence[bool]) -> tuple[Any, list[Any]]:
+    """The gradients of x, and of (w_ih, w_hh, b_ih, b_hh), where the gates are the sum of both products.
+
+    Args:
+        d: the gradients of the gates (gates, T, N, H).
+        x: the inputs (T, N, I).
+        before: the state before each step (T, N, H).
+        w_ih: the weights of the inputs.
+        needs: whether these five need a gradient.
+    """
+    by_bias = _bias_gradient(d) if needs[3] or needs[4] else None
+    weights = [_weight_gradient(d, each) if need else None for each, need in zip((x, before), needs[1:3], strict=True)]
+    return _input_gradient(d, w_ih) if needs[0] else None, [*weights, by_bias, by_bias]
 
 
 def _sigmoid(x: Array) -> None:
@@ -49,44 +103,53 @@ def _sigmoid(x: Array) -> None:
     np.reciprocal(x, out=x)
 
 
+def _sum_of(x: Array | None, y: Array | None) -> Array | None:
+    return y if x is None else x if y is None else x + y
+
+
 # ------------------------------------------------------------------------------------------------------ Elman
 
 
-@fused(differentiable=4)
-def rnn(gates: Array, state: Array, weight: Array, bias: Array | None, rectified: bool) -> Array:
-    """h_t = tanh(gates_t + h_(t-1) weightᵀ + bias), or relu; dgates = d, dstate = d_1 weight, dweight = Σ d_tᵀ h_(t-1).
+@fused(differentiable=6)
+def rnn(
+    x: Array, state: Array, w_ih: Array, w_hh: Array, b_ih: Array | None, b_hh: Array | None, rectified: bool
+) -> Array:
+    """h_t = tanh(x_t w_ihᵀ + b_ih + h_(t-1) w_hhᵀ + b_hh), or relu; dw_ih = Σ d_tᵀ x_t, dw_hh = Σ d_tᵀ h_(t-1).
 
     d_t = f′ g_t, where f′ is the slope of tanh or relu, and g_t is the gradient of h_t, also through the steps after
-    it; dbias = Σ d_t. gates (T, N, H), state (N, H) to (T, N, H).
+    it; dx_t = d_t w_ih, db_ih = db_hh = Σ d_t. x (T, N, I), state (N, H) to (T, N, H).
     """
+    products = _product(x, w_ih, b_ih)
     states = []
-    for t in range(gates.shape[0]):
-        z = gates[t] + _product(state, weight, bias)
+    for t in range(x.shape[0]):
+        z = products[t] + _product(state, w_hh, b_hh)
         state = relu(z) if rectified else tanh(z)
         states.append(state)
     return stack(states, 0)
 
 
-def _rnn(gates: Array, state: Array, weight: Array, bias: Array | None, rectified: bool) -> tuple[Array, Any]:
-    out = gates.copy() if bias is None else gates + bias
-    h, turned = state, np.ascontiguousarray(weight.T)
+def _rnn(
+    x: Array, state: Array, w_ih: Array, w_hh: Array, b_ih: Array | None, b_hh: Array | None, rectified: bool
+) -> tuple[Array, Any]:
+    (out,) = _input_products(x, w_ih, _sum_of(b_ih, b_hh), state.shape[-1])
+    h, turned = state, np.ascontiguousarray(w_hh.T)
     for z in out:
         z += h.dot(turned)
         h = np.maximum(z, 0, out=z) if rectified else np.tanh(z, out=z)
-    return out, (state, out, weight, rectified)
+    return out, (x, state, w_ih, w_hh, out, rectified)
 
 
 def _rnn_pullback(g: Array, saved: Any, needs: Sequence[bool]) -> tuple[Any, ...]:
-    state, out, weight, rectified = saved
-    d = g * (out > 0) if rectified else g * (1 - out * out)
+    x, state, w_ih, w_hh, out, rectified = saved
     slope = (out > 0) if rectified else 1 - out * out
-    back: Any = None
+    d = g * slope
+    by_state: Any = None
     for t in range(len(d) - 1, -1, -1):
-        if back is not None:
-            d[t] += back * slope[t]
-        back = d[t].dot(weight)
-    by_weight, by_bias = _weight_gradients(d, _before(state, out), needs[2:])
-    return d, back, by_weight, by_bias
+        if by_state is not None:
+            d[t] += by_state * slope[t]
+        by_state = d[t].dot(w_hh)
+    by_x, others = _gradients(d[None], x, _before(state, out), w_ih, [needs[0], *needs[2:]])
+    return by_x, by_state, *others
 
 
 rnn.implement(_rnn, _rnn_pullback)
@@ -94,67 +157,82 @@ rnn.implement(_rnn, _rnn_pullback)
 # -------------------------------------------------------------------------------------------------------- LSTM
 
 
-@fused(differentiable=5)
-def lstm(gates: Array, state: Array, cell: Array, weight: Array, bias: Array | None) -> Array:
-    """h_t = o tanh(c_t) beside c_t = f c_(t-1) + i k; dgates = d, dstate = d_1 weight, dweight = Σ d_tᵀ h_(t-1).
+@fused(differentiable=7)
+def lstm(
+    x: Array, state: Array, cell: Array, w_ih: Array, w_hh: Array, b_ih: Array | None, b_hh: Array | None
+) -> Array:
+    """h_t = o tanh(c_t) and c_t = f c_(t-1) + i k; dx_t = d_t w_ih, dw_ih = Σ d_tᵀ x_t, dw_hh = Σ d_tᵀ h_(t-1).
 
-    i, f, o = σ(z) and k = tanh(z), each of its own part of z = gates_t + h_(t-1) weightᵀ + bias, in the order i, f, k,
-    o. d_t is the gradient of z at step t; dbias = Σ d_t, and dcell = f_1 dc_1. gates (T, N, 4 H), state and cell (N, H)
-    to (T, N, 2 H). Source: Hochreiter & Schmidhuber, 1997, with the forget gate of Gers et al., 2000.
+    i, f, o = σ(z) and k = tanh(z), each of its own part of z = x_t w_ihᵀ + b_ih + h_(t-1) w_hhᵀ + b_hh, in the order i,
+    f, k, o. d_t is the gradient of z at step t; db_ih = db_hh = Σ d_t, dstate = d_1 w_hh, and dcell = f_1 dc_1.
+    x (T, N, I), state and cell (N, H) to h and c, (2, T, N, H).
+    Source: Hochreiter & Schmidhuber, 1997, with the forget gate of Gers et al., 2000.
     """
-    results = []
-    for t in range(gates.shape[0]):
-        i, f, k, o = _parts(gates[t] + _product(state, weight, bias), state.shape[-1])
+    products = _product(x, w_ih, b_ih)
+    states, cells = [], []
+    for t in range(x.shape[0]):
+        i, f, k, o = _parts(products[t] + _product(state, w_hh, b_hh), state.shape[-1])
         cell = sigmoid(f) * cell + sigmoid(i) * tanh(k)
         state = sigmoid(o) * tanh(cell)
-        results.append(cat((state, cell), -1))
-    return stack(results, 0)
+        states.append(state)
+        cells.append(cell)
+    return stack((stack(states, 0), stack(cells, 0)), 0)
 
 
-def _lstm(gates: Array, state: Array, cell: Array, weight: Array, bias: Array | None) -> tuple[Array, Any]:
-    steps, count, hidden = len(gates), len(state), state.shape[-1]
-    z = gates.copy() if bias is None else gates + bias
-    out = np.empty((steps, count, 2 * hidden), z.dtype)
-    bent = np.empty((steps, count, hidden), z.dtype)
-    h, c, turned = state, cell, np.ascontiguousarray(weight.T)
-    for t in range(steps):
-        z[t] += h.dot(turned)
-        _sigmoid(z[t, :, : 2 * hidden])
-        np.tanh(z[t, :, 2 * hidden : 3 * hidden], out=z[t, :, 2 * hidden : 3 * hidden])
-        _sigmoid(z[t, :, 3 * hidden :])
-        i, f, k, o = _parts(z[t], hidden)
-        h, next_c = out[t, :, :hidden], out[t, :, hidden:]
-        np.multiply(f, c, out=next_c)
-        next_c += i * k
-        c = next_c
+def _lstm(
+    x: Array, state: Array, cell: Array, w_ih: Array, w_hh: Array, b_ih: Array | None, b_hh: Array | None
+) -> tuple[Array, Any]:
+    hidden = state.shape[-1]
+    z = _input_products(x, w_ih, _sum_of(b_ih, b_hh), hidden)
+    turned = _turned(w_hh, hidden)
+    out = np.empty((2, *z.shape[1:]), z.dtype)
+    bent = np.empty_like(out[0])  # tanh(c)
+    h, c = state, cell
+    for t in range(len(x)):
+        gates, before = z[:, t], c
+        gates += np.matmul(h, turned)
+        i, f, k, o = gates
+        _sigmoid(gates[:2])
+        np.tanh(k, out=k)
+        _sigmoid(o)
+        h, c = out[:, t]
+        np.multiply(f, before, out=c)
+        c += i * k
         np.tanh(c, out=bent[t])
         np.multiply(o, bent[t], out=h)
-    return out, (state, cell, z, out, bent, weight)
+    return out, (x, state, cell, w_ih, w_hh, z, out, bent)
 
 
 def _lstm_pullback(g: Array, saved: Any, needs: Sequence[bool]) -> tuple[Any, ...]:
-    state, cell, z, out, bent, weight = saved
-    hidden = state.shape[-1]
+    x, state, cell, w_ih, w_hh, z, out, bent = saved
     d = np.empty_like(z)
+    weights = _by_gate(w_hh, state.shape[-1])
     by_state: Any = np.zeros_like(state)
     by_cell: Any = np.zeros_like(cell)
-    for t in range(len(z) - 1, -1, -1):
-        i, f, k, o = _parts(z[t], hidden)
-        di, df, dk, do = _parts(d[t], hidden)
-        by_h = g[t, :, :hidden] + by_state
-        by_c = by_h * o
-        by_c *= 1 - bent[t] * bent[t]
-        by_c += g[t, :, hidden:]
+    for t in range(len(x) - 1, -1, -1):
+        i, f, k, o = z[:, t]
+        by_h = g[0, t] + by_state
+        by_c = bent[t] * bent[t]
+        np.subtract(1, by_c, out=by_c)
+        by_c *= o
+        by_c *= by_h
+        by_c += g[1, t]
         by_c += by_cell
-        before = out[t - 1, :, hidden:] if t else cell
-        np.multiply(by_c * k, i * (1 - i), out=di)
-        np.multiply(by_c * before, f * (1 - f), out=df)
-        np.multiply(by_c * i, 1 - k * k, out=dk)
-        np.multiply(by_h * bent[t], o * (1 - o), out=do)
+        by_gates = np.subtract(1, z[:, t], out=d[:, t])
+        by_gates *= z[:, t]  # the slopes of i, f and o
+        di, df, dk, do = by_gates
+        np.multiply(k, k, out=dk)
+        np.subtract(1, dk, out=dk)
+        di *= k
+        df *= out[1, t - 1] if t else cell
+        dk *= i
+        do *= bent[t]
+        by_gates[:3] *= by_c
+        do *= by_h
         by_cell = by_c * f
-        by_state = d[t].dot(weight)
-    by_weight, by_bias = _weight_gradients(d, _before(state, out[..., :hidden]), needs[3:])
-    return d, by_state, by_cell, by_weight, by_bias
+        by_state = np.add.reduce(np.matmul(by_gates, weights))
+    by_x, others = _gradients(d, x, _before(state, out[0]), w_ih, [needs[0], *needs[3:]])
+    return by_x, by_state, by_cell, *others
 
 
 lstm.implement(_lstm, _lstm_pullback)
@@ -162,67 +240,81 @@ lstm.implement(_lstm, _lstm_pullback)
 # --------------------------------------------------------------------------------------------------------- GRU
 
 
-@fused(differentiable=4)
-def gru(gates: Array, state: Array, weight: Array, bias: Array | None) -> Array:
-    """h_t = n + z (h_(t-1) - n); dgates = d, dstate = z_1 dh_1 + e_1 weight, dweight = Σ e_tᵀ h_(t-1), dbias = Σ e_t.
+@fused(differentiable=6)
+def gru(x: Array, state: Array, w_ih: Array, w_hh: Array, b_ih: Array | None, b_hh: Array | None) -> Array:
+    """h_t = n + u (h_(t-1) - n); dw_ih = Σ d_tᵀ x_t, dw_hh = Σ e_tᵀ h_(t-1), db_ih = Σ d_t, db_hh = Σ e_t.
 
-    r, z = σ(x + s) and n = tanh(x + r s), each of its own part of x = gates_t and s = h_(t-1) weightᵀ + bias, in the
-    order r, z, n. d_t and e_t are the gradients of x and s at step t. gates (T, N, 3 H), state (N, H) to (T, N, H).
+    r, u = σ(p + s) and n = tanh(p + r s), each of its own part of p = x_t w_ihᵀ + b_ih and s = h_(t-1) w_hhᵀ + b_hh, in
+    the order r, u, n. d_t and e_t are the gradients of p and s at step t; dx_t = d_t w_ih, and dstate = u_1 dh_1 + e_1
+    w_hh. x (T, N, I), state (N, H) to (T, N, H).
     Source: Cho et al., 2014, with r after the product, as PyTorch has it.
     """
+    products = _product(x, w_ih, b_ih)
     states = []
-    for t in range(gates.shape[0]):
-        xr, xz, xn = _parts(gates[t], state.shape[-1])
-        sr, sz, sn = _parts(_product(state, weight, bias), state.shape[-1])
-        new = tanh(xn + sigmoid(xr + sr) * sn)
-        state = new + sigmoid(xz + sz) * (state - new)
+    for t in range(x.shape[0]):
+        pr, pu, pn = _parts(products[t], state.shape[-1])
+        sr, su, sn = _parts(_product(state, w_hh, b_hh), state.shape[-1])
+        new = tanh(pn + sigmoid(pr + sr) * sn)
+        state = new + sigmoid(pu + su) * (state - new)
         states.append(state)
     return stack(states, 0)
 
 
-def _gru(gates: Array, state: Array, weight: Array, bias: Array | None) -> tuple[Array, Any]:
-    steps, count, hidden = len(gates), len(state), state.shape[-1]
-    z = gates.copy()
-    out = np.empty((steps, count, hidden), z.dtype)
-    products = np.empty_like(out)
-    h, turned = state, np.ascontiguousarray(weight.T)
-    for t in range(steps):
-        s = h.dot(turned)
+def _gru(x: Array, state: Array, w_ih: Array, w_hh: Array, b_ih: Array | None, b_hh: Array | None) -> tuple[Array, Any]:
+    hidden = state.shape[-1]
+    z = _input_products(x, w_ih, b_ih, hidden)
+    turned = _turned(w_hh, hidden)
+    bias = None if b_hh is None else _by_gate(b_hh, hidden)[:, None]
+    out = np.empty(z.shape[1:], z.dtype)
+    products = np.empty_like(out)  # of the state with the weights of n
+    h = state
+    for t in range(len(x)):
+        s, before = np.matmul(h, turned), h
         if bias is not None:
             s += bias
-        products[t] = s[:, 2 * hidden :]
-        z[t, :, : 2 * hidden] += s[:, : 2 * hidden]
-        _sigmoid(z[t, :, : 2 * hidden])
-        r, u, n = _parts(z[t], hidden)
+        products[t] = s[2]
+        r, u, n = z[:, t]
+        z[:2, t] += s[:2]
+        _sigmoid(z[:2, t])
         n += r * products[t]
         np.tanh(n, out=n)
-        np.subtract(h, n, out=out[t])
-        out[t] *= u
-        out[t] += n
-        h = out[t]
-    return out, (state, z, out, products, weight)
+        h = np.subtract(before, n, out=out[t])
+        h *= u
+        h += n
+    return out, (x, state, w_ih, w_hh, z, out, products)
 
 
 def _gru_pullback(g: Array, saved: Any, needs: Sequence[bool]) -> tuple[Any, ...]:
-    state, z, out, products, weight = saved
-    hidden = state.shape[-1]
-    d = np.empty_like(z)  # of the gates; those of the products of the state differ in the last of them
-    e = np.empty_like(z)
+    x, state, w_ih, w_hh, z, out, products = saved
+    e = np.empty_like(z)  # the gradients of the products of the state
+    by_new = np.empty_like(out)  # those of the products of the input differ from them for n alone
+    weights = _by_gate(w_hh, state.shape[-1])
     by_state: Any = np.zeros_like(state)
-    for t in range(len(z) - 1, -1, -1):
-        r, u, n = _parts(z[t], hidden)
-        dr, du, dn = _parts(d[t], hidden)
+    for t in range(len(x) - 1, -1, -1):
+        r, u, n = z[:, t]
+        er, eu, en = e[:, t]
+        dn = by_new[t]
         by_h = g[t] + by_state
-        before = out[t - 1] if t else state
-        np.multiply(by_h * (1 - u), 1 - n * n, out=dn)
-        np.multiply(by_h * (before - n), u * (1 - u), out=du)
-        np.multiply(dn * products[t], r * (1 - r), out=dr)
-        e[t] = d[t]
-        e[t, :, 2 * hidden :] *= r
-        by_state = by_h * u
-        by_state += e[t].dot(weight)
-    by_weight, by_bias = _weight_gradients(e, _before(state, out), needs[2:])
-    return d, by_state, by_weight, by_bias
+        slopes = np.subtract(1, z[:2, t], out=e[:2, t])
+        np.multiply(n, n, out=dn)
+        np.subtract(1, dn, out=dn)
+        dn *= eu  # 1 - u
+        dn *= by_h
+        slopes *= z[:2, t]
+        eu *= (out[t - 1] if t else state) - n
+        eu *= by_h
+        er *= products[t]
+        er *= dn
+        np.multiply(dn, r, out=en)
+        by_state = np.add.reduce(np.matmul(e[:, t], weights))
+        by_state += by_h * u
+    by_weight = _weight_gradient(e, _before(state, out)) if needs[3] else None
+    by_bias = _bias_gradient(e) if needs[5] else None
+    e[2] = by_new
+    by_x, (by_input_weight, _, by_input_bias, _) = _gradients(
+        e, x, out, w_ih, [needs[0], needs[2], False, needs[4], False]
+    )
+    return by_x, by_state, by_input_weight, by_weight, by_input_bias, by_bias
 
 
 gru.implement(_gru, _gru_pullback)

@@ -167,7 +167,7 @@ def largest_places(x: Array, windows: Windows) -> Array:
     best = np.full(chosen.shape, -np.inf if real else np.iinfo(x.dtype).min, x.dtype)
     has_nan = real and x.size > 0 and bool(np.isnan(np.max(x)))
     for i, k in enumerate(itertools.product(*map(range, kernel))):
-        part = parts[k]
+        part = np.ascontiguousarray(parts[k])  # which is read twice
         better = part > best
         if has_nan:
             better |= np.isnan(part)
