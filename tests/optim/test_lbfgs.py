@@ -78,6 +78,21 @@ def test_lbfgs_finds_the_minimum() -> None:
     np.testing.assert_allclose(p.tolist(), [1.0, 1.0], atol=1e-6)
 
 
+def test_lbfgs_along_a_line_that_does_not_bend() -> None:
+    """f = 2 p: the first step is lr min(1, 1 / Σ|g|) long, and nothing is learned from it: the second goes by -lr g."""
+    p = tl.zeros(1, dtype=tl.float64, requires_grad=True)
+    optimizer = tl.optim.LBFGS([p], lr=0.5, max_iter=2, max_eval=10)
+
+    def closure() -> tl.Tensor:
+        optimizer.zero_grad()
+        loss = (2 * p).sum()
+        loss.backward()
+        return loss
+
+    optimizer.step(closure)
+    assert p.item() == -0.5 * 0.5 * 2 - 0.5 * 2
+
+
 def test_a_derivative_that_needs_the_old_values_is_refused() -> None:
     p = tl.ones(2, requires_grad=True)
     optimizer = tl.optim.LBFGS([p], max_iter=1)

@@ -51,6 +51,7 @@ def test_which_parameters_are_gathered_and_which_are_cut_in_pieces() -> None:
         ([tl.zeros(piece)], [(piece, True)]),
         ([tl.zeros(piece + 2)], [(piece, True), (2, True)]),
         ([tl.zeros(small) for _ in range(9)], [(piece, False), (small, False)]),
+        ([tl.zeros(4000) for _ in range(9)], [(32000, False), (4000, False)]),
         ([one_memory[:3], one_memory[3:]], [(6, False)]),
         ([tl.zeros(2), tl.zeros(3, dtype=tl.float64)], [(2, False), (3, False)]),
         ([fortran], [(4900, False)]),
