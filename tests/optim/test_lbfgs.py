@@ -91,6 +91,8 @@ def test_lbfgs_along_a_line_that_does_not_bend() -> None:
 
     optimizer.step(closure)
     assert p.item() == -0.5 * 0.5 * 2 - 0.5 * 2
+    state = optimizer.state_dict()["state"][0]
+    assert (state["func_evals"], state["n_iter"]) == (2, 2), "after the last step nothing is evaluated"
 
 
 def test_a_derivative_that_needs_the_old_values_is_refused() -> None:

@@ -106,9 +106,10 @@ def test_the_context_around_a_step_is_the_one_that_was_added_last(monkeypatch: p
     assert entered == [(3, optimizer, 1.0), (3, optimizer, 0.5)]
 
 
-def test_the_partition_is_kept_until_something_changes() -> None:
+@pytest.mark.parametrize("rule", ["SGD", "Adam"])
+def test_the_partition_is_kept_until_something_changes(rule: str) -> None:
     params = [tl.ones(3, requires_grad=True), tl.ones(2, requires_grad=True)]
-    optimizer = tl.optim.SGD(params, lr=0.5, momentum=0.9)
+    optimizer: Any = tl.optim.SGD(params, lr=0.5, momentum=0.9) if rule == "SGD" else tl.optim.Adam(params)
     kept = []
     for change in (None, None, "gradient", None, "memory", None):
         for p in params:
