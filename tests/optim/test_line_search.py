@@ -51,6 +51,8 @@ CASES: list[tuple[Curve, float, dict[str, Any]]] = [
     *[(waves(seed), t, {"length": 4.0, "tolerance": 0.3}) for seed in (1, 2) for t in (0.3, 3.0)],
     (steps(-1.0, -0.9, -0.8, -0.7, -0.6), 0.3, {"limit": 4}),
     (steps(-1.0, -0.9, -0.9, -0.8, -0.8), 0.1, {"limit": 4}),
+    (steps(-0.05, -0.2, -0.3, -0.25, -0.2), 0.3, {"c1": 0.3, "limit": 4}),
+    (steps(-0.1, -0.5, -0.4, -0.3, -0.2), 0.3, {"c1": 0.3, "length": 4.0, "limit": 4}),
 ]
 
 
