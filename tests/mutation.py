@@ -628,7 +628,7 @@ def tests_of(mutant: Mutant, lines: dict[str, dict[str, list[str]]], most: int) 
     by_line, path = lines.get(mutant.path, {}), PACKAGE / mutant.path
     node = places(path)[1][mutant.number].node
     head = node.test if isinstance(node, ast.If | ast.IfExp) else node  # of a long one not every line counts as reached
-    span = map(str, range(mutant.line, max(mutant.line, head.end_lineno) + 1))
+    span = map(str, range(mutant.line, max(mutant.line, head.end_lineno or 0) + 1))
     reach = [*dict.fromkeys(test for line in span for test in by_line.get(line, []))]
     in_lambda = id(node) in inside_lambdas(path)  # whose line runs where it is made, too
     early = ("" in reach and not in_lambda) or mutant.line not in lines_of_functions(path)
