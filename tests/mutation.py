@@ -165,7 +165,7 @@ def detached(node: ast.AST) -> Iterator[ast.AST]:
 
 
 def sees_tensors(tree: ast.Module) -> list[ast.AST]:
-    """What of the table also runs on Tensors: the rules, what they call, and the references of fused operations."""
+    """Find what of the table also runs on Tensors: the rules, what they call, and the references of fused operations."""
     functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
     found: list[ast.AST] = [
         node for node in functions.values() if any("fused" in ast.unparse(d) for d in node.decorator_list)
@@ -180,7 +180,7 @@ def sees_tensors(tree: ast.Module) -> list[ast.AST]:
 
 
 def without_effect(tree: ast.Module) -> Iterator[ast.AST]:
-    """What may have any value: the size of a cache, the length in `reshape` that NumPy finds out, if it is negative, whether
+    """Find what may have any value: the size of a cache, the length in `reshape` that NumPy finds out, if it is negative, whether
     `zip` checks that lengths agree, and whether `astype` copies what need not be copied.
     """
     for node in ast.walk(tree):
@@ -200,7 +200,7 @@ def without_effect(tree: ast.Module) -> Iterator[ast.AST]:
 
 
 def is_same(parent: ast.AST, node: ast.AST, other: ast.AST | None) -> bool:
-    """Whether it is the same in the place where it stands: a difference of which the sign does not count."""
+    """Return True if it is the same in the place where it stands: it is a difference of which the sign does not count."""
     match parent, node, other:
         case ast.Call(func=func), ast.BinOp(op=ast.Sub()), ast.BinOp(op=ast.Sub(), left=left) if left is node.right:
             return ast.unparse(func).rpartition(".")[2] in ("abs", "absolute", "fabs", "square")
@@ -230,7 +230,7 @@ class Place(NamedTuple):
 
 @cache
 def places(path: Path) -> tuple[ast.Module, list[Place]]:
-    """A file's tree, and every mutant of it.
+    """Read a file's tree, and make every mutant of it.
 
     Errors and annotations are left alone, and so is what is done for the sake of types.
     """
@@ -267,7 +267,7 @@ def mutants_of(path: Path) -> list[Mutant]:
 
 
 def texts(place: Place, above: dict[int, ast.AST]) -> tuple[str, str]:
-    """What it was and what it is, with so much around it that one can tell it from others."""
+    """Return what it was and what it is, with so much around it that one can tell it from others."""
     before, after, shown = brief(place.node), brief(place.other), place.node
     while len(before) < SHORT and isinstance(shown := above[id(shown)], ast.expr | ast.keyword):
         if len(wider := brief(shown)) == LONG:
@@ -280,7 +280,7 @@ def texts(place: Place, above: dict[int, ast.AST]) -> tuple[str, str]:
 
 
 def code_of(mutant: Mutant | None, path: Path) -> CodeType:
-    """The compiled file, with the mutant in it if there is one; its lines are those of the file."""
+    """Compile the file, with the mutant in it if there is one; its lines are those of the file."""
     tree, found = places(path)
     if mutant is None:
         return compile(tree, str(path), "exec", dont_inherit=True)
@@ -390,7 +390,7 @@ class Importer(importlib.abc.MetaPathFinder, importlib.abc.SourceLoader):  # typ
 
 
 def inner(code: CodeType) -> list[CodeType]:
-    """The codes of what is defined inside, but for what a mutant adds."""
+    """Return the codes of what is defined inside, but for what a mutant adds."""
     codes = [c for c in code.co_consts if isinstance(c, CodeType)]
     return [c for c in codes if not (c.co_name == "<lambda>" and DETACHED in c.co_varnames)]
 
@@ -409,7 +409,7 @@ def changed(before: CodeType, after: CodeType) -> dict[CodeType, CodeType] | Non
 
 
 def is_in_functions(before: CodeType, after: CodeType, functions: Collection[CodeType]) -> bool:
-    """Whether it is enough to give these functions new codes: nothing else differs that has already run."""
+    """Return True if it is enough to give these functions new codes: nothing else differs that has already run."""
     if before in functions or before == after:
         return True
     own, other = (c.replace(co_consts=tuple(x for x in c.co_consts if x not in inner(c))) for c in (before, after))
@@ -419,7 +419,7 @@ def is_in_functions(before: CodeType, after: CodeType, functions: Collection[Cod
 
 
 def assignment(mutant: Mutant) -> CodeType | None:
-    """The mutant's statement, if it does no more than to give names of the module their values."""
+    """Compile the mutant's statement, if it does no more than to give names of the module their values."""
     tree, found = places(PACKAGE / mutant.path)
     place = found[mutant.number]
     for statement in tree.body:
@@ -448,7 +448,7 @@ def assign(statement: CodeType) -> None:
 
 
 def draw_more(test: Any) -> None:
-    """As many examples as for every push, and others, if it is a property."""
+    """Let a property draw as many examples as for every push."""
     now = test._hypothesis_internal_use_settings
     if now.max_examples == settings.get_profile("brief").max_examples:
         function = getattr(test, "__func__", test)
@@ -490,7 +490,7 @@ class Trials:
         return True
 
     def noticed(self, mutant: Mutant, tests: list[str], early: bool) -> bool:
-        """Whether a test fails: first with few examples of each property, then with more, where there are any."""
+        """Return True if a test fails: first with few examples of each property, then with more, where there are any."""
         path = PACKAGE / mutant.path
         before, after = code_of(None, path), code_of(mutant, path)
         codes = changed(before, after)
@@ -525,7 +525,7 @@ class Trials:
     def forked(
         self, codes: dict[CodeType, CodeType], statement: CodeType | None, tests: list[str], more: bool = False
     ) -> str | None:
-        """The test that fails in a fork; what ended it, if it was none of them."""
+        """Name the test that fails in a fork; what ended it, if it was none of them."""
         reader, writer = os.pipe()
         child = os.fork()
         if not child:

@@ -12,7 +12,6 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from . import cuda, linalg, special
 from .autograd.grad_modes import (
     enable_grad,
     inference_mode,
@@ -66,18 +65,6 @@ from .creation import (
     triu_indices,
     zeros,
     zeros_like,
-)
-from .creation.typed import (
-    BoolTensor,
-    ByteTensor,
-    CharTensor,
-    DoubleTensor,
-    FloatTensor,
-    HalfTensor,
-    IntTensor,
-    LongTensor,
-    ShortTensor,
-    set_default_tensor_type,
 )
 from .functions.activation import erf, erfc, relu, sigmoid
 from .functions.arithmetic import (
@@ -140,7 +127,6 @@ from .functions.exponential import (
 from .functions.factorizations import cholesky, cholesky_inverse, cholesky_solve
 from .functions.gathering import argwhere, gather, index_select, isin, masked_select, nonzero, take, take_along_dim
 from .functions.histograms import histogram, histogramdd
-from .functions.integrals import cumulative_trapezoid, gradient
 from .functions.joining import (
     atleast_1d,
     atleast_2d,
@@ -389,6 +375,8 @@ from .tensors.method_functions import (
     zero_,
 )
 from .tensors.printing import set_printoptions
+from .tensors.sparse_forms import Layout as layout
+from .tensors.sparse_forms import sparse_coo, strided
 from .tensors.tensor import Tensor
 from .types.devices import device, get_default_device, set_default_device
 from .types.dtypes import (
@@ -415,6 +403,29 @@ from .types.dtypes import (
     short,
     uint8,
 )
+from .types.formats import (
+    bfloat16,
+    cdouble,
+    cfloat,
+    chalf,
+    channels_last,
+    channels_last_3d,
+    complex32,
+    complex64,
+    complex128,
+    contiguous_format,
+    dtype,
+    float8_e4m3fn,
+    float8_e4m3fnuz,
+    float8_e5m2,
+    float8_e5m2fnuz,
+    legacy_contiguous_format,
+    memory_format,
+    preserve_format,
+    uint16,
+    uint32,
+    uint64,
+)
 from .types.sizes import Size
 
 if TYPE_CHECKING:
@@ -424,16 +435,23 @@ if TYPE_CHECKING:
         autograd,
         backends,
         cpu,
+        cuda,
         datasets,
+        distributed,
         distributions,
         func,
         hub,
         insight,
+        jit,
+        linalg,
         mps,
+        multiprocessing,
         nn,
         onnx,
         optim,
         profiler,
+        sparse,
+        special,
         utils,
         version,
         xpu,
@@ -442,16 +460,42 @@ if TYPE_CHECKING:
     from .amp.autocast_mode import is_autocast_enabled
     from .autograd import is_anomaly_check_nan_enabled, is_anomaly_enabled
     from .compiler import compile
+    from .creation.typed import (
+        BoolTensor,
+        ByteTensor,
+        CharTensor,
+        DoubleTensor,
+        FloatTensor,
+        HalfTensor,
+        IntTensor,
+        LongTensor,
+        ShortTensor,
+        set_default_tensor_type,
+    )
+    from .creation.windows import bartlett_window, blackman_window, hamming_window, hann_window, kaiser_window
     from .func import vmap
+    from .functions.integrals import cumulative_trapezoid, gradient
+    from .nn.exchange import from_torch, to_torch
     from .nn.functional import (
+        adaptive_avg_pool1d,
+        avg_pool1d,
         bilinear,
         celu,
         celu_,
+        channel_shuffle,
+        conv1d,
+        conv2d,
+        conv3d,
+        conv_transpose1d,
+        conv_transpose2d,
+        conv_transpose3d,
         cosine_similarity,
         group_norm,
         hardshrink,
         layer_norm,
         pairwise_distance,
+        pixel_shuffle,
+        pixel_unshuffle,
         prelu,
         rms_norm,
         rrelu,
@@ -475,8 +519,10 @@ if TYPE_CHECKING:
         typename,
         use_deterministic_algorithms,
     )
-    from .runtime.threads import get_num_threads, set_num_threads
-    from .serialization import load, load_checkpoint, save, save_checkpoint
+    from .runtime.threads import get_num_interop_threads, get_num_threads, set_num_interop_threads, set_num_threads
+    from .serialization import load, load_checkpoint, load_weights, save, save_checkpoint
+    from .sparse.construction import sparse_coo_tensor
+    from .sparse.operations import dsmm, spmm
     from .torch_names import install_as_torch
 
 # PyTorch's other names for the same functions.
@@ -499,76 +545,109 @@ __version__ = "0.2.0"
 __all__ = [
     "BoolTensor", "ByteTensor", "CharTensor", "DoubleTensor", "FloatTensor", "Generator", "GradScaler", "HalfTensor",
     "IntTensor", "LongTensor", "ShortTensor", "Size", "Tensor", "abs", "abs_", "absolute", "accelerator", "acos",
-    "acos_", "acosh", "acosh_", "add", "addbmm", "addcdiv", "addcmul", "addmm", "addmv", "addmv_", "addr", "adjoint",
-    "all", "allclose", "amax", "amin", "aminmax", "amp", "any", "arange", "arccos", "arccos_", "arccosh", "arccosh_",
-    "arcsin", "arcsin_", "arcsinh", "arcsinh_", "arctan", "arctan2", "arctan_", "arctanh", "arctanh_",
-    "are_deterministic_algorithms_enabled", "argmax", "argmin", "argsort", "argwhere", "as_strided", "as_strided_",
-    "as_strided_scatter", "as_tensor", "asarray", "asin", "asin_", "asinh", "asinh_", "atan", "atan2", "atan_", "atanh",
-    "atanh_", "atleast_1d", "atleast_2d", "atleast_3d", "autocast", "autograd", "backends", "baddbmm", "bernoulli",
-    "bilinear", "bincount", "binomial", "bitwise_and", "bitwise_left_shift", "bitwise_not", "bitwise_or",
-    "bitwise_right_shift", "bitwise_xor", "block_diag", "bmm", "bool", "broadcast_shapes", "broadcast_tensors",
-    "broadcast_to", "bucketize", "can_cast", "cartesian_prod", "cat", "cdist", "ceil", "ceil_", "celu", "celu_",
-    "chain_matmul", "cholesky", "cholesky_inverse", "cholesky_solve", "chunk", "clamp", "clamp_", "clamp_max",
-    "clamp_max_", "clamp_min", "clamp_min_", "clip", "clip_", "clone", "column_stack", "combinations", "compile",
-    "concat", "concatenate", "copysign", "corrcoef", "cos", "cos_", "cosh", "cosh_", "cosine_similarity",
-    "count_nonzero", "cov", "cpu", "cross", "cuda", "cummax", "cummin", "cumprod", "cumsum", "cumulative_trapezoid",
-    "datasets", "default_generator", "deg2rad", "deg2rad_", "det", "detach", "detach_", "device", "diag", "diag_embed",
-    "diagflat", "diagonal", "diagonal_scatter", "diff", "digamma", "dist", "distributions", "div", "divide", "dot",
-    "double", "dsplit", "dstack", "e", "einsum", "empty", "empty_like", "empty_permuted", "empty_strided",
-    "enable_grad", "eq", "equal", "erf", "erf_", "erfc", "erfc_", "erfinv", "exp", "exp2", "exp2_", "exp_", "expm1",
-    "expm1_", "eye", "fill", "fill_", "finfo", "fix", "fix_", "flatten", "flip", "fliplr", "flipud", "float", "float16",
-    "float32", "float64", "float_power", "floor", "floor_", "floor_divide", "fmax", "fmin", "fmod", "frac", "frac_",
-    "from_dlpack", "from_numpy", "frombuffer", "full", "full_like", "func", "gather", "ge", "ger", "get_default_device",
-    "get_default_dtype", "get_deterministic_debug_mode", "get_float32_matmul_precision",
-    "get_num_threads", "get_rng_state", "gradient",
-    "greater", "greater_equal", "group_norm", "gt", "half", "hardshrink", "heaviside", "histc", "histogram",
-    "histogramdd", "hsplit", "hstack", "hub", "hypot", "i0", "igamma", "igammac", "iinfo", "index_add", "index_copy",
-    "index_fill", "index_put", "index_put_", "index_reduce", "index_select", "inf", "inference_mode", "initial_seed",
-    "inner", "insight", "install_as_torch", "int", "int8", "int16", "int32", "int64", "inverse",
-    "is_anomaly_check_nan_enabled", "is_anomaly_enabled", "is_autocast_enabled", "is_complex",
-    "is_deterministic_algorithms_warn_only_enabled", "is_floating_point", "is_grad_enabled", "is_inference",
-    "is_inference_mode_enabled", "is_nonzero", "is_same_size", "is_signed", "is_tensor", "is_warn_always_enabled",
-    "isclose", "isfinite", "isin", "isinf", "isnan", "isneginf", "isposinf", "isreal", "kron", "kthvalue", "layer_norm",
-    "ldexp", "ldexp_", "le", "lerp", "less", "less_equal", "lgamma", "linalg", "linspace", "load", "load_checkpoint",
-    "log", "log1p", "log1p_", "log2", "log2_", "log10", "log10_", "log_", "log_softmax", "logaddexp", "logaddexp2",
-    "logcumsumexp", "logdet", "logical_and", "logical_not", "logical_or", "logical_xor", "logit", "logit_", "logspace",
-    "logsumexp", "long", "lt", "manual_seed", "masked_fill", "masked_scatter", "masked_select", "matmul",
-    "matrix_power", "max", "maximum", "mean", "median", "meshgrid", "min", "minimum", "mm", "mode", "moveaxis",
-    "movedim", "mps", "msort", "mul", "multinomial", "multiply", "mv", "mvlgamma", "nan", "nan_to_num", "nan_to_num_",
-    "nanmean", "nanmedian", "nanquantile", "nansum", "narrow", "narrow_copy", "ne", "neg", "neg_", "negative",
-    "negative_", "newaxis", "nn", "no_grad", "nonzero", "norm", "norm_except_dim", "normal", "not_equal", "numel",
-    "ones", "ones_like", "onnx", "optim", "outer", "pairwise_distance", "pdist", "permute", "pi", "pinverse", "poisson",
-    "polygamma", "positive", "pow", "prelu", "prod", "profiler", "promote_types", "put", "qr", "quantile", "rad2deg",
-    "rad2deg_", "rand", "rand_like", "randint", "randint_like", "randn", "randn_like", "randperm", "range", "ravel",
-    "reciprocal", "reciprocal_", "relu", "relu_", "remainder", "renorm", "repeat_interleave", "reshape", "resize_as_",
-    "result_type", "rms_norm", "roll", "rot90", "round", "round_", "row_stack", "rrelu", "rrelu_", "rsqrt", "rsqrt_",
-    "rsub", "save", "save_checkpoint", "scalar_tensor", "scatter", "scatter_add", "scatter_reduce", "searchsorted",
-    "seed", "select", "select_scatter", "selu", "selu_", "set_default_device", "set_default_dtype",
-    "set_default_tensor_type", "set_deterministic_debug_mode", "set_float32_matmul_precision", "set_flush_denormal",
-    "set_grad_enabled", "set_num_threads",
-    "set_printoptions", "set_rng_state", "set_warn_always", "sgn", "short", "show_config",
-    "sigmoid", "sigmoid_", "sign", "signbit", "sin", "sin_", "sinc", "sinc_", "sinh", "sinh_", "slice_scatter",
-    "slogdet", "softmax", "sort", "special", "split", "split_with_sizes", "sqrt", "sqrt_", "square", "square_",
-    "squeeze", "stack", "std", "std_mean", "sub", "subtract", "sum", "svd", "swapaxes", "swapdims", "t", "take",
-    "take_along_dim", "tan", "tan_", "tanh", "tanh_", "tensor", "tensor_split", "tensordot", "threshold", "threshold_",
-    "tile", "topk", "trace", "transpose", "trapezoid", "trapz", "triangular_solve", "tril", "tril_indices", "triu",
-    "triu_indices", "true_divide", "trunc", "trunc_", "typename", "uint8", "unbind", "unflatten", "unique",
-    "unique_consecutive", "unravel_index", "unsqueeze", "use_deterministic_algorithms", "utils", "vander", "var",
-    "var_mean", "vdot", "version", "vmap", "vsplit", "vstack", "where", "xlogy", "xlogy_", "xpu", "zero_", "zeros",
-    "zeros_like",
+    "acos_", "acosh", "acosh_", "adaptive_avg_pool1d", "add", "addbmm", "addcdiv", "addcmul", "addmm", "addmv",
+    "addmv_", "addr", "adjoint", "all", "allclose", "amax", "amin", "aminmax", "amp", "any", "arange", "arccos",
+    "arccos_", "arccosh", "arccosh_", "arcsin", "arcsin_", "arcsinh", "arcsinh_", "arctan", "arctan2", "arctan_",
+    "arctanh", "arctanh_", "are_deterministic_algorithms_enabled", "argmax", "argmin", "argsort", "argwhere",
+    "as_strided", "as_strided_", "as_strided_scatter", "as_tensor", "asarray", "asin", "asin_", "asinh", "asinh_",
+    "atan", "atan2", "atan_", "atanh", "atanh_", "atleast_1d", "atleast_2d", "atleast_3d", "autocast", "autograd",
+    "avg_pool1d", "backends", "baddbmm", "bartlett_window", "bernoulli", "bfloat16", "bilinear", "bincount", "binomial",
+    "bitwise_and", "bitwise_left_shift", "bitwise_not", "bitwise_or", "bitwise_right_shift", "bitwise_xor",
+    "blackman_window", "block_diag", "bmm", "bool", "broadcast_shapes", "broadcast_tensors", "broadcast_to",
+    "bucketize", "can_cast", "cartesian_prod", "cat", "cdist", "cdouble", "ceil", "ceil_", "celu", "celu_", "cfloat",
+    "chain_matmul", "chalf", "channel_shuffle", "channels_last", "channels_last_3d", "cholesky", "cholesky_inverse",
+    "cholesky_solve", "chunk", "clamp", "clamp_", "clamp_max", "clamp_max_", "clamp_min", "clamp_min_", "clip", "clip_",
+    "clone", "column_stack", "combinations", "compile", "complex32", "complex64", "complex128", "concat", "concatenate",
+    "contiguous_format", "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d",
+    "copysign", "corrcoef", "cos", "cos_", "cosh", "cosh_", "cosine_similarity", "count_nonzero", "cov", "cpu", "cross",
+    "cuda", "cummax", "cummin", "cumprod", "cumsum", "cumulative_trapezoid", "datasets", "default_generator", "deg2rad",
+    "deg2rad_", "det", "detach", "detach_", "device", "diag", "diag_embed", "diagflat", "diagonal", "diagonal_scatter",
+    "diff", "digamma", "dist", "distributed", "distributions", "div", "divide", "dot", "double", "dsmm", "dsplit",
+    "dstack", "dtype", "e", "einsum", "empty", "empty_like", "empty_permuted", "empty_strided", "enable_grad", "eq",
+    "equal", "erf", "erf_", "erfc", "erfc_", "erfinv", "exp", "exp2", "exp2_", "exp_", "expm1", "expm1_", "eye", "fill",
+    "fill_", "finfo", "fix", "fix_", "flatten", "flip", "fliplr", "flipud", "float", "float8_e4m3fn", "float8_e4m3fnuz",
+    "float8_e5m2", "float8_e5m2fnuz", "float16", "float32", "float64", "float_power", "floor", "floor_", "floor_divide",
+    "fmax", "fmin", "fmod", "frac", "frac_", "from_dlpack", "from_numpy", "from_torch", "frombuffer", "full",
+    "full_like", "func", "gather", "ge", "ger", "get_default_device", "get_default_dtype",
+    "get_deterministic_debug_mode", "get_float32_matmul_precision", "get_num_interop_threads", "get_num_threads",
+    "get_rng_state", "gradient", "greater", "greater_equal", "group_norm", "gt", "half", "hamming_window",
+    "hann_window", "hardshrink", "heaviside", "histc", "histogram", "histogramdd", "hsplit", "hstack", "hub", "hypot",
+    "i0", "igamma", "igammac", "iinfo", "index_add", "index_copy", "index_fill", "index_put", "index_put_",
+    "index_reduce", "index_select", "inf", "inference_mode", "initial_seed", "inner", "insight", "install_as_torch",
+    "int", "int8", "int16", "int32", "int64", "inverse", "is_anomaly_check_nan_enabled", "is_anomaly_enabled",
+    "is_autocast_enabled", "is_complex", "is_deterministic_algorithms_warn_only_enabled", "is_floating_point",
+    "is_grad_enabled", "is_inference", "is_inference_mode_enabled", "is_nonzero", "is_same_size", "is_signed",
+    "is_tensor", "is_warn_always_enabled", "isclose", "isfinite", "isin", "isinf", "isnan", "isneginf", "isposinf",
+    "isreal", "jit", "kaiser_window", "kron", "kthvalue", "layer_norm", "layout", "ldexp", "ldexp_", "le",
+    "legacy_contiguous_format", "lerp", "less", "less_equal", "lgamma", "linalg", "linspace", "load", "load_checkpoint",
+    "load_weights", "log", "log1p", "log1p_", "log2", "log2_", "log10", "log10_", "log_", "log_softmax", "logaddexp",
+    "logaddexp2", "logcumsumexp", "logdet", "logical_and", "logical_not", "logical_or", "logical_xor", "logit",
+    "logit_", "logspace", "logsumexp", "long", "lt", "manual_seed", "masked_fill", "masked_scatter", "masked_select",
+    "matmul", "matrix_power", "max", "maximum", "mean", "median", "memory_format", "meshgrid", "min", "minimum", "mm",
+    "mode", "moveaxis", "movedim", "mps", "msort", "mul", "multinomial", "multiply", "multiprocessing", "mv",
+    "mvlgamma", "nan", "nan_to_num", "nan_to_num_", "nanmean", "nanmedian", "nanquantile", "nansum", "narrow",
+    "narrow_copy", "ne", "neg", "neg_", "negative", "negative_", "newaxis", "nn", "no_grad", "nonzero", "norm",
+    "norm_except_dim", "normal", "not_equal", "numel", "ones", "ones_like", "onnx", "optim", "outer",
+    "pairwise_distance", "pdist", "permute", "pi", "pinverse", "pixel_shuffle", "pixel_unshuffle", "poisson",
+    "polygamma", "positive", "pow", "prelu", "preserve_format", "prod", "profiler", "promote_types", "put", "qr",
+    "quantile", "rad2deg", "rad2deg_", "rand", "rand_like", "randint", "randint_like", "randn", "randn_like",
+    "randperm", "range", "ravel", "reciprocal", "reciprocal_", "relu", "relu_", "remainder", "renorm",
+    "repeat_interleave", "reshape", "resize_as_", "result_type", "rms_norm", "roll", "rot90", "round", "round_",
+    "row_stack", "rrelu", "rrelu_", "rsqrt", "rsqrt_", "rsub", "save", "save_checkpoint", "scalar_tensor", "scatter",
+    "scatter_add", "scatter_reduce", "searchsorted", "seed", "select", "select_scatter", "selu", "selu_",
+    "set_default_device", "set_default_dtype", "set_default_tensor_type", "set_deterministic_debug_mode",
+    "set_float32_matmul_precision", "set_flush_denormal", "set_grad_enabled", "set_num_interop_threads",
+    "set_num_threads", "set_printoptions", "set_rng_state", "set_warn_always", "sgn", "short", "show_config", "sigmoid",
+    "sigmoid_", "sign", "signbit", "sin", "sin_", "sinc", "sinc_", "sinh", "sinh_", "slice_scatter", "slogdet",
+    "softmax", "sort", "sparse", "sparse_coo", "sparse_coo_tensor", "special", "split", "split_with_sizes", "spmm",
+    "sqrt", "sqrt_", "square", "square_", "squeeze", "stack", "std", "std_mean", "strided", "sub", "subtract", "sum",
+    "svd", "swapaxes", "swapdims", "t", "take", "take_along_dim", "tan", "tan_", "tanh", "tanh_", "tensor",
+    "tensor_split", "tensordot", "threshold", "threshold_", "tile", "to_torch", "topk", "trace", "transpose",
+    "trapezoid", "trapz", "triangular_solve", "tril", "tril_indices", "triu", "triu_indices", "true_divide", "trunc",
+    "trunc_", "typename", "uint8", "uint16", "uint32", "uint64", "unbind", "unflatten", "unique", "unique_consecutive",
+    "unravel_index", "unsqueeze", "use_deterministic_algorithms", "utils", "vander", "var", "var_mean", "vdot",
+    "version", "vmap", "vsplit", "vstack", "where", "xlogy", "xlogy_", "xpu", "zero_", "zeros", "zeros_like",
 ]  # fmt: skip
 
 keep_freed_memory()
 register_old_paths(__name__)
-set_public_module(__name__, (Tensor, Generator, Size, device, finfo, iinfo))
+set_public_module(__name__, (Tensor, Generator, Size, device, finfo, iinfo, layout, memory_format))
 
 # These are imported when they are first asked for (PEP 562), so that the import of the package stays quick.
 _LAZY_MODULES = {
-    "accelerator", "amp", "autograd", "backends", "compiler", "cpu", "datasets", "distributions", "einops", "func",
-    "hub", "insight", "mps", "nn", "onnx", "optim", "profiler", "serialization", "sklearn", "testing", "utils",
-    "version", "xpu",
+    "accelerator", "amp", "autograd", "backends", "compiler", "cpu", "cuda", "datasets", "distributed",
+    "distributions", "einops", "func", "hub", "insight", "jit", "linalg", "mps", "multiprocessing", "nn", "onnx",
+    "optim", "profiler", "serialization", "sklearn", "sparse", "special", "testing", "utils", "version", "xpu",
 }  # fmt: skip
 _LAZY_NAMES = {
+    "BoolTensor": "creation.typed",
+    "ByteTensor": "creation.typed",
+    "CharTensor": "creation.typed",
+    "DoubleTensor": "creation.typed",
+    "FloatTensor": "creation.typed",
+    "HalfTensor": "creation.typed",
+    "IntTensor": "creation.typed",
+    "LongTensor": "creation.typed",
+    "ShortTensor": "creation.typed",
+    "set_default_tensor_type": "creation.typed",
+    "cumulative_trapezoid": "functions.integrals",
+    "gradient": "functions.integrals",
+    "adaptive_avg_pool1d": "nn.functional",
+    "avg_pool1d": "nn.functional",
+    "channel_shuffle": "nn.functional",
+    "conv1d": "nn.functional",
+    "conv2d": "nn.functional",
+    "conv3d": "nn.functional",
+    "conv_transpose1d": "nn.functional",
+    "conv_transpose2d": "nn.functional",
+    "conv_transpose3d": "nn.functional",
+    "pixel_shuffle": "nn.functional",
+    "pixel_unshuffle": "nn.functional",
+    "hann_window": "creation.windows",
+    "hamming_window": "creation.windows",
+    "blackman_window": "creation.windows",
+    "bartlett_window": "creation.windows",
+    "kaiser_window": "creation.windows",
     "bilinear": "nn.functional",
     "celu": "nn.functional",
     "celu_": "nn.functional",
@@ -602,13 +681,22 @@ _LAZY_NAMES = {
     "compile": "compiler",
     "is_anomaly_check_nan_enabled": "autograd.anomaly_mode",
     "is_anomaly_enabled": "autograd.anomaly_mode",
+    "from_torch": "nn.exchange",
+    "to_torch": "nn.exchange",
     "install_as_torch": "torch_names",
     "load": "serialization",
     "load_checkpoint": "serialization",
+    "load_weights": "serialization",
     "save": "serialization",
     "save_checkpoint": "serialization",
+    "sparse_coo_tensor": "sparse.construction",
+    "dsmm": "sparse.operations",
+    "spmm": "sparse.operations",
     "show_config": "runtime.configuration",
+    "_assert": "runtime.settings",
+    "get_num_interop_threads": "runtime.threads",
     "get_num_threads": "runtime.threads",
+    "set_num_interop_threads": "runtime.threads",
     "set_num_threads": "runtime.threads",
     "load_ipython_extension": "torch_names",  # what `%load_ext` asks for
     "unload_ipython_extension": "torch_names",

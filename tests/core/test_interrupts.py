@@ -43,7 +43,7 @@ class Interrupter:
         return self.trace
 
     def run(self, work) -> bool:
-        """Whether the work was interrupted."""
+        """Return True if the work was interrupted."""
         before = sys.gettrace()
         sys.settrace(self.trace)
         try:

@@ -48,11 +48,11 @@ class Operation:
         return found
 
     def stale(self):
-        """Whether saved numbers changed, or an operation wrote to their memory."""
+        """Return True if saved numbers changed, or an operation wrote to their memory."""
         return any(m.version != version or [m.values[p] for p in at] != was for m, version, _, at, was in self.saved)
 
     def touched(self):
-        """Whether saved memory was written from outside: refusing is then allowed, though perhaps not needed."""
+        """Return True if saved memory was written from outside: refusing is then allowed, though perhaps not needed."""
         return any(m.outside != outside for m, _, outside, _, _ in self.saved)
 
 

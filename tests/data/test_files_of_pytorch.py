@@ -147,7 +147,7 @@ class TestRefused:
     def refusal(self, x: Any, **options: Any) -> str:
         torch = pytest.importorskip("torch")
         with pytest.raises(RuntimeError, match="was not loaded") as caught:
-            tl.load(bytes_of(torch, x, **options), weights_only=False)
+            tl.load(bytes_of(torch, x, **options))
         return str(caught.value)
 
     @pytest.mark.parametrize("legacy", [False, True])

@@ -17,6 +17,7 @@ CATALOGUE = {
     "ConcatDataset": "of a sum",
     "DataLoader": "shuffled",
     "Dataset": "of random dicts",
+    "DistributedSampler": "in test_one_process.py",
     "IterableDataset": "of a stream",
     "RandomSampler": "with a sampler",
     "Sampler": "Sampler itself",
@@ -36,7 +37,7 @@ CATALOGUE = {
 
 def test_every_public_name_has_a_sample_here_and_is_pytorchs() -> None:
     assert set(CATALOGUE) == set(data.__all__)
-    samples = {*LOADERS, *WRONG, *COLLATED, "in test_workers.py"}
+    samples = {*LOADERS, *WRONG, *COLLATED, "in test_workers.py", "in test_one_process.py"}
     assert set(CATALOGUE.values()) <= samples
     torch = pytest.importorskip("torch")
     assert all(hasattr(torch.utils.data, name) for name in set(CATALOGUE) - {"WorkerInfo"})

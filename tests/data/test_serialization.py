@@ -169,7 +169,14 @@ def test_every_public_name_is_known_here() -> None:
     """A name that is added is to be added here too, with its tests."""
     from tinygrad_lite import serialization
 
-    assert set(serialization.__all__) == {"TensorDict", "load", "load_checkpoint", "save", "save_checkpoint"}
+    assert set(serialization.__all__) == {
+        "TensorDict",
+        "load",
+        "load_checkpoint",
+        "load_weights",
+        "save",
+        "save_checkpoint",
+    }
     assert all(
         getattr(tl, name) is getattr(serialization, name) for name in set(serialization.__all__) - {"TensorDict"}
     )

@@ -187,7 +187,7 @@ def described_grad(g: Any) -> Any:
 
 
 def differing(expected: Any, found: Any, scale: float, tolerance: float) -> bool:
-    """Whether two arrays differ by more than rounding, beside numbers as large as `scale`."""
+    """Return True if two arrays differ by more than rounding, beside numbers as large as `scale`."""
     if expected.shape != found.shape or expected.dtype != found.dtype:
         return True
     if expected.dtype.kind != "f":

@@ -53,7 +53,7 @@ class Doubled(T.autograd.Function):
 """
 
 IN_PLACE_FUNCTIONS = True
-"""Whether a custom Function changes its input in place."""
+"""True if custom Functions change their input in place."""
 FLOATS = ("float64", "float64", "float64", "float32")
 UNARY = """
 x.sin() x.cos() x.tanh() x.sigmoid() x.exp() -x x.abs() x.square() (x**2) (x**3) (x*x+0.5).sqrt() (x.abs()+0.5).log()

@@ -52,11 +52,16 @@ LAYERS: dict[str, list[tuple[Callable[[], Any], list[Callable[[Any], Any]]]]] = 
         (lambda: nn.Embedding(3, 2), [words(2, 2)]),
         (lambda: nn.Embedding(4, 2, padding_idx=3), [words(3)]),  # the padding is not asked for
     ],
+    "EmbeddingBag": [
+        (lambda: nn.EmbeddingBag(3, 2), [words(2, 2)]),
+        (lambda: nn.EmbeddingBag(3, 2, mode="sum"), [words(3), lambda rng: np.array([0, 2])]),
+    ],
     "BatchNorm1d": [
         (lambda: nn.BatchNorm1d(2, eps=0.1), [floats(3, 2)]),
         (lambda: nn.BatchNorm1d(2, affine=False, eps=0.1), [floats(2, 2, 2)]),
         (lambda: nn.BatchNorm1d(2, track_running_stats=False, eps=0.1), [floats(3, 2)]),
     ],
+    "SyncBatchNorm": [(lambda: nn.SyncBatchNorm(2, eps=0.1), [floats(2, 2, 2)])],
     "LayerNorm": [
         (lambda: nn.LayerNorm(3, eps=0.1), [floats(2, 3)]),
         (lambda: nn.LayerNorm((2, 2), eps=0.1, bias=False), [floats(2, 2, 2)]),

@@ -33,7 +33,7 @@ def differentiable(sample: Sample) -> bool:
 
 def test_every_loss_has_samples() -> None:
     """A public module or function of these files without a row here is one that nothing compares."""
-    assert defined_in("losses/*.py") == {module for module, _ in SAMPLES}
+    assert defined_in("losses/*.py") - {"CTCLoss"} == {module for module, _ in SAMPLES}  # that is in test_ctc
     homes = (regression, likelihood, classification, distance, margins)
     functions = {n for home in homes for n, x in vars(home).items() if not n.startswith("_") and defined(home, x)}
     assert functions == {function for _, function in SAMPLES}

@@ -23,7 +23,15 @@ from ..support.pytorch_parity import SETTINGS, TOLERANCE, Row, compare
 
 # In float64 too, PyTorch's 1/6 and 1/alpha have the precision of float32.
 COARSE = ("hardsigmoid", "Hardsigmoid", "CELU")
-ANOTHERS = ("loss", "margin", "classification", "distance", "likelihood", "regression")  # in test_losses
+ANOTHERS = (
+    "connectionist",
+    "loss",
+    "margin",
+    "classification",
+    "distance",
+    "likelihood",
+    "regression",
+)  # in test_losses
 
 
 def home(x: Any) -> str:
@@ -45,7 +53,9 @@ def test_the_names_are_pytorchs() -> None:
     assert [name for name in nn.functional.__all__ if not hasattr(torch.nn.functional, name)] == []
 
 
-@pytest.mark.filterwarnings("ignore:Implicit dimension choice", "ignore:dropout.d", "ignore:.nn.functional.up")
+@pytest.mark.filterwarnings(
+    "ignore:Implicit dimension choice", "ignore:dropout.d", "ignore:.nn.functional.up", "ignore:Default grid_sample"
+)
 @pytest.mark.parametrize("row", FUNCTIONS, ids=str)
 def test_function(row: Row) -> None:
     assert compare(row, SETTINGS[:1] if row.name in COARSE else SETTINGS)
@@ -72,7 +82,7 @@ def weighted(T: Any, tensors: list[Any]) -> Any:
 
 
 def smooth(sample: Sample) -> bool:
-    """Whether PyTorch has a second derivative: at a kink there is none, and at 0 its choices for it are not ours."""
+    """Return True if PyTorch has a second derivative: at a kink there is none, and at 0 its choices for it are not ours."""
     if sample.kwargs.get("scale_grad_by_freq") or sample.name == "Hardsigmoid":
         return False
     return all(x.dtype.kind != "f" or (np.isfinite(x).all() and x.all()) for x in sample.inputs)

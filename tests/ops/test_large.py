@@ -42,7 +42,7 @@ def test_derivatives_of_large_arrays(name: str, seed: int) -> None:
 
 
 def fails(name: str, argument: str) -> bool:
-    """Whether the check fails on one of a few large calls that have a derivative by the argument."""
+    """Return True if the check fails on one of a few large calls that have a derivative by the argument."""
     calls = (call(name, seed, 70_000) for seed in range(12))
     for drawn in [c for c in calls if any(c.name_of(i) == argument for i in c.places)][:4]:
         try:

@@ -69,7 +69,7 @@ def spoiled(primitive: Primitive, argument: str, result: Spoil = same, operand: 
 
 
 def fails(check: Callable[[Call], None], name: str) -> bool:
-    """Whether a check fails on one of the fixed calls."""
+    """Return True if a check fails on one of the fixed calls."""
     for call in examples(name):
         try:
             check(call)
@@ -86,12 +86,12 @@ def derivatives_at(call: Call, argument: str) -> list[Any]:
 
 
 def is_zero(name: str, argument: str) -> bool:
-    """Whether the derivative is 0 in all of the fixed calls."""
+    """Return True if the derivative is 0 in all of the fixed calls."""
     return not any(np.any(d) for call in examples(name) for d in derivatives_at(call, argument))
 
 
 def is_constant(name: str, argument: str) -> bool:
-    """Whether the derivative stays what it is when the arguments change a little, in all of the fixed calls."""
+    """Return True if the derivative stays what it is when the arguments change a little, in all of the fixed calls."""
     rng = np.random.default_rng(0)
     for call in examples(name):
         near = {i: np.asarray(call.args[i] + 1e-5 * rng.standard_normal(call.args[i].shape)) for i in call.places}

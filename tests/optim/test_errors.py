@@ -11,7 +11,7 @@ import pytest
 
 import tinygrad_lite as tl
 
-from ..support.update_rules import SAMPLES, closure_of, make
+from ..support.update_rules import RULES, SAMPLES, closure_of, make
 
 Call = Callable[[Any, Any], Any]
 """A wrong call, with the library and a Linear layer of it."""
@@ -226,3 +226,13 @@ def test_the_ranges_of_adafactor() -> None:
         with pytest.raises(ValueError, match="should be"):
             tl.optim.Adafactor(p, **wrong)  # type: ignore[arg-type]
     tl.optim.Adafactor(p, beta2_decay=0.0, d=1.0, eps=(0.0, 0.0), lr=0.0)
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_whole_numbers_cannot_be_optimized(rule: str) -> None:
+    p = tl.ones(2, dtype=tl.int64)
+    optimizer = make(rule, [p])
+    p._grad = tl.ones(2)  # which p.grad refuses
+    with pytest.raises(RuntimeError, match="only parameters of a floating point dtype can be optimized"):
+        optimizer.step()
+    assert p.tolist() == [1, 1]

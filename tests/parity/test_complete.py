@@ -9,6 +9,7 @@ import types
 import numpy as np
 
 import tinygrad_lite as tl
+from tinygrad_lite.types.formats import AbsentDType
 
 from ..support.parity_tables import RANDOM, TABLES
 from ..support.pytorch_parity import ONLY_NEW, torch
@@ -28,6 +29,12 @@ ENGINE = set(
 )  # every row's gradients go through it
 FILES = {"load", "save"}
 THREADS = {"get_num_threads", "set_num_threads"}  # in tests/project/test_configuration
+INTEROP = {"get_num_interop_threads", "set_num_interop_threads"}  # in tests/torch_names/test_named_only, as are
+ONLY_NAMED = {name for name in dir(tl) if isinstance(getattr(tl, name), AbsentDType | tl.memory_format)} | {"new"}
+WINDOWS = {name for name in dir(tl) if name.endswith("_window")}  # in tests/ops/test_windows
+SPARSE = {
+    "dsmm", "layout", "sparse_coo", "sparse_coo_tensor", "spmm", "strided", "to_dense", "to_sparse", "to_sparse_coo",
+}  # fmt: skip  # in tests/sparse
 TRANSFORMS = {"vmap"}  # in tests/func
 PROTOCOL = set(
     """
@@ -47,7 +54,20 @@ BESIDE = {
 # The very functions of nn.functional, which tests/nn compares.
 FUNCTIONAL = {name for name in tl.nn.functional.__all__ if getattr(tl, name, None) is getattr(tl.nn.functional, name)}
 EXCLUDED = (
-    FUNCTIONAL - NAMED | RANDOM | TYPED | ENGINE | FILES | THREADS | TRANSFORMS | PROTOCOL | TABULATED | set(BESIDE)
+    INTEROP
+    | ONLY_NAMED
+    | WINDOWS
+    | SPARSE
+    | FUNCTIONAL - NAMED
+    | RANDOM
+    | TYPED
+    | ENGINE
+    | FILES
+    | THREADS
+    | TRANSFORMS
+    | PROTOCOL
+    | TABULATED
+    | set(BESIDE)
 )
 
 

@@ -32,6 +32,27 @@ def train(T: Any, steps: int = 1, profiler: Any = None) -> None:
             profiler.step()
 
 
+def test_an_operation_with_a_kernel_is_one_row() -> None:
+    """The table names the kernel, and nothing of what its definition is made of."""
+    nn = tl.nn
+    model = nn.Sequential(
+        nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2), nn.Flatten(2), nn.LayerNorm(9), nn.Linear(9, 4), nn.LSTM(4, 4)
+    )
+    q = tl.ones(1, 2, 4, requires_grad=True)
+    with profile() as prof:
+        out = model(tl.ones(2, 1, 5, 5))[0]
+        nn.functional.cross_entropy(
+            nn.functional.scaled_dot_product_attention(q, q, q)[0], tl.tensor([0, 1])
+        ).backward()
+        out.sum().backward()
+    rows = {row.key for row in prof.key_averages()}
+    kernels = {"convolve", "batch_norm", "layer_norm", "linear", "lstm", "attention", "cross_entropy"}
+    backward = {"Convolution", "NativeBatchNorm", "NativeLayerNorm", "Addmm", "Lstm", "NllLoss"}
+    assert {f"aten::{name}" for name in kernels} <= rows
+    assert rows & {"aten::matmul", "aten::exp", "aten::tanh", "aten::var", "aten::mean"} == set()
+    assert all(any(row.startswith(f"{name}Backward0") for row in rows) for name in backward), rows
+
+
 def test_what_is_seen_and_how_it_adds_up() -> None:
     with profile(record_shapes=True, profile_memory=True, with_stack=True) as prof, record_function("all"):
         train(tl, 2)

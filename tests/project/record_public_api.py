@@ -152,7 +152,7 @@ def described(value: Any) -> str:
 
 
 def special(name: str) -> bool:
-    """Whether a name is that of an operator, or of another way in which Python uses an object."""
+    """Return True if a name is that of an operator, or of another way in which Python uses an object."""
     return name[:2] == name[-2:] == "__" and name not in TECHNICAL
 
 

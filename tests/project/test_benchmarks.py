@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import tinygrad_lite as tl
-from benchmarks import contest, goals, machine, operations, processes, workloads
+from benchmarks import contest, data_parallel, goals, machine, operations, processes, workloads
 from benchmarks.contest import NUMBA, NUMPY, OURS, Contestant
 from benchmarks.memory import Peak
 from benchmarks.processes import QUICK, Failed, Times, Worker
@@ -168,3 +168,16 @@ def test_the_rows_compute_the_same_in_both_libraries(size: str, monkeypatch: pyt
     for name in operations.OPERATIONS:
         ours, theirs = (operations.build(T, name, size, False)() for T in ("tinygrad_lite", "torch"))
         np.testing.assert_allclose(ours.numpy(), theirs.numpy(), rtol=2e-5, atol=2e-6, err_msg=name)
+
+
+def test_the_model_of_many_processes() -> None:
+    network = data_parallel.Network("small", [3, 2, 1], 4)
+    assert network.octets == 4 * (3 * 2 + 2 + 2 * 1 + 1)
+    # Two messages there and back; half of the bytes are sent, added up, and sent back.
+    assert data_parallel.exchanged(1000, 2, 1.0, 100.0) == 2 * 1.0 + 1000 / 100
+    assert data_parallel.exchanged(6400, 64, 0.0, 1.0) == 2 * 6300
+    found = [{"small": {"step": 2.0, "alone": 2.0, "sum": 0.5}}]
+    text = data_parallel.report({each.name: found for each in data_parallel.CONTESTANTS}, [network])
+    predicted = next(line for line in text.splitlines() if "predicted" in line)
+    row = text.splitlines()[text.splitlines().index(predicted) + 2]
+    assert [cell.strip() for cell in row.split("|")[2:-1]] == ["1 s", "500 ms", "1.5 s", "2 s", "1.33", "1.00"]

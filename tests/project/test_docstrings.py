@@ -16,13 +16,13 @@ from typing import Any
 
 import pytest
 
-from tinygrad_lite import Tensor
+from tinygrad_lite import Tensor, jit
 
 NAMESPACES = [
-    "", "accelerator", "amp", "autograd", "autograd.functional", "cpu", "cuda", "cuda.amp", "datasets", "distributions",
-    "distributions.constraints", "distributions.utils", "func", "insight", "linalg", "mps", "nn", "nn.functional",
+    "", "accelerator", "amp", "autograd", "autograd.functional", "cpu", "cuda", "cuda.amp", "datasets", "distributed", "distributions",
+    "distributions.constraints", "distributions.utils", "func", "insight", "jit", "linalg", "mps", "multiprocessing", "nn", "nn.attention", "nn.functional",
     "nn.init", "nn.parallel", "nn.utils", "nn.utils.parametrizations", "nn.utils.parametrize", "nn.utils.rnn", "onnx", "optim",
-    "optim.book", "optim.lr_scheduler", "optim.swa_utils", "profiler", "random", "serialization", "special", "testing",
+    "optim.book", "optim.lr_scheduler", "optim.swa_utils", "profiler", "random", "serialization", "sparse", "special", "testing",
     "utils.benchmark", "utils.checkpoint", "utils.data", "xpu",
 ]  # fmt: skip
 
@@ -36,7 +36,7 @@ RAISES_NOTHING = {
     "is_warn_always_enabled", "empty_cache", "kineto_available", "supported_activities", "get_swa_avg_fn", "get_swa_multi_avg_fn", "custom_bwd", "custom_fwd", "is_autocast_available", "manual_seed", "manual_seed_all",
     "current_device", "set_device", "synchronize", "current_accelerator", "get_arch_list", "get_rng_state_all", "is_bf16_supported",
     "max_memory_allocated", "max_memory_reserved", "memory_allocated", "memory_reserved", "memory_stats", "seed_all",
-    "set_rng_state_all", "Identity", "uninstall_as_torch", "check_backward_validity", "noop_context_fn", "is_in_onnx_export",
+    "set_rng_state_all", "clear_safe_globals", "get_safe_globals", "get_all_sharing_strategies", "get_sharing_strategy", "Identity", "uninstall_as_torch", "get_num_interop_threads", *(name for name in jit.__all__ if name not in ("save", "load")), "check_backward_validity", "noop_context_fn", "is_in_onnx_export", "is_torchelastic_launched", "is_gloo_available", "is_nccl_available", "is_ucc_available", "is_xccl_available", "is_mpi_available",
 }  # fmt: skip
 
 SHAPE = re.compile(r"shape|\([A-Za-z*…0-9][^()\n]*, ?[^()\n]*\)|0-d|one element|broadcast|dimension|size|scalar", re.I)

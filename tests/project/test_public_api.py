@@ -144,7 +144,7 @@ def candidates() -> list[Any]:
 
 
 def still_spelled(function: Callable[..., Any], old: str, new: str, bound: bool) -> bool:
-    """Whether a function takes what it took by the old names of its parameters, and does the same with it.
+    """Return True if a function takes what it took by the old names of its parameters, and does the same with it.
 
     It is called with arguments in their places, with the old names and with the new ones; of the arguments that are
     tried, one choice has to be right for it. A method gets a Tensor as its first argument.
@@ -243,7 +243,7 @@ def differences_of_namespace(door: str) -> dict[str, str]:
 
 
 def differs_above(home: str, name: str, old: str) -> bool:
-    """Whether an attribute that a class has from a public base differs there already."""
+    """Return True if an attribute that a class has from a public base differs there already."""
     for base in RECORD["bases"].get(home, "").split():
         if whole(base).get(name) == old:
             try:

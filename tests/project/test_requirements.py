@@ -45,7 +45,7 @@ def nodes(*tensors):
 
 
 def disjoint(*tensors):
-    """Whether no two of the tensors share memory."""
+    """Return True if no two of the tensors share memory."""
     arrays = [t._data for t in tensors]
     return not any(np.shares_memory(a, b) for i, a in enumerate(arrays) for b in arrays[:i])
 

@@ -116,6 +116,10 @@ MODULES: list[Sample] = [
     *of("Embedding", 5, 3, max_norm=0.5, norm_type=1.0, inputs=[ints(1, 0, 1)]),
     *of("Embedding", 5, 3, scale_grad_by_freq=True, inputs=[ints(1, 0, 1), ints([1, 2], [1, 1])]),
     *of("Embedding", 2, 2, _weight=f(2, 2), _freeze=True, inputs=[ints(1, 0, 1)]),
+    *of("EmbeddingBag", 5, 3, inputs=[ints([1, 0, 1], [4, 4, 2]), (ints(1, 0, 1, 4), ints(0, 0, 3))]),
+    *of("EmbeddingBag", 5, 3, mode="sum", padding_idx=1, inputs=[(ints(1, 0, 1, 4), ints(0, 1))]),
+    *of("EmbeddingBag", 5, 3, mode="max", include_last_offset=True, inputs=[(ints(1, 0, 1, 4), ints(0, 3, 4))]),
+    *of("EmbeddingBag", 2, 2, 0.5, 1.0, _weight=f(2, 2), inputs=[ints([1, 0], [0, 0])]),
     *of("BatchNorm1d", 4, inputs=[X, f(2, 4, 3), f(3, 4)]),
     *of("BatchNorm1d", 4, 0.1, 0.6, inputs=[X]),
     *of("BatchNorm1d", 4, momentum=None, inputs=[X]),
@@ -125,6 +129,7 @@ MODULES: list[Sample] = [
     *of("BatchNorm2d", 4, inputs=[f(2, 4, 3, 2)]),
     *of("BatchNorm2d", 4, 0.1, None, False, inputs=[f(2, 4, 3, 2)]),
     *of("BatchNorm3d", 4, bias=False, inputs=[f(2, 4, 1, 3, 2)]),
+    *of("SyncBatchNorm", 4, 0.1, inputs=[X, f(2, 4, 3)]),
     *of("InstanceNorm1d", 4, inputs=[f(2, 4, 3), f(4, 3)]),
     *of("InstanceNorm1d", 4, 0.1, 0.6, True, True, inputs=[f(2, 4, 3), f(4, 3)]),
     *of("InstanceNorm2d", 4, affine=True, bias=False, inputs=[f(2, 4, 3, 2)]),
@@ -318,6 +323,12 @@ PLAIN = [
 ]
 IN_PLACE = ["celu_", "elu_", "hardtanh_", "leaky_relu_", "relu_", "rrelu_", "selu_"]
 
+# Places of images and volumes, inside, at the border and outside.
+GRIDS = {
+    4: np.array([[[[-1.0, 1.0], [0.3, -0.2], [1.4, -2.6]], [[0.55, 0.9], [-0.7, 0.1], [-1.3, 0.4]]]] * 2),
+    5: np.array([[[[[-1.0, 1.0, 0.2], [0.3, -0.2, 1.7], [1.4, -2.6, -0.4]]]]] * 2),
+}
+
 FUNCTIONS: list[Row] = [
     *(fn(name, x) for name in [*PLAIN, *IN_PLACE] for x in (X, f(5), KINKS[0], f(0, 3))),
     *(fn(name, X, inplace=True) for name in PLAIN if f"{name}_" in IN_PLACE or name in ("silu", "mish", "relu6")),
@@ -384,6 +395,48 @@ FUNCTIONS: list[Row] = [
     fn("embedding", ints(0, -1), f(3, 4)),
     fn("embedding", floats(0, 1), f(3, 4)),
     fn("embedding", ints(0, 2, 2), f(3, 4), max_norm=1.0, grad=False),
+    *(fn("embedding_bag", ints([0, 2], [2, 1]), f(3, 4), mode=mode) for mode in ("sum", "mean", "max", "median")),
+    *(
+        fn("embedding_bag", ints(0, 2, 2, 1), f(3, 4), ints(0, 0, 3), mode=mode, padding_idx=padding)
+        for mode in ("sum", "mean", "max")
+        for padding in (None, 2, -3)
+    ),
+    fn("embedding_bag", ints(0, 2, 2), f(3, 4), ints(0, 1), mode="sum", per_sample_weights=f(3)),
+    fn("embedding_bag", ints(0, 2, 2), f(3, 4), ints(0, 1), per_sample_weights=f(3)),
+    fn("embedding_bag", ints(0, 2, 2), f(3, 4), ints(0, 1), mode="sum", per_sample_weights=f(2)),
+    fn("embedding_bag", ints(0, 2, 2), f(3, 4), ints(0, 1, 3), include_last_offset=True),
+    *(fn("embedding_bag", ints(0, 2), f(3, 4), offsets) for offsets in (None, ints(1, 2), ints(0, 3), ints([0]))),
+    fn("embedding_bag", ints([0, 2]), f(3, 4), ints(0)),
+    fn("embedding_bag", ints([0]), f(3)),
+    fn("embedding_bag", ints(0), f(3, 2), ints(0), mode="max", scale_grad_by_freq=True),
+    *(
+        fn("grid_sample", image, GRIDS[image.ndim], mode, padding, align)
+        for image in (f(2, 2, 3, 4), f(2, 1, 2, 3, 2))
+        for mode in ("bilinear", "nearest", "bicubic")
+        for padding in ("zeros", "border", "reflection")
+        for align in (True, False)
+    ),
+    fn("grid_sample", f(1, 1, 1, 1), f(1, 2, 2, 2), padding_mode="reflection", align_corners=True),
+    fn("grid_sample", f(1, 1, 2, 2), f(1, 2, 2, 2), "linear"),
+    fn("grid_sample", f(1, 1, 2, 2), f(1, 2, 2, 2), padding_mode="circular"),
+    *(
+        fn("grid_sample", x, grid, align_corners=False)
+        for x, grid in (
+            (f(1, 1, 2, 2), f(2, 2, 2, 2)),
+            (f(1, 2, 2), f(1, 2, 1)),
+            (f(1, 1, 2, 2), f(1, 2, 2, 3)),
+            (f(1, 1, 0, 2), f(1, 2, 2, 2)),
+        )
+    ),
+    *(
+        fn("affine_grid", f(2, len(size) - 2, len(size) - 1), size, align)
+        for size in ((2, 1, 3, 4), (2, 1, 2, 1, 3))
+        for align in (True, False)
+    ),
+    fn("affine_grid", f(2, 2, 3), (2, 1, 3), False),
+    fn("affine_grid", f(2, 2, 2), (2, 1, 3, 4), False),
+    fn("affine_grid", f(2, 2, 3), (2, 1, 0, 4), False),
+    fn("affine_grid", ints([[1, 0, 0], [0, 1, 0]]), (1, 1, 2, 2), False),
     fn("one_hot", ints(0, 2, 1)),
     fn("one_hot", ints([0], [1]), 4),
     fn("pad", X, (1, 2)),

@@ -402,6 +402,15 @@ F.dropout1d F.feature_alpha_dropout: reals(2, 3, 2), 0.4, True
 F.dropout2d: reals(2, 3, 2, 1), 0.4, True
 F.dropout3d: reals(2, 3, 1, 2, 1), 0.4, True
 F.embedding: index([0, 2], [2, 1]), reals(3, 2)
+F.embedding_bag: index([0, 2], [2, 1]), apart(3, 2), mode='max'
+F.embedding_bag: index(0, 2, 2, 1), reals(3, 2), index(0, 0, 3), padding_idx=1
+F.embedding_bag: index(0, 2, 2, 1), reals(3, 2), index(0, 2), mode='sum', per_sample_weights=reals(4)
+F.grid_sample: reals(1, 2, 3, 3), off_grid(1, 2, 2, 2) / 4, align_corners=True
+F.grid_sample: reals(1, 2, 3, 3), off_grid(1, 2, 2, 2) / 4, 'bicubic', 'border', True
+F.grid_sample: reals(1, 1, 3, 3, 3), off_grid(1, 1, 2, 2, 3) / 4, 'nearest', 'reflection', True
+F.affine_grid: reals(2, 2, 3), (2, 1, 2, 3), False
+F.ctc_loss: reals(4, 2, 3), index([1, 2], [2, 2]), [4, 3], [2, 1]
+F.ctc_loss: reals(4, 3), index(1, 1), [4], [2], 0, 'none'
 F.batch_norm: apart(4, 2), None, None, reals(2), reals(2), True, eps=0.1
 F.batch_norm: apart(3, 2, 2), None, None, training=True, eps=0.1
 F.batch_norm: reals(4, 2), tl.tensor([0.5, -1.0], dtype=tl.float64), tl.tensor([2.0, 0.5], dtype=tl.float64), reals(2), reals(2)
@@ -670,7 +679,7 @@ def forms_of_operator(operator: str) -> dict[str, Form]:
 
 
 def changes(name: str) -> bool:
-    """Whether a method changes its Tensor."""
+    """Return True if a method changes its Tensor."""
     return name == "__setitem__" or (name.endswith("_") and not name.endswith("__"))
 
 
@@ -679,7 +688,7 @@ def parameters(function: Form) -> list[str]:
 
 
 def fits(label: str, call: Drawn) -> bool:
-    """Whether a form takes these arguments: methods begin with a Tensor, and operators take two operands and no more."""
+    """Return True if a form takes these arguments: methods begin with a Tensor, and operators take two operands and no more."""
     if not label.startswith("Tensor."):
         return True
     name = label.removeprefix("Tensor.")

@@ -51,7 +51,7 @@ class Call:
 
 
 def is_float(x: Any) -> bool:
-    """Whether x is an array of floats."""
+    """Return True if x is an array of floats."""
     return isinstance(x, np.ndarray) and x.dtype.kind == "f"
 
 

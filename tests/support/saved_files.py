@@ -19,7 +19,7 @@ layouts = st.sampled_from([np.ascontiguousarray, np.asfortranarray, lambda a: a[
 
 
 def same(a: Any, b: Any) -> bool:
-    """Whether two results are of the same kinds, dtypes, shapes and bits."""
+    """Return True if two results are of the same kinds, dtypes, shapes and bits."""
     if type(a) is not type(b):
         return False
     if isinstance(a, tl.Tensor):

@@ -311,7 +311,7 @@ def story(held: str, used: str, when: str, compiled: bool) -> tuple[list[Any], A
 
 
 def outcome(held: str, used: str, when: str) -> Outcome:
-    """Whether a program does when compiled what it does as it is written."""
+    """Compare what a program does when compiled with what it does as it is written."""
     label = f"{held}, {used}, changed {when}"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -524,7 +524,7 @@ def training_program(seed: int, compiled: bool) -> list[Any]:
 
 
 def differs(seed: int) -> bool:
-    """Whether a random training program does something else when compiled."""
+    """Return True if a random training program does something else when compiled."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return training_program(seed, compiled=False) != training_program(seed, compiled=True)

@@ -25,6 +25,7 @@ REASONS: dict[str, str] = {
     """,
     "histogram and set: a constant, as in PyTorch": "histc histogram histogramdd unique unique_consecutive",
     "it makes a new Tensor": """
+        bartlett_window blackman_window hamming_window hann_window kaiser_window Tensor.new
         range scalar_tensor empty_strided empty_permuted Tensor.new_empty_strided arange empty empty_like eye frombuffer from_dlpack from_numpy full full_like linspace logspace ones ones_like
         rand rand_like randn randn_like tensor zeros zeros_like Tensor.new_empty Tensor.new_full Tensor.new_ones
         Tensor.new_tensor Tensor.new_zeros BoolTensor ByteTensor CharTensor DoubleTensor FloatTensor HalfTensor IntTensor
@@ -47,7 +48,7 @@ REASONS: dict[str, str] = {
     "it says what a Tensor or a dtype is": """
         broadcast_shapes promote_types result_type get_default_dtype Tensor.device Tensor.dim Tensor.dtype
         Tensor.element_size Tensor.dim_order Tensor.get_device Tensor.itemsize Tensor.nbytes Tensor.ndim Tensor.ndimension Tensor.nelement
-        Tensor.output_nr Tensor.shape Tensor.size Tensor.storage_offset Tensor.stride
+        Tensor.layout Tensor.output_nr Tensor.shape Tensor.size Tensor.storage_offset Tensor.stride
     """,
     "it belongs to the engine, which every derivative here goes through": """
         compile vmap Tensor.backward Tensor.grad Tensor.grad_fn Tensor.register_hook
@@ -59,12 +60,18 @@ REASONS: dict[str, str] = {
         is_autocast_enabled is_deterministic_algorithms_warn_only_enabled is_warn_always_enabled set_default_device
         set_default_tensor_type set_deterministic_debug_mode set_float32_matmul_precision set_flush_denormal
         set_warn_always typename use_deterministic_algorithms get_rng_state initial_seed manual_seed seed set_rng_state set_default_dtype set_printoptions show_config get_num_threads set_num_threads
+        get_num_interop_threads set_num_interop_threads
         install_as_torch
     """,
     "PyTorch has no derivative by the first argument either; the functions are checked by the second": """
         Tensor.igamma Tensor.igamma_ Tensor.igammac Tensor.igammac_
     """,
-    "it reads or writes a file": "load load_checkpoint save save_checkpoint",
+    "it reads or writes a file": "load load_checkpoint load_weights save save_checkpoint",
+    "it makes a module of another": "from_torch to_torch",
+    "it belongs to sparse Tensors, whose derivatives tests/sparse checks": """
+        dsmm sparse_coo_tensor spmm Tensor.to_dense Tensor.to_sparse Tensor.to_sparse_coo
+    """,
+    "it calls its function, which is drawn": "nn.CTCLoss",
     "it belongs to Python's or NumPy's protocols": """
         Tensor.__annotations__ Tensor.__array_function__ Tensor.__array_ufunc__ Tensor.__deepcopy__ Tensor.__dict__ Tensor.__module__
         Tensor.__slots__ Tensor.__weakref__

@@ -49,15 +49,29 @@ HERE = [
     ("from torch.utils.tensorboard import SummaryWriter as S", "S is tl.utils.tensorboard.SummaryWriter"),
     ("import torch.linalg, torch.cuda", "torch.linalg is tl.linalg and not torch.cuda.is_available()"),
     ("import torch.random", "torch.random.manual_seed is tl.manual_seed"),
+    (
+        "import torch.distributed as dist",
+        "dist is tl.distributed and dist.is_available() and not dist.is_initialized()",
+    ),
+    ("from torch.distributed import init_process_group as f", "f is tl.distributed.init_process_group"),
+    ("from torch.distributed.distributed_c10d import ReduceOp", "ReduceOp is tl.distributed.ReduceOp"),
+    ("from torch.nn.parallel import DistributedDataParallel as D", "D is tl.nn.parallel.DistributedDataParallel"),
+    ("from torch.nn.parallel.distributed import DistributedDataParallel as D", "issubclass(D, tl.nn.Module)"),
+    ("from torch.utils.data.distributed import DistributedSampler as S", "S is tl.utils.data.DistributedSampler"),
+    ("from torch.nn.modules.batchnorm import SyncBatchNorm as S", "S is tl.nn.SyncBatchNorm"),
     ("from torchvision import datasets, transforms", "datasets.MNIST and transforms.ToTensor"),
     ("import torchvision.transforms as T", "T.Compose"),
     ("from torchvision.utils import save_image", "save_image"),
     ("from torchvision.datasets import FashionMNIST", "FashionMNIST.classes"),
 ]
 MISSING = [
-    ("import torch.distributed", "No module named 'torch.distributed': tinygrad_lite stands for torch here"),
-    ("import torch.distributed", "dir(torch) lists what there is"),
-    ("from torch import sparse_coo_tensor", "nor another name 'sparse_coo_tensor' (Tensors are dense)"),
+    ("import torch.fft", "No module named 'torch.fft': tinygrad_lite stands for torch here"),
+    ("import torch.fft", "dir(torch) lists what there is"),
+    (
+        "from torch import sparse_csr_tensor",
+        "nor another name 'sparse_csr_tensor' (sparse Tensors are in coordinate format: x.to_sparse(), "
+        "sparse_coo_tensor(indices, values, size))",
+    ),
     ("from torch import nothing", "nor another name 'nothing'; dir(torch)"),
     ("from torch.utils.bottleneck import main", "in its torch.utils there is neither a module"),
     ("import torch.core", "No module named 'torch.core'"),  # an inner room
@@ -100,7 +114,7 @@ def test_attributes_that_are_not_here() -> None:
     script = """
 import torch, torchvision
 from torchvision import transforms
-for f in (lambda: torch.sparse_coo_tensor, lambda: torchvision.models, lambda: transforms.RandomCrop(32)):
+for f in (lambda: torch.sparse_csr_tensor, lambda: torchvision.models, lambda: transforms.RandomCrop(32)):
     try:
         f()
     except AttributeError as error:

@@ -1,6 +1,6 @@
 """PyTorch's `torch.autograd`: derivatives on request, and operations with derivatives of your own.
 
-`functional`, `graph`, gradient checking and anomaly mode are imported when they are first used.
+All but the modes is imported when it is first used.
 
 >>> import tinygrad_lite as tl
 >>> x = tl.tensor(3.0, requires_grad=True)
@@ -16,11 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..core.graph import Node
 from ..runtime.absent_names import refuse_absent
-from . import function
-from .function import Function
 from .grad_modes import enable_grad, inference_mode, no_grad, set_grad_enabled
-from .gradients import backward, grad
-from .variable import Variable
 
 __all__ = [
     "AnomalyError",
@@ -46,13 +42,17 @@ __all__ = [
     "set_grad_enabled",
 ]
 
-for _public in (Function, Node, Variable, enable_grad, inference_mode, no_grad, set_grad_enabled):
+for _public in (Node, enable_grad, inference_mode, no_grad, set_grad_enabled):
     _public.__module__ = __name__
 
 _LAZY_NAMES = {
     "AnomalyError": "..insight.anomaly",
+    "Function": ".function",
+    "Variable": ".variable",
+    "backward": ".gradients",
     "check_layer": ".by_hand",
     "detect_anomaly": ".anomaly_mode",
+    "grad": ".gradients",
     "gradcheck": ".gradient_checking",
     "gradgradcheck": ".gradient_checking",
     "is_anomaly_check_nan_enabled": ".anomaly_mode",
@@ -63,17 +63,20 @@ _LAZY_NAMES = {
 
 if TYPE_CHECKING:  # a checker would take every name for one that exists
     from ..insight.anomaly import AnomalyError
-    from . import functional, graph
+    from . import function, functional, graph
     from .anomaly_mode import detect_anomaly, is_anomaly_check_nan_enabled, is_anomaly_enabled, set_detect_anomaly
     from .by_hand import check_layer, numerical_gradient
+    from .function import Function
     from .gradient_checking import gradcheck, gradgradcheck
+    from .gradients import backward, grad
+    from .variable import Variable
 else:
     _absent = refuse_absent("autograd")
 
     def __getattr__(name: str) -> Any:
         if name in ("profiler", "profiler_util"):  # PyTorch's paths of them: see runtime/old_paths.py
             return sys.modules[f"{__name__}.{name}"]
-        if name in ("functional", "graph"):
+        if name in ("function", "functional", "graph"):
             return import_module("." + name, __name__)
         if name in _LAZY_NAMES:
             value = globals()[name] = getattr(import_module(_LAZY_NAMES[name], __name__), name)

@@ -163,9 +163,9 @@ def _like(function: Callable[..., Any], original: Callable[..., Any]) -> Callabl
     try:
         named = inspect.signature(original).parameters.values()
         own = [inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)]
-        call.__signature__ = inspect.Signature([*own, *named])  # type: ignore[attr-defined]
+        call.__signature__ = inspect.Signature([*own, *named])  # type: ignore[attr-defined]  # help() shows it
     except (TypeError, ValueError):  # such as a built-in, which has none
-        call.__signature__ = inspect.signature(function)  # type: ignore[attr-defined]
+        call.__signature__ = inspect.signature(function)  # type: ignore[attr-defined]  # help() shows it
     return call
 
 

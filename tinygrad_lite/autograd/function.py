@@ -27,9 +27,6 @@ R_co = TypeVar("R_co", covariant=True)
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-FunctionCtx.__module__ = __name__
-
-
 class _WithContext(Protocol[P, R_co]):
     """A Function whose forward takes ctx first, as type checkers see it."""
 
@@ -283,7 +280,7 @@ def once_differentiable(backward: F) -> F:
         )
         return guarded if isinstance(returned, tuple) else guarded[0]
 
-    return wrapper  # type: ignore[return-value]
+    return wrapper  # type: ignore[return-value]  # it has the signature of the backward
 
 
 class InplaceFunction(Function):
@@ -292,3 +289,6 @@ class InplaceFunction(Function):
     def __init__(self, inplace: bool = False) -> None:
         super().__init__()
         self.inplace = inplace
+
+
+FunctionCtx.__module__, Function.__module__ = __name__, __name__.rpartition(".")[0]

@@ -145,7 +145,7 @@ class Saved:
         name: the name of the Function.
         number: the number of the node: what was written later has a higher one.
         node: a weak reference to the node.
-        items: a `SavedTensor` for each, or None where None was saved; None once they are freed.
+        items: a `SavedTensor` for each, or what was saved itself if it is None or sparse; None once they are freed.
         only_once: whether the Tensors are handed out once only, and freed then.
     """
 
@@ -157,7 +157,7 @@ class Saved:
         # An argument that is returned as it is stays what it was: the result is a view of it.
         unchanged = {id(x) for x in args} - {id(x) for x in ctx.dirty_tensors}
         places = {id(t): i for i, t in enumerate(outputs) if id(t) not in unchanged}
-        self.items: list[SavedTensor | None] | None = []
+        self.items: list[SavedTensor | Tensor | None] | None = []
         pair = saved_hooks.current()
         for i, t in enumerate(ctx.to_save):
             if t is None:
@@ -170,6 +170,9 @@ class Saved:
                 )
             if is_inference(t):
                 raise inference_saved()
+            if t.is_sparse:  # no array, and not written in place
+                self.items.append(t)
+                continue
             result = places.get(id(t))
             history = t._history() if result is None else None
             kept = t._data if pair is None else saved_hooks.packed(t if result is None else wrap(t._data), pair)
@@ -179,12 +182,12 @@ class Saved:
 
     def arrays(self) -> list[Array]:
         """The saved arrays."""
-        arrays = (item.array for item in self.items or () if item is not None)
+        arrays = (item.array for item in self.items or () if isinstance(item, SavedTensor))
         return [array for array in arrays if not isinstance(array, saved_hooks.Packed)]
 
     def histories(self) -> list[Node | None]:
         """The nodes of the saved Tensors that are no results, and the node itself if there are results among them."""
-        items = [item for item in self.items or () if item is not None]
+        items = [item for item in self.items or () if isinstance(item, SavedTensor)]
         return [self.node() if item.result is not None else item.history for item in items]
 
     def tensors(self) -> tuple[Any, ...]:
@@ -203,7 +206,7 @@ class Saved:
         changed = versions.first_changed(self.arrays(), self.number, self.checksums)
         if changed is not None:
             raise errors.changed(self.name, changed)
-        found = tuple(None if item is None else self._tensor(item) for item in self.items)
+        found = tuple(self._tensor(item) if isinstance(item, SavedTensor) else item for item in self.items)
         if self.only_once:
             self.items, self.handed_out = [], True
         return found

@@ -84,12 +84,12 @@ class _FixedModeOrDecorator(_FixedMode):
     """A mode whose class decorates with or without brackets: `@no_grad` and `@no_grad()`."""
 
     @overload
-    def __new__(cls, function: F) -> F: ...  # type: ignore[misc]
+    def __new__(cls, function: F) -> F: ...  # type: ignore[misc]  # as a decorator it returns the function
     @overload
     def __new__(cls, function: None = None) -> Self: ...
     def __new__(cls, function: Callable[..., Any] | None = None) -> Any:
         self = super().__new__(cls)
-        self.__init__()  # type: ignore[misc]
+        self.__init__()  # type: ignore[misc]  # Python calls it only if an instance is returned
         return self if function is None else self(function)
 
 
@@ -149,12 +149,12 @@ class inference_mode(_InferenceMode):
     """
 
     @overload
-    def __new__(cls, mode: F) -> F: ...  # type: ignore[misc]
+    def __new__(cls, mode: F) -> F: ...  # type: ignore[misc]  # as a decorator it returns the function
     @overload
     def __new__(cls, mode: bool = True) -> Self: ...
     def __new__(cls, mode: bool | Callable[..., Any] = True) -> Any:
         self = super().__new__(cls)
-        self.__init__()  # type: ignore[misc]
+        self.__init__()  # type: ignore[misc]  # Python calls it only if an instance is returned
         return self(mode) if callable(mode) else self
 
 

@@ -171,7 +171,7 @@ def disable_saved_tensors_hooks(error_message: str, fail_if_non_empty: bool = Tr
 
 
 class _Mutation:
-    """What `allow_mutation_on_saved_tensors` gives: whether such a block is entered in this thread."""
+    """The result of `allow_mutation_on_saved_tensors`, which is true while such a block is entered in this thread."""
 
     inside = threading.local()
 

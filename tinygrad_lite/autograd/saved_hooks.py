@@ -1,4 +1,4 @@
-"""What a node saves, kept in another form: packed when it is saved, and unpacked when the backward pass reads it.
+"""Saved values in another form: packed when a node saves them, and unpacked when the backward pass reads them.
 
 While hooks are set, the node of each operation becomes a `PackedNode`, whose `saved` unpacks. Other nodes are as ever.
 """
@@ -112,7 +112,7 @@ class Packed:
 
 
 def packed(tensor: Any, pair: Pair) -> Packed:
-    """What takes the place of a Tensor that is saved.
+    """The value that takes the place of a Tensor that is saved.
 
     Raises:
         RuntimeError: if the hook writes to it.
@@ -144,7 +144,7 @@ class PackedNode(Node):
 
     @property
     def saved(self) -> Any:
-        """What was saved, unpacked."""
+        """The saved value, unpacked."""
         return unpacked(_slot.__get__(self))
 
     @saved.setter

@@ -48,3 +48,6 @@ class Variable(metaclass=_IsTensor):
             raise TypeError(f"Variable data has to be a tensor, but got {type(data).__name__}: use tensor()")
         variable = data.detach()
         return variable.requires_grad_() if requires_grad else variable
+
+
+Variable.__module__ = __name__.rpartition(".")[0]

@@ -1,4 +1,4 @@
-"""What the CPU can do, as far as NumPy knows."""
+"""The abilities of the CPU, as far as NumPy knows them."""
 
 
 def get_cpu_capability() -> str:

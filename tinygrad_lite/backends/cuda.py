@@ -19,7 +19,7 @@ def is_built() -> bool:
 
 
 def flash_sdp_enabled() -> bool:
-    """Whether a kernel of GPUs may be used."""
+    """Return True if a kernel of GPUs may be used, of which there is none."""
     return _sdp["flash"]
 
 
@@ -29,7 +29,7 @@ def enable_flash_sdp(enabled: bool) -> None:
 
 
 def mem_efficient_sdp_enabled() -> bool:
-    """Whether a kernel of GPUs may be used."""
+    """Return True if a kernel of GPUs may be used, of which there is none."""
     return _sdp["mem_efficient"]
 
 
@@ -39,7 +39,7 @@ def enable_mem_efficient_sdp(enabled: bool) -> None:
 
 
 def math_sdp_enabled() -> bool:
-    """Whether the plain form may be used."""
+    """Return True if the plain form may be used, as it always is."""
     return _sdp["math"]
 
 

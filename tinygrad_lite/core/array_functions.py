@@ -30,7 +30,7 @@ def array_function(function: F) -> F:
     def call(*args: Any) -> Any:
         return in_force(thread).mode[0](function, *args)
 
-    return call  # type: ignore[return-value]
+    return call  # type: ignore[return-value]  # it has the signature of the function
 
 
 def creation(function: F) -> F:

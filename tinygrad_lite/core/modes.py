@@ -28,7 +28,7 @@ class _Quiet(threading.local):
 
 
 class State(threading.local):
-    """What holds for operations in a thread, or in one call inside it (see `call_in_mode`).
+    """The modes of the operations in a thread, or in one call inside it (see `call_in_mode`).
 
     Attributes:
         mode: how to call a primitive's forward, whether to record it, and whether inside `inference_mode` (nothing is

@@ -38,7 +38,7 @@ class NodeHooks:
 
 
 class _Use:
-    """Whether any node has ever had hooks, what is to be done when the first gets some, and how leaves call theirs."""
+    """The state of hooks: whether any node ever had one, what to do when the first gets one, how leaves call theirs."""
 
     begun = False
     begin: Callable[[], None]

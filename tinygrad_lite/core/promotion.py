@@ -34,7 +34,9 @@ def as_dtype(dtype: Any) -> DType:
     except TypeError:
         found = None
     if found is None or dtype is None:
-        raise TypeError(f"Tensors have no dtype {dtype!r}; there are {', '.join(map(str, _SUPPORTED.values()))}")
+        instead = getattr(dtype, "instead", "")  # types.formats has some that can only be named
+        known = ", ".join(map(str, _SUPPORTED.values()))
+        raise TypeError(f"Tensors have no dtype {dtype!r}{instead}; there are {known}")
     return found
 
 

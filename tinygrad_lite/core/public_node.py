@@ -1,4 +1,4 @@
-"""What users and their programs read of a node: its class, its name, and what it leads to, in PyTorch's form."""
+"""The face of a node for users and their programs: its class, its name, and what it leads to, in PyTorch's form."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class PublicNode:
 
     @property
     def stored(self) -> Any:
-        """What was saved, in the form in which it is kept."""
+        """The values that were saved, in the form in which they are kept."""
         return self.saved
 
     @property

@@ -51,4 +51,4 @@ def allow_in_graph(function: F) -> F:
         tracer = in_force(thread).tracer
         return function(*args, **kwargs) if tracer is None else tracer.opaque(function, args, kwargs)
 
-    return call  # type: ignore[return-value]
+    return call  # type: ignore[return-value]  # it has the signature of the function

@@ -15,6 +15,7 @@ from __future__ import annotations
 import functools
 import itertools
 import os
+import sys
 import threading
 import time
 import weakref
@@ -137,7 +138,7 @@ _writes: dict[int, _Writes] = {}
 
 
 def _known(root: Array) -> _Writes | None:
-    """What is known of writes to the memory of an array that owns it."""
+    """Return the record of writes to the memory of an array that owns it; None if there is none."""
     found = _writes.get(id(root))
     return found if found is not None and found.alive() is root else None  # the id may have been that of another
 
@@ -244,7 +245,7 @@ exposed: dict[int, list[_Loan]] = {}
 def lend(array: Array) -> Array:
     """An array for code outside, on the same memory, which is exposed until this array and its views are gone."""
     # Through a memoryview, because NumPy then makes `handle` the base of whatever is sliced from it.
-    handle: Array = np.asarray(memoryview(array))  # type: ignore[arg-type]
+    handle: Array = np.asarray(memoryview(array))  # type: ignore[arg-type]  # NumPy's stub knows no memoryview
     _expose(owner(array), handle, _Loan(array))
     return handle
 
@@ -261,8 +262,10 @@ def _expose(root: Array, handle: Array, loan: _Loan) -> None:
     latest_write = loan.number  # what is older has no checksums
     key = id(root)
 
-    def returned(_: weakref.ref[Array]) -> None:
+    def returned(_: weakref.ref[Array], ending: Callable[[], bool] = sys.is_finalizing) -> None:
         global latest_write
+        if ending():  # what this module names may be gone already, and nobody will ask
+            return
         exposed[key].remove(loan)
         if not exposed[key]:
             del exposed[key]

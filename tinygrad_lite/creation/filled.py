@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -145,7 +146,12 @@ def full(
 
 
 def zeros_like(
-    x: Tensor, *, dtype: DTypeLike | None = None, device: str | None = None, requires_grad: bool = False
+    x: Tensor,
+    *,
+    dtype: DTypeLike | None = None,
+    device: str | None = None,
+    requires_grad: bool = False,
+    memory_format: Any = None,
 ) -> Tensor:
     """Zeros in the shape and dtype of x.
 
@@ -154,6 +160,7 @@ def zeros_like(
         dtype: another dtype.
         device: where the Tensor is to be; there is only the CPU.
         requires_grad: whether `backward()` is to compute a gradient for it.
+        memory_format: has no effect.
 
     Raises:
         TypeError: if x is not a Tensor.
@@ -167,7 +174,12 @@ def zeros_like(
 
 
 def ones_like(
-    x: Tensor, *, dtype: DTypeLike | None = None, device: str | None = None, requires_grad: bool = False
+    x: Tensor,
+    *,
+    dtype: DTypeLike | None = None,
+    device: str | None = None,
+    requires_grad: bool = False,
+    memory_format: Any = None,
 ) -> Tensor:
     """Ones in the shape and dtype of x.
 
@@ -176,6 +188,7 @@ def ones_like(
         dtype: another dtype.
         device: where the Tensor is to be; there is only the CPU.
         requires_grad: whether `backward()` is to compute a gradient for it.
+        memory_format: has no effect.
 
     Raises:
         TypeError: if x is not a Tensor.
@@ -189,7 +202,12 @@ def ones_like(
 
 
 def empty_like(
-    x: Tensor, *, dtype: DTypeLike | None = None, device: str | None = None, requires_grad: bool = False
+    x: Tensor,
+    *,
+    dtype: DTypeLike | None = None,
+    device: str | None = None,
+    requires_grad: bool = False,
+    memory_format: Any = None,
 ) -> Tensor:
     """An uninitialised Tensor in the shape and dtype of x.
 
@@ -198,6 +216,7 @@ def empty_like(
         dtype: another dtype.
         device: where the Tensor is to be; there is only the CPU.
         requires_grad: whether `backward()` is to compute a gradient for it.
+        memory_format: has no effect.
 
     Raises:
         TypeError: if x is not a Tensor.
@@ -218,6 +237,7 @@ def full_like(
     dtype: DTypeLike | None = None,
     device: str | None = None,
     requires_grad: bool = False,
+    memory_format: Any = None,
 ) -> Tensor:
     """One value in the shape and dtype of x.
 
@@ -227,6 +247,7 @@ def full_like(
         dtype: another dtype.
         device: where the Tensor is to be; there is only the CPU.
         requires_grad: whether `backward()` is to compute a gradient for it.
+        memory_format: has no effect.
 
     Raises:
         RuntimeError: for a value outside the dtype.

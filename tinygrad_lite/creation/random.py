@@ -68,6 +68,7 @@ def rand_like(
     dtype: DTypeLike | None = None,
     device: str | None = None,
     requires_grad: bool = False,
+    memory_format: Any = None,
 ) -> Tensor:
     """Numbers that are spread evenly over [0, 1), in the shape and dtype of x: see `rand`.
 
@@ -77,6 +78,7 @@ def rand_like(
         dtype: another dtype.
         device: where the Tensor is to be; there is only the CPU.
         requires_grad: whether `backward()` is to compute a gradient for it.
+        memory_format: has no effect.
 
     Raises:
         NotImplementedError: for a dtype that is not floating.
@@ -137,6 +139,7 @@ def randn_like(
     dtype: DTypeLike | None = None,
     device: str | None = None,
     requires_grad: bool = False,
+    memory_format: Any = None,
 ) -> Tensor:
     """Normally distributed numbers of mean 0 and variance 1, in the shape and dtype of x: see `randn`.
 
@@ -146,6 +149,7 @@ def randn_like(
         dtype: another dtype.
         device: where the Tensor is to be; there is only the CPU.
         requires_grad: whether `backward()` is to compute a gradient for it.
+        memory_format: has no effect.
 
     Raises:
         NotImplementedError: for a dtype that is not floating.
@@ -215,7 +219,7 @@ def normal(
 
 
 def _in_graph(drawn: Tensor, *parameters: Any) -> Tensor:
-    """What was drawn, as a function of the parameters of the distribution whose derivative is 0."""
+    """Return what was drawn as a function of the distribution's parameters, with the derivative 0."""
     for x in parameters:
         if isinstance(x, Tensor) and x.requires_grad:
             drawn = setitem(expand(x, drawn._data.shape), ..., drawn)
@@ -313,6 +317,7 @@ def randint_like(
     dtype: DTypeLike | None = None,
     device: str | None = None,
     requires_grad: bool = False,
+    memory_format: Any = None,
 ) -> Tensor: ...
 @overload
 def randint_like(
@@ -324,6 +329,7 @@ def randint_like(
     dtype: DTypeLike | None = None,
     device: str | None = None,
     requires_grad: bool = False,
+    memory_format: Any = None,
 ) -> Tensor: ...
 @public
 def randint_like(
@@ -335,6 +341,7 @@ def randint_like(
     dtype: DTypeLike | None = None,
     device: str | None = None,
     requires_grad: bool = False,
+    memory_format: Any = None,
 ) -> Tensor:
     """Whole numbers that are spread evenly over [low, high), in the shape and dtype of x.
 
@@ -348,6 +355,7 @@ def randint_like(
         dtype: another dtype.
         device: where the Tensor is to be; there is only the CPU.
         requires_grad: whether `backward()` is to compute a gradient for it.
+        memory_format: has no effect.
 
     Raises:
         RuntimeError: unless low < high, and the dtype can hold both.

@@ -46,7 +46,7 @@ class TensorType:
             if isinstance(data[0], float):
                 raise TypeError("new(): data must be a sequence (got float)")
             return tensor(data[0], dtype=self.dtype)
-        if not isinstance(data[0], self):  # type: ignore[arg-type]
+        if not isinstance(data[0], self):  # type: ignore[arg-type]  # the metaclass answers
             raise TypeError(f"expected {self!r} (got {data[0].type()}): convert it, with x.type({self!r})")
         return data[0].detach()
 

@@ -1,4 +1,7 @@
-"""Downloads that continue where they stopped, and leave a file only if it is the right one."""
+"""Downloads that continue where they stopped, and leave a file only if it is the right one.
+
+The package pooch would do the second, but it begins a download that broke off from the start, and knows no mirrors.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What distributions and constraints ask of matrices."""
+"""The functions of matrices that distributions and constraints need."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ class Transform:
 
     @property
     def event_dim(self) -> int:
-        """How many of the last dimensions are transformed together."""
+        """The number of last dimensions that are transformed together."""
         if self.domain.event_dim == self.codomain.event_dim:
             return int(self.domain.event_dim)
         raise ValueError("Please use either .domain.event_dim or .codomain.event_dim")

@@ -1,4 +1,4 @@
-"""What the distributions share: parameters of one shape, probabilities and logits, values computed when first read."""
+"""Helpers of the distributions: parameters of one shape, probabilities and logits, values computed when first read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What einops needs to know of Tensors. It finds the class below among the subclasses of its own."""
+"""The operations on Tensors that einops needs. It finds the class below among the subclasses of its own."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class TensorBackend(AbstractBackend):
     framework_name = __name__.partition(".")[0]
 
     def is_appropriate_type(self, tensor: Any) -> bool:
-        """Whether this backend is for the argument."""
+        """Return True if this backend is for the argument."""
         return isinstance(tensor, TensorBase)
 
     def from_numpy(self, x: Any) -> Tensor:
@@ -72,7 +72,7 @@ class TensorBackend(AbstractBackend):
         return cat(list(tensors), axis)
 
     def is_float_type(self, x: Tensor) -> bool:
-        """Whether a mean can be taken."""
+        """Return True if a mean can be taken."""
         return x.is_floating_point()
 
     def einsum(self, pattern: str, *x: Tensor) -> Tensor:

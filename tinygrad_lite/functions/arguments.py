@@ -34,7 +34,7 @@ def public(function: F) -> F:
     of an argument of the wrong type says which argument that is.
     """
 
-    own = parameter_names(inspect.unwrap(function))
+    own = parameter_names(inspect.unwrap(function) if hasattr(function, "__wrapped__") else function)
 
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
@@ -46,12 +46,12 @@ def public(function: F) -> F:
             kwargs = {k if k in own else SPELLINGS.get(k, k): v for k, v in kwargs.items()}
             return without_hidden_base(function(*args, **kwargs), [*args, *kwargs.values()])
         except (AttributeError, TypeError, ValueError, OverflowError) as error:
-            raise explained(error, function, args, kwargs)  # noqa: B904
+            raise explained(error, function, args, kwargs)  # noqa: B904  # explained() sets the cause
         except (RuntimeError, IndexError) as error:
             name_operation(error, function.__name__)
             raise
 
-    return call  # type: ignore[return-value]
+    return call  # type: ignore[return-value]  # it has the signature of the function
 
 
 def for_all_samples(function: F) -> F:
@@ -59,7 +59,7 @@ def for_all_samples(function: F) -> F:
 
     It takes their arrays, with one dimension more. Other functions are called for one sample after the other.
     """
-    function.for_all_samples = True  # type: ignore[attr-defined]
+    function.for_all_samples = True  # type: ignore[attr-defined]  # a mark that vmap reads
     return function
 
 
@@ -74,7 +74,7 @@ def rounded_once(function: F) -> F:
         out = function(*wide[: len(args)], **dict(zip(kwargs, wide[len(args) :], strict=True)))
         return cast(out, float16) if out.dtype is float32 else out
 
-    return call  # type: ignore[return-value]
+    return call  # type: ignore[return-value]  # it has the signature of the function
 
 
 def refuse_numbers(name: str, x: Any, y: Any, second: str = "y") -> None:

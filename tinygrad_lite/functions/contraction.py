@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import math
 import operator
-import string
 from collections.abc import Sequence
 from typing import Any
 
@@ -199,7 +198,7 @@ def _as_letters(numbers: Any) -> str:
                 f"einsum(): subscript {index} in subscript list is not within the valid range [0, 52): there are as "
                 "many as letters"
             )
-        letters += (string.ascii_uppercase + string.ascii_lowercase)[index]
+        letters += (ops.LETTERS[26:] + ops.LETTERS[:26])[index]
     return letters
 
 
@@ -217,7 +216,7 @@ def _explicit_equation(equation: str, operands: tuple[Tensor, ...]) -> str:
             f"{len(terms)}, and {len(operands)} were given"
         )
     for i, letter in enumerate(equation):
-        if letter not in string.ascii_letters + ",.->":
+        if letter not in ops.LETTERS + ",.->":
             raise RuntimeError(
                 f"einsum(): invalid subscript given at index {i} in the equation string, subscripts must be in "
                 f"[a-zA-Z]. The equation is {equation!r}"
@@ -235,7 +234,7 @@ def _explicit_equation(equation: str, operands: tuple[Tensor, ...]) -> str:
                 f"dimensions ({x.ndim}) for operand {i}{end}. In {equation!r} {term!r} stands for a Tensor of shape "
                 f"{list(x.shape)}"
             )
-    unused = [letter for letter in string.ascii_letters if letter not in equation]
+    unused = [letter for letter in ops.LETTERS if letter not in equation]
     dots = "".join(unused[: max((r for t, r in zip(terms, ranks, strict=True) if "..." in t), default=0)])
     spelled_out = [t.replace("...", dots[len(dots) - r :]) for t, r in zip(terms, ranks, strict=True)]
     if arrow:

@@ -14,7 +14,7 @@ from .arguments import array_of, public, values_of, wrap_like
 
 
 class Histogram(NamedTuple):
-    """How many elements there are in each bin, and where the bins begin and end."""
+    """The numbers of elements in the bins, and the places where the bins begin and end."""
 
     hist: Tensor
     bin_edges: Tensor

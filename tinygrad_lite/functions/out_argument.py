@@ -124,11 +124,11 @@ _WORDS = {
     "uint8": ("Byte", "unsigned char"),
     "bool": ("Bool", "bool"),
 }
-"""What PyTorch's messages call a dtype: by its own word, and by that of C++."""
+"""The names of dtypes in PyTorch's messages: its own, and that of C++."""
 
 
 def dtype_word(dtype: Any) -> str:
-    """What PyTorch's messages call a dtype."""
+    """Return the name of a dtype in PyTorch's messages."""
     return _WORDS[dtype.name][0]
 
 
@@ -176,7 +176,7 @@ def fills_out(function: F) -> F:
     def call(*args: Any, **kwargs: Any) -> Any:
         return fill_out(function, args, kwargs) if "out" in kwargs else function(*args, **kwargs)
 
-    return call  # type: ignore[return-value]
+    return call  # type: ignore[return-value]  # it has the signature of the function
 
 
 def _take_dtype(name: str, kind: str, out: Any, kwargs: dict[str, Any]) -> None:

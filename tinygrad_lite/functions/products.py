@@ -97,6 +97,8 @@ def _transposing(x: tuple[int, ...], y: tuple[int, ...]) -> str:
 
 def _multiply(name: str, x: Tensor, y: Tensor) -> Tensor:
     """x @ y, where an error has this name, and one of shapes comes before any other."""
+    if getattr(x, "is_sparse", False) or getattr(y, "is_sparse", False):
+        return x @ y
     a, b = array_of(x), array_of(y)
     if a.shape[-1] != b.shape[-min(2, b.ndim)] or a.shape[:-2] != b.shape[:-2]:
         wrong = mismatched_product(None, name, a, b)

@@ -129,7 +129,7 @@ def _everywhere(index: Array, shape: tuple[int, ...], dim: int) -> Array:
 
 @array_function
 def _counts(shape: tuple[int, ...], dim: int, index: Array, include_self: bool, dtype: Any) -> Array:
-    """How many elements meet at each place; 1 where none does."""
+    """Return the number of elements that meet at each place; 1 where none does."""
     counts = np.bincount(ops.flat_index(shape, dim, index).reshape(-1), minlength=math.prod(shape)).reshape(shape)
     return (counts + 1 if include_self else np.maximum(counts, 1)).astype(dtype)
 

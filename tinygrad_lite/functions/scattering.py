@@ -293,7 +293,7 @@ def _read_for_values(array: Array, place: Any, given: Sequence[int]) -> Array:
     try:
         found: Array = array[place]
     except IndexError as error:
-        raise explained(error, ops.getitem, (array, place))  # noqa: B904
+        raise explained(error, ops.getitem, (array, place))  # noqa: B904  # explained() sets the cause
     sizes = found.shape[max(found.ndim - len(given), 0) :]
     if len(given) > found.ndim or any(n not in (1, size) for n, size in zip(given, sizes, strict=True)):
         raise RuntimeError(

@@ -115,7 +115,7 @@ def draw(results: Any, format: Format = "svg", backward: bool = True, *, model: 
 
 
 def _lines(vertex: Vertex, backward: bool) -> list[str]:
-    """What is written into the box of a vertex. The first line is its title."""
+    """The lines in the box of a vertex. The first one is its title."""
     shape = "(" + ", ".join(map(str, vertex.shape)) + (",)" if len(vertex.shape) == 1 else ")")
     lines = [vertex.title, shape]
     if backward and not vertex.is_leaf:

@@ -161,12 +161,12 @@ class GraphView:
 
     @property
     def bytes(self) -> int:
-        """What the graph keeps in memory beside its inputs and parameters, each array counted once."""
+        """The bytes that the graph keeps beside its inputs and parameters, each array counted once."""
         return sum(kept.bytes for vertex in self.vertices for kept in vertex.kept)
 
 
 def saved_values(node: Node) -> list[tuple[str, int | None, Any]]:
-    """What a node saved: the name of each value, the argument that it is (None for what was computed), and itself."""
+    """The values that a node saved: the name of each, the argument that it is (None if it was computed), and itself."""
     plan = node.plan
     if isinstance(plan, Plan):
         slots = [slot for rule in plan.rules for slot, _ in rule.operands]

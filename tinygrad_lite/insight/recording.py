@@ -68,7 +68,7 @@ class Derivation:
 
 
 class Recording(Observer, AbstractContextManager["Recording"]):
-    """What `record` returns: enter it with `with`, and look at it afterwards.
+    """The result of `record`: enter it with `with`, and look at it afterwards.
 
     Attributes:
         operations: the operations, in the order in which they were applied.

@@ -34,7 +34,7 @@ class Source:
 
 
 class RuleView:
-    """What `rule` returns: the formula of an operation, and its derivatives as they are written in the library.
+    """The result of `rule`: the formula of an operation, and its derivatives as they are written in the library.
 
     Attributes:
         name: the name of the operation.
@@ -140,7 +140,7 @@ def derivative_source(node: Node) -> dict[str, Source]:
 
 
 def table_line(primitive: Any) -> str:
-    """What the table says of a primitive in one line: its formula and its derivatives."""
+    """The line that the table has for a primitive: its formula and its derivatives."""
     text = getattr(primitive, "table_line", None) or getattr(primitive, "__doc__", None) or ""
     return text.strip().split("\n")[0]
 

@@ -1,4 +1,4 @@
-"""What the graph keeps in memory: which array each operation saved for its derivative."""
+"""The list of the arrays that each operation of a graph saved for its derivative."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Saved:
 
 
 class SavedTensors:
-    """What `list_saved_tensors` returns: iterate over it, print it, or show it in a notebook.
+    """The result of `list_saved_tensors`: iterate over it, print it, or show it in a notebook.
 
     Attributes:
         entries: the arrays, in the order of the backward pass.

@@ -180,7 +180,7 @@ def _described(view: GraphView, seen: list[tuple[Node, Any, list[Any]]], freed: 
 
 
 def _uses(view: GraphView, visited: set[Node]) -> dict[int, int]:
-    """How many gradients come to each vertex, from the nodes that the pass visited."""
+    """The number of gradients that come to each vertex, from the nodes that the pass visited."""
     uses: dict[int, int] = {}
     for edge in view.edges:
         if edge.target.node in visited:

@@ -17,7 +17,7 @@ Array = np.ndarray[Any, Any]
 
 _NOTE = (Method(versions, "note"), Method(versions, "_note_elements"))
 REMEMBERED = 100_000
-"""How many writes are remembered, each with its line."""
+"""The number of writes that are remembered, each with its line."""
 
 
 class Writes:

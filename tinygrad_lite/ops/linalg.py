@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import string
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,9 @@ from .kernels.products import product
 from .kernels.summation import sum_over
 from .reduction import amax, amin, sum
 from .shape import cat, narrow, permute, tril, triu, unsqueeze
+
+LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+"""The letters of an einsum."""
 
 
 @primitive
@@ -112,7 +114,7 @@ def _einsum_by_operand(g: Any, equation: str, operands: tuple[Any, ...], positio
         result = sum_to(result, wanted)
     if len(distinct) == len(own):
         return permute(result, tuple(distinct.index(l) for l in own))
-    unused = iter(l for l in string.ascii_letters if l not in equation)
+    unused = iter(l for l in LETTERS if l not in equation)
     output, identities, terms = "", [], [distinct]
     for l in own:
         if l in output:  # the second time, another letter and an identity matrix, which is 0 where the two differ
@@ -411,7 +413,7 @@ qr.derivative(x=_qr_by_x)
 
 @primitive
 def asymmetry(x: Array, upper: bool) -> Array:
-    """What is to be added to make a matrix the mirror image of one of its triangles; without derivative.
+    """The matrix that, added to x, makes it the mirror image of one of its triangles; without derivative.
 
     So a matrix of which one triangle is read has the derivative that PyTorch gives it, that of a symmetric matrix.
     """

@@ -69,13 +69,13 @@ def mode_index(x: Array, dim: int) -> Array:
 @primitive
 def argmax(x: Array, dim: int | None = None, keepdim: bool = False) -> Any:
     """The index of the largest element, of several the first; with dim None, in the flattened x."""
-    return x.argmax(axis=dim, keepdims=keepdim)  # type: ignore[arg-type]
+    return x.argmax(axis=dim, keepdims=keepdim)  # type: ignore[arg-type]  # NumPy's stub has no Any for keepdims
 
 
 @primitive
 def argmin(x: Array, dim: int | None = None, keepdim: bool = False) -> Any:
     """The index of the smallest element, of several the first; with dim None, in the flattened x."""
-    return x.argmin(axis=dim, keepdims=keepdim)  # type: ignore[arg-type]
+    return x.argmin(axis=dim, keepdims=keepdim)  # type: ignore[arg-type]  # likewise
 
 
 @primitive

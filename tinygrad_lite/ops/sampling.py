@@ -22,7 +22,7 @@ def _no_second_derivative(g: Any) -> Any:
     )
 
 
-_no_second_derivative.unchecked = True  # type: ignore[attr-defined]
+_no_second_derivative.unchecked = True  # type: ignore[attr-defined]  # a mark for the tests
 
 
 @primitive
@@ -62,6 +62,6 @@ def _dirichlet_by_x(g: Any, x: Any, out: Any) -> Any:
     return dirichlet_slope(out, x) * (g - sum(out * g, -1, True))
 
 
-_dirichlet_by_x.unchecked = True  # type: ignore[attr-defined]
+_dirichlet_by_x.unchecked = True  # type: ignore[attr-defined]  # a mark for the tests
 standard_dirichlet.derivative(x=_dirichlet_by_x)
 dirichlet_slope.derivative(x=_no_second_derivative, drawn=_no_second_derivative)

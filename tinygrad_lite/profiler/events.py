@@ -1,4 +1,4 @@
-"""What a profiler has measured: single events, their averages by name, and the table of them."""
+"""The measurements of a profiler: single events, their averages by name, and the table of them."""
 
 from __future__ import annotations
 

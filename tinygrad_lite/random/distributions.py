@@ -294,7 +294,7 @@ def exponential_array(generator: Generator, shape: Shape, rate: float = 1.0, dty
 
 
 def geometric_array(generator: Generator, shape: Shape, p: float, dtype: Any) -> Array:
-    """How many trials of probability p there are up to the first success, ⌈log u / log(1 - p)⌉."""
+    """Draw numbers of trials of probability p up to the first success, ⌈log u / log(1 - p)⌉."""
     with np.errstate(divide="ignore"):
         return np.ceil(np.log(_unit53(generator, math.prod(shape))) / math.log(1 - p)).astype(dtype).reshape(shape)
 

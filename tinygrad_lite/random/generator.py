@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import operator
 import os
 import threading
@@ -77,7 +76,9 @@ class Generator:
     def __getstate__(self) -> dict[str, Any]:
         with self.lock:
             kept = {name: value for name, value in vars(self).items() if name != "lock"}
-            return {**kept, "_engine": copy.deepcopy(self._engine)}
+            from copy import deepcopy  # its import takes long, and few copy a generator
+
+            return {**kept, "_engine": deepcopy(self._engine)}
 
     def __setstate__(self, kept: dict[str, Any]) -> None:
         vars(self).update(kept, lock=threading.RLock())

@@ -13,7 +13,6 @@ from typing import Any
 INSTEAD = {
     "amp": "computations run in the dtype of their Tensors: leave the context out, or convert with .to(dtype)",
     "anomaly": "anomaly mode is turned on by autograd.set_detect_anomaly(True) or `with autograd.detect_anomaly()`",
-    "attention": "use nn.MultiheadAttention or nn.functional.scaled_dot_product_attention",
     "complex": "Tensors hold real numbers only; np.fft and the like work on x.detach().numpy()",
     "convolutions": "of layers for images there are convolutions, pooling, padding, interpolation and normalizations",
     "cuda": "the only device is the CPU; cuda.is_available() says so",
@@ -21,7 +20,7 @@ INSTEAD = {
     "deprecated": "PyTorch has deprecated it; use its present form",
     "deterministic": "results are deterministic already: the same seed gives the same numbers",
     "devices": "the only device is the CPU",
-    "distributed": "one process is all that is used; DataLoader(num_workers=...) loads in threads",
+    "distributed": "mpiexec starts processes, distributed connects them; DataLoader(num_workers=...) loads in threads",
     "distributions": "the distributions that are here stand in distributions.__all__; transforms make others of them",
     "dtypes": "the dtypes are float16, float32, float64, int8, int16, int32, int64, uint8 and bool",
     "linear_algebra": "this factorization is not here; np.linalg works on x.detach().numpy(), without gradients",
@@ -30,7 +29,7 @@ INSTEAD = {
     "recurrence": "the layers nn.GRU and nn.LSTM compute this",
     "script": "there is no TorchScript; compile makes a NumPy program of a function",
     "signals": "np.fft works on x.detach().numpy(), without gradients",
-    "sparse": "Tensors are dense",
+    "sparse": "sparse Tensors are in coordinate format: x.to_sparse(), sparse_coo_tensor(indices, values, size)",
     "special": "SciPy's special functions work on x.detach().numpy(); autograd.Function gives them a derivative",
     "storages": "a Tensor is a NumPy array: x.numpy() is its memory, data_ptr() its address",
     "threads": "the BLAS library that NumPy uses decides: set OPENBLAS_NUM_THREADS, or use threadpoolctl",
@@ -41,7 +40,6 @@ INSTEAD = {
 # Names with an answer of their own.
 SINGLY = {
     "grad_mode": "no_grad, enable_grad, inference_mode and set_grad_enabled stand in autograd",
-    "new": "use x.new_tensor(data), x.new_empty(sizes) or x.new_zeros(sizes)",
 }
 
 ABSENT: dict[str, dict[str, str]] = {
@@ -56,24 +54,24 @@ ABSENT: dict[str, dict[str, str]] = {
         ),
         "anomaly": "set_anomaly_enabled",
         "complex": (
-            "ComplexType angle cdouble cfloat chalf complex complex128 complex32 complex64 conj conj_physical "
+            "ComplexType angle complex conj conj_physical "
             "conj_physical_ imag is_conj is_neg polar real resolve_conj resolve_neg view_as_complex view_as_real"
         ),
         "convolutions": (
-            "adaptive_avg_pool1d adaptive_max_pool1d affine_grid_generator avg_pool1d channel_shuffle constant_pad_nd "
-            "conv1d conv2d conv3d conv_tbc conv_transpose1d conv_transpose2d conv_transpose3d convolution "
+            "adaptive_max_pool1d affine_grid_generator constant_pad_nd "
+            "conv_tbc convolution "
             "feature_alpha_dropout feature_alpha_dropout_ feature_dropout feature_dropout_ instance_norm max_pool1d "
-            "max_pool1d_with_indices max_pool2d max_pool3d pixel_shuffle pixel_unshuffle"
+            "max_pool1d_with_indices max_pool2d max_pool3d "
         ),
         "devices": (
             "AcceleratorError Event OutOfMemoryError Stream get_device "
             "get_device_module has_lapack has_mkl has_openmp has_spectral is_vulkan_available mtia "
         ),
-        "distributed": "Future distributed fork futures is_distributed multiprocessing wait",
+        "distributed": "Future fork futures is_distributed wait",
         "dtypes": (
-            "bfloat16 bit bits16 bits1x8 bits2x4 bits4x2 bits8 dtype float4_e2m1fn_x2 float8_e4m3fn float8_e4m3fnuz "
-            "float8_e5m2 float8_e5m2fnuz float8_e8m0fnu int1 int2 int3 int4 int5 int6 int7 "
-            "uint1 uint16 uint2 uint3 uint32 uint4 uint5 uint6 uint64 uint7"
+            "bit bits16 bits1x8 bits2x4 bits4x2 bits8 float4_e2m1fn_x2 "
+            "float8_e8m0fnu int1 int2 int3 int4 int5 int6 int7 "
+            "uint1 uint2 uint3 uint4 uint5 uint6 uint7"
         ),
         "linear_algebra": ("cond frobenius_norm geqrf lobpcg lu_solve lu_unpack matrix_exp nuclear_norm orgqr ormqr"),
         "other": (
@@ -83,8 +81,8 @@ ABSENT: dict[str, dict[str, str]] = {
             "dropout dropout_ embedding embedding_renorm_ "
             "from_file "
             "hash_tensor hinge_embedding_loss "
-            "is_storage kl_div layout "
-            "margin_ranking_loss memory_format "
+            "is_storage kl_div "
+            "margin_ranking_loss "
             "nonzero_static poisson_nll_loss quasirandom "
             "segment_reduce "
             "slice_inverse "
@@ -109,23 +107,23 @@ ABSENT: dict[str, dict[str, str]] = {
             "ScriptListIterator ScriptMethod ScriptModule ScriptModuleSerializer ScriptObject ScriptObjectProperty "
             "SerializationStorageContext StaticModule StreamObjType StringType SymBool SymBoolType SymFloat SymInt "
             "SymIntType Tag TensorType ThroughputBenchmark TracingState TupleType Type UnionType Use Value classes "
-            "export fx import_ir_module import_ir_module_from_buffer jit library merge_type_from_type_comment "
+            "export fx import_ir_module import_ir_module_from_buffer library merge_type_from_type_comment "
             "overrides package parse_ir parse_schema parse_type_comment return_types sym_float sym_fresh_size sym_int "
             "sym_ite sym_max sym_min sym_not sym_sqrt sym_sum thread_safe_generator torch_version "
             "unify_type_list "
         ),
-        "signals": "bartlett_window blackman_window fft hamming_window hann_window istft kaiser_window signal stft",
+        "signals": "fft istft signal stft",
         "sparse": (
-            "dsmm embedding_bag hsmm hspmm masked nested saddmm smm sparse sparse_bsc sparse_bsc_tensor sparse_bsr "
-            "sparse_bsr_tensor sparse_compressed_tensor sparse_coo sparse_coo_tensor sparse_csc sparse_csc_tensor "
-            "sparse_csr sparse_csr_tensor spmm sspaddmm"
+            "embedding_bag hsmm hspmm masked nested saddmm smm sparse_bsc sparse_bsc_tensor sparse_bsr "
+            "sparse_bsr_tensor sparse_compressed_tensor sparse_csc sparse_csc_tensor "
+            "sparse_csr sparse_csr_tensor sspaddmm"
         ),
         "special": ("frexp gcd gcd_ i0_ lcm lcm_ nextafter"),
         "storages": (
             "BFloat16Storage BoolStorage ByteStorage CharStorage DoubleStorage FloatStorage HalfStorage IntStorage "
             "LongStorage ShortStorage TypedStorage UntypedStorage resize_as_sparse_ storage"
         ),
-        "threads": "get_num_interop_threads init_num_threads set_num_interop_threads",
+        "threads": "init_num_threads ",
         "transforms": "functional",
         "typed": "BFloat16Tensor",
     },
@@ -136,11 +134,11 @@ ABSENT: dict[str, dict[str, str]] = {
     },
     "cuda": {
         "cuda": (
-            "BFloat16Storage BFloat16Tensor BoolStorage BoolTensor ByteStorage ByteTensor CUDAGraph "
-            "CUDAPluggableAllocator CharStorage CharTensor ComplexDoubleStorage ComplexFloatStorage CudaError "
-            "DeferredCudaCallError DoubleStorage DoubleTensor ExternalStream FloatStorage FloatTensor "
-            "GreenContext HalfStorage HalfTensor IntStorage IntTensor LongStorage LongTensor MemPool ShortStorage "
-            "ShortTensor StreamContext caching_allocator_alloc caching_allocator_delete "
+            "BFloat16Storage BoolStorage ByteStorage CUDAGraph "
+            "CUDAPluggableAllocator CharStorage ComplexDoubleStorage ComplexFloatStorage CudaError "
+            "DeferredCudaCallError DoubleStorage ExternalStream FloatStorage "
+            "GreenContext HalfStorage IntStorage LongStorage MemPool ShortStorage "
+            "StreamContext caching_allocator_alloc caching_allocator_delete "
             "caching_allocator_disabled caching_allocator_enable can_device_access_peer change_current_allocator "
             "check_error clock_rate cudaStatus cudart current_blas_handle current_solver_handle "
             "default_generators device_memory_used gds "
@@ -156,6 +154,17 @@ ABSENT: dict[str, dict[str, str]] = {
             "reset_max_memory_cached reset_peak_host_memory_stats "
             "set_per_process_memory_fraction set_stream set_sync_debug_mode sparse "
             "streams temperature tunable use_mem_pool utilization"
+        ),
+    },
+    "distributed": {
+        "distributed": (
+            "AllToAllOptions AllreduceCoalescedOptions AllreduceOptions BackendConfig BarrierOptions BroadcastOptions "
+            "BuiltinCommHookType DebugLevel DeviceMesh DistNetworkError DistStoreError FileStore GatherOptions "
+            "GradBucket GroupName HashStore Logger PrefixStore ProcessGroupGloo QueueEmptyError ReduceOptions "
+            "ReduceScatterOptions Reducer ScatterOptions Store TCPStore all_gather_coalesced all_reduce_coalesced "
+            "breakpoint get_backend_config get_debug_level get_default_backend_for_device init_device_mesh "
+            "new_subgroups new_subgroups_by_enumeration record_comm register_rendezvous_handler rendezvous "
+            "set_debug_level set_debug_level_from_env shrink_group split_group supports_complex"
         ),
     },
     "distributions": {
@@ -175,25 +184,20 @@ ABSENT: dict[str, dict[str, str]] = {
         ),
     },
     "nn": {
-        "attention": "attention",
         "convolutions": "CrossMapLRN2d FractionalMaxPool2d FractionalMaxPool3d",
         "deprecated": "Container NLLLoss2d",
-        "distributed": "SyncBatchNorm",
         "other": (
-            "AdaptiveLogSoftmaxWithLoss CTCLoss LinearCrossEntropyLoss LinearCrossEntropyOptions common_types "
+            "AdaptiveLogSoftmaxWithLoss LinearCrossEntropyLoss LinearCrossEntropyOptions common_types "
             "factory_kwargs grad"
         ),
         "quantized": "intrinsic qat quantizable quantized",
-        "sparse": "EmbeddingBag",
     },
     "nn.functional": {
-        "convolutions": (
-            "affine_grid conv_tbc fractional_max_pool2d fractional_max_pool3d grid_sample native_channel_shuffle"
-        ),
-        "other": "ctc_loss grouped_mm linear_cross_entropy scaled_grouped_mm scaled_mm",
+        "convolutions": ("conv_tbc fractional_max_pool2d fractional_max_pool3d native_channel_shuffle"),
+        "other": "grouped_mm linear_cross_entropy scaled_grouped_mm scaled_mm",
         "sparse": (
             "adaptive_max_pool1d_with_indices adaptive_max_pool2d_with_indices adaptive_max_pool3d_with_indices "
-            "embedding_bag fractional_max_pool2d_with_indices fractional_max_pool3d_with_indices "
+            "fractional_max_pool2d_with_indices fractional_max_pool3d_with_indices "
             "max_pool1d_with_indices max_pool2d_with_indices max_pool3d_with_indices"
         ),
     },
@@ -233,7 +237,6 @@ ABSENT: dict[str, dict[str, str]] = {
             "guaranteed_datapipes_determinism runtime_validation runtime_validation_disabled"
         ),
         "deterministic": "non_deterministic",
-        "distributed": "DistributedSampler distributed",
         "other": "graph",
         "script": "functional_datapipe",
     },
@@ -249,8 +252,8 @@ ABSENT: dict[str, dict[str, str]] = {
         "linear_algebra": ("eig geqrf lstsq lu lu_solve matrix_exp orgqr ormqr solve"),
         "other": (
             "as_subclass hardshrink "
-            "hash_tensor index nonzero_static layout map2_ module_load name "
-            "new prelu "
+            "hash_tensor index nonzero_static map2_ module_load name "
+            "prelu "
             "slice_inverse "
             "unsafe_chunk unsafe_split "
             "unsafe_split_with_sizes "
@@ -263,7 +266,7 @@ ABSENT: dict[str, dict[str, str]] = {
         "sparse": (
             "ccol_indices coalesce col_indices crow_indices dense_dim indices is_coalesced "
             "is_sparse_csr row_indices smm sparse_dim sparse_mask sparse_resize_ sparse_resize_and_clear_ sspaddmm "
-            "to_dense to_padded_tensor to_sparse to_sparse_bsc to_sparse_bsr to_sparse_coo to_sparse_csc to_sparse_csr "
+            "to_padded_tensor to_sparse_bsc to_sparse_bsr to_sparse_csc to_sparse_csr "
             "values"
         ),
         "special": ("frexp gcd gcd_ lcm lcm_ nextafter nextafter_ "),

@@ -150,10 +150,10 @@ def query_openblas(path: str) -> tuple[str | None, str, int] | None:
         ]
         if all(get):
             config, corename, threads = get
-            config.restype = corename.restype = ctypes.c_char_p  # type: ignore[union-attr]
-            words = config().decode().split()  # type: ignore[misc]
+            config.restype = corename.restype = ctypes.c_char_p  # type: ignore[union-attr]  # all three were found
+            words = config().decode().split()  # type: ignore[misc]  # likewise
             version = words[1] if len(words) > 1 and words[0] == "OpenBLAS" else None
-            return version, corename().decode(), int(threads())  # type: ignore[misc]
+            return version, corename().decode(), int(threads())  # type: ignore[misc]  # likewise
     return None
 
 

@@ -15,10 +15,12 @@ from typing import Any
 
 # PyTorch has these paths too, so they stay.
 PYTORCHS = {
+    "_C": "torch_names.compiled_names",
     "autograd.profiler": "profiler.older",
     "autograd.profiler_util": "profiler.events",
     "autograd.grad_mode": "autograd.grad_modes",
     "autograd.gradcheck": "autograd.gradient_checking",
+    "distributed.distributed_c10d": "distributed",
     "functional": (
         "functions.contraction functions.reduction functions.joining functions.statistics functions.ordering "
         "functions.reshaping functions.products functions.arrangements"
@@ -27,7 +29,7 @@ PYTORCHS = {
     "cuda.amp.grad_scaler": "cuda.amp",
     "nn.modules": "nn",
     "nn.modules.activation": "nn.layers.activation nn.layers.attention nn.layers.rectifier nn.layers.softmax",
-    "nn.modules.batchnorm": "nn.layers.batch_normalization nn.layers.lazy",
+    "nn.modules.batchnorm": "nn.layers.batch_normalization nn.layers.synchronized_normalization nn.layers.lazy",
     "nn.modules.channelshuffle": "nn.layers.resampling",
     "nn.modules.conv": "nn.layers.convolution nn.layers.lazy",
     "nn.modules.container": "nn.module.containers nn.module.parameter_containers",
@@ -37,10 +39,10 @@ PYTORCHS = {
     "nn.modules.fold": "nn.layers.convolution",
     "nn.modules.instancenorm": "nn.layers.instance_normalization nn.layers.lazy",
     "nn.modules.lazy": "nn.module.lazy",
-    "nn.modules.linear": "nn.layers.linear nn.layers.shape nn.layers.lazy",
+    "nn.modules.linear": "nn.layers.linear nn.layers.shape nn.layers.lazy nn.layers.attention",
     "nn.modules.loss": (
-        "nn.losses.base nn.losses.classification nn.losses.distance nn.losses.likelihood nn.losses.margin "
-        "nn.losses.regression"
+        "nn.losses.base nn.losses.classification nn.losses.connectionist nn.losses.distance nn.losses.likelihood "
+        "nn.losses.margin nn.losses.regression"
     ),
     "nn.modules.module": "nn.module.module nn.module.state_dict nn.module.global_hooks",
     "nn.modules.normalization": "nn.layers.normalization",
@@ -55,6 +57,7 @@ PYTORCHS = {
     "nn.parameter": "nn.module.parameter",
     "optim.adamw": "optim.adam",
     "optim.optimizer": "optim.base.optimizer",
+    "utils._pytree": "utils.pytree_names",
     "utils.data._utils": "utils.data",
     "utils.data._utils.collate": "utils.data.collate",
 }
@@ -156,9 +159,10 @@ class OldPath(ModuleType):
 def register(package: str) -> None:
     """Make the older paths importable: `import package.old.path` then finds them, without importing anything."""
     for table, deprecated in ((PYTORCHS, False), (MOVED, True)):
+        packages = {path[:i] for path in table for i, sign in enumerate(path) if sign == "."}
         for path, homes in table.items():
             name = f"{package}.{path}"
             module = OldPath(name, [f"{package}.{home}" for home in homes.split()], deprecated)
-            if any(other.startswith(f"{path}.") for other in table):
+            if path in packages:
                 module.__path__ = []  # a package, so that what is in it can be imported; no file is looked for
             sys.modules.setdefault(name, module)

@@ -19,5 +19,5 @@ def set_public_module(namespace: str, classes: Iterable[type]) -> None:
             if isinstance(function, FunctionType) and function.__module__ == cls.__module__:
                 function.__module__ = namespace
         if "__firstlineno__" in vars(cls):  # since Python 3.13, and wrong without the file that it belongs to
-            del cls.__firstlineno__  # type: ignore[attr-defined]
+            del cls.__firstlineno__  # type: ignore[attr-defined]  # older Pythons have none
         cls.__module__ = namespace

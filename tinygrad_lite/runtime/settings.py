@@ -10,6 +10,11 @@ _deterministic = [0]  # 0 not at all, 1 with warnings, 2 with errors
 _warn_always = [False]
 
 
+def _assert(condition: Any, message: str) -> None:
+    """Raise an AssertionError with a message unless a condition holds, as `assert` does."""
+    assert condition, message
+
+
 def set_float32_matmul_precision(precision: str) -> None:
     """Say how exact products of float32 matrices are to be. They are always as exact as float32 allows.
 

@@ -56,6 +56,38 @@ def get_num_threads() -> int:
     return max((pool["num_threads"] for pool in pools if pool["user_api"] == "blas"), default=1)
 
 
+_between_operations: list[int] = []  # what was set, if anything
+
+
+def set_num_interop_threads(int: int) -> None:
+    """Say how many operations may run at the same time. Here it is always one: this has no effect.
+
+    Args:
+        int: the number, at least 1.
+
+    Raises:
+        RuntimeError: if it is not a whole number of at least 1.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.set_num_interop_threads(2)
+    >>> tl.get_num_interop_threads()
+    2
+    """
+    if type(int) is not builtins.int or int < 1:
+        raise RuntimeError(f"set_num_interop_threads expects a positive int, but got {int!r:.40}")
+    _between_operations[:] = [int]
+
+
+def get_num_interop_threads() -> int:
+    """The number that `set_num_interop_threads` has set, or 1.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.get_num_interop_threads() >= 1
+    True
+    """
+    return _between_operations[0] if _between_operations else 1
+
+
 def _tell_openblas(path: str, count: int) -> bool:
     """Set the number of threads of an OpenBLAS; False if the file is not one."""
     try:

@@ -1,9 +1,9 @@
-"""save and load: Tensors and structures of them, in files that hold data and nothing else; and checkpoints.
+"""save and load: Tensors, structures of them, and other objects, in PyTorch's files; and checkpoints.
 
-The default format is NumPy's `.npz`: each array is a member of a zip file, and the member `structure.json` describes
-the structure that they are parts of; `numpy.load` reads the arrays too. The suffix `.safetensors` means the format of
-that name, which other frameworks read and write. Neither can run code when it is loaded. Pickled files can, and are
-refused.
+`load` makes nothing but data of a file, and runs nothing that is in it, unless `weights_only=False` says that the file
+is trusted: whole models are loaded so. The suffix `.npz` means NumPy's format: each array is a member of a zip file,
+and the member `structure.json` describes the structure that they are parts of; `numpy.load` reads the arrays too. The
+suffix `.safetensors` means the format of that name, which other frameworks read and write. Neither can hold code.
 
 >>> import io, tinygrad_lite as tl
 >>> file = io.BytesIO()
@@ -18,7 +18,12 @@ from __future__ import annotations
 from .checkpoint import load_checkpoint, save_checkpoint
 from .interchange import TensorDict
 from .io import load, save
+from .safe_names import add_safe_globals, clear_safe_globals, get_safe_globals, safe_globals
+from .weights import load_weights
 
-__all__ = ["TensorDict", "load", "load_checkpoint", "save", "save_checkpoint"]
+__all__ = [
+    "TensorDict", "add_safe_globals", "clear_safe_globals", "get_safe_globals", "load", "load_checkpoint",
+    "load_weights", "safe_globals", "save", "save_checkpoint",
+]  # fmt: skip
 
 TensorDict.__module__ = __name__

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from ..core.primitive import Array
+from .refusals import Refused
 from .storages import Storages
 from .structure import Encoder, decode, tensor_of
-from .torch_files import Refused
 from .zip_files import ZipReader
 
 _STRUCTURE = "structure.json"

@@ -8,7 +8,7 @@ from typing import IO, Any
 
 from ..random.generator import Generator, get_rng_state, set_rng_state
 from ..utils.data import DataLoader
-from .io import load, save
+from .io import load, write
 
 _VERSION = 1
 
@@ -40,7 +40,7 @@ def save_checkpoint(f: str | os.PathLike[str] | IO[bytes], /, **parts: Any) -> N
     """
     states = {name: _state(part) for name, part in parts.items() if _has_state(part)}
     values = {name: part for name, part in parts.items() if name not in states}
-    save({"checkpoint": _VERSION, "rng": get_rng_state(), "states": states, "values": values}, f)
+    write({"checkpoint": _VERSION, "rng": get_rng_state(), "states": states, "values": values}, f, None, data_only=True)
 
 
 def load_checkpoint(
@@ -111,7 +111,7 @@ def load_checkpoint(
 
 
 def _is_whole(found: dict[Any, Any]) -> bool:
-    """Whether all parts of a checkpoint are there."""
+    """Return True if all parts of a checkpoint are there."""
     return isinstance(found.get("states"), dict) and isinstance(found.get("values"), dict) and "rng" in found
 
 

@@ -7,6 +7,7 @@ dtypes, shapes, texts and values, and which is compared when they are loaded.
 from __future__ import annotations
 
 import json
+import os
 import re
 import zlib
 from collections.abc import Iterable, Mapping
@@ -127,13 +128,64 @@ def unpacked(content: bytes, name: Any) -> TensorDict:
     return TensorDict(((key, _tensor(key, part, name)) for key, part in parts), texts)
 
 
-def _tensor(key: str, part: dict[str, Any], name: Any) -> Tensor:
+def mapped(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """The arrays in a file by name, mapped into memory: what is not looked at is not read.
+
+    Raises:
+        FileNotFoundError: if there is no such file.
+        RuntimeError: if it is corrupt or incomplete, or if an array has a dtype that does not exist here.
+        ImportError: if the package `safetensors` is not installed.
+    """
+    package = require("safetensors", extra="safetensors")
+    try:
+        with package.safe_open(path, framework="numpy"):  # compares all sizes with the file
+            content = np.memmap(path, np.uint8, "r")
+    except FileNotFoundError:
+        raise FileNotFoundError(2, "No such file or directory", os.fspath(path)) from None
+    except Exception as error:
+        raise RuntimeError(f"{path} is corrupt or incomplete, and nothing was loaded: {error}") from error
+    start = 8 + int.from_bytes(content[:8].tobytes(), "little")
+    header = json.loads(content[8:start].tobytes())
+    texts = header.pop("__metadata__", None) or {}
+    parts = [(key, part | {"data": content[start:][slice(*part["data_offsets"])]}) for key, part in header.items()]
+    _verified(parts, texts, path)
+    return {key: _Half(part) if part["dtype"] == "BF16" else _array(key, part, path) for key, part in parts}
+
+
+class _Half:
+    """An array in bfloat16, which becomes one of float32 each time that it is read."""
+
+    def __init__(self, part: dict[str, Any], transposed: bool = False) -> None:
+        self._part, self._transposed = part, transposed
+        self.shape = tuple(part["shape"][::-1] if transposed else part["shape"])
+
+    @property
+    def T(self) -> _Half:
+        """The transposed matrix."""
+        return _Half(self._part, not self._transposed)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
+        whole = _from_bfloat16(self._part)
+        return np.asarray(whole.T if self._transposed else whole, dtype)
+
+
+def _from_bfloat16(part: dict[str, Any]) -> Array:
+    """An array of float32, of which these are the upper halves."""
+    halves: Array = np.frombuffer(part["data"], "<u2").astype("<u4") << 16
+    return halves.view(np.float32).reshape(part["shape"])
+
+
+def _array(key: str, part: dict[str, Any], name: Any) -> Array:
+    """The array of a part of a file, on the memory of the file."""
     kind = part["dtype"]
-    if kind == "BF16":  # these are the upper halves of float32 numbers
-        halves: Array = np.frombuffer(part["data"], "<u2").astype("<u4") << 16
-        return wrap(halves.view(np.float32).reshape(part["shape"]))
     if kind not in _DTYPES:
         raise RuntimeError(
             f"{name}: the Tensor {key!r} is of {kind}, a dtype that does not exist here; these do: {list(_DTYPES)}"
         )
-    return tensor_of(np.frombuffer(part["data"], _DTYPES[kind]).reshape(part["shape"]).copy())
+    return np.frombuffer(part["data"], _DTYPES[kind]).reshape(part["shape"])
+
+
+def _tensor(key: str, part: dict[str, Any], name: Any) -> Tensor:
+    if part["dtype"] == "BF16":
+        return wrap(_from_bfloat16(part))
+    return tensor_of(_array(key, part, name).copy())

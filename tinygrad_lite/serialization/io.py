@@ -10,6 +10,8 @@ from typing import IO, Any
 from ..runtime.atomic_files import replacing
 from ..types.devices import check_device
 from . import archive, interchange, torch_files
+from .object_reading import TrustingReader
+from .refusals import NotData, Refused
 from .zip_files import ZipReader, write_zip
 
 Path = str | os.PathLike[str]
@@ -29,9 +31,11 @@ def save(
     """Write Tensors, and structures of them, to a file that PyTorch can load too.
 
     The file is PyTorch's: `torch.load(f, weights_only=True)` reads it, unless there are NumPy's arrays or a frozenset
-    in it, for which PyTorch asks for `weights_only=False`. A path gets the new file only when that is complete and on
-    the disk; until then the old file stays. A link stays a link, and the file that it points to is replaced; it keeps
-    its permissions.
+    in it, for which PyTorch asks for `weights_only=False`. Other objects, a whole model for one, are written as
+    Python's `pickle` does: with the names of their classes, which must be there when they are loaded with
+    `weights_only=False`; prefer the `state_dict()`, which outlives changes of the code. A path gets the new file only
+    when that is complete and on the disk; until then the old file stays. A link stays a link, and the file that it
+    points to is replaced; it keeps its permissions.
     A pipe or a device at the path is written to, and stays what it is; for a pipe that nobody reads, `save` waits some
     seconds before it gives up.
 
@@ -41,9 +45,9 @@ def save(
     the format: such a Tensor is written as a copy.)
 
     Args:
-        obj: Tensors, arrays, numbers, strings, bytes and None, in dicts, lists, tuples and sets; `.npz` has neither
-            bytes nor sets nor complex numbers, and `.safetensors` holds one dict of Tensors by name. Of a model, save
-            its `state_dict()`.
+        obj: Tensors, arrays, numbers, strings, bytes and None, in dicts, lists, tuples and sets, and objects that
+            Python can pickle; `.npz` has neither bytes nor sets nor complex numbers nor other objects, and
+            `.safetensors` holds one dict of Tensors by name. Keys of dicts are strings, numbers, or tuples of them.
         f: a path, or a file open for writing bytes, which need not be able to seek. The suffix `.safetensors` means
             that format, and `.npz` NumPy's zip of arrays, which `numpy.load` reads.
         pickle_module: accepted as PyTorch does; None or Python's `pickle`. No pickler but our own is used.
@@ -51,7 +55,8 @@ def save(
         metadata: texts by name for a `.safetensors` file; by default those that `obj` was loaded with.
 
     Raises:
-        TypeError: for an object that is not data, with the place where it was found; nothing has then been written.
+        TypeError: for an object that cannot be saved, with the place where it was found; nothing has then been written.
+        pickle.PicklingError: for a class or a function that is not found by its name, such as a lambda.
         FileNotFoundError: if the folder of the path does not exist.
         ValueError: if the object contains itself, and for settings of the pickler that cannot be followed.
         RuntimeError: if Tensors look into the same memory with different dtypes.
@@ -67,6 +72,21 @@ def save(
     {'whole': tensor([1., 1., 7.]), 'end': tensor([7.]), 'step': 3}
     """
     _check_pickler(pickle_module, pickle_protocol, _use_new_zipfile_serialization)
+    write(obj, f, metadata, data_only=False)
+
+
+def write(obj: object, f: Any, metadata: dict[str, str] | None, data_only: bool) -> None:
+    """Write what `save` is given.
+
+    Args:
+        obj: the object.
+        f: a path or a file.
+        metadata: texts for a `.safetensors` file.
+        data_only: whether nothing but data may be written, which `load` reads of any file.
+
+    Raises:
+        TypeError: for what is not a file, and for what cannot be written.
+    """
     if not isinstance(f, (str, bytes, os.PathLike)):
         if not hasattr(f, "write"):
             raise TypeError(
@@ -77,7 +97,7 @@ def save(
             raise TypeError("save: the file is open for text; open it for bytes, with open(path, 'wb')")
         if metadata is not None:
             raise TypeError(_NO_METADATA)
-        write_zip(f, torch_files.records_of(obj), torch_files.ALIGNMENT)
+        write_zip(f, torch_files.records_of(obj, data_only), torch_files.ALIGNMENT)
         return
     path = os.fsdecode(f)
     if path.endswith(".safetensors"):
@@ -87,8 +107,7 @@ def save(
         return
     if metadata is not None:
         raise TypeError(_NO_METADATA)
-    kind = archive if path.endswith(".npz") else torch_files
-    records = kind.records_of(obj)
+    records = archive.records_of(obj) if path.endswith(".npz") else torch_files.records_of(obj, data_only)
     with replacing(path) as file:
         write_zip(file, records, torch_files.ALIGNMENT)
 
@@ -117,8 +136,9 @@ def load(
 ) -> Any:
     """Read what `save` or PyTorch's `torch.save` wrote, any `.safetensors` file, or the arrays of any `.npz` file.
 
-    Nothing in a file is ever run. A pickle, which PyTorch's files hold, is read by an interpreter that knows Tensors,
-    arrays, numbers, strings and containers of them, and refuses every other name. Sizes are compared with the file
+    Nothing in a file is run, unless `weights_only=False` says that it may. A pickle, which PyTorch's files hold, is
+    read by an interpreter that knows Tensors, arrays, numbers, strings and containers of them, and refuses every other
+    name. Sizes are compared with the file
     before memory is taken, and the checksums of zip files are compared. The older files of PyTorch (before 1.6) and
     the safetensors files of others have none, so that a wrong bit in their numbers cannot be noticed.
 
@@ -129,7 +149,9 @@ def load(
         map_location: where PyTorch would put the Tensors; here they are on the CPU, wherever they came from. Another
             device is an error; a function or a dict is accepted, and there is nothing for it to choose.
         pickle_module: accepted as PyTorch does; None or Python's `pickle`, neither of which is used.
-        weights_only: accepted as PyTorch does; nothing but data is ever loaded.
+        weights_only: whether nothing but data is loaded (None means the same). With False, objects such as a whole
+            model are loaded too, by Python's unpickler, which **runs whatever code the file names**: only for files
+            that you trust. Their classes must be importable; of PyTorch's names, this library's classes are taken.
         mmap: accepted as PyTorch does; the file is read.
         pickle_load_args: accepted as PyTorch does, such as `encoding`.
 
@@ -140,8 +162,10 @@ def load(
 
     Raises:
         FileNotFoundError: if there is no file at the path.
-        RuntimeError: for a file that is truncated, corrupt or of another kind, for one that holds more than data, and
-            for a `map_location` other than the CPU.
+        RuntimeError: for a file that is truncated, corrupt or of another kind, and for a `map_location` other than the
+            CPU.
+        pickle.UnpicklingError: for a file that holds more than data, without `weights_only=False`; it is a RuntimeError
+            too.
         TypeError: for what is neither a path nor a file.
 
     >>> import os, tempfile, tinygrad_lite as tl
@@ -165,7 +189,7 @@ def load(
         )
     if isinstance(f, (str, bytes, os.PathLike)):
         with open(f, "rb") as file:
-            return _load(file, os.fspath(f))
+            return _load(file, os.fspath(f), weights_only is None or bool(weights_only))
     if not hasattr(f, "read"):
         raise TypeError(
             f"'{type(f).__name__}' object has no attribute 'seek'. You can only torch.load from a file that is "
@@ -173,18 +197,26 @@ def load(
         )
     if isinstance(f, io.TextIOBase):
         raise TypeError("Expected bytes, got str: the file is open for text; open it for bytes, with open(path, 'rb')")
-    return _load(f, getattr(f, "name", "the file"))
+    return _load(f, getattr(f, "name", "the file"), weights_only is None or bool(weights_only))
 
 
-def _load(file: IO[bytes], name: Any) -> Any:
+class UnpicklingError(pickle.UnpicklingError, RuntimeError):
+    """A file holds more than data, and nobody said that it is trusted."""
+
+
+def _load(file: IO[bytes], name: Any, data_only: bool) -> Any:
     """Read one object, and leave the file behind it."""
     if not _can_seek(file):
         file = io.BytesIO(file.read())
+    start = file.tell()
     try:
-        result, end = _read(file, name)
+        result, end = _read(file, name, torch_files.Reader)
         file.seek(end)
         return result
-    except torch_files.Refused as refusal:
+    except NotData as refusal:
+        if data_only:
+            raise UnpicklingError(_WEIGHTS_ONLY.format(name=name, refusal=refusal)) from None
+    except Refused as refusal:
         raise RuntimeError(f"{name} was not loaded: {refusal}") from None
     except ImportError:  # what reads the format is not installed
         raise
@@ -192,6 +224,17 @@ def _load(file: IO[bytes], name: Any) -> Any:
     except Exception as error:
         what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
         raise RuntimeError(f"{name} is corrupt or incomplete, and nothing was loaded: {what:.500}") from error
+    file.seek(start)
+    result, end = _read(file, name, TrustingReader)
+    file.seek(end)
+    return result
+
+
+_WEIGHTS_ONLY = (
+    "Weights only load failed: {name} was not loaded: {refusal}. If you trust the source of the file, load it with "
+    "weights_only=False, which can run any code that is in it; or declare its classes and functions safe with "
+    "serialization.add_safe_globals([...])"
+)
 
 
 def _can_seek(file: Any) -> bool:
@@ -202,7 +245,7 @@ def _can_seek(file: Any) -> bool:
     return True
 
 
-def _read(file: IO[bytes], name: Any) -> tuple[Any, int]:
+def _read(file: IO[bytes], name: Any, reader_of: torch_files.ReaderKind) -> tuple[Any, int]:
     """The object that begins where the file stands, and the position behind it."""
     start = file.tell()
     head = file.read(300)
@@ -212,15 +255,15 @@ def _read(file: IO[bytes], name: Any) -> tuple[Any, int]:
     if head.startswith(_ZIP):
         zipped = ZipReader(file)
         is_pytorchs = any(member.rpartition("/")[2] == "data.pkl" for member in zipped.names)
-        return (torch_files.read_zip if is_pytorchs else archive.read)(zipped), zipped.end
+        return torch_files.read_zip(zipped, reader_of) if is_pytorchs else archive.read(zipped), zipped.end
     if head.startswith(_PICKLE) and torch_files.LEGACY in head[:32]:
-        result, size = torch_files.read_legacy(file.read())
+        result, size = torch_files.read_legacy(file.read(), reader_of)
         return result, start + size
-    raise torch_files.Refused(_not_ours(head))
+    raise Refused(_not_ours(head))
 
 
 def _not_ours(head: bytes) -> str:
-    """What a file is that begins like this."""
+    """Return the reason why a file that begins like this is refused."""
     if head.startswith(_PICKLE):
         return _PICKLED
     if head[257:262] == b"ustar":

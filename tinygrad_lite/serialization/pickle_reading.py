@@ -26,6 +26,7 @@ class Unpickler:
         position: where it begins.
         find: what a name, such as `collections.OrderedDict`, stands for.
         call: `call(found, arguments)`, what a call of something that was found gives.
+        new: `new(found, arguments)`, a new object of a class that was found.
         build: `build(object, state)`, gives an object its state.
         stored: what a persistent id stands for.
 
@@ -44,12 +45,13 @@ class Unpickler:
         *,
         find: Callable[[str], Any],
         call: Callable[[Any, Any], Any],
+        new: Callable[[Any, Any], Any],
         build: Callable[[Any, Any], None],
         stored: Callable[[Any], Any],
     ) -> None:
         self._content = content
         self.position = position
-        self._find, self._call, self._build, self._stored = find, call, build, stored
+        self._find, self._call, self._new, self._build, self._stored = find, call, new, build, stored
         self._stack: list[Any] = []
         self._marks: list[list[Any]] = []
         self._memo: dict[int, Any] = {}
@@ -133,10 +135,16 @@ class Unpickler:
         self._set(values)
 
     def _reduce(self) -> None:
+        self.push(self._call(*self._function_and_arguments()))
+
+    def _new_object(self) -> None:
+        self.push(self._new(*self._function_and_arguments()))
+
+    def _function_and_arguments(self) -> tuple[Any, Any]:
         arguments, function = self._stack.pop(), self._stack.pop()
         if type(arguments) is not tuple:
             raise ValueError("the arguments of a call in the pickle are not a tuple")
-        self.push(self._call(function, arguments))
+        return function, arguments
 
     def _set_state(self) -> None:
         state = self._stack.pop()
@@ -252,7 +260,7 @@ _OPCODES: dict[bytes, Callable[[Unpickler], None]] = {
     b"c": Unpickler._global,
     b"\x93": Unpickler._stack_global,
     b"R": Unpickler._reduce,
-    b"\x81": Unpickler._reduce,  # makes an object of a class, which is a call of it here
+    b"\x81": Unpickler._new_object,
     b"b": Unpickler._set_state,
     b"Q": lambda u: u.push(u._stored(u._stack.pop())),
 }

@@ -1,14 +1,15 @@
 """Writes data as a pickle of protocol 2 that names what PyTorch names.
 
 So `torch.load(weights_only=True)` reads it. Python's own pickler would write the names of this library's classes, which
-only this library could read.
+only this library could read. Objects that are not data, such as a whole model, are written by the parts that they give
+to Python's pickler.
 """
 
 from __future__ import annotations
 
 import struct
 from collections import Counter, OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from ..nn.module.parameter import Parameter, is_lazy, unusable
 from ..tensors.tensor import Tensor
 from ..types.devices import device
 from ..types.sizes import Size
+from .object_parts import Name, parts_of
 from .storages import Place
 from .structure import SAME_AS, check_key, not_data, without_objects
 
@@ -40,18 +42,21 @@ class Pickler:
 
     Args:
         place: where the array of a Tensor lies in the file.
+        data_only: whether nothing but data may be written.
 
     Attributes:
         content: the pickle.
 
     Raises:
-        TypeError: by `dump`, for what is not data.
+        TypeError: by `dump`, for keys that load would refuse, for arrays of Python objects, and for what is not data.
+        pickle.PicklingError: by `dump`, for what cannot be pickled.
         ValueError: by `dump`, for what contains itself.
     """
 
-    def __init__(self, place: Callable[[Array], Place]) -> None:
+    def __init__(self, place: Callable[[Array], Place], data_only: bool) -> None:
         self.content = bytearray(b"\x80\2")
         self._place = place
+        self._data_only = data_only
         self._memo: dict[Any, int] = {}
         self._alive: list[Any] = []  # what the memo knows by its identity
         self._open: set[int] = set()
@@ -77,7 +82,7 @@ class Pickler:
             elif isinstance(x, (np.generic, np.ndarray, np.dtype)):
                 self._numpy(x, kind, path)
             else:
-                raise not_data(x, path)
+                self._object(x, path)
             self._open.discard(id(x))
 
     def _known(self, key: Any) -> bool:
@@ -125,8 +130,11 @@ class Pickler:
     def _list(self, x: list[Any], path: tuple[Any, ...]) -> None:
         self.content += b"]"
         self._remember(id(x))
+        self._appended(x, path)
+
+    def _appended(self, items: Iterable[Any], path: tuple[Any, ...]) -> None:
         self.content += b"("
-        for i, value in enumerate(x):
+        for i, value in enumerate(items):
             self._save(value, (*path, i))
         self.content += b"e"
 
@@ -184,12 +192,36 @@ class Pickler:
 
     def _items(self, x: dict[Any, Any], path: tuple[Any, ...]) -> None:
         self._remember(id(x))
+        self._set_pairs(x.items(), path)
+
+    def _set_pairs(self, pairs: Iterable[tuple[Any, Any]], path: tuple[Any, ...]) -> None:
         self.content += b"("
-        for key, value in x.items():
+        for key, value in pairs:
             check_key(key, path)
             self._save(key, path)
             self._save(value, (*path, key))
         self.content += b"u"
+
+    def _object(self, x: Any, path: tuple[Any, ...]) -> None:
+        """Write the call that makes an object, and the state that it is given afterwards."""
+        if self._data_only:
+            raise not_data(x, path)
+        parts = parts_of(x, path)
+        if isinstance(parts, Name):
+            self._global(*parts)
+            return
+        self._save(parts.function, path)
+        self._save(parts.arguments, path)
+        self.content += parts.opcode
+        self._remember(id(x))
+        self._open.discard(id(x))  # what follows may refer to it
+        if parts.items is not None:
+            self._appended(parts.items, path)
+        if parts.pairs is not None:
+            self._set_pairs(parts.pairs, path)
+        if parts.state is not None:
+            self._save(parts.state, path)
+            self.content += b"b"
 
     def _device(self, x: device, path: tuple[Any, ...]) -> None:
         number = [] if (index := x.index) is None else [lambda: self._whole(index)]

@@ -76,7 +76,7 @@ class Storages:
             end = max(end, low + _extent(arrays[i]))
 
     def is_shared(self, array: Array) -> bool:
-        """Whether another of the arrays, or the same once more, lies in the same piece."""
+        """Return True if another of the arrays, or the same once more, lies in the same piece."""
         return self._users[id(self._homes[id(array)][0])] > 1
 
     def place(self, array: Array) -> Place:
@@ -101,7 +101,7 @@ def _strides(array: Array) -> tuple[int, ...]:
 
 
 def _is_plain(array: Array) -> bool:
-    """Whether the array can be described by an offset and by strides that are not negative, in contiguous memory."""
+    """Return True if an offset and strides that are not negative describe the array, in contiguous memory."""
     memory: Any = owner(array)
     strides = _strides(array)
     inside = array.size > 0 and memory.flags.forc and array.dtype.isnative and not memory.dtype.hasobject
@@ -109,7 +109,7 @@ def _is_plain(array: Array) -> bool:
 
 
 def _misplaced(array: Array, memory: Array) -> bool:
-    """Whether the array does not lie at a whole element of its owner's memory, or not in it at all."""
+    """Return True if the array does not lie at a whole element of its owner's memory, or not in it at all."""
     start = _address(array) - _address(memory)
     return start % array.itemsize != 0 or start < 0 or start + _extent(array) > memory.nbytes
 

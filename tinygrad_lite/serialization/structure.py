@@ -158,9 +158,7 @@ def tensor_of(array: Array) -> Tensor:
 def not_data(x: Any, path: tuple[Any, ...]) -> TypeError:
     """The error for an object that cannot be saved; `path` are the keys and indices that lead to it."""
     kind = SAME_AS.get(type(x), type(x))
-    return TypeError(
-        f"save: {_where(path)} is a {kind.__module__}.{kind.__qualname__}, which is not data. {_advice(x)}"
-    )
+    return TypeError(f"save: {where(path)} is a {kind.__module__}.{kind.__qualname__}, which is not data. {_advice(x)}")
 
 
 def check_key(key: Any, path: tuple[Any, ...]) -> None:
@@ -174,7 +172,7 @@ def check_key(key: Any, path: tuple[Any, ...]) -> None:
             check_key(part, path)
     elif type(key) not in _PLAIN:
         raise TypeError(
-            f"save: {_where(path)} has a key that is a {type(key).__qualname__}; keys, and items of "
+            f"save: {where(path)} has a key that is a {type(key).__qualname__}; keys, and items of "
             "sets, must be strings, numbers, or tuples of them"
         )
 
@@ -186,10 +184,11 @@ def without_objects(dtype: Any, path: tuple[Any, ...], what: str) -> None:
         TypeError: for such a dtype.
     """
     if dtype.hasobject:
-        raise TypeError(f"save: {_where(path)} is {what} of Python objects, which are not data")
+        raise TypeError(f"save: {where(path)} is {what} of Python objects, which are not data")
 
 
-def _where(path: tuple[Any, ...]) -> str:
+def where(path: tuple[Any, ...]) -> str:
+    """The place in what is saved to which these keys and indices lead."""
     return "the object" + "".join(f"[{key!r}]" for key in path)
 
 

@@ -7,11 +7,10 @@ writes that.
 
 from __future__ import annotations
 
-import math
 import sys
 from collections import Counter, OrderedDict
 from collections.abc import Callable
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple, Protocol, cast
 
 import numpy as np
 
@@ -22,8 +21,11 @@ from ..tensors.tensor import Tensor
 from ..types import dtypes
 from ..types.devices import device
 from ..types.sizes import Size
+from .numpy_parts import MOST_DIMENSIONS, array_of, check_dtype_state, dtype_of
 from .pickle_reading import Unpickler, checked_key
 from .pickle_writing import STORAGES, Pickler
+from .refusals import NotData, Refused
+from .safe_names import give_state, is_safe, safe_names
 from .storages import Place, Storage, Storages, stored_kind, view_of
 from .zip_files import ZipReader
 
@@ -33,21 +35,20 @@ _MAGIC = 0x1950A86A20F9469CFC6C
 LEGACY = b"\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
 """The magic number in a pickle, with which a file of the older form begins."""
 _DEEPEST = 500
-_MOST_DIMENSIONS = 64  # NumPy's limit
-
-
-class Refused(Exception):
-    """The file is not damaged, and still cannot be loaded."""
 
 
 # ------------------------------------------------------------------------------------------------- to write
 
 
-def records_of(obj: Any) -> list[tuple[str, Any]]:
+def records_of(obj: Any, data_only: bool = False) -> list[tuple[str, Any]]:
     """The records of the file that holds an object.
 
+    Args:
+        obj: the object.
+        data_only: whether it may hold nothing but data.
+
     Raises:
-        TypeError: if something in it is not data.
+        TypeError: if something in it is not data, and should be, or cannot be saved.
         ValueError: if it contains itself.
         RuntimeError: if Tensors look into the same memory with different dtypes.
     """
@@ -58,9 +59,9 @@ def records_of(obj: Any) -> list[tuple[str, Any]]:
         return Place(0, array.dtype, 0, 0, (), ())
 
     try:
-        Pickler(note).dump(obj)  # only to see what is in it
+        Pickler(note, data_only).dump(obj)  # only to see what is in it
         storages = Storages(arrays)
-        pickler = Pickler(storages.place)
+        pickler = Pickler(storages.place, data_only)
         pickler.dump(obj)
     except RecursionError:
         raise ValueError("save: the object contains itself, or is nested too deeply") from None
@@ -78,8 +79,12 @@ def records_of(obj: Any) -> list[tuple[str, Any]]:
 # -------------------------------------------------------------------------------------------------- to read
 
 
-def read_zip(archive: ZipReader) -> Any:
+def read_zip(archive: ZipReader, reader_of: ReaderKind) -> Any:
     """The object in a zip file of PyTorch's.
+
+    Args:
+        archive: the file.
+        reader_of: what reads the pickle in it: `Reader`, or one that trusts the file.
 
     Raises:
         Refused: for what is not data.
@@ -105,15 +110,19 @@ def read_zip(archive: ZipReader) -> Any:
         return _same(storages[key], kind, length)
 
     content = archive.read(pickled)
-    reader = Reader(content, 0, stored)
+    reader = reader_of(content, 0, stored)
     result = reader.load()
     if reader.position != len(content):
         raise ValueError("there is more than one object in its pickle")
     return result
 
 
-def read_legacy(content: bytes) -> tuple[Any, int]:
+def read_legacy(content: bytes, reader_of: ReaderKind) -> tuple[Any, int]:
     """The object in a file of the older form, and the number of bytes that it took.
+
+    Args:
+        content: the file.
+        reader_of: what reads the pickle of the object.
 
     Raises:
         Refused: for what is not data.
@@ -148,9 +157,9 @@ def read_legacy(content: bytes) -> tuple[Any, int]:
             raise Refused("it has views of storages, as PyTorch 0.1 wrote them; load and save it with a newer PyTorch")
         return _same(storages[key], kind, length)
 
-    reader = Reader(content, position, stored)
-    result = reader.load()
-    position = reader.position
+    object_reader = reader_of(content, position, stored)
+    result = object_reader.load()
+    position = object_reader.position
     keys = header()
     if sorted(keys) != sorted(storages):
         raise ValueError("the list of its storages does not fit the Tensors")
@@ -187,13 +196,40 @@ def _same(storage: Storage, kind: str, length: int) -> Storage:
 
 
 class _Name(NamedTuple):
-    """What a name in the pickle stands for, if it is a function or a class that is to be called."""
+    """Return the function or the class for which a name in the pickle stands."""
 
     path: str
 
+    def __call__(self, *arguments: Any) -> Any:
+        return _CALLS[self.path](*arguments)
+
+
+def named(path: str) -> Any:
+    """What stands for a name of PyTorch's in files: a dtype, a kind of memory, what makes Tensors; None for others."""
+    if path.endswith("Storage"):
+        return _find(path)
+    if path in _VALUES:
+        return _VALUES[path]
+    return _Name(path) if path in _CALLS and path.startswith("torch._") else None
+
+
+class PickleReader(Protocol):
+    """What reads one pickle in a file."""
+
+    @property
+    def position(self) -> int:
+        """Where it stands in the file."""
+        ...
+
+    def load(self) -> Any:
+        """The object; `position` is then behind its pickle."""
+
+
+ReaderKind = Callable[[bytes, int, Callable[[Any], Any]], PickleReader]
+
 
 class Reader(Unpickler):
-    """Reads a pickle of PyTorch's.
+    """Reads a pickle of PyTorch's, of data.
 
     Args:
         content: the bytes in which it is.
@@ -202,7 +238,9 @@ class Reader(Unpickler):
     """
 
     def __init__(self, content: bytes, position: int, stored: Callable[[Any], Any]) -> None:
-        super().__init__(content, position, find=_find, call=self._called, build=self._built, stored=stored)
+        super().__init__(
+            content, position, find=_find, call=self._called, new=self._made, build=self._built, stored=stored
+        )
         # What calls copy. In an honest pickle each value is copied once; the same one again and again fills the memory.
         self._left = 2 * len(content) + 10_000
 
@@ -217,9 +255,15 @@ class Reader(Unpickler):
         if self._left < 0:
             raise ValueError("it would expand to far more than its own size")
 
+    def _made(self, cls: Any, arguments: tuple[Any, ...]) -> Any:
+        """A new object: of a class that the user has named as safe, or of one of those that are data."""
+        return cls.__new__(cls, *arguments) if isinstance(cls, type) and is_safe(cls) else self._called(cls, arguments)
+
     def _called(self, function: Any, arguments: tuple[Any, ...]) -> Any:
+        if is_safe(function):
+            return function(*arguments)
         if not isinstance(function, _Name) or function.path not in _CALLS:
-            raise Refused(_refusal(getattr(function, "path", type(function).__name__)))
+            raise NotData(_refusal(getattr(function, "path", type(function).__name__)))
         for x in arguments:
             if isinstance(x, (str, bytes, bytearray, tuple, list, dict, set)):
                 self._charge(len(x))
@@ -229,35 +273,39 @@ class Reader(Unpickler):
         if isinstance(x, (OrderedDict, Tensor)):
             x.__dict__.update(_attributes(state))
         elif isinstance(x, np.dtype):
-            _check_dtype_state(x, state)
+            check_dtype_state(x, state)
             cast(Any, x).__setstate__(state)
         elif type(x) is np.ndarray:
             version, shape, dtype, fortran, content = state
             self._charge(len(content))
-            checked = _array(content, dtype, shape, "F" if fortran else "C")
+            checked = array_of(content, dtype, shape, "F" if fortran else "C")
             if x.shape != (0,) or version != 1:
                 raise ValueError("an array in the pickle has its elements twice")
             cast(Any, x).__setstate__((1, checked.shape, checked.dtype, bool(fortran), content))
+        elif is_safe(type(x)):
+            give_state(x, state)
         else:
-            raise Refused(f"a {type(x).__name__} in it has a state of its own, which is not data")
+            raise NotData(f"a {type(x).__name__} in it has a state of its own, which is not data")
 
 
 def _find(path: str) -> Any:
     if path in _VALUES:
         return _VALUES[path]
+    if (safe := safe_names().get(path)) is not None:
+        return safe
     if path in _CALLS or path in _STORAGES or path == "numpy.ndarray":
         return _Name(path)
     kind = path.removeprefix("torch.").removesuffix("Storage")
     if path.startswith("torch.") and (path.endswith("Storage") or kind in _OTHER_DTYPES):
         raise Refused(f"it has data of {path}, a dtype that does not exist here; convert them before you save them")
-    raise Refused(_refusal(path))
+    raise NotData(_refusal(path))
 
 
 def _refusal(path: str) -> str:
     return (
-        f"it needs {path}, which is not data: to make one could run any code. Nothing but Tensors, arrays, numbers, "
-        "strings and containers of them is ever loaded, whatever weights_only says. Where the file comes from, save "
-        "the state dict alone: torch.save(model.state_dict(), path)"
+        f"it needs {path}, which is not data: to make one could run any code. Tensors, arrays, numbers, strings and "
+        "containers of them are loaded without. Where the file comes from, save the state dict alone: "
+        "torch.save(model.state_dict(), path)"
     )
 
 
@@ -271,7 +319,7 @@ def _attributes(state: Any) -> dict[str, Any]:
 
 
 def _tensor(storage: Any, offset: Any, shape: Any, strides: Any, requires_grad: Any = False, *_: Any) -> Tensor:
-    if not isinstance(storage, Storage) or len(shape) > _MOST_DIMENSIONS:
+    if not isinstance(storage, Storage) or len(shape) > MOST_DIMENSIONS:
         raise ValueError("a Tensor in it has no storage, or too many dimensions")
     t: Tensor = wrap(view_of(storage.array, offset, tuple(shape), tuple(strides)))
     return t.requires_grad_() if _flag(requires_grad) else t
@@ -302,8 +350,10 @@ def _flag(x: Any) -> bool:
 
 def _typed(rebuild: Any, kind: Any, arguments: Any, state: Any) -> Tensor:
     """A Tensor with attributes, and of a class that was pickled with it."""
+    if kind in (Parameter, Buffer):
+        kind = _Name(_PARAMETER if kind is Parameter else _BUFFER)
     if kind is not Tensor and kind not in (_Name(_PARAMETER), _Name(_BUFFER)):
-        raise Refused(f"it has a Tensor of a class of its own, {getattr(kind, 'path', kind)}")
+        raise NotData(f"it has a Tensor of a class of its own, {getattr(kind, 'path', kind)}")
     if not isinstance(rebuild, _Name) or not rebuild.path.startswith("torch._utils."):
         raise ValueError("a Tensor in it is made in an unknown way")
     t: Tensor = _CALLS[rebuild.path](*arguments)
@@ -350,44 +400,14 @@ def _bytearray(content: Any, encoding: Any) -> bytearray:
     return bytearray(content)
 
 
-def _dtype(description: Any, align: Any = False, copy: Any = True) -> np.dtype[Any]:
-    """A dtype of NumPy's, which `_check_dtype_state` may complete."""
-    if type(description) not in (str, list, tuple) or len(repr(description)) > 10_000:
-        raise Refused(f"it has the dtype {description!r:.60}, which is not known")
-    made = np.lib.format.descr_to_dtype(description)
-    if made.hasobject:
-        raise Refused("it has an array of Python objects, which are not data")
-    return np.dtype(made, copy=True)
-
-
-def _check_dtype_state(dtype: np.dtype[Any], state: Any) -> None:
-    """Raise unless the state only sets the byte order of a simple dtype: any other could reach beyond its memory."""
-    orders: tuple[Any, ...] = ("<", ">")
-    known = [cast(Any, dtype.newbyteorder(order)).__reduce__()[2] for order in orders]
-    if state not in known or dtype.names is not None:
-        raise Refused(f"it has a dtype with the state {state!r:.60}, which is not known")
-
-
-def _array(content: Any, dtype: Any, shape: Any, order: Any = "C") -> Array:
-    """The array of these bytes."""
-    if not isinstance(dtype, np.dtype) or dtype.hasobject:
-        raise Refused("it has an array of Python objects, or of no dtype")
-    if len(shape) > _MOST_DIMENSIONS or not all(type(n) is int and n >= 0 for n in shape) or order not in ("C", "F"):
-        raise ValueError(f"an array in it has the shape {shape!r:.60}")
-    if not isinstance(content, (bytes, bytearray)) or len(content) != dtype.itemsize * math.prod(shape):
-        raise ValueError(f"an array in it has other elements than {tuple(shape)} of {dtype}")
-    array: Array = np.ndarray(tuple(shape), dtype, bytearray(content), order=order)
-    return array
-
-
 def _reconstruct(kind: Any, shape: Any, code: Any) -> Array:
     if kind != _Name("numpy.ndarray"):
-        raise Refused("it has an array of a class of its own")
+        raise NotData("it has an array of a class of its own")
     return np.ndarray((0,), np.int8)
 
 
 def _scalar(dtype: Any, content: Any) -> Any:
-    return _array(content, dtype, ())[()]
+    return array_of(content, dtype, ())[()]
 
 
 _PARAMETER, _BUFFER = "torch.nn.parameter.Parameter", "torch.nn.parameter.Buffer"
@@ -417,12 +437,14 @@ _CALLS: dict[str, Callable[..., Any]] = {
     "torch._tensor._rebuild_from_type_v2": _typed,
     _PARAMETER: _parameter,
     _BUFFER: lambda data: Buffer(data),
-    "numpy.dtype": _dtype,
+    "numpy.dtype": dtype_of,
 }
 for _module in ("numpy.core", "numpy._core"):
     _CALLS[f"{_module}.multiarray._reconstruct"] = _reconstruct
     _CALLS[f"{_module}.multiarray.scalar"] = _scalar
-    _CALLS[f"{_module}.numeric._frombuffer"] = lambda content, dtype, shape, order: _array(content, dtype, shape, order)
+    _CALLS[f"{_module}.numeric._frombuffer"] = lambda content, dtype, shape, order: array_of(
+        content, dtype, shape, order
+    )
 for _name in ("set", "frozenset", "bytes", "bytearray", "complex"):  # their module in Python 2
     _CALLS[f"__builtin__.{_name}"] = _CALLS[f"builtins.{_name}"]
 
@@ -450,8 +472,12 @@ def _check_data(result: Any) -> None:
                 inner += x.__dict__.values()
             elif isinstance(x, Storage):
                 raise Refused("it has a storage itself; save the Tensor")
+            elif is_safe(kind):
+                inner += getattr(x, "__dict__", {}).values()
+            elif is_safe(x):
+                pass
             elif kind not in _DATA and not isinstance(x, (np.generic, np.dtype)):
-                raise Refused(_refusal(getattr(x, "path", kind.__name__)))
+                raise NotData(_refusal(getattr(x, "path", kind.__name__)))
         if not inner:
             return
         level = inner

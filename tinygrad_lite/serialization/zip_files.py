@@ -183,7 +183,7 @@ class ZipReader:
             position += _BLOCK - 3
 
     def _end_record(self, position: int) -> tuple[int, int, int, int] | None:
-        """What the end record at a position says, if it belongs to a zip file that begins at `start`."""
+        """Return the content of the end record at a position, if it belongs to a zip file that begins at `start`."""
         if position + _END.size > self._stop:
             return None
         _, disk, other, here, count, size, offset, comment = _END.unpack(self._read(position, _END.size))

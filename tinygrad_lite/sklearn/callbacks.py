@@ -1,4 +1,4 @@
-"""What else happens during a training: stop early, score, change the learning rate, print, show progress."""
+"""Callbacks of a training: they stop it early, score, change the learning rate, print, or show progress."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ BaseEstimator: Any = require("sklearn.base", extra="sklearn").BaseEstimator
 
 
 class Callback(BaseEstimator):
-    """What a callback inherits: methods that `NeuralNet` calls as a training proceeds, which do nothing here.
+    """The base of callbacks: methods that `NeuralNet` calls as a training proceeds, which do nothing here.
 
     Raises:
         ValueError: by `set_params`, for a parameter that the callback does not have.
@@ -124,7 +124,7 @@ class EarlyStopping(Callback):
             net.module_.load_state_dict(self.best_weights_)
 
     def _better(self, value: float) -> bool:
-        """Whether a value improves on the best one by more than the threshold."""
+        """Return True if a value improves on the best one by more than the threshold."""
         sign = 1 if self.lower_is_better else -1
         if np.isinf(self.best_):
             return bool(sign * value < sign * self.best_)

@@ -1,4 +1,4 @@
-"""What was measured in each epoch of a training."""
+"""The record of a training: the measurements of each epoch."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the classifier and the regressor share: a network, its training, and its parameters as scikit-learn's."""
+"""The base of the classifier and the regressor: a network, its training, and its parameters as scikit-learn's."""
 
 from __future__ import annotations
 
@@ -181,7 +181,7 @@ class NeuralNet(BaseEstimator):
         raise ValueError(f"{type(self).__name__} needs a module: give a class of Modules, or a Module")
 
     def _takes_log(self) -> bool:
-        """Whether the module gives probabilities, of which the criterion is to see the logarithms."""
+        """Return True if the module gives probabilities, of which the criterion is to see the logarithms."""
         return isinstance(self.criterion_, NLLLoss)
 
     def _initialize_criterion(self) -> None:
@@ -305,7 +305,7 @@ class NeuralNet(BaseEstimator):
         self._notify("on_epoch_end", dataset_train=train, dataset_valid=valid)
 
     def _validated(self, valid: TensorDataset) -> dict[str, Any]:
-        """What else is measured on the samples that validate."""
+        """Return further measurements of the samples that validate, by name."""
         return {}
 
     def _pass(self, name: str, dataset: TensorDataset) -> float:
@@ -409,7 +409,7 @@ class NeuralNet(BaseEstimator):
 
 
 def _part(name: str) -> bool:
-    """Whether a name is that of a part's argument."""
+    """Return True if a name is that of a part's argument."""
     part, separator, argument = name.partition("__")
     return part in PARTS and bool(separator and argument)
 

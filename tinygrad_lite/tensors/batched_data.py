@@ -1,4 +1,4 @@
-"""What a Tensor holds in place of its array inside `func.vmap`: the arrays of all samples at once.
+"""The data of a Tensor inside `func.vmap`, in place of its array: the arrays of all samples at once.
 
 Such a Tensor looks to the function like that of one sample. Its node belongs to the Tensor of all samples, so that the
 graph knows nothing of vmap.
@@ -58,7 +58,7 @@ class BatchedArray(Traced):
     base = raw
     """It owns the memory, as the base of a view does: see `core.versions.owner`."""
     _data = property(lambda self: self)
-    """What asks a Tensor, or an array, for its array gets this."""
+    """This object itself, for code that asks a Tensor, or an array, for its array."""
     flags = property(lambda self: self.raw.flags)
     strides = property(lambda self: self.raw.strides[-self.ndim :] if self.ndim else ())
     itemsize = property(lambda self: self.raw.itemsize)

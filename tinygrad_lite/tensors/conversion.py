@@ -8,9 +8,9 @@ from typing import Any, overload
 from ..core import edge
 from ..core.argument_types import wrong_type
 from ..core.edge import cast
-from ..core.primitive import documents
 from ..core.promotion import DType
 from ..core.tensor import TensorBase, wrap
+from ..functions.arguments import public
 from ..types import dtypes
 from ..types.annotations import DTypeLike, Tensor
 from ..types.devices import check_device
@@ -24,13 +24,17 @@ _PYTORCH_NAMES: dict[str, DType] = {
 }  # fmt: skip
 
 
-@documents(edge.clone)
-def clone(x: Tensor) -> Tensor:  # type: ignore[empty-body]
+@public
+def clone(x: Tensor, *, memory_format: Any = None) -> Tensor:
     """A copy of x in memory of its own, of the same shape and dtype.
 
         y = x; dx = dy
 
     Gradients flow through it, so that `x.clone()` may be written in place where x may not.
+
+    Args:
+        x: a Tensor of any shape.
+        memory_format: has no effect.
 
     Raises:
         TypeError: if x is not a Tensor.
@@ -43,10 +47,14 @@ def clone(x: Tensor) -> Tensor:  # type: ignore[empty-body]
     >>> x, x.grad
     (tensor([1., 2.], requires_grad=True), tensor([0., 1.]))
     """
+    copy: Tensor = edge.clone(x)
+    return copy
 
 
 @overload
-def to(self: Tensor, dtype: DTypeLike, non_blocking: bool = False, copy: bool = False) -> Tensor: ...
+def to(
+    self: Tensor, dtype: DTypeLike, non_blocking: bool = False, copy: bool = False, *, memory_format: Any = None
+) -> Tensor: ...
 @overload
 def to(
     self: Tensor,
@@ -54,9 +62,13 @@ def to(
     dtype: DTypeLike | None = None,
     non_blocking: bool = False,
     copy: bool = False,
+    *,
+    memory_format: Any = None,
 ) -> Tensor: ...
 @overload
-def to(self: Tensor, other: Tensor, /, non_blocking: bool = False, copy: bool = False) -> Tensor: ...
+def to(
+    self: Tensor, other: Tensor, /, non_blocking: bool = False, copy: bool = False, *, memory_format: Any = None
+) -> Tensor: ...
 def to(
     self: Tensor,
     *args: Any,
@@ -64,6 +76,7 @@ def to(
     device: Any = None,
     copy: bool = False,
     non_blocking: bool = False,
+    memory_format: Any = None,
 ) -> Tensor:
     """This Tensor in another dtype; it is returned itself where nothing changes, unless `copy`.
 
@@ -75,6 +88,7 @@ def to(
         device: where the result is to be; there is only the CPU.
         copy: whether to copy even if nothing changes.
         non_blocking: without effect, as there is no other device.
+        memory_format: without effect.
 
     Raises:
         RuntimeError: for a device other than the CPU.

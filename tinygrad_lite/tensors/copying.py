@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
 from typing import Any
 
 from ..core.inference import made
@@ -25,6 +24,8 @@ def deep_copy(self: Tensor, memo: dict[Any, Any]) -> Tensor:
             "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the "
             "moment: copy x.detach() instead"
         )
+    from copy import deepcopy  # whoever calls this has it already; others need not wait for it
+
     copy = wrap(_copied(self._data, memo), cls=type(self))
     memo[id(self)] = copy
     copy.__dict__.update(deepcopy(self.__dict__, memo))

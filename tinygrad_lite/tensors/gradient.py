@@ -349,7 +349,7 @@ def register_hook(self: Tensor, hook: Callable[[Tensor], Tensor | None]) -> Remo
 
     def call(g: Any) -> Any:
         if g is None:  # of several results of a Function this one was not used
-            if hook(None) is not None:  # type: ignore[arg-type]
+            if hook(None) is not None:  # type: ignore[arg-type]  # as in PyTorch, whatever its type says
                 raise RuntimeError("can't replace a None gradient with a non-None value")
             return None
         if isinstance(g, TensorBase):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import overload
+from typing import Any, overload
 
 from ..core import versions as memory
 from ..core.argument_types import wrong_type
@@ -141,8 +141,11 @@ def is_same_size(self: Tensor, other: Tensor) -> bool:
     return tuple(self.shape) == tuple(other.shape)
 
 
-def is_contiguous(self: Tensor) -> bool:
+def is_contiguous(self: Tensor, memory_format: Any = None) -> bool:
     """Tell whether the elements lie in memory in the order of their indices, without gaps.
+
+    Args:
+        memory_format: has no effect.
 
     >>> import tinygrad_lite as tl
     >>> x = tl.zeros(2, 3)
@@ -152,8 +155,11 @@ def is_contiguous(self: Tensor) -> bool:
     return self._data.flags.c_contiguous
 
 
-def contiguous(self: Tensor) -> Tensor:
+def contiguous(self: Tensor, memory_format: Any = None) -> Tensor:
     """This Tensor itself if it is contiguous, else a copy that is; gradients flow through it.
+
+    Args:
+        memory_format: has no effect: the last dimension is always the fastest.
 
     >>> import tinygrad_lite as tl
     >>> tl.zeros(2, 3).T.contiguous().stride()

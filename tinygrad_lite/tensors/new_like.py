@@ -18,6 +18,7 @@ from ..ops import creation
 from ..types import dtypes
 from ..types.annotations import Data, DTypeLike, Number, Tensor
 from ..types.devices import check_device
+from ..types.sizes import Size
 from .batched_data import like
 from .data import array_from
 
@@ -48,6 +49,38 @@ def _shape(method: str, size: tuple[Any, ...], named: dict[str, Any]) -> tuple[i
             f'{method}() missing 1 required positional arguments: "size". Write {method}(()) for one number'
         )
     return new_shape((named["size"],) if named else size, method)
+
+
+def new_of(self: Tensor, *data: Any, device: str | None = None) -> Tensor:
+    """A new Tensor in the dtype of this one: `x.new(values)` of the values, `x.new(2, 3)` of that shape, uninitialised.
+
+    It is an older form of `new_tensor`, `new_empty` and `new_zeros`.
+
+    Args:
+        data: a sequence, an array, a Tensor of this dtype or a Size; or sizes, one by one.
+        device: the CPU.
+
+    Raises:
+        TypeError: for a Tensor of another dtype, and for a number with a point.
+
+    >>> import tinygrad_lite as tl
+    >>> x = tl.zeros(2, dtype=tl.float64)
+    >>> x.new([1, 2]), x.new(2, 3).shape
+    (tensor([1., 2.], dtype=float64), Size([2, 3]))
+    """
+    check_device(device)
+    if len(data) != 1 or isinstance(data[0], (int, Size)):
+        return new_empty(self, *(data or (0,)))
+    (values,) = data
+    if isinstance(values, TensorBase):
+        if values.dtype != self.dtype:
+            raise TypeError(
+                f"new(): expected a Tensor of dtype {self.dtype} (got {values.dtype}): convert it with to()"
+            )
+        return values.detach()
+    if isinstance(values, float):
+        raise TypeError("new(): data must be a sequence (got float)")
+    return new_tensor(self, values)
 
 
 def new_tensor(

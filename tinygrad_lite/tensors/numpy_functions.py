@@ -25,7 +25,7 @@ from ..functions import (
 from ..types.annotations import Tensor
 
 FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {}
-"""What is applied to Tensors in the place of each of NumPy's functions."""
+"""The functions that are applied to Tensors, by the function of NumPy for which each stands."""
 
 # These look at a Tensor and lose no gradient, so that they see the arrays. The others ask the Tensor for its array, or
 # for its method of their name, as if this file were not there.
@@ -54,7 +54,7 @@ def apply_function(
     if function in _LOOKING:
         return function(*_arrays(args), **_arrays(kwargs))
     try:
-        return function._implementation(*args, **kwargs)  # type: ignore[attr-defined]
+        return function._implementation(*args, **kwargs)  # type: ignore[attr-defined]  # NumPy's functions have it
     except RuntimeError as error:
         if not str(error).startswith("Can't call numpy()"):
             raise
@@ -68,7 +68,7 @@ def _name(function: Callable[..., Any]) -> str:
 def _arrays(value: Any) -> Any:
     """The value with arrays on the same memory in place of its Tensors."""
     if isinstance(value, TensorBase):
-        return value.numpy(force=True)  # type: ignore[attr-defined]
+        return value.numpy(force=True)  # type: ignore[attr-defined]  # only Tensors come here
     if type(value) in (list, tuple):
         return type(value)(map(_arrays, value))
     return {name: _arrays(each) for name, each in value.items()} if type(value) is dict else value

@@ -118,7 +118,7 @@ def apply_ufunc(self: Tensor, ufunc: np.ufunc, method: str, *inputs: Any, **kwar
 
 
 def _special(ufunc: np.ufunc) -> Callable[..., Any] | None:
-    """What stands for one of the universal functions of scipy.special, or None for another function."""
+    """Return the function that stands for one of scipy.special's universal ones; None for another function."""
     module = sys.modules.get("scipy.special")
     return _SPECIAL.get(ufunc.__name__) if getattr(module, ufunc.__name__, None) is ufunc else None
 
@@ -140,3 +140,26 @@ def to_dlpack(self: Tensor, **kwargs: Any) -> Any:
 def dlpack_device(self: Tensor) -> tuple[int, int]:
     """The device in the terms of DLPack: the CPU."""
     return self._data.__dlpack_device__()
+
+
+class OfTheClassAlone:
+    """A method that the class has and its objects have not: NumPy looks for `__array_function__` in the class.
+
+    Libraries such as xarray ask the object, and keep what has the method instead of an array. They would then call
+    methods of arrays that Tensors do not have (`astype`); so they get the array, as of PyTorch's Tensors.
+    """
+
+    def __init__(self, method: Callable[..., Any]) -> None:
+        self.method = method
+
+    def __get__(self, instance: Any, owner: type) -> Callable[..., Any]:
+        if instance is not None:
+            raise AttributeError("the class has it, for NumPy")
+        return self.method
+
+
+def apply_function(self: Tensor, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+    """Apply one of NumPy's functions; see `numpy_functions`, which is imported when there is a first such call."""
+    from . import numpy_functions
+
+    return numpy_functions.apply_function(self, function, types, args, kwargs)

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import math
-from html import escape
 from typing import Any
 
 import numpy as np
 
 from ..core.tensor import wrap
-from ..runtime import notebook
 from ..types import dtypes
 from ..types.annotations import Tensor
 from .batched_data import BatchedArray
@@ -66,7 +64,7 @@ def represent(self: Tensor) -> str:
 
 
 def _text_of_samples(data: BatchedArray) -> str:
-    """What a Tensor shows inside of vmap: those of all samples."""
+    """The text of a Tensor inside of vmap: the Tensors of all samples."""
     value = data.value
     inner = _text_of_samples(value) if isinstance(value, BatchedArray) else text(wrap(value))
     indented = inner.replace("\n", "\n    ")
@@ -92,16 +90,39 @@ def text(x: Tensor) -> str:
     elif x.requires_grad:
         suffixes.append("requires_grad=True")
     body = "[]" if array.size == 0 else _laid_out(array, _Format(_shown(array)), len(_PREFIX))
-    last = len((_PREFIX + body).rpartition("\n")[2]) + 2  # as PyTorch counts
+    return _with_suffixes(_PREFIX + body, suffixes) + ")"
+
+
+def _with_suffixes(body: str, suffixes: list[str], new_line: bool = False) -> str:
+    last = len(body.rpartition("\n")[2]) + 2  # as PyTorch counts
     parts = [body]
     for suffix in suffixes:
-        if last + len(suffix) + 2 > _options["linewidth"]:
+        if new_line or last + len(suffix) + 2 > _options["linewidth"]:
             parts.append(",\n" + " " * len(_PREFIX) + suffix)
-            last = len(_PREFIX) + len(suffix)
+            last, new_line = len(_PREFIX) + len(suffix), False
         else:
             parts.append(", " + suffix)
             last += len(suffix) + 2
-    return _PREFIX + "".join(parts) + ")"
+    return "".join(parts)
+
+
+def text_of_sparse(places: Tensor, values: Tensor, shape: tuple[int, ...]) -> str:
+    """The text of a sparse Tensor: its places, its values, and what they do not show."""
+    parts = []
+    for name, x in (("indices", places), ("values", values)):
+        array, prefix = x._data, f"{name}={_PREFIX}"
+        indent = len(_PREFIX) + len(prefix)
+        body = _laid_out(array, _Format(_shown(array)), indent) if array.size else f"[], size={tuple(array.shape)}"
+        parts.append(f"{prefix}{body})")
+    suffixes = [f"size={tuple(shape)}", f"nnz={len(values._data)}"]
+    if values.dtype not in (dtypes.get_default_dtype(), dtypes.int64, dtypes.bool):
+        suffixes.append(f"dtype={values.dtype}")
+    suffixes.append("layout=torch.sparse_coo")
+    if values.grad_fn is not None:
+        suffixes.append(f"grad_fn={values.grad_fn!r}")
+    elif values.requires_grad:
+        suffixes.append("requires_grad=True")
+    return _with_suffixes(_PREFIX + (",\n" + " " * len(_PREFIX)).join(parts), suffixes, True) + ")"
 
 
 def _shown(array: Any) -> Any:
@@ -182,5 +203,9 @@ def represent_html(self: Tensor) -> str | None:
     """The HTML that a notebook shows of a matrix: its text and a heat map. None, for the text alone, otherwise."""
     if self._data.ndim != 2 or self._data.size < 2 or self._data.dtype.kind == "b":
         return None
+    from html import escape  # it takes a millisecond, and most processes never show a notebook
+
+    from ..runtime import notebook
+
     text = repr(self)
     return f"<pre>{escape(text)}</pre>{notebook.heat_map(self._data, f'heat map of shape {self._data.shape}')}"

@@ -11,6 +11,7 @@ from ..core import versions as memory
 from ..core.primitive import Array
 from ..types.annotations import Tensor
 from ..types.devices import CPU, device
+from .shared_memory import block_of, shared_copy
 
 
 class UntypedStorage:
@@ -144,22 +145,25 @@ def storage(self: Tensor) -> TypedStorage:
 
 
 def is_shared(self: Tensor) -> bool:
-    """Tell whether other processes share the memory: never, for loaders work in threads.
+    """Tell whether the values lie in memory that processes share.
 
     >>> import tinygrad_lite as tl
     >>> tl.zeros(1).is_shared()
     False
     """
-    return False
+    return block_of(self._data) is not None
 
 
 def share_memory_(self: Tensor) -> Tensor:
-    """This Tensor, as it is: all threads of this process share it already, and other processes cannot.
+    """Move the values to memory that processes share: forked ones, and those that `multiprocessing` sends it to.
+
+    Unlike in PyTorch, Tensors that share the memory of this one now keep the old memory.
 
     >>> import tinygrad_lite as tl
-    >>> tl.zeros(1).share_memory_()
-    tensor([0.])
+    >>> tl.zeros(1).share_memory_().is_shared()
+    True
     """
+    self._data = shared_copy(self._data)
     return self
 
 

@@ -51,7 +51,6 @@ from . import (
     in_place,
     layout,
     new_like,
-    numpy_functions,
     numpy_interop,
     operators,
     printing,
@@ -59,6 +58,7 @@ from . import (
     random_in_place,
     relayout,
     saved_values,  # noqa: F401  # and this their saved values
+    sparse_forms,
     storage,
     subscripts,
 )
@@ -160,6 +160,8 @@ class Tensor(TensorBase, metaclass=absent_methods.WithoutAbsentNames):
     untyped_storage, is_shared, is_pinned = storage.untyped_storage, storage.is_shared, storage.is_pinned
     share_memory_, pin_memory, cuda = storage.share_memory_, storage.pin_memory, storage.cuda
     storage = storage.storage
+    to_sparse = to_sparse_coo = sparse_forms.to_sparse
+    to_dense = sparse_forms.to_dense
     is_sparse, is_quantized, is_meta, is_mps, is_xpu, is_nested, is_mkldnn = (False,) * 7
     T, H = property(layout.transposed), property(layout.matrix_transposed)
     mT = mH = property(layout.matrices_transposed)
@@ -175,7 +177,7 @@ class Tensor(TensorBase, metaclass=absent_methods.WithoutAbsentNames):
     char = conversion.converter("char", dtypes.int8)
     byte = conversion.converter("byte", dtypes.uint8)
     bool = conversion.converter("bool", dtypes.bool, ": False where an element is 0, else True")
-    clone, cpu = conversion.clone, conversion.cpu
+    clone, cpu, new = conversion.clone, conversion.cpu, new_like.new_of
     __deepcopy__, __reduce_ex__ = copying.deep_copy, copying.reduce_to_parts
 
     # ------------------------------------------------------------------------------------- Python's and NumPy's values
@@ -185,7 +187,7 @@ class Tensor(TensorBase, metaclass=absent_methods.WithoutAbsentNames):
     __repr__, __format__, _repr_html_ = printing.represent, printing.formatted, printing.represent_html
     __dir__ = absent_methods.present_names
     numpy, __array__, __array_ufunc__ = numpy_interop.numpy, numpy_interop.as_array, numpy_interop.apply_ufunc
-    __array_function__ = numpy_functions.apply_function
+    __array_function__ = numpy_interop.OfTheClassAlone(numpy_interop.apply_function)
     __dlpack__, __dlpack_device__ = numpy_interop.to_dlpack, numpy_interop.dlpack_device
 
     # --------------------------------------------------------------------------------------------- new Tensors like it
@@ -257,6 +259,7 @@ class Tensor(TensorBase, metaclass=absent_methods.WithoutAbsentNames):
     masked_fill, masked_fill_ = with_in_place(selection.masked_fill)
     nan_to_num, nan_to_num_ = with_in_place(selection.nan_to_num)
     float_power, float_power_ = exponential.float_power, relayout.float_power_
+    layout = property(sparse_forms.layout_of)
     xlogy, xlogy_ = with_in_place(exponential.xlogy)
     logit, logit_ = with_in_place(exponential.logit)
     sinc, sinc_ = with_in_place(trigonometry.sinc)

@@ -19,6 +19,7 @@ from ..functions.ordering import MinAndMax, ValuesAndIndices
 from ..functions.systems import SignAndLogarithm
 from ..random.generator import Generator
 from .gradient_edge import GradientEdge
+from .sparse_forms import Layout
 from .storage import TypedStorage, UntypedStorage
 from ..types.annotations import DTypeLike, Data, Index, Number
 from ..types.devices import device as _device
@@ -200,9 +201,9 @@ class Tensor(TensorBase):
         """The address of the first element."""
     def is_same_size(self, other: Tensor) -> _bool:
         """Tell whether another Tensor has the same shape; the dtypes may differ."""
-    def is_contiguous(self) -> _bool:
+    def is_contiguous(self, memory_format: Any = None) -> _bool:
         """Tell whether the elements lie in memory in the order of their indices, without gaps."""
-    def contiguous(self) -> Tensor:
+    def contiguous(self, memory_format: Any = None) -> Tensor:
         """This Tensor itself if it is contiguous, else a copy that is; gradients flow through it."""
     @property
     def device(self) -> _device:
@@ -271,17 +272,23 @@ class Tensor(TensorBase):
     def untyped_storage(self) -> UntypedStorage:
         """The memory that this Tensor looks into, in bytes: its size and its address."""
     def is_shared(self) -> _bool:
-        """Tell whether other processes share the memory: never, for loaders work in threads."""
+        """Tell whether the values lie in memory that processes share."""
     def is_pinned(self, device: Any = None) -> _bool:
         """Tell whether the memory is pinned for a GPU: never."""
     def share_memory_(self) -> Self:
-        """This Tensor, as it is: all threads of this process share it already, and other processes cannot."""
+        """Move the values to memory that processes share: forked ones, and those that `multiprocessing` sends it to."""
     def pin_memory(self, device: Any = None) -> Tensor:
         """Raise, as PyTorch does where there is no GPU."""
     def cuda(self, device: Any = None, non_blocking: _bool = False) -> Tensor:
         """Raise, as PyTorch does without CUDA: `cuda.is_available()` is to be asked first."""
     def storage(self) -> TypedStorage:
         """The memory that this Tensor looks into, in elements."""
+    def to_sparse(self, sparse_dim: _int | None = None, *, layout: Any = None) -> Any:
+        """The Tensor as a sparse one in coordinate format: the places and the values of the elements that are not 0."""
+    def to_sparse_coo(self, sparse_dim: _int | None = None, *, layout: Any = None) -> Any:
+        """The Tensor as a sparse one in coordinate format: the places and the values of the elements that are not 0."""
+    def to_dense(self, dtype: Any = None, *, masked_grad: _bool | None = None) -> Tensor:
+        """The Tensor, which is dense; a sparse one with its zeros."""
     is_sparse: _bool
     is_quantized: _bool
     is_meta: _bool
@@ -302,7 +309,14 @@ class Tensor(TensorBase):
     def mH(self) -> Tensor:
         """Each matrix of the last two dimensions transposed; a view."""
     @overload
-    def to(self, dtype: DTypeLike, non_blocking: _bool = False, copy: _bool = False) -> Tensor: ...
+    def to(
+        self,
+        dtype: DTypeLike,
+        non_blocking: _bool = False,
+        copy: _bool = False,
+        *,
+        memory_format: Any = None,
+    ) -> Tensor: ...
     @overload
     def to(
         self,
@@ -310,9 +324,18 @@ class Tensor(TensorBase):
         dtype: DTypeLike | None = None,
         non_blocking: _bool = False,
         copy: _bool = False,
+        *,
+        memory_format: Any = None,
     ) -> Tensor: ...
     @overload
-    def to(self, other: Tensor, non_blocking: _bool = False, copy: _bool = False) -> Tensor:
+    def to(
+        self,
+        other: Tensor,
+        non_blocking: _bool = False,
+        copy: _bool = False,
+        *,
+        memory_format: Any = None,
+    ) -> Tensor:
         """This Tensor in another dtype; it is returned itself where nothing changes, unless `copy`."""
     @overload
     def type(self, dtype: None = None) -> str: ...
@@ -339,10 +362,14 @@ class Tensor(TensorBase):
         """This Tensor in uint8; the Tensor itself if that is its dtype."""
     def bool(self) -> Tensor:
         """This Tensor in bool: False where an element is 0, else True; the Tensor itself if that is its dtype."""
-    def clone(self) -> Tensor:
+    def clone(self, *, memory_format: Any = None) -> Tensor:
         """A copy of x in memory of its own, of the same shape and dtype."""
     def cpu(self) -> Tensor:
         """This Tensor itself, because it is on the CPU already."""
+    def new(self, *data: Any, device: str | None = None) -> Tensor:
+        """A new Tensor in the dtype of this one: `x.new(values)` of the values, `x.new(2, 3)` of that shape,
+        uninitialised.
+        """
     def item(self) -> _float:
         """The only element, as one of Python's numbers: a float, an int or a bool, as the dtype is."""
     def tolist(self) -> list[Any]:
@@ -689,6 +716,9 @@ class Tensor(TensorBase):
         """Power of each element, computed in float64."""
     def float_power_(self, exponent: Tensor | _float) -> Self:
         """`float_power` in place, for Tensors of float64, in which it computes."""
+    @property
+    def layout(self) -> Layout:
+        """How the elements are kept: `strided`; those of a sparse Tensor `sparse_coo`."""
     def xlogy(self, y: Tensor | Number) -> Tensor:
         """Product of `x` and the logarithm of `y`, and 0 where `x` is 0: a term of an entropy."""
     def xlogy_(self, y: Tensor | Number) -> Self:

@@ -11,7 +11,7 @@ _OTHERS = (
 )  # fmt: skip
 """PyTorch's kinds of devices: scripts name them to compare with them, so they have names here, and nothing else."""
 
-_NAMED = re.compile(rf"({'|'.join(_OTHERS)})(?::(0|[1-9][0-9]*))?")
+_NAMED = rf"({'|'.join(_OTHERS)})(?::(0|[1-9][0-9]*))?"
 
 
 class device(str):
@@ -37,7 +37,7 @@ class device(str):
 
     def __new__(cls, name: str = "cpu", index: int | None = None) -> device:
         text = str(name) if index is None else f"{name}:{index}"
-        if text not in ("cpu", "cpu:0") and not _NAMED.fullmatch(text):
+        if text not in ("cpu", "cpu:0") and not re.fullmatch(_NAMED, text):
             raise _not_available(repr(str(name)) if index is None else f"{name}, index {index}")
         return super().__new__(cls, text)
 

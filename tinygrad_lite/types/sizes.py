@@ -34,7 +34,7 @@ class Size(tuple[int, ...]):
     __slots__ = ()
 
     printed_module: ClassVar[str] = ""
-    """What is printed in front of the name."""
+    """The text that is printed in front of the name."""
 
     def __new__(cls, lengths: Iterable[SupportsIndex] = ()) -> Size:
         try:
@@ -59,7 +59,7 @@ class Size(tuple[int, ...]):
         found = tuple.__getitem__(self, index)
         return as_size(Size, found) if type(index) is slice else found
 
-    def __add__(self, other: tuple[int, ...], /) -> Size:  # type: ignore[override]
+    def __add__(self, other: tuple[int, ...], /) -> Size:  # type: ignore[override]  # PyTorch's gives a Size
         if not isinstance(other, tuple):
             raise TypeError(f"can only concatenate tuple (not {type(other).__name__}) to Size: {other!r:.40}")
         return as_size(Size, tuple.__add__(self, other))

@@ -174,7 +174,7 @@ class Timer:
         return self._measured(number, times)
 
     def _block_size(self, min_run_time: float) -> int:
-        """How many runs take a thousandth of the time: enough for the clock's overhead to be small beside them."""
+        """Return the runs in a thousandth of the time: enough for the clock's overhead to be small beside them."""
         number = 1
         while self._timer.timeit(number) < min_run_time / 1000 and number < 10**9:
             number *= 10

@@ -533,7 +533,7 @@ def by_pytorch() -> dict[str, Any]:
 
 
 def close(a: Any, b: Any) -> bool:
-    """Whether two results are the same, numbers up to 1e-6."""
+    """Return True if two results are the same, numbers up to 1e-6."""
     if isinstance(a, dict) and isinstance(b, dict):
         return a.keys() == b.keys() and all(close(a[key], b[key]) for key in a)
     if isinstance(a, (list, tuple)) and isinstance(b, (list, tuple)):

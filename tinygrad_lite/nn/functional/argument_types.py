@@ -42,7 +42,7 @@ def named_in_errors(function: F) -> F:
                 name_operation(error, function.__name__)
             raise found  # noqa: B904  # it carries the cause itself
 
-    return call  # type: ignore[return-value]
+    return call  # type: ignore[return-value]  # it has the signature of the function
 
 
 def scalar_type(dtype: Any) -> str:

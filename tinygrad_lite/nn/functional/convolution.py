@@ -401,7 +401,7 @@ def _window_sizes(function: str, kernel_size: Any, dilation: Any, padding: Any, 
 
 
 def _places(size: Any, kernel: Any, dilation: Any, padding: Any, stride: Any) -> tuple[int, ...]:
-    """How many windows there are along each dimension."""
+    """Return the number of windows along each dimension."""
     return tuple(
         (n + 2 * p - d * (k - 1) - 1) // s + 1
         for n, k, d, p, s in zip(size, kernel, dilation, padding, stride, strict=True)
@@ -546,7 +546,7 @@ def _sizes(name: str, argument: str, value: Any, ndim: int, w: Any) -> tuple[int
 
 
 def _check_settings(name: str, x: Any, w: Any, stride: Any, padding: Any, dilation: Any, groups: Any) -> str:
-    """What an error says at its end, after a check of settings that do not depend on sizes."""
+    """Check the settings that do not depend on sizes, and return the text with which later errors end."""
     info = f". {name}: input {list(x.shape)}, weight {list(w.shape)}"
     if min(padding) < 0:
         raise RuntimeError(f"negative padding is not supported{info}, padding {list(padding)}")

@@ -337,7 +337,7 @@ def _padding_of_heads(mask: Tensor, batch: int, source: int) -> Tensor:
 def _check_dimensions(
     query: Tensor, key: Tensor, value: Tensor, padding: Tensor | None, mask: Tensor | None, heads: int, shapes: str
 ) -> bool:
-    """Whether the sequences are alone rather than in a batch."""
+    """Return True if the sequences are alone rather than in a batch."""
     if query.ndim not in (2, 3):
         raise AssertionError(
             f"query should be unbatched 2D or batched 3D tensor but received {query.ndim}-D query tensor. {shapes}"

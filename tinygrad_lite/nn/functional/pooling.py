@@ -634,12 +634,12 @@ def _windows(
 
 
 def _is_unset(stride: Any) -> bool:
-    """Whether the stride is that of the windows' size: None, or no numbers at all."""
+    """Return True if the stride is not given (None, or no numbers at all), and so is the windows' size."""
     return stride is None or (isinstance(stride, (tuple, list)) and not stride)
 
 
 def _places(n: int, kernel: int, stride: int, padding: int, dilation: int, ceil_mode: bool) -> int:
-    """How many windows there are along a dimension of size n."""
+    """Return the number of windows along a dimension of size n."""
     left = n + 2 * padding - dilation * (kernel - 1) - 1
     count = (left + (stride - 1 if ceil_mode else 0)) // stride + 1
     if ceil_mode and (count - 1) * stride >= n + padding:

@@ -161,7 +161,7 @@ def _taken(x: Any, dim: int, places: Array) -> Any:
 
 
 def _is_repetition(places: Array, n: int) -> bool:
-    """Whether each element is repeated, and equally often."""
+    """Return True if each element is repeated, and all of them equally often."""
     times, rest = divmod(len(places), n)
     return rest == 0 and bool((places == np.arange(len(places)) // times).all())
 

@@ -84,7 +84,7 @@ class _NormBase(_AffineNorm):
 
 
 class _BatchNorm(_NormBase):
-    """What the batch normalisations share, and by which scripts recognise them, as PyTorch's."""
+    """The base of the batch normalizations, by which scripts recognize them, as PyTorch's."""
 
     def __init__(
         self,

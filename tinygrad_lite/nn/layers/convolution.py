@@ -294,7 +294,7 @@ class _ConvTransposeNd(_ConvNd):
         return convolve(input, self.weight, self.bias, self.stride, padding, extra, self.groups, self.dilation)
 
     def _output_padding(self, input: Tensor, output_size: Sequence[int] | None) -> tuple[int, ...]:
-        """How much is added at the ends, so that the result has the size that was asked for."""
+        """Return the numbers of elements to add at the ends, so that the result has the size that was asked for."""
         if output_size is None:
             return self.output_padding
         ndim, given = self._ndim, tuple(output_size)

@@ -154,3 +154,135 @@ class Embedding(Module):
             _weight=embeddings,
             _freeze=freeze,
         )
+
+
+class EmbeddingBag(Module):
+    """Sums, means or maxima of learned vectors over bags of indices, without the vectors themselves.
+
+    Args:
+        num_embeddings: the number of indices, from 0.
+        embedding_dim: the size of the vectors.
+        max_norm: if given, rows that are asked for and whose norm is larger are scaled down to it, in place.
+        norm_type: the p of this p-norm.
+        scale_grad_by_freq: whether each row's gradient is divided by the number of times that it was asked for.
+        mode: "sum", "mean" or "max".
+        sparse: must be False; there are no sparse gradients here.
+        include_last_offset: whether the last of the offsets is the end of the last bag.
+        padding_idx: an index that does not count, and whose row starts at 0.
+        device: the CPU.
+        dtype: the dtype of `weight`, float32 by default.
+
+    Call it with the indices (B, N), or (N,) and the offsets (B,) at which the bags begin; for "sum" also with
+    `per_sample_weights`, of the shape of the indices. It returns a Tensor (B, embedding_dim).
+    State: `weight` (num_embeddings, embedding_dim).
+    Initial values: normal with mean 0 and standard deviation 1.
+
+    Raises:
+        TypeError: if a size or index is not an int, or the input is not a Tensor.
+        ValueError: when it is called, for shapes that do not fit, and another mode.
+        RuntimeError: for offsets that do not fit, and for indices that are not whole numbers.
+        AssertionError: for a padding_idx that is out of range.
+
+    >>> import tinygrad_lite as tl
+    >>> layer = tl.nn.EmbeddingBag(10, 3, mode="sum")
+    >>> bags = layer(tl.tensor([1, 2, 4, 4]), tl.tensor([0, 3]))
+    >>> bags.shape, bags[1].equal(layer.weight[4])
+    (Size([2, 3]), True)
+    """
+
+    weight: Parameter
+
+    def __init__(
+        self,
+        num_embeddings: int,
+        embedding_dim: int,
+        max_norm: float | None = None,
+        norm_type: float = 2.0,
+        scale_grad_by_freq: bool = False,
+        mode: str = "mean",
+        sparse: bool = False,
+        _weight: Tensor | None = None,
+        include_last_offset: bool = False,
+        padding_idx: int | None = None,
+        device: str | None = None,
+        dtype: DTypeLike | None = None,
+    ) -> None:
+        super().__init__()
+        check_sizes("EmbeddingBag", num_embeddings=num_embeddings, embedding_dim=embedding_dim)
+        if max_norm is not None:
+            check_numbers("EmbeddingBag", max_norm=max_norm)
+        check_numbers("EmbeddingBag", norm_type=norm_type)
+        self.num_embeddings, self.embedding_dim = num_embeddings, embedding_dim
+        self.max_norm, self.norm_type, self.scale_grad_by_freq = max_norm, norm_type, scale_grad_by_freq
+        self.padding_idx = padding_row(padding_idx, num_embeddings)
+        if _weight is not None and tuple(_weight.shape) != (num_embeddings, embedding_dim):
+            raise AssertionError(
+                f"Shape of weight does not match num_embeddings and embedding_dim: {list(_weight.shape)} for "
+                f"[{num_embeddings}, {embedding_dim}]"
+            )
+        if _weight is None:
+            self.weight = Parameter(creation.empty(num_embeddings, embedding_dim, device=device, dtype=dtype))
+            self.reset_parameters()
+        else:
+            self.weight = Parameter(_weight)
+        self.mode, self.sparse, self.include_last_offset = mode, sparse, include_last_offset
+
+    def reset_parameters(self) -> None:
+        """Draw the initial values again."""
+        initialization.normal_(self.weight)
+        if self.padding_idx is not None:
+            call_in_mode(False, self.weight.__setitem__, self.padding_idx, 0.0)
+
+    def forward(
+        self, input: Tensor, offsets: Tensor | None = None, per_sample_weights: Tensor | None = None
+    ) -> Tensor:  # fmt: skip
+        return F.embedding_bag(
+            input, self.weight, offsets, self.max_norm, self.norm_type, self.scale_grad_by_freq, self.mode, self.sparse,
+            per_sample_weights, self.include_last_offset, self.padding_idx,
+        )  # fmt: skip
+
+    def extra_repr(self) -> str:
+        shown = [f"{self.num_embeddings}, {self.embedding_dim}"]
+        usual = {"max_norm": None, "norm_type": 2, "scale_grad_by_freq": False, "mode": "", "padding_idx": None}
+        shown += [f"{name}={getattr(self, name)!r}" for name, value in usual.items() if getattr(self, name) != value]
+        return ", ".join(shown)
+
+    @classmethod
+    def from_pretrained(
+        cls,
+        embeddings: Tensor,
+        freeze: bool = True,
+        max_norm: float | None = None,
+        norm_type: float = 2.0,
+        scale_grad_by_freq: bool = False,
+        mode: str = "mean",
+        sparse: bool = False,
+        include_last_offset: bool = False,
+        padding_idx: int | None = None,
+    ) -> Self:
+        """A layer with a given table.
+
+        Args:
+            embeddings: the table, (num_embeddings, embedding_dim).
+            freeze: if True, the table is not trained.
+            max_norm, norm_type, scale_grad_by_freq, mode, sparse, include_last_offset, padding_idx: as for the layer.
+
+        Raises:
+            AssertionError: if the table has not two dimensions.
+
+        >>> import tinygrad_lite as tl
+        >>> layer = tl.nn.EmbeddingBag.from_pretrained(tl.tensor([[1.0, 2.0], [3.0, 4.0]]))
+        >>> layer(tl.tensor([[0, 1]]))
+        tensor([[2., 3.]])
+        """
+        if embeddings.ndim != 2:
+            raise AssertionError(
+                f"Embeddings parameter is expected to be 2-dimensional, but is {list(embeddings.shape)}"
+            )
+        layer = cls(
+            embeddings.shape[0], embeddings.shape[1], max_norm, norm_type, scale_grad_by_freq, mode, sparse, embeddings,
+            include_last_offset,
+            padding_idx,
+        )  # fmt: skip
+        layer.weight.requires_grad_(not freeze)
+        return layer

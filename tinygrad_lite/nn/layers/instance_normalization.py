@@ -13,7 +13,7 @@ from .batch_normalization import _NormBase
 
 
 class _InstanceNorm(_NormBase):
-    """What the instance normalisations share, and by which scripts recognise them, as PyTorch's."""
+    """The base of the instance normalizations, by which scripts recognize them, as PyTorch's."""
 
     def __init__(
         self,

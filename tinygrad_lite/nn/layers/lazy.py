@@ -84,7 +84,7 @@ def _materialize(module: Any, weight: tuple[int, ...], bias: tuple[int, ...]) ->
 
 
 class _LazyConvNd(LazyModuleMixin, _ConvNd):
-    """What the lazy convolutions share."""
+    """The base of the lazy convolutions."""
 
     def _set_lazily(self, out_channels: int, bias: bool, device: Any, dtype: Any) -> None:
         check_sizes(type(self).__name__, out_channels=out_channels)
@@ -358,7 +358,7 @@ class LazyConvTranspose3d(_LazyConvTranspose, ConvTranspose3d):
 
 
 class _LazyNorm(LazyModuleMixin, _NormBase):
-    """What the lazy normalisations share."""
+    """The base of the lazy normalizations."""
 
     def __init__(
         self,

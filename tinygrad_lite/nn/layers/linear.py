@@ -62,6 +62,7 @@ class Linear(Module):
     out_features: int
     weight: Parameter
     bias: Parameter  # or None, which most code need not think of
+    _init: str | float | None = None
 
     def __init__(
         self,

@@ -37,7 +37,7 @@ def _activation(activation: Activation) -> Callable[[Tensor], Tensor]:
 
 
 class _Layer(Module):
-    """What the layers of an encoder and of a decoder share: parameters, and the part after the attention."""
+    """The base of the layers of encoders and decoders: their parameters, and the part after the attention."""
 
     self_attn: MultiheadAttention
 
@@ -359,7 +359,7 @@ class TransformerEncoder(Module):
         return x if self.norm is None else self.norm(x)
 
     def _padding_is_left_out(self, src: Tensor, padding: Tensor) -> bool:
-        """Whether PyTorch computes without the padding, so that its places in the result are 0."""
+        """Return True if PyTorch computes without the padding, so that its places in the result are 0."""
         if not self.use_nested_tensor or src.ndim != 3 or self.layers[0].training:
             return False
         if is_grad_enabled() and any(x.requires_grad for x in (src, *self.layers[0].parameters())):

@@ -23,7 +23,7 @@ def position(index: SupportsIndex, size: int, name: str) -> int:
 class _NumberedModules(Module):
     """Modules in order, whose names are their numbers."""
 
-    _modules: dict[str, Module]  # type: ignore[assignment]
+    _modules: dict[str, Module]  # type: ignore[assignment]  # there are no empty places in it
 
     def __len__(self) -> int:
         return len(self._modules)
@@ -167,7 +167,7 @@ class Sequential(_NumberedModules):
         self._check_sequential(other)
         return Sequential(*self, *other)
 
-    def __iadd__(self, other: Sequential) -> Self:  # type: ignore[override]
+    def __iadd__(self, other: Sequential) -> Self:  # type: ignore[override]  # PyTorch's takes only a Sequential
         self._check_sequential(other)
         return self.extend(other)
 
@@ -275,7 +275,7 @@ class ModuleDict(Module):
     Tanh()
     """
 
-    _modules: dict[str, Module]  # type: ignore[assignment]
+    _modules: dict[str, Module]  # type: ignore[assignment]  # there are no empty places in it
 
     def __init__(self, modules: Mapping[str, Module] | Iterable[tuple[str, Module]] | ModuleDict | None = None) -> None:
         super().__init__()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import mmap
 from collections.abc import Callable
 from typing import Any, Self
 
 import numpy as np
 
 from ...core.tensor import wrap
+from ...tensors.shared_memory import shared_copy
 from ...tensors.tensor import Tensor
 from ...types import dtypes
 from ...types.devices import check_device
@@ -57,6 +57,7 @@ class Convertible:
         dtype: DTypeLike | None = None,
         device: str | None = None,
         non_blocking: bool = False,
+        memory_format: Any = None,
     ) -> Self:
         """Convert all floating parameters and buffers to another dtype (or that of a Tensor), in place.
 
@@ -65,6 +66,7 @@ class Convertible:
             dtype: a floating dtype.
             device: the CPU.
             non_blocking: has no effect; it is there for PyTorch's scripts.
+            memory_format: has no effect.
 
         Raises:
             TypeError: for a dtype that is not floating.
@@ -123,21 +125,18 @@ class Convertible:
         return self._apply(lambda tensor: wrap(np.empty_like(tensor._data, subok=False)), recurse)
 
     def share_memory(self) -> Self:
-        """Move all parameters and buffers to memory that processes share which are forked from this one later."""
+        """Move all parameters and buffers to memory that processes share: see `Tensor.share_memory_`."""
         return self._apply(lambda tensor: wrap(_shared(tensor)))
 
 
 def _shared(tensor: Tensor) -> np.ndarray[Any, Any]:
-    """A copy of a Tensor's array in memory that forked processes share."""
+    """A copy of a Tensor's array in memory that processes share."""
     if is_lazy(tensor):
         raise RuntimeError(
             "Can't share memory on an uninitialized parameter or buffer. Call `forward` to initialize the parameters "
             "before calling `module.share_memory()`."
         )
-    array = tensor._data
-    copy = np.frombuffer(mmap.mmap(-1, max(1, array.nbytes)), array.dtype, array.size).reshape(array.shape)
-    copy[...] = array
-    return copy
+    return shared_copy(tensor._data)
 
 
 def _requested_dtype(args: tuple[Any, ...], dtype: Any, device: Any) -> dtypes.DType | None:

@@ -55,7 +55,7 @@ class Parameter(Tensor):
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         """A copy without the gradient, as in PyTorch."""
-        copied: Self = super().__deepcopy__(memo)  # type: ignore[misc]
+        copied: Self = super().__deepcopy__(memo)  # type: ignore[misc]  # the base is a list of functions
         copied._grad = None
         return copied
 
@@ -104,7 +104,7 @@ _ALLOWED = frozenset(
     "cpu data device double dtype element_size float get_device grad half is_complex is_floating_point is_leaf "
     "materialize requires_grad retains_grad size to type ndim dim".split()
 )
-"""What may be asked of a Tensor that has no shape yet."""
+"""The attributes that a Tensor has which has no shape yet."""
 
 
 def unusable(tensor: Any, use: str) -> ValueError:

@@ -139,7 +139,7 @@ class PruningContainer(BasePruningMethod):
             mask = mask.clone()
             mask[left] = method.compute_mask(t[left], ones_like(t[left]))
             return mask
-        dim = method.dim  # type: ignore[attr-defined]
+        dim = method.dim  # type: ignore[attr-defined]  # only structured methods come here
         others = tuple(d for d in range(t.ndim) if d != dim % t.ndim)
         kept = mask.abs().sum(others) != 0
         place = (slice(None),) * (dim % t.ndim) + (kept,)
@@ -269,7 +269,7 @@ def _check_amount(amount: Any) -> None:
 
 
 def _checked_count(amount: Any, size: int) -> int:
-    """How many of so many elements an amount is."""
+    """Return the number of elements, of `size`, that an amount stands for."""
     if isinstance(amount, numbers.Integral):
         if int(amount) > size:
             raise ValueError(f"amount={amount} should be smaller than the number of parameters to prune={size}")

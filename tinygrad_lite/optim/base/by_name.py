@@ -40,10 +40,10 @@ def in_the_books_order(
                         "were given: name the other options"
                     )
                 kwargs.update(zip(names, args, strict=False))
-                args = ()  # type: ignore[assignment]
+                args = ()  # type: ignore[assignment]  # the arguments are in kwargs now
             init(self, *args, **kwargs)
 
-        return call  # type: ignore[return-value]
+        return call  # type: ignore[return-value]  # it has the signature of the function
 
     return decorate
 
@@ -108,7 +108,7 @@ class ByName(Optimizer):
     def __getstate__(self) -> dict[str, Any]:
         return {**super().__getstate__(), **({"_by_name": True} if self._by_name else {})}
 
-    def update(  # type: ignore[override]
+    def update(  # type: ignore[override]  # the book's form
         self, params: MutableMapping[Any, Any], grads: Mapping[Any, Any]
     ) -> None:
         """Take a step, for an optimizer that was made without parameters: change what is in `params`.

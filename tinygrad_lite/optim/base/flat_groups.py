@@ -18,6 +18,7 @@ import numpy as np
 
 from ...core import versions as memory
 from ...core.primitive import Array
+from ...tensors.shared_memory import block_of
 from ...tensors.tensor import Tensor
 from .in_place import Decay, decay_of
 from .options import Group, number
@@ -185,7 +186,7 @@ class Partition:
                 raise RuntimeError(
                     f"step(): parameter {i} of the group, of shape {list(p.shape)}, is on read-only memory: clone() it"
                 )
-            small = p._data.size <= SMALL
+            small = p._data.size <= SMALL and not _is_shared(p, state)
             gathered = alike.setdefault((small, p.dtype, unused[i], *[state[name].item() for name in scalar_names]), [])
             for members in gathered if small else ():
                 if _can_join(p._data, [params[j]._data for j in members]):
@@ -225,6 +226,11 @@ def _can_join(array: Array, members: list[Array]) -> bool:
     room = array.size + sum(a.size for a in members) <= PIECE
     owner = memory.owner(array)
     return room and not any(memory.owner(a) is owner and np.may_share_memory(a, array) for a in members)
+
+
+def _is_shared(p: Tensor, state: State) -> bool:
+    """True if other processes share the parameter or its state, which then must stay in their memory."""
+    return any(block_of(t._data) is not None for t in (p, *state.values()))
 
 
 def _joined(states: Sequence[State], name: str) -> Array:

@@ -38,7 +38,7 @@ EVENTS = ("step_pre", "step_post", "state_dict_pre", "state_dict_post", "load_st
 
 
 AROUND_STEPS: list[Callable[[Any], AbstractContextManager[Any]]] = []
-"""What makes a context around each step of every optimizer: a profiler's, while one runs."""
+"""Functions that make a context around each step of every optimizer: a profiler's, while one runs."""
 
 
 def _with_hooks(step: Callable[..., Any]) -> Callable[..., Any]:
@@ -120,7 +120,7 @@ class Optimizer(DeprecatedHooks, CheckedKeywords):
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if "step" in cls.__dict__:
-            cls.step = _with_hooks(cls.step)  # type: ignore[method-assign]
+            cls.step = _with_hooks(cls.step)  # type: ignore[method-assign]  # each class gets its own
 
     def __init__(self, params: ParamsT, defaults: dict[str, Any]) -> None:
         if isinstance(params, Tensor):

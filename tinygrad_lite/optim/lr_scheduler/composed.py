@@ -89,7 +89,7 @@ class ChainedScheduler(ComposedScheduler):
         self._schedulers = schedulers
         self._last_lr = option_values(self.optimizer, "lr")
 
-    def step(self) -> None:  # type: ignore[override]
+    def step(self) -> None:  # type: ignore[override]  # PyTorch's takes no epoch
         """Step each of the schedules, in their order."""
         for scheduler in self._schedulers:
             scheduler.step()
@@ -149,7 +149,7 @@ class SequentialLR(ComposedScheduler):
         self._schedulers[bisect_right(milestones, 0)]._initial_step()
         self._last_lr = option_values(optimizer, "lr")
 
-    def step(self) -> None:  # type: ignore[override]
+    def step(self) -> None:  # type: ignore[override]  # PyTorch's takes no epoch
         """Step the schedule that the epoch belongs to."""
         self.last_epoch += 1
         turn = bisect_right(self._milestones, self.last_epoch)

@@ -150,7 +150,7 @@ def _mapping_like(like: Mapping[Any, Any], values: dict[Any, Any]) -> Any:
 
     def same_class() -> Any:
         if not isinstance(like, MutableMapping):
-            return type(like)(values)  # type: ignore[call-arg]
+            return type(like)(values)  # type: ignore[call-arg]  # most sequences are made so
         clone = copy(like)
         clone.update(values)
         return clone
@@ -167,7 +167,7 @@ def _sequence_like(like: Sequence[Any], values: list[Any]) -> Any:
 
     def same_class() -> Any:
         if not isinstance(like, MutableSequence):
-            return type(like)(values)  # type: ignore[call-arg]
+            return type(like)(values)  # type: ignore[call-arg]  # most sequences are made so
         clone = copy(like)
         for i, value in enumerate(values):
             clone[i] = value

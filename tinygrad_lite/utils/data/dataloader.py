@@ -304,12 +304,12 @@ class DataLoader(Generic[Batch_co]):
 
     def __len__(self) -> int:
         if isinstance(self.dataset, IterableDataset):
-            count: int = len(self.dataset)  # type: ignore[arg-type]
+            count: int = len(self.dataset)  # type: ignore[arg-type]  # the error without a length is wanted
             self._said_length = count
             if self.batch_size is None:
                 return count
             return count // self.batch_size if self.drop_last else -(-count // self.batch_size)
-        return len(self._index_sampler)  # type: ignore[arg-type]
+        return len(self._index_sampler)  # type: ignore[arg-type]  # likewise
 
     @property
     def _index_sampler(self) -> Iterable[Any]:

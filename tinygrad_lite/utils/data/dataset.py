@@ -72,7 +72,7 @@ class IterableDataset(Dataset[T_co], Iterable[T_co]):
     @abstractmethod
     def __iter__(self) -> Iterator[T_co]: ...
 
-    def __add__(self, other: Dataset[T_co]) -> ChainDataset[T_co]:  # type: ignore[override]
+    def __add__(self, other: Dataset[T_co]) -> ChainDataset[T_co]:  # type: ignore[override]  # PyTorch's
         return ChainDataset([self, other])
 
 
@@ -303,7 +303,7 @@ def random_split(
     """
     if isinstance(lengths, str) or not isinstance(lengths, Iterable):
         raise TypeError(f"random_split: lengths must be a list of numbers of items or of fractions, not {lengths!r}")
-    total = len(dataset)  # type: ignore[arg-type]
+    total = len(dataset)  # type: ignore[arg-type]  # the error of one without a length is wanted
     if math.isclose(sum(lengths), 1) and sum(lengths) <= 1:
         for i, fraction in enumerate(lengths):
             if not 0 <= fraction <= 1:

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from .module.module import Module
-
-__all__ = ["DataParallel", "data_parallel"]
+from ..module.module import Module
 
 
 class DataParallel(Module):
@@ -39,7 +37,7 @@ class DataParallel(Module):
         self.dim = dim
 
     def forward(self, *inputs: Any, **kwargs: Any) -> Any:
-        """What the module gives."""
+        """Return the module's result."""
         return self.module(*inputs, **kwargs)
 
 

@@ -1,0 +1,3 @@
+"""The programs are run by `mpiexec`, and are no tests themselves."""
+
+collect_ignore = ["programs"]

@@ -1,0 +1,154 @@
+"""The loss of connectionist temporal classification."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ...core.primitive import Array
+from ...core.tensor import wrap
+from ...functions.arguments import values_of
+from ...functions.joining import cat, stack
+from ...functions.reduction import logsumexp
+from ...functions.selection import where
+from ...tensors.tensor import Tensor
+from .argument_types import check_tensors, named_in_errors
+from .loss_reduction import reduce_losses, resolve_reduction
+
+_NEVER = -1e30
+"""The logarithm of the probability of what cannot happen: finite, so that no derivative is ∞ - ∞."""
+
+_REASON = "ctc_loss looks at the targets and their lengths"
+
+Lengths = Tensor | Sequence[int]
+
+
+@named_in_errors
+def ctc_loss(
+    log_probs: Tensor,
+    targets: Tensor,
+    input_lengths: Lengths,
+    target_lengths: Lengths,
+    blank: int = 0,
+    reduction: str = "mean",
+    zero_infinity: bool = False,
+) -> Tensor:
+    """-log of the probability that a sequence of scores stands for a shorter sequence of classes.
+
+    All alignments count: each class may be held for several steps, and there may be blanks between them. Their sum is
+    computed by the forward recursion, in logarithms.
+
+    The derivative is that by `log_probs` as they are; PyTorch's adds exp(log_probs), which makes no difference behind
+    a `log_softmax`.
+
+    Args:
+        log_probs: (T, N, C), or (T, C) for one sequence: the logarithms of probabilities, in a floating dtype.
+        targets: (N, S), of which each row counts as far as its length; or all targets one after the other, (S,).
+        input_lengths: (N,), how many of the T steps each sequence has.
+        target_lengths: (N,), the lengths of the targets.
+        blank: the class that stands for none.
+        reduction: "mean", of the losses divided by the lengths of their targets; "sum"; or "none".
+        zero_infinity: whether a target that is too long for its sequence counts 0, rather than ∞.
+
+    Returns:
+        A Tensor (), or (N,) for reduction "none".
+
+    Source: Graves et al., Connectionist Temporal Classification, 2006.
+
+    Raises:
+        RuntimeError: for shapes, lengths and classes that do not fit.
+
+    >>> import tinygrad_lite as tl
+    >>> even = tl.full((3, 1, 2), 0.5).log()
+    >>> tl.nn.functional.ctc_loss(even, tl.tensor([[1]]), [3], [1]).exp()  # six of the eight alignments are right
+    tensor(1.3333)
+    """
+    check_tensors("ctc_loss", log_probs=log_probs, targets=targets)
+    reduction = resolve_reduction(reduction)
+    alone = log_probs.ndim == 2
+    scores: Any = log_probs.unsqueeze(1) if alone else log_probs
+    if scores.ndim != 3 or scores.dtype.kind != "f":
+        raise RuntimeError(
+            f"ctc_loss: log_probs must be floating, of shape (T, N, C), but they are {log_probs.dtype} of shape "
+            f"{list(log_probs.shape)}"
+        )
+    steps, batch, classes = scores.shape
+    inputs, lengths = _numbers(input_lengths), _numbers(target_lengths)
+    _check(scores, inputs, lengths, blank)
+    labels, may_skip = _labels(values_of(targets, _REASON), lengths, blank, batch)
+    if labels.size and (labels.min() < 0 or labels.max() >= classes):
+        raise RuntimeError(f"ctc_loss: the targets must be classes from 0 to {classes - 1}")
+    found = scores.gather(2, wrap(labels).expand(steps, *labels.shape))
+    losses = _negative_log_likelihoods(found, may_skip, inputs, lengths)
+    losses = where(losses.detach() > -_NEVER / 2, 0.0 if zero_infinity else np.inf, losses)
+    if reduction == "mean":
+        losses = losses / wrap(np.maximum(lengths, 1).astype(losses.dtype))
+    result = reduce_losses(losses, reduction)
+    return result.squeeze(0) if alone and reduction == "none" else result
+
+
+def _numbers(lengths: Lengths) -> Array:
+    array = values_of(lengths, _REASON) if isinstance(lengths, Tensor) else np.array(lengths)
+    return array.reshape(-1).astype(np.int64)
+
+
+def _check(scores: Any, inputs: Array, lengths: Array, blank: int) -> None:
+    steps, batch, classes = scores.shape
+    if not 0 <= blank < classes:
+        raise RuntimeError(f"blank must be in label range: it is {blank}, and there are {classes} classes")
+    for name, given in (("input_lengths", inputs), ("target_lengths", lengths)):
+        if given.size != batch:
+            raise RuntimeError(f"{name} must be of size batch_size: {batch} are needed, and there are {given.size}")
+        if given.size and given.min() < 0:
+            raise RuntimeError(f"ctc_loss: {name} must not be negative, but one is {given.min()}")
+    if inputs.size and inputs.max() > steps:
+        raise RuntimeError(
+            f"Expected input_lengths to have value at most {steps}, but got value {inputs.max()}, in ctc_loss"
+        )
+
+
+def _labels(targets: Array, lengths: Array, blank: int, batch: int) -> tuple[Array, Array]:
+    """The classes with blanks around each, (N, 2 S + 1), and where one may come from two places before."""
+    longest = int(lengths.max(initial=0))
+    if targets.ndim == 2 and targets.shape[0] == batch and targets.shape[1] >= longest:
+        rows = [targets[i, :n] for i, n in enumerate(lengths)]
+    elif targets.ndim == 1 and targets.size == lengths.sum():
+        rows = np.split(targets, np.cumsum(lengths)[:-1]) if batch else []
+    else:
+        raise RuntimeError(
+            f"Expected tensor to have size at least {longest} at dimension 1, but got size {list(targets.shape)} for "
+            f"argument targets of ctc_loss with target_lengths {lengths.tolist()}"
+        )
+    labels = np.full((batch, 2 * longest + 1), blank, np.int64)
+    for i, row in enumerate(rows):
+        labels[i, 1 : 2 * len(row) : 2] = row
+    may_skip = np.zeros(labels.shape, bool)
+    may_skip[:, 2:] = (labels[:, 2:] != blank) & (labels[:, 2:] != labels[:, :-2])
+    return labels, may_skip
+
+
+def _negative_log_likelihoods(found: Any, may_skip: Array, inputs: Array, lengths: Array) -> Any:
+    """The recursion over the steps; `found` are the scores of the labels, (T, N, 2 S + 1)."""
+    _, batch, count = found.shape
+    never = wrap(np.full((batch, 2), _NEVER, found.dtype))
+    start = wrap(np.arange(count) < 2)
+    # Before the first step, as if the label 0 had been reached: the recursion then begins there or one further.
+    alpha = where(wrap(np.arange(count) == 0), wrap(np.zeros((batch, count), found.dtype)), _NEVER)
+    for t, score in enumerate(found.unbind(0)):
+        one, two = cat([never[:, :1], alpha], 1)[:, :count], cat([never, alpha], 1)[:, :count]
+        if t == 0:
+            reached = where(start, 0.0, wrap(np.full((batch, count), _NEVER, found.dtype)))
+        else:
+            reached = logsumexp(stack([alpha, one, where(wrap(may_skip), two, _NEVER)]), 0)
+        alpha = where(wrap((t < inputs)[:, None]), _at_least(reached + score), alpha)
+    ends = np.stack([2 * lengths, np.maximum(2 * lengths - 1, 0)], 1)
+    last = alpha.gather(1, wrap(ends))
+    last = where(wrap(np.stack([lengths >= 0, lengths > 0], 1)), last, _NEVER)
+    return -logsumexp(last, 1)
+
+
+def _at_least(x: Any) -> Any:
+    """x, where it is not as good as impossible; -∞ has no derivative."""
+    return where(x.detach() > _NEVER / 2, x, _NEVER)

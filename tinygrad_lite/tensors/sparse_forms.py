@@ -1,0 +1,79 @@
+"""What dense Tensors know of sparse ones, whose class is defined from theirs, in `sparse/coo.py`."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from ..types.annotations import Tensor
+
+
+class Layout:
+    """Layout of a Tensor: how its elements are kept.
+
+    Args:
+        name: its name in PyTorch.
+
+    Raises:
+        TypeError: for other arguments.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.eye(2).layout, tl.eye(2).to_sparse().layout
+    (torch.strided, torch.sparse_coo)
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __repr__(self) -> str:
+        return f"torch.{self.name}"
+
+    def __reduce__(self) -> str:
+        return self.name
+
+
+_PACKAGE = __name__.partition(".")[0]
+
+strided, sparse_coo = Layout("strided"), Layout("sparse_coo")
+
+
+def layout_of(self: Tensor) -> Layout:
+    """How the elements are kept: `strided`; those of a sparse Tensor `sparse_coo`."""
+    return sparse_coo if self.is_sparse else strided
+
+
+def to_sparse(self: Tensor, sparse_dim: int | None = None, *, layout: Any = None) -> Any:
+    """The Tensor as a sparse one in coordinate format: the places and the values of the elements that are not 0.
+
+    Args:
+        sparse_dim: the number of its dimensions, if given.
+        layout: `sparse_coo`, if given.
+
+    Raises:
+        NotImplementedError: for another layout, and for fewer sparse dimensions.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.tensor([[0.0, 2.0], [0.0, 0.0]]).to_sparse()
+    tensor(indices=tensor([[0],
+                           [1]]),
+           values=tensor([2.]),
+           size=(2, 2), nnz=1, layout=torch.sparse_coo)
+    """
+    if layout not in (None, sparse_coo) or sparse_dim not in (None, self.ndim):
+        raise NotImplementedError("to_sparse: the only sparse layout here is sparse_coo, of all dimensions")
+    return sys.modules[_PACKAGE].sparse.coo.sparse_of(self)  # which is first imported here
+
+
+def to_dense(self: Tensor, dtype: Any = None, *, masked_grad: bool | None = None) -> Tensor:
+    """The Tensor, which is dense; a sparse one with its zeros.
+
+    Args:
+        dtype: the dtype of the result.
+        masked_grad: has no effect.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.eye(2).to_sparse().to_dense()
+    tensor([[1., 0.],
+            [0., 1.]])
+    """
+    return self if dtype is None else self.to(dtype)
