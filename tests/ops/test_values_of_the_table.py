@@ -369,3 +369,25 @@ def test_whole_bases_of_batches(shape: Any) -> None:
         np.testing.assert_allclose(basis @ basis.swapaxes(-1, -2), identity, atol=1e-14)
     q = tl.linalg.qr(tl.tensor(x), mode="complete")[0].numpy()
     np.testing.assert_allclose(q @ q.swapaxes(-1, -2), np.broadcast_to(np.eye(q.shape[-1]), q.shape), atol=1e-14)
+
+
+def test_the_variance_of_no_more_numbers_than_the_correction_is_nan() -> None:
+    for n, correction in ((1, 1), (2, 2), (2, 3)):
+        x = tl.ones(n, dtype=tl.float64, requires_grad=True)
+        with pytest.warns(UserWarning, match="degrees of freedom"):
+            out = x.var(0, correction=correction)
+        assert not math.isfinite(out.item())
+        assert not np.isfinite(tl.autograd.grad(out, x)[0].numpy()).any()
+
+
+def test_small_singular_values_are_left_out_of_an_inverse() -> None:
+    """Those of at most rtol times the largest: diag(100, 1) and rtol = 0.02 leave 1 / 100."""
+    x = tl.tensor([[100.0, 0.0], [0.0, 1.0]], dtype=tl.float64)
+    assert np.allclose(tl.linalg.pinv(x, rtol=0.02).numpy(), [[0.01, 0.0], [0.0, 0.0]])
+    assert np.allclose(tl.linalg.pinv(x, rtol=0.005).numpy(), [[0.01, 0.0], [0.0, 1.0]])
+
+
+def test_one_hot_and_the_remainder_by_nothing() -> None:
+    assert F.one_hot(tl.tensor([2, 0]), 3).tolist() == [[0, 0, 1], [1, 0, 0]]
+    with pytest.raises(RuntimeError, match="ZeroDivisionError"):
+        tl.remainder(tl.tensor([4]), tl.tensor([0]))

@@ -76,6 +76,9 @@ def test_lbfgs_finds_the_minimum() -> None:
 
     assert optimizer.step(closure).item() == pytest.approx(24.2)
     np.testing.assert_allclose(p.tolist(), [1.0, 1.0], atol=1e-6)
+    weights = [w for w in optimizer.state_dict()["state"][0]["al"] if w is not None]
+    assert weights
+    assert all(isinstance(w, tl.Tensor) and w.dtype == tl.float64 for w in weights)
 
 
 def test_lbfgs_along_a_line_that_does_not_bend() -> None:
