@@ -139,7 +139,8 @@ def _gemm(_: int, bits: int, x: Any, y: Any, out: Any, m: int, n: int, k: int, x
 
 
 MEMORY: dict[str, Any] = {
-    "memory": lambda x, i: x.reshape(-1)[i:], "at": loop_forms.at, "put": loop_forms.put, "gemm": _gemm,
+    "memory": lambda x, i: x.reshape(-1)[i:], "apart": lambda x, _: x, "plain": lambda x: x, "unknown": int,
+    "moved": lambda x, i: x[i:], "at": loop_forms.at, "put": loop_forms.put, "gemm": _gemm,
     "exp32": elements.exp32, "tanh32": elements.tanh32, "added": elements.added,
 }  # fmt: skip
 
@@ -186,7 +187,8 @@ def trained(
     run = tl.compile(step, backend=backend, fullgraph=True) if backend else step
     losses = [run(x, y).item() for _ in range(steps)]
     if backend == "numba":
-        assert run.source.count("fused_1(") == 2, run.source  # one piece, and it is called
+        name = f"fused_1_and_{type(update).__name__}_step("
+        assert run.source.count(name) == 2, run.source  # one piece with the update, and it is called
         assert "fused_2" not in run.source
     return [losses, *[t._data.copy() for t in model.state_dict().values()], tl.rand(3)._data]
 

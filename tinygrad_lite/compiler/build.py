@@ -202,7 +202,7 @@ class Builder:
         compiled.modules = [call.modules for call in forward]
         compiled.forward, backward = writer.functions(compiled.source, compiled.name)
         compiled.source += backend.source()
-        compiled.note = backend.note()
+        compiled.note, compiled.quiet = backend.note(), backend.quiet(forward)
         compiled.kept = len(kept)
         self._watch(compiled, given, outputs, kept, saved)
         if gradients:

@@ -39,6 +39,7 @@ class CompiledCall:
             what was kept, to the gradients of the parents.
         only_arrays: whether the forward program consists of functions of arrays only. It can then be called through
             `State.mode`, which cannot be entered twice.
+        quiet: whether NumPy computes nothing in the forward program of which it would warn.
         distinct: the numbers of the given Tensors without those that have the same array as an earlier one.
         outputs: the numbers of those outputs that have a history.
         inner: the numbers of those of them from which other outputs were computed.
@@ -62,7 +63,7 @@ class CompiledCall:
         self.called_with = self.note = ""
         self.forward: Callable[..., Any]
         self.backward: Callable[[tuple[bool, ...]], Callable[..., Any]]
-        self.only_arrays = False
+        self.only_arrays = self.quiet = False
         self.distinct: list[int] = []
         self.outputs: list[int] = []
         self.inner: set[int] = set()
@@ -79,6 +80,8 @@ class CompiledCall:
         try:
             if self.only_arrays:
                 results, kept = in_force(thread).mode[0](self.forward, *arrays, *captured)
+            elif self.quiet:
+                results, kept = self.forward(*arrays, *captured)
             else:
                 with np.errstate(all="ignore"):
                     results, kept = self.forward(*arrays, *captured)

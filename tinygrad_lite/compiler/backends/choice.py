@@ -21,6 +21,9 @@ class Backend(Protocol):
     def note(self) -> str:
         """What was made of the program, in words."""
 
+    def quiet(self, calls: Iterable[Call]) -> bool:
+        """Whether NumPy computes nothing in these calls of which it would warn."""
+
 
 class NumPyBackend:
     """Makes the recorded calls as they are."""
@@ -39,6 +42,10 @@ class NumPyBackend:
     def note(self) -> str:
         """Nothing."""
         return ""
+
+    def quiet(self, calls: Iterable[Call]) -> bool:
+        """It may be in any call."""
+        return False
 
 
 BACKENDS: dict[str, Callable[[str], Backend]] = {"numpy": NumPyBackend, "numba": NumbaBackend}

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from .memory_access import blas
-from .nests import Nest, Places, accessed, accumulated, copying, indented, is_access
+from .nests import Access, Nest, accessed, accumulated, copying, function_text, indented, is_access, strides_of
 from .nodes import Node, Untakeable, scalar_type
 
 LINE = 16
@@ -43,7 +43,8 @@ class Kernel:
         writes: the names of given arrays that are written, with the nodes that they are to hold afterwards.
 
     Attributes:
-        text: the function `kernel(blas4, blas8, *workspaces, *inputs, *outputs)`: of the addresses of BLAS and arrays.
+        parameters: the names of `kernel(blas4, blas8, *workspaces, *inputs, *outputs)`: addresses of BLAS, and arrays.
+        lines: its body.
         sizes: how many elements its workspaces must have.
         forms: the loop forms that it calls.
     """
@@ -55,7 +56,9 @@ class Kernel:
         writes: Sequence[tuple[str, Node]],
     ) -> None:
         self.inputs = {id(node): name for name, node in inputs}
-        self._prelude = [f"{name} = memory({name}_array, 0)" for name, _ in (*inputs, *outputs)]
+        self._apart: dict[Any, int] = {None: 0}  # the numbers of memory; the inputs may share theirs
+        self._prelude = [f"{name} = apart(memory({name}_array, 0), 0)" for name, _ in inputs]
+        self._prelude += [f"{name} = {self._place(f'{name}_array', 0)}" for name, _ in outputs]
         self.targets: dict[int, list[str]] = {}
         self.writes: list[tuple[str, Node]] = []
         self._same: dict[Any, Node] = {}
@@ -93,8 +96,12 @@ class Kernel:
             *[f"{name}_array" for name, _ in outputs],
         ]
         last = [line for name, node in self.writes for line in copying(name, self._whole(node), node.size)]
-        lines = [f"def kernel({', '.join(parameters)}):", *indented([*self._prelude, *body, *last], 1)]
-        self.text = "\n".join(lines) + "\n"
+        self.parameters = parameters
+        self.lines = indented([*self._prelude, *body, *last], 1)
+
+    def text(self, name: str = "kernel") -> str:
+        """The function's text."""
+        return function_text(name, self.parameters, self.lines)
 
     def workspaces(self) -> list[tuple[int, Any]]:
         """The size and dtype of each workspace."""
@@ -151,11 +158,7 @@ class Kernel:
 
     def _matrix(self, node: Node) -> Node:
         """The same for an operand of BLAS, which takes a transposed matrix too."""
-        if (
-            node.kind == "view"
-            and node.what == ("permute", (1, 0))
-            and self._array(node.operands[0]) is node.operands[0]
-        ):
+        if is_turned(node) and self._array(node.operands[0]) is node.operands[0]:
             return node
         return self._array(node)
 
@@ -168,7 +171,7 @@ class Kernel:
     def _schedule(self) -> None:
         self.statements: list[Statement] = []
         position: dict[int, int] = {}
-        self._access: dict[tuple[int, int], tuple[Node, Places]] = {}
+        self._access: dict[tuple[int, int], Access] = {}
         for node in self.order:
             if node.kind == "input":
                 position[id(node)] = -1
@@ -184,15 +187,13 @@ class Kernel:
     def _placed(self, node: Node, position: dict[int, int]) -> int:
         """The number of the loop that a map or a reduction joins: the first that comes late enough, or a new one."""
         shape = node.shape if node.kind == "map" else node.operands[0].shape
-        identity = tuple(range(len(shape)))
         earliest = 0
         for k, x in enumerate(node.operands):
             if not isinstance(x, Node):
                 continue
-            base, places = accessed(x, len(shape))
-            self._access[id(node), k] = base, places
-            at = position[id(base)]
-            together = base.kind == "map" and places == identity and base.shape == shape
+            access = self._access[id(node), k] = accessed(x, len(shape))
+            at = position[id(access.base)]
+            together = access.base.kind == "map" and access.is_all(shape)
             earliest = max(earliest, at if together else at + 1)
         for at in range(earliest, len(self.statements)):
             statement = self.statements[at]
@@ -203,6 +204,10 @@ class Kernel:
         return len(self.statements) - 1
 
     # ------------------------------------------------------------------------------------------------ memory
+
+    def _place(self, array: str, start: int) -> str:
+        """The expression of a place in memory that only what is put there at another time shares."""
+        return f"apart(memory({array}, {start}), {self._apart.setdefault((array, start), len(self._apart))})"
 
     def _plan(self) -> None:
         """Give each array that is stored a name and a place."""
@@ -219,7 +224,8 @@ class Kernel:
                 for k, x in enumerate(node.operands):
                     if not isinstance(x, Node):
                         continue
-                    base, _ = self._access.get((id(node), k), (x, ()))
+                    access = self._access.get((id(node), k))
+                    base = access.base if access else x
                     if base.kind == "view" and is_access(base):
                         base = base.operands[0]
                     if base.kind == "part":
@@ -258,7 +264,7 @@ class Kernel:
                     self.sizes[word] += size
                 self._names[id(node)] = name = f"{_stem(node)}_{len(self._names)}"
                 work = {4: "work4", 8: "work8", 1: "flags"}[word]
-                self._prelude.append(f"{name} = memory({work}, {start})")
+                self._prelude.append(f"{name} = {self._place(work, start)}")
                 occupied[id(node)] = word, size, start
             for key in [key for key in occupied if last.get(key, at) == at]:
                 word, size, start = occupied.pop(key)
@@ -275,18 +281,23 @@ class Kernel:
         made = [statement]
         if statement.kind == "dot":
             (x, x_turned), (y, y_turned) = (self._operand(x) for x in statement.operands)
-            m, n = statement.shape
-            k = statement.operands[0].shape[1]
+            *batch, m, n = statement.shape
+            k = statement.operands[0].shape[-1]
             blas = "blas4" if statement.dtype.itemsize == 4 else "blas8"
-            arrays = f"{x}, {y}, {self._names[id(statement)]}"
-            lines = [f"gemm({blas}, {self.bits}, {arrays}, {m}, {n}, {k}, {x_turned}, {y_turned})"]
+            arrays, lines = [x, y, self._names[id(statement)]], []
+            if batch:
+                lines = [f"for b in range({math.prod(batch)}):"]
+                arrays = [f"moved({x}, {size} * b)" for x, size in zip(arrays, (m * k, k * n, m * n), strict=True)]
+            call = f"gemm({blas}, {self.bits}, {', '.join(arrays)}, {m}, {n}, {k}, {x_turned}, {y_turned})"
+            lines += indented([call], len(lines))
         else:
             function, settings, _ = statement.what
             self.forms[function.__name__] = function
             made = self._parts(statement)
             given = [self._whole(x) for x in statement.operands]
             results = [self._names[id(x)] for x in made]
-            lines = [f"{function.__name__}({', '.join([*given, *map(repr, settings), *results])})"]
+            places = [[f"plain({name})" for name in names] for names in (given, results)]
+            lines = [f"{function.__name__}({', '.join([*places[0], *map(repr, settings), *places[1]])})"]
         for node in made:
             for name in self.targets.get(id(node), [])[1:]:
                 lines += copying(name, self._names[id(node)], node.size)
@@ -303,7 +314,7 @@ class Kernel:
 
     def _operand(self, node: Node) -> tuple[str, int]:
         """An operand of BLAS, and whether it is a transposed one."""
-        if node.kind == "view" and is_access(node) and node.what[0] == "permute":
+        if is_turned(node):
             return self._whole(node.operands[0]), 1
         return self._whole(node), 0
 
@@ -324,14 +335,17 @@ class Kernel:
             x = node.operands[k]
             if not isinstance(x, Node):
                 return str(x)
-            base, places = self._access[id(node), k]
+            access = self._access[id(node), k]
+            base = access.base
             if id(base) in local:
                 return local[id(base)]
             if id(base) in self._scalars:
-                return self._scalars[id(base)]
-            if base.kind == "map" and id(base) not in self._names:  # it is a number, the same everywhere
-                return str(base.what).format(*base.operands)
-            return f"at({self._whole(base)}, {nest.place(base.shape, places)})"
+                found = self._scalars[id(base)]
+            elif base.kind == "map" and id(base) not in self._names:  # it is a number, the same everywhere
+                found = str(base.what).format(*base.operands)
+            else:
+                found = f"at({self._whole(base)}, {nest.place(access)})"
+            return nest.inside(access, found, f"{scalar_type(base.dtype)}(0)")
 
         for node in loop.nodes:
             values = [read(node, k) for k in range(len(node.operands))]
@@ -343,7 +357,7 @@ class Kernel:
                 continue
             local[id(node)] = name = f"t{len(local) + 1}"
             nest.inner.append(f"{name} = {node.what.format(*values)}")
-            place = nest.place(node.shape, tuple(range(len(node.shape))))
+            place = nest.place(Access(node, tuple(range(len(node.shape)))))
             nest.inner += [f"put({target}, {place}, {name})" for target in names]
         return nest.lines()
 
@@ -376,7 +390,7 @@ class Kernel:
             nest.ends[len(kept)] += [f"put({name}, {place}, {cast}({total}))" for name in names]
             return
         if wide and node.dtype.itemsize < 8:
-            nest.before.append(f"{total} = memory(work9, {self.sizes[9]})")
+            nest.before.append(f"{total} = {self._place('work9', self.sizes[9])}")
             self.sizes[9] += -(-size // LINE) * LINE
         else:
             total, *names = names
@@ -391,27 +405,35 @@ class Kernel:
         groups: list[list[int]] = []
         for d in used:
             if groups and all(
-                self._is_one(node, k, groups[-1][-1], d) for node in loop.nodes for k in range(-1, len(node.operands))
+                self._is_one(loop, node, k, groups[-1][-1], d)
+                for node in loop.nodes
+                for k in range(-1, len(node.operands))
             ):
                 groups[-1].append(d)
             else:
                 groups.append([d])
         return groups
 
-    def _is_one(self, node: Node, k: int, first: int, second: int) -> bool:
+    def _is_one(self, loop: Loop, node: Node, k: int, first: int, second: int) -> bool:
         """Whether two dimensions of the loops are one in a node's operand, or (with k = -1) in what the node makes."""
         if k < 0:
             return node.kind == "map" or (first in node.axes) == (second in node.axes)
         if not isinstance(node.operands[k], Node):
             return True
-        base, places = self._access[id(node), k]
-        at = [i for i, p in enumerate(places) if p is not None and base.shape[i] != 1]
-        present = [places[i] for i in at]
-        if first not in present and second not in present:
-            return True
-        if first not in present or second not in present:
+        access = self._access[id(node), k]
+        if not {first, second}.isdisjoint([d for d, _, _ in access.inside]):
             return False
-        return present.index(second) == present.index(first) + 1
+        sizes = access.base.shape
+        strides = {d: x for d, n, x in zip(access.places, sizes, strides_of(sizes), strict=True) if n != 1}
+        if access.is_all(loop.shape) or (first not in strides and second not in strides):
+            return True
+        return first in strides and second in strides and strides[first] == strides[second] * loop.shape[second]
+
+
+def is_turned(node: Node) -> bool:
+    """Whether a node is another one whose last two dimensions are exchanged."""
+    n = len(node.shape)
+    return node.kind == "view" and node.what == ("permute", (*range(n - 2), n - 1, n - 2))
 
 
 def _stem(node: Node) -> str:

@@ -17,6 +17,9 @@ from ...runtime.optional import require
 
 EXTRA = "numba"
 
+APART = 64
+"""How many numbers there are for memory that lies apart."""
+
 
 class Blas(NamedTuple):
     """The functions that multiply matrices: their addresses, and the bits of their integers."""
@@ -52,15 +55,37 @@ def blas() -> Blas:
 
 @functools.cache
 def functions() -> dict[str, Callable[..., Any]]:
-    """The functions `memory`, `at`, `put` and `gemm`, by name, for machine code.
+    """The functions `memory`, `apart`, `plain`, `at`, `put`, `moved`, `unknown` and `gemm`, by name, for machine code.
 
     memory(array, i): where the element i of an array in order lies. at(x, i): the element i from there on.
-    put(x, i, y): write it. gemm(address, bits, x, y, out, m, n, k, x_turned, y_turned): out (m, n) = x (m, k) y (k, n),
-    where a matrix that is turned lies in memory as its transpose.
+    put(x, i, y): write it. apart(x, k): the same place, of which is known that no memory of another number k is there;
+    plain(x): of which nothing is known. moved(x, i): the place i elements on. unknown(n): n, which LLVM shall not know.
+    gemm(address, bits, x, y, out, m, n, k, x_turned, y_turned): out (m, n) = x (m, k) y (k, n), where a matrix that is
+    turned lies in memory as its transpose.
     """
     extending, types = require("numba.extending", EXTRA), require("numba.types", EXTRA)
     arrayobj, cgutils = require("numba.np.arrayobj", EXTRA), require("numba.core.cgutils", EXTRA)
     ir = require("llvmlite.ir", EXTRA)
+    pointer: Any = types.CPointer
+
+    class Apart(pointer):  # type: ignore[misc]
+        """A place in memory with a number."""
+
+        def __init__(self, dtype: Any, number: int) -> None:
+            super().__init__(dtype)
+            self.number = number
+            self.name = f"{dtype}* {number}"
+
+    extending.register_model(Apart)(extending.models.PointerModel)
+
+    def known(builder: Any, x: Any, instruction: Any) -> None:
+        """Tell LLVM that a read or a write touches no memory of other numbers."""
+        if isinstance(x, Apart):
+            add = builder.module.add_metadata
+            domain = add([builder.function.name])
+            scopes = [add([f"{number}", domain]) for number in range(APART)]
+            instruction.set_metadata("alias.scope", add([scopes[x.number]]))
+            instruction.set_metadata("noalias", add([y for y in scopes if y is not scopes[x.number]]))
 
     @extending.intrinsic(prefer_literal=False)  # type: ignore[untyped-decorator]
     def memory(typing: Any, array: Any, i: Any) -> Any:
@@ -68,19 +93,45 @@ def functions() -> dict[str, Callable[..., Any]]:
             data = arrayobj.make_array(signature.args[0])(context, builder, args[0]).data
             return builder.gep(data, [args[1]], inbounds=True)
 
-        return types.CPointer(array.dtype)(array, types.intp), code
+        return pointer(array.dtype)(array, types.intp), code
+
+    @extending.intrinsic(prefer_literal=True)  # type: ignore[untyped-decorator]
+    def apart(typing: Any, x: Any, number: Any) -> Any:
+        kind = Apart(x.dtype, number.literal_value) if number.literal_value < APART else pointer(x.dtype)
+        return kind(x, number), lambda context, builder, signature, args: args[0]
+
+    @extending.intrinsic(prefer_literal=False)  # type: ignore[untyped-decorator]
+    def plain(typing: Any, x: Any) -> Any:
+        return pointer(x.dtype)(x), lambda context, builder, signature, args: args[0]
+
+    @extending.intrinsic(prefer_literal=False)  # type: ignore[untyped-decorator]
+    def moved(typing: Any, x: Any, i: Any) -> Any:
+        return x(x, types.intp), lambda context, builder, signature, args: builder.gep(
+            args[0], [args[1]], inbounds=True
+        )
+
+    @extending.intrinsic(prefer_literal=False)  # type: ignore[untyped-decorator]
+    def unknown(typing: Any, n: Any) -> Any:
+        def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            kind = args[0].type
+            return builder.asm(ir.FunctionType(kind, [kind]), "", "=r,0", args, False)
+
+        return types.intp(types.intp), code
 
     @extending.intrinsic(prefer_literal=False)  # type: ignore[untyped-decorator]
     def at(typing: Any, x: Any, i: Any) -> Any:
         def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-            return context.unpack_value(builder, x.dtype, builder.gep(args[0], [args[1]], inbounds=True))
+            value = builder.load(builder.gep(args[0], [args[1]], inbounds=True))
+            known(builder, x, value)
+            return context.data_model_manager[x.dtype].from_data(builder, value)
 
         return x.dtype(x, types.intp), code
 
     @extending.intrinsic(prefer_literal=False)  # type: ignore[untyped-decorator]
     def put(typing: Any, x: Any, i: Any, value: Any) -> Any:
         def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-            context.pack_value(builder, x.dtype, args[2], builder.gep(args[0], [args[1]], inbounds=True))
+            value = context.data_model_manager[x.dtype].as_data(builder, args[2])
+            known(builder, x, builder.store(value, builder.gep(args[0], [args[1]], inbounds=True)))
             return context.get_dummy_value()
 
         return types.void(x, types.intp, x.dtype), code
@@ -116,4 +167,13 @@ def functions() -> dict[str, Callable[..., Any]]:
         literal = (bits, x, y, out, m, n, k, xt, yt)
         return types.void(types.intp, *literal), code
 
-    return {"memory": memory, "at": at, "put": put, "gemm": gemm}
+    return {
+        "memory": memory,
+        "apart": apart,
+        "plain": plain,
+        "at": at,
+        "put": put,
+        "moved": moved,
+        "unknown": unknown,
+        "gemm": gemm,
+    }

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from .nodes import Node, Untakeable
 
 Places = tuple[int | None, ...]
 """For each dimension of an array the loop that runs over it; None if it is always the first element."""
+
+
+SHORT = range(6, 65)
+"""The lengths of innermost loops that are worth to be vectorized, and that LLVM would unroll."""
 
 
 class Nest:
@@ -31,22 +37,26 @@ class Nest:
         self.ends: list[list[str]] = [[] for _ in range(self.depth + 1)]
         self.inner = self.bodies[-1]
 
-    def place(self, shape: Sequence[int], places: Places) -> str:
+    def place(self, access: Access) -> str:
         """The place in memory of an array's element where the loops are."""
-        used: list[tuple[int, int]] = []  # dimensions of the array that the same loop runs over are one
-        for n, place in zip(shape, places, strict=True):
-            if n == 1:
+        strides: dict[int, int] = {}
+        for n, place, stride in zip(access.base.shape, access.places, strides_of(access.base.shape), strict=True):
+            if n == 1 or place is None:
                 continue
-            if place is None or place not in self.of:
+            if place not in self.of:
                 raise Untakeable("a dimension without a loop")
             level = self.of[place]
-            if used and used[-1][1] == level:
-                used[-1] = used[-1][0] * n, level
-            else:
-                used.append((n, level))
-        if len({level for _, level in used}) < len(used):
-            raise Untakeable("one loop over two dimensions")
-        return self.index(used)
+            strides[level] = min(stride, strides.get(level, stride))  # dimensions that are one have one loop
+        terms = [f"i{level}" if stride == 1 else f"{stride} * i{level}" for level, stride in strides.items()]
+        return " + ".join([*terms, *([str(access.offset)] if access.offset else [])]) or "0"
+
+    def inside(self, access: Access, value: str, otherwise: str) -> str:
+        """A value where there is an element; the other one elsewhere."""
+        for place, first, last in access.inside:
+            i = f"i{self.of[place]}"
+            condition = f"{i} == {first}" if first == last else f"{i} >= {first} and {i} <= {last}"
+            value = f"({value} if {condition} else {otherwise})"
+        return value
 
     def index(self, dimensions: Iterable[tuple[int, int]]) -> str:
         """The place in memory by the lengths of dimensions and their loops."""
@@ -62,7 +72,10 @@ class Nest:
             return []
         found = [*self.before]
         for level, n in enumerate(self.sizes):
-            found += indented([*self.bodies[level], f"for i{level} in range({n}):"], level)
+            # A short innermost loop would be unrolled, and the one around it vectorized, at a distance in memory.
+            hidden = n in SHORT and 0 < level == self.depth - 1
+            count = f"unknown({n})" if hidden else n
+            found += indented([*self.bodies[level], f"for i{level} in range({count}):"], level)
         found += indented(self.inner, self.depth)
         for level in range(self.depth, 0, -1):
             found += indented(self.ends[level], level)
@@ -91,28 +104,76 @@ def is_access(view: Node) -> bool:
     return [n for n in view.operands[0].shape if n != 1] == [n for n in setting if n != 1]
 
 
-def accessed(node: Node, depth: int) -> tuple[Node, Places]:
-    """The array that is read where a node is read in loops, and for each of its dimensions the loop over it."""
+class Access(NamedTuple):
+    """Where an array is read in loops.
+
+    Attributes:
+        base: the array.
+        places: for each of its dimensions the loop over it; None if it is always the same element.
+        offset: what is added to the place in memory.
+        inside: conditions for there to be an element, which is 0 otherwise: a dimension of the loops, and the first
+            and the last index.
+    """
+
+    base: Node
+    places: Places
+    offset: int = 0
+    inside: tuple[tuple[int, int, int], ...] = ()
+
+    def is_all(self, shape: Sequence[int]) -> bool:
+        """Whether it is the element where the loops are, of an array of their shape."""
+        plain = not self.offset and not self.inside and tuple(self.base.shape) == tuple(shape)
+        return plain and self.places == tuple(range(len(shape)))
+
+
+def strides_of(shape: Sequence[int]) -> list[int]:
+    """How far the elements of each dimension are from each other, in an array in order."""
+    return [math.prod(shape[d + 1 :]) for d in range(len(shape))]
+
+
+def accessed(node: Node, depth: int) -> Access:
+    """How a node is read in so many loops."""
     lead = depth - len(node.shape)
-    places: Places = tuple(None if n == 1 else lead + d for d, n in enumerate(node.shape))
+    places: list[int | None] = [None if n == 1 else lead + d for d, n in enumerate(node.shape)]
+    starts = [0] * len(places)
+    inside: list[tuple[int, int, int]] = []
     while node.kind == "view" and is_access(node):
         kind, setting = node.what
         inner = node.operands[0]
         if kind == "permute":
-            found: list[int | None] = [None] * len(places)
-            for place, d in zip(places, setting, strict=True):
-                found[d] = place
+            back = [setting.index(d) for d in range(len(setting))]
+            places, starts = [places[d] for d in back], [starts[d] for d in back]
         elif kind == "expand":
             added = len(places) - len(inner.shape)
-            found = [None if n == 1 else p for n, p in zip(inner.shape, places[added:], strict=True)]
+            places, starts = places[added:], starts[added:]
+        elif kind == "slice":
+            starts = [x + start for x, start in zip(starts, setting, strict=True)]
+        elif kind == "widen":
+            for d, (start, n) in enumerate(zip(setting, inner.shape, strict=True)):
+                if n < node.shape[d]:
+                    place = places[d]
+                    if place is None:
+                        raise Untakeable("one element of what has been widened")
+                    inside.append((place, start - starts[d], start - starts[d] + n - 1))
+                starts[d] -= start
         else:
-            rest = iter([p for p, n in zip(places, node.shape, strict=True) if n != 1])
-            found = [None if n == 1 else next(rest) for n in inner.shape]
-        node, places = inner, tuple(found)
-    if depth == len(node.shape) and places == tuple(None if n == 1 else d for d, n in enumerate(node.shape)):
-        places = tuple(range(depth))
-    return node, places
+            rest = iter([(p, s) for p, s, n in zip(places, starts, node.shape, strict=True) if n != 1])
+            found = [(None, 0) if n == 1 else next(rest) for n in inner.shape]
+            places, starts = [p for p, _ in found], [s for _, s in found]
+        for d, n in enumerate(inner.shape):
+            if n == 1:
+                places[d], starts[d] = None, 0
+        node = inner
+    offset = sum(x * stride for x, stride in zip(starts, strides_of(node.shape), strict=True))
+    if depth == len(node.shape) and places == [None if n == 1 else d for d, n in enumerate(node.shape)]:
+        places = [*range(depth)]
+    return Access(node, tuple(places), offset, tuple(inside))
 
 
 def indented(lines: Iterable[str], depth: int) -> list[str]:
     return ["    " * depth + line for line in lines]
+
+
+def function_text(name: str, parameters: Iterable[str], lines: Iterable[str]) -> str:
+    """The text of a function whose lines are indented."""
+    return "\n".join([f"def {name}({', '.join(parameters)}):", *lines]) + "\n"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -32,6 +32,8 @@ class Node:
 
     __slots__ = ("axes", "dtype", "kind", "operands", "shape", "what")
 
+    made = 0  # how many there have been
+
     def __init__(
         self, kind: str, what: Any, operands: Sequence[Any], shape: Sequence[int], dtype: Any, axes: Sequence[int] = ()
     ) -> None:
@@ -41,12 +43,27 @@ class Node:
         self.shape = tuple(shape)
         self.dtype = np.dtype(dtype)
         self.axes = tuple(axes)
+        Node.made += 1
         if self.dtype not in TAKEN:
             raise Untakeable(f"the dtype {self.dtype}")
 
     @property
     def size(self) -> int:
         return math.prod(self.shape)
+
+
+def constants(roots: Iterable[Node]) -> list[Node]:
+    """The arrays of which nodes are computed that are the same in every run."""
+    waiting, seen, found = [*roots], set[int](), list[Node]()
+    while waiting:
+        node = waiting.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        waiting += [x for x in node.operands if isinstance(x, Node)]
+        if node.kind == "input" and getattr(node.what, "origin", "") == "constant":
+            found.append(node)
+    return found
 
 
 def number_text(x: Any) -> str:
@@ -66,5 +83,7 @@ def scalar_type(dtype: Any) -> str:
 
 def as_indices(text: str) -> str:
     """The text of machine code for readers: elements of memory as those of arrays."""
+    text = re.sub(r"\bapart\((.*), \d+\)$", r"\1", text, flags=re.MULTILINE)
+    text = re.sub(r"\b(?:plain|unknown)\((\w+)\)", r"\1", text)
     text = re.sub(r"put\((\w+), ([^,]*), (.*)\)$", r"\1[\2] = \3", text, flags=re.MULTILINE)
     return re.sub(r"\bat\((\w+), ([^(),]*)\)", r"\1[\2]", text)

@@ -7,6 +7,7 @@ calls. So there is always a program, and it has the values of the numpy backend 
 from __future__ import annotations
 
 import functools
+import math
 import operator
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -14,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from ...core import versions
-from ...nn.module.module import Module
+from ...core.tensor import accumulate_grad
 from ...optim.base.optimizer import Optimizer
 from ...random import distributions
 from ...random.generator import drawn
@@ -24,14 +25,12 @@ from ..tracer import Call, Value
 from . import reading
 from .loops import Kernel
 from .machine_code import numba
-from .nodes import Node, Untakeable
+from .nodes import Node, Untakeable, constants
 from .pieces import Piece
+from .sections import Section, Structure, Unpacking, bind, forgets_gradients, only_looks, packed
 from .symbols import Symbol
+from .training_steps import TrainingStep, joined
 from .updates import MachineStep
-
-Array = np.ndarray[Any, Any]
-Structure = Any
-"""What a fused operation saves: a tuple of Values (or Symbols), numbers, and tuples."""
 
 _DRAWN: Any = drawn.__wrapped__  # type: ignore[attr-defined]
 _WRITE: Any = versions.write.__wrapped__  # type: ignore[attr-defined]
@@ -47,15 +46,23 @@ class NumbaBackend:
     def __init__(self, name: str) -> None:
         numba()
         self.name = name
-        self.pieces: list[Piece] = []
+        self.pieces: list[Piece | TrainingStep] = []
         self.in_order: set[Value] = set()
         self.refusals: dict[str, str] = {}
         self.steps: list[MachineStep] = []
+        self._steps: dict[Call, Call] = {}
         self._saved: dict[Value, Structure] = {}  # what the results of kernels hold, in Values
 
     def rewritten(self, given: Iterable[Value], calls: Sequence[Call], wanted: Iterable[Value]) -> list[Call]:
         """Calls that compute what is wanted from what is given, with pieces of machine code among them."""
         return Rewriting(self, given, calls, [*wanted]).run()
+
+    def quiet(self, calls: Iterable[Call]) -> bool:
+        """Whether NumPy computes nothing in these calls of which it would warn."""
+        return all(
+            isinstance(call.function, (Piece, TrainingStep)) or forgets_gradients(call) or only_looks(call)
+            for call in calls
+        )
 
     def refused(self, call: Call, reason: Exception) -> None:
         """Note why NumPy makes a call, for readers of the program."""
@@ -68,11 +75,14 @@ class NumbaBackend:
         step = call.function
         if not (isinstance(step, functools.partial) and step.args and isinstance(step.args[0], Optimizer)):
             return call
+        if call in self._steps:
+            return self._steps[call]
         optimizer = step.args[0]
         if step.func.__name__ != "step" or len(step.args) > 1 or step.keywords:
             return call
         self.steps.append(MachineStep(step, optimizer))
-        return Call(self.steps[-1], (), call.result, call.pure)
+        self._steps[call] = found = Call(self.steps[-1], (), call.result, call.pure)
+        return found
 
     def source(self) -> str:
         """The text of all pieces, and of the update rules whose first step has been taken."""
@@ -105,25 +115,33 @@ class Rewriting:
         self.current = Section()
         self.views: set[Value] = set()
         self.made: set[Value] = set()  # by this program so far, sections included
+        self.joined: set[int] = set()  # the numbers of the calls that have become part of a piece's
+        # The arrays at which others may look through views.
+        self.seen = {v for call in calls if reading.is_view(call.function) for v in values_in(call.args)}
         self.last_use = {v: i for i, call in enumerate(calls) for v in values_in(call.args)}
 
     def run(self) -> list[Call]:
         for i, call in enumerate(self.calls):
-            self._take(i, call)
+            if i not in self.joined:
+                self._take(i, call)
         self._close(len(self.calls))
         for value in self.wanted:
             self._provide(value)
         return self.done
 
     def _take(self, i: int, call: Call) -> None:
+        fused = self._fused(call)
+        if fused is not None and self._begins_anew(*fused):
+            self._close(i)
         try:
-            self._lower(call)
+            self._lower(call, fused)
         except Untakeable as reason:
             self.backend.refused(call, reason)
             again = self._before_the_section(call)
             if again is None:
                 self._close(i)
-                self._leave(call)
+                if i not in self.joined:
+                    self._leave(call)
             else:
                 self._leave(again)
         if reading.is_view(call.function) and not [*values_in(call.args[1:])]:  # what an array selects is copied
@@ -131,10 +149,46 @@ class Rewriting:
 
     # ------------------------------------------------------------------------------------ what machine code takes
 
-    def _lower(self, call: Call) -> None:
+    def _fused(self, call: Call) -> tuple[Any, Any] | None:
+        """A fused operation with its parameters, and with their layouts; None for other calls."""
+        kind = reading.what(call.function)
+        if kind not in ("kernel", "pullback"):
+            return None
+        structures = [self.backend._saved.get(v, v) for v in values_in(call.args)]
+        structures += [x for v in values_in(call.args) for x in self._inside(self.current.values.get(v))]
+        parameters = [v for v in dict.fromkeys(values_in(structures)) if v.origin == "captured"]
+        if not parameters:
+            return None
+        return (kind, call.function, frozenset(parameters)), (kind, call.function, *[v.layout for v in parameters])
+
+    def _begins_anew(self, same: Any, alike: Any) -> bool:
+        """Whether a section is better closed before a fused operation: what follows may be compiled already.
+
+        Where an operation comes again with the same parameters, the program goes through a loop of Python's, and the
+        pieces of its iterations have the same text. In a deep network, the blocks have.
+        """
+        section = self.current
+        size = Node.made - section.began
+        first_of_backward = alike[0] == "pullback" and all(each[0] != "pullback" for each in section.done)
+        if same in section.done or len(self.calls) < DEEP:
+            return same in section.done
+        begins = size > LARGE and (alike == section.first or first_of_backward)
+        return begins or (size > HUGE and alike in section.done)
+
+    def _inside(self, x: Structure) -> Iterable[Value]:
+        """The inputs of the section in what a kernel saved in it."""
+        if isinstance(x, tuple):
+            for item in x:
+                yield from self._inside(item)
+        elif isinstance(x, Symbol) and x.node.kind == "input":
+            yield x.node.what
+
+    def _lower(self, call: Call, fused: Any) -> None:
         """Add a call to the section."""
         section = self.current
-        if call.function is operator.iadd and call.args[0] not in section.values:
+        if reading.is_view(call.function) and call.args[0] not in section.values and self._is_part(call):
+            raise Untakeable(reading.OUTSIDE)
+        if call.function is operator.iadd and call.args[0] not in section.values and not self._is_own(call.args[0]):
             raise Untakeable("memory is written that is not the section's")
         before = dict(section.inputs)
         try:
@@ -145,7 +199,7 @@ class Rewriting:
             if call.result is None:
                 raise Untakeable("a call without a result")
             found: dict[Value, Structure] = {}
-            _bind(call.result, result, found)
+            bind(call.result, result, found)
             written = {v: s for v, (s, node) in handles.items() if s.node is not node}
             for value in written:
                 self._check_written(value)
@@ -153,6 +207,9 @@ class Rewriting:
             section.inputs = before
             raise
         section.values.update(found)
+        if fused is not None:
+            section.done.update(fused)
+            section.first = section.first or fused[1]
         for value, symbol in written.items():
             section.values[value] = Symbol(symbol.node, True)
             section.writes[value] = symbol.node
@@ -189,6 +246,16 @@ class Rewriting:
             self.done.append(Call(Unpacking(structure, parts), (value,), tuple(parts), True))
             self.made.update(parts)
         return structure
+
+    @staticmethod
+    def _is_part(call: Call) -> bool:
+        """Whether the result is a part of the argument that is in order: each part of it would need its own text."""
+        of, part = call.args[0].layout, getattr(call.result, "layout", None)
+        return bool(of and part and part.in_order and math.prod(part.shape) < math.prod(of.shape))
+
+    def _is_own(self, value: Value) -> bool:
+        """Whether nobody else looks at an array, so that another one can take its place where it is written."""
+        return value.origin == "result" and value not in self.seen and value not in self.views
 
     def _check_written(self, value: Value) -> None:
         """Refuse a write to memory at which another input of the section may look."""
@@ -233,10 +300,9 @@ class Rewriting:
             return call if only_stamped else None
         if function is _WRITE and section.inputs.keys().isdisjoint(read) and all(map(self._is_apart, read)):
             return call
-        if _forgets_gradients(call):
+        if forgets_gradients(call):
             return call
-        harmless = call.result is None and name.startswith(("_check", "_refuse", "refuse", "wrote"))
-        return call if harmless or call.pure else None
+        return call if only_looks(call) or name == "wrote" or call.pure else None
 
     def _leave(self, call: Call) -> None:
         """Leave a call to NumPy; of an optimizer's step only what is beside its rule."""
@@ -267,14 +333,14 @@ class Rewriting:
             return
         needed = [v for v in section.values if self.last_use.get(v, -1) >= i or v in self.wanted]
         try:
-            self.done += self._piece(section, needed)
+            self.done += self._piece(i, section, needed)
         except Exception as reason:  # whatever it is, NumPy can do it
             if len(section.calls) >= LEAST:
                 self.backend.refused(section.calls[0], reason)
             for call in section.calls:
                 self._leave(call)
 
-    def _piece(self, section: Section, needed: list[Value]) -> list[Call]:
+    def _piece(self, i: int, section: Section, needed: list[Value]) -> list[Call]:
         """The call of a piece of machine code, and what is to be done after it."""
         if len(section.calls) < LEAST:
             raise Untakeable("a call of NumPy's is as fast")
@@ -287,6 +353,8 @@ class Rewriting:
         if not results and not section.writes:
             self.made.update(v for call in after for v in values_in(call.result))
             return after
+        for node in constants([*results.values(), *section.writes.values()]):
+            section.inputs[node.what] = node
         outputs = [*results.items()]
         names = {value: f"a{k}" for k, value in enumerate(section.inputs)}
         layouts = [v.layout for v in section.inputs if v.layout is not None]
@@ -297,15 +365,30 @@ class Rewriting:
         )
         loose = [i for i, v in enumerate(section.inputs) if v.origin == "result" and v not in self.backend.in_order]
         piece = Piece(f"fused_{len(self.backend.pieces) + 1}", self.backend.name, layouts, loose, kernel)
+        call = Call(piece, tuple(section.inputs), tuple(results) or None, not section.writes)
+        if len(results) == 1:
+            (call.result,) = results
+        call = self._with_step(i, piece, call)
         self.backend.in_order.update(results)
-        self.backend.pieces.append(piece)
+        self.backend.pieces.append(call.function)  # type: ignore[arg-type]  # one of the two
         for value, node in outputs:
             value.layout = Layout(node.shape, node.dtype, True)
         self.made.update(results, (v for call in after for v in values_in(call.result)))
-        result: Any = tuple(results)
-        if len(result) == 1:
-            (result,) = result
-        return [Call(piece, tuple(section.inputs), result, not section.writes), *after]
+        return [call, *after]
+
+    def _with_step(self, i: int, piece: Piece, call: Call) -> Call:
+        """The call of a piece, compiled; with the optimizer's step where that follows it, from call i on."""
+        if len(self.calls) > i + 1 and self.calls[i].function is accumulate_grad:
+            gradients, step = self.calls[i].args[1], self.backend.with_update_loop(self.calls[i + 1]).function
+            if isinstance(step, MachineStep) and not any(self.last_use[g] > i or g in self.wanted for g in gradients):
+                try:
+                    both = joined(call, self.calls[i], step)
+                    self.joined.update((i, i + 1))
+                    return both
+                except Untakeable:
+                    pass
+        piece.compile()
+        return call
 
     def _result(
         self,
@@ -353,84 +436,11 @@ class Rewriting:
         return tuple([self._structure(item, section, results) for item in x]) if isinstance(x, tuple) else x
 
 
+LARGE, HUGE = 64, 128
+"""The numbers of nodes from which on a piece is long, and takes several seconds to compile."""
+
+DEEP = 120
+"""A program of fewer calls is compiled as a whole, however long that takes."""
+
 LEAST = 2
 """A piece of fewer calls is not worth its own."""
-
-
-class Section:
-    """Calls, one after the other, that become one piece.
-
-    Attributes:
-        inputs: the Values that it reads, with their nodes.
-        values: what it computes, by Value.
-        origin: the call that computes a Value.
-        writes: the inputs that it writes, with what they are to hold.
-    """
-
-    def __init__(self) -> None:
-        self.calls: list[Call] = []
-        self.inputs: dict[Value, Node] = {}
-        self.values: dict[Value, Structure] = {}
-        self.origin: dict[Value, Call] = {}
-        self.writes: dict[Value, Node] = {}
-
-    def input(self, value: Value) -> Node:
-        if value.layout is None:
-            raise Untakeable("an argument that is no array")
-        if value not in self.inputs:
-            self.inputs[value] = Node("input", value, [], value.layout.shape, value.layout.dtype)
-        return self.inputs[value]
-
-
-def _bind(result: Any, found: Any, values: dict[Value, Structure]) -> None:
-    """Give the Values of a call's result what was found for them."""
-    if isinstance(result, Value):
-        if isinstance(found, tuple):
-            values[result] = found
-        elif isinstance(found, Symbol):
-            if result.layout is not None and (result.layout.shape, result.layout.dtype) != (found.shape, found.dtype):
-                raise Untakeable(f"{found.dtype} {found.shape} where NumPy has {result.layout}")
-            values[result] = Symbol(found.node, True)
-        else:
-            raise Untakeable(f"a {type(found).__name__}")
-    elif type(result) is tuple:
-        if type(found) is not tuple or len(found) != len(result):
-            raise Untakeable("another number of results")
-        for one, other in zip(result, found, strict=True):
-            _bind(one, other, values)
-
-
-class Unpacking:
-    """A function that takes the arrays out of what a kernel saved."""
-
-    __name__ = "unpacked"
-
-    def __init__(self, structure: Structure, parts: list[Value]) -> None:
-        self._paths = [_path(structure, part) for part in parts]
-
-    def __call__(self, saved: Any) -> tuple[Any, ...]:
-        return tuple([functools.reduce(lambda x, i: x[i], path, saved) for path in self._paths])
-
-
-def _path(structure: Structure, part: Value) -> list[int]:
-    """The indices that lead to a Value in a structure."""
-    for i, item in enumerate(structure):
-        if item is part:
-            return [i]
-        if isinstance(item, tuple) and part in [*values_in(item)]:
-            return [i, *_path(item, part)]
-    raise ValueError("it is not in the structure")
-
-
-def _forgets_gradients(call: Call) -> bool:
-    """Whether a call sets gradients to None, which leaves all arrays as they are."""
-    again = call.function
-    if not isinstance(again, functools.partial) or again.func.__name__ != "zero_grad" or len(again.args) != 1:
-        return False
-    known = again.args[0].__class__.zero_grad in (Optimizer.zero_grad, Module.zero_grad)
-    return known and again.keywords in ({}, {"set_to_none": True})
-
-
-def packed(structure: Structure) -> Structure:
-    """What a kernel saved, as one thing."""
-    return structure

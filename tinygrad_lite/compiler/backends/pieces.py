@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -12,8 +13,6 @@ from .loops import Kernel
 from .machine_code import machine_code, numba, progress
 from .nodes import Untakeable, as_indices
 
-Array = np.ndarray[Any, Any]
-
 
 class Piece:
     """Machine code for some calls: a function of arrays that returns new ones.
@@ -23,43 +22,70 @@ class Piece:
         layouts: those of the arrays that it is given.
         loose: the numbers of those that NumPy makes: how they lie in memory is only known when they are there.
         kernel: its text, with the arrays that it makes.
-
-    Raises:
-        Untakeable: if Numba cannot compile it.
     """
 
     def __init__(self, name: str, program: str, layouts: list[Layout], loose: list[int], kernel: Kernel) -> None:
         self.__name__ = name
         self.kernel = kernel
-        self._code = machine_code(kernel.text, kernel.forms)
-        self._made = [(node.shape, node.dtype) for node in kernel.outputs]
-        self._spaces: list[tuple[Array, ...]] = []
-        typeof = numba().typeof
-        self._blas = memory_access.blas()[:2]
-        self._loose = {*loose, *[i for i, x in enumerate(layouts) if x.number or not x.in_order]}
-        arrays = [np.empty(*each) for each in (*[(x.shape, x.dtype) for x in layouts], *self._made)]
-        types = [typeof(x) for x in (*self._blas, *self._space(), *arrays)]
+        self.program = program
+        self.made = [(node.shape, node.dtype) for node in kernel.outputs]
+        self.layouts = layouts
+        self.loose = {*loose, *[i for i, x in enumerate(layouts) if x.number or not x.in_order]}
+        self._spaces: list[tuple[Any, ...]] = []
+        self._code: Any = None
+
+    def compile(self) -> None:
+        """Make the machine code.
+
+        Raises:
+            Untakeable: if Numba cannot compile it.
+        """
+        self._code = self.compiled(self.kernel.text(), ())
+
+    def compiled(self, text: str, more: Sequence[Any], inner: Sequence[str] = ()) -> Any:
+        """Machine code of a text that takes what the piece does, and more.
+
+        Raises:
+            Untakeable: if Numba cannot compile it.
+        """
+        code = machine_code(text, self.kernel.forms, inner)
+        arrays = [np.empty(*each) for each in (*[(x.shape, x.dtype) for x in self.layouts], *self.made)]
+        space = self.space()
         try:
-            with progress(f"{program}: {name}"):
-                self._code.compile(tuple(types))
+            with progress(f"{self.program}: {self.__name__}"):
+                code.compile(tuple(map(numba().typeof, (*space, *arrays, *more))))
         except Exception as error:
             raise Untakeable(f"{type(error).__name__}: {error}") from None
+        self.leave(space)
+        return code
 
-    def _space(self) -> tuple[Array, ...]:
-        return tuple([np.empty(size, dtype) for size, dtype in self.kernel.workspaces()])
+    def space(self) -> tuple[Any, ...]:
+        """The addresses of BLAS, and memory to work in, which is given back by `leave`."""
+        try:
+            return self._spaces.pop()  # another thread may have taken the last
+        except IndexError:
+            arrays = [np.empty(size, dtype) for size, dtype in self.kernel.workspaces()]
+            return *memory_access.blas()[:2], *arrays
+
+    def leave(self, space: tuple[Any, ...]) -> None:
+        """Give memory back."""
+        self._spaces.append(space)
 
     def source(self) -> str:
         """Its text."""
-        return as_indices(self.kernel.text.replace("def kernel(", f"def {self.__name__}("))
+        return as_indices(self.kernel.text(self.__name__))
 
     def __call__(self, *args: Any) -> Any:
-        outputs = [np.empty(*each) for each in self._made]
-        if self._loose:
-            args = tuple([np.ascontiguousarray(x) if i in self._loose else x for i, x in enumerate(args)])
-        try:
-            space = self._spaces.pop()  # another thread may have taken the last
-        except IndexError:
-            space = self._space()
-        self._code(*self._blas, *space, *args, *outputs)
-        self._spaces.append(space)
+        outputs = [np.empty(*each) for each in self.made]
+        if self.loose:
+            args = self.in_order(args)
+        space = self.space()
+        if self._code is None:
+            self.compile()
+        self._code(*space, *args, *outputs)
+        self.leave(space)
         return outputs[0] if len(outputs) == 1 else outputs
+
+    def in_order(self, args: Sequence[Any]) -> tuple[Any, ...]:
+        """The arguments, those in order of which it is not known that they are."""
+        return tuple([np.ascontiguousarray(x) if i in self.loose else x for i, x in enumerate(args)])

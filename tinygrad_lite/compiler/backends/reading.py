@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import functools
 import operator
-from collections.abc import Callable
-from types import FunctionType
+from collections.abc import Callable, Iterable
+from types import FunctionType, ModuleType
 from typing import Any
 
 import numpy as np
 
 from ...core.primitive import REGISTRY, Fused, Primitive
-from ...ops.kernels import selection, summation
+from ...ops.kernels import erf, normalization, selection, summation
 from .loop_forms import cross_entropy_rows
 from .nodes import Node, Untakeable, number_text
 from .symbols import UNFOLD, Symbol, SymbolicNumPy, choice, full, mapped, reduced
@@ -37,6 +37,10 @@ def _sum_over(x: Any, dim: Any = None, keepdim: bool = False) -> Any:
     return reduced("sum", x, dim, keepdim) if isinstance(x, Symbol) else summation.sum_over(x, dim, keepdim)
 
 
+def _in_float64_or_not(kernel: Function, x: Symbol, single: bool) -> Any:
+    return kernel(x.astype(np.float32 if single and x.dtype == np.float32 else np.float64)).astype(x.dtype)
+
+
 STANDS_FOR: dict[Any, Function] = {
     summation.sum_over: _sum_over,
     summation.sum_to: _sum_to,
@@ -45,6 +49,8 @@ STANDS_FOR: dict[Any, Function] = {
     summation.column_dots: lambda x, y: reduced("sum", x * y, 0, False),
     summation.row_dots: lambda x, y: reduced("sum", x * y, 1, False),
     selection.choose: choice,
+    erf.in_blocks: lambda kernel, x, single: _in_float64_or_not(read(kernel), x, single),
+    normalization.far_from_zero: lambda center, inverse: True,
 }
 """The symbolic counterparts of functions that the table's text calls by name."""
 
@@ -62,6 +68,37 @@ def read(function: Function) -> Function:
     return FunctionType(function.__code__, names, function.__name__, function.__defaults__, function.__closure__)
 
 
+class ReadModule:
+    """A module, whose functions are read."""
+
+    def __init__(self, module: ModuleType) -> None:
+        self._module = module
+
+    def __getattr__(self, name: str) -> Any:
+        return read(getattr(self._module, name))
+
+
+class ReadPrimitive:
+    """A primitive, whose forward takes symbols too."""
+
+    def __init__(self, primitive: Primitive) -> None:
+        self._primitive = primitive
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._primitive(*args, **kwargs)
+
+    def forward(self, *args: Any) -> Any:
+        """The primitive of symbols, or of arrays."""
+        return unfold(self._primitive, args) if _symbolic(args) else self._primitive.forward(*args)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._primitive, name)
+
+
+def _symbolic(args: Iterable[Any]) -> bool:
+    return any(isinstance(x, Symbol) for x in args)
+
+
 _PACKAGE = __name__.partition(".")[0]
 _ROOMS = (f"{_PACKAGE}.ops", f"{_PACKAGE}.core.edge")
 
@@ -76,6 +113,10 @@ def _names(of: dict[str, Any]) -> dict[str, Any]:
                 found[name] = _numpy
             elif type(thing) is FunctionType:
                 found[name] = read(thing)
+            elif isinstance(thing, ModuleType) and thing.__name__.startswith(_ROOMS):
+                found[name] = ReadModule(thing)
+            elif isinstance(thing, Primitive):
+                found[name] = ReadPrimitive(thing)
     return found
 
 

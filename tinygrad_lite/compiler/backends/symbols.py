@@ -14,6 +14,9 @@ from typing import Any
 import numpy as np
 
 from ...core.primitive import Primitive, Traced
+from ..layouts import layout_of
+from ..tracer import Value
+from .indices import indexed
 from .nodes import TAKEN, Node, Untakeable, number_text, scalar_type
 from .step_numbers import Number
 
@@ -135,9 +138,18 @@ def operand(x: Any, dtype: Any) -> Node | str:
         return number_of(x, dtype).node
     if isinstance(x, Symbol):
         return x.node if x.dtype == dtype else Node("map", f"{scalar_type(dtype)}({{0}})", [x.node], x.shape, dtype)
-    if isinstance(x, (np.ndarray, np.generic)) and x.size != 1:
-        raise Untakeable("an array that is not an argument")
+    if isinstance(x, np.ndarray) and x.size != 1:
+        return operand(Symbol(constant(x)), dtype)
     return number_text(np.asarray(x).reshape(()).astype(dtype)[()])
+
+
+def constant(array: Any) -> Node:
+    """An array that is the same in every run."""
+    if array.dtype.kind != "f" or array.flags.writeable:
+        raise Untakeable("an array that is not an argument")
+    value = Value("constant", lambda: array)
+    value.layout = layout_of(array)
+    return Node("input", value, [], array.shape, array.dtype)
 
 
 def _dtype(x: Any) -> Any:
@@ -186,13 +198,33 @@ class _Flags:
 class Symbol(Traced):
     """An array that a node will compute; what is written in place makes it that of another node."""
 
-    __slots__ = ("fixed", "node")
+    __slots__ = ("_node", "_owner", "_views", "fixed")
     __hash__ = None  # type: ignore[assignment]
     flags = _Flags
 
-    def __init__(self, node: Node, fixed: bool = False) -> None:
-        self.node = node
+    def __init__(self, node: Node, fixed: bool = False, owner: Symbol | None = None) -> None:
+        self._node: Node | None = node
         self.fixed = fixed
+        self._owner = owner
+        self._views: list[Symbol] = []
+
+    @property
+    def node(self) -> Node:
+        """The node; there is none any more if the same memory was written otherwise."""
+        if self._node is None:
+            raise Untakeable("memory is written at which a view looks that is used later")
+        return self._node
+
+    def _view(self, what: Any, shape: Sequence[int], writable: bool = False) -> Symbol:
+        """A view of these elements; of all of them in order, it may be written."""
+        node = (
+            Node("view", what, [self.node], shape, self.dtype)
+            if tuple(shape) != self.shape or not writable
+            else self.node
+        )
+        found = Symbol(node, self.fixed or not writable, self)
+        self._views.append(found)
+        return found
 
     shape = property(lambda self: self.node.shape)
     dtype = property(lambda self: self.node.dtype)
@@ -237,8 +269,25 @@ class Symbol(Traced):
         """Write the values of another in place."""
         if self.fixed or self.shape != other.shape:
             raise Untakeable("memory that others look at is written")
-        self.node = operand(other, self.dtype) if other.dtype != self.dtype else other.node  # type: ignore[assignment]
+        found = operand(other, self.dtype) if other.dtype != self.dtype else other.node
+        assert isinstance(found, Node)
+        self._write(found, None)
         return self
+
+    def _write(self, node: Node, through: Symbol | None) -> None:
+        """Take a node for what the memory holds now; its views have none any more, but that which was written."""
+        self._node = node
+        for view in self._views:
+            if view is not through:
+                view._forget()
+        owner = self._owner
+        if owner is not None:
+            owner._write(Symbol(node).reshape(owner.shape).node, self)
+
+    def _forget(self) -> None:
+        self._node = None
+        for view in self._views:
+            view._forget()
 
     # ---------------------------------------------------------------------------------------------- operators
 
@@ -267,10 +316,12 @@ class Symbol(Traced):
     def transpose(self, *axes: Any) -> Symbol:
         order = axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes or range(self.ndim)[::-1]
         order = tuple(d % self.ndim for d in order)
-        self.fixed = True
-        if order == tuple(range(self.ndim)):
-            return Symbol(self.node, True)
-        return Symbol(Node("view", ("permute", order), [self.node], [self.shape[d] for d in order], self.dtype), True)
+        return self._view(("permute", order), [self.shape[d] for d in order], order == tuple(range(self.ndim)))
+
+    def swapaxes(self, first: int, second: int) -> Symbol:
+        order = [*range(self.ndim)]
+        order[first], order[second] = order[second], order[first]
+        return self.transpose(order)
 
     def reshape(self, *shape: Any) -> Symbol:
         sizes = list(shape[0]) if len(shape) == 1 and not isinstance(shape[0], int) else list(shape)
@@ -278,16 +329,12 @@ class Symbol(Traced):
         sizes = [n if n >= 0 else self.size // known for n in sizes]
         if math.prod(sizes) != self.size:
             raise Untakeable("a wrong shape")
-        self.fixed = True
-        if tuple(sizes) == self.shape:
-            return Symbol(self.node, True)
-        return Symbol(Node("view", ("reshape", tuple(sizes)), [self.node], sizes, self.dtype), True)
+        return self._view(("reshape", tuple(sizes)), sizes, True)
 
     def expand(self, shape: Sequence[int]) -> Symbol:
         if np.broadcast_shapes(self.shape, tuple(shape)) != tuple(shape):
             raise Untakeable("a wrong shape")
-        self.fixed = True
-        return Symbol(Node("view", ("expand", tuple(shape)), [self.node], shape, self.dtype), True)
+        return self._view(("expand", tuple(shape)), shape)
 
     def astype(self, dtype: Any, order: str = "K", copy: bool = True) -> Symbol:
         found = operand(self, dtype)
@@ -308,25 +355,18 @@ class Symbol(Traced):
         return below if max is None else mapped(np.minimum, below, max)
 
     def dot(self, other: Any) -> Symbol:
-        return product(self, other)
+        return matrix_product(self, other)
 
     def __matmul__(self, other: Any) -> Symbol:
         return product(self, other)
 
     def __getitem__(self, index: Any) -> Symbol:
-        parts = index if isinstance(index, tuple) else (index,)
-        if all(part is None or part == slice(None) or part is ... for part in parts) and parts.count(...) <= 1:
-            shape, sizes = [], list(self.shape)
-            given = sum(part is not None and part is not ... for part in parts)
-            for part in parts:
-                if part is None:
-                    shape.append(1)
-                elif part is ...:
-                    shape += [sizes.pop(0) for _ in range(self.ndim - given)]
-                else:
-                    shape.append(sizes.pop(0))
-            return self.reshape([*shape, *sizes])
-        raise Untakeable("an index")
+        starts, lengths, shape = indexed(self.shape, index)
+        return (self if lengths == self.shape else self._view(("slice", starts), lengths)).reshape(shape)
+
+    def widen(self, shape: Sequence[int], starts: Sequence[int]) -> Symbol:
+        """Zeros of a shape, with the elements from some place on."""
+        return Symbol(Node("view", ("widen", tuple(starts)), [self.node], shape, self.dtype), True)
 
     def __setitem__(self, index: Any, value: Any) -> None:
         if isinstance(index, Symbol) and index.dtype.kind == "b" and index.shape == self.shape[: index.ndim]:
@@ -334,6 +374,10 @@ class Symbol(Traced):
             self.become(choice(mask, value, Symbol(self.node)).astype(self.dtype))
         elif index is ... or index == slice(None):
             self.become(Symbol(Node("map", "{0}", [operand(value, self.dtype)], self.shape, self.dtype)))
+        elif self.node.kind == "map" and self.node.what == number_text(self.dtype.type(0)) and not self.fixed:
+            starts, lengths, shape = indexed(self.shape, index)
+            whole = Node("map", "{0}", [operand(value, self.dtype)], shape, self.dtype)
+            self.become(Symbol(whole).reshape(lengths).widen(self.shape, starts))
         else:
             raise Untakeable("an index that is written")
 
@@ -361,13 +405,36 @@ def _set_operators() -> None:
 _set_operators()
 
 
-def product(x: Any, y: Any) -> Symbol:
-    """The product of two matrices."""
-    if not isinstance(x, Symbol) or not isinstance(y, Symbol) or x.ndim != 2 or y.ndim != 2 or x.dtype != y.dtype:
+def concatenated(xs: Sequence[Any], axis: int = 0) -> Symbol:
+    """Arrays one after the other along a dimension."""
+    if not all(isinstance(x, Symbol) and x.ndim and x.dtype == xs[0].dtype and x.size for x in xs):
+        raise Untakeable("what are not arrays of one dtype")
+    d = axis % xs[0].ndim
+    shape = [sum(x.shape[d] for x in xs) if k == d else n for k, n in enumerate(xs[0].shape)]
+    found, stop = None, shape[d]
+    for x in reversed(xs):
+        stop -= x.shape[d]
+        starts = [stop if k == d else 0 for k in range(len(shape))]
+        part = x.widen(shape, starts)
+        inside = full(True, x.shape, np.bool_).widen(shape, starts)
+        found = part if found is None else choice(inside, part, found)
+    return found if found is not None else xs[0]
+
+
+def product(x: Any, y: Any, out: Any = None) -> Symbol:
+    """The product of two matrices, or of as many as two arrays have in the same dimensions before."""
+    if not isinstance(x, Symbol) or not isinstance(y, Symbol) or x.ndim < 2 or x.dtype != y.dtype or out is not None:
         raise Untakeable("a product of what are not two matrices of one dtype")
-    if x.dtype.kind != "f" or x.shape[1] != y.shape[0] or not x.size or not y.size:
+    if x.dtype.kind != "f" or x.shape[:-2] != y.shape[:-2] or x.shape[-1] != y.shape[-2] or not x.size or not y.size:
         raise Untakeable("a product that BLAS does not compute")
-    return Symbol(Node("dot", None, [x.node, y.node], (x.shape[0], y.shape[1]), x.dtype))
+    return Symbol(Node("dot", None, [x.node, y.node], (*x.shape[:-1], y.shape[-1]), x.dtype))
+
+
+def matrix_product(x: Any, y: Any) -> Symbol:
+    """np.dot, which is another thing for more dimensions."""
+    if getattr(x, "ndim", 0) != 2:
+        raise Untakeable("np.dot of what are not two matrices")
+    return product(x, y)
 
 
 def _copy(x: Any, dtype: Any = None, order: str = "K", copy: bool = True) -> Any:
@@ -391,7 +458,9 @@ READ: dict[Any, Callable[..., Any]] = {
     np.broadcast_to: lambda x, shape: x.expand(shape),
     np.sum: Symbol.sum,
     np.max: Symbol.max,
-    np.dot: product,
+    np.dot: matrix_product,
+    np.matmul: product,
+    np.concatenate: concatenated,
     np.ones_like: lambda x, dtype=None: full(1, x.shape, dtype or x.dtype),
     np.zeros_like: lambda x, dtype=None: full(0, x.shape, dtype or x.dtype),
     np.result_type: lambda *xs: np.result_type(*[x.dtype if isinstance(x, Symbol) else x for x in xs]),
@@ -414,4 +483,7 @@ class SymbolicNumPy:
         lambda x, dtype=None, order=None: x if dtype is None and isinstance(x, Symbol) else _copy(x, dtype)
     )
     ascontiguousarray = staticmethod(lambda x: x if isinstance(x, Symbol) else np.ascontiguousarray(x))
+    zeros = staticmethod(
+        lambda shape, dtype=np.float64: full(0, shape if isinstance(shape, (tuple, list)) else (shape,), dtype)
+    )
     matmul = staticmethod(lambda x, y: product(x, y))

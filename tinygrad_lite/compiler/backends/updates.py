@@ -8,7 +8,7 @@ loop's numbers for each step. What it branched on is compared before each step.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import FunctionType
 from typing import Any
 
@@ -20,6 +20,7 @@ from ...optim.base.flat_groups import FlatGroup
 from ...optim.base.in_place import Decay
 from ...optim.base.optimizer import Optimizer
 from .machine_code import machine_code, numba, progress
+from .nests import function_text
 from .nodes import Node, Untakeable, as_indices, scalar_type
 from .step_numbers import Number
 from .symbols import Symbol, number_of
@@ -130,8 +131,8 @@ class UpdateLoop:
         self._first_step = flat_group.first_step
         self._penalties = self._penalties_of(flat_group)
         self._sizes = [a.size for a in flat_group.arrays]
-        self._states = [*flat_group._state.values()]
-        self._arrays = flat_group.arrays
+        self.states = flat_group._state
+        self._code: Any = None
         self._text(symbolic, branches)
 
     @staticmethod
@@ -180,23 +181,36 @@ class UpdateLoop:
         variables = ", ".join(["step", "weight_decay", "l1_decay", "shrink", *self._variables()])
         self._numbers = eval(f"lambda {variables}: ({conditions}, {values})", {"math": math})
         self._branches = tuple(taken for _, taken in branches)
+        self.numbers = [*numbers.values()]
+
+    def calls(self, function: str, arrays: Iterable[tuple[str, str]], others: Iterable[str]) -> list[str]:
+        """The lines that call the loop for each parameter, by the names of its array, its gradient and of the others.
+
+        The others are the state arrays, and then the numbers.
+        """
         begins = np.cumsum([0, *self._sizes])[:-1].tolist()
-        each = [f"{x}{k}" for x in "pg" for k in range(len(self._sizes))]
-        arrays = [*states, *each]
-        places = [f"    {name} = memory({name}_array, 0)" for name in arrays]
-        calls = [
-            f"    update({', '.join([str(n), str(begin), f'p{k}', f'g{k}', *states, *numbers.values()])})"
-            for k, (n, begin) in enumerate(zip(self._sizes, begins, strict=True))
+        last = ", ".join(others)
+        return [
+            f"    {function}({n}, {begin}, {param}, {grad}, {last})"
+            for n, begin, (param, grad) in zip(self._sizes, begins, arrays, strict=True)
         ]
-        parameters = ", ".join([*numbers.values(), *[f"{name}_array" for name in arrays]])
-        kernel = "\n".join([f"def kernel({parameters}):", *places, *calls]) + "\n"
-        self._code = machine_code(f"{self.text}\n\n{kernel}", {}, inner=("update",))
-        given = [*[0.0] * len(numbers), *self._states, *self._arrays, *self._arrays]
+
+    def _compiled(self, arrays: Sequence[Array]) -> Any:
+        """The loop as a function of its own: of its numbers, the state arrays, the parameters and their gradients."""
+        places = [(f"p{k}", f"g{k}") for k in range(len(self._sizes))]
+        names = [*self.states, *[p for p, _ in places], *[g for _, g in places]]
+        lines = [f"    {name} = memory({name}_array, 0)" for name in names]
+        lines += self.calls("update", places, [*self.states, *self.numbers])
+        parameters = [*self.numbers, *[f"{name}_array" for name in names]]
+        kernel = function_text("kernel", parameters, lines)
+        code = machine_code(f"{self.text}\n\n{kernel}", {}, inner=("update",))
+        given = [*[0.0] * len(self.numbers), *self.states.values(), *arrays, *arrays]
         try:
             with progress("an update rule"):
-                self._code.compile(tuple(map(numba().typeof, given)))
+                code.compile(tuple(map(numba().typeof, given)))
         except Exception as error:
             raise Untakeable(f"{type(error).__name__}: {error}") from None
+        return code
 
     def _variables(self) -> list[str]:
         found: list[str] = []
@@ -204,18 +218,20 @@ class UpdateLoop:
             found += ["betas0", "betas1"] if name == "betas" else [name]
         return found
 
-    def holds(self, group: Group, flat_group: FlatGroup) -> tuple[float, ...] | None:
-        """The loop's numbers for this step; None if it was recorded for other circumstances."""
+    def holds(self, group: Group, flat_group: FlatGroup, step: int) -> tuple[float, ...] | None:
+        """The loop's numbers for a step; None if it was recorded for other circumstances."""
         if flat_group.first_step != self._first_step or self._penalties_of(flat_group) != self._penalties:
             return None
         for name, value in self._plain.items():
             if group.get(name, value) is not value and group.get(name, value) != value:
                 return None
-        values = options.numbers(
-            group, *[n for n in dict.fromkeys(self._names) if n not in ("weight_decay", "l1_decay")]
-        )
+        self._values = options.numbers(group, *self._names)
+        return self.again(flat_group, step)
+
+    def again(self, flat_group: FlatGroup, step: int) -> tuple[float, ...] | None:
+        """The same where no option has changed since `holds`."""
         branches, numbers = self._numbers(
-            flat_group.step, flat_group._weight_decay, flat_group._l1_decay, flat_group._shrink, *values
+            step, flat_group._weight_decay, flat_group._l1_decay, flat_group._shrink, *self._values
         )
         return numbers if branches == self._branches else None
 
@@ -224,8 +240,10 @@ class UpdateLoop:
         grads = [p._grad._data for p in flat_group.params]
         if not all(g.flags.c_contiguous and g.dtype == flat_group.dtype for g in grads):
             return False
-        self._code(*numbers, *self._states, *flat_group.arrays, *grads)
-        versions.wrote(*flat_group.arrays, *self._states)
+        if self._code is None:
+            self._code = self._compiled(flat_group.arrays)
+        self._code(*numbers, *self.states.values(), *flat_group.arrays, *grads)
+        versions.wrote(*flat_group.arrays, *self.states.values())
         flat_group.first_step = False
         return True
 
@@ -263,23 +281,28 @@ class MachineStep:
     def __init__(self, step: Callable[..., Any], optimizer: Optimizer) -> None:
         self.__name__ = f"{type(optimizer).__name__}_step"
         self._step = step
-        self._optimizer = optimizer
+        self.optimizer = optimizer
         self.loops: list[UpdateLoop] = []
         self._prepare()
 
     def _prepare(self) -> None:
-        """Make the loops of the groups that have taken a step."""
-        for number, partition in self._optimizer._partitions.items():
-            for flat_group in partition.flat_groups:
-                if "_maximize" in flat_group.__dict__:
-                    self._loop(self._optimizer.param_groups[number], flat_group)
+        """Make the loops of the parameters that have a gradient now."""
+        optimizer = self.optimizer
+        if type(optimizer).step is not Optimizer.step:
+            return
+        for number, group in enumerate(optimizer.param_groups):
+            params = [p for p in group["params"] if p._grad is not None]
+            if params and not group.get("differentiable"):
+                for flat_group in optimizer._partition(number, group, params).flat_groups:
+                    flat_group.read_options(group)
+                    self.loop(group, flat_group)
 
     def sources(self) -> list[str]:
         """The texts of the loops, each once."""
         return list(dict.fromkeys(as_indices(loop.text) for loop in self.loops))
 
     def __call__(self) -> Any:
-        optimizer = self._optimizer
+        optimizer = self.optimizer
         optimizer._apply_rule = self._apply
         try:
             return self._step()
@@ -287,24 +310,25 @@ class MachineStep:
             optimizer._apply_rule = None
 
     def _apply(self, group: Group, flat_group: FlatGroup) -> None:
-        for loop in reversed(flat_group.__dict__.get("loops", ())):
-            numbers = loop.holds(group, flat_group)
-            if numbers is not None:
-                if not loop(numbers, flat_group):
-                    self._optimizer.update_group(group, flat_group)
+        loop = self.loop(group, flat_group)
+        numbers = None if loop is None else loop.holds(group, flat_group, flat_group.step)
+        try:
+            if loop is not None and numbers is not None and loop(numbers, flat_group):
                 return
-        new = self._loop(group, flat_group)
-        numbers = None if new is None else new.holds(group, flat_group)
-        if new is None or numbers is None or not new(numbers, flat_group):
-            self._optimizer.update_group(group, flat_group)
+        except Untakeable:
+            flat_group.__dict__["refused"] = True
+        self.optimizer.update_group(group, flat_group)
 
-    def _loop(self, group: Group, flat_group: FlatGroup) -> UpdateLoop | None:
-        """A new loop, for the circumstances of the latest step; None if machine code cannot be made of the rule."""
-        loops = flat_group.__dict__.setdefault("loops", [])
+    def loop(self, group: Group, flat_group: FlatGroup) -> UpdateLoop | None:
+        """The loop for the circumstances of a step; None if machine code cannot be made of the rule."""
+        loops: list[UpdateLoop] = flat_group.__dict__.setdefault("loops", [])
+        for loop in reversed(loops):
+            if loop.holds(group, flat_group, flat_group.step) is not None:
+                return loop
         if flat_group.__dict__.get("refused") or len(loops) > MOST:
             return None
         try:
-            loop = UpdateLoop(self._optimizer, group, flat_group)
+            loop = UpdateLoop(self.optimizer, group, flat_group)
         except Untakeable:
             flat_group.__dict__["refused"] = True
             return None

@@ -187,12 +187,17 @@ def _row_means(x: Array) -> Array:
     return row_sums(x)[:, None] / max(x.shape[1], 1)
 
 
+def far_from_zero(center: Array, inverse: Array) -> bool:
+    """Whether a row is so far from 0 that the rounding of its mean is seen in what is left without the mean."""
+    return bool((np.abs(center) * inverse > 8).any())
+
+
 def _layer_norm(x: Array, weight: Array | None, bias: Array | None, ndim: int, eps: float) -> tuple[Array, Any]:
     rows = _flattened(x, ndim)
     center = _row_means(rows)
     out = rows - center
     inverse = 1 / np.sqrt(row_dots(out, out)[:, None] / rows.shape[1] + eps)
-    if (np.abs(center) * inverse > 8).any():  # far from 0 the rounding of the mean is seen in what is left
+    if far_from_zero(center, inverse):
         out -= _row_means(out)
     out *= inverse
     out = out.reshape(x.shape)

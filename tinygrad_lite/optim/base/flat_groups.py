@@ -115,6 +115,13 @@ class FlatGroup:
         return decay_of(beta, self.dtype)
 
     def begin_step(self, group: Group) -> None:
+        """Begin a step with the options of `group`, and count it."""
+        self.read_options(group)
+        if "step" in self.scalars:
+            self.scalars["step"] += 1
+            self.step = int(self.scalars["step"][0])
+
+    def read_options(self, group: Group) -> None:
         """Read from the options of `group` what is done to the gradient and to the values before the rule sees them."""
         weight_decay = number("weight_decay", group.get("weight_decay", 0))
         decoupled = group.get("decoupled_weight_decay", False)
@@ -122,9 +129,6 @@ class FlatGroup:
         self._l1_decay = number("l1_decay", group.get("l1_decay", 0))
         self._weight_decay = 0.0 if decoupled else weight_decay
         self._shrink = 1 - number("lr", group["lr"]) * weight_decay if decoupled else 1.0
-        if "step" in self.scalars:
-            self.scalars["step"] += 1
-            self.step = int(self.scalars["step"][0])
 
     def __iter__(self) -> Iterator[Piece]:
         grads = [p._grad._data for p in self.params]

@@ -293,6 +293,13 @@ class Optimizer(DeprecatedHooks, CheckedKeywords):
 
     def _update_parameters(self, number: int, group: Group, params: list[Tensor]) -> None:
         """Take a step for the parameters of a group that have a gradient; `number` is the group's."""
+        apply = self._apply_rule or self.update_group
+        for flat_group in self._partition(number, group, params).flat_groups:
+            flat_group.begin_step(group)
+            apply(group, flat_group)
+
+    def _partition(self, number: int, group: Group, params: list[Tensor]) -> Partition:
+        """The division of these parameters into flat groups: that of the step before, or a new one."""
         array_names = self.state_arrays(group)
         has_state = bool(array_names or self.state_scalars)
         states = [self.state[p] for p in params] if has_state else []
@@ -302,10 +309,7 @@ class Optimizer(DeprecatedHooks, CheckedKeywords):
             states = states or [{} for _ in params]
             partition = Partition(params, states, array_names, self.state_scalars, unused, self._scratch)
             self._partitions[number] = partition
-        apply = self._apply_rule or self.update_group
-        for flat_group in partition.flat_groups:
-            flat_group.begin_step(group)
-            apply(group, flat_group)
+        return partition
 
     def _record_updates(self, group: Group, params: list[Tensor]) -> None:
         """Take a step that is recorded, so that one can differentiate through it."""

@@ -1,0 +1,107 @@
+"""Sections of a program that become one piece each, and what kernels save in Values."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+from ...nn.module.module import Module
+from ...optim.base.optimizer import Optimizer
+from ..codegen import values_in
+from ..tracer import Call, Value
+from .nodes import Node, Untakeable
+from .symbols import Symbol
+
+Structure = Any
+"""What a fused operation saves: a tuple of Values (or Symbols), numbers, and tuples."""
+
+
+class Section:
+    """Calls, one after the other, that become one piece.
+
+    Attributes:
+        inputs: the Values that it reads, with their nodes.
+        values: what it computes, by Value.
+        origin: the call that computes a Value.
+        writes: the inputs that it writes, with what they are to hold.
+        done: the fused operations in it, with their parameters, and with the layouts of these.
+        first: the first of the latter.
+        began: how many nodes there were before it.
+    """
+
+    def __init__(self) -> None:
+        self.calls: list[Call] = []
+        self.inputs: dict[Value, Node] = {}
+        self.values: dict[Value, Structure] = {}
+        self.origin: dict[Value, Call] = {}
+        self.writes: dict[Value, Node] = {}
+        self.done: set[Any] = set()
+        self.first: Any = None
+        self.began = Node.made
+
+    def input(self, value: Value) -> Node:
+        if value.layout is None:
+            raise Untakeable("an argument that is no array")
+        if value not in self.inputs:
+            self.inputs[value] = Node("input", value, [], value.layout.shape, value.layout.dtype)
+        return self.inputs[value]
+
+
+def bind(result: Any, found: Any, values: dict[Value, Structure]) -> None:
+    """Give the Values of a call's result what was found for them."""
+    if isinstance(result, Value):
+        if isinstance(found, tuple):
+            values[result] = found
+        elif isinstance(found, Symbol):
+            if result.layout is not None and (result.layout.shape, result.layout.dtype) != (found.shape, found.dtype):
+                raise Untakeable(f"{found.dtype} {found.shape} where NumPy has {result.layout}")
+            values[result] = Symbol(found.node, True)
+        else:
+            raise Untakeable(f"a {type(found).__name__}")
+    elif type(result) is tuple:
+        if type(found) is not tuple or len(found) != len(result):
+            raise Untakeable("another number of results")
+        for one, other in zip(result, found, strict=True):
+            bind(one, other, values)
+
+
+class Unpacking:
+    """A function that takes the arrays out of what a kernel saved."""
+
+    __name__ = "unpacked"
+
+    def __init__(self, structure: Structure, parts: list[Value]) -> None:
+        self._paths = [_path(structure, part) for part in parts]
+
+    def __call__(self, saved: Any) -> tuple[Any, ...]:
+        return tuple([functools.reduce(lambda x, i: x[i], path, saved) for path in self._paths])
+
+
+def _path(structure: Structure, part: Value) -> list[int]:
+    """The indices that lead to a Value in a structure."""
+    for i, item in enumerate(structure):
+        if item is part:
+            return [i]
+        if isinstance(item, tuple) and part in [*values_in(item)]:
+            return [i, *_path(item, part)]
+    raise ValueError("it is not in the structure")
+
+
+def packed(structure: Structure) -> Structure:
+    """What a kernel saved, as one thing."""
+    return structure
+
+
+def only_looks(call: Call) -> bool:
+    """Whether a call does nothing, or raises an error."""
+    name = getattr(call.function, "__name__", "")
+    return call.result is None and name.startswith(("_check", "_refuse", "refuse"))
+
+
+def forgets_gradients(call: Call) -> bool:
+    """Whether a call sets gradients to None, which leaves all arrays as they are."""
+    again = call.function
+    if not isinstance(again, functools.partial) or again.func.__name__ != "zero_grad" or len(again.args) != 1:
+        return False
+    known = again.args[0].__class__.zero_grad in (Optimizer.zero_grad, Module.zero_grad)
+    return known and again.keywords in ({}, {"set_to_none": True})
