@@ -391,3 +391,76 @@ def test_the_smallest_input_is_given_as_code():
     value, gradients = smallest_input(raised_by_optimizer)
     assert value.shape == (2, 3)
     assert len(gradients) == 2
+
+
+# ------------------------------------------------------------------- faults that one random direction must not miss
+
+
+class Faulty(tl.autograd.Function):
+    """Two products, with a fault of some kind planted in the backward; `once` only in the derivative of the backward."""
+
+    @staticmethod
+    def forward(ctx, x, w, fault):
+        ctx.save_for_backward(x, w)
+        ctx.fault, ctx.calls = fault, 0
+        y = x * w if fault != "float32 inside" else (x.float() * w.float()).double()
+        return (y + float(np.random.default_rng().random()) if fault == "random" else y), (x * x).sum()
+
+    @staticmethod
+    def backward(ctx, g, h):
+        x, w = ctx.saved_tensors
+        fault = ctx.fault
+        if fault == "writes":
+            g *= 1
+            g += 1e-3
+        if fault == "one element of many" and x.numel() > 64:
+            w = w * (1 + 0.01 * (tl.arange(x.numel()) == 70).reshape(x.shape))
+        if fault == "second order only":
+            w = w.detach() + (w - w.detach()) * 1.01
+        if fault == "memory order" and not g.is_contiguous():
+            g = g * 1.5
+        by_x = g * w + h * 2 * x
+        by_w = (g * x).sum_to_size(w.shape)
+        if fault == "needs both" and not all(ctx.needs_input_grad[:2]):
+            by_x = by_x * 2
+        if fault == "a small element":
+            by_x = by_x * (1 + (by_x.abs() < 1e-4))
+        if fault == "scaled":
+            by_x = by_x * 1.01
+        if fault == "not reduced":
+            by_w = (g * x)[0] + 0 * w
+        if fault == "narrow":
+            by_x = by_x.float()
+        if fault == "suspicious":
+            by_x = by_x * (1 + 2e-6)
+        if fault == "no gradient":
+            by_w = None
+        return by_x, by_w, None
+
+
+FAULTS = {
+    "scaled": "WRONG", "one element of many": "WRONG", "second order only": "WRONG", "memory order": "WRONG",
+    "needs both": "where only", "a small element": "WRONG", "not reduced": "WRONG", "suspicious": "SUSPICIOUS",
+    "no gradient": "MISSING", "random": "NONDETERMINISTIC", "writes": "writes into the gradient|read-only", "narrow": "WRONG|float32",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("fault", ["", *FAULTS])
+def test_planted_faults_are_caught(fault):
+    """In a check that passes a right function after a few runs, with the verdict of the check of each element."""
+    rng = np.random.default_rng(3)
+    caught = ""
+    for shape in ((9, 9),) if fault == "one element of many" else ((2, 3),):
+        values = rng.uniform(0.5, 1.5, shape)
+        values[0, 0] = 1e-6
+        x, w = (tl.tensor(a, requires_grad=True) for a in (values, rng.uniform(0.5, 1.5, shape[1:])))
+        if fault == "a small element":
+            w = (w.detach() * tl.tensor([1e-5] + [1.0] * (shape[1] - 1), dtype=tl.float64)).requires_grad_()
+        for c in range(6):  # the input decides in which order in memory the gradient of the result comes
+            inputs = ((x.detach() + c / 64).requires_grad_() if c else x, w)
+            try:
+                testing.check_op(lambda x, w: Faulty.apply(x, w, fault), *inputs, second_order=True, strict=True)
+            except GradcheckError as error:
+                caught = str(error)
+                break
+    assert re.search(FAULTS[fault], caught) if fault else not caught, caught

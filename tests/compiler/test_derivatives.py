@@ -15,8 +15,8 @@ import tinygrad_lite as tl
 from tinygrad_lite.core.tensor import wrap
 
 from ..ops.test_large import NAMES
+from ..support.function_checks import check_function, floating
 from ..support.large_samples import call as large_call
-from ..support.projected_derivatives import check_along_directions, floating
 from ..support.public_samples import SAMPLES, drawn, fits, forms
 
 
@@ -53,7 +53,7 @@ def test_every_public_form(name: str) -> None:
             program = compiled(f, others)
             assert program or name in WITHOUT_PROGRAM, f"{label}({line}) was not made a program"
             try:
-                check_along_directions(program or f, arguments.leaves, 1, second=False)
+                check_function(program or f, arguments.leaves, 1, second=False)
             except AssertionError as error:
                 raise AssertionError(f"{label}({line}), compiled: {error}") from None
 
@@ -80,4 +80,4 @@ def test_large_arrays(name: str) -> None:
         others = [np.ascontiguousarray(x[::-1]) if x.ndim else x for x in arrays]
         program = compiled(f, others)
         assert program is not None
-        check_along_directions(program, arrays, seed, second=False)
+        check_function(program, arrays, seed, second=False)

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import tinygrad_lite as tl
+from tinygrad_lite import nn
 from tinygrad_lite.func import (
     functional_call,
     grad,
@@ -87,6 +88,9 @@ REFUSED: list[tuple[Callable[[Any, Any], Any], str, str]] = [
     (lambda T, x: T.func.jvp(total, (T.arange(3),), (T.arange(3),)), "ValueError", "Expected primal to be floating point or complex, but got: torch.int64"),
     (lambda T, x: T.func.jvp(total, (), ()), "RuntimeError", "jvp(f, primals, tangents): Expected primals to contain at least one Tensor."),
     (lambda T, x: T.func.jvp(total, (1.0,), (1.0,)), "RuntimeError", "jvp(f, primals, tangents): Expected primals to only contain Tensors, got <class 'float'>"),
+    (lambda T, x: T.func.jvp(lambda y: x * 1, (x,), (x,), strict=True), "RuntimeError", "jvp(f, primals, tangents, strict=True): The output of f is independent of the inputs."),
+    (lambda T, x: T.func.vmap(lambda x, y: x, in_dims=(None, None))(x, x), "ValueError", "vmap: Expected at least one Tensor to vmap over"),
+    (lambda T, x: T.func.functional_call(tied(T), {"2.weight": x[:, :3], "0.weight": x[:, 1:]}, x[:, :3]), "ValueError", "functional_call got multiple values for keys ['0.weight', '2.weight'], which are tied. Consider using tie_weights=False"),
     (lambda T, x: T.func.jacrev(lambda x: x > 0)(x), "RuntimeError", "vjp(f, ...): All outputs of f must be floating-point or complex Tensors, got Tensor with dtype torch.bool"),
     (lambda T, x: T.func.jacrev(total, chunk_size=0)(x), "ValueError", "jacrev: `chunk_size` should be greater than 0."),
     (lambda T, x: T.func.jacfwd(total, argnums=3)(x), "RuntimeError", "Got argnum=3, but only 1 positional inputs"),
@@ -100,6 +104,13 @@ REFUSED: list[tuple[Callable[[Any, Any], Any], str, str]] = [
     (lambda T, x: T.func.stack_module_state([T.nn.Linear(1, 1), T.nn.Tanh()]), "RuntimeError", "stack_module_state: Expected all models to be of the same class."),
     (lambda T, x: T.autograd.grad(x.requires_grad_() * 2, x, T.ones(2, 2, dtype=T.float64), is_grads_batched=True), "RuntimeError", "If `is_grads_batched=True`, we interpret the first dimension of each grad_output as the batch dimension."),
 ]  # fmt: skip
+
+
+def tied(T: Any) -> Any:
+    """A module in which two names stand for one parameter."""
+    model = T.nn.Sequential(T.nn.Linear(3, 3), T.nn.Linear(3, 3), T.nn.Linear(3, 3)).double()
+    model[2].weight = model[0].weight
+    return model
 
 
 def same_thing(x: Any) -> Any:
@@ -135,6 +146,38 @@ def test_errors(library: str, monkeypatch: pytest.MonkeyPatch) -> None:
         found = str(raised.value)
         assert type(raised.value).__name__ == kind, (number, raised.value)
         assert phrase in found if kind != "IndexError" else found.startswith(phrase[:40]), (number, found)
+
+
+def test_what_looks_at_shapes_first() -> None:
+    """Functions that check their arguments, of which each sample has the shapes but not an array."""
+    x = tl.tensor(X).reshape(1, 3, 4) * tl.tensor([1.0, -2.0], dtype=tl.float64).reshape(2, 1, 1)
+    attention = nn.functional.scaled_dot_product_attention
+    for f in (
+        lambda a: attention(a, a, a, is_causal=True),
+        lambda a: attention(a, x[0, :2], x[1, :2]),
+        lambda a: attention(x[0], a, a),
+        lambda a: tl.isin(a, a[0]),
+        lambda a: tl.isin(x[0], a[1]),
+        lambda a: tl.isin(a, [-1.0, 3.0], invert=True),
+    ):
+        same(vmap(f)(x), tl.stack([f(a) for a in x]))
+
+
+def test_a_tangent_in_another_dtype() -> None:
+    """PyTorch's words; there, `linearize` takes seconds to begin, and warns."""
+    x = tl.tensor(X)
+    with pytest.raises(
+        RuntimeError, match=r"^tangent:0 with dtype torch\.float32 .* match the dtype torch\.float64 of the"
+    ):
+        linearize(tl.sin, x)[1](x.float())
+
+
+def test_the_same_tensor_for_both_names_of_a_parameter() -> None:
+    """It may be given under each; what is given under one is used under both."""
+    model, weight, x = tied(tl), tl.eye(3, dtype=tl.float64) * 2, tl.tensor(X[:, :3])
+    expected = functional_call(model, {"0.weight": weight}, x)
+    same(functional_call(model, {"0.weight": weight, "2.weight": weight}, x), expected)
+    assert not expected.equal(model(x))
 
 
 def test_a_tensor_of_vmap_outside_of_it() -> None:

@@ -15,7 +15,7 @@ from hypothesis import given
 import tinygrad_lite as tl
 from tinygrad_lite import nn
 
-from ..support.layer_checks import check_derivatives
+from ..support.function_checks import check_layer
 from ..support.public_classes import defined_in
 
 Array = Any
@@ -127,7 +127,7 @@ def test_value(name: str, settings: dict[str, Any], data: st.DataObject) -> None
 @given(data=st.data(), seed=st.integers(0, 999))
 def test_derivatives(name: str, settings: dict[str, Any], data: st.DataObject, seed: int) -> None:
     layer = getattr(nn, name)(**settings).train(data.draw(st.booleans()))
-    check_derivatives(layer, (data.draw(arguments(name, settings)),), seed)
+    check_layer(layer, (data.draw(arguments(name, settings)),))
 
 
 KINKS: dict[str, tuple[dict[str, Any], dict[float, float]]] = {

@@ -11,7 +11,7 @@ import pytest
 import tinygrad_lite as tl
 from tinygrad_lite import nn
 
-from ..support.layer_checks import check_derivatives
+from ..support.function_checks import check_layer
 from ..support.public_classes import defined_in
 
 F = nn.functional
@@ -113,7 +113,7 @@ def test_derivatives(name: str) -> None:
         x = (rng.permutation(int(np.prod(shape))) + rng.uniform(0.3, 0.7, int(np.prod(shape)))).reshape(shape) / 4
         layer = make()
         for training in (True, False) if isinstance(layer, nn.modules.batchnorm._NormBase) else (True,):
-            check_derivatives(layer.train(training), (x,), seed)
+            check_layer(layer.train(training), (x,))
 
 
 # ------------------------------------------------------------------------------------------------------- values

@@ -13,8 +13,7 @@ from hypothesis import given
 import tinygrad_lite as tl
 from tinygrad_lite import nn
 
-from ..support.layer_checks import check_derivatives
-from ..support.projected_derivatives import check_along_directions
+from ..support.function_checks import check_function, check_layer
 from ..support.public_classes import defined_in
 from .test_images import IMAGES
 
@@ -110,7 +109,7 @@ def test_derivatives(name: str, which: int, training: bool, seed: int) -> None:
     with tl.no_grad():
         for x in (*layer.parameters(), *(b for b in layer.buffers() if b.is_floating_point())):
             x.copy_(tl.tensor(rng.uniform(0.5, 1.5, tuple(x.shape))))
-    check_derivatives(layer, tuple(draw(rng) for draw in draws), seed % 1000)
+    check_layer(layer, tuple(draw(rng) for draw in draws))
 
 
 def smooth(layer: Any) -> Any:
@@ -157,4 +156,4 @@ def test_derivatives_along_directions(name: str, which: int, training: bool) -> 
         tl.manual_seed(0)
         return layer(*tensors[: len(shapes)])
 
-    check_along_directions(call, arrays, which)
+    check_function(call, arrays, which)

@@ -274,7 +274,8 @@ def jvp(func: Function, primals: Any, tangents: Any, *, strict: bool = False, ha
     linear = Linearized(func, primals, has_aux, name)
     if strict and not all(linear.depends):
         raise RuntimeError(
-            f"{name}: The output of f is independent of the inputs. This is not allowed with strict=True."
+            "jvp(f, primals, tangents, strict=True): The output of f is independent of the inputs. This is not allowed "
+            "with strict=True."
         )
     found = unflatten(linear.push(directions), linear.structure)
     return (linear.outputs, found, linear.aux) if has_aux else (linear.outputs, found)
@@ -332,7 +333,7 @@ def linearize(func: Function, *primals: Any) -> tuple[Any, Function]:
         The outputs, and a function that takes tangents, one for each primal, to the derivatives of the outputs.
 
     Raises:
-        RuntimeError: by the function, if the tangents differ from the primals in structure or shape.
+        RuntimeError: by the function, if the tangents differ from the primals in structure, shape or dtype.
         ValueError: if a primal is no Tensor, or not floating.
 
     >>> import tinygrad_lite as tl
@@ -357,6 +358,11 @@ def linearize(func: Function, *primals: Any) -> tuple[Any, Function]:
                 raise RuntimeError(
                     f"tangent:{i} with shape torch.Size({list(v.shape)}) in flattened pytree doesn't match the shape "
                     f"torch.Size({list(x.shape)}) of the corresponding primal."
+                )
+            if v.dtype != x.dtype:
+                raise RuntimeError(
+                    f"tangent:{i} with dtype torch.{v.dtype} in flattened pytree doesn't match the dtype "
+                    f"torch.{x.dtype} of the corresponding primal."
                 )
         return unflatten(linear.push(found), linear.structure)
 

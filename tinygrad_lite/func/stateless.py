@@ -40,7 +40,8 @@ def functional_call(
         What the module returns.
 
     Raises:
-        ValueError: if a name is in several of the dicts, or there is something else than dicts.
+        ValueError: if a name is in several of the dicts, there is something else than dicts, or the names of one shared
+            parameter are given different Tensors.
         RuntimeError: as `strict` says.
 
     >>> import tinygrad_lite as tl
@@ -109,8 +110,22 @@ def _state_replaced(module: Module, given: dict[str, Any], tie_weights: bool, st
 
 
 def _tied(places: dict[str, tuple[dict[str, Any], str]], given: dict[str, Any]) -> dict[str, Any]:
-    """The Tensors for the other names of shared parameters of which one name is given."""
-    by_tensor = {id(places[name][0][places[name][1]]): value for name, value in given.items() if name in places}
+    """The Tensors for the other names of shared parameters of which one name is given.
+
+    Raises:
+        ValueError: if several are given, with different Tensors.
+    """
+    names: dict[int, list[str]] = {}
+    for name, (store, key) in places.items():
+        if name in given:
+            names.setdefault(id(store[key]), []).append(name)
+    for several in names.values():
+        if any(given[name] is not given[several[0]] for name in several):
+            raise ValueError(
+                f"functional_call got multiple values for keys {several}, which are tied. Consider using "
+                "tie_weights=False"
+            )
+    by_tensor = {tied: given[several[0]] for tied, several in names.items()}
     return {name: by_tensor[id(store[key])] for name, (store, key) in places.items() if id(store[key]) in by_tensor}
 
 

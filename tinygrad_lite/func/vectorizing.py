@@ -142,7 +142,7 @@ def _inputs(name: str, in_dims: Any, args: tuple[Any, ...]) -> tuple[list[Any], 
         dims[i] = dim % x.ndim
     sizes = [x.shape[d] for x, d in zip(leaves, dims, strict=True) if d is not None]
     if not sizes:
-        raise ValueError("vmap: at least one Tensor must be mapped over, but every in_dim is None")
+        raise ValueError("vmap: Expected at least one Tensor to vmap over, but every in_dim is None")
     if len(set(sizes)) > 1:
         raise ValueError(
             f"vmap: Expected all tensors to have the same size in the mapped dimension, got sizes {sizes} for the "

@@ -298,8 +298,9 @@ def isin(
             raise wrong_type("isin", "elements", 1, "Tensor", elements)
         found = _isin(_beside(elements, test_elements), array_of(test_elements), assume_unique, invert)
         return wrap_like(test_elements, found)
-    tests: Any = array_of(test_elements) if hasattr(test_elements, "ndim") else _beside(test_elements, elements)
-    if np.asarray(tests).dtype.kind not in "biuf":
+    of_tensor = hasattr(test_elements, "ndim")
+    tests: Any = array_of(test_elements) if of_tensor else _beside(test_elements, elements)
+    if not of_tensor and np.asarray(tests).dtype.kind not in "biuf":
         raise wrong_type("isin", "test_elements", 2, "Tensor", test_elements)
     return wrap_like(elements, _isin(array_of(elements), tests, assume_unique, invert))
 

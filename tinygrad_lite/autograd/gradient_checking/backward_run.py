@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import traceback
 from collections.abc import Callable, Sequence
@@ -18,6 +19,14 @@ from ..gradients import accumulation_counts, grad
 from .isolated_copy import FunctionFailed, IsolatedCopy, flat
 from .report import Entry
 from .settings import Settings
+
+LAYOUTS: dict[str, Callable[[Array], Array]] = {
+    "contiguous": lambda c: c,
+    "transposed": lambda c: c.T.copy().T,
+    "backwards": lambda c: np.flip(np.flip(c).copy()),
+    "broadcast": lambda c: np.broadcast_to(c[:1], c.shape) if c.ndim else c,
+}
+"""Ways for the gradients of the results to lie in memory. What is broadcast is read-only, as that of a sum is."""
 
 NUMPY = os.path.dirname(np.__file__) + os.sep
 
@@ -40,7 +49,8 @@ class BackwardRun:
 
     def __init__(self, isolated: IsolatedCopy, settings: Settings, seed: int = 0) -> None:
         self.isolated, self.settings = isolated, settings
-        self.rng = np.random.default_rng(seed)
+        self.rng = np.random.default_rng(seed if settings.seed is None else settings.seed)
+        self.layout = "contiguous" if settings.seed is None else str(self.rng.choice([*LAYOUTS]))
         self.entries = {name: Entry(name, x.shape, x.dtype, total=x.size) for name, x in isolated.base.items()}
         self.gradients: dict[str, Array | None] = {}
         self.error: Exception | None = None
@@ -84,16 +94,22 @@ class BackwardRun:
 
     def _cotangent(self, t: Tensor) -> Array:
         """A gradient of a result: no element near 0, so that each counts, and the elements of different signs."""
-        c = self.rng.choice([-1.0, 1.0], t.shape) * self.rng.uniform(0.5, 1.5, t.shape)
+        shape = (1, *t.shape[1:]) if self.layout == "broadcast" and len(t.shape) else t.shape
+        c = self.rng.choice([-1.0, 1.0], shape) * self.rng.uniform(0.5, 1.5, shape)
         if c.size and np.all(c > 0):
             c.flat[0] *= -1
         return np.where(np.isfinite(t._data), c, 0.0)
+
+    def _given(self, results: Sequence[Tensor], cotangents: Sequence[Array]) -> tuple[list[Tensor], list[Tensor]]:
+        """The results that have a gradient, and the gradients to begin backward with, in the memory layout chosen."""
+        roots = [(t, c) for t, c in zip(results, cotangents, strict=True) if t.requires_grad]
+        return [t for t, _ in roots], [wrap(LAYOUTS[self.layout](c.astype(t.dtype))) for t, c in roots]
 
     def _usable(self) -> bool:
         """True if forward did not change its inputs, and gives the same finite results again."""
         if not all(self.entries.values()) or not self._repeats("the result", self.again, self.f0):
             return False
-        if self.finite.size and not self.finite.any():
+        if self.finite.size and not self.finite.any() and any(x.size for x in self.isolated.base.values()):
             self._give_all("non-finite", "the result is not finite")
             return False
         return True
@@ -109,24 +125,23 @@ class BackwardRun:
     def _derive(
         self, cotangents: list[Array] | None = None, outputs: list[Tensor] | None = None
     ) -> tuple[dict[str, Array | None], bool]:
-        """The gradients, and whether backward wrote into the cotangents that it was given."""
-        given = self.cotangents if cotangents is None else cotangents
-        results = self.outputs if outputs is None else outputs
-        roots = [(t, c) for t, c in zip(results, given, strict=True) if t.requires_grad]
-        leaves = self.isolated.leaves
+        """The gradients of the leaves that require one, and whether backward wrote into what it was given."""
+        cotangents = self.cotangents if cotangents is None else cotangents
+        roots, passed = self._given(self.outputs if outputs is None else outputs, cotangents)
+        leaves = {name: leaf for name, leaf in self.isolated.leaves.items() if leaf.requires_grad}
         if not roots:
             return dict.fromkeys(leaves), False
-        passed = [wrap(c.astype(t.dtype)) for t, c in roots]
+        before = [p._data.copy() for p in passed]
         found = self._with_accumulated(
-            lambda: grad([t for t, _ in roots], list(leaves.values()), passed, retain_graph=True, allow_unused=True)
+            lambda: grad(roots, list(leaves.values()), passed, retain_graph=True, allow_unused=True)
         )
-        written = any(not np.array_equal(p._data, c.astype(p.dtype)) for p, (_, c) in zip(passed, roots, strict=True))
+        written = any(not np.array_equal(p._data, c) for p, c in zip(passed, before, strict=True))
         arrays = (None if g is None else g.astype(np.float64) for g in found)
         return dict(zip(leaves, arrays, strict=True)), written
 
     def _with_accumulated(self, gradients: Callable[[], Sequence[Any]]) -> list[Array | None]:
         """Gradients, and what a backward that itself calls backward has added to the `.grad` of the leaves."""
-        leaves = list(self.isolated.leaves.values())
+        leaves = [leaf for leaf in self.isolated.leaves.values() if leaf.requires_grad]
         for leaf in leaves:
             leaf._grad = None
         token = accumulation_counts.set(True)
@@ -164,6 +179,8 @@ class BackwardRun:
                 return False
         if self.settings.check_undefined_grad and len(self.outputs) > 1:
             self._check_undefined_gradients()
+        if self.settings.fewer and all(self.entries.values()):
+            self._check_with_fewer()
         return True
 
     def _repeats(self, what: str, second: Array | None, first: Array, names: list[str] | None = None) -> bool:
@@ -186,9 +203,8 @@ class BackwardRun:
         self.error = error
         for name, entry in self.entries.items():
             try:
-                roots = [(t, c) for t, c in zip(self.outputs, self.cotangents, strict=True) if t.requires_grad]
-                given = [wrap(c.astype(t.dtype)) for t, c in roots]
-                grad([t for t, _ in roots], self.isolated.leaves[name], given, retain_graph=True, allow_unused=True)
+                roots, given = self._given(self.outputs, self.cotangents)
+                grad(roots, self.isolated.leaves[name], given, retain_graph=True, allow_unused=True)
             except Exception as own:
                 entry.verdict = "shape" if "invalid gradient" in str(own) else "error"
                 entry.detail = f"backward raised {type(own).__name__}: {own}{line_of(own)}"
@@ -214,6 +230,29 @@ class BackwardRun:
             if not np.allclose(total[name], whole, rtol=1e-9, atol=atol, equal_nan=True):
                 entry.verdict = "wrong"
                 entry.detail = "the gradients from each result alone do not add up to that from all of them"
+
+    def _check_with_fewer(self) -> None:
+        """Check that a tensor has the same gradient where fewer tensors require one, as `ctx.needs_input_grad` says."""
+        names = list(self.entries)
+        counts = range(1, len(names)) if len(names) <= 4 else (1, len(names) - 1) if len(names) <= 8 else ()
+        for wanted in (some for count in counts for some in itertools.combinations(names, count)):
+            some = ", ".join(wanted)
+            try:
+                with self.isolated.with_fewer(wanted):
+                    found = self._derive(outputs=self.isolated.run())[0]
+            except Exception as error:
+                self.error = error.error if isinstance(error, FunctionFailed) else error
+                detail = f"{type(self.error).__name__}: {self.error}{line_of(self.error)}"
+                self._give_all("error", f"where only {some} requires a gradient it raised {detail}")
+                return
+            for name, g in found.items():
+                zero, entry = np.zeros(self.entries[name].shape), self.entries[name]
+                whole = self.gradients[name]
+                atol = 1e-9 * self.largest_gradient
+                pair = (zero if g is None else g, zero if whole is None else whole)
+                if not np.allclose(*pair, rtol=1e-9, atol=atol, equal_nan=True):
+                    entry.verdict = "wrong"
+                    entry.detail = f"the gradient is another one where only {some} requires a gradient"
 
     @property
     def largest_gradient(self) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,15 +14,16 @@ from ...core.tensor import wrap
 from ...insight.sites import Layers
 from ..function_node import FunctionNode
 from ..gradients import grad
-from .backward_run import line_of
+from .backward_run import BackwardRun, line_of
 from .comparison import Comparison
 from .culprit import explain
+from .direction import right_in_direction
 from .fast_mode import compare_all
 from .given_gradient import jacobian_entry
 from .hints import add_hints
-from .isolated_copy import FunctionFailed, IsolatedCopy, is_module, isolated_copy
+from .isolated_copy import FunctionFailed, IsolatedCopy, flat, is_module, isolated_copy
 from .other_modes import check_other_modes
-from .replay import double_by_default, shared_state_preserved
+from .replay import GeneratorState, double_by_default, shared_state_preserved
 from .report import Entry, Report
 from .settings import Settings
 from .surrogates import Surrogates
@@ -37,13 +39,7 @@ def check(func: Callable[..., Any], inputs: Sequence[Any], settings: Settings) -
             report, error = _reported(isolated, described(func), settings, layers_of(isolated))
             check_other_modes(report, isolated, settings)
         if report:
-            moved = [each for each in shared if any(each is one for one in isolated.replay.generators)]
-            native = isolated_copy(func, inputs, moved, double=False)
-            native.replay.untouched = False
-            for name, x in native.base.items():
-                if name in report.entries:
-                    report.entries[name].dtype = x.dtype
-            _check_dtypes(report, native, settings)
+            _check_own_dtypes(report, func, inputs, shared, isolated, settings)
     if report:
         _warn_if_vacuous(list(report.entries.values()))
     return report, error
@@ -55,34 +51,73 @@ def check_second(
     """The report on the derivative of a function, by the inputs and by the gradients of the results."""
     with shared_state_preserved() as shared, double_by_default():
         first = isolated_copy(func, inputs, shared)
-        rng = np.random.default_rng(0)
         name = f"the derivative of {described(func)}"
         try:
-            results = [t for t in first.run() if t.requires_grad]
-            if not results:
-                raise FunctionFailed(RuntimeError(NOT_CONNECTED), "the check")
+            isolated = derivative_of(first, grad_outputs)
         except FunctionFailed as failure:
             return _failed(first, name, failure), failure.error
-        given = [t for t in grad_outputs or () if t is not None]
-        if given and len(given) != len(results):
-            raise ValueError(f"gradgradcheck got {len(given)} grad_outputs for {len(results)} differentiable results")
-        values = [t._data for t in given] or [rng.standard_normal(t.shape) for t in results]
-        names = [f"grad of result {i}" for i in range(len(values))] if len(values) > 1 else ["grad of the result"]
-        cotangents = [wrap(np.array(v, dtype=np.float64)).requires_grad_() for v in values]
-
-        def derivative() -> tuple[Any, ...]:
-            outputs = [t for t in first.run() if t.requires_grad]
-            wanted = list(first.leaves.values())
-            return grad(outputs, wanted, cotangents, create_graph=True, allow_unused=True, materialize_grads=True)
-
-        isolated = IsolatedCopy({**first.leaves, **dict(zip(names, cotangents, strict=True))}, derivative)
-        isolated.differentiable = list(range(len(first.leaves)))  # also those without a graph: that may be the fault
+        settings = replace(settings, fewer=False)  # all gradients are wanted at once
         report, error = _reported(isolated, name, settings, layers_of(first), list(first.leaves))
         check_other_modes(report, isolated, settings)
         report.failed_at_once = False  # the function itself has run before
     if report:
         _warn_if_vacuous(list(report.entries.values()))
     return report, error
+
+
+def both_are_right(func: Callable[..., Any], inputs: Sequence[Any], settings: Settings) -> bool:
+    """Whether one random direction shows the first and the second derivative to be right; if not, there is a doubt.
+
+    The function that is checked has the results and their gradients for results. So it takes no more runs than a check
+    of the second derivative alone.
+    """
+    with shared_state_preserved() as shared:
+        with double_by_default():
+            first = isolated_copy(func, inputs, shared)
+            try:
+                both = derivative_of(first, None, with_results=True)
+                run = BackwardRun(both, replace(settings, fewer=False))
+                if not (run.complete and right_in_direction(run)):
+                    return False
+                if len(first.leaves) > 1 and not all(BackwardRun(first, settings).entries.values()):
+                    return False
+            except FunctionFailed:
+                return False
+        report = Report(described(func), [run.entries[name] for name in first.leaves])
+        _check_own_dtypes(report, func, inputs, shared, first, settings)
+    return bool(report)
+
+
+def derivative_of(first: IsolatedCopy, grad_outputs: Sequence[Any] | None, with_results: bool = False) -> IsolatedCopy:
+    """The derivative of a function, as a function of the leaves and of the gradients of the results.
+
+    Raises:
+        FunctionFailed: if the function raises an error, or no result has a gradient.
+        ValueError: if the number of `grad_outputs` is not that of the results.
+    """
+    rng = np.random.default_rng(0)
+    results = [t for t in first.run() if t.requires_grad]
+    if not results:
+        raise FunctionFailed(RuntimeError(NOT_CONNECTED), "the check")
+    given = [t for t in grad_outputs or () if t is not None]
+    if given and len(given) != len(results):
+        raise ValueError(f"gradgradcheck got {len(given)} grad_outputs for {len(results)} differentiable results")
+    values = [t._data for t in given] or [rng.standard_normal(t.shape) for t in results]
+    names = [f"grad of result {i}" for i in range(len(values))] if len(values) > 1 else ["grad of the result"]
+    cotangents = [wrap(np.array(v, dtype=np.float64)).requires_grad_() for v in values]
+
+    def derivative(create_graph: bool = True) -> tuple[Any, ...]:
+        outputs = [t for t in first.run() if t.requires_grad]
+        wanted = list(first.leaves.values())
+        found = grad(outputs, wanted, cotangents, create_graph=create_graph, allow_unused=True, materialize_grads=True)
+        return (*outputs, *found) if with_results else found
+
+    leaves = {**first.leaves, **dict(zip(names, cotangents, strict=True))}
+    made = IsolatedCopy(leaves, derivative, first.replay, lambda: derivative(create_graph=False))
+    count = len(first.leaves) + len(results) * with_results
+    made.differentiable = list(range(count))  # also those without a graph: that may be the fault
+    made.mass = float(np.linalg.norm(np.nan_to_num(flat(results), posinf=0.0, neginf=0.0)))
+    return made
 
 
 def _reported(
@@ -179,6 +214,24 @@ def _returned_dtypes(found: list[tuple[str, Any, Any, int]]) -> Iterator[None]:
 
     with attributes_replaced(FunctionNode, derive=derive):
         yield
+
+
+def _check_own_dtypes(
+    report: Report,
+    func: Callable[..., Any],
+    inputs: Sequence[Any],
+    shared: Sequence[GeneratorState],
+    isolated: IsolatedCopy,
+    settings: Settings,
+) -> None:
+    """Check another copy of the function, in the dtypes that it has."""
+    moved = [each for each in shared if any(each is one for one in isolated.replay.generators)]
+    native = isolated_copy(func, inputs, moved, double=False)
+    native.replay.untouched = False
+    for name, x in native.base.items():
+        if name in report.entries:
+            report.entries[name].dtype = x.dtype
+    _check_dtypes(report, native, settings)
 
 
 def _check_dtypes(report: Report, native: IsolatedCopy, settings: Settings) -> None:

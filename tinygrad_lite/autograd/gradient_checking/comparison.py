@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy as np
 from ...core.primitive import Array
 from .backward_run import BackwardRun
 from .isolated_copy import flat
-from .numeric import Slope, power_above, precision, slope, steps
+from .numeric import COARSE, TO_SHOW, Slope, Step, power_above, precision, slope, steps
 from .report import Element, Entry
 
 ALWAYS_REFINED = 4  # elements of each tensor whose uncertainty is found if the first step leaves the least doubt
@@ -26,7 +26,6 @@ class Comparison:
     Attributes:
         run: the forward and backward run whose gradients are compared.
         isolated, entries: those of the run.
-        eps: the rounding unit of the results.
         largest: the largest absolute value in all gradients.
         jacobians: for each leaf that was compared, d(results)/d(elements compared) by the first differences, unless
             that is large.
@@ -34,13 +33,13 @@ class Comparison:
 
     def __init__(self, run: BackwardRun) -> None:
         self.run, self.isolated, self.entries, self.rng = run, run.isolated, run.entries, run.rng
-        self.eps = float(np.finfo(np.float64).eps)
         self.largest = run.largest_gradient
         self.jacobians: dict[str, Array] = {}
-        if run.complete:
-            self.eps = self._precision()
+        for name, g in run.gradients.items():
+            self.entries[name].analytic = np.zeros(self.entries[name].shape) if g is None else g
 
-    def _precision(self) -> float:
+    @cached_property
+    def eps(self) -> float:
         """The rounding unit of the results: float32's, if they are computed in float32 somewhere inside."""
         bases = dict(self.isolated.base)
         try:
@@ -48,7 +47,7 @@ class Comparison:
                 self.isolated.leaves[name]._data = x * (1 + 1e-7 * self.rng.uniform(0.1, 1.0, x.shape))
             return precision(flat(self.isolated.run_for_values()))
         except Exception:
-            return self.eps
+            return float(np.finfo(np.float64).eps)
         finally:
             for name, x in bases.items():
                 self.isolated.leaves[name]._data = x
@@ -75,10 +74,10 @@ class Comparison:
 
         return results
 
-    def slope_along(self, name: str, direction: Array, goal: float) -> Slope:
+    def slope_along(self, name: str, direction: Array, goal: float, known: Step | None = None) -> Slope:
         """The derivative of the results in a direction, with an uncertainty below `goal` if that can be reached."""
         f0 = self.run.f0[self.run.finite]
-        return slope(self.along(name, direction), f0, self.run.c, self.eps, goal)
+        return slope(self.along(name, direction), f0, self.run.c, self.eps, goal, known)
 
     # ------------------------------------------------------------------------------------------- the comparison
 
@@ -109,7 +108,7 @@ class Comparison:
         typical = float(np.sqrt(np.mean(size * size))) if size.size else 0.0
         largest = max(float(np.max(size, initial=0.0)), float(np.max(np.abs(a), initial=0.0, where=np.isfinite(a))))
         absolute = np.minimum(settings.atol * typical, 1e4 * settings.atol * size)
-        allowed: Array = settings.rtol * size + absolute + 4 * u + 1e3 * self.eps * largest
+        allowed: Array = settings.rtol * size + absolute + 4 * u + self.eps * (1e3 * largest + 64 * self.isolated.mass)
         return allowed
 
     def between(self, analytic: float, s: Slope, size: float) -> bool:
@@ -191,7 +190,8 @@ class _Elements:
         for i in which[~self.refined[which]]:
             scale = self.scales[i]
             goal = 1e-9 * scale * (abs(self.a[i]) or largest)
-            s = slope(self.results[i], self.f0, self.c, comparison.eps, goal)
+            coarse = TO_SHOW if self._is_clear(i) and self.wrong()[i] else COARSE
+            s = slope(self.results[i], self.f0, self.c, comparison.eps, goal, coarse=coarse)
             self.n[i], self.u[i] = s.value / scale, s.uncertainty / scale
             self.kinks[i] = s.kink and comparison.between(self.a[i] * scale, s, comparison.largest * scale)
             self.refined[i] = True

@@ -12,8 +12,8 @@ import functools
 import inspect
 import random
 import types
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from typing import Any, Protocol, TypeGuard
 
 import numpy as np
@@ -44,15 +44,25 @@ class IsolatedCopy:
         base: the arrays of the leaves.
         differentiable: the positions of the results that have a gradient; of all results, if none has.
         recorded: whether the leaves must require gradients even if only the value is wanted.
+        call_for_values: what to call then, if that is another function for the same values.
         surrogates: the functions whose backward is taken for their derivative.
         module: the copy of the module, if a module is checked.
         constants: the arrays of the other arguments that are Tensors, by name.
+        mass: the size of what the results are differences of, if they may be the rounding of 0.
     """
 
-    def __init__(self, leaves: dict[str, Tensor], call: Callable[[], Any], replay: Replay | None = None) -> None:
+    def __init__(
+        self,
+        leaves: dict[str, Tensor],
+        call: Callable[[], Any],
+        replay: Replay | None = None,
+        call_for_values: Callable[[], Any] | None = None,
+    ) -> None:
         self.leaves = leaves
-        self.call = call
+        self.call, self.call_for_values = call, call_for_values
         self.replay = replay or Replay([], [])
+        for leaf in leaves.values():
+            leaf._data = laid_out_like(np.empty_like(leaf._data), leaf._data)
         self.base = {name: leaf._data for name, leaf in leaves.items()}
         self.shapes: list[tuple[int, ...]] | None = None
         self.differentiable: list[int] | None = None
@@ -60,8 +70,9 @@ class IsolatedCopy:
         self.surrogates: Surrogates | None = None
         self.module: ModuleLike | None = None
         self.constants: dict[str, Array] = {}
+        self.mass = 0.0
 
-    def run(self) -> list[Tensor]:
+    def run(self, call: Callable[[], Any] | None = None) -> list[Tensor]:
         """The results of floating dtype, computed from the state that the first run began with.
 
         Raises:
@@ -69,7 +80,7 @@ class IsolatedCopy:
         """
         self.replay.restore()
         try:
-            returned = call_in_mode(True, self.call)
+            returned = call_in_mode(True, call or self.call)
             tensors = flattened(returned)
             if not tensors:
                 raise TypeError(
@@ -89,27 +100,38 @@ class IsolatedCopy:
 
     def run_for_values(self) -> list[Tensor]:
         """The same, without the graph if the results do not depend on there being one."""
-        if self.recorded:
+        if self.recorded or self.call_for_values is not None:
+            return self.run(None if self.recorded else self.call_for_values)
+        with self.with_fewer(()):
             return self.run()
-        nodes = [leaf._node for leaf in self.leaves.values()]
-        for leaf in self.leaves.values():
+
+    @contextmanager
+    def with_fewer(self, wanted: Iterable[str]) -> Iterator[None]:
+        """Let no other leaves require a gradient while the block lasts."""
+        nodes = [(leaf, leaf._node) for name, leaf in self.leaves.items() if name not in wanted]
+        for leaf, _ in nodes:
             leaf._node = None
         try:
-            return self.run()
+            yield
         finally:
-            for leaf, node in zip(self.leaves.values(), nodes, strict=True):
+            for leaf, node in nodes:
                 leaf._node = node
 
     def values(self, name: str, x: Array) -> Array:
         """All results in one flat array, computed with the value x for the leaf of this name."""
-        leaf = self.leaves[name]
-        leaf._data = x
+        return self.values_at({name: x})
+
+    def values_at(self, moved: dict[str, Array]) -> Array:
+        """All results in one flat array, computed with other values for some leaves."""
+        for name, x in moved.items():
+            self.leaves[name]._data = laid_out_like(self.base[name], x)
         try:
             with self.surrogates.linear() if self.surrogates is not None else nullcontext():
                 results = self.run_for_values()
             shapes, values = [t._data.shape for t in results], flat(results)  # one of them may be the leaf itself
         finally:
-            leaf._data = self.base[name]
+            for name in moved:
+                self.leaves[name]._data = self.base[name]
         if self.shapes is not None and shapes != self.shapes:
             raise FunctionFailed(AssertionError(f"{SAME_SHAPE} {self.shapes} and {shapes}"), "the check")
         return values
@@ -125,6 +147,15 @@ class IsolatedCopy:
         except FunctionFailed:  # the function differentiates something itself
             self.recorded = True
         return flat(self.run()) if self.recorded else second
+
+
+def laid_out_like(base: Array, x: Array) -> Array:
+    """The values of x, in memory in the order of those of base: some functions look at it, as dropout draws by it."""
+    if x.strides == base.strides:
+        return x
+    made = np.empty_like(base)
+    made[...] = x
+    return made
 
 
 SAME_SHAPE = "Expected `func` to return outputs with the same shape when inputs are perturbed by eps, but got:"

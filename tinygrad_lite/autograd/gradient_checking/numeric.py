@@ -21,6 +21,7 @@ from ...core.primitive import Array
 
 RATIO = 8.0
 COARSE = range(-5, -30, -3)  # the exponents of the steps that are always taken
+TO_SHOW = range(-11, -22, -3)  # those that are taken to show how wrong it is what one step has shown to be wrong
 AT_ONCE = 1 << 16  # results that are computed with together
 FINE = range(-32, -63, -3)  # those of further steps, for functions that vary on a smaller scale
 
@@ -126,15 +127,28 @@ def steps(
     return found
 
 
-def slope(phi: Callable[[float], Array], f0: Array, c: Array, eps: float, goal: float) -> Slope:
-    """The derivative of c·φ at 0, with smaller and smaller steps until its uncertainty is below `goal`."""
+def slope(
+    phi: Callable[[float], Array],
+    f0: Array,
+    c: Array,
+    eps: float,
+    goal: float,
+    known: Step | None = None,
+    coarse: Sequence[int] = COARSE,
+) -> Slope:
+    """The derivative of c·φ at 0, with smaller and smaller steps until its uncertainty is below `goal`.
+
+    One of the first steps need not be taken again if it is known. `coarse` are their exponents.
+    """
     finer = iter(FINE)
 
     def of_sizes(exponents: Iterable[int]) -> list[Step]:
         sizes = [2.0**e for e in exponents]
         return steps([phi] * len(sizes), f0, c, eps, sizes)
 
-    taken = of_sizes(COARSE)
+    taken = of_sizes(e for e in coarse if known is None or 2.0**e != known.size)
+    if known is not None:
+        taken = sorted([*taken, known], key=lambda s: -s.size)
     interval, smooth = kink(taken)
     if interval is not None and not smooth:  # it may still be a sharp turn, which smaller steps resolve
         taken += of_sizes(itertools.islice(finer, 5))
@@ -210,6 +224,9 @@ def precision(values: Array) -> float:
 
 
 def power_above(x: Array) -> Array:
-    """For each element the least power of two that is at least max(1, |x|): the natural scale of a step there."""
-    scale: Array = np.exp2(np.ceil(np.log2(np.maximum(1.0, np.abs(x)))))
+    """For each element the least power of two that is at least max(1, |x|): the natural scale of a step there.
+
+    It is 1 for what is not finite, which no step changes.
+    """
+    scale: Array = np.exp2(np.ceil(np.log2(np.maximum(1.0, np.abs(np.where(np.isfinite(x), x, 1.0))))))
     return scale

@@ -15,6 +15,10 @@ class Settings:
         explain: whether to look for the reason where a gradient is wrong.
         small: in fast mode, a tensor of no more elements is compared element by element if its projection is wrong.
         forward, batched, batched_forward: whether to check derivatives in a direction, and several at once.
+        seed: if it is given, one random direction through all tensors decides first, and elements are compared only
+            where it leaves a doubt; the seed draws it and the gradients of the results, also how these lie in memory.
+        strict: whether what is suspicious fails too, so that only an explanation need tell it from what is wrong.
+        fewer: whether to check that each tensor has the same gradient where fewer of them require one.
     """
 
     eps: float = 1e-6
@@ -30,3 +34,6 @@ class Settings:
     forward: bool = False
     batched: bool = False
     batched_forward: bool = False
+    seed: int | None = None
+    fewer: bool = False
+    strict: bool = False

@@ -189,13 +189,18 @@ def _check_operands(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | No
         )
 
 
+def _of_shape(shape: tuple[int, ...]) -> Any:
+    """An array of this shape, which takes no memory."""
+    return np.broadcast_to(np.False_, shape)
+
+
 def _check_shapes(query: Tensor, key: Tensor, value: Tensor) -> None:
     """Whether the products q kᵀ and (q kᵀ) v exist."""
-    q, k, v = (x._data for x in (query, key, value))
-    wrong = mismatched_product(None, _NAME, q, k.swapaxes(-1, -2))
-    if wrong is None and k.shape[-2] != v.shape[-2]:
-        scores = np.empty((*np.broadcast_shapes(q.shape[:-2], k.shape[:-2]), q.shape[-2], k.shape[-2]), np.bool_)
-        wrong = mismatched_product(None, _NAME, scores, v)
+    q, k, v = (tuple(x.shape) for x in (query, key, value))
+    wrong = mismatched_product(None, _NAME, _of_shape(q), _of_shape((*k[:-2], k[-1], k[-2])))
+    if wrong is None and k[-2] != v[-2]:
+        scores = (*np.broadcast_shapes(q[:-2], k[:-2]), q[-2], k[-2])
+        wrong = mismatched_product(None, _NAME, _of_shape(scores), _of_shape(v))
     if wrong is not None:
         shapes = f"query {list(query.shape)}, key {list(key.shape)}, value {list(value.shape)}"
         raise RuntimeError(f"{wrong}. {_NAME}: {shapes}")
