@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from _pytest.doctest import DoctestModule
 from hypothesis import settings
 
 import tinygrad_lite as tl
@@ -47,6 +48,13 @@ def leaves_no_trace() -> Iterator[None]:
     tl.set_default_dtype(before["default dtype"])
     np.seterr(**before["np.errstate"])
     assert after == before, "the test leaked global state"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collect_file() -> Iterator[None]:
+    """Do not look for doctests in tests: what cannot be imported would be left half imported, and collected as empty."""
+    found = yield
+    return [collector for collector in found if not isinstance(collector, DoctestModule)]  # type: ignore[attr-defined,return-value]
 
 
 # Doctests whose example needs an optional package.

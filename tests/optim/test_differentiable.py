@@ -102,6 +102,20 @@ def test_other_options_may_require_a_gradient_too() -> None:
         tl.optim.NAdam([x], betas=(beta, 0.99), differentiable=True).step()
 
 
+def test_the_l1_decay_may_require_a_gradient_too() -> None:
+    """x = p - r (g + λ sign(p)): the derivatives by λ and r are -r sign(p) and -(g + λ sign(p)), and 1 by p."""
+    p, g, decay, rate = (
+        tl.tensor(x, dtype=tl.float64, requires_grad=True) for x in ([0.5, -1.5], [1.0, 2.0], 0.3, 0.1)
+    )
+    x = p.clone()
+    x.grad = g.clone()
+    tl.optim.SGD([{"params": [x], "l1_decay": decay}], lr=rate, differentiable=True).step()
+    assert x.tolist() == pytest.approx([0.5 - 0.1 * 1.3, -1.5 - 0.1 * 1.7])
+    by_p, by_g, by_decay, by_rate = tl.autograd.grad((x * tl.tensor([1.0, 3.0])).sum(), [p, g, decay, rate])
+    assert [by_p.tolist(), by_g.tolist()] == [[1.0, 3.0], pytest.approx([-0.1, -0.3])]
+    assert [by_decay.item(), by_rate.item()] == pytest.approx([-0.1 + 0.3, -1.3 - 3 * 1.7])
+
+
 def test_a_leaf_cannot_be_overwritten() -> None:
     p = tl.nn.Parameter(tl.ones(1))
     p.grad = tl.ones(1)

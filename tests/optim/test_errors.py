@@ -11,7 +11,7 @@ import pytest
 
 import tinygrad_lite as tl
 
-from ..support.update_rules import SAMPLES, closure_of, make
+from ..support.update_rules import RULES, SAMPLES, closure_of, make
 
 Call = Callable[[Any, Any], Any]
 """A wrong call, with the library and a Linear layer of it."""
@@ -68,7 +68,7 @@ class TestEveryRule:
 
     def test_the_learning_rate_may_be_a_tensor_or_a_number_of_numpy(self, rule: str) -> None:
         ends = []
-        for lr in (0.25, tl.tensor(0.25), np.float64(0.25), np.float32(0.25)):
+        for lr in (0.25, tl.tensor(0.25), tl.tensor([0.25]), np.float64(0.25), np.float32(0.25), np.array([[0.25]])):
             p = tl.ones(3, requires_grad=True)
             optimizer = make(rule, [p], lr=lr)
             optimizer.step(closure_of(tl, optimizer, [p]))
@@ -77,7 +77,7 @@ class TestEveryRule:
             for value in optimizer.state[p].values():
                 assert not isinstance(value, tl.Tensor) or (value.dtype == tl.float32 and not value.requires_grad)
             ends.append(p.tolist())
-        assert ends == [ends[0]] * 4
+        assert ends == [ends[0]] * 6
         assert ends[0] != [1.0] * 3
 
     def test_a_closure_runs_with_gradients_enabled(self, rule: str) -> None:
@@ -218,3 +218,21 @@ def test_a_misspelt_option_is_answered_with_the_right_one(rule: str, given: str,
         getattr(tl.optim, rule)([p], **{given: 0.1})
     with pytest.raises(TypeError, match=r"unexpected keyword argument 'qqq'$"):
         getattr(tl.optim, rule)([p], qqq=0.1)
+
+
+def test_the_ranges_of_adafactor() -> None:
+    p = [tl.ones(1, requires_grad=True)]
+    for wrong in ({"beta2_decay": 0.5}, {"d": 0.5}, {"eps": (-1e-3, 0.1)}, {"eps": (None, -0.1)}):
+        with pytest.raises(ValueError, match="should be"):
+            tl.optim.Adafactor(p, **wrong)  # type: ignore[arg-type]
+    tl.optim.Adafactor(p, beta2_decay=0.0, d=1.0, eps=(0.0, 0.0), lr=0.0)
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_whole_numbers_cannot_be_optimized(rule: str) -> None:
+    p = tl.ones(2, dtype=tl.int64)
+    optimizer = make(rule, [p])
+    p._grad = tl.ones(2)  # which p.grad refuses
+    with pytest.raises(RuntimeError, match="only parameters of a floating point dtype can be optimized"):
+        optimizer.step()
+    assert p.tolist() == [1, 1]

@@ -10,6 +10,7 @@ import pytest
 
 import tinygrad_lite as tl
 
+from ..support.answers import answer
 from ..support.update_rules import closure_of, numpy_of
 
 
@@ -39,13 +40,12 @@ def waves(seed: int) -> Callable[[Any, Any], Any]:
 )
 def test_lbfgs_searches_as_pytorch_does(function: Any, start: Any, lr: float) -> None:
     """The closure is called as often, at points of the same value, and the same is counted."""
-    torch = pytest.importorskip("torch")
-    ends = []
-    for T in (tl, torch):
+
+    def path(T: Any) -> Any:
         p, calls = T.nn.Parameter(T.tensor(start, dtype=T.float64)), []
         optimizer = T.optim.LBFGS([p], lr=lr, max_iter=6, max_eval=30, line_search_fn="strong_wolfe")
 
-        def closure(T: Any = T, p: Any = p, optimizer: Any = optimizer, calls: Any = calls) -> Any:
+        def closure() -> Any:
             optimizer.zero_grad()
             loss = function(T, p)
             loss.backward()
@@ -54,8 +54,10 @@ def test_lbfgs_searches_as_pytorch_does(function: Any, start: Any, lr: float) ->
 
         optimizer.step(closure)
         state = optimizer.state_dict()["state"][0]
-        ends.append((calls, numpy_of(p), state["func_evals"], state["n_iter"]))
-    (our_calls, ours, *our_counts), (their_calls, theirs, *their_counts) = ends
+        return calls, numpy_of(p), state["func_evals"], state["n_iter"]
+
+    our_calls, ours, *our_counts = path(tl)
+    their_calls, theirs, *their_counts = answer(path)
     assert our_counts == their_counts
     # Where a trial lies is a difference of large numbers, and rounded: by up to 1e-6, after a step of 30.
     np.testing.assert_allclose(our_calls, their_calls, rtol=1e-5, atol=1e-5)
@@ -74,6 +76,26 @@ def test_lbfgs_finds_the_minimum() -> None:
 
     assert optimizer.step(closure).item() == pytest.approx(24.2)
     np.testing.assert_allclose(p.tolist(), [1.0, 1.0], atol=1e-6)
+    weights = [w for w in optimizer.state_dict()["state"][0]["al"] if w is not None]
+    assert weights
+    assert all(isinstance(w, tl.Tensor) and w.dtype == tl.float64 for w in weights)
+
+
+def test_lbfgs_along_a_line_that_does_not_bend() -> None:
+    """f = 2 p: the first step is lr min(1, 1 / Σ|g|) long, and nothing is learned from it: the second goes by -lr g."""
+    p = tl.zeros(1, dtype=tl.float64, requires_grad=True)
+    optimizer = tl.optim.LBFGS([p], lr=0.5, max_iter=2, max_eval=10)
+
+    def closure() -> tl.Tensor:
+        optimizer.zero_grad()
+        loss = (2 * p).sum()
+        loss.backward()
+        return loss
+
+    optimizer.step(closure)
+    assert p.item() == -0.5 * 0.5 * 2 - 0.5 * 2
+    state = optimizer.state_dict()["state"][0]
+    assert (state["func_evals"], state["n_iter"]) == (2, 2), "after the last step nothing is evaluated"
 
 
 def test_a_derivative_that_needs_the_old_values_is_refused() -> None:
@@ -89,6 +111,9 @@ def test_lbfgs_refuses() -> None:
     a, b = (tl.ones(1, requires_grad=True) for _ in range(2))
     with pytest.raises(ValueError, match="parameter groups"):
         tl.optim.LBFGS([{"params": [a]}, {"params": [b]}])
+    for closure in (None, 3.0):
+        with pytest.raises(TypeError, match="closure"):
+            tl.optim.LBFGS([a]).step(closure)  # type: ignore[arg-type]
     optimizer = tl.optim.LBFGS([a], line_search_fn="golden")
     with pytest.raises(RuntimeError, match="only 'strong_wolfe' is supported"):
         optimizer.step(lambda: (a * a).sum())

@@ -95,3 +95,22 @@ def test_decay_groups() -> None:
     assert len(optimizer.without_grad()) == 10
     assert len(tl.optim.decay_groups(tl.nn.Linear(2, 1, bias=False), 0.1)) == 1
     assert len(tl.optim.decay_groups(tl.nn.BatchNorm1d(2), 0.1)) == 1
+
+
+@pytest.mark.parametrize("rule", APART)
+def test_l1_decay_adds_its_sign_to_the_gradient(rule: str) -> None:
+    """A step with the option is a step with g + λ sign(p), or with -g + λ sign(p) where f is maximized."""
+    start, slopes, decay = [1.5, -2.0, 0.0, 0.3], [0.5, 1.0, -2.0, 0.25], 0.3
+    for sign in (1, -1):
+        ends = []
+        for given in (True, False):
+            p = tl.tensor(start, dtype=tl.float64, requires_grad=True)
+            optimizer = make(rule, [p], lr=0.1)
+            if given:
+                optimizer.param_groups[0].update(l1_decay=decay, maximize=sign < 0)
+            for _ in range(3):
+                g = sign * np.array(slopes) if not given else np.array(slopes)
+                p.grad = tl.tensor(g if given else g + decay * np.sign(p.detach().numpy()))
+                optimizer.step()
+            ends.append(p.tolist())
+        assert ends[0] == pytest.approx(ends[1], rel=1e-12)

@@ -7,6 +7,7 @@ is a primitive like any other.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import importlib
 import pkgutil
@@ -37,8 +38,9 @@ from .random_values import (
     whole,
 )
 
-for module in pkgutil.walk_packages(tinygrad_lite.__path__, "tinygrad_lite."):
-    importlib.import_module(module.name)  # so that all that registers a primitive has done so
+for module in pkgutil.walk_packages(tinygrad_lite.__path__, "tinygrad_lite.", onerror=lambda name: None):
+    with contextlib.suppress(ImportError):  # it needs an optional package
+        importlib.import_module(module.name)  # so that all that registers a primitive has done so
 
 
 def call(name: str, seed: int, size: int) -> Call:

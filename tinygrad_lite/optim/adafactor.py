@@ -116,13 +116,13 @@ class Adafactor(Optimizer):
         lr, decay = number("lr", group["lr"]), number("weight_decay", group["weight_decay"])
         eps1, eps2 = group["eps"]
         eps1 = float(np.finfo(p.dtype).eps) if eps1 is None else eps1
-        share = step ** group["beta2_decay"]  # 1 - β
+        share = step ** number("beta2_decay", group["beta2_decay"])  # 1 - β
         step_size = max(eps2, _rms(p._data)) * min(lr, 1 / math.sqrt(step))
         grad = p._grad._data
         if group["maximize"]:
             grad = np.negative(grad)
         if group.get("l1_decay"):
-            grad = grad + group["l1_decay"] * np.sign(p._data)
+            grad = grad + number("l1_decay", group["l1_decay"]) * np.sign(p._data)
         if decay:
             p._data *= 1 - lr * decay
         variances = [state[name]._data for name in (("row_var", "col_var") if p.ndim > 1 else ("variance",))]
@@ -137,7 +137,7 @@ class Adafactor(Optimizer):
             estimate = variances[0].copy()
         np.maximum(estimate, eps1 * eps1, out=estimate)
         update = grad / np.sqrt(estimate, out=estimate)
-        update *= step_size / max(1.0, _rms(update) / group["d"])
+        update *= step_size / max(1.0, _rms(update) / number("d", group["d"]))
         p._data -= update
         memory.wrote(p._data, state["step"]._data, *variances)
 

@@ -8,7 +8,7 @@ from ..tensors.tensor import Tensor
 from .base.flat_groups import FlatGroup
 from .base.in_place import descend, root
 from .base.optimizer import Optimizer, ParamsT
-from .base.options import Group, checked_options, numbers
+from .base.options import Group, checked_options, number, numbers
 
 
 class Adagrad(Optimizer):
@@ -78,7 +78,7 @@ class Adagrad(Optimizer):
         return ("sum",)
 
     def initial_value(self, name: str, group: Group) -> float:
-        return float(group["initial_accumulator_value"]) if name == "sum" else 0.0
+        return number("initial_accumulator_value", group["initial_accumulator_value"]) if name == "sum" else 0.0
 
     def update_group(self, group: Group, flat_group: FlatGroup) -> None:
         lr, lr_decay, eps = numbers(group, "lr", "lr_decay", "eps")

@@ -9,7 +9,7 @@ import numpy as np
 from ..tensors.tensor import Tensor
 from .base.flat_groups import FlatGroup
 from .base.optimizer import Optimizer, ParamsT
-from .base.options import Group, checked_options, numbers
+from .base.options import Group, checked_options, number, numbers
 
 
 class ASGD(Optimizer):
@@ -80,7 +80,7 @@ class ASGD(Optimizer):
         return ("ax",)
 
     def initial_value(self, name: str, group: Group) -> float:
-        return {"eta": float(group["lr"]), "mu": 1.0}.get(name, 0.0)
+        return {"eta": number("lr", group["lr"]), "mu": 1.0}.get(name, 0.0)
 
     def update_group(self, group: Group, flat_group: FlatGroup) -> None:
         lr, lambd, alpha, t0 = map(_value, numbers(group, "lr", "lambd", "alpha", "t0"))

@@ -92,7 +92,9 @@ def _gradients(d: Array, x: Array, before: Array, w_ih: Array, needs: Sequence[b
     """
     by_bias = _bias_gradient(d) if needs[3] or needs[4] else None
     weights = [_weight_gradient(d, each) if need else None for each, need in zip((x, before), needs[1:3], strict=True)]
-    return _input_gradient(d, w_ih) if needs[0] else None, [*weights, by_bias, by_bias]
+    both = needs[3] and needs[4]  # equal, but each in memory of its own
+    biases = [by_bias, by_bias.copy() if both and by_bias is not None else by_bias]
+    return _input_gradient(d, w_ih) if needs[0] else None, [*weights, *biases]
 
 
 def _sigmoid(x: Array) -> None:
