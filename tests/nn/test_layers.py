@@ -150,15 +150,14 @@ COMPOSED: dict[str, list[tuple[Callable[[], Any], list[tuple[int, ...]]]]] = {
 def test_derivatives_along_directions(name: str, which: int, training: bool) -> None:
     make, shapes = COMPOSED[name][which]
     layer = make().double().train(training)
-    owners = [(m, key) for m in layer.modules() for key, x in m._parameters.items() if x is not None]
+    names = [name for name, _ in layer.named_parameters()]
     rng = np.random.default_rng(which)
     arrays = [rng.standard_normal(shape) for shape in shapes]
-    arrays += [rng.uniform(-1.5, 1.5, tuple(m._parameters[key].shape)) for m, key in owners]
+    arrays += [rng.uniform(-1.5, 1.5, tuple(p.shape)) for p in layer.parameters()]
 
     def call(*tensors: Any) -> Any:
-        for (m, key), x in zip(owners, tensors[len(shapes) :], strict=True):
-            m._parameters[key] = x
         tl.manual_seed(0)
-        return layer(*tensors[: len(shapes)])
+        inputs, parameters = tensors[: len(shapes)], tensors[len(shapes) :]
+        return tl.func.functional_call(layer, dict(zip(names, parameters, strict=True)), inputs)
 
     check_function(call, arrays, which)
