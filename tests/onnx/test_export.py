@@ -74,8 +74,9 @@ NO_LAYERS = {
     **dict.fromkeys(("Buffer", "Parameter", "UninitializedBuffer", "UninitializedParameter"), "a Tensor"),
     **dict.fromkeys(("ModuleDict", "ModuleList", "ParameterDict", "ParameterList"), "it has no forward"),
     **dict.fromkeys(("Module", "RNNBase", "RNNCellBase"), "a base class"),
-    **dict.fromkeys(("book", "functional", "init", "modules", "parallel", "utils"), "a module of Python"),
+    **dict.fromkeys(("attention", "book", "functional", "init", "modules", "parallel", "utils"), "a module of Python"),
     **{name: "it is the layer without Lazy, once it was called" for name in nn.__all__ if name.startswith("Lazy")},
+    "CTCLoss": "the recursion is over lengths that are looked at in NumPy",
     "MultiLabelMarginLoss": "which targets count is found out element by element, in NumPy",
 }
 S, T = f(5, 2, 3), f(2, 5, 8)
@@ -95,6 +96,10 @@ FURTHER: dict[str, Sequence[tuple[Any, Sequence[Any]]]] = {
     "TransformerDecoderLayer": [(lambda: nn.TransformerDecoderLayer(8, 2, 16), [T, f(3, 5, 8)])],
     "TransformerDecoder": [(lambda: nn.TransformerDecoder(nn.TransformerDecoderLayer(8, 2, 16), 2), [T, T])],
     "Transformer": [(lambda: nn.Transformer(8, 2, 1, 1, 16), [T, f(3, 5, 8)])],
+    "EmbeddingBag": [
+        (lambda mode=mode: nn.EmbeddingBag(5, 3, mode=mode), [layer_samples.i(2, 4, low=0, high=5)])
+        for mode in ("sum", "mean")
+    ],
     "Sequential": [(lambda: nn.Sequential(nn.Linear(4, 3), nn.ReLU(inplace=True)), [f(2, 4)])],
     "DataParallel": [(lambda: nn.DataParallel(nn.Linear(4, 3)), [f(2, 4)])],
 }  # fmt: skip
@@ -145,6 +150,15 @@ def test_every_layer() -> None:
     for name in ("MultiLabelMarginLoss",):
         with pytest.raises(OnnxExporterError, match=rf"{name}.*has no ONNX form"):
             export(getattr(nn, name)(), (tl.ones(2, 3), tl.tensor([[0, -1, 0], [1, 0, -1]])))
+    indices, offsets = tl.tensor([1, 0, 1, 4]), tl.tensor([0, 2])
+    for refused, args, why in (
+        (nn.CTCLoss(), (tl.zeros(3, 1, 2), tl.tensor([[1]]), tl.tensor([3]), tl.tensor([1])), "their lengths"),
+        (nn.EmbeddingBag(5, 3), (indices, offsets), "looks at the offsets"),
+        (nn.EmbeddingBag(5, 3, padding_idx=1), indices.view(2, 2), "which indices are padding"),
+        (nn.EmbeddingBag(5, 3, mode="max"), indices.view(2, 2), "has no ONNX form"),
+    ):
+        with pytest.raises(OnnxExporterError, match=rf"{type(refused).__name__}.*{why}"):
+            export(refused, args)
     with pytest.raises(OnnxExporterError, match=REFUSED["max_norm"]):
         export(nn.Embedding(5, 3, max_norm=0.5), tl.tensor([1, 0]))
 
@@ -193,6 +207,8 @@ def dynamic() -> list[tuple[Any, dict[int, str], Sequence[Any], Sequence[Any]]]:
         (nn.ConvTranspose2d(2, 3, 3, 2, 1, 1), IMAGE, [r(2, 2, 4, 4)], [r(3, 2, 5, 6)]),
         (nn.Sequential(nn.ReflectionPad2d((1, 0, 2, 1)), nn.CircularPad2d(1)), IMAGE, [r(2, 1, 4, 5)], [r(1, 1, 6, 3)]),
         (nn.InstanceNorm2d(4, affine=True), IMAGE, [r(2, 4, 6, 6)], [r(3, 4, 5, 8)]),
+        (nn.GroupNorm(2, 4), IMAGE, [r(2, 4, 3, 5)], [r(3, 4, 7, 2)]),
+        (nn.SyncBatchNorm(4), BATCH, [r(2, 4, 3)], [r(5, 4, 3)]),
         (UNet(), IMAGE, [r(1, 2, 4, 6)], [r(2, 2, 10, 14)]),
         (nn.utils.parametrizations.weight_norm(nn.Linear(3, 2)), BATCH, [r(2, 3)], [r(7, 3)]),
     ]  # fmt: skip
@@ -210,6 +226,15 @@ def test_dynamic_axes() -> None:
     assert shapes == [["input_dynamic_axes_1", 1, 4], [1, 1, 4], [1, 1, 4]]
     assert [x.name for x in made.graph.output] == ["out", "h", "c"]
     assert [node.op_type for node in made.graph.node].count("LSTM") == 1
+    lstm, x = nn.LSTM(3, 4), tl.randn(5, 2, 3)
+
+    def written(x: Any) -> Any:
+        out, (h, c) = lstm(x)
+        out.mul_(2)
+        return out[-1], out, h, c
+
+    assert difference(export(written, x), written, [x]) < 1e-5  # the last of what was written, not of what there was
+    assert {node.op_type for node in export(nn.SyncBatchNorm(4), tl.ones(2, 4)).graph.node} == {"BatchNormalization"}
 
 
 def test_the_graph_is_as_one_would_write_it() -> None:
@@ -266,7 +291,7 @@ FUNCTIONS: list[Callable[[Any, Any], Any]] = [
 
 PARTLY = {
     "convolve", "convolve_adjoint", "fold", "unfold", "window_sums", "spread_over_windows", "largest_places",  # borders
-    "adaptive_largest_places", "roll", "getitem", "setitem", "order_statistic", "lstm", "attention",
+    "adaptive_largest_places", "roll", "getitem", "setitem", "put_at", "order_statistic", "lstm", "attention",
 }  # fmt: skip
 """Primitives that have an ONNX form for some of their arguments only."""
 

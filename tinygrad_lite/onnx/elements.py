@@ -345,6 +345,12 @@ def _binary_cross_entropy(g: Graph, step: Step, x: Any, y: Any) -> str:
     return t("Sub", t("Mul", t("Sub", y, 1), no), t("Mul", y, yes))
 
 
+@converts("binary_cross_entropy_with_logits")
+def _binary_cross_entropy_with_logits(g: Graph, step: Step, x: Any, y: Any) -> str:
+    t = _Terms(g, step)
+    return t("Add", t("Mul", t("Sub", 1, y), x), t("Softplus", t("Neg", x)))
+
+
 @converts("array", "asarray", "ascontiguousarray", "in_order")
 def _copy(g: Graph, step: Step, x: Any, dtype: Any = None, **settings: Any) -> str:
     return g.operand(x, result_of(step).dtype)

@@ -10,6 +10,7 @@ import numpy as np
 from .conversions import converts
 from .errors import NotExportable
 from .graph import END, Graph, result_of
+from .layers import part_of_lstm
 from .program import Step, Var
 from .shapes import part
 from .sizes import Dim, Size
@@ -27,8 +28,8 @@ def _parts(index: Any, ndim: int) -> list[Any]:
 
 @converts("getitem")
 def _getitem(g: Graph, step: Step, x: Any, index: Any) -> str:
-    if x.step is not None and x.step.name == "lstm":
-        return _of_lstm(g, x, index)
+    if (part := part_of_lstm(g, x, index)) is not None:
+        return part
     name, shape = g.name(x), list(x.shape)
     parts = _parts(index, x.ndim)
     dim, gone = 0, []
@@ -118,17 +119,6 @@ def _broadcast(sizes: list[Dim]) -> Dim:
     return next((n for n in sizes if n != 1), 1)
 
 
-def _of_lstm(g: Graph, x: Var, index: Any) -> str:
-    """A part of what an LSTM computes, h beside c: all of h, or the last of both. ONNX has the last c only."""
-    assert x.step is not None
-    hidden = x.shape[-1] // 2
-    if index == (..., slice(None, hidden)) or index == (..., slice(None, hidden, None)):
-        return x.step.outputs[0]
-    if index == -1:
-        return g.add("Concat", x.step.outputs[1], x.step.outputs[2], axis=-1)
-    raise NotExportable("of an LSTM's cells ONNX has the last ones only")
-
-
 @converts("setitem")
 def _setitem(g: Graph, step: Step, x: Any, index: Any, value: Any) -> str:
     given = g.operand(value, x.dtype)
@@ -192,6 +182,18 @@ def _behind_reshapes(x: Var) -> Var:
     while x.step is not None and x.step.name in ("reshape", "identity", "clone", "array"):
         x = x.step.args[0]
     return x
+
+
+@converts("put_at")
+def _put_at(g: Graph, step: Step, x: Any, shape: Any, index: Any) -> str:
+    parts = _parts(index, len(shape))
+    arrays = [(dim, i) for dim, i in enumerate(parts) if i != slice(None)]
+    ((dim, places),) = arrays if len(arrays) == 1 else ((0, None),)
+    if not isinstance(places, Var) or places.ndim != 1 or places.dtype.kind not in "iu":
+        raise NotExportable("elements are added at one array of whole numbers only, of one dimension")
+    to = g.reshape(g.operand(places, INT64), [-1 if d == dim else 1 for d in range(x.ndim)])
+    zeros = g.expand(g.constant(0, x.dtype), shape)
+    return g.add("ScatterElements", zeros, g.expand(to, x.shape), g.name(x), axis=dim, reduction="add")
 
 
 @converts("scatter", "scatter_add")

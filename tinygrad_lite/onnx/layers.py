@@ -58,27 +58,29 @@ def _attention(
 
 
 def _recurrent(
-    g: Graph, operator: str, order: Sequence[int], gates: Var, states: Sequence[Var], weight: Var, bias: Var | None,
+    g: Graph, operator: str, order: Sequence[int], x: Var, states: Sequence[Var], weights: Sequence[Var | None],
     **settings: Any,
 ) -> list[str]:  # fmt: skip
-    """A recurrent operator of ONNX. The order is that in which it has the gates.
+    """A recurrent operator of ONNX: its results, and the last of each state.
 
-    The products of the inputs with their weights are a call of their own here, and a part of the operator there.
+    Args:
+        g: the graph.
+        operator: its name.
+        order: the order in which it has the gates.
+        x: the inputs (T, N, I).
+        states: the first states (N, H).
+        weights: w_ih, w_hh, b_ih and b_hh.
+        settings: its attributes.
     """
-    product = gates.step
-    if product is not None and product.name == "linear":
-        x, w, b = product.args
-    else:
-        x, w, b = gates, None, None
-    rows = len(order) * states[0].shape[-1]
-    w_name = g.constant(np.eye(rows), gates.dtype) if w is None else g.name(w)
-    biases = [g.constant(np.zeros(rows), gates.dtype) if v is None else g.name(v) for v in (b, bias)]
-    parts = [_in_order(g, name, rows, order) for name in (w_name, g.name(weight), *biases)]
+    hidden = states[0].shape[-1]
+    rows = len(order) * hidden
+    names = [g.constant(np.zeros(rows), x.dtype) if v is None else g.name(v) for v in weights]
+    w_ih, w_hh, *biases = [_in_order(g, name, rows, order) for name in names]
     first = [g.unsqueeze(g.name(state), 0) for state in states]
     results = g.add(
-        operator, g.name(x), g.unsqueeze(parts[0], 0), g.unsqueeze(parts[1], 0),
-        g.unsqueeze(g.add("Concat", *parts[2:], axis=0), 0), "", *first,
-        results=1 + len(states), hidden_size=states[0].shape[-1], **settings,
+        operator, g.name(x), g.unsqueeze(w_ih, 0), g.unsqueeze(w_hh, 0),
+        g.unsqueeze(g.add("Concat", *biases, axis=0), 0), "", *first,
+        results=1 + len(states), hidden_size=hidden, **settings,
     )  # fmt: skip
     return [g.squeeze(results[0], 1), *(g.squeeze(name, 0) for name in results[1:])]
 
@@ -92,17 +94,34 @@ def _in_order(g: Graph, name: str, rows: int, order: Sequence[int]) -> str:
 
 
 @converts("rnn")
-def _rnn(g: Graph, step: Step, gates: Any, state: Any, weight: Any, bias: Any, rectified: bool) -> str:
+def _rnn(g: Graph, step: Step, x: Any, state: Any, w_ih: Any, w_hh: Any, b_ih: Any, b_hh: Any, rectified: bool) -> str:
     activation = ["Relu" if rectified else "Tanh"]
-    return _recurrent(g, "RNN", (0,), gates, [state], weight, bias, activations=activation)[0]
+    return _recurrent(g, "RNN", (0,), x, [state], [w_ih, w_hh, b_ih, b_hh], activations=activation)[0]
 
 
 @converts("gru")
-def _gru(g: Graph, step: Step, gates: Any, state: Any, weight: Any, bias: Any) -> str:
-    return _recurrent(g, "GRU", (1, 0, 2), gates, [state], weight, bias, linear_before_reset=1)[0]
+def _gru(g: Graph, step: Step, x: Any, state: Any, *weights: Any) -> str:
+    return _recurrent(g, "GRU", (1, 0, 2), x, [state], weights, linear_before_reset=1)[0]
+
+
+LAST_CELLS = "of an LSTM's cells ONNX has the last ones only"
 
 
 @converts("lstm")
-def _lstm(g: Graph, step: Step, gates: Any, state: Any, cell: Any, weight: Any, bias: Any) -> str:
-    step.outputs = _recurrent(g, "LSTM", (0, 3, 1, 2), gates, [state, cell], weight, bias)
-    raise NotExportable("of an LSTM's cells ONNX has the last ones only")
+def _lstm(g: Graph, step: Step, x: Any, state: Any, cell: Any, *weights: Any) -> str:
+    step.outputs = _recurrent(g, "LSTM", (0, 3, 1, 2), x, [state, cell], weights)
+    raise NotExportable(LAST_CELLS)
+
+
+def part_of_lstm(g: Graph, x: Var, index: Any) -> str | None:
+    """A part of what an LSTM computes, h and c for all steps: all of h, or the last of one of them; else None."""
+    step, indices = x.step, [*index] if isinstance(index, tuple) else [index]
+    if step is not None and step.name == "getitem":  # of the states or of the cells
+        x, inner = step.args
+        step, indices = x.step, [*(inner if isinstance(inner, tuple) else [inner]), *indices]
+    if step is None or step.name != "lstm" or not step.outputs:
+        return None
+    which, *rest = indices
+    if which in (0, -2):
+        return step.outputs[0] if not rest else step.outputs[1] if rest == [-1] else None
+    return step.outputs[2] if which in (1, -1) and rest == [-1] else None

@@ -166,7 +166,8 @@ class Program:
         if isinstance(first, (tuple, list)):
             if len({len(x) for x in xs}) > 1:
                 raise _Different(f"there are {' or '.join(str(len(x)) for x in xs)} of them")
-            return type(first)([self._merged(parts) for parts in zip(*xs, strict=True)])
+            items = [self._merged(parts) for parts in zip(*xs, strict=True)]
+            return items if isinstance(first, list) else tuple(items)
         if isinstance(first, slice):
             return slice(*[self._merged([getattr(x, name) for x in xs]) for name in ("start", "stop", "step")])
         if isinstance(first, functools.partial):
