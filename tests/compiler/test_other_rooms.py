@@ -33,15 +33,21 @@ KNOWING = {
     "func/batching.py": "vmap reads calls as a tracer does, and hands them on to the tracer around it",
     "tensors/batched_data.py": "primitives on the arrays of all samples are applied by vmap",
     "autograd/function.py": "a Function inside vmap has a rule of its own",
+    "distributed/collectives.py": "what other processes compute is not in the program",
+    "distributed/messages.py": "what other processes send is not in the program",
+    "nn/parallel/distributed.py": "the exchange of gradients is called as it is",
+    "nn/parallel/gradient_buckets.py": "the exchange of gradients is called as it is",
 }
 
 
 def test_the_files_that_know_of_the_tracer() -> None:
-    rooms = [path for path in PACKAGE.iterdir() if path.is_dir() and path.name not in ("core", "compiler")]
+    rooms = [
+        path for path in PACKAGE.iterdir() if path.is_dir() and path.name not in ("core", "compiler", "onnx")
+    ]  # onnx is a tracer itself
     found = {
         path.relative_to(PACKAGE).as_posix(): len(TRACES.findall(path.read_text(encoding="utf-8")))
         for room in rooms
         for path in room.rglob("*.py")
     }
     assert {name for name, count in found.items() if count} == set(KNOWING)
-    assert sum(found.values()) <= 54
+    assert sum(found.values()) <= 63

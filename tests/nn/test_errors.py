@@ -185,7 +185,7 @@ def test_a_model_without_a_call() -> None:
 
 
 SETTINGS: dict[str, tuple[Any, ...]] = {
-    "Linear": (4, 3), "Bilinear": (4, 4, 3), "Embedding": (5, 3), "BatchNorm1d": (4,), "LayerNorm": (4,), "RMSNorm": (4,),
+    "Linear": (4, 3), "Bilinear": (4, 4, 3), "Embedding": (5, 3), "EmbeddingBag": (5, 3), "BatchNorm1d": (4,), "SyncBatchNorm": (4,), "LayerNorm": (4,), "RMSNorm": (4,),
     "RNN": (4, 3), "LSTM": (4, 3), "GRU": (4, 3), "RNNCell": (4, 3), "LSTMCell": (4, 3), "GRUCell": (4, 3),
     "MultiheadAttention": (4, 2), "TransformerEncoderLayer": (4, 2, 4), "TransformerDecoderLayer": (4, 2, 4),
     "TransformerEncoder": (nn.TransformerEncoderLayer(4, 2, 4, batch_first=True), 1),

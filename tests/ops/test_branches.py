@@ -34,6 +34,8 @@ def standardized(rows: Any) -> Any:
 CASES: dict[str, tuple[str, tuple[Any, ...], Any]] = {
     "floor_divide of whole numbers": ("floor_divide", (A([7, -7, 6]), A([2, 2, -4])), A([3, -4, -2])),
     "trunc_divide of whole numbers": ("trunc_divide", (A([7, -7, 6, -8]), A([2, 2, -4, 2])), A([3, -3, -1, -4])),
+    "prod of whole numbers": ("prod", (A([[2, 3], [-5, 4]]), 1, False), A([6, -20])),
+    "prod of whole numbers beyond what a float holds": ("prod", (A([3**33, 3]), None, False), A(3**34)),
     "pow of whole numbers": (
         "pow",
         (A([2, 1, -1, -1, 3, 0]), A([-1, -5, -3, -2, 2, 4])),
