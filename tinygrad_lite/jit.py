@@ -18,7 +18,7 @@ __all__ = [
     "unused", "wait",
 ]  # fmt: skip
 
-T = TypeVar("T")
+Marked = TypeVar("Marked")
 
 
 class Error(RuntimeError):
@@ -91,8 +91,8 @@ class Attribute(NamedTuple):
 
 
 def script(
-    obj: T, optimize: None = None, _frames_up: int = 0, _rcb: Any = None, example_inputs: Any = None
-) -> T:  # fmt: skip
+    obj: Marked, optimize: None = None, _frames_up: int = 0, _rcb: Any = None, example_inputs: Any = None
+) -> Marked:  # fmt: skip
     """Return a function, a Module or a class as it is: it runs as it is written.
 
     Args:
@@ -110,7 +110,7 @@ def script(
     return obj
 
 
-def trace(func: T, example_inputs: Any = None, *args: Any, **kwargs: Any) -> T:
+def trace(func: Marked, example_inputs: Any = None, *args: Any, **kwargs: Any) -> Marked:
     """Return a function or a Module as it is.
 
     PyTorch's trace keeps the path that the example took; here each call runs the function anew.
@@ -126,7 +126,7 @@ def trace(func: T, example_inputs: Any = None, *args: Any, **kwargs: Any) -> T:
     return func
 
 
-def trace_module(mod: T, inputs: Any = None, *args: Any, **kwargs: Any) -> T:
+def trace_module(mod: Marked, inputs: Any = None, *args: Any, **kwargs: Any) -> Marked:
     """Return a Module as it is.
 
     Args:
@@ -141,7 +141,7 @@ def trace_module(mod: T, inputs: Any = None, *args: Any, **kwargs: Any) -> T:
     return mod
 
 
-def script_method(fn: T) -> T:
+def script_method(fn: Marked) -> Marked:
     """Return a method as it is.
 
     Args:
@@ -154,7 +154,7 @@ def script_method(fn: T) -> T:
     return fn
 
 
-def script_if_tracing(fn: T) -> T:
+def script_if_tracing(fn: Marked) -> Marked:
     """Return a function as it is.
 
     Args:
@@ -167,7 +167,7 @@ def script_if_tracing(fn: T) -> T:
     return fn
 
 
-def export(fn: T) -> T:
+def export(fn: Marked) -> Marked:
     """Return a method as it is.
 
     Args:
@@ -180,7 +180,7 @@ def export(fn: T) -> T:
     return fn
 
 
-def unused(fn: T) -> T:
+def unused(fn: Marked) -> Marked:
     """Return a method as it is.
 
     Args:
@@ -206,7 +206,7 @@ def ignore(drop: Any = False, **kwargs: Any) -> Any:
     return drop if callable(drop) else unused
 
 
-def interface(obj: T) -> T:
+def interface(obj: Marked) -> Marked:
     """Return a class as it is.
 
     Args:
@@ -219,7 +219,7 @@ def interface(obj: T) -> T:
     return obj
 
 
-def freeze(mod: T, preserved_attrs: Any = None, optimize_numerics: bool = True) -> T:
+def freeze(mod: Marked, preserved_attrs: Any = None, optimize_numerics: bool = True) -> Marked:
     """Return a Module as it is.
 
     Args:
@@ -235,7 +235,7 @@ def freeze(mod: T, preserved_attrs: Any = None, optimize_numerics: bool = True) 
     return mod
 
 
-def optimize_for_inference(mod: T, other_methods: Any = None) -> T:
+def optimize_for_inference(mod: Marked, other_methods: Any = None) -> Marked:
     """Return a Module as it is.
 
     Args:
@@ -250,7 +250,7 @@ def optimize_for_inference(mod: T, other_methods: Any = None) -> T:
     return mod
 
 
-def annotate(the_type: Any, the_value: T) -> T:
+def annotate(the_type: Any, the_value: Marked) -> Marked:
     """Return a value as it is.
 
     Args:

@@ -17,7 +17,7 @@ from ...creation import randperm
 from ...random.generator import Generator, default_generator
 from ...tensors.tensor import Tensor
 
-T = TypeVar("T")
+Item = TypeVar("Item")
 T_co = TypeVar("T_co", covariant=True)
 Items = TypeVar("Items", bound=tuple[Any, ...] | dict[str, Any])
 
@@ -136,9 +136,9 @@ class StackDataset(Dataset[Items]):
     datasets: tuple[Any, ...] | dict[str, Any]
 
     @overload
-    def __init__(self: StackDataset[tuple[T, ...]], *args: MapStyle[T]) -> None: ...
+    def __init__(self: StackDataset[tuple[Item, ...]], *args: MapStyle[Item]) -> None: ...
     @overload
-    def __init__(self: StackDataset[dict[str, T]], **kwargs: MapStyle[T]) -> None: ...
+    def __init__(self: StackDataset[dict[str, Item]], **kwargs: MapStyle[Item]) -> None: ...
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         if bool(args) == bool(kwargs):
             raise ValueError(
@@ -282,8 +282,8 @@ class Subset(Dataset[T_co]):
 
 
 def random_split(
-    dataset: MapStyle[T], lengths: Sequence[float], generator: Generator | None = default_generator
-) -> list[Subset[T]]:
+    dataset: MapStyle[Item], lengths: Sequence[float], generator: Generator | None = default_generator
+) -> list[Subset[Item]]:
     """Divide a dataset at random into Subsets of the given lengths, as PyTorch does for the same seed.
 
     Args:
