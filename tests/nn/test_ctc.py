@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import warnings
 from typing import Any
 
 import numpy as np
@@ -95,3 +96,23 @@ def test_errors(call: Any, error: type[Exception], message: str) -> None:
     with pytest.raises(error) as caught:
         call(tl.zeros(2, 1, 3))
     assert message in str(caught.value)
+
+
+def test_a_program_is_for_all_targets_and_lengths() -> None:
+    """Targets in rows: no shape depends on values. One after the other, they need as many labels as the longest."""
+    rng = np.random.default_rng(0)
+    scores = tl.tensor(rng.normal(size=(5, 2, 3))).log_softmax(2)
+
+    def loss(*arguments: Any) -> Any:
+        return F.ctc_loss(*arguments, 0, "none")
+
+    compiled = tl.compile(loss)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for inputs, lengths in (([5, 4], [2, 1]), ([3, 5], [0, 3]), ([0, 2], [0, 2])):
+            given = scores, tl.tensor(rng.integers(1, 3, (2, 3))), tl.tensor(inputs), tl.tensor(lengths)
+            np.testing.assert_array_equal(compiled(*given), loss(*given))
+        with pytest.raises(RuntimeError, match="must be classes from 0 to 2"):
+            compiled(scores, tl.full((2, 3), 3), tl.tensor([5, 5]), tl.tensor([1, 1]))
+    with pytest.warns(UserWarning, match="the greatest of their lengths"):
+        tl.compile(loss)(scores, tl.tensor([1, 2, 1]), tl.tensor([5, 5]), tl.tensor([1, 2]))

@@ -37,3 +37,17 @@ def test_renormalising_a_table_is_noticed() -> None:
     layer(tl.tensor([0]))
     with pytest.raises(RuntimeError, match="modified by an inplace operation"):
         earlier.backward()
+
+
+def test_no_bag_sees_what_is_in_none() -> None:
+    """Empty bags, padding and what is behind the last offset; the values are PyTorch's."""
+    table = tl.tensor([[float("inf")], [2.0], [4.0]], requires_grad=True)
+    for mode, expected in (("max", [[0], [2], [4]]), ("sum", [[0], [2], [8]]), ("mean", [[0], [2], [4]])):
+        table.grad = None
+        bags = nn.functional.embedding_bag(
+            tl.tensor([0, 1, 2, 2, 0]), table, tl.tensor([0, 0, 2, 4]), mode=mode, include_last_offset=True, padding_idx=0
+        )  # fmt: skip
+        bags.sum().backward()
+        assert bags.tolist() == expected, mode
+        assert table.grad is not None
+        assert table.grad.tolist() == [[0], [1], [2 if mode == "sum" else 1]], mode

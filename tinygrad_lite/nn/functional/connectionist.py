@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ...core.array_functions import array_function, creation, made_of
 from ...core.primitive import Array
 from ...core.tensor import wrap
 from ...functions.arguments import values_of
@@ -20,7 +21,7 @@ from .loss_reduction import reduce_losses, resolve_reduction
 _NEVER = -1e30
 """The logarithm of the probability of what cannot happen: finite, so that no derivative is ∞ - ∞."""
 
-_REASON = "ctc_loss looks at the targets and their lengths"
+_REASON = "how many labels ctc_loss needs for targets that follow one another depends on the greatest of their lengths"
 
 Lengths = Tensor | Sequence[int]
 
@@ -76,31 +77,43 @@ def ctc_loss(
         )
     steps, batch, classes = scores.shape
     inputs, lengths = _numbers(input_lengths), _numbers(target_lengths)
-    _check(scores, inputs, lengths, blank)
-    labels, may_skip = _labels(values_of(targets, _REASON), lengths, blank, batch)
-    if labels.size and (labels.min() < 0 or labels.max() >= classes):
-        raise RuntimeError(f"ctc_loss: the targets must be classes from 0 to {classes - 1}")
+    _check(tuple(scores.shape), inputs, lengths, blank)
+    longest = _longest(targets, target_lengths, batch)
+    labels, may_skip = _labels(targets._data, lengths, longest, blank, batch, classes)
     found = scores.gather(2, wrap(labels).expand(steps, *labels.shape))
     losses = _negative_log_likelihoods(found, may_skip, inputs, lengths)
     losses = where(losses.detach() > -_NEVER / 2, 0.0 if zero_infinity else np.inf, losses)
     if reduction == "mean":
-        losses = losses / wrap(np.maximum(lengths, 1).astype(losses.dtype))
+        losses = losses / wrap(_at_least_one(lengths, losses.dtype))
     result = reduce_losses(losses, reduction)
     return result.squeeze(0) if alone and reduction == "none" else result
 
 
 def _numbers(lengths: Lengths) -> Array:
-    array = values_of(lengths, _REASON) if isinstance(lengths, Tensor) else np.array(lengths)
+    return _whole_numbers(lengths._data if isinstance(lengths, Tensor) else made_of(lengths, np.array(lengths)))
+
+
+@array_function
+def _whole_numbers(array: Array) -> Array:
     return array.reshape(-1).astype(np.int64)
 
 
-def _check(scores: Any, inputs: Array, lengths: Array, blank: int) -> None:
-    steps, batch, classes = scores.shape
+@array_function
+def _at_least_one(lengths: Array, dtype: Any) -> Array:
+    return np.maximum(lengths, 1).astype(dtype)
+
+
+@array_function
+def _check(shape: tuple[int, ...], inputs: Array, lengths: Array, blank: int) -> None:
+    steps, batch, classes = shape
     if not 0 <= blank < classes:
         raise RuntimeError(f"blank must be in label range: it is {blank}, and there are {classes} classes")
     for name, given in (("input_lengths", inputs), ("target_lengths", lengths)):
         if given.size != batch:
-            raise RuntimeError(f"{name} must be of size batch_size: {batch} are needed, and there are {given.size}")
+            raise RuntimeError(
+                f"{name} must be of size batch_size: {batch} are needed for log_probs of shape {list(shape)}, "
+                f"and there are {given.size}"
+            )
         if given.size and given.min() < 0:
             raise RuntimeError(f"ctc_loss: {name} must not be negative, but one is {given.min()}")
     if inputs.size and inputs.max() > steps:
@@ -109,21 +122,33 @@ def _check(scores: Any, inputs: Array, lengths: Array, blank: int) -> None:
         )
 
 
-def _labels(targets: Array, lengths: Array, blank: int, batch: int) -> tuple[Array, Array]:
+def _longest(targets: Tensor, target_lengths: Lengths, batch: int) -> int:
+    """A number of classes that no target exceeds, from shapes if they tell."""
+    if targets.ndim == 2 or (targets.ndim == 1 and batch == 1):
+        return targets.shape[-1]
+    lengths: Any = values_of(target_lengths, _REASON) if isinstance(target_lengths, Tensor) else target_lengths
+    return int(np.max(lengths, initial=0))
+
+
+@array_function
+def _labels(
+    targets: Array, lengths: Array, longest: int, blank: int, batch: int, classes: int
+) -> tuple[Array, Array]:  # fmt: skip
     """The classes with blanks around each, (N, 2 S + 1), and where one may come from two places before."""
-    longest = int(lengths.max(initial=0))
-    if targets.ndim == 2 and targets.shape[0] == batch and targets.shape[1] >= longest:
+    if targets.ndim == 2 and targets.shape[0] == batch and lengths.max(initial=0) <= longest:
         rows = [targets[i, :n] for i, n in enumerate(lengths)]
     elif targets.ndim == 1 and targets.size == lengths.sum():
         rows = np.split(targets, np.cumsum(lengths)[:-1]) if batch else []
     else:
         raise RuntimeError(
-            f"Expected tensor to have size at least {longest} at dimension 1, but got size {list(targets.shape)} for "
-            f"argument targets of ctc_loss with target_lengths {lengths.tolist()}"
+            f"Expected tensor to have size at least {lengths.max(initial=0)} at dimension 1, but got size "
+            f"{list(targets.shape)} for argument targets of ctc_loss with target_lengths {lengths.tolist()}"
         )
     labels = np.full((batch, 2 * longest + 1), blank, np.int64)
     for i, row in enumerate(rows):
         labels[i, 1 : 2 * len(row) : 2] = row
+    if labels.size and (labels.min() < 0 or labels.max() >= classes):
+        raise RuntimeError(f"ctc_loss: the targets must be classes from 0 to {classes - 1}")
     may_skip = np.zeros(labels.shape, bool)
     may_skip[:, 2:] = (labels[:, 2:] != blank) & (labels[:, 2:] != labels[:, :-2])
     return labels, may_skip
@@ -131,22 +156,37 @@ def _labels(targets: Array, lengths: Array, blank: int, batch: int) -> tuple[Arr
 
 def _negative_log_likelihoods(found: Any, may_skip: Array, inputs: Array, lengths: Array) -> Any:
     """The recursion over the steps; `found` are the scores of the labels, (T, N, 2 S + 1)."""
-    _, batch, count = found.shape
-    never = wrap(np.full((batch, 2), _NEVER, found.dtype))
-    start = wrap(np.arange(count) < 2)
+    steps, batch, count = found.shape
+    never = found.new_full((batch, 2), _NEVER)
+    allowed, running, (ends, there_are) = wrap(may_skip), wrap(_running(inputs, steps)), _ends(lengths)
     # Before the first step, as if the label 0 had been reached: the recursion then begins there or one further.
-    alpha = where(wrap(np.arange(count) == 0), wrap(np.zeros((batch, count), found.dtype)), _NEVER)
-    for t, score in enumerate(found.unbind(0)):
+    alpha = where(wrap(_first(count, 1)), found.new_zeros(batch, count), _NEVER)
+    for t, (score, still) in enumerate(zip(found.unbind(0), running.unbind(0), strict=True)):
         one, two = cat([never[:, :1], alpha], 1)[:, :count], cat([never, alpha], 1)[:, :count]
         if t == 0:
-            reached = where(start, 0.0, wrap(np.full((batch, count), _NEVER, found.dtype)))
+            reached = where(wrap(_first(count, 2)), 0.0, found.new_full((batch, count), _NEVER))
         else:
-            reached = logsumexp(stack([alpha, one, where(wrap(may_skip), two, _NEVER)]), 0)
-        alpha = where(wrap((t < inputs)[:, None]), _at_least(reached + score), alpha)
-    ends = np.stack([2 * lengths, np.maximum(2 * lengths - 1, 0)], 1)
-    last = alpha.gather(1, wrap(ends))
-    last = where(wrap(np.stack([lengths >= 0, lengths > 0], 1)), last, _NEVER)
-    return -logsumexp(last, 1)
+            reached = logsumexp(stack([alpha, one, where(allowed, two, _NEVER)]), 0)
+        alpha = where(still, _at_least(reached + score), alpha)
+    return -logsumexp(where(wrap(there_are), alpha.gather(1, wrap(ends)), _NEVER), 1)
+
+
+@creation
+def _first(count: int, true: int) -> Array:
+    return np.arange(count) < true
+
+
+@array_function
+def _running(inputs: Array, steps: int) -> Array:
+    """Whether each sequence has the step, (T, N, 1)."""
+    return np.less(np.arange(steps)[:, None, None], inputs[:, None])
+
+
+@array_function
+def _ends(lengths: Array) -> tuple[Array, Array]:
+    """The two labels at which an alignment may end, the blank and the class before it, and whether there are these."""
+    places = np.stack([2 * lengths, np.maximum(2 * lengths - 1, 0)], 1)
+    return places, np.stack([lengths >= 0, lengths > 0], 1)
 
 
 def _at_least(x: Any) -> Any:

@@ -6,15 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from ...core.array_functions import array_function
+from ...core.array_functions import array_function, creation
 from ...core.primitive import Array
 from ...core.tensor import wrap
-from ...functions.arguments import values_of
+from ...functions.selection import where
 from ...tensors.tensor import Tensor
 from .argument_types import check_tensors, named_in_errors
 from .embeddings import embedding, padding_row
-
-_REASON = "embedding_bag looks at the offsets, and at which indices are padding"
 
 
 @named_in_errors
@@ -68,8 +66,10 @@ def embedding_bag(
             f"the same shape as the input ({list(input.shape)})"
         )
     if weight.ndim != 2:
-        raise ValueError(f"weight has to be a 2D Tensor, but got Tensor of dimension {weight.ndim}")
-    starts = _starts(input, offsets, include_last_offset)
+        raise ValueError(
+            f"weight has to be a 2D Tensor, but got Tensor of dimension {weight.ndim}: {list(weight.shape)}"
+        )
+    bags, count = _bags(input, offsets, include_last_offset)
     if mode not in ("sum", "mean", "max"):
         raise ValueError("mode has to be one of sum, mean or max")
     if mode == "max" and scale_grad_by_freq:
@@ -79,41 +79,53 @@ def embedding_bag(
             "embedding_bag: per_sample_weights was not None. per_sample_weights is only supported for mode='sum' (got "
             f"mode='{mode}')."
         )
-    count, indices = len(starts) - 1, input.reshape(-1)
+    indices = input.reshape(-1)
     rows: Any = embedding(indices, weight, None, max_norm, norm_type, scale_grad_by_freq, sparse)
     if per_sample_weights is not None:
         rows = rows * per_sample_weights.reshape(-1, 1)
-    bags, rows = np.repeat(np.arange(count), np.diff(starts)), rows[: starts[-1]]
-    if padding_idx is not None:
-        kept = np.flatnonzero(values_of(indices, _REASON)[: starts[-1]] != padding_row(padding_idx, len(weight)))
-        rows, bags = rows[wrap(kept)], bags[kept]
+    padding = padding_row(padding_idx, len(weight))
+    if padding is not None:
+        bags = _without_padding(bags, count, indices._data, padding)
     if mode == "max":
         return _largest(rows, bags, count)
-    total: Tensor = rows.new_zeros(count, weight.shape[1]).index_add(0, wrap(bags), rows)
-    if mode == "sum":
-        return total
-    sizes = np.maximum(np.bincount(bags, minlength=count), 1)
-    return total / wrap(sizes.astype(total.dtype)[:, None])
+    total: Tensor = rows.new_zeros(count + 1, weight.shape[1]).index_add(0, wrap(bags), rows)[:count]
+    return total.clone() if mode == "sum" else total / wrap(_sizes(bags, count, total.dtype))
 
 
-def _starts(input: Tensor, offsets: Tensor | None, include_last_offset: bool) -> Array:
-    """Where each bag begins, and where the last one ends."""
+def _bags(input: Tensor, offsets: Tensor | None, include_last_offset: bool) -> tuple[Array, int]:
+    """The bag of each index, and how many bags there are; that number stands for what is in none of them.
+
+    So no shape depends on values.
+    """
     if input.ndim == 2:
         if offsets is not None:
             raise ValueError(
                 "if input is 2D, then offsets has to be None, as input is treated is a mini-batch of fixed length "
                 f"sequences. However, found offsets of type {type(offsets).__name__}"
             )
-        return np.arange(input.shape[0] + 1) * input.shape[1]
+        return _bags_of_rows(*input.shape), input.shape[0]
     if input.ndim != 1:
-        raise ValueError(f"input has to be 1D or 2D Tensor, but got Tensor of dimension {input.ndim}")
+        raise ValueError(
+            f"input has to be 1D or 2D Tensor, but got Tensor of dimension {input.ndim}: {list(input.shape)}"
+        )
     if offsets is None:
         raise ValueError("offsets has to be a 1D Tensor but got None")
     if offsets.ndim != 1:
-        raise ValueError("offsets has to be a 1D Tensor")
-    starts, size = values_of(offsets, _REASON).astype(np.int64), len(input)
-    if include_last_offset and not starts.size:
+        raise ValueError(f"offsets has to be a 1D Tensor: it is of shape {list(offsets.shape)}")
+    if include_last_offset and not len(offsets):
         raise RuntimeError("include_last_offset: number of offset should be at least 1")
+    count = len(offsets) - include_last_offset
+    return _bags_between(offsets._data, len(input), count), count
+
+
+@creation
+def _bags_of_rows(count: int, size: int) -> Array:
+    return np.repeat(np.arange(count), size)
+
+
+@array_function
+def _bags_between(starts: Array, size: int, count: int) -> Array:
+    """The bag of each of `size` indices, of which each bag begins at its start; beyond `count` bags, `count`."""
     if starts.size and starts[0] != 0:
         raise RuntimeError(
             "offsets[0] has to be 0, i.e., the first sequence in the mini-batch has to start from position 0. However, "
@@ -125,23 +137,36 @@ def _starts(input: Tensor, offsets: Tensor | None, include_last_offset: bool) ->
         )
     if (np.diff(starts) < 0).any():
         raise RuntimeError(f"embedding_bag: the offsets must not fall, but they are {starts.tolist()}")
-    return starts if include_last_offset else np.append(starts, size)
+    starts = starts.astype(np.int64)
+    after = size - starts[-1] if len(starts) > count else 0
+    sizes = np.diff(np.append(starts[:count], size - after))
+    return np.repeat(np.arange(count + 1), np.append(sizes, size - sizes.sum()))
+
+
+@array_function
+def _without_padding(bags: Array, count: int, index: Array, padding_idx: int) -> Array:
+    return np.where(index == padding_idx, count, bags)
+
+
+@array_function
+def _sizes(bags: Array, count: int, dtype: Any) -> Array:
+    """How many indices each bag has, and 1 for an empty one: a column."""
+    return np.maximum(np.bincount(bags, minlength=count)[:count, None], 1).astype(dtype)
 
 
 def _largest(rows: Any, bags: Array, count: int) -> Tensor:
     """The maximum of each bag, whose gradient goes to the first row that has it."""
-    places, known = _first_largest(rows.detach()._data, bags, count)
-    if not len(bags):
+    if not len(rows):
         return rows.new_zeros(count, rows.shape[1])
-    largest: Tensor = rows.gather(0, wrap(places)) * wrap(known)
-    return largest
+    places, known = _first_largest(rows.detach()._data, bags, count)
+    return where(wrap(known), rows.gather(0, wrap(places)), 0.0)
 
 
 @array_function
 def _first_largest(rows: Array, bags: Array, count: int) -> tuple[Array, Array]:
     places = np.zeros((count, rows.shape[1]), np.int64)
-    known = np.zeros((count, 1), rows.dtype)
-    for bag in np.unique(bags):
+    known = np.isin(np.arange(count), bags)[:, None]
+    for bag in np.flatnonzero(known):
         members = np.flatnonzero(bags == bag)
-        places[bag], known[bag] = members[rows[members].argmax(0)], 1
+        places[bag] = members[rows[members].argmax(0)]
     return places, known

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ...core.argument_types import type_name, wrong_type
 from ...core.array_functions import array_function, creation
 from ...core.errors import warn
 from ...core.primitive import Array
@@ -61,15 +62,15 @@ def grid_sample(
     """
     if mode not in _MODES:
         raise ValueError(
-            f"nn.functional.grid_sample(): expected mode to be 'bilinear', 'nearest' or 'bicubic', but got: '{mode}'"
+            "nn.functional.grid_sample(): expected mode to be 'bilinear', 'nearest' or 'bicubic', but got: "
+            f"'{_shown(mode)}'"
         )
     if padding_mode not in _PADDINGS:
         raise ValueError(
             "nn.functional.grid_sample(): expected padding_mode to be 'zeros', 'border', or 'reflection', but got: "
-            f"'{padding_mode}'"
+            f"'{_shown(padding_mode)}'"
         )
-    if align_corners is None:
-        warn(f"Default grid_sample {_CHANGED}")
+    _check_corners("grid_sample", 5, align_corners)
     check_tensors("grid_sample", input=input, grid=grid)
     _check_shapes(input, grid, mode)
     shape = tuple(input.shape)
@@ -90,6 +91,17 @@ def grid_sample(
         out = part if out is None else out + part
     sampled: Tensor = out.movedim(-1, 1)
     return sampled.contiguous()
+
+
+def _shown(mode: Any) -> str:
+    return mode if isinstance(mode, str) else type_name(mode)
+
+
+def _check_corners(function: str, position: int, align_corners: bool | None) -> None:
+    if not isinstance(align_corners, bool | None):
+        raise wrong_type(function, "align_corners", position, "bool", align_corners)
+    if align_corners is None:
+        warn(f"Default grid_sample {_CHANGED}")
 
 
 def _check_shapes(input: Tensor, grid: Tensor, mode: str) -> None:
@@ -259,8 +271,7 @@ def affine_grid(theta: Tensor, size: Sequence[int], align_corners: bool | None =
     <BLANKLINE>
              [[ 0.,  1.]]]])
     """
-    if align_corners is None:
-        warn(f"Default grid_sample {_CHANGED}")
+    _check_corners("affine_grid", 3, align_corners)
     check_tensors("affine_grid", theta=theta)
     if theta.dtype.kind != "f":
         raise ValueError(f"Expected theta to have floating point type, but got {theta.dtype}")
