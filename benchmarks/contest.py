@@ -16,7 +16,7 @@ from .tables import duration, markdown
 from .workloads import Workload
 
 EXPLANATION = """\
-Each contestant runs in a process of its own, in turns, round by round; three processes one after the other, since
+Each contestant runs in a process of its own, in turns, round by round; two processes one after the other, since
 where one has its arrays in memory can make a fifth of a difference for as long as it lives. A cell is the median of
 all rounds, and its ratio to PyTorch's. The variables of the environment that choose kernels or threads are cleared.
 All begin with the same weights and data, and the run fails if their losses over 20 steps disagree: one by one with

@@ -128,7 +128,7 @@ class Effort(NamedTuple):
     starts: int = 1
 
 
-FULL = Effort(rounds=5, turn=0.12, starts=3)
+FULL = Effort(rounds=5, turn=0.12, starts=2)
 QUICK = Effort(rounds=3, turn=0.01, pause=0.01)
 
 
