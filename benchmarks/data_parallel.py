@@ -4,10 +4,8 @@
     python -m benchmarks.data_parallel --quick     seconds, to see that it runs
 
 Every step trains on the same whole batch: in one process with one thread or two, or in two processes of one thread,
-each on one half. Contestants are measured in turns, each in new processes, and their losses must agree. A figure
-is the least of all times, and what a process computes alone is measured by the processor's time, so that other work on
-the machine disturbs it little. Needs PyTorch
-and `pip install "tinygrad_lite[mpi]"`.
+each on one half. Contestants are measured in turns, each in new processes, and their losses must agree. A figure is the
+median of all rounds, of which each is the median of its calls. Needs PyTorch and `pip install "tinygrad_lite[mpi]"`.
 """
 
 from __future__ import annotations
@@ -19,6 +17,7 @@ import math
 import os
 import shutil
 import socket
+import statistics
 import subprocess
 import sys
 import time
@@ -129,7 +128,7 @@ def work(module: str, networks: list[Network], seconds: float) -> None:
 
 
 def _timed(T: Any, dist: Any, call: Any, seconds: float, clock: Any = time.perf_counter) -> float:
-    """The least time of a call, of which all processes make the same number: others may be using the machine."""
+    """The median time of a call, of which all processes make the same number."""
     start = time.perf_counter()
     call()
     count = T.tensor([max(3, min(2000, int(seconds / (time.perf_counter() - start))))])
@@ -139,7 +138,7 @@ def _timed(T: Any, dist: Any, call: Any, seconds: float, clock: Any = time.perf_
         start = clock()
         call()
         times.append(clock() - start)
-    return min(times)
+    return statistics.median(times)
 
 
 # -------------------------------------------------------------------------------------------------------- all of them
@@ -200,20 +199,20 @@ def main(arguments: list[str] | None = None) -> None:
 def report(rounds: dict[str, list[dict[str, Any]]], networks: list[Network]) -> str:
     """The measured steps, what a model says of two processes, and what it says of 64."""
 
-    def best(name: str, network: Network, what: str = "step") -> float:
-        return min(found[network.name][what] for found in rounds[name])
+    def median(name: str, network: Network, what: str = "step") -> float:
+        return statistics.median(found[network.name][what] for found in rounds[name])
 
     measured = [
-        [f"{network.name}, batch {network.batch}", *(duration(best(each.name, network)) for each in CONTESTANTS)]
+        [f"{network.name}, batch {network.batch}", *(duration(median(each.name, network)) for each in CONTESTANTS)]
         for network in networks
     ]
     one, _, two = (each.name for each in CONTESTANTS if each.module == OURS)
     checked, sixty_four = [], []
     for network in networks:
-        alone, both, sums = best(one, network, "alone"), best(two, network), best(two, network, "sum")
+        alone, both, sums = median(one, network, "alone"), median(two, network), median(two, network, "sum")
         predicted = alone / 2 + sums
         figures = map(duration, (alone / 2, sums, predicted, both))
-        checked.append([network.name, *figures, f"{both / predicted:.2f}", f"{best(one, network) / both:.2f}"])
+        checked.append([network.name, *figures, f"{both / predicted:.2f}", f"{median(one, network) / both:.2f}"])
         network_time = exchanged(network.octets, 64, LATENCY, BANDWIDTH)
         part = alone / 2  # of a batch of 128 in each process
         hidden = max(network_time - part * 2 / 3, 0)  # the backward pass is about two thirds of a step
