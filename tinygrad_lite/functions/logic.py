@@ -198,7 +198,7 @@ def bitwise_right_shift(x: Tensor | Number, y: Tensor | Number) -> Tensor:
 
 @public
 def gcd(x: Tensor, y: Tensor) -> Tensor:
-    """Greatest common divisor of `x` and `y`: the largest integer that divides both. It is not negative.
+    """Greatest common divisor of `x` and `y`: the largest integer that divides both.
 
     The shapes are broadcast; the result has the dtype in which the two meet, an integer one. gcd(x, 0) is |x|.
 

@@ -958,7 +958,7 @@ class Tensor(TensorBase):
     def bitwise_right_shift_(self, y: Tensor | Number) -> Self:
         """`bitwise_right_shift` in place: the values of the result are written to the memory of this Tensor."""
     def gcd(self, y: Tensor) -> Tensor:
-        """Greatest common divisor of `x` and `y`: the largest integer that divides both. It is not negative."""
+        """Greatest common divisor of `x` and `y`: the largest integer that divides both."""
     def gcd_(self, y: Tensor) -> Self:
         """`gcd` in place: the values of the result are written to the memory of this Tensor."""
     def lcm(self, y: Tensor) -> Tensor:
