@@ -90,11 +90,14 @@ OPERATIONS: dict[str, Operation] = {
     **{name: Operation("u", lambda T, x, n=name: getattr(T.special, n)(x)) for name in ("ndtri", "entr")},
     "logcumsumexp": Operation("x", lambda T, x: T.logcumsumexp(x, 0)),
     **named(*"isnan isinf isfinite logical_not nonzero count_nonzero".split(), operands="x"),
-    **named(*"add sub mul logaddexp hypot atan2 copysign maximum minimum".split(), operands="xx"),
+    **named(*"add sub mul logaddexp hypot atan2 copysign nextafter maximum minimum".split(), operands="xx"),
     **named(*"div floor_divide fmod remainder pow".split(), operands="pp"),
     **named(*"eq ne lt le gt ge logical_and logical_or logical_xor isclose".split(), operands="xx"),
-    **named(*"bitwise_and bitwise_or bitwise_xor bitwise_left_shift bitwise_right_shift".split(), operands="ii"),
+    **named(
+        *"bitwise_and bitwise_or bitwise_xor bitwise_left_shift bitwise_right_shift gcd lcm".split(), operands="ii"
+    ),
     **named("bitwise_not", operands="i"),
+    **named("angle", operands="x"),
     **functional(*"logsigmoid softplus hardtanh hardshrink softshrink gelu silu hardswish mish".split(), operands="x"),
     **functional(*"leaky_relu elu".split(), operands="x"),
     "threshold": Operation("x", lambda T, x: T.nn.functional.threshold(x, 0.1, 0.5)),

@@ -81,6 +81,13 @@ KINKS: dict[str, list[Point]] = {
         *points("copysign", inf, slopes=(-1.0,), settings=(-1.0,)),
         *points("copysign", -inf, slopes=(-1.0,), settings=(1.0,)),
     ],
+    "nextafter by x at x = y": [
+        *points("nextafter", 1.0, 1.0, slopes=(0.0, 0.0)),
+        *points("nextafter", 0.0, -0.0, slopes=(0.0, 0.0)),
+        *points("nextafter", 1.0, 2.0, slopes=(1.0, 0.0)),
+        *points("nextafter", nan, 1.0, slopes=(1.0, 0.0)),
+    ],
+    "angle": [p for x in (-1.0, -0.0, 0.0, 2.0, inf, nan) for p in points("angle", x, slopes=(0.0,))],
     "atan2 at (0, 0)": points("atan2", 0.0, 0.0, slopes=(0.0, 0.0)),
     "hypot at (0, 0)": points("hypot", 0.0, 0.0, slopes=(0.0, 0.0)),
     "amax, amin (and max, min of everything)": [

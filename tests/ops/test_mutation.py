@@ -118,8 +118,8 @@ def test_no_rule_is_left_out():
 
 def test_the_derivatives_that_are_zero():
     assert {f"{name} by {argument}" for name, argument in RULES if is_zero(name, argument)} == {
-        "ceil by x", "copysign by y", "floor by x", "floor_divide by x", "floor_divide by y", "independent by y",
-        "round by x", "sign by x", "sign_of_det by x", "trunc by x", "trunc_divide by x", "trunc_divide by y",
+        "angle by x", "ceil by x", "copysign by y", "floor by x", "floor_divide by x", "floor_divide by y",
+        "independent by y", "nextafter by y", "round by x", "sign by x", "sign_of_det by x", "trunc by x", "trunc_divide by x", "trunc_divide by y",
     }  # fmt: skip
 
 

@@ -13,16 +13,16 @@ UNARY = """
     abs absolute acos acosh arccos arccosh arcsin arcsinh arctan arctanh asin asinh atan atanh ceil cos cosh erf erfc
     exp exp2 expm1 fix floor frac log log10 log1p log2 neg negative reciprocal relu round rsqrt sgn sigmoid sign
     sin sinh sqrt square tan tanh trunc isnan isinf isfinite logical_not nan_to_num clone logit sinc deg2rad rad2deg
-    signbit isposinf isneginf isreal positive
+    signbit isposinf isneginf isreal positive angle
 """.split()
 WHOLE_UNARY = ["bitwise_not"]
 
 BINARY = """
     add sub subtract mul multiply div divide true_divide floor_divide fmod remainder pow float_power maximum minimum
     atan2 arctan2 hypot copysign logaddexp rsub eq ne lt le gt ge not_equal less less_equal greater greater_equal
-    logical_and logical_or logical_xor fmax fmin xlogy ldexp logaddexp2 heaviside
+    logical_and logical_or logical_xor fmax fmin xlogy ldexp logaddexp2 heaviside nextafter
 """.split()
-WHOLE_BINARY = ["bitwise_and", "bitwise_or", "bitwise_xor", "bitwise_left_shift", "bitwise_right_shift"]
+WHOLE_BINARY = ["bitwise_and", "bitwise_or", "bitwise_xor", "bitwise_left_shift", "bitwise_right_shift", "gcd", "lcm"]
 
 ROWS: list[Row] = [
     *(row(name, pos(2, 3)) for name in UNARY if name != "logit"),
@@ -144,6 +144,11 @@ ROWS: list[Row] = [
     row("heaviside", SPECIAL, floats(0.5)),
     row("heaviside", i(5), ints(7)),
     row("heaviside", f(5), ints(7)),
+    *(row(name, ints(12, -4, 0, 0, -9)[:, None], ints(18, 6, -5, 0)) for name in ("gcd", "lcm")),
+    *(row(name, x, y) for name in ("gcd", "lcm") for x, y in ((b(3), i(3)), (b(3), b(3)), (i(3), f(3)), (i(3), i(2)))),
+    *(row(name, np.array([100, 99], np.int8), np.array([98, 6], np.int8)) for name in ("gcd", "lcm")),
+    row("nextafter", i(3), f(3)),
+    row("nextafter", i(3), i(3)),
     row("xlogy", floats(0, 0, 0, 2), floats(1, -1, np.nan, 0)),
     row("where", b(2), f(3), f(3)),
     row("where", f(2, 3), b(2, 3), f(3), call=lambda T, x, c, y: x.where(c, y)),

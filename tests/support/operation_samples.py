@@ -153,6 +153,8 @@ SAMPLES: dict[str, Row] = {
     "round": rows.round,
     "frac": values(broken),
     "copysign": values(nonzero, nonzero),
+    "nextafter": values(nonzero, nonzero),
+    "angle": values(nonzero),
     # choosing and bounding
     "maximum": values(apart(), apart(1 / 2)),
     "minimum": values(apart(), apart(1 / 2)),
@@ -178,6 +180,8 @@ SAMPLES: dict[str, Row] = {
     "bitwise_not": values(whole),
     "bitwise_left_shift": values(whole, whole),
     "bitwise_right_shift": values(whole, whole),
+    "gcd": values(whole, whole),
+    "lcm": values(whole, whole),
     "isnan": values(special),
     "isinf": values(special),
     "isfinite": values(special),

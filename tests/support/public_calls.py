@@ -132,6 +132,7 @@ _WHOLE = _of(whole, whole)
 ARGUMENTS: dict[str, Arguments] = {
     **dict.fromkeys(["dot", "vdot", "outer", "ger", "broadcast_tensors", "meshgrid", "cartesian_prod"], _VECTORS),
     **dict.fromkeys([f"bitwise_{name}" for name in ("and", "or", "xor", "left_shift", "right_shift")], _WHOLE),
+    **dict.fromkeys(["gcd", "lcm"], _WHOLE),
     **dict.fromkeys(["bitwise_not", "nn.functional.one_hot", "bincount"], _of(whole)),
     "addbmm": lambda: (tl.zeros(2, 2), batch(), batch()),
     "addmv": lambda: (vector(), square(), vector()),

@@ -69,6 +69,8 @@ atan2 arctan2 hypot copysign: nonzero(2, 3), nonzero(3)
 xlogy: reals(2, 3), positive(3)
 ldexp: reals(2, 3), reals(3)
 heaviside: nonzero(2, 3), reals(3)
+nextafter: reals(2, 3), reals(3)
+angle: nonzero(2, 3)
 lerp: reals(2, 3), reals(3), reals(2, 3)
 lerp: reals(2, 3), reals(2, 3), 0.3
 lerp: reals(2, 3), reals(2, 3), 0.7

@@ -17,7 +17,7 @@ REASONS: dict[str, str] = {
     """,
     "its results are whole numbers": """
         unravel_index argmax argmin argsort argwhere bincount bitwise_and bitwise_left_shift bitwise_not bitwise_or bitwise_right_shift
-        bitwise_xor bucketize count_nonzero nonzero numel searchsorted tril_indices triu_indices multinomial randint
+        bitwise_xor gcd lcm bucketize count_nonzero nonzero numel searchsorted tril_indices triu_indices multinomial randint
         randint_like randperm linalg.matrix_rank F.one_hot Tensor.bool Tensor.byte Tensor.char Tensor.short Tensor.int Tensor.long
         Tensor.__and__ Tensor.__iand__ Tensor.__rand__ Tensor.__or__ Tensor.__ior__ Tensor.__ror__ Tensor.__xor__
         Tensor.__ixor__ Tensor.__rxor__ Tensor.__invert__ Tensor.__lshift__ Tensor.__ilshift__ Tensor.__rlshift__

@@ -19,7 +19,17 @@ def leaf(array=A):
 
 # ------------------------------------------------------------------------------------------- NumPy's functions
 
-SKIPPED = {"matmul", "left_shift", "right_shift", "bitwise_and", "bitwise_or", "bitwise_xor", "invert"}  # whole numbers
+SKIPPED = {
+    "matmul",
+    "left_shift",
+    "right_shift",
+    "bitwise_and",
+    "bitwise_or",
+    "bitwise_xor",
+    "invert",
+    "gcd",
+    "lcm",
+}  # whole numbers
 FLOATS = sorted({f.__name__: f for f in UFUNCS if f.__name__ not in SKIPPED}.items())
 
 

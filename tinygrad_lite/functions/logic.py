@@ -1,4 +1,4 @@
-"""Logical functions of elements, and functions of the bits of integers, as PyTorch calls them. No derivatives."""
+"""Logical functions of elements, bits of integers, and divisors, as PyTorch calls them. No derivatives."""
 
 from __future__ import annotations
 
@@ -191,3 +191,45 @@ def bitwise_right_shift(x: Tensor | Number, y: Tensor | Number) -> Tensor:
     >>> tl.bitwise_right_shift(tl.tensor([16, -5]), 1)
     tensor([ 8, -3])
     """
+
+
+# ---------------------------------------------------------------------------------------- divisors
+
+
+@public
+def gcd(x: Tensor, y: Tensor) -> Tensor:
+    """Greatest common divisor of `x` and `y`: the largest integer that divides both.
+
+    The shapes are broadcast; the result has the dtype in which the two meet, an integer one. gcd(x, 0) is |x|.
+
+    Raises:
+        NotImplementedError: for floating dtypes, and if both are of bools.
+        RuntimeError: if the shapes cannot be broadcast.
+        TypeError: if `x` or `y` is not a Tensor: PyTorch takes no numbers here.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.gcd(tl.tensor([12, -4, 0]), tl.tensor([18, 6, 5]))
+    tensor([6, 2, 5])
+    """
+    refuse_numbers("gcd", x, y)
+    return ops.gcd(x, y)
+
+
+@public
+def lcm(x: Tensor, y: Tensor) -> Tensor:
+    """Least common multiple of `x` and `y`: the smallest positive integer that both divide, and 0 where one is 0.
+
+    The shapes are broadcast; the result has the dtype in which the two meet, an integer one. What does not fit into
+    it wraps around.
+
+    Raises:
+        NotImplementedError: for floating dtypes, and if both are of bools.
+        RuntimeError: if the shapes cannot be broadcast.
+        TypeError: if `x` or `y` is not a Tensor: PyTorch takes no numbers here.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.lcm(tl.tensor([4, -4, 0]), tl.tensor([6, 6, 5]))
+    tensor([12, 12,  0])
+    """
+    refuse_numbers("lcm", x, y)
+    return ops.lcm(x, y)

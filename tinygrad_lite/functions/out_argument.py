@@ -79,7 +79,7 @@ CASTABLE: dict[str, str] = {
         less_equal lgamma log log10 log1p log2 logaddexp logaddexp2 logical_and logical_not logical_or logical_xor
         logit lt maximum mean minimum mul multiply ne nextafter normal not_equal outer polygamma pow rad2deg
         reciprocal remainder rsqrt sigmoid sin sinc sinh sqrt square std sub subtract tan tanh threshold true_divide
-        var xlogy expit i0e i1 i1e log_ndtr ndtr ndtri xlog1py zeta gelu linear log_sigmoid logsigmoid softplus
+        var xlogy angle expit i0e i1 i1e log_ndtr ndtr ndtri xlog1py zeta gelu linear log_sigmoid logsigmoid softplus
         softshrink elu leaky_relu hardtanh hardsigmoid normalize
     """,
     "{name} can't be cast to the desired output type {out}": "ldexp",

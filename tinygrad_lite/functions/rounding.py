@@ -91,6 +91,43 @@ def heaviside(x: Tensor, values: Tensor) -> Tensor:
     return ops.where(ops.eq(x, 0), values, edge.cast(ops.gt(x, 0), x.dtype))
 
 
+@documents(ops.angle)
+def angle(x: Tensor) -> Tensor:
+    """Angle of each element in the complex plane: pi where it is negative, else 0.
+
+    The result has the shape of `x` and is of a floating dtype. -0.0 counts as 0, and the angle of NaN is NaN. The
+    derivative is 0 everywhere.
+
+    Raises:
+        TypeError: if `x` is neither a Tensor, an array nor a number.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.angle(tl.tensor([3.0, -0.0, -3.0]))
+    tensor([0.0000, 0.0000, 3.1416])
+    """
+
+
+@public
+def nextafter(x: Tensor, y: Tensor) -> Tensor:
+    """Floating-point number that is next to `x` on the way to `y`; `y` itself where the two are equal.
+
+    The shapes are broadcast; the result has the dtype in which the two meet, a floating one. The derivative by `x`
+    is 1, and 0 where `x` = `y`; by `y` it is 0.
+
+    Raises:
+        NotImplementedError: if neither `x` nor `y` is of a floating dtype.
+        RuntimeError: if the shapes cannot be broadcast.
+        TypeError: if `x` or `y` is not a Tensor: PyTorch takes no numbers here.
+
+    >>> import tinygrad_lite as tl
+    >>> x = tl.tensor([1.0, 1.0])
+    >>> (tl.nextafter(x, tl.tensor([2.0, 0.0])) - x).tolist()  # the numbers below 1 lie twice as close as those above
+    [1.1920928955078125e-07, -5.960464477539063e-08]
+    """
+    refuse_numbers("nextafter", x, y)
+    return ops.nextafter(x, y)
+
+
 # ---------------------------------------------------------------------------------------------------- rounding
 
 

@@ -20,6 +20,8 @@ Where a function has a kink the derivative is a choice, here PyTorch's:
     frac, fmod, remainder by x           1, at the jumps too
     copysign by x at 0                   0
     copysign by x at ±inf                ±1 (PyTorch gives NaN)
+    nextafter by x at x = y              0
+    angle                                0
     atan2 at (0, 0)                      0
     hypot at (0, 0)                      0 (PyTorch gives NaN)
 """
@@ -577,6 +579,24 @@ def copysign(x: Array, y: Array) -> Any:
 
 copysign.derivative(x=lambda g, x, y: g * (sign(x) * copysign(ones_like(x), y)), y=lambda g: zeros_like(g))
 
+
+@elementwise("common", kinds="f")
+def nextafter(x: Array, y: Array) -> Array:
+    """The floating-point number next to x on the way to y; dx = 0 where x = y, else g; dy = 0."""
+    return np.nextafter(x, y)
+
+
+nextafter.derivative(x=lambda g, x, y: where(eq(x, y), 0, g), y=lambda g: zeros_like(g))
+
+
+@elementwise("float")
+def angle(x: Array) -> Array:
+    """The angle of x in the complex plane: π where x < 0, 0 where x >= 0, NaN of NaN; dx = 0."""
+    return np.arctan2(0, x + 0)  # -0.0 + 0 is 0.0, whose angle is 0
+
+
+angle.derivative(x=lambda g: zeros_like(g))
+
 # ----------------------------------------------------------------------------------- selecting and bounding
 
 
@@ -745,6 +765,18 @@ def bitwise_left_shift(x: Array, y: Array) -> Array:
 def bitwise_right_shift(x: Array, y: Array) -> Array:
     """floor(x / 2**y), of integers."""
     return np.right_shift(x, y)
+
+
+@elementwise("common", kinds="ui")
+def gcd(x: Array, y: Array) -> Array:
+    """The greatest common divisor of x and y, of integers."""
+    return np.gcd(x, y)
+
+
+@elementwise("common", kinds="ui")
+def lcm(x: Array, y: Array) -> Array:
+    """The least common multiple of x and y, of integers."""
+    return np.lcm(x, y)
 
 
 @ufunc(np.isnan, "common")

@@ -54,7 +54,7 @@ ABSENT: dict[str, dict[str, str]] = {
         ),
         "anomaly": "set_anomaly_enabled",
         "complex": (
-            "ComplexType angle complex conj conj_physical "
+            "ComplexType complex conj conj_physical "
             "conj_physical_ imag is_conj is_neg polar real resolve_conj resolve_neg view_as_complex view_as_real"
         ),
         "convolutions": (
@@ -118,7 +118,7 @@ ABSENT: dict[str, dict[str, str]] = {
             "sparse_bsr_tensor sparse_compressed_tensor sparse_csc sparse_csc_tensor "
             "sparse_csr sparse_csr_tensor sspaddmm"
         ),
-        "special": ("frexp gcd gcd_ i0_ lcm lcm_ nextafter"),
+        "special": "frexp i0_",
         "storages": (
             "BFloat16Storage BoolStorage ByteStorage CharStorage DoubleStorage FloatStorage HalfStorage IntStorage "
             "LongStorage ShortStorage TypedStorage UntypedStorage resize_as_sparse_ storage"
@@ -242,8 +242,7 @@ ABSENT: dict[str, dict[str, str]] = {
     },
     "Tensor": {
         "complex": (
-            "angle cdouble cfloat chalf conj conj_physical conj_physical_ imag is_conj is_neg real resolve_conj "
-            "resolve_neg"
+            "cdouble cfloat chalf conj conj_physical conj_physical_ imag is_conj is_neg real resolve_conj resolve_neg"
         ),
         "deprecated": "reinforce symeig volatile",
         "devices": ("ipu is_ipu is_maia is_mtia is_vulkan is_xla mtia record_stream to_mkldnn xpu"),
@@ -269,7 +268,7 @@ ABSENT: dict[str, dict[str, str]] = {
             "to_padded_tensor to_sparse_bsc to_sparse_bsr to_sparse_csc to_sparse_csr "
             "values"
         ),
-        "special": ("frexp gcd gcd_ lcm lcm_ nextafter nextafter_ "),
+        "special": "frexp",
         "storages": ("const_data_ptr resize resize_as resize_as_sparse_ storage_type"),
     },
 }

@@ -40,6 +40,9 @@ UFUNCS |= {
     np.invert: elementwise.bitwise_not,
     np.left_shift: elementwise.bitwise_left_shift,
     np.right_shift: elementwise.bitwise_right_shift,
+    np.gcd: elementwise.gcd,
+    np.lcm: elementwise.lcm,
+    np.nextafter: elementwise.nextafter,
     np.matmul: linalg.matmul,
 }
 

@@ -739,6 +739,12 @@ class Tensor(TensorBase):
         """Heaviside's step function: 0 where `x` is negative, 1 where it is positive."""
     def heaviside_(self, values: Tensor) -> Self:
         """`heaviside` in place: the values of the result are written to the memory of this Tensor."""
+    def nextafter(self, y: Tensor) -> Tensor:
+        """Floating-point number that is next to `x` on the way to `y`; `y` itself where the two are equal."""
+    def nextafter_(self, y: Tensor) -> Self:
+        """`nextafter` in place: the values of the result are written to the memory of this Tensor."""
+    def angle(self) -> Tensor:
+        """Angle of each element in the complex plane: pi where it is negative, else 0."""
     def deg2rad(self) -> Tensor:
         """Angles in degrees, converted to radians."""
     def deg2rad_(self) -> Self:
@@ -951,6 +957,16 @@ class Tensor(TensorBase):
         """Integers with the bits of `x` moved to the right by `y` places: the operator `>>`."""
     def bitwise_right_shift_(self, y: Tensor | Number) -> Self:
         """`bitwise_right_shift` in place: the values of the result are written to the memory of this Tensor."""
+    def gcd(self, y: Tensor) -> Tensor:
+        """Greatest common divisor of `x` and `y`: the largest integer that divides both."""
+    def gcd_(self, y: Tensor) -> Self:
+        """`gcd` in place: the values of the result are written to the memory of this Tensor."""
+    def lcm(self, y: Tensor) -> Tensor:
+        """Least common multiple of `x` and `y`: the smallest positive integer that both divide, and 0 where one is
+        0.
+        """
+    def lcm_(self, y: Tensor) -> Self:
+        """`lcm` in place: the values of the result are written to the memory of this Tensor."""
     def isnan(self) -> Tensor:
         """Mask of the elements that are NaN, not a number."""
     def isinf(self) -> Tensor:
