@@ -12,10 +12,11 @@ import tinygrad_lite as tl
 from tinygrad_lite import nn
 from tinygrad_lite.compiler.backends import pieces
 
-from .test_numba_backend import PlainPython, follow, take_everything
 from .test_operations import Case
 
 pytest.importorskip("numba", reason="the numba backend needs the extra [numba]")
+
+from .test_numba_backend import PlainPython, follow, take_everything  # noqa: E402  # it is skipped, too
 
 F = nn.functional
 
