@@ -16,7 +16,7 @@ from .test_operations import Case
 
 pytest.importorskip("numba", reason="the numba backend needs the extra [numba]")
 
-from .test_numba_backend import PlainPython, follow, take_everything  # noqa: E402  # it is skipped, too
+from .test_numba_backend import PlainPython, follow, take_everything  # it is skipped, too
 
 F = nn.functional
 

@@ -13,10 +13,9 @@ import tinygrad_lite as tl
 from tinygrad_lite import nn, optim
 from tinygrad_lite.compiler.backends import pieces, training_steps, updates
 
-
 pytest.importorskip("numba", reason="the numba backend needs the extra [numba]")
 
-from .test_numba_backend import PlainPython  # noqa: E402  # it is skipped, too
+from .test_numba_backend import PlainPython  # it is skipped, too
 
 Happening = Callable[[Any, Any, list[Any]], None]
 
