@@ -22,7 +22,7 @@ from .support import answers
 
 collect_ignore = ["support"]  # helpers of the tests, which --doctest-modules would import as if they were tests
 
-for profile, max_examples in {"brief": 8, "quick": 15, "ci": 30, "intense": 3000}.items():
+for profile, max_examples in {"brief": 8, "quick": 15, "ci": 20, "intense": 3000}.items():
     settings.register_profile(profile, max_examples=max_examples, deadline=None, print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") == "true" else "quick"))
 
