@@ -1,6 +1,6 @@
 """Our training steps beside PyTorch eager, JAX jit, MyGrad, HIPS autograd and NumPy by hand: time, memory, growth.
 
-    python -m benchmarks                                     all of it, on the screen (about 20 minutes)
+    python -m benchmarks                                     all of it, on the screen (about 35 minutes)
     python -m benchmarks --out benchmarks/RESULTS.md         written, with the plot beside it
     python -m benchmarks --parts steps --workloads 784-512   some of it
     python -m benchmarks --quick                             seconds, to see that it runs
