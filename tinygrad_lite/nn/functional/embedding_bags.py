@@ -89,7 +89,11 @@ def embedding_bag(
     if mode == "max":
         return _largest(rows, bags, count)
     total: Tensor = rows.new_zeros(count + 1, weight.shape[1]).index_add(0, wrap(bags), rows)[:count]
-    return total.clone() if mode == "sum" else total / wrap(_sizes(bags, count, total.dtype))
+    if mode == "sum":
+        return total.clone()
+    if input.ndim == 2 and padding is None:
+        return total / max(1, input.shape[1])
+    return total / wrap(_sizes(bags, count, total.dtype))
 
 
 def _bags(input: Tensor, offsets: Tensor | None, include_last_offset: bool) -> tuple[Array, int]:
