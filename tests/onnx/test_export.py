@@ -152,7 +152,11 @@ def test_every_layer() -> None:
             export(getattr(nn, name)(), (tl.ones(2, 3), tl.tensor([[0, -1, 0], [1, 0, -1]])))
     indices, offsets = tl.tensor([1, 0, 1, 4]), tl.tensor([0, 2])
     for refused, args, why in (
-        (nn.CTCLoss(), (tl.zeros(3, 1, 2), tl.tensor([[1]]), tl.tensor([3]), tl.tensor([1])), r"ends\(\) has no ONNX form"),
+        (
+            nn.CTCLoss(),
+            (tl.zeros(3, 1, 2), tl.tensor([[1]]), tl.tensor([3]), tl.tensor([1])),
+            r"ends\(\) has no ONNX form",
+        ),
         (nn.EmbeddingBag(5, 3), (indices, offsets), "has no ONNX form"),
         (nn.EmbeddingBag(5, 3, padding_idx=1), indices.view(2, 2), "has no ONNX form"),
         (nn.EmbeddingBag(5, 3, mode="max"), indices.view(2, 2), "has no ONNX form"),
