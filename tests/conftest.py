@@ -54,7 +54,7 @@ def leaves_no_trace() -> Iterator[None]:
 def pytest_collect_file() -> Iterator[None]:
     """Do not look for doctests in tests: what cannot be imported would be left half imported, and collected as empty."""
     found = yield
-    return [collector for collector in found if not isinstance(collector, DoctestModule)]  # type: ignore[attr-defined,return-value]
+    return [collector for collector in found if not isinstance(collector, DoctestModule)]  # type: ignore[attr-defined,return-value]  # pytest's hook has no types for it
 
 
 # Doctests whose example needs an optional package.

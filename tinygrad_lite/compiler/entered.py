@@ -78,7 +78,7 @@ class Entered:
             self._refuse("the end of a with statement is written in Python, and may hide an error", frame)
 
     def _is_import(self, frame: FrameType | None) -> bool:
-        """Whether it is Python's import that calls, as it calls the finders of installed packages."""
+        """Return True if it is Python's import that calls, as it calls the finders of installed packages."""
         while frame is not None and frame.f_code not in self.codes:
             if frame.f_code.co_filename.startswith("<frozen importlib"):
                 return True

@@ -1,4 +1,4 @@
-"""How Tensors reach another process."""
+"""Tensors are sent to another process, or share their memory with it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an export raises."""
+"""The errors that an export raises."""
 
 from __future__ import annotations
 

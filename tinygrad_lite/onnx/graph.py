@@ -56,7 +56,7 @@ class Graph:
                     self._found.append((size, name, dim))
 
     def bound(self, var: Var) -> bool:
-        """Whether an array of the program has a name."""
+        """Return True if an array of the program has a name."""
         return var in self._names
 
     def name(self, var: Var) -> str:

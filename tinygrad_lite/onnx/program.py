@@ -40,7 +40,7 @@ class Var:
         self.step = step
 
     def differs(self) -> bool:
-        """Whether an array from outside has other elements in other traces."""
+        """Return True if an array from outside has other elements in other traces."""
         first = np.asarray(self.examples[0])
         return not all(x is self.examples[0] or _equal(np.asarray(x), first) for x in self.examples)
 

@@ -29,7 +29,7 @@ COPIES = (np.array, np.asarray, np.ascontiguousarray)
 
 
 class Place(NamedTuple):
-    """Where a call was made.
+    """The place of a call.
 
     Attributes:
         path, module: the innermost module, and its path in the model.
@@ -85,7 +85,7 @@ class ExportTracer(Tracer):
         return super().run(function, *args, **kwargs)
 
     def place(self) -> Place:
-        """Where in the model and in the user's code we are."""
+        """Return the place in the model and in the user's code that is being traced."""
         modules = _modules_around()
         inner = None if modules is None else modules[1]
         path = "" if inner is None else self._paths.get(id(inner), type(inner).__name__)
@@ -122,7 +122,7 @@ class ExportTracer(Tracer):
 
 
 def _rounds_up() -> bool:
-    """Whether we are in a pooling with `ceil_mode`."""
+    """Return True inside a pooling with `ceil_mode`."""
     frame: Any = sys._getframe(2)
     while frame is not None and frame.f_code is not _CALL:
         if frame.f_locals.get("ceil_mode") is True:

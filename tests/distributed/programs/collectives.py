@@ -207,8 +207,8 @@ else:
 # ---------------------------------------------------------------------------------- what is wrong is said before it is done
 
 x = given(me)
-raises(TypeError, "Expected parameter `tensor` of type torch.Tensor", lambda: dist.all_reduce([x]))  # type: ignore[arg-type]
-raises(TypeError, "Expected parameter `tensor_list` of type List[torch.Tensor]", lambda: dist.all_gather(x, x))  # type: ignore[arg-type]
+raises(TypeError, "Expected parameter `tensor` of type torch.Tensor", lambda: dist.all_reduce([x]))  # type: ignore[arg-type]  # refused
+raises(TypeError, "Expected parameter `tensor_list` of type List[torch.Tensor]", lambda: dist.all_gather(x, x))  # type: ignore[arg-type]  # refused
 raises(ValueError, "different dtypes", lambda: dist.all_gather_into_tensor(tl.zeros(2 * size, 3).double(), x))
 raises(RuntimeError, f"expected length {size}, got 1", lambda: dist.all_gather([x], x))
 raises(RuntimeError, "all_gather_into_tensor", lambda: dist.all_gather_into_tensor(tl.zeros(1), x))

@@ -114,7 +114,7 @@ def seen(self: Any, bucket: Any) -> None:
 
 inner = network()
 model = DDP(inner)
-gradient_buckets.Reducer._launch = seen  # type: ignore[method-assign]
+gradient_buckets.Reducer._launch = seen  # type: ignore[method-assign]  # it is watched
 
 
 def at_the_end(g: Any) -> None:
@@ -128,7 +128,7 @@ hidden.register_hook(at_the_end)  # before the gradients of the first layer
 model._prepare(True)
 loss_of(inner[1:](hidden), y).backward()
 assert not began[0], "the last layers' gradients are on their way when the first layer's are computed"
-gradient_buckets.Reducer._launch = launch  # type: ignore[method-assign]
+gradient_buckets.Reducer._launch = launch  # type: ignore[method-assign]  # it is watched
 
 # --------------------------------------------------------- shared parameters, hooks, backward passes of the second order
 

@@ -66,7 +66,7 @@ def check_second(
 
 
 def both_are_right(func: Callable[..., Any], inputs: Sequence[Any], settings: Settings) -> bool:
-    """Whether one random direction shows the first and the second derivative to be right; if not, there is a doubt.
+    """Return True if one random direction shows the first and the second derivative to be right, and False in doubt.
 
     The function that is checked has the results and their gradients for results. So it takes no more runs than a check
     of the second derivative alone.

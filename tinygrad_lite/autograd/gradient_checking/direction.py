@@ -24,7 +24,7 @@ EPS = float(np.finfo(np.float64).eps)
 
 
 def judge(comparison: Comparison) -> bool | None:
-    """Whether backward and differences agree in a random direction: None if that leaves a doubt.
+    """Compare backward with differences in a random direction: True or False, or None if that leaves a doubt.
 
     If it is told, the verdicts are in the entries: that all are right, or that something is wrong, which each then is.
     """
@@ -70,7 +70,7 @@ def judge(comparison: Comparison) -> bool | None:
 
 
 def right_in_direction(run: BackwardRun) -> bool:
-    """Whether the gradients of a run are shown to be right."""
+    """Return True if the gradients of a run are shown to be right."""
     comparison = Comparison(run)
     return all(run.entries.values()) and judge(comparison) is True
 

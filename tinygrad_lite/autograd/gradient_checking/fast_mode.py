@@ -90,7 +90,7 @@ def _one_step(comparison: Comparison, name: str, direction: Array) -> Step:
 
 
 def _is_clearly_wrong(along: float, size: float, s: Step) -> bool:
-    """Whether a single step tells: no kink, and an error that no other step could explain."""
+    """Return True if a single step is enough: there is no kink, and no other step could explain the error."""
     error = abs(along - s.central)
     return error > 0.01 * size and error > 1e3 * s.roughness and s.width <= 1e-2 * (abs(s.right) + abs(s.left))
 

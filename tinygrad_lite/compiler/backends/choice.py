@@ -22,7 +22,7 @@ class Backend(Protocol):
         """What was made of the program, in words."""
 
     def quiet(self, calls: Iterable[Call]) -> bool:
-        """Whether NumPy computes nothing in these calls of which it would warn."""
+        """Return True if NumPy computes nothing in these calls of which it would warn."""
 
 
 class NumPyBackend:

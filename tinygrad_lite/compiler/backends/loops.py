@@ -431,7 +431,7 @@ class Kernel:
 
 
 def is_turned(node: Node) -> bool:
-    """Whether a node is another one whose last two dimensions are exchanged."""
+    """Return True if a node is another one whose last two dimensions are exchanged."""
     n = len(node.shape)
     return node.kind == "view" and node.what == ("permute", (*range(n - 2), n - 1, n - 2))
 

@@ -18,7 +18,7 @@ from ...runtime.optional import require
 EXTRA = "numba"
 
 APART = 64
-"""How many numbers there are for memory that lies apart."""
+"""The number of labels by which memory that lies apart is told from other memory."""
 
 
 class Blas(NamedTuple):
@@ -68,7 +68,7 @@ def functions() -> dict[str, Callable[..., Any]]:
     ir = require("llvmlite.ir", EXTRA)
     pointer: Any = types.CPointer
 
-    class Apart(pointer):  # type: ignore[misc]
+    class Apart(pointer):  # type: ignore[misc]  # Numba has no types
         """A place in memory with a number."""
 
         def __init__(self, dtype: Any, number: int) -> None:
@@ -87,7 +87,7 @@ def functions() -> dict[str, Callable[..., Any]]:
             instruction.set_metadata("alias.scope", add([scopes[x.number]]))
             instruction.set_metadata("noalias", add([y for y in scopes if y is not scopes[x.number]]))
 
-    @extending.intrinsic(prefer_literal=False)  # type: ignore[untyped-decorator]
+    @extending.intrinsic(prefer_literal=False)  # type: ignore[untyped-decorator]  # Numba has no types
     def memory(typing: Any, array: Any, i: Any) -> Any:
         def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
             data = arrayobj.make_array(signature.args[0])(context, builder, args[0]).data
@@ -95,22 +95,22 @@ def functions() -> dict[str, Callable[..., Any]]:
 
         return pointer(array.dtype)(array, types.intp), code
 
-    @extending.intrinsic(prefer_literal=True)  # type: ignore[untyped-decorator]
+    @extending.intrinsic(prefer_literal=True)  # type: ignore[untyped-decorator]  # Numba has no types
     def apart(typing: Any, x: Any, number: Any) -> Any:
         kind = Apart(x.dtype, number.literal_value) if number.literal_value < APART else pointer(x.dtype)
         return kind(x, number), lambda context, builder, signature, args: args[0]
 
-    @extending.intrinsic(prefer_literal=False)  # type: ignore[untyped-decorator]
+    @extending.intrinsic(prefer_literal=False)  # type: ignore[untyped-decorator]  # Numba has no types
     def plain(typing: Any, x: Any) -> Any:
         return pointer(x.dtype)(x), lambda context, builder, signature, args: args[0]
 
-    @extending.intrinsic(prefer_literal=False)  # type: ignore[untyped-decorator]
+    @extending.intrinsic(prefer_literal=False)  # type: ignore[untyped-decorator]  # Numba has no types
     def moved(typing: Any, x: Any, i: Any) -> Any:
         return x(x, types.intp), lambda context, builder, signature, args: builder.gep(
             args[0], [args[1]], inbounds=True
         )
 
-    @extending.intrinsic(prefer_literal=False)  # type: ignore[untyped-decorator]
+    @extending.intrinsic(prefer_literal=False)  # type: ignore[untyped-decorator]  # Numba has no types
     def unknown(typing: Any, n: Any) -> Any:
         def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
             kind = args[0].type
@@ -118,7 +118,7 @@ def functions() -> dict[str, Callable[..., Any]]:
 
         return types.intp(types.intp), code
 
-    @extending.intrinsic(prefer_literal=False)  # type: ignore[untyped-decorator]
+    @extending.intrinsic(prefer_literal=False)  # type: ignore[untyped-decorator]  # Numba has no types
     def at(typing: Any, x: Any, i: Any) -> Any:
         def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
             value = builder.load(builder.gep(args[0], [args[1]], inbounds=True))
@@ -127,7 +127,7 @@ def functions() -> dict[str, Callable[..., Any]]:
 
         return x.dtype(x, types.intp), code
 
-    @extending.intrinsic(prefer_literal=False)  # type: ignore[untyped-decorator]
+    @extending.intrinsic(prefer_literal=False)  # type: ignore[untyped-decorator]  # Numba has no types
     def put(typing: Any, x: Any, i: Any, value: Any) -> Any:
         def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
             value = context.data_model_manager[x.dtype].as_data(builder, args[2])
@@ -136,7 +136,7 @@ def functions() -> dict[str, Callable[..., Any]]:
 
         return types.void(x, types.intp, x.dtype), code
 
-    @extending.intrinsic(prefer_literal=True)  # type: ignore[untyped-decorator]
+    @extending.intrinsic(prefer_literal=True)  # type: ignore[untyped-decorator]  # Numba has no types
     def gemm(
         typing: Any, address: Any, bits: Any, x: Any, y: Any, out: Any, m: Any, n: Any, k: Any, xt: Any, yt: Any
     ) -> Any:

@@ -105,7 +105,7 @@ def is_access(view: Node) -> bool:
 
 
 class Access(NamedTuple):
-    """Where an array is read in loops.
+    """The element of an array that is read in loops.
 
     Attributes:
         base: the array.
@@ -121,18 +121,18 @@ class Access(NamedTuple):
     inside: tuple[tuple[int, int, int], ...] = ()
 
     def is_all(self, shape: Sequence[int]) -> bool:
-        """Whether it is the element where the loops are, of an array of their shape."""
+        """Return True if it is the element at the indices of the loops, of an array of their shape."""
         plain = not self.offset and not self.inside and tuple(self.base.shape) == tuple(shape)
         return plain and self.places == tuple(range(len(shape)))
 
 
 def strides_of(shape: Sequence[int]) -> list[int]:
-    """How far the elements of each dimension are from each other, in an array in order."""
+    """The strides, in elements, of an array in order."""
     return [math.prod(shape[d + 1 :]) for d in range(len(shape))]
 
 
 def accessed(node: Node, depth: int) -> Access:
-    """How a node is read in so many loops."""
+    """Return the element of a node that is read in so many loops."""
     lead = depth - len(node.shape)
     places: list[int | None] = [None if n == 1 else lead + d for d, n in enumerate(node.shape)]
     starts = [0] * len(places)

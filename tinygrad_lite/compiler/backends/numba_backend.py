@@ -58,7 +58,7 @@ class NumbaBackend:
         return Rewriting(self, given, calls, [*wanted]).run()
 
     def quiet(self, calls: Iterable[Call]) -> bool:
-        """Whether NumPy computes nothing in these calls of which it would warn."""
+        """Return True if NumPy computes nothing in these calls of which it would warn."""
         return all(
             isinstance(call.function, (Piece, TrainingStep)) or forgets_gradients(call) or only_looks(call)
             for call in calls
@@ -162,7 +162,7 @@ class Rewriting:
         return (kind, call.function, frozenset(parameters)), (kind, call.function, *[v.layout for v in parameters])
 
     def _begins_anew(self, same: Any, alike: Any) -> bool:
-        """Whether a section is better closed before a fused operation: what follows may be compiled already.
+        """Return True if a section is better closed before a fused operation: what follows may be compiled already.
 
         Where an operation comes again with the same parameters, the program goes through a loop of Python's, and the
         pieces of its iterations have the same text. In a deep network, the blocks have.
@@ -249,12 +249,12 @@ class Rewriting:
 
     @staticmethod
     def _is_part(call: Call) -> bool:
-        """Whether the result is a part of the argument that is in order: each part of it would need its own text."""
+        """Return True if the result is a part of the argument in order: each such part would need a text of its own."""
         of, part = call.args[0].layout, getattr(call.result, "layout", None)
         return bool(of and part and part.in_order and math.prod(part.shape) < math.prod(of.shape))
 
     def _is_own(self, value: Value) -> bool:
-        """Whether nobody else looks at an array, so that another one can take its place where it is written."""
+        """Return True if nobody else looks at an array, so that another one can take its place where it is written."""
         return value.origin == "result" and value not in self.seen and value not in self.views
 
     def _check_written(self, value: Value) -> None:

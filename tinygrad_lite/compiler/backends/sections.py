@@ -93,13 +93,13 @@ def packed(structure: Structure) -> Structure:
 
 
 def only_looks(call: Call) -> bool:
-    """Whether a call does nothing, or raises an error."""
+    """Return True if a call does nothing, or raises an error."""
     name = getattr(call.function, "__name__", "")
     return call.result is None and name.startswith(("_check", "_refuse", "refuse"))
 
 
 def forgets_gradients(call: Call) -> bool:
-    """Whether a call sets gradients to None, which leaves all arrays as they are."""
+    """Return True if a call sets gradients to None, which leaves all arrays as they are."""
     again = call.function
     if not isinstance(again, functools.partial) or again.func.__name__ != "zero_grad" or len(again.args) != 1:
         return False

@@ -27,7 +27,7 @@ from .pieces import Piece
 from .updates import Group, MachineStep, UpdateLoop
 
 MOST = 8
-"""How often a step is prepared anew because the optimizer has been given other states or parameters."""
+"""The number of times that a step is prepared anew because the optimizer has been given other states or parameters."""
 
 
 class Prepared:
@@ -120,7 +120,7 @@ class Prepared:
 
 
 def _is_plain(option: tuple[str, Any]) -> bool:
-    """Whether an option that is the same object has the same value."""
+    """Return True if an option that is the same object has the same value."""
     name, value = option
     parts = value if type(value) is tuple else (value,)
     return name in ("params", "param_names") or all(type(x) in PLAIN for x in parts)

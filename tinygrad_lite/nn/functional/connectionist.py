@@ -178,7 +178,7 @@ def _first(count: int, true: int) -> Array:
 
 @array_function
 def _running(inputs: Array, steps: int) -> Array:
-    """Whether each sequence has the step, (T, N, 1)."""
+    """Return True where a sequence has the step, (T, N, 1)."""
     return np.less(np.arange(steps)[:, None, None], inputs[:, None])
 
 

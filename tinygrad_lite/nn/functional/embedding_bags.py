@@ -154,7 +154,7 @@ def _without_padding(bags: Array, count: int, index: Array, padding_idx: int) ->
 
 @array_function
 def _sizes(bags: Array, count: int, dtype: Any) -> Array:
-    """How many indices each bag has, and 1 for an empty one: a column."""
+    """Count the indices of each bag, and 1 for an empty one, as a column."""
     return np.maximum(np.bincount(bags, minlength=count)[:count, None], 1).astype(dtype)
 
 

@@ -207,7 +207,7 @@ def _padded(place: Array, steps: int, n: int, padding: str, align_corners: bool)
 
 @array_function
 def _is_whole_number(place: Array) -> Array:
-    """Whether a place can be converted to a whole number."""
+    """Return True where a place can be converted to a whole number."""
     return np.abs(place) < 2.0**31 - 1
 
 

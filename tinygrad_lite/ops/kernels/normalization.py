@@ -188,7 +188,7 @@ def _row_means(x: Array) -> Array:
 
 
 def far_from_zero(center: Array, inverse: Array) -> bool:
-    """Whether a row is so far from 0 that the rounding of its mean is seen in what is left without the mean."""
+    """Return True if a row is so far from 0 that the rounding of its mean shows in what is left without the mean."""
     return bool((np.abs(center) * inverse > 8).any())
 
 
