@@ -108,7 +108,7 @@ class Builder:
         return lambda new, given: result
 
     def _tensor(self, result: Tensor, results: list[Tensor]) -> Structure:
-        """The same for a Tensor: one that was given, one from outside or its `.grad`, or a new one."""
+        """Do as `_structure`, for a Tensor: one that was given, one from outside or its `.grad`, or a new one."""
         for place, t in enumerate(self.given):
             if t is result:
                 return lambda new, given: given[place]

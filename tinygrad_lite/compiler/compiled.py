@@ -71,7 +71,7 @@ class Compiled(Generic[P, R]):
         self: Compiled[Concatenate[Any, Q], R], instance: object, owner: type | None = None
     ) -> Compiled[Q, R]: ...
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
-        """As a method, it is compiled for each object by itself."""
+        """Return the method of an object: each object has a compiled function of its own."""
         if instance is None:
             return self
         attributes = attributes_of(instance)

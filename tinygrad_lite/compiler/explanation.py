@@ -1,4 +1,4 @@
-"""What there is to say of a compiled function: its programs, for which arguments, and what was refused."""
+"""The explanation of a compiled function, for users: its programs, their arguments, and what was refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What moves arrays between processes: MPI; and, for a process that is alone, copies.
+"""Channels, which move arrays between processes: by MPI, or by copying in a process that is alone.
 
 Both have the same methods. Each starts a transfer on flat contiguous arrays, and returns the requests that are to be
 tested until it is complete. The memory is that of the arrays: nothing is copied on the way to MPI.
@@ -40,7 +40,7 @@ class Alone:
         return self._copy(out, x)
 
     def gather_all_parts(self, out: Array, counts: list[int], x: Array) -> Requests:
-        """The same for numbers of values that differ."""
+        """Do as `gather_all`, where the processes have different numbers of values."""
         return self._copy(out, x)
 
     def gather(self, out: Array | None, x: Array, root: int) -> Requests:
@@ -52,7 +52,7 @@ class Alone:
         return self._copy(out, x)
 
     def scatter_parts(self, out: Array, x: Array | None, counts: list[int] | None, root: int) -> Requests:
-        """The same for parts that differ in size."""
+        """Do as `scatter`, for parts of different sizes."""
         return self._copy(out, x)
 
     def reduce_scatter(self, out: Array, x: Array, op: RedOpType) -> Requests:
@@ -64,7 +64,7 @@ class Alone:
         return self._copy(out, x)
 
     def barrier(self) -> Requests:
-        """Complete when all have begun it."""
+        """Start a transfer that is complete when all processes have started it."""
         return []
 
     def _copy(self, out: Array | None, x: Array | None) -> Requests:

@@ -87,7 +87,7 @@ def root_of(group: ProcessGroup, in_world: int | None, in_group: int | None, def
 
 
 def _averaged(buffer: Buffer | Row, op: RedOpType, size: int) -> Callable[[], None]:
-    """What is to be done when a reduction is complete."""
+    """Return the function to call when a reduction is complete: it divides for an average, and stores the result."""
 
     def finish() -> None:
         if op is RedOpType.AVG:

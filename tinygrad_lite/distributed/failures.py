@@ -1,4 +1,4 @@
-"""What ends all processes when one of them fails.
+"""Ending all processes when one of them fails.
 
 Under plain `mpiexec` a process that raises would be waited for by the others, forever. So an exception that nobody
 catches is printed, with the rank before each line, and then the whole job is aborted. A process that ends early

@@ -15,7 +15,7 @@ from .failures import Watch
 from .work import Work
 
 default_pg_timeout = timedelta(minutes=30)
-"""How long a process waits for the others, if nothing else is said."""
+"""The default time that a process waits for the others."""
 
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 

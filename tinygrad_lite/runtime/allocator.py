@@ -1,4 +1,4 @@
-"""How the C library gives back the memory of arrays.
+"""A setting of the C library, so that it keeps the memory of freed arrays for new ones.
 
 A training step makes and frees the same arrays again and again. By default glibc (the C library of most Linux systems)
 returns a freed array of 128 KiB or more to the operating system, which must then find and clear every page of the next

@@ -19,7 +19,7 @@ PYTORCHS = {
     "x_shape": "self_sym_sizes",
     "y_shape": "other_sym_sizes",
 }
-"""PyTorch's names for what an operation saves, where they are others than those of the table."""
+"""PyTorch's names of what operations save, where the table of derivatives has other names."""
 
 ALSO = {
     "batch_norm": {"x": "input"},
@@ -28,7 +28,7 @@ ALSO = {
     "matmul": {"y": "mat2"},
     "pow": {"y": "exponent"},
 }
-"""The same for single operations."""
+"""More such names, each for one operation alone."""
 
 Operand = tuple[str, "int | None", Any]
 """A name, the place of the argument that it is (None for what was computed), and the value."""

@@ -195,7 +195,7 @@ def _of_shape(shape: tuple[int, ...]) -> Any:
 
 
 def _check_shapes(query: Tensor, key: Tensor, value: Tensor) -> None:
-    """Whether the products q kᵀ and (q kᵀ) v exist."""
+    """Raise if the shapes do not allow the products q kᵀ and (q kᵀ) v."""
     q, k, v = (tuple(x.shape) for x in (query, key, value))
     wrong = mismatched_product(None, _NAME, _of_shape(q), _of_shape((*k[:-2], k[-1], k[-2])))
     if wrong is None and k[-2] != v[-2]:
