@@ -19,6 +19,7 @@ PYTORCHS = {
     "autograd.profiler": "profiler.older",
     "autograd.profiler_util": "profiler.events",
     "autograd.grad_mode": "autograd.grad_modes",
+    "autograd.variable": "autograd.legacy_variable",
     "autograd.gradcheck": "autograd.gradient_checking",
     "distributed.distributed_c10d": "distributed",
     "functional": (
