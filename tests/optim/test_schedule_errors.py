@@ -109,4 +109,4 @@ def test_wrong_arguments_raise(library: str) -> None:
 
 def test_functions_of_what_is_no_optimizer() -> None:
     with pytest.raises(TypeError, match="Linear is not an Optimizer"):
-        tl.optim.lr_scheduler.LambdaLR(tl.nn.Linear(1, 1), wave)  # type: ignore[arg-type]
+        tl.optim.lr_scheduler.LambdaLR(tl.nn.Linear(1, 1), wave)  # type: ignore[arg-type]  # wrong on purpose

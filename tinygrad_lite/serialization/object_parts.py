@@ -64,7 +64,7 @@ def _is_of_a_module(x: Any) -> bool:
 
 
 def _found(x: Any, name: str, path: tuple[Any, ...]) -> Name:
-    module = pickle.whichmodule(x, name)  # type: ignore[attr-defined]
+    module = pickle.whichmodule(x, name)  # type: ignore[attr-defined]  # typeshed has no whichmodule
     found = resolved(module, name) if module in sys.modules else None
     if found is not x:
         raise pickle.PicklingError(

@@ -164,7 +164,7 @@ def read_legacy(content: bytes, reader_of: ReaderKind) -> tuple[Any, int]:
     if sorted(keys) != sorted(storages):
         raise ValueError("the list of its storages does not fit the Tensors")
     for key in keys:
-        length = int.from_bytes(content[position : position + 8], byteorder)  # type: ignore[arg-type]
+        length = int.from_bytes(content[position : position + 8], byteorder)  # type: ignore[arg-type]  # big or little
         start = position + 8
         position = start + _nbytes(storages[key].kind, length)
         storages[key].fill(content[start:position], byteorder)

@@ -60,7 +60,7 @@ class SparseTensor(Tensor):
     # ------------------------------------------------------------------------------------------------ what it is
 
     @property
-    def _data(self) -> Any:  # type: ignore[override]
+    def _data(self) -> Any:  # type: ignore[override]  # a slot in the base class
         raise NotImplementedError(
             "this operation has no form for sparse Tensors: call to_dense() first (with a dense Tensor on its left, a "
             "sparse one has +, * and @)"
@@ -73,7 +73,7 @@ class SparseTensor(Tensor):
     is_leaf = property(lambda self: self._stored.is_leaf)
     grad_fn = property(lambda self: self._stored.grad_fn)
 
-    @property  # type: ignore[misc]
+    @property  # type: ignore[misc]  # the base class has a setter too
     def grad(self) -> Any:
         """The derivative by the values, at their places; None if none has been computed."""
         g = self._stored.grad if self._stored.is_leaf else None

@@ -49,7 +49,7 @@ class device(str):
         return str(self).partition(":")[0]  # partition could return this very object
 
     @property
-    def index(self) -> int | None:  # type: ignore[override]
+    def index(self) -> int | None:  # type: ignore[override]  # it hides str.index
         """The number of the device, if it was asked for by number; else None."""
         number = str(self).partition(":")[2]
         return int(number) if number else None

@@ -47,7 +47,7 @@ def sum_over(x: Array, dim: Dim = None, keepdim: bool = False) -> Any:
     if x.itemsize < 4:
         return np.asarray(sum_over(x.astype(np.float32), dim, keepdim)).astype(x.dtype)
     if x.size <= _FEW_BY_BLAS or (dim is None and x.size <= _FEW_IN_PAIRS and x.flags.forc):
-        return np.add.reduce(x, dim, keepdims=keepdim)  # type: ignore[call-overload]
+        return np.add.reduce(x, dim, keepdims=keepdim)  # type: ignore[call-overload]  # NumPy's stub has no Any
     ndim, flags = x.ndim, x.flags
     if dim is None:
         if flags.forc:
