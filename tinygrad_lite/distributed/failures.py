@@ -17,7 +17,7 @@ from datetime import timedelta
 from types import TracebackType
 from typing import Any
 
-from .channels import Alone
+from .channels import LocalChannel
 from .work import DistError, Work
 
 LEFT = "none: this rank has left the program"
@@ -28,7 +28,7 @@ Hook = Callable[[type[BaseException], BaseException, TracebackType | None], Any]
 class Watch:
     """Ends all processes of a channel if this one fails, until `stop`."""
 
-    def __init__(self, channel: Alone, timeout: timedelta) -> None:
+    def __init__(self, channel: LocalChannel, timeout: timedelta) -> None:
         self.channel, self.timeout = channel, timeout
         self.previous: Hook = sys.excepthook
         sys.excepthook = self._hook

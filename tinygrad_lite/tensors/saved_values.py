@@ -12,7 +12,7 @@ from ..core.public_node import PublicNode
 from ..core.signatures import parameter_names
 from .node_names import NODE_NAMES
 
-PYTORCHS = {
+PYTORCH_NAMES = {
     "out": "result",
     "x": "self",
     "y": "other",
@@ -21,7 +21,7 @@ PYTORCHS = {
 }
 """PyTorch's names of what operations save, where the table of derivatives has other names."""
 
-ALSO = {
+NAMES_BY_PRIMITIVE = {
     "batch_norm": {"x": "input"},
     "layer_norm": {"x": "input"},
     "linear": {"x": "mat1", "weight": "mat2"},
@@ -145,7 +145,7 @@ class SavedTensor:
 
 def _public(node: Any, name: str) -> str:
     name, bracket, rest = name.partition("[")
-    known: str = ALSO.get(node.primitive.name, {}).get(name) or PYTORCHS.get(name, name)
+    known: str = NAMES_BY_PRIMITIVE.get(node.primitive.name, {}).get(name) or PYTORCH_NAMES.get(name, name)
     return known + bracket + rest
 
 

@@ -146,7 +146,7 @@ def name_in_c(dtype: Any) -> str:
 
 
 def _shared_heads(query: Tensor, x: Tensor) -> Tensor:
-    """Each head of x as often as it has queries."""
+    """Repeat each head of x for all heads of the query that share it."""
     heads, groups = (each.shape[one_dim(-3, each.ndim, _NAME)] for each in (query, x))
     if heads == groups:
         return x

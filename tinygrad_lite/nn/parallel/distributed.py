@@ -178,7 +178,7 @@ class DistributedDataParallel(Module):
             arrays = [t._data for t in tensors if t.dtype == dtype]
             row = np.concatenate([x.reshape(-1) for x in arrays])
             what = f"broadcast of DistributedDataParallel's state ({dtype}, {row.size} elements, from rank 0)"
-            start(what, self.process_group, lambda c, row=row: c.broadcast(row, 0))  # type: ignore[misc]  # a default
+            start(what, self.process_group, lambda c, row=row: c.broadcast(row, 0))  # type: ignore[misc]
             if self.process_group.rank():
                 end = 0
                 for x in arrays:
