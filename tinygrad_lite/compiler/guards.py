@@ -89,7 +89,7 @@ class Guards:
     def _says_grad(self) -> bool:
         return any("grad" in code.co_names for code in self.reads.codes)
 
-    def told(self) -> list[str]:
+    def described(self) -> list[str]:
         """Name what is compared before each replay, with the lines of the user's functions that name it."""
         files = tuple({place(code).rpartition(":")[0] for code in self.reads.codes})
         found = [x for x in self.reads.guards.values() if x.line.startswith(files) and not x.name.startswith("__")]

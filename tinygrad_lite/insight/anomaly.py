@@ -116,7 +116,7 @@ class Anomaly(Observer):
             return
         site = _sites.get(node)
         saved = f"saved by {node.primitive.name}, called at {site}" if site else "saved before the mode was entered"
-        error.args = (f"{text}\n  {saved}\n  {self.writes.told(node)}",)
+        error.args = (f"{text}\n  {saved}\n  {self.writes.description_of_write(node)}",)
 
     def _is_bad(self, value: Any) -> bool:
         if self.check_inf:

@@ -78,7 +78,7 @@ class Writes:
                 alive.append(reference)
         self._nodes = alive
 
-    def told(self, node: Node) -> str:
+    def description_of_write(self, node: Node) -> str:
         """Say which line has written to an array that a node has saved."""
         changed = versions.first_changed(saved_arrays(node), node.number, checksums_of(node))
         line = None if changed is None else self._lines.get(versions.latest_of(changed))
