@@ -285,7 +285,8 @@ def warn_of_cycle() -> None:
 def no_history(i: int) -> RuntimeError:
     return RuntimeError(
         f"element {i} of tensors does not require grad and does not have a grad_fn: nothing that it was computed from "
-        "has requires_grad=True (or it was computed under no_grad, or detached)"
+        "has requires_grad=True (or it was detached, or computed under no_grad, or is a gradient made without "
+        "create_graph=True)"
     )
 
 
