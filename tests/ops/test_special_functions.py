@@ -185,10 +185,11 @@ def test_random_numbers_have_the_derivatives_of_drawing() -> None:
     out.backward(tl.tensor([2.0, 0.0], dtype=tl.float64))
     np.testing.assert_allclose(concentration.grad.numpy(), [2 * slope, 0], rtol=1e-7)  # type: ignore[union-attr]
 
-    alpha, values, weights = [0.5, 1.5, 2.0], np.array([0.1, 0.3, 0.6]), np.array([1.0, -2.0, 3.0])
-    concentration = tl.tensor(alpha, dtype=tl.float64, requires_grad=True)
+    alpha, values = np.array([[0.5, 1.5, 2.0], [2.0, 1.0, 1.0]]), np.array([[0.1, 0.3, 0.6], [0.5, 0.25, 0.25]])
+    weights = np.array([[1.0, -2.0, 3.0], [2.0, 0.5, -1.0]])
+    concentration = tl.tensor(alpha, requires_grad=True)
     out = sampling.standard_dirichlet(concentration, tl.tensor(values))
     out.backward(tl.tensor(weights))
-    own = implicit.dirichlet_slope(values, np.array(alpha), np.full(3, 4.0))
-    expected = own * (weights - values @ weights)
+    own = implicit.dirichlet_slope(values, alpha, np.full((2, 1), 4.0))
+    expected = own * (weights - (values * weights).sum(1, keepdims=True))
     np.testing.assert_allclose(concentration.grad.numpy(), expected, rtol=1e-12)  # type: ignore[union-attr]

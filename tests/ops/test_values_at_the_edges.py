@@ -10,6 +10,7 @@ import math
 from typing import Any
 
 import numpy as np
+import pytest
 
 import tinygrad_lite as tl
 import tinygrad_lite.nn.functional as F
@@ -39,6 +40,12 @@ def test_slopes() -> None:
         (lambda x: tl.logsumexp(x, 0), ([-inf, -inf],), [[0, 0]]),
         (lambda x: tl.norm(x, 3), ([inf, 1.0],), [[nan, 0]]),
         (lambda x: tl.norm(x, 0.5), ([inf, 1.0],), [[nan, inf]]),
+        # Windows that cover as many elements as there are, but other ones: those at -1 and 2.
+        (
+            lambda x: F.conv1d(x, tl.full((1, 1, 1), 2.0, dtype=tl.float64), stride=3, padding=1),
+            ([[[1.0] * 4]],),
+            [[[[0, 0, 2, 0]]]],
+        ),
     ):
         np.testing.assert_allclose(slopes(function, *at), expected, rtol=1e-15)
 
@@ -49,9 +56,56 @@ def test_second_derivatives() -> None:
     assert second(F.elu, [0.0, 0.5, -1.0], [1.0, 1.0, 2.0]) == [0, 0, 2 * math.exp(-1)]
 
 
+def test_a_power_of_zero_has_no_slope_that_is_infinite_times_zero() -> None:
+    y, g = tl.tensor([0.5, 0.0, 2.0], requires_grad=True), tl.ones(3, requires_grad=True)
+    (slope,) = tl.autograd.grad(0.0**y, y, g, create_graph=True)
+    assert [d.tolist() for d in (slope, *tl.autograd.grad(slope.sum(), g))] == [[0.0] * 3] * 2
+
+
+def test_attention_with_a_row_that_sees_nothing() -> None:
+    """The mask moves the other scores: by kernel, by reference, and in the derivatives of both orders."""
+    rng = np.random.default_rng(0)
+    q, k, v = (rng.standard_normal((n, 1)) for n in (3, 4, 4))
+    mask = rng.standard_normal((3, 4))
+    mask[1], mask[2, 0] = -inf, -inf
+    for causal in (False, True):
+        seen = mask + np.where(np.tril(np.ones((3, 4))), 0, -inf) if causal else mask
+        weights = np.exp(0.7 * q @ k.T + seen)
+        expected = weights @ v / np.maximum(weights.sum(-1, keepdims=True), 1e-300)
+        attention: Any = REGISTRY["attention"]
+        for function in (attention.forward, attention.reference):
+            np.testing.assert_allclose(function(q, k, v, mask, None, causal, 0.7, 1.0), expected, rtol=1e-12)
+        inputs = [tl.tensor(x, requires_grad=True) for x in (q, k, v)]
+        tl.autograd.gradgradcheck(lambda *x, c=causal: attention(*x, mask, None, c, 0.7), inputs)
+
+
+def test_statistics_of_the_batch_need_no_running_averages() -> None:
+    x = tl.tensor([[[1.0, 3.0], [0.0, 0.0]], [[5.0, 7.0], [2.0, 2.0]]], dtype=tl.float64)
+    for momentum in (0.1, 0.0):
+        out = F.batch_norm(x, None, None, training=True, momentum=momentum, eps=0.0)
+        assert out[:, 1].tolist() == [[-1.0, -1.0], [1.0, 1.0]]
+        np.testing.assert_allclose(out[:, 0].numpy().ravel(), A([-3, -1, 1, 3]) / math.sqrt(5), rtol=1e-15)
+
+
+def test_errors() -> None:
+    for name in ("fmod", "remainder"):
+        with pytest.raises(RuntimeError, match=f"ZeroDivisionError. {name}"):
+            getattr(tl, name)(tl.tensor([4]), tl.tensor([0]))
+    for name in ("eigh", "svd"):
+        with pytest.raises(RuntimeError, match=f"linalg.{name}: .Batch element 1."):
+            getattr(tl.linalg, name)(tl.tensor([[[1.0, 0.0], [0.0, 1.0]], [[1.0, nan], [nan, 1.0]]]))
+
+
 def test_values() -> None:
     forward = {name: primitive.forward for name, primitive in REGISTRY.items()}
     with np.errstate(over="ignore"):
         assert forward["var"](A([1e307, -3e307, 7e307])) == inf  # what corrects the rounding of the mean is ∞, too
     x = np.arange(6.0).reshape(2, 3)
     assert forward["getitem"](x, (slice(None), A([True, False, True]))).tolist() == [[0, 2], [3, 5]]
+    index = A([0, 0, 2])
+    for x, sent, largest, expected in (
+        (A([True, True, True]), A([False, False, True]), True, [False, True, True]),
+        (A([7, 7, 7]), A([-3, 5, -9]), True, [5, 7, -9]),
+        (A([-7.0, -7.0, -7.0]), A([inf, 5.0, inf]), False, [5, -7, inf]),
+    ):
+        assert forward["extremes_at"](x, sent, 0, index, largest, False).tolist() == expected
