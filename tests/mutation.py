@@ -92,8 +92,8 @@ DETACHED = "detached"
 
 
 SYMMETRIC = set(
-    """add array_equal bitwise_and bitwise_or bitwise_xor broadcast_shapes clip eq equal hypot logical_and logical_or max maximum may_share_memory min minimum multiply ne
-    not_equal result_type shares_memory swapaxes""".split()
+    """add array_equal bitwise_and bitwise_or bitwise_xor broadcast_shapes clip column_dots eq equal gcd hypot lcm logical_and logical_or max maximum may_share_memory min minimum
+    multiply ne not_equal result_type row_dots shares_memory swapaxes _channel_dots _last_dots _row_dots _sum_of""".split()
 )
 """Functions of which it makes no difference which argument is first: `np.clip` gives the middle one of three numbers."""
 
