@@ -69,6 +69,9 @@ def test_a_power_of_zero_has_no_slope_that_is_infinite_times_zero() -> None:
     y, g = tl.tensor([0.5, 0.0, 2.0, -1.0], requires_grad=True), tl.ones(4, requires_grad=True)
     (slope,) = tl.autograd.grad(0.0**y, y, g, create_graph=True)
     assert [d.tolist() for d in (slope, *tl.autograd.grad(slope.sum(), g))] == [[0.0, 0.0, 0.0, -inf]] * 2
+    x, y, g = (tl.tensor([number], requires_grad=True) for number in (inf, 0.0, 1.0))
+    (slope,) = tl.autograd.grad(x**y, x, g, create_graph=True)
+    assert [slope.item(), tl.autograd.grad(slope, g)[0].item()] == [0, 0]
 
 
 def test_attention_with_a_row_that_sees_nothing() -> None:
@@ -121,6 +124,9 @@ def test_rows_far_from_zero_are_normalized_exactly() -> None:
 
 
 def test_values() -> None:
+    assert F.binary_cross_entropy(tl.tensor([0.0]), tl.tensor([1.0])).item() == 100  # log 0 counts as -100
+    whole = tl.linspace(0, 45, 34, dtype=tl.int64)  # 45 / 33 · 11 is 14.999…, and 45 - 45 / 33 · 11 is 30
+    assert [whole[11].item(), whole[22].item()] == [14, 30]
     forward = {name: primitive.forward for name, primitive in REGISTRY.items()}
     with np.errstate(over="ignore"):
         assert forward["var"](A([1e307, -3e307, 7e307])) == inf  # what corrects the rounding of the mean is ∞, too
@@ -133,3 +139,9 @@ def test_values() -> None:
         (A([-7.0, -7.0, -7.0]), A([inf, 5.0, inf]), False, [5, -7, inf]),
     ):
         assert forward["extremes_at"](x, sent, 0, index, largest, False).tolist() == expected
+    locked = np.arange(4.0)[:3]
+    locked.flags.writeable = False
+    for size in (1, 2):
+        assert not forward["sliding_windows"](locked, 0, size, 1).flags.writeable
+    locked.base.flags.writeable = False  # type: ignore[union-attr]
+    assert not forward["sliding_windows"](locked.base, 0, 2, 1).flags.writeable

@@ -5,6 +5,7 @@ Each was found by planting the fault (`python -m tests.mutation`); every expecte
 
 from __future__ import annotations
 
+import inspect
 import math
 from typing import Any
 
@@ -327,6 +328,8 @@ def test_places_of_the_largest_in_windows() -> None:
     assert [out.tolist(), places.tolist()] == [[[[3.0, 4.0, 9.0]]], [[[0, 2, 5]]]]
     out, places = F.adaptive_max_pool1d(x, 4, return_indices=True)  # the parts [0, 2), [1, 3), [3, 5), [4, 6)
     assert [out.tolist(), places.tolist()] == [[[[3.0, 4.0, 5.0, 9.0]]], [[[0, 2, 4, 5]]]]
+    undefined = tl.tensor([[[nan, 1.0, nan, 2.0, 3.0]]])  # the parts [0, 3) and [2, 5); of several NaN it is the last
+    assert F.adaptive_max_pool1d(undefined, 2, return_indices=True)[1].tolist() == [[[2, 2]]]
     out, places = F.max_pool1d(x, 2, 2, 1, 3, return_indices=True)  # the pairs (-1, 2), (1, 4), (3, 6)
     assert [out.tolist(), places.tolist()] == [[[[4.0, 5.0, 1.0]]], [[[2, 4, 3]]]]
 
@@ -354,6 +357,11 @@ def test_logarithms_of_sums_of_large_exponentials() -> None:
         assert np.allclose(F.log_softmax(x, dim).numpy(), -math.log(2), rtol=1e-15)
         assert np.allclose(tl.logsumexp(x, dim).numpy(), 1000 + math.log(2), rtol=1e-15)
         assert np.array_equal(F.softmax(x, dim).numpy(), np.full(shape, 0.5))
+    for name in ("softmax", "log_softmax", "logsumexp"):
+        for rows in (A([[1000.0, 998.0, 1000.0], [-900.0, -901.0, -900.0]]), A([[inf], [-inf]]), np.zeros((2, 0))):
+            with np.errstate(invalid="ignore", divide="ignore"):
+                found, formula = REGISTRY[name].forward(rows, 1), inspect.unwrap(REGISTRY[name])(rows, 1)
+            np.testing.assert_allclose(found, formula, rtol=1e-15, err_msg=name)
 
 
 def test_attention_to_more_places_than_blas_adds_well() -> None:
