@@ -20,10 +20,11 @@ A = np.array
 inf, nan = math.inf, math.nan
 
 
-def slopes(function: Any, *arrays: Any) -> list[Any]:
-    """The derivatives of the sum by each array."""
+def slopes(function: Any, *arrays: Any, g: float = 1.0) -> list[Any]:
+    """The derivatives by each array, where that by each result is g."""
     tensors = [tl.tensor(x, dtype=tl.float64, requires_grad=True) for x in arrays]
-    return [d.tolist() for d in tl.autograd.grad(function(*tensors).sum(), tensors)]
+    out = function(*tensors)
+    return [d.tolist() for d in tl.autograd.grad(out, tensors, tl.full_like(out, g))]
 
 
 def second(function: Any, x: Any, weights: Any) -> Any:
@@ -49,6 +50,18 @@ def test_slopes() -> None:
         ),
     ):
         np.testing.assert_allclose(slopes(function, *at), expected, rtol=1e-15)
+    for order in (2, 3, 0.5):
+        assert slopes(lambda x, p=order: x.norm(p), [0.0, 0.0], g=inf) == [[0, 0]]
+    x = [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]
+    assert slopes(lambda x, y: tl.einsum("ij,k->i", x, y), x, [1.0, 2.0]) == [[[3.0] * 3] * 2, [21.0, 21.0]]
+
+
+def test_norms_of_the_singular_values_of_a_batch_of_batches() -> None:
+    x = tl.tensor(np.random.default_rng(0).standard_normal((2, 3, 2, 2)))
+    for order in ("nuc", 2, -2):
+        whole = tl.linalg.matrix_norm(x, order)
+        each = [[tl.linalg.matrix_norm(matrix, order).item() for matrix in batch] for batch in x]
+        np.testing.assert_allclose(whole.numpy(), each, rtol=1e-14)
 
 
 def test_second_derivatives() -> None:
@@ -105,7 +118,7 @@ def test_errors() -> None:
     for infinite in ([inf, 1.0], [1.0, -inf]):
         with pytest.raises(RuntimeError, match="not finite"):
             tl.histc(tl.tensor(infinite), 3)
-    for name in ("fmod", "remainder"):
+    for name in ("fmod", "remainder", "floor_divide"):
         with pytest.raises(RuntimeError, match=f"{name}: an integer is divided by 0"):
             getattr(tl, name)(tl.tensor([4]), tl.tensor([0]))
     for name in ("eigh", "svd"):
@@ -119,11 +132,16 @@ def test_rows_far_from_zero_are_normalized_exactly() -> None:
     x = rows.astype(np.float32)
     centered = x.astype(float) - x.astype(float).mean(1, keepdims=True)
     expected = centered / np.sqrt((centered**2).mean(1, keepdims=True))
-    for found in (F.layer_norm(tl.tensor(x), [4], eps=0.0), F.group_norm(tl.tensor(x), 1, eps=0.0)):
-        np.testing.assert_allclose(found.numpy(), expected, atol=2e-6)
+    for sign in (1, -1):
+        for found in (F.layer_norm(tl.tensor(sign * x), [4], eps=0.0), F.group_norm(tl.tensor(sign * x), 1, eps=0.0)):
+            np.testing.assert_allclose(found.numpy(), sign * expected, atol=2e-6)
 
 
 def test_values() -> None:
+    assert tl.cummax(tl.tensor([5.0, 3.0, 7.0, 7.0, nan, 1.0]), 0).indices.tolist() == [0, 0, 2, 3, 4, 4]
+    assert tl.cummin(tl.tensor([2, 3, 3, 1]), 0).indices.tolist() == [0, 0, 0, 3]
+    assert tl.histc(tl.tensor([1.0, 2.0, 1.0]), 4, 0, 3).tolist() == [0, 2, 1, 0]
+    assert tl.histc(tl.tensor([2.0, 2.0]), 2).tolist() == [0, 2]  # from 1 to 3
     assert F.binary_cross_entropy(tl.tensor([0.0]), tl.tensor([1.0])).item() == 100  # log 0 counts as -100
     whole = tl.linspace(0, 45, 34, dtype=tl.int64)  # 45 / 33 · 11 is 14.999…, and 45 - 45 / 33 · 11 is 30
     assert [whole[11].item(), whole[22].item()] == [14, 30]
