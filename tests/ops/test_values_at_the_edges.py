@@ -52,6 +52,7 @@ def test_slopes() -> None:
         np.testing.assert_allclose(slopes(function, *at), expected, rtol=1e-15)
     for order in (2, 3, 0.5):
         assert slopes(lambda x, p=order: x.norm(p), [0.0, 0.0], g=inf) == [[0, 0]]
+    assert slopes(tl.xlogy, [0.0], [0.0], g=inf) == slopes(tl.special.xlog1py, [0.0], [-1.0], g=inf) == [[0], [0]]
     x = [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]
     assert slopes(lambda x, y: tl.einsum("ij,k->i", x, y), x, [1.0, 2.0]) == [[[3.0] * 3] * 2, [21.0, 21.0]]
 
@@ -104,6 +105,18 @@ def test_attention_with_a_row_that_sees_nothing() -> None:
         tl.autograd.gradgradcheck(lambda *x, c=causal: attention(*x, mask, None, c, 0.7), inputs, fast_mode=True)
 
 
+def test_a_rectified_recurrent_layer_by_hand() -> None:
+    """h = relu(w x + u h + b + c) with w = 2, u = 0.5, b = 0.25 and c = 0: from 1 and with x = -0.25, -1 and 1."""
+    x, state, w, u, b, c = (
+        tl.tensor(v, dtype=tl.float64, requires_grad=True)
+        for v in ([[[-0.25]], [[-1.0]], [[1.0]]], [[1.0]], [[2.0]], [[0.5]], [0.25], [0.0])
+    )
+    out = REGISTRY["rnn"](x, state, w, u, b, c, True)
+    assert out.tolist() == [[[0.25]], [[0.0]], [[2.25]]]
+    found = tl.autograd.grad(out.sum(), [x, state, w, u, b, c])
+    assert [d.flatten().tolist() for d in found] == [[2, 0, 2], [0.5], [0.75], [1], [2], [2]]
+
+
 def test_statistics_of_the_batch_need_no_running_averages() -> None:
     x = tl.tensor([[[1.0, 3.0], [0.0, 0.0]], [[5.0, 7.0], [2.0, 2.0]]], dtype=tl.float64)
     for momentum in (0.1, 0.0):
@@ -138,6 +151,7 @@ def test_rows_far_from_zero_are_normalized_exactly() -> None:
 
 
 def test_values() -> None:
+    assert tl.div(tl.tensor([1, -1, 1, 0]), tl.tensor([2, 2, -2, 3]), rounding_mode="trunc").tolist() == [0, 0, 0, 0]
     assert tl.cummax(tl.tensor([5.0, 3.0, 7.0, 7.0, nan, 1.0]), 0).indices.tolist() == [0, 0, 2, 3, 4, 4]
     assert tl.cummin(tl.tensor([2, 3, 3, 1]), 0).indices.tolist() == [0, 0, 0, 3]
     assert tl.histc(tl.tensor([1.0, 2.0, 1.0]), 4, 0, 3).tolist() == [0, 2, 1, 0]
