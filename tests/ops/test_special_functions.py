@@ -184,6 +184,9 @@ def test_random_numbers_have_the_derivatives_of_drawing() -> None:
     assert out.equal(drawn)
     out.backward(tl.tensor([2.0, 0.0], dtype=tl.float64))
     np.testing.assert_allclose(concentration.grad.numpy(), [2 * slope, 0], rtol=1e-7)  # type: ignore[union-attr]
+    g = tl.tensor([1.0, 0.0], dtype=tl.float64, requires_grad=True)
+    (by_x,) = tl.autograd.grad(sampling.standard_gamma(concentration, drawn), concentration, g, create_graph=True)
+    assert tl.autograd.grad(by_x[0], g)[0].numpy() == pytest.approx([slope, 0], rel=1e-7)
 
     alpha, values = np.array([[0.5, 1.5, 2.0], [2.0, 1.0, 1.0]]), np.array([[0.1, 0.3, 0.6], [0.5, 0.25, 0.25]])
     weights = np.array([[1.0, -2.0, 3.0], [2.0, 0.5, -1.0]])

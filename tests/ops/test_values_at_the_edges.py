@@ -6,6 +6,7 @@ closed forms; at a kink they are PyTorch's choice, unless it is NaN there.
 
 from __future__ import annotations
 
+import inspect
 import math
 from typing import Any
 
@@ -55,6 +56,33 @@ def test_slopes() -> None:
     assert slopes(tl.xlogy, [0.0], [0.0], g=inf) == slopes(tl.special.xlog1py, [0.0], [-1.0], g=inf) == [[0], [0]]
     x = [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]
     assert slopes(lambda x, y: tl.einsum("ij,k->i", x, y), x, [1.0, 2.0]) == [[[3.0] * 3] * 2, [21.0, 21.0]]
+
+
+def test_slopes_are_linear_in_what_they_are_multiplied_by() -> None:
+    """The derivative of the slope by g is the slope for g = 1; of ties, too."""
+    for function, at, expected in (
+        (lambda x: tl.maximum(x, tl.ones_like(x)), [1.0, 2.0, 0.0], [0.5, 1, 0]),
+        (lambda x: tl.minimum(x, tl.ones_like(x)), [1.0, 2.0, 0.0], [0.5, 0, 1]),
+        (lambda x: x.norm(2), [3.0, 4.0, 0.0], [0.6, 0.8, 0]),
+        (lambda x: x.norm(3), [1.0, 0.0, 0.0], [1, 0, 0]),
+        (lambda x: x.sum(), 2.0, 1),
+        (lambda x: x.sum(0), 2.0, 1),
+    ):
+        x = tl.tensor(at, dtype=tl.float64, requires_grad=True)
+        out = function(x)
+        g = tl.ones_like(out).requires_grad_()
+        (slope,) = tl.autograd.grad(out, x, g, create_graph=True)
+        weights = tl.arange(1.0, 4.0, dtype=tl.float64) if x.ndim else tl.tensor(1.0, dtype=tl.float64)
+        by_g = tl.autograd.grad((slope * weights).sum(), g)[0].numpy()
+        np.testing.assert_allclose(slope.detach().numpy(), expected, rtol=1e-15)
+        np.testing.assert_allclose(by_g.sum(), (A(expected) * weights.numpy()).sum(), rtol=1e-15)
+
+
+def test_eigenvalues_are_those_of_one_triangle() -> None:
+    for matrix, triangle in (([[2.0, 99.0], [1.0, 3.0]], "L"), ([[2.0, 1.0], [99.0, 3.0]], "U")):
+        x = tl.tensor(matrix, dtype=tl.float64)
+        for values in (tl.linalg.eigvalsh(x, triangle), tl.linalg.eigh(x, triangle)[0]):
+            np.testing.assert_allclose(values.numpy(), (5 + A([-1, 1]) * math.sqrt(5)) / 2, rtol=1e-14)
 
 
 def test_norms_of_the_singular_values_of_a_batch_of_batches() -> None:
@@ -148,6 +176,13 @@ def test_rows_far_from_zero_are_normalized_exactly() -> None:
     for sign in (1, -1):
         for found in (F.layer_norm(tl.tensor(sign * x), [4], eps=0.0), F.group_norm(tl.tensor(sign * x), 1, eps=0.0)):
             np.testing.assert_allclose(found.numpy(), sign * expected, atol=2e-6)
+
+
+def test_references_where_settings_matter() -> None:
+    x = A([-4.0, -0.5, 0.5, 2.4, 2.6, 4.0, 12.0])
+    for beta in (0.5, 2.0):
+        softplus = REGISTRY["softplus"]
+        np.testing.assert_allclose(inspect.unwrap(softplus)(x, beta, 5), softplus.forward(x, beta, 5), rtol=1e-15)
 
 
 def test_values() -> None:
