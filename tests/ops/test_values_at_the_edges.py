@@ -97,6 +97,9 @@ def test_second_derivatives() -> None:
     for order in (1, 2, 3, 0.5, inf):
         assert second(lambda x, p=order: x.norm(p), [0.0, 0.0, 0.0], [1.0, 2.0, 3.0]) == [0, 0, 0]
     assert second(F.elu, [0.0, 0.5, -1.0], [1.0, 1.0, 2.0]) == [0, 0, 2 * math.exp(-1)]
+    x = A([-1.0, 4.5, 5.5, 8.0])
+    ratio = np.exp(-x * x / 2) / math.sqrt(math.pi / 2) / [math.erfc(-v / math.sqrt(2)) for v in x.tolist()]
+    np.testing.assert_allclose(second(tl.special.log_ndtr, x, A([1.0] * 4)), -ratio * (x + ratio), rtol=1e-11)
 
 
 def test_the_mixed_derivative_of_xlogy_at_zero() -> None:

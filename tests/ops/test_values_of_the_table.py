@@ -401,6 +401,7 @@ def test_small_singular_values_are_left_out_of_an_inverse() -> None:
     x = tl.tensor([[100.0, 0.0], [0.0, 1.0]], dtype=tl.float64)
     assert np.allclose(tl.linalg.pinv(x, rtol=0.02).numpy(), [[0.01, 0.0], [0.0, 0.0]])
     assert np.allclose(tl.linalg.pinv(x, rtol=0.005).numpy(), [[0.01, 0.0], [0.0, 1.0]])
+    assert np.allclose(tl.linalg.pinv(x / 1e4, rtol=0.005).numpy(), [[100.0, 0.0], [0.0, 1e4]])
 
 
 def test_one_hot_and_the_remainder_by_nothing() -> None:
