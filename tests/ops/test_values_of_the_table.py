@@ -73,6 +73,7 @@ def test_the_first_pivot_of_zero() -> None:
         ([[4, 2, 1], [2, 1, 3], [1, 0.5, 7]], 2),
         ([[1, 0.5, 7], [4, 2, 1], [2, 3, 3]], 0),
         ([[4, 0, 2], [0, 2, 1], [4, 2, 3]], 3),
+        ([[0, 1, 0], [2, 0, 0], [0, 0, 1]], 0),
     ):
         assert zero_pivot(A(matrix, float)) == place
 
@@ -340,6 +341,7 @@ def test_a_circle_is_closed_by_what_is_left_of_it() -> None:
     assert creation.padded_indices(5, 1, -2, "circular").tolist() == [2, 0, 1, 2]
     assert creation.padded_indices(5, -1, 2, "circular").tolist() == [1, 2, 3, 4, 1, 2]
     assert creation.padded_indices(4, 2, 1, "reflect").tolist() == [2, 1, 0, 1, 2, 3, 2]
+    assert creation.padded_indices(1, 1, 2, "circular").tolist() == [0, 0, 0, 0]
 
 
 def test_equal_extremes_that_are_sent_to_a_place_share_its_gradient() -> None:
