@@ -189,15 +189,18 @@ def test_references_where_settings_matter() -> None:
 
 
 def test_values() -> None:
+    forward = {name: primitive.forward for name, primitive in REGISTRY.items()}
+    assert set(forward["floor_divide"](np.full(100, 1.0), 0.1).tolist()) == {9}  # 1 / 0.1 is rounded to 10
+    out, places = F.adaptive_max_pool1d(tl.tensor([[[3.0, 1.0]]]), 4, return_indices=True)
+    assert [out.tolist(), places.tolist()] == [[[[3, 3, 1, 1]]], [[[0, 0, 1, 1]]]]
     assert tl.div(tl.tensor([1, -1, 1, 0]), tl.tensor([2, 2, -2, 3]), rounding_mode="trunc").tolist() == [0, 0, 0, 0]
     assert tl.cummax(tl.tensor([5.0, 3.0, 7.0, 7.0, nan, 1.0]), 0).indices.tolist() == [0, 0, 2, 3, 4, 4]
     assert tl.cummin(tl.tensor([2, 3, 3, 1]), 0).indices.tolist() == [0, 0, 0, 3]
-    assert tl.histc(tl.tensor([1.0, 2.0, 1.0]), 4, 0, 3).tolist() == [0, 2, 1, 0]
+    assert tl.histc(tl.tensor([0.9, 1.1]), 3, 0, 3).tolist() == [1, 1, 0]
     assert tl.histc(tl.tensor([2.0, 2.0]), 2).tolist() == [0, 2]  # from 1 to 3
     assert F.binary_cross_entropy(tl.tensor([0.0]), tl.tensor([1.0])).item() == 100  # log 0 counts as -100
     whole = tl.linspace(0, 45, 34, dtype=tl.int64)  # 45 / 33 · 11 is 14.999…, and 45 - 45 / 33 · 11 is 30
     assert [whole[11].item(), whole[22].item()] == [14, 30]
-    forward = {name: primitive.forward for name, primitive in REGISTRY.items()}
     with np.errstate(over="ignore"):
         assert forward["var"](A([1e307, -3e307, 7e307])) == inf  # what corrects the rounding of the mean is ∞, too
     x = np.arange(6.0).reshape(2, 3)
