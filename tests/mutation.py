@@ -92,10 +92,14 @@ DETACHED = "detached"
 
 
 SYMMETRIC = set(
-    """add array_equal bitwise_and bitwise_or bitwise_xor broadcast_shapes clip eq equal hypot logical_and logical_or max maximum may_share_memory min minimum multiply ne
-    not_equal result_type shares_memory swapaxes""".split()
+    """add array_equal bitwise_and bitwise_or bitwise_xor broadcast_shapes clip column_dots eq equal gcd hypot lcm logical_and logical_or max maximum may_share_memory min minimum
+    multiply ne not_equal result_type row_dots shares_memory swapaxes _channel_dots _last_dots _row_dots _sum_of""".split()
 )
 """Functions of which it makes no difference which argument is first: `np.clip` gives the middle one of three numbers."""
+
+
+WITHOUT_DERIVATIVE = {"eq", "ge", "gt", "isnan", "le", "lt", "ne", "sign", "zeros_like"}
+"""Functions of the table of which the result does not change with the arguments, but for jumps."""
 
 
 class Mutant(NamedTuple):
@@ -162,6 +166,18 @@ def detached(node: ast.AST) -> Iterator[ast.AST]:
             yield ast.BinOp(constant, op, right)
         case _:
             pass
+
+
+def without_history(tree: ast.Module) -> Iterator[ast.AST]:
+    """Find what is a constant anyway: what stands in a call whose derivative is 0, and operations on a number's name."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in WITHOUT_DERIVATIVE:
+            yield from ast.walk(node)
+        if isinstance(node, ast.FunctionDef):
+            numbers = {a.arg for a in node.args.args if a.annotation and ast.unparse(a.annotation) in ("int", "float")}
+            for inner in ast.walk(node):
+                if isinstance(inner, ast.BinOp) and isinstance(inner.left, ast.Name) and inner.left.id in numbers:
+                    yield inner
 
 
 def sees_tensors(tree: ast.Module) -> list[ast.AST]:
@@ -247,6 +263,7 @@ def places(path: Path) -> tuple[ast.Module, list[Place]]:
     }  # fmt: skip
     on_arrays = path.relative_to(PACKAGE).parts[0] in ("ops", "optim")
     with_history = {id(node) for whole in (sees_tensors(tree) if on_arrays else [tree]) for node in ast.walk(whole)}
+    with_history -= set(map(id, without_history(tree)))
     skipped |= set(map(id, without_effect(tree)))
     found = [
         Place(parent, field, i if isinstance(value, list) else None, node, other)
