@@ -92,7 +92,7 @@ DETACHED = "detached"
 
 
 SYMMETRIC = set(
-    """add array_equal bitwise_and bitwise_or bitwise_xor broadcast_shapes clip eq equal hypot logical_and logical_or max maximum may_share_memory min minimum multiply ne
+    """add array_equal bitwise_and bitwise_or bitwise_xor broadcast_shapes clip eq equal gcd hypot lcm logaddexp logical_and logical_or max maximum may_share_memory min minimum multiply ne
     not_equal result_type shares_memory swapaxes""".split()
 )
 """Functions of which it makes no difference which argument is first: `np.clip` gives the middle one of three numbers."""
