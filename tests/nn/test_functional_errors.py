@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -209,6 +210,63 @@ def test_what_pytorch_accepts_is_accepted(call: Any) -> None:
     ours, theirs = call(F, tl), answer(lambda torch: call(torch.nn.functional, torch).detach().numpy())
     assert ours.dtype == theirs.dtype
     np.testing.assert_allclose(ours.detach().numpy(), theirs, rtol=1e-5, atol=1e-6)
+
+
+def test_what_only_we_accept() -> None:
+    x = tl.arange(9.0).reshape(1, 9)
+    assert F.max_pool1d(x, 3, 1, padding=2, dilation=2).tolist() == [[2, 3, 4, 5, 6, 7, 8, 7, 8]]
+    none = tl.zeros(0, dtype=tl.int64)
+    assert F.ctc_loss(tl.zeros(3, 0, 4), none, none, none, reduction="none").shape == (0,)
+    assert F.linear(tl.ones(2, 3), tl.ones(3), tl.tensor([1.0, 2.0])).tolist() == [4, 5]
+
+
+LOSSES = {
+    "cosine_embedding_loss": [tl.ones(2, 3), tl.ones(2, 3), tl.ones(2)],
+    "cosine_similarity": [tl.ones(2, 3), tl.ones(2, 3)],
+    "cross_entropy": [tl.ones(2, 3), tl.tensor([0, 1])],
+    "gaussian_nll_loss": [tl.ones(2, 3), tl.ones(2, 3), tl.ones(2, 3)],
+    "huber_loss": [tl.ones(2, 3), tl.ones(2, 3)],
+    "margin_ranking_loss": [tl.ones(3), tl.ones(3), tl.ones(3)],
+    "hinge_embedding_loss": [tl.ones(3), tl.ones(3)],
+    "multi_margin_loss": [tl.ones(2, 3), tl.tensor([0, 1])],
+    "nll_loss": [tl.ones(2, 3), tl.tensor([0, 1])],
+    "pairwise_distance": [tl.ones(2, 3), tl.ones(2, 3)],
+    "poisson_nll_loss": [tl.ones(2, 3), tl.ones(2, 3)],
+    "smooth_l1_loss": [tl.ones(2, 3), tl.ones(2, 3)],
+    "triplet_margin_loss": [tl.ones(2, 3), tl.ones(2, 3), tl.zeros(2, 3)],
+}
+OTHERWISE = {
+    ("conv1d", "padding"), ("conv2d", "padding"), ("conv3d", "padding"), ("embedding", "norm_type"),
+    ("embedding_bag", "norm_type"), ("gumbel_softmax", "tau"), ("gumbel_softmax", "dim"), ("gumbel_softmax", "eps"), ("multi_margin_loss", "p"),
+    ("softmin", "dim"), ("normalize", "dim"), ("log_softmax", "_stacklevel"), ("softmax", "_stacklevel"),
+    ("softmin", "_stacklevel"), ("smooth_l1_loss", "beta"),
+}  # fmt: skip
+"""What is not looked at, or by another function, or has another place there."""
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_what_is_not_a_number_is_named() -> None:
+    """Every number that a function takes, given as a text: the error names the function, the argument and its place."""
+    wrong = []
+    for name in [*NAMES, *LOSSES]:
+        given = LOSSES[name] if name in LOSSES else arguments(name)
+        for place, parameter in enumerate(inspect.signature(getattr(F, name)).parameters.values()):
+            value = given[place] if place < len(given) else parameter.default
+            if not isinstance(value, (int, float)) or isinstance(value, bool) or (name, parameter.name) in OTHERWISE:
+                continue
+            changed = [x.clone() if isinstance(x, tl.Tensor) else x for x in given]
+            named = {} if place < len(given) else {parameter.name: "a"}
+            if place < len(given):
+                changed[place] = "a"
+            function, argument = name.removesuffix("_"), parameter.name
+            pattern = rf"{function}_?\(\): argument '{argument}'( \(position {place + 1}\))? must be \S.*str"
+            try:
+                getattr(F, name)(*changed, **named)
+                wrong.append(f"{name} takes {parameter.name}='a'")
+            except (TypeError, ValueError) as error:
+                if not re.match(pattern, str(error)):
+                    wrong.append(f"{name}, {parameter.name}: {error}")
+    assert not wrong
 
 
 @pytest.mark.parametrize("name", NAMES)
