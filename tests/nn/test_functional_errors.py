@@ -220,6 +220,25 @@ def test_what_only_we_accept() -> None:
     assert F.linear(tl.ones(2, 3), tl.ones(3), tl.tensor([1.0, 2.0])).tolist() == [4, 5]
 
 
+@pytest.mark.parametrize("which", [0, 1])
+def test_averages_that_a_derivative_needs_are_not_overwritten_unnoticed(which: int) -> None:
+    """PyTorch computes a wrong gradient here."""
+    averages = tl.zeros(2), tl.ones(2)
+    x = tl.ones(2, 2, requires_grad=True)
+    y = (x * averages[which]).sum()
+    F.batch_norm(tl.tensor([[1.0, 2.0], [3.0, 5.0]]), *averages, training=True)
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        y.backward()
+
+
+@pytest.mark.parametrize(
+    "function", [F.elu, F.celu, F.selu, F.silu, F.mish, F.hardswish, F.hardsigmoid, F.softplus, F.gelu]
+)
+def test_activations_of_float16_are_rounded_once(function: Any) -> None:
+    x = tl.linspace(-4.0, 4.0, 501).half()
+    assert function(x).equal(function(x.float()).half())
+
+
 LOSSES = {
     "cosine_embedding_loss": [tl.ones(2, 3), tl.ones(2, 3), tl.ones(2)],
     "cosine_similarity": [tl.ones(2, 3), tl.ones(2, 3)],
@@ -289,3 +308,39 @@ def test_eps_of_gumbel_softmax_is_without_effect() -> None:
     for T in libraries():
         with pytest.warns(UserWarning, match="`eps` parameter is deprecated and has no effect"):
             T.nn.functional.gumbel_softmax(T.zeros(3), eps=1.0)
+
+
+IMAGE, GRID = tl.ones(1, 1, 2, 2), tl.zeros(1, 1, 1, 2)
+WARNED: list[tuple[Callable[[], Any], str]] = [
+    (lambda: F.grid_sample(IMAGE, GRID), "Default grid_sample"),
+    (lambda: F.affine_grid(tl.ones(1, 2, 3), (1, 1, 2, 2)), "Default grid_sample"),
+    (lambda: F.upsample(IMAGE, 3), "`nn.functional.upsample` is deprecated"),
+    (lambda: F.upsample_nearest(IMAGE, 3), "`nn.functional.upsample_nearest` is deprecated"),
+    (lambda: F.upsample_bilinear(IMAGE, 3), "`nn.functional.upsample_bilinear` is deprecated"),
+    (lambda: F.gumbel_softmax(tl.zeros(3), eps=1.0), "`eps` parameter is deprecated"),
+    (lambda: F.softmax(tl.zeros(3)), "Implicit dimension choice for softmax"),
+    (lambda: F.log_softmax(tl.zeros(3)), "Implicit dimension choice for log_softmax"),
+    (lambda: F.softmin(tl.zeros(3)), "Implicit dimension choice for softmin"),
+    (lambda: F.dropout2d(tl.ones(2, 3)), "dropout2d"),
+    (lambda: F.dropout3d(tl.ones(2, 3)), "dropout3d"),
+    (lambda: F.mse_loss(tl.ones(2), tl.ones(1)), "Using a target size"),
+    (lambda: F.mse_loss(tl.ones(2), tl.ones(2), size_average=True), "size_average and reduce args will be deprecated"),
+    (lambda: F.kl_div(tl.zeros(2), tl.zeros(2)), "reduction: 'mean' divides the total loss by both"),
+    (lambda: tl.ones(2).index_reduce(0, tl.tensor([0]), tl.ones(1), "prod"), "index_reduce.* is in beta"),
+    (
+        lambda: with_masks(tl.zeros(2, 3).bool(), tl.zeros(3, 3)),
+        "Support for mismatched key_padding_mask and attn_mask is deprecated",
+    ),
+]
+
+
+def with_masks(padding: Any, mask: Any) -> Any:
+    x = tl.ones(3, 2, 4)
+    return tl.nn.MultiheadAttention(4, 2)(x, x, x, padding, attn_mask=mask)
+
+
+def test_warnings_are_given_where_the_call_is() -> None:
+    for call, words in WARNED:
+        with pytest.warns(UserWarning, match=words) as caught:
+            call()
+        assert caught[0].filename == __file__, words
