@@ -10,6 +10,7 @@ one sample after the other.
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
@@ -152,7 +153,22 @@ class Batching(Reading):
         batch = Batch(self.levels[level], level)
         if has_rule:
             return by_its_own_rule(function, batch, self.randomness, given)
-        return one_after_the_other(function, batch, given, kwargs)
+        return one_after_the_other(functools.partial(function.apply, **kwargs), function.__name__, batch, given)
+
+    def call_each(self, function: Any, args: Operands, kwargs: dict[str, Any]) -> Any:
+        """Call a function that reads values: for one sample after the other if an argument is that of several."""
+        given = (*args, *kwargs.values())
+        level = max(_levels_in(given), default=0)
+        if not level:
+            return function(*args, **kwargs)
+        if level not in self.levels:
+            raise escaped()
+
+        def call(*values: Any) -> Any:  # each may still stand for several samples of a lower level
+            return self.call_each(function, values[: len(args)], dict(zip(kwargs, values[len(args) :], strict=True)))
+
+        batch = Batch(self.levels[level], level)
+        return one_after_the_other(call, function.__name__, batch, [at_level(x, level) for x in given])
 
     # --------------------------------------------------------------- what the engine asks of what is in force
 

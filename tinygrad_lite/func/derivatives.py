@@ -62,13 +62,13 @@ def _replaced(args: tuple[Any, ...], argnums: Argnums, new: Any) -> tuple[Any, .
     return tuple(result)
 
 
-def _variables(tree: Any) -> tuple[Graph, Structure]:
+def _variables(tree: Any, writable: bool = False) -> tuple[Graph, Structure]:
     """The graph whose variables are the leaves of a tree, and the structure of the tree."""
     leaves, structure = flatten(tree)
     for x in leaves:
         if not isinstance(x, Tensor):
             raise ValueError(f"Thing passed to transform API must be Tensor, got {type(x)}")
-    return while_recording(Graph, leaves), structure
+    return while_recording(Graph, leaves, None, writable), structure
 
 
 def _split_aux(name: str, output: Any, has_aux: bool) -> tuple[Any, Any]:
@@ -294,7 +294,7 @@ class Linearized:
     """
 
     def __init__(self, func: Function, primals: tuple[Any, ...], has_aux: bool, name: str) -> None:
-        self.graph, structure = _variables(primals)
+        self.graph, structure = _variables(primals, writable=True)
         given = unflatten(self.graph.variables, structure)
         output, aux = _split_aux(name, while_recording(functools.partial(func, *given)), has_aux)
         self._results, self.structure = flatten(output)
