@@ -174,7 +174,7 @@ def test_indices_of_each_sample(name: str) -> None:
 
     def loss(x: Any, i: Any) -> Any:
         out = x[index(i)]
-        return (out * out * tl.arange(float(max(out.numel(), 1))).reshape(out.shape)).sum()
+        return (out * out * tl.arange(float(out.numel())).reshape(out.shape)).sum()
 
     for f in (read, write, grad(loss), lambda x, i: grad(lambda x: (write(x, i) ** 2).sum())(x)):
         rows = [f(x[n] if differs else x, i[n]) for n in range(5)]
