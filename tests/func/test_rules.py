@@ -212,6 +212,9 @@ def test_the_memory_of_a_sample() -> None:
         return x
 
     assert vmap(strided)(x).tolist() == [[0, 10, 20], [3, 40, 50]]
+    assert vmap(lambda x: x[:2].view(2, 1) + x[1:].storage_offset())(x).tolist() == [[[1], [2]], [[4], [5]]]
+    with pytest.raises(RuntimeError, match="view size is not compatible"):
+        vmap(lambda x: x.expand(2, 3).T.view(6))(x)
     several = tl.arange(24.0).reshape(3, 2, 4)[:, :, 1:]
     for dims, step in (((0, 0), 1), ((1, 0), 1), ((2, 0), 4)):  # what is left is read from one place to the next
         found = vmap(vmap(lambda x, step=step: x.as_strided((2,), (step,)), dims[1]), dims[0])(several)

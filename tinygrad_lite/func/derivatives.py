@@ -226,9 +226,11 @@ def vjp(func: Function, *primals: Any, has_aux: bool = False) -> Any:
 def jvp(func: Function, primals: Any, tangents: Any, *, strict: bool = False, has_aux: bool = False) -> Any:
     """Compute a function, and the derivative of its outputs in one direction: J·v, with its Jacobian J.
 
+    What the function computes under `no_grad()` counts as a constant. PyTorch differentiates that too.
+
     Args:
         func: takes the primals, and returns Tensors or nested tuples, lists and dicts of them.
-        primals: a tuple of the arguments.
+        primals: a tuple of the arguments, to which the function may write in place.
         tangents: the direction v, in the structure and the shapes of the primals.
         strict: raise if an output does not depend on the primals, rather than give zeros.
         has_aux: whether `func` returns a pair, of which only the first is differentiated.

@@ -232,6 +232,12 @@ def array_of(x: Any) -> Array:
     return x if isinstance(x, np.ndarray) else x._data
 
 
+def memory_of(x: Any) -> Array:
+    """The array in whose memory x lies: inside of `vmap` that of all samples."""
+    array = array_of(x)
+    return getattr(array, "raw", array)
+
+
 def values_of(x: Any, reason: str) -> Array:
     """The array, for Python to look at its values: a function that does so cannot be compiled, for this reason."""
     return x if isinstance(x, np.ndarray) else x._read(reason)

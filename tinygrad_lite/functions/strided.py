@@ -13,7 +13,7 @@ from ..ops import strided as ops
 from ..ops.indexing import put_view
 from ..ops.linalg import transposed
 from ..types.annotations import Tensor
-from .arguments import array_of, int_tuple, one_dim, public
+from .arguments import array_of, int_tuple, memory_of, one_dim, public
 from .reshaping import narrow
 
 
@@ -24,7 +24,7 @@ def layout_of(x: Tensor) -> tuple[tuple[int, ...], int]:
     """
     array = array_of(x)
     root, width = owner(array), array.itemsize
-    start = getattr(array, "raw", array).__array_interface__["data"][0] - root.__array_interface__["data"][0]
+    start = memory_of(x).__array_interface__["data"][0] - root.__array_interface__["data"][0]
     return tuple(n // width for n in array.strides), start // width
 
 
