@@ -1,4 +1,4 @@
-"""How primitives are applied inside `vmap`: one more reader of them, which reads a call as that of every sample.
+"""Primitives inside `vmap`: one more reader of them, which reads a call as that of every sample.
 
 A `Batching` is in force, as a tracer is, while the function of a `vmap` runs. A primitive is then applied to the
 Tensors of all samples at once, by the batching rule that `rules` has for it. What they compute is recorded in the graph
@@ -216,7 +216,7 @@ def levels_in_force() -> dict[int, int]:
 
 def _levels_in(args: Iterable[Any]) -> Iterator[int]:
     for x in args:
-        data = getattr(x, "_data", x) if isinstance(x, TensorBase) else x
+        data = x._data if isinstance(x, TensorBase) else x
         if type(data) is BatchedArray:
             yield data.level
         elif type(data) is tuple:
@@ -246,11 +246,11 @@ class TakenOver(Exception):  # it is no error: the engine hands the call over to
             raise
 
 
-_kernels: dict[int, int] = {}
+_kernels: set[int] = set()
 
 
 def _is_kernel(function: Any) -> bool:
     """Tell whether a function is the kernel of a primitive."""
-    if len(_kernels) < len(REGISTRY) or id(function) not in _kernels:
-        _kernels.update((id(p.kernel), 0) for p in REGISTRY.values())
+    if id(function) not in _kernels:
+        _kernels.update(id(p.kernel) for p in REGISTRY.values())
     return id(function) in _kernels

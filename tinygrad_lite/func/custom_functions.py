@@ -13,7 +13,7 @@ from .operands import Batch, Each, joined, sample
 
 
 class VmapInfo(NamedTuple):
-    """What the `vmap` of a Function is told: the number of samples, and how random numbers are to be drawn."""
+    """The number of samples, and the way to draw random numbers: the `vmap` of a Function is told these."""
 
     batch_size: int
     randomness: str

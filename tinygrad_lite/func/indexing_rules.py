@@ -24,7 +24,7 @@ Shape = tuple[int, ...]
 
 
 class Place:
-    """What an index means for all samples.
+    """An index into the arrays of all samples, made of an index into one.
 
     Attributes:
         index: the index into all samples.
@@ -67,16 +67,16 @@ class Place:
                 self.order = (before, *[d for d in range(ndim) if d != before])
 
     def in_order(self, x: Any) -> Any:
-        """What NumPy reads, with the samples first."""
+        """Return what NumPy has read, with the samples first."""
         return x if self.order is None else permute(x, self.order)
 
     def as_read(self, x: Any) -> Any:
-        """The opposite: values in the order in which NumPy reads them."""
+        """Return values, which have the samples first, in the order in which NumPy reads them."""
         return x if self.order is None else permute(x, inverse_order(self.order))
 
 
 def _complete(index: Any, ndim: int) -> list[Any]:
-    """The parts of an index, one for each dimension of a sample; ints stay only if there are no arrays."""
+    """Return the parts of an index, one for each dimension of a sample; ints stay only if there are no arrays."""
     parts = list(map(_array_of, index if isinstance(index, tuple) else (index,)))
     for part in parts:
         mask = part.value if isinstance(part, Each) else part

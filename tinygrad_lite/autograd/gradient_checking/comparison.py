@@ -133,7 +133,7 @@ class Comparison:
         return allowed
 
     def between(self, analytic: float, s: Slope, size: float) -> bool:
-        """True if backward lies between the one-sided slopes of a kink, where gradients have the given size."""
+        """Return True if backward lies between the one-sided slopes of a kink, where gradients have the given size."""
         if max(abs(s.low), abs(s.high)) <= 1e-8 * size:  # this is rounding, not a kink
             return False
         margin = 1e-6 * max(abs(s.low), abs(s.high)) + 4 * s.uncertainty

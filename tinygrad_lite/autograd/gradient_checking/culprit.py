@@ -86,7 +86,7 @@ def _culprits(trace: Trace, outputs: list[Tensor], comparison: Comparison, setti
 
 
 def _is_whole(applied: Applied, comparison: Comparison, trace: Trace) -> bool:
-    """True if a Function is all that is checked, so that it has been checked by itself already."""
+    """Return True if a Function is all that is checked, so that it has been checked by itself already."""
     leaves = list(comparison.isolated.leaves.values())
     given = [x for x in applied.args if isinstance(x, Tensor) and x._history() is not None]
     whole = len(given) == len(leaves) and all(x is leaf for x, leaf in zip(given, leaves, strict=True))
@@ -98,7 +98,7 @@ def _newest_first(pair: tuple[int, Applied]) -> int:
 
 
 def is_function(operation: Any) -> bool:
-    """True if an operation is a Function, and not a primitive."""
+    """Return True if an operation is a Function, and not a primitive."""
     return isinstance(operation, type)
 
 

@@ -60,12 +60,12 @@ def _shape(comparison: Comparison, e: Entry) -> Iterator[str]:
 
 
 def _is_clear(e: Entry) -> bool:
-    """True if a small error is large enough to be told from the right value by `alike`."""
+    """Return True if a small error is large enough to be told from the right value by `alike`."""
     return e.worst is not None and e.worst.relative_error > 4e-4
 
 
 def _complete(e: Entry) -> bool:
-    """True if all elements were compared."""
+    """Return True if all elements were compared."""
     return e.places is not None and e.places.size == e.total
 
 
@@ -92,7 +92,7 @@ def _hints(comparison: Comparison, e: Entry, one_function: bool) -> Iterator[str
 
 
 def _explanation(comparison: Comparison, e: Entry, a: Array, n: Array, one_function: bool) -> Iterator[str]:
-    """What explains the whole gradient: the first of these that the numbers confirm."""
+    """Yield the explanation of the whole gradient: the first of these that the numbers confirm."""
     if alike(a, n):  # but for what is small beside the rest
         return
     for statements in (
@@ -192,7 +192,7 @@ def _condition(comparison: Comparison, e: Entry, a: Array, n: Array) -> Iterator
 
 
 def _region_of(comparison: Comparison, e: Entry, bad: Array, good: Array, x: Array, n: Array) -> Iterator[str]:
-    """Where the wrong elements are, by their values, by those of other inputs, or by their indices."""
+    """Say which places the wrong elements have in common: by their values, those of other inputs, or their indices."""
     _, inverse, counts = np.unique(x, return_inverse=True, return_counts=True)
     sizes = np.abs(x)
     above, below = (sizes[(bad | good) & side] for side in (sizes > 1, sizes <= 1))

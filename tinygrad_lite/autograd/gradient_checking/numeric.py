@@ -43,7 +43,7 @@ class Slope:
 
     @property
     def kink(self) -> bool:
-        """True if the function has a kink here."""
+        """Return True if the function has a kink here."""
         return not np.isnan(self.low)
 
 

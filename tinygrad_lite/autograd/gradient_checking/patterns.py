@@ -13,7 +13,7 @@ CHANCE = 250  # a region is named only if so many choices of as many elements ar
 
 
 def alike(x: Array | None, y: Array | None, tolerance: float = 1e-4) -> bool:
-    """True if two arrays are equal within the precision of differences, and are not 0."""
+    """Return True if two arrays are equal within the precision of differences, and are not 0."""
     if x is None or y is None or x.shape != y.shape or not x.size:
         return False
     allowed = tolerance * float(np.abs(y).max())

@@ -64,7 +64,7 @@ def _terms(n: Array, columns: Array, d: int) -> list[Array | None]:
 
 
 def _differences(wrong: Array, right: Array, name: str, d: int, length: int) -> Iterator[str]:
-    """What differs in the coefficients, if the given gradient itself has the right one."""
+    """Yield how the coefficients differ, if the given gradient itself has the right one."""
     if not alike(wrong[0], right[0]):
         return
     for w, r, times in zip(wrong[1:], right[1:], ("", f" times {name}"), strict=True):
@@ -94,7 +94,7 @@ def _differences(wrong: Array, right: Array, name: str, d: int, length: int) -> 
 def _other_dimension(
     a: Array, right: Array, parts: tuple[Array, Array], bases: dict[str, Array], d: int
 ) -> Iterator[str]:
-    """A sum over another dimension than d."""
+    """Say that the sum is one over another dimension than d, if that explains the gradient."""
     g, base = parts
     shape = list(a.shape)
     shape[d] = 1
