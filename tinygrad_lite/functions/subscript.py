@@ -69,7 +69,7 @@ def _is_array(part: Any) -> bool:
 
 
 def _is_int(part: Any) -> bool:
-    return isinstance(part, int) and not isinstance(part, bool)
+    return isinstance(part, int)
 
 
 def _dims_taken(part: Any) -> int:
@@ -81,7 +81,9 @@ def _dims_taken(part: Any) -> int:
 
 def _numpy_part(part: Any) -> Any:
     """One part of an index as NumPy takes it."""
-    if part is None or isinstance(part, (int, slice, EllipsisType, np.bool_)):
+    if isinstance(part, (bool, np.bool_)):
+        return np.asarray(part)
+    if part is None or isinstance(part, (int, slice, EllipsisType)):
         return part
     if isinstance(part, np.integer):
         return int(part)
