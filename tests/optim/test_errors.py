@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pytest
 
 import tinygrad_lite as tl
+from tinygrad_lite.optim.base.options import numbers
 
 from ..support.update_rules import RULES, SAMPLES, closure_of, make
 
@@ -168,6 +170,17 @@ def test_an_option_of_a_group_must_be_a_number_too(rule: str, group: dict[str, A
     p.grad = tl.ones(1)
     with pytest.raises(TypeError, match=message):
         optimizer.step()
+
+
+def test_a_function_without_a_name_is_answered_too() -> None:
+    with pytest.raises(TypeError, match="'partial' object is not iterable: give a list of Tensors"):
+        tl.optim.SGD(partial(print), lr=0.1)  # type: ignore[arg-type]
+
+
+def test_betas_are_plain_numbers_in_every_position() -> None:
+    for betas in ((tl.tensor(0.5), 0.25), (0.5, tl.tensor(0.25)), (np.float64(0.5), 0.25), [0.5, 0.25]):
+        found = numbers({"betas": betas}, "betas")
+        assert (found, {*map(type, found)}) == ([0.5, 0.25], {float})
 
 
 def test_betas_are_two_numbers() -> None:

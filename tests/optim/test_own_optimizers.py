@@ -164,6 +164,16 @@ def test_old_and_new_names_in_one_family_of_classes() -> None:
     assert calls == [("Old", 1), ("Older", 1), ("Old", 1), ("New", 1), ("Old", 1)]
 
 
+def test_the_warning_of_an_old_name_points_at_the_class() -> None:
+    with pytest.warns(DeprecationWarning, match="since version 0.2") as seen:
+
+        class Old(tl.optim.SGD):
+            def slots(self, group: dict[str, Any]) -> tuple[str, ...]:
+                return ()
+
+    assert [w.filename for w in seen] == [__file__]
+
+
 def test_methods_of_these_names_for_another_purpose_are_left_alone() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")

@@ -10,7 +10,7 @@ import numpy as np
 from ..core.array_functions import array_function
 from ..core.primitive import Array
 from ..types.annotations import Tensor
-from .arguments import array_of, public, values_of, wrap_like
+from .arguments import array_of, one_sample_at_a_time, public, values_of, wrap_like
 
 
 class Histogram(NamedTuple):
@@ -65,6 +65,7 @@ def _histogram(points: Array, edges: list[Array], weights: Array | None, density
 
 
 @public
+@one_sample_at_a_time
 def histogram(
     x: Tensor,
     bins: int | Tensor = 100,
@@ -100,6 +101,7 @@ def histogram(
 
 
 @public
+@one_sample_at_a_time
 def histogramdd(
     x: Tensor,
     bins: int | Sequence[int] | Sequence[Tensor],

@@ -115,8 +115,8 @@ def index_reduce(
             f"{list(x.shape)} source.shape = {list(source.shape)}: index_reduce along {dim}"
         )
     if not x.ndim:
-        x, source, dim = reshape(x, (1,)), reshape(source, (1,)), 0
-        return reshape(_reduced(x, 0, vector_of(index), source, reduce, include_self), ())
+        vector = _reduced(reshape(x, (1,)), 0, vector_of(index), reshape(source, (1,)), reduce, include_self)
+        return reshape(vector, ())
     everywhere = _everywhere(vector_of(index), tuple(source.shape), dim)
     return _reduced(x, dim, everywhere, source, reduce, include_self)
 

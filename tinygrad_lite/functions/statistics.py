@@ -17,7 +17,16 @@ from ..ops.ordering import histogram
 from ..ops.shape import cat, diagonal, narrow
 from ..types import dtypes
 from ..types.annotations import Tensor
-from .arguments import array_of, one_dim, public, refuse_numbers, rounded_once, values_of, wrap_like
+from .arguments import (
+    array_of,
+    one_dim,
+    one_sample_at_a_time,
+    public,
+    refuse_numbers,
+    rounded_once,
+    values_of,
+    wrap_like,
+)
 from .products import check_same_dtype, outer
 from .reduction import mean, norm, sum
 
@@ -25,6 +34,7 @@ from .reduction import mean, norm, sum
 
 
 @public
+@one_sample_at_a_time
 def bincount(x: Tensor, weights: Tensor | None = None, minlength: int = 0) -> Tensor:
     """Number of occurrences of each integer from 0 to the largest of a vector.
 

@@ -145,8 +145,7 @@ class LBFGS(Optimizer):
                     _move(params, d, t)
                     _, f, g = evaluate()
                     for p, values in zip(params, start, strict=True):
-                        np.copyto(p._data, values)
-                        memory.wrote(p._data)
+                        np.copyto(p._data, values)  # the next move says that it was written to
                     return Point(t, f, g, float(g @ d))
 
                 limit = group["max_eval"] - evaluations

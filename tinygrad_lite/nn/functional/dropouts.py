@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -12,6 +11,7 @@ import numpy as np
 
 from ...core.array_functions import array_function
 from ...core.edge import expand
+from ...core.errors import warn
 from ...core.primitive import Array
 from ...core.tensor import wrap
 from ...functions.arguments import for_all_samples
@@ -178,12 +178,11 @@ def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
     if input.ndim not in (3, 4):
         _warn_of_dimensions("dropout2d", input.ndim, "2 spatial dimensions", "3D or 4D")
     if input.ndim == 3:
-        warnings.warn(
+        warn(
             "dropout2d: Received a 3D input to dropout2d and assuming that channel-wise 1D dropout behavior is desired "
             "- input is interpreted as shape (N, C, L), where C is the channel dim. This behavior will change in a "
             "future release to interpret the input as one without a batch dimension, i.e. shape (C, H, W). To maintain "
-            "the 1D channel-wise dropout behavior, please switch to using dropout1d instead.",
-            stacklevel=2,
+            "the 1D channel-wise dropout behavior, please switch to using dropout1d instead."
         )
     return _drop_channels(input, p, training, inplace, 2)
 
@@ -282,12 +281,11 @@ def _draw_channels(input: Tensor, p: float, lead: int) -> Tensor:
 
 
 def _warn_of_dimensions(name: str, ndim: int, what: str, fitting: str) -> None:
-    warnings.warn(
+    warn(
         f"{name}: Received a {ndim}-D input to {name}, which is deprecated and will result in an error in a future "
         "release. To retain the behavior and silence this warning, please use dropout instead. Note that "
         f"{name} exists to provide channel-wise dropout on inputs with {what}, a channel dimension, and an optional "
-        f"batch dimension (i.e. {fitting} inputs).",
-        stacklevel=3,
+        f"batch dimension (i.e. {fitting} inputs)."
     )
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-import warnings
 from typing import Any
 
 from ... import creation
 from ...core.argument_types import wrong_type
 from ...core.edge import expand, reshape
+from ...core.errors import warn
 from ...functions.joining import cat, chunk
 from ...functions.rearranging import pad
 from ...functions.reshaping import permute
@@ -293,10 +293,7 @@ def additive_masks(
         AssertionError: for masks of whole numbers.
     """
     if padding is not None and mask is not None and padding.dtype != mask.dtype:
-        warnings.warn(
-            f"Support for mismatched {names[0]} and {names[1]} is deprecated. Use same type for both instead.",
-            stacklevel=4,
-        )
+        warn(f"Support for mismatched {names[0]} and {names[1]} is deprecated. Use same type for both instead.")
     return _additive(padding, names[0], dtype), _additive(mask, names[1], dtype)
 
 
