@@ -163,8 +163,7 @@ class CompiledNode(CustomNode):
                 "needed, call the function as it was before compile()"
             )
         program = compiled.backward(tuple([i in items for i in compiled.outputs]))
-        # Of a result without dimensions, NumPy makes the gradient a number, which machine code does not take.
-        given = [np.asarray(items[i]) for i in compiled.outputs if i in items]
+        given = [items[i] for i in compiled.outputs if i in items]
         gradients: Iterable[Any] = program(*given, *saved[: compiled.kept])[0]
         return gradients
 

@@ -363,7 +363,8 @@ class Rewriting:
             [(f"out{k}", node) for k, (_, node) in enumerate(outputs)],
             [(names[v], node) for v, node in section.writes.items()],
         )
-        loose = [i for i, v in enumerate(section.inputs) if v.origin == "result" and v not in self.backend.in_order]
+        made_elsewhere = {v for v in section.inputs if v.origin in ("result", "gradient")} - self.backend.in_order
+        loose = [i for i, v in enumerate(section.inputs) if v in made_elsewhere]
         piece = Piece(f"fused_{len(self.backend.pieces) + 1}", self.backend.name, layouts, loose, kernel)
         call = Call(piece, tuple(section.inputs), tuple(results) or None, not section.writes)
         if len(results) == 1:
