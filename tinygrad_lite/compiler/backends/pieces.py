@@ -13,6 +13,9 @@ from .loops import Kernel
 from .machine_code import machine_code, numba, progress
 from .nodes import Untakeable, as_indices
 
+UNSEEN = ("result", "gradient")
+"""The origins of arrays that may lie in memory otherwise in each call; of the others the guards know."""
+
 
 class Piece:
     """Machine code for some calls: a function of arrays that returns new ones.
