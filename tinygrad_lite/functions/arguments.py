@@ -35,7 +35,7 @@ def public(function: F) -> F:
     of an argument of the wrong type says which argument that is.
     """
 
-    own = parameter_names(inspect.unwrap(function) if hasattr(function, "__wrapped__") else function)
+    own = parameter_names(inspect.unwrap(function))
 
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:

@@ -102,7 +102,7 @@ def take(x: Tensor, index: Tensor) -> Tensor:
     """
     count = math.prod(x.shape)
     array = array_of(check_index_dtype(index, "take", "take(): Expected a long tensor for index, but got {}"))
-    phrase = f"out of range: tried to access index {{}} on a tensor of {count} elements."
+    phrase = f"out of range: tried to access index {{}} on a tensor of {count} elements"
     refuse_beyond(array, count, IndexError, phrase, f"take() of shape {list(x.shape)}")
     return ops.getitem(reshape(x, (count,)), array)
 

@@ -21,7 +21,7 @@ class Histogram(NamedTuple):
 
 
 class HistogramDD(NamedTuple):
-    """The same of points with several coordinates."""
+    """The numbers of points in the bins of a grid, and for each coordinate the places where the bins begin and end."""
 
     hist: Tensor
     bin_edges: tuple[Tensor, ...]

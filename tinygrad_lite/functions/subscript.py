@@ -40,7 +40,7 @@ def numpy_index(index: Any, ndim: int) -> tuple[Any, Any]:
     parts = tuple(_numpy_part(i) for i in index)
     if not any(map(_is_array, parts)):
         return parts, None
-    if any(i is ... for i in parts) and sum(map(_dims_taken, parts)) == ndim:
+    if sum(map(_dims_taken, parts)) == ndim:
         parts = tuple(i for i in parts if i is not ...)
     if not any(map(_is_int, parts)):
         return parts, None

@@ -1,4 +1,4 @@
-"""Memory of arrays that is used again, rather than given back to the operating system.
+"""Memory of freed arrays is kept for new ones: by a setting of the C library, and here for the largest.
 
 A training step makes and frees the same arrays again and again. By default glibc (the C library of most Linux systems)
 returns a freed array of 128 KiB or more to the operating system, which must then find and clear every page of the next

@@ -251,7 +251,7 @@ def base(self: Tensor) -> Tensor | None:
 
 
 def output_nr(self: Tensor) -> int:
-    """Which of the results of its `grad_fn` this Tensor is."""
+    """The number of this Tensor among the results of its `grad_fn`."""
     node = self._history()
     return 0 if node is None else node.public[1]
 
