@@ -23,7 +23,7 @@ from tinygrad_lite.ops.elementwise import masked_scale, where
 from tinygrad_lite.ops.indexing import gather, put_at, scatter, scatter_add
 from tinygrad_lite.ops.kernels import linear as linear_kernel
 from tinygrad_lite.ops.kernels import normalization as fused
-from tinygrad_lite.ops.kernels.elementwise import floor_divide, relu_derivative, tanh_derivative
+from tinygrad_lite.ops.kernels.elementwise import floor_divide, relu_derivative, sigmoid_derivative, tanh_derivative
 from tinygrad_lite.ops.reduction import log_softmax, logsumexp, softmax
 
 SPECIAL = np.array([np.nan, np.inf, -np.inf, -0.0, 0.0, 1e-45, -1.5], np.float32)
@@ -56,6 +56,7 @@ ELEMENTWISE: dict[str, Arguments] = {
     "lerp with a number": lambda x, rng: (x, x[::-1], rng.choice([0.2, 0.7]).item()),
     "softplus": lambda x, rng: (x, rng.choice([1.0, 0.5]).item(), 20.0),
     "relu": lambda x, rng: (x,),
+    "sigmoid": lambda x, rng: (x,),
     "leaky_relu": lambda x, rng: (x, rng.choice([0.01, 1.0, 2.0, -1.0]).item()),
     "prelu": lambda x, rng: (x, x[::-1]),
     "prelu with a number": lambda x, rng: (x, np.array(0.25, x.dtype)),
@@ -84,7 +85,7 @@ CONVOLUTIONS = {"convolve", "convolve_adjoint", "convolve_weights"}  # in test_c
 def test_every_kernel_is_compared_here() -> None:
     compared = {name.partition(" ")[0] for name in (*ELEMENTWISE, *ALONG_A_DIM)} | {"topk_indices", *CONVOLUTIONS}
     assert compared == set(KERNELS)
-    assert set(RULES) == {"relu by x", "tanh by x"}
+    assert set(RULES) == {"relu by x", "tanh by x", "sigmoid by x"}
 
 
 def test_a_kernel_belongs_to_one_primitive() -> None:
@@ -277,6 +278,7 @@ ONE_ARRAY = {
     "relu": lambda: relu(X),
     "relu's derivative": lambda: relu_derivative(X, Y),
     "tanh's derivative": lambda: tanh_derivative(X, Y),
+    "sigmoid's derivative": lambda: sigmoid_derivative(X, Y),
     "dropout": lambda: masked_scale(X, MASK, 2.0),
     "batch norm": lambda: fused.batch_norm.kernel(*BATCH_NORM),
     "batch norm's derivative": lambda: fused.batch_norm.pullback(Y, (X, C, C, C), [True] * 3),

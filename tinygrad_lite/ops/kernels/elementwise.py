@@ -133,3 +133,18 @@ def tanh_derivative(g: Array, out: Array) -> Array:
     np.subtract(1, result, result)
     result *= g
     return result
+
+
+def sigmoid(x: Any) -> Any:
+    """1 / (1 + e**-x), where the sum and the quotient are in the memory of the exponentials."""
+    out = np.asarray(np.exp(np.negative(x)))
+    out += 1
+    return np.true_divide(1, out, out)
+
+
+def sigmoid_derivative(g: Array, out: Array) -> Array:
+    """g (out (1 - out)), in one new array."""
+    result = np.subtract(1, out, np.empty_like(out))
+    result *= out
+    result *= g
+    return result

@@ -89,7 +89,8 @@ def add_windows(covered: Array, columns: Array, windows: Windows) -> None:
     target = view(covered, windows)
     lead: tuple[Any, ...] = (slice(None),) * (covered.ndim - len(windows[0]))
     for k in itertools.product(*map(range, windows[0])):
-        target[(*lead, *k)] += columns[(*lead, *k)]
+        part = target[(*lead, *k)]
+        np.add(part, columns[(*lead, *k)], out=part)  # `target[…] += …` would also copy the part to itself
 
 
 # ------------------------------------------------------------------------------------------------------- sums
