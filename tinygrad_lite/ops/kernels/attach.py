@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ...core.primitive import Primitive
+from ...core.signatures import parameter_names
 
 Function = Callable[..., Any]
 
@@ -27,14 +28,17 @@ def computed_by(kernel: Function) -> Callable[[Primitive], Primitive]:
 
 
 def with_kernel(formula: Function, kernel: Function) -> Function:
-    """A derivative in terms of `g` and `out` that a kernel computes where both are arrays.
+    """A derivative in terms of `g` and `out`, or of `g`, `x` and `y`, that a kernel computes where these are arrays.
 
     On Tensors, that is under `create_graph=True`, the formula runs, so that it can be differentiated again.
     """
 
-    def rule(g: Any, out: Any) -> Any:
+    def by_out(g: Any, out: Any) -> Any:
         return kernel(g, out) if type(g) is np.ndarray else formula(g, out)
 
-    named: Any = rule
-    named.formula, named.kernel = formula, kernel
-    return rule
+    def by_arguments(g: Any, x: Any, y: Any) -> Any:
+        return kernel(g, x, y) if type(g) is np.ndarray else formula(g, x, y)
+
+    rule: Any = by_out if parameter_names(formula) == ("g", "out") else by_arguments
+    rule.formula, rule.kernel = formula, kernel
+    return rule  # type: ignore[no-any-return]

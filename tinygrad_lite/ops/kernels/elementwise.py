@@ -148,3 +148,30 @@ def sigmoid_derivative(g: Array, out: Array) -> Array:
     result *= out
     result *= g
     return result
+
+
+def binary_cross_entropy_with_logits(x: Any, y: Any) -> Any:
+    """(1 - y) x - log sigmoid(x), in two new arrays."""
+    out = np.asarray((_ONE - y) * x)
+    part = np.asarray(np.minimum(x, _ZERO))
+    out -= part
+    np.abs(x, part)
+    part *= -1
+    np.exp(part, part)
+    np.log1p(part, part)
+    out += part
+    return out
+
+
+_ZERO, _ONE = np.float16([0, 1])
+"""Numbers that make whole numbers floating, and no floating dtype larger."""
+
+
+def binary_cross_entropy_with_logits_derivative(g: Array, x: Array, y: Array) -> Array:
+    """g (1 - y - sigmoid(-x)), in two new arrays."""
+    other = np.asarray(np.exp(x))
+    other += 1
+    np.true_divide(1, other, other)
+    out = np.asarray((1 - y) - other)  # in the memory of 1 - y
+    out *= g
+    return out
