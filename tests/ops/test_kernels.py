@@ -58,6 +58,7 @@ ELEMENTWISE: dict[str, Arguments] = {
     "softplus": lambda x, rng: (x, rng.choice([1.0, 0.5]).item(), 20.0),
     "relu": lambda x, rng: (x,),
     "sigmoid": lambda x, rng: (x,),
+    "hardswish": lambda x, rng: (x * x.dtype.type(1.5),),
     "binary_cross_entropy_with_logits": lambda x, rng: (x, rng.random(x.shape).astype(x.dtype)),
     "leaky_relu": lambda x, rng: (x, rng.choice([0.01, 1.0, 2.0, -1.0]).item()),
     "prelu": lambda x, rng: (x, x[::-1]),
@@ -87,7 +88,13 @@ CONVOLUTIONS = {"convolve", "convolve_adjoint", "convolve_weights"}  # in test_c
 def test_every_kernel_is_compared_here() -> None:
     compared = {name.partition(" ")[0] for name in (*ELEMENTWISE, *ALONG_A_DIM)} | {"topk_indices", *CONVOLUTIONS}
     assert compared == set(KERNELS)
-    assert set(RULES) == {"relu by x", "tanh by x", "sigmoid by x", "binary_cross_entropy_with_logits by x"}
+    assert set(RULES) == {
+        "relu by x",
+        "tanh by x",
+        "sigmoid by x",
+        "hardswish by x",
+        "binary_cross_entropy_with_logits by x",
+    }
 
 
 def test_a_kernel_belongs_to_one_primitive() -> None:
@@ -122,7 +129,9 @@ def test_the_kernel_of_a_derivative_gives_the_bits_of_the_formula(name: str, see
     primitive = REGISTRY[name.partition(" ")[0]]
     with np.errstate(all="ignore"):
         args: tuple[Any, ...] = (values(rng, size, dtype),)
-        if primitive.arity == 2:
+        if name == "hardswish by x":
+            args = (np.where(rng.random(size) < 0.1, np.sign(args[0]) * args[0].dtype.type(3), args[0] * 2),)
+        elif primitive.arity == 2:
             args = (*args, values(rng, size, dtype))
         else:
             args = (primitive.forward(*args),)

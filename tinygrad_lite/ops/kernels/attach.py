@@ -28,7 +28,7 @@ def computed_by(kernel: Function) -> Callable[[Primitive], Primitive]:
 
 
 def with_kernel(formula: Function, kernel: Function) -> Function:
-    """A derivative in terms of `g` and `out`, or of `g`, `x` and `y`, that a kernel computes where these are arrays.
+    """A derivative by `g` and `out`, by `g` and `x`, or by `g`, `x` and `y`, that a kernel computes of arrays.
 
     On Tensors, that is under `create_graph=True`, the formula runs, so that it can be differentiated again.
     """
@@ -36,9 +36,12 @@ def with_kernel(formula: Function, kernel: Function) -> Function:
     def by_out(g: Any, out: Any) -> Any:
         return kernel(g, out) if type(g) is np.ndarray else formula(g, out)
 
+    def by_argument(g: Any, x: Any) -> Any:
+        return kernel(g, x) if type(g) is np.ndarray else formula(g, x)
+
     def by_arguments(g: Any, x: Any, y: Any) -> Any:
         return kernel(g, x, y) if type(g) is np.ndarray else formula(g, x, y)
 
-    rule: Any = by_out if parameter_names(formula) == ("g", "out") else by_arguments
+    rule: Any = {("g", "out"): by_out, ("g", "x"): by_argument, ("g", "x", "y"): by_arguments}[parameter_names(formula)]
     rule.formula, rule.kernel = formula, kernel
     return rule  # type: ignore[no-any-return]

@@ -150,6 +150,32 @@ def sigmoid_derivative(g: Array, out: Array) -> Array:
     return result
 
 
+def hardswish(x: Any) -> Any:
+    """x min(max(x + 3, 0), 6) / 6, in one new array."""
+    out = np.asarray(x + _THREE)
+    out.clip(0, 6, out)
+    out /= 6
+    out *= x
+    return out
+
+
+def hardswish_derivative(g: Array, x: Array) -> Array:
+    """0 where x <= -3, g where x >= 3, else g (x / 3 + 1/2).
+
+    Where the slope is 0 or 1 it is set by its bits, and so is the result where it is 0, whatever g is there.
+    """
+    integer = INTEGERS[x.itemsize]
+    slope = np.asarray(x / _THREE)
+    slope += 0.5
+    bits = slope.view(integer)
+    above, below = np.asarray(x >= 3), np.asarray(x <= -3)
+    bits *= (~(above | below)).astype(integer)
+    slope += above.astype(slope.dtype)
+    slope *= g
+    bits *= (~below).astype(integer)
+    return slope
+
+
 def binary_cross_entropy_with_logits(x: Any, y: Any) -> Any:
     """(1 - y) x - log sigmoid(x), in two new arrays."""
     out = np.asarray((_ONE - y) * x)
@@ -163,7 +189,7 @@ def binary_cross_entropy_with_logits(x: Any, y: Any) -> Any:
     return out
 
 
-_ZERO, _ONE = np.float16([0, 1])
+_ZERO, _ONE, _THREE = np.float16([0, 1, 3])
 """Numbers that make whole numbers floating, and no floating dtype larger."""
 
 
