@@ -157,6 +157,19 @@ def test_the_largest_place_is_pytorchs_choice() -> None:
     assert ops.largest_places.forward(np.zeros((0, 2, 4)), two).shape == (0, 2, 2)
 
 
+def test_the_largest_of_equal_parts_are_those_of_windows() -> None:
+    """Both ways of finding them give the first of equal ones, and the last NaN."""
+    rng = np.random.default_rng(0)
+    for parts, length in (((3, 2), (4, 5)), ((2, 2), (2, 3)), ((4,), (20,)), ((1, 1), (6, 4))):
+        size = tuple(p * n for p, n in zip(parts, length, strict=True))
+        windows = (length, length, (0,) * len(size), (1,) * len(size), parts)
+        x = rng.integers(0, 5, (2, 3, *size)).astype(np.float32)
+        for values in (x, np.where(rng.random(x.shape) < 0.1, np.nan, x), np.full_like(x, -np.inf), x.astype(np.int64)):
+            found = ops.adaptive_largest_places.forward(values, parts)
+            np.testing.assert_array_equal(found, ops.largest_places.forward(values, windows))
+            assert found.dtype == np.int64
+
+
 @pytest.mark.parametrize("kernel", [1, 2, 9, 40])
 def test_sums_of_windows_are_exact_for_whole_numbers(kernel: int) -> None:
     x = np.random.default_rng(kernel).integers(-9, 9, (2, 3, 50, 41))

@@ -20,7 +20,7 @@ from hypothesis import given
 from tinygrad_lite.core.primitive import REGISTRY, Fused
 from tinygrad_lite.ops.activation import relu
 from tinygrad_lite.ops.elementwise import masked_scale, sigmoid, where
-from tinygrad_lite.ops.indexing import gather, put_at, scatter, scatter_add
+from tinygrad_lite.ops.indexing import gather, getitem, put_at, scatter, scatter_add
 from tinygrad_lite.ops.kernels import linear as linear_kernel
 from tinygrad_lite.ops.kernels import normalization as fused
 from tinygrad_lite.ops.kernels.elementwise import floor_divide, relu_derivative, sigmoid_derivative, tanh_derivative
@@ -257,6 +257,39 @@ def test_places_along_a_dim(dim: int, dtype: Any) -> None:
     np.testing.assert_array_equal(gather(x, dim, index), taken)
     np.testing.assert_array_equal(scatter(x, dim, index, src), put)
     np.testing.assert_array_equal(scatter_add(x, dim, index, src), added)
+
+
+RUNS = {
+    "a border": [2, 1, *range(20), 18, 17],
+    "runs that overlap": [*range(5, 15), *range(10, 20), *range(10)],
+    "counted from the end": [*range(-20, 0)],
+    "no neighbours": [5, 3, 1, 3, 5, 7, 9, 11, 13, 15],
+    "pairs": [0, 1, 3, 4, 0, 1, 7, 8],
+    "one": [4],
+}
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_places_that_are_neighbours(name: str) -> None:
+    """Elements and their adjoint, which adds up, for few and for many elements at a place."""
+    places = np.array(RUNS[name])
+    for shape in ((3, 20), (2, 3, 20), (40, 20, 30), (2, 300, 20)):
+        dim = shape.index(20)
+        x = np.random.default_rng(0).integers(-9, 9, shape).astype(np.float32)
+        index = (*[slice(None)] * dim, places)
+        out = getitem.forward(x, index)
+        np.testing.assert_array_equal(out, np.moveaxis(np.array([np.moveaxis(x, dim, 0)[p] for p in places]), 0, dim))
+        assert out.flags.c_contiguous
+        expected = np.zeros(shape)
+        for i, place in enumerate(places):
+            np.moveaxis(expected, dim, 0)[place] += np.moveaxis(out, dim, 0)[i]
+        np.testing.assert_array_equal(put_at.forward(out, shape, index), expected)
+        for beyond in (20, -21):
+            index = (*[slice(None)] * dim, np.array([*range(12), beyond]))
+            with pytest.raises(IndexError, match=f"index {beyond} is out of bounds"):
+                getitem.forward(x, index)
+            with pytest.raises(IndexError, match=f"index {beyond} is out of bounds"):
+                put_at.forward(np.moveaxis(np.moveaxis(x, dim, 0)[:13], 0, dim), shape, index)
 
 
 @given(seed=st.integers(0, 999), shape=st.sampled_from([(5,), (5, 2), (3, 1, 2), (4, 0), (2, 3)]), n=st.integers(0, 6))

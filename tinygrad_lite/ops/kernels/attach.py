@@ -44,4 +44,4 @@ def with_kernel(formula: Function, kernel: Function) -> Function:
 
     rule: Any = {("g", "out"): by_out, ("g", "x"): by_argument, ("g", "x", "y"): by_arguments}[parameter_names(formula)]
     rule.formula, rule.kernel = formula, kernel
-    return rule  # type: ignore[no-any-return]
+    return rule

@@ -189,7 +189,7 @@ def binary_cross_entropy_with_logits(x: Any, y: Any) -> Any:
     return out
 
 
-_ZERO, _ONE, _THREE = np.float16([0, 1, 3])
+_ZERO, _ONE, _THREE = map(np.float16, (0, 1, 3))
 """Numbers that make whole numbers floating, and no floating dtype larger."""
 
 
