@@ -49,8 +49,7 @@ class CallSignature:
         kinds = {name: function.__annotations__.get(name, "") for name in self.names}
         self.values = tuple(kind.startswith("Array") for kind in kinds.values())
         self.arrays = {"out", *(name for name, kind in kinds.items() if kind.startswith(("Array", "Mask")))}
-        numbers = [name for name, kind in kinds.items() if kind in _NUMBERS]
-        self.numbers = {"position", *numbers, *[name + "_shape" for name in self.names]}
+        self.numbers = {f"{name}_shape" for name in kinds} | {name for name in kinds if kinds[name] in _NUMBERS}
         self.defaults = (_MISSING,) * (len(self.names) - len(defaults)) + defaults
 
     @functools.cached_property
@@ -60,7 +59,7 @@ class CallSignature:
 
     def has_arrays(self, names: Sequence[str]) -> bool | None:
         """Whether one of these operands of a rule is an array; None if that depends on the call."""
-        return True if self.arrays.intersection(names) else False if self.numbers.issuperset(names) else None
+        return True if self.arrays.intersection(names) else None if set(names) - self.numbers - {"position"} else False
 
     def bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
         """The arguments of a call in the order of the parameters, with the defaults filled in."""

@@ -84,8 +84,7 @@ def owner(array: Array) -> Array:
 
 def have_one_owner(x: Array, y: Array) -> bool:
     """Tell whether two arrays look into memory of one owner."""
-    base = x.base
-    return (base is not None and (base is y or base is y.base)) or owner(x) is owner(y)
+    return ((base := x.base) is not None and (base is y or base is y.base)) or owner(x) is owner(y)
 
 
 def arrays_in(values: Any) -> list[Array]:
