@@ -22,7 +22,7 @@ from ..tensors.observation import announce, watched
 from ..tensors.tensor import Tensor
 from .backends.choice import checked
 from .compiled_call import CompiledCall
-from .explanation import described, told
+from .explanation import described, explanation_of
 from .reads import attributes_of
 from .trace import trace
 from .tracer import GraphBreak
@@ -71,7 +71,7 @@ class Compiled(Generic[P, R]):
         self: Compiled[Concatenate[Any, Q], R], instance: object, owner: type | None = None
     ) -> Compiled[Q, R]: ...
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
-        """As a method, it is compiled for each object by itself."""
+        """Return the method of an object: each object has a compiled function of its own."""
         if instance is None:
             return self
         attributes = attributes_of(instance)
@@ -108,13 +108,13 @@ class Compiled(Generic[P, R]):
         except _NoKey as error:
             self._warn(str(error))
             return self.function(*args, **kwargs)
-        found = self._found(key)
+        found = self._found(key, given)
         if found is None and self._count >= LIMIT:
             self._warn(f"it has {LIMIT} programs already, for other arguments or surroundings")
             return self.function(*args, **kwargs)
         if found is None and self._tracing.acquire(blocking=False):
             try:
-                found = self._found(key)  # another thread may have made it by now
+                found = self._found(key, given)  # another thread may have made it by now
                 if found is None:
                     return self._traced(key, given, objects, args, kwargs)
             finally:
@@ -127,10 +127,10 @@ class Compiled(Generic[P, R]):
         announce(self, args, result)
         return result
 
-    def _found(self, key: list[Any]) -> tuple[CompiledCall, list[Any]] | None:
+    def _found(self, key: list[Any], given: list[Tensor]) -> tuple[CompiledCall, list[Any]] | None:
         """The compiled call for this kind of arguments and everything as it is now, and the arrays from outside."""
         for compiled in self._with_key(key):
-            captured = compiled.guards.check()
+            captured = compiled.guards.check(given)
             if captured is not None:
                 self.source = compiled.source
                 return compiled, captured
@@ -167,7 +167,7 @@ class Compiled(Generic[P, R]):
         1. (float32 (3,)): a program of 3 lines, for the first call
         2. (float32 (2, 2)): a program of 3 lines, for arguments of another kind
         """
-        return told(self.__name__, list(self._calls.values()), self._warned)
+        return explanation_of(self.__name__, list(self._calls.values()), self._warned)
 
     def _repr_html_(self) -> str:
         """The HTML that a notebook shows: the program of the latest call."""

@@ -137,7 +137,7 @@ class Tensor(TensorBase):
         """
     @property
     def output_nr(self) -> _int:
-        """Which of the results of its `grad_fn` this Tensor is."""
+        """The number of this Tensor among the results of its `grad_fn`."""
     @property
     def _version(self) -> _int:
         """The number of times that this memory was written in place."""
@@ -718,7 +718,7 @@ class Tensor(TensorBase):
         """`float_power` in place, for Tensors of float64, in which it computes."""
     @property
     def layout(self) -> Layout:
-        """How the elements are kept: `strided`; those of a sparse Tensor `sparse_coo`."""
+        """The layout of the elements in memory: `strided`, or `sparse_coo` for a sparse Tensor."""
     def xlogy(self, y: Tensor | Number) -> Tensor:
         """Product of `x` and the logarithm of `y`, and 0 where `x` is 0: a term of an entropy."""
     def xlogy_(self, y: Tensor | Number) -> Self:
@@ -1315,8 +1315,10 @@ class Tensor(TensorBase):
         """The slice at one index of dim, without that dim: `x[:, index]` for dim 1; a view."""
     def narrow(self, dim: _int, start: _int, length: _int) -> Tensor:
         """The elements from start to start + length along dim: `x[:, start : start + length]` for dim 1; a view."""
-    def split(self, split_size_or_sections: _int | Sequence[_int], dim: _int = 0) -> tuple[Tensor, ...]:
-        """Pieces of a Tensor along a dimension; views."""
+    def split(self, split_size: _int | Sequence[_int], dim: _int = 0) -> tuple[Tensor, ...]:
+        """Pieces of this Tensor along a dimension; views. It is the function `split`, which calls the size
+        otherwise.
+        """
     def split_with_sizes(self, split_sizes: Sequence[_int], dim: _int = 0) -> tuple[Tensor, ...]:
         """Pieces of given sizes along a dimension; views."""
     def chunk(self, chunks: _int, dim: _int = 0) -> tuple[Tensor, ...]:
