@@ -172,8 +172,3 @@ def accessed(node: Node, depth: int) -> Access:
 
 def indented(lines: Iterable[str], depth: int) -> list[str]:
     return ["    " * depth + line for line in lines]
-
-
-def function_text(name: str, parameters: Iterable[str], lines: Iterable[str]) -> str:
-    """The text of a function whose lines are indented."""
-    return "\n".join([f"def {name}({', '.join(parameters)}):", *lines]) + "\n"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -79,11 +78,3 @@ def number_text(x: Any) -> str:
 def scalar_type(dtype: Any) -> str:
     """The name of a dtype's scalars in machine code."""
     return {"f4": "np.float32", "f8": "np.float64", "b1": "np.bool_", "i8": "np.int64"}[np.dtype(dtype).str[1:]]
-
-
-def as_indices(text: str) -> str:
-    """The text of machine code for readers: elements of memory as those of arrays."""
-    text = re.sub(r"\bapart\((.*), \d+\)$", r"\1", text, flags=re.MULTILINE)
-    text = re.sub(r"\b(?:plain|unknown)\((\w+)\)", r"\1", text)
-    text = re.sub(r"put\((\w+), ([^,]*), (.*)\)$", r"\1[\2] = \3", text, flags=re.MULTILINE)
-    return re.sub(r"\bat\((\w+), ([^(),]*)\)", r"\1[\2]", text)

@@ -24,7 +24,7 @@ from ..layouts import Layout
 from ..tracer import Call, Value
 from . import reading
 from .loops import Kernel
-from .machine_code import numba
+from .machine_code import check_installed
 from .nodes import Node, Untakeable, constants
 from .pieces import Piece
 from .sections import Section, Structure, Unpacking, bind, forgets_gradients, only_looks, packed
@@ -44,7 +44,7 @@ class NumbaBackend:
     """
 
     def __init__(self, name: str) -> None:
-        numba()
+        check_installed()
         self.name = name
         self.pieces: list[Piece | TrainingStep] = []
         self.in_order: set[Value] = set()
