@@ -27,9 +27,10 @@ class Node:
             the shapes and dtypes of what it writes; of an input its Value.
         operands: the nodes that it is computed from; a map's may also be texts of numbers.
         axes: the dimensions that a reduction reduces.
+        below: if it is known of an array of whole numbers, that they are from 0 to below this one.
     """
 
-    __slots__ = ("axes", "dtype", "kind", "operands", "shape", "what")
+    __slots__ = ("axes", "below", "dtype", "kind", "operands", "shape", "what")
 
     made = 0  # how many there have been
 
@@ -42,6 +43,7 @@ class Node:
         self.shape = tuple(shape)
         self.dtype = np.dtype(dtype)
         self.axes = tuple(axes)
+        self.below: int | None = None
         Node.made += 1
         if self.dtype not in TAKEN:
             raise Untakeable(f"the dtype {self.dtype}")
