@@ -61,6 +61,13 @@ def functions() -> dict[str, Callable[..., Any]]:
         place = builder.gep(begin, [ir.IntType(64)(HEADER)], inbounds=True)
         return builder.load(builder.bitcast(place, kind.as_pointer()))
 
+    def hidden(builder: Any, x: Any) -> Any:
+        """The same number or place, of which LLVM does not know where it comes from.
+
+        Of two places in one workspace it would know, and would not vectorize a loop that reads and writes there.
+        """
+        return builder.asm(ir.FunctionType(x.type, [x.type]), "", "=r,0", [x], False)
+
     @extending.intrinsic(prefer_literal=False)  # type: ignore[untyped-decorator]  # Numba has no types
     def memory(typing: Any, objects: Any, k: Any, dtype: Any) -> Any:
         kind = pointer(dtype.dtype)
@@ -80,7 +87,7 @@ def functions() -> dict[str, Callable[..., Any]]:
     @extending.intrinsic(prefer_literal=True)  # type: ignore[untyped-decorator]  # Numba has no types
     def apart(typing: Any, x: Any, number: Any) -> Any:
         kind = Apart(x.dtype, number.literal_value) if number.literal_value < APART else pointer(x.dtype)
-        return kind(x, number), lambda context, builder, signature, args: args[0]
+        return kind(x, number), lambda context, builder, signature, args: hidden(builder, args[0])
 
     @extending.intrinsic(prefer_literal=False)  # type: ignore[untyped-decorator]  # Numba has no types
     def plain(typing: Any, x: Any) -> Any:
@@ -94,11 +101,7 @@ def functions() -> dict[str, Callable[..., Any]]:
 
     @extending.intrinsic(prefer_literal=False)  # type: ignore[untyped-decorator]  # Numba has no types
     def unknown(typing: Any, n: Any) -> Any:
-        def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-            kind = args[0].type
-            return builder.asm(ir.FunctionType(kind, [kind]), "", "=r,0", args, False)
-
-        return types.intp(types.intp), code
+        return types.intp(types.intp), lambda context, builder, signature, args: hidden(builder, args[0])
 
     @extending.intrinsic(prefer_literal=False)  # type: ignore[untyped-decorator]  # Numba has no types
     def at(typing: Any, x: Any, i: Any) -> Any:

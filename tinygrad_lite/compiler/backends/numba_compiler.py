@@ -110,7 +110,9 @@ def _pipeline() -> Any:
 @functools.cache
 def _everywhere() -> dict[str, Any]:
     """The names that every text has: those of `elements.py` are functions that become part of what calls them."""
-    jit = functools.partial(require("numba", EXTRA).njit, error_model="numpy", pipeline_class=_pipeline())
+    jit = functools.partial(
+        require("numba", EXTRA).njit, error_model="numpy", forceinline=True, pipeline_class=_pipeline()
+    )
     exponential = jit(elements.exponential)
     fast = {name: _with(getattr(elements, name), exponential=exponential) for name in ("exp32", "tanh32")}
     return {
