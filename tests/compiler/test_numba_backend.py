@@ -148,6 +148,7 @@ MEMORY: dict[str, Any] = {
     "memory": _memory, "number": lambda objects, k: objects[k], "apart": lambda x, _: x, "plain": lambda x: x, "unknown": int,
     "moved": lambda x, i: x[i:], "at": loop_forms.at, "put": loop_forms.put, "gemm": _gemm,
     "exp32": elements.exp32, "tanh32": elements.tanh32, "added": elements.added,
+    "larger": elements.larger,
 }  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from ...core.primitive import REGISTRY, Fused, Primitive
-from ...ops.kernels import attention, erf, normalization, selection, summation
+from ...ops.kernels import erf, normalization, selection, summation
 from ..codegen import values_in
 from ..tracer import Call
 from .loop_forms import added_rows, cross_entropy_rows, gathered_rows
@@ -74,13 +74,6 @@ def _put_at(g: Any, shape: Any, index: Any) -> Any:
     return _loop_form(added_rows, (index.size, math.prod(shape[1:]), math.prod(shape)), (g, index), shape)
 
 
-def _all_at_once(shape: tuple[int, ...], causal: bool) -> list[tuple[slice, int]]:
-    """The one block of attention's scores, where they are few enough for one."""
-    if math.prod(shape) > attention._SCORES or not math.prod(shape):
-        raise Untakeable("attention's scores, which NumPy computes in blocks")
-    return [(slice(0, shape[-2]), shape[-1])]
-
-
 STANDS_FOR: dict[Any, Function] = {
     REGISTRY["getitem"].forward: _getitem,
     REGISTRY["put_at"].forward: _put_at,
@@ -93,12 +86,6 @@ STANDS_FOR: dict[Any, Function] = {
     selection.choose: choice,
     erf.in_blocks: lambda kernel, x, single: _in_float64_or_not(read(kernel), x, single),
     normalization.far_from_zero: lambda center, inverse: True,
-    attention._longest: lambda x: math.inf,  # the largest score of a row is found and subtracted
-    attention._mask_bound: lambda mask: 0.0,
-    attention._blocks: _all_at_once,
-    attention._heads_inside: lambda shape, dtype: full(0, shape, dtype),
-    attention._row_sums: lambda x: reduced("sum", x, -1, True),
-    attention._row_dots: lambda x, y: reduced("sum", x * y, -1, True),
 }
 """The symbolic counterparts of functions that the table's text calls by name."""
 

@@ -374,15 +374,12 @@ class Symbol(Traced):
             self.become(choice(mask, value, Symbol(self.node)).astype(self.dtype))
         elif index is ... or index == slice(None):
             self.become(Symbol(Node("map", "{0}", [operand(value, self.dtype)], self.shape, self.dtype)))
-        else:
+        elif self.node.kind == "map" and self.node.what == number_text(self.dtype.type(0)) and not self.fixed:
             starts, lengths, shape = indexed(self.shape, index)
-            part = Symbol(Node("map", "{0}", [operand(value, self.dtype)], shape, self.dtype)).reshape(lengths)
-            if lengths == self.shape:
-                self.become(part)
-            elif self.node.kind == "map" and self.node.what == number_text(self.dtype.type(0)) and not self.fixed:
-                self.become(part.widen(self.shape, starts))
-            else:
-                raise Untakeable("an index that is written")
+            whole = Node("map", "{0}", [operand(value, self.dtype)], shape, self.dtype)
+            self.become(Symbol(whole).reshape(lengths).widen(self.shape, starts))
+        else:
+            raise Untakeable("an index that is written")
 
 
 def _operator(function: Any) -> tuple[Any, Any, Any]:
@@ -489,5 +486,4 @@ class SymbolicNumPy:
     zeros = staticmethod(
         lambda shape, dtype=np.float64: full(0, shape if isinstance(shape, (tuple, list)) else (shape,), dtype)
     )
-    empty = zeros
     matmul = staticmethod(lambda x, y: product(x, y))
