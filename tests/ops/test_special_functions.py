@@ -27,7 +27,7 @@ def function(name: str) -> Any:
 
 
 # P and Q are powers and exponentials of large numbers, whose rounding errors they inherit.
-ULPS = {"igamma": 800, "igammac": 300, "polygamma 7": 20, "polygamma 3": 20, "polygamma 2": 20}
+ULPS = {"igamma": 20, "igammac": 20}
 NEAR_ZEROS = {"lgamma"}
 """A function with zeros, near which the error is absolute."""
 
@@ -141,14 +141,14 @@ def test_logcumsumexp() -> None:
     out.backward(tl.tensor([0.0, 1, 10, 100, 1000], dtype=tl.float64))
     first, second, third = 1 / (1 + 1 / e), 1 / (1 + 1 / e + 1 / e**2), 0.0
     by_x = [0, 1 + 110 * first + 1000 * second / e, 110 * first / e + 1000 * second / e**2, third, 1000 * second]
-    np.testing.assert_allclose(x.grad.numpy(), by_x, rtol=1e-12)  # type: ignore[union-attr]
+    np.testing.assert_allclose(x.grad.numpy(), by_x, rtol=1e-12)  # type: ignore[union-attr]  # it has a gradient
     many = tl.zeros(100_000)
     assert tl.logcumsumexp(many, 0)[-1].item() == pytest.approx(math.log(100_000), rel=1e-7)
     nothing = tl.zeros(0, 3, requires_grad=True)
     tl.logcumsumexp(nothing, 0).sum().backward()
     first = tl.autograd.grad(tl.logcumsumexp(nothing, 0).sum(), nothing, create_graph=True)[0]
     assert first.shape == (0, 3)
-    assert nothing.grad.shape == (0, 3)  # type: ignore[union-attr]
+    assert nothing.grad.shape == (0, 3)  # type: ignore[union-attr]  # it has a gradient
 
 
 def test_slopes_of_random_numbers() -> None:

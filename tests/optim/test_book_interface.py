@@ -160,11 +160,11 @@ def test_the_books_names_order_and_defaults() -> None:
     for rule in (book.AdaGrad, book.RMSprop, book.Adam):
         assert rule().param_groups[0]["eps"] == 1e-7
     with pytest.raises(TypeError, match=r"Momentum takes lr, momentum without their names, but 3 values were given"):
-        book.Momentum(0.1, 0.9, 0.5)  # type: ignore[arg-type]
+        book.Momentum(0.1, 0.9, 0.5)  # type: ignore[arg-type]  # wrong on purpose
     with pytest.raises(ValueError, match="Invalid learning rate: -1"):
         book.SGD(lr=-1)
     with pytest.raises(TypeError, match=r"learning_rate.*did you mean lr"):
-        book.Adam(learning_rate=0.1)  # type: ignore[call-arg]
+        book.Adam(learning_rate=0.1)  # type: ignore[call-arg]  # wrong on purpose
 
 
 def test_options_and_states_are_attributes_as_in_the_book() -> None:

@@ -113,7 +113,7 @@ def test_lbfgs_refuses() -> None:
         tl.optim.LBFGS([{"params": [a]}, {"params": [b]}])
     for closure in (None, 3.0):
         with pytest.raises(TypeError, match="closure"):
-            tl.optim.LBFGS([a]).step(closure)  # type: ignore[arg-type]
+            tl.optim.LBFGS([a]).step(closure)  # type: ignore[arg-type]  # wrong on purpose
     optimizer = tl.optim.LBFGS([a], line_search_fn="golden")
     with pytest.raises(RuntimeError, match="only 'strong_wolfe' is supported"):
         optimizer.step(lambda: (a * a).sum())

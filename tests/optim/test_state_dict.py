@@ -230,7 +230,7 @@ def test_names_in_another_order_are_matched(rule: str) -> None:
 def test_what_is_no_state_dict_is_refused() -> None:
     optimizer = tl.optim.SGD([tl.ones(1)])
     with pytest.raises(TypeError, match="expected the dict that state_dict"):
-        optimizer.load_state_dict(3)  # type: ignore[arg-type]
+        optimizer.load_state_dict(3)  # type: ignore[arg-type]  # wrong on purpose
     with pytest.raises(KeyError, match="state: this is not the state_dict of an optimizer"):
         optimizer.load_state_dict({"param_groups": []})
 

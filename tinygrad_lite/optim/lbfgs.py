@@ -90,7 +90,7 @@ class LBFGS(Optimizer):
                 "LBFGS doesn't support per-parameter options (parameter groups): give one list of parameters"
             )
 
-    def step(self, closure: Callable[[], Loss]) -> Loss:  # type: ignore[override]  # it cannot do without
+    def step(self, closure: Callable[[], Loss]) -> Loss:  # type: ignore[override]  # it needs one
         """Go on until a tolerance or a limit is reached.
 
         Args:

@@ -42,7 +42,7 @@ def _first(fails: Callable[[Array], int], x: Array) -> tuple[str, int]:
 
 
 def zero_pivot(x: Array) -> int:
-    """Where Gauss's elimination of a matrix finds a pivot of 0, counted from 1; or 0 if it finds none."""
+    """Return the number, from 1, of the first pivot that is 0 in Gaussian elimination; 0 if none is."""
     x = np.array(x)
     for i in range(len(x)):
         top = i + int(np.abs(x[i:, i]).argmax())

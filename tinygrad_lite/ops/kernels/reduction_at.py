@@ -16,7 +16,7 @@ from ..reduction import prod
 
 
 def _touched(shape: Shape, dim: int, index: Array) -> Array:
-    """Which places the index names."""
+    """Return a mask of the shape that is True at each place that the index names."""
     out = np.zeros(shape, np.bool_)
     out.reshape(-1)[flat_index(shape, dim, index)] = True
     return out
