@@ -16,6 +16,7 @@ import numpy as np
 from ..autograd import saved_hooks
 from ..core.graph import Leaf, Node
 from ..core.modes import in_force, thread
+from ..core.versions import owner
 from ..core.views import is_inference
 from ..nn.module.module import Module
 from ..tensors.observation import announce, watched
@@ -248,12 +249,15 @@ def _graph_key(x: Tensor, node: Node) -> tuple[bool, ...]:
 
 
 def _repetitions(tensors: list[Tensor]) -> Any:
-    """For each Tensor the place of the first that is the same one, and of the first with the same array."""
-    arrays = [id(t._data) for t in tensors]
-    if len({*arrays}) == len(arrays):
+    """For each Tensor the place of the first that is the same one, of the first with the same array, and memory.
+
+    Where one is written, a derivative that has saved another of the same memory raises.
+    """
+    memory = [id(owner(t._data)) for t in tensors]
+    if len({*memory}) == len(memory):
         return None
-    identities = [id(t) for t in tensors]
-    return tuple([(identities.index(i), arrays.index(j)) for i, j in zip(identities, arrays, strict=True)])
+    lists = [id(t) for t in tensors], [id(t._data) for t in tensors], memory
+    return tuple([tuple([numbers.index(number) for number in numbers]) for numbers in lists])
 
 
 class CompiledModule(Module):

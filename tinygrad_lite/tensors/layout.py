@@ -119,7 +119,7 @@ def storage_offset(self: Tensor) -> int:
     >>> tl.arange(5)[2:].storage_offset()
     2
     """
-    root = memory.owner(self._read(WHERE))
+    root = memory.owner(self._data)
     return (data_ptr(self) - int(root.__array_interface__["data"][0])) // self._data.itemsize
 
 
