@@ -276,7 +276,7 @@ from .functions.selection import (
     where,
 )
 from .functions.special import digamma, erfinv, i0, igamma, igammac, lgamma, logcumsumexp, mvlgamma, polygamma
-from .functions.statistics import bincount, cdist, corrcoef, cov, diff, dist, histc, pdist, trapezoid
+from .functions.statistics import bincount, cdist, corrcoef, cov, diff, dist, histc, pdist
 from .functions.strided import adjoint, as_strided, as_strided_scatter, narrow_copy
 from .functions.systems import det, logdet, slogdet
 from .functions.systems import inv as inverse
@@ -478,7 +478,7 @@ if TYPE_CHECKING:
     )
     from .creation.windows import bartlett_window, blackman_window, hamming_window, hann_window, kaiser_window
     from .func import vmap
-    from .functions.integrals import cumulative_trapezoid, gradient
+    from .functions.integrals import cumulative_trapezoid, gradient, trapezoid, trapz
     from .nn.exchange import from_torch, to_torch
     from .nn.functional import (
         adaptive_avg_pool1d,
@@ -535,7 +535,6 @@ divide = true_divide = div
 arcsin, arccos, arctan, arctan2 = asin, acos, atan, atan2
 arcsinh, arccosh, arctanh = asinh, acosh, atanh
 clip, fix, sgn = clamp, trunc, sign
-trapz = trapezoid
 not_equal, less, less_equal, greater, greater_equal = ne, lt, le, gt, ge
 
 inf = float64.type("inf").item()
@@ -637,6 +636,8 @@ _LAZY_NAMES = {
     "set_default_tensor_type": "creation.typed",
     "cumulative_trapezoid": "functions.integrals",
     "gradient": "functions.integrals",
+    "trapezoid": "functions.integrals",
+    "trapz": "functions.integrals",
     "adaptive_avg_pool1d": "nn.functional",
     "avg_pool1d": "nn.functional",
     "channel_shuffle": "nn.functional",
