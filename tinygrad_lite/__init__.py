@@ -109,6 +109,7 @@ from .functions.exponential import (
     exp2,
     expm1,
     float_power,
+    frexp,
     hypot,
     ldexp,
     log,
@@ -124,7 +125,7 @@ from .functions.exponential import (
     square,
     xlogy,
 )
-from .functions.factorizations import cholesky, cholesky_inverse, cholesky_solve
+from .functions.factorizations import cholesky, cholesky_inverse, cholesky_solve, matrix_exp
 from .functions.gathering import argwhere, gather, index_select, isin, masked_select, nonzero, take, take_along_dim
 from .functions.histograms import histogram, histogramdd
 from .functions.joining import (
@@ -479,6 +480,7 @@ if TYPE_CHECKING:
     from .creation.windows import bartlett_window, blackman_window, hamming_window, hann_window, kaiser_window
     from .func import vmap
     from .functions.integrals import cumulative_trapezoid, gradient
+    from .functions.older_factors import geqrf, lu, lu_solve, lu_unpack, orgqr, ormqr
     from .nn.exchange import from_torch, to_torch
     from .nn.functional import (
         adaptive_avg_pool1d,
@@ -571,8 +573,8 @@ __all__ = [
     "equal", "erf", "erf_", "erfc", "erfc_", "erfinv", "exp", "exp2", "exp2_", "exp_", "expm1", "expm1_", "eye", "fill",
     "fill_", "finfo", "fix", "fix_", "flatten", "flip", "fliplr", "flipud", "float", "float8_e4m3fn", "float8_e4m3fnuz",
     "float8_e5m2", "float8_e5m2fnuz", "float16", "float32", "float64", "float_power", "floor", "floor_", "floor_divide",
-    "fmax", "fmin", "fmod", "frac", "frac_", "from_dlpack", "from_numpy", "from_torch", "frombuffer", "full",
-    "full_like", "func", "gather", "gcd", "gcd_", "ge", "ger", "get_default_device", "get_default_dtype",
+    "fmax", "fmin", "fmod", "frac", "frac_", "frexp", "from_dlpack", "from_numpy", "from_torch", "frombuffer", "full",
+    "full_like", "func", "gather", "gcd", "gcd_", "ge", "geqrf", "ger", "get_default_device", "get_default_dtype",
     "get_deterministic_debug_mode", "get_float32_matmul_precision", "get_num_interop_threads", "get_num_threads",
     "get_rng_state", "gradient", "greater", "greater_equal", "group_norm", "gt", "half", "hamming_window",
     "hann_window", "hardshrink", "heaviside", "histc", "histogram", "histogramdd", "hsplit", "hstack", "hub", "hypot",
@@ -586,31 +588,32 @@ __all__ = [
     "le", "legacy_contiguous_format", "lerp", "less", "less_equal", "lgamma", "linalg", "linspace", "load",
     "load_checkpoint", "load_weights", "log", "log1p", "log1p_", "log2", "log2_", "log10", "log10_", "log_",
     "log_softmax", "logaddexp", "logaddexp2", "logcumsumexp", "logdet", "logical_and", "logical_not", "logical_or",
-    "logical_xor", "logit", "logit_", "logspace", "logsumexp", "long", "lt", "manual_seed", "masked_fill",
-    "masked_scatter", "masked_select", "matmul", "matrix_power", "max", "maximum", "mean", "median", "memory_format",
-    "meshgrid", "min", "minimum", "mm", "mode", "moveaxis", "movedim", "mps", "msort", "mul", "multinomial", "multiply",
-    "multiprocessing", "mv", "mvlgamma", "nan", "nan_to_num", "nan_to_num_", "nanmean", "nanmedian", "nanquantile",
-    "nansum", "narrow", "narrow_copy", "ne", "neg", "neg_", "negative", "negative_", "newaxis", "nextafter", "nn",
-    "no_grad", "nonzero", "norm", "norm_except_dim", "normal", "not_equal", "numel", "ones", "ones_like", "onnx",
-    "optim", "outer", "pairwise_distance", "pdist", "permute", "pi", "pinverse", "pixel_shuffle", "pixel_unshuffle",
-    "poisson", "polygamma", "positive", "pow", "prelu", "preserve_format", "prod", "profiler", "promote_types", "put",
-    "qr", "quantile", "rad2deg", "rad2deg_", "rand", "rand_like", "randint", "randint_like", "randn", "randn_like",
-    "randperm", "range", "ravel", "reciprocal", "reciprocal_", "relu", "relu_", "remainder", "renorm",
-    "repeat_interleave", "reshape", "resize_as_", "result_type", "rms_norm", "roll", "rot90", "round", "round_",
-    "row_stack", "rrelu", "rrelu_", "rsqrt", "rsqrt_", "rsub", "save", "save_checkpoint", "scalar_tensor", "scatter",
-    "scatter_add", "scatter_reduce", "searchsorted", "seed", "select", "select_scatter", "selu", "selu_",
-    "set_default_device", "set_default_dtype", "set_default_tensor_type", "set_deterministic_debug_mode",
-    "set_float32_matmul_precision", "set_flush_denormal", "set_grad_enabled", "set_num_interop_threads",
-    "set_num_threads", "set_printoptions", "set_rng_state", "set_warn_always", "sgn", "short", "show_config", "sigmoid",
-    "sigmoid_", "sign", "signbit", "sin", "sin_", "sinc", "sinc_", "sinh", "sinh_", "slice_scatter", "slogdet",
-    "softmax", "sort", "sparse", "sparse_coo", "sparse_coo_tensor", "special", "split", "split_with_sizes", "spmm",
-    "sqrt", "sqrt_", "square", "square_", "squeeze", "stack", "std", "std_mean", "strided", "sub", "subtract", "sum",
-    "svd", "swapaxes", "swapdims", "t", "take", "take_along_dim", "tan", "tan_", "tanh", "tanh_", "tensor",
-    "tensor_split", "tensordot", "threshold", "threshold_", "tile", "to_torch", "topk", "trace", "transpose",
-    "trapezoid", "trapz", "triangular_solve", "tril", "tril_indices", "triu", "triu_indices", "true_divide", "trunc",
-    "trunc_", "typename", "uint8", "uint16", "uint32", "uint64", "unbind", "unflatten", "unique", "unique_consecutive",
-    "unravel_index", "unsqueeze", "use_deterministic_algorithms", "utils", "vander", "var", "var_mean", "vdot",
-    "version", "vmap", "vsplit", "vstack", "where", "xlogy", "xlogy_", "xpu", "zero_", "zeros", "zeros_like",
+    "logical_xor", "logit", "logit_", "logspace", "logsumexp", "long", "lt", "lu", "lu_solve", "lu_unpack",
+    "manual_seed", "masked_fill", "masked_scatter", "masked_select", "matmul", "matrix_exp", "matrix_power", "max",
+    "maximum", "mean", "median", "memory_format", "meshgrid", "min", "minimum", "mm", "mode", "moveaxis", "movedim",
+    "mps", "msort", "mul", "multinomial", "multiply", "multiprocessing", "mv", "mvlgamma", "nan", "nan_to_num",
+    "nan_to_num_", "nanmean", "nanmedian", "nanquantile", "nansum", "narrow", "narrow_copy", "ne", "neg", "neg_",
+    "negative", "negative_", "newaxis", "nextafter", "nn", "no_grad", "nonzero", "norm", "norm_except_dim", "normal",
+    "not_equal", "numel", "ones", "ones_like", "onnx", "optim", "orgqr", "ormqr", "outer", "pairwise_distance", "pdist",
+    "permute", "pi", "pinverse", "pixel_shuffle", "pixel_unshuffle", "poisson", "polygamma", "positive", "pow", "prelu",
+    "preserve_format", "prod", "profiler", "promote_types", "put", "qr", "quantile", "rad2deg", "rad2deg_", "rand",
+    "rand_like", "randint", "randint_like", "randn", "randn_like", "randperm", "range", "ravel", "reciprocal",
+    "reciprocal_", "relu", "relu_", "remainder", "renorm", "repeat_interleave", "reshape", "resize_as_", "result_type",
+    "rms_norm", "roll", "rot90", "round", "round_", "row_stack", "rrelu", "rrelu_", "rsqrt", "rsqrt_", "rsub", "save",
+    "save_checkpoint", "scalar_tensor", "scatter", "scatter_add", "scatter_reduce", "searchsorted", "seed", "select",
+    "select_scatter", "selu", "selu_", "set_default_device", "set_default_dtype", "set_default_tensor_type",
+    "set_deterministic_debug_mode", "set_float32_matmul_precision", "set_flush_denormal", "set_grad_enabled",
+    "set_num_interop_threads", "set_num_threads", "set_printoptions", "set_rng_state", "set_warn_always", "sgn",
+    "short", "show_config", "sigmoid", "sigmoid_", "sign", "signbit", "sin", "sin_", "sinc", "sinc_", "sinh", "sinh_",
+    "slice_scatter", "slogdet", "softmax", "sort", "sparse", "sparse_coo", "sparse_coo_tensor", "special", "split",
+    "split_with_sizes", "spmm", "sqrt", "sqrt_", "square", "square_", "squeeze", "stack", "std", "std_mean", "strided",
+    "sub", "subtract", "sum", "svd", "swapaxes", "swapdims", "t", "take", "take_along_dim", "tan", "tan_", "tanh",
+    "tanh_", "tensor", "tensor_split", "tensordot", "threshold", "threshold_", "tile", "to_torch", "topk", "trace",
+    "transpose", "trapezoid", "trapz", "triangular_solve", "tril", "tril_indices", "triu", "triu_indices",
+    "true_divide", "trunc", "trunc_", "typename", "uint8", "uint16", "uint32", "uint64", "unbind", "unflatten",
+    "unique", "unique_consecutive", "unravel_index", "unsqueeze", "use_deterministic_algorithms", "utils", "vander",
+    "var", "var_mean", "vdot", "version", "vmap", "vsplit", "vstack", "where", "xlogy", "xlogy_", "xpu", "zero_",
+    "zeros", "zeros_like",
 ]  # fmt: skip
 
 keep_freed_memory()
@@ -636,6 +639,12 @@ _LAZY_NAMES = {
     "set_default_tensor_type": "creation.typed",
     "cumulative_trapezoid": "functions.integrals",
     "gradient": "functions.integrals",
+    "lu": "functions.older_factors",
+    "lu_solve": "functions.older_factors",
+    "lu_unpack": "functions.older_factors",
+    "geqrf": "functions.older_factors",
+    "orgqr": "functions.older_factors",
+    "ormqr": "functions.older_factors",
     "adaptive_avg_pool1d": "nn.functional",
     "avg_pool1d": "nn.functional",
     "channel_shuffle": "nn.functional",

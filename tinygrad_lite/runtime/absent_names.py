@@ -73,7 +73,7 @@ ABSENT: dict[str, dict[str, str]] = {
             "float8_e8m0fnu int1 int2 int3 int4 int5 int6 int7 "
             "uint1 uint2 uint3 uint4 uint5 uint6 uint7"
         ),
-        "linear_algebra": ("cond frobenius_norm geqrf lobpcg lu_solve lu_unpack matrix_exp nuclear_norm orgqr ormqr"),
+        "linear_algebra": ("cond frobenius_norm lobpcg nuclear_norm "),
         "other": (
             "alpha_dropout alpha_dropout_ "
             "batch_norm binary_cross_entropy_with_logits "
@@ -118,7 +118,7 @@ ABSENT: dict[str, dict[str, str]] = {
             "sparse_bsr_tensor sparse_compressed_tensor sparse_csc sparse_csc_tensor "
             "sparse_csr sparse_csr_tensor sspaddmm"
         ),
-        "special": "frexp i0_",
+        "special": "i0_",
         "storages": (
             "BFloat16Storage BoolStorage ByteStorage CharStorage DoubleStorage FloatStorage HalfStorage IntStorage "
             "LongStorage ShortStorage TypedStorage UntypedStorage resize_as_sparse_ storage"
@@ -178,10 +178,7 @@ ABSENT: dict[str, dict[str, str]] = {
         "transforms": "debug_unwrap functionalize rearrange",
     },
     "linalg": {
-        "linear_algebra": (
-            "cholesky_ex eig eigvals householder_product inv_ex ldl_factor ldl_factor_ex ldl_solve lu lu_factor "
-            "lu_factor_ex lu_solve matrix_exp solve_ex"
-        ),
+        "linear_algebra": ("eig eigvals ldl_factor ldl_factor_ex ldl_solve "),
     },
     "nn": {
         "convolutions": "CrossMapLRN2d FractionalMaxPool2d FractionalMaxPool3d",
@@ -248,7 +245,7 @@ ABSENT: dict[str, dict[str, str]] = {
         "devices": ("ipu is_ipu is_maia is_mtia is_vulkan is_xla mtia record_stream to_mkldnn xpu"),
         "distributed": "is_distributed",
         "dtypes": "bfloat16 grad_dtype",
-        "linear_algebra": ("eig geqrf lstsq lu lu_solve matrix_exp orgqr ormqr solve"),
+        "linear_algebra": ("eig geqrf lstsq lu lu_solve orgqr ormqr solve"),
         "other": (
             "as_subclass hardshrink "
             "hash_tensor index nonzero_static map2_ module_load name "
@@ -268,7 +265,7 @@ ABSENT: dict[str, dict[str, str]] = {
             "to_padded_tensor to_sparse_bsc to_sparse_bsr to_sparse_csc to_sparse_csr "
             "values"
         ),
-        "special": "frexp",
+        "special": "",
         "storages": ("const_data_ptr resize resize_as resize_as_sparse_ storage_type"),
     },
 }
