@@ -238,8 +238,8 @@ def frexp(x: Tensor) -> MantissaAndExponent:
 
         d(mantissa)/dx = 2^(-exponent)
 
-    The mantissa has the dtype of `x`, the exponent is int32. Of 0, ∞ and NaN the mantissa is the number itself, and the
-    exponent 0.
+    Both have the shape of `x`; the mantissa has its dtype too, the exponent is int32. Of 0, ∞ and NaN the mantissa is
+    the number itself, and the exponent 0.
 
     Raises:
         RuntimeError: for integers or bools.

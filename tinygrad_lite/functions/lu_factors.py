@@ -130,6 +130,8 @@ def _eliminated(A: Tensor, pivot: bool) -> tuple[Tensor, Tensor]:
         raise RuntimeError(
             f"torch.lu_factor: Expected tensor with 2 or more dimensions. Got size: {list(A.shape)} instead"
         )
+    if not isinstance(pivot, bool):
+        raise wrong_type("linalg_lu_factor", "pivot", None, "bool", pivot)
     if not pivot:
         raise RuntimeError("linalg.lu_factor: LU without pivoting is not implemented on the CPU")
     if A.dtype.kind != "f" or A.dtype.itemsize < 4:
@@ -166,7 +168,7 @@ def _refuse_zeros(lu: Any, name: str) -> None:
         raise RuntimeError(
             f"torch.linalg.{name}: {element}U[{info[first]},{info[first]}] is zero and using it on lu_solve would "
             "result in a division by zero. If you still want to perform the factorization, consider calling "
-            "linalg.lu(A, pivot) or linalg.lu_factor_ex(A, pivot)"
+            f"linalg.lu(A, pivot) or linalg.lu_factor_ex(A, pivot). The shape is {list(lu.shape)}"
         )
 
 

@@ -7,10 +7,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..core.array_functions import array_function
-from ..core.edge import expand
+from ..core.edge import expand, reshape
+from ..core.modes import in_force, thread
 from ..ops.creation import eye
+from ..ops.elementwise import copysign, eq, sqrt, where
 from ..ops.linalg import matmul, transposed
-from ..ops.shape import narrow, tril
+from ..ops.reduction import sum
+from ..ops.shape import cat, narrow, tril, triu
 from ..types.annotations import Tensor
 from . import lu_factors
 from .arguments import array_of, public, wrap_like
@@ -45,7 +48,6 @@ def lu_solve(x: Tensor, LU_data: Tensor, LU_pivots: Tensor) -> Tensor:
     return lu_factors.lu_solve(LU_data, LU_pivots, x)
 
 
-@public
 def lu(x: Tensor, pivot: bool = True, get_infos: bool = False) -> Factors | CheckedFactors:
     """L and U in one matrix, and the pivots: the older form of `linalg.lu_factor`, and of `linalg.lu_factor_ex`.
 
@@ -85,6 +87,10 @@ def lu_unpack(LU_data: Tensor, LU_pivots: Tensor, unpack_data: bool = True, unpa
     tensor([[0., 1.],
             [1., 0.]])
     """
+    if LU_data.ndim < 2:
+        raise RuntimeError(
+            f"torch.lu_unpack: Expected tensor with 2 or more dimensions. Got size: {list(LU_data.shape)} instead"
+        )
     if unpack_pivots and str(LU_pivots.dtype) != "int32":
         raise RuntimeError(
             "torch.lu_unpack: LU_pivots is expected to be a contiguous tensor of torch.int32 dtype.\nNote: this "
@@ -95,7 +101,13 @@ def lu_unpack(LU_data: Tensor, LU_pivots: Tensor, unpack_data: bool = True, unpa
     data = triangles(LU_data) if unpack_data else (empty, empty)
     if not unpack_pivots:
         return PLU(empty, *data)
-    places = checked_pivots(array_of(LU_pivots), LU_data.shape[-2], "lu_unpack")
+    m, n = LU_data.shape[-2:]
+    if tuple(LU_pivots.shape) != (*LU_data.shape[:-2], min(m, n)):
+        raise RuntimeError(
+            "pivots passed to lu_unpack must be between 1 and LU.size(-2) inclusive.Did you properly pass the result "
+            f"of lu_factor? The shapes are {list(LU_data.shape)} and {list(LU_pivots.shape)}"
+        )
+    places = checked_pivots(array_of(LU_pivots), m, "lu_unpack")
     return PLU(permutation(LU_data, places), *data)
 
 
@@ -109,7 +121,7 @@ def _check_precision(name: str, x: Tensor) -> None:
 
 @public
 def geqrf(x: Tensor) -> Reflections:
-    """X = Q R by Householder's reflections, which are not multiplied: LAPACK's geqrf; without derivative.
+    """X = Q R by Householder's reflections, which are not multiplied: LAPACK's geqrf.
 
     Args:
         x: of shape (…, m, n), of float32 or float64.
@@ -131,8 +143,30 @@ def geqrf(x: Tensor) -> Reflections:
     if x.ndim < 2:
         raise RuntimeError(f"torch.geqrf: input must have at least 2 dimensions. The shape is {list(x.shape)}")
     _check_precision("geqrf", x)
+    if in_force(thread).recording and getattr(x, "requires_grad", False):
+        return _recorded_reflections(x)
     a, tau = _raw_qr(array_of(x))
     return Reflections(wrap_like(x, a), wrap_like(x, tau))
+
+
+def _recorded_reflections(x: Tensor) -> Reflections:
+    """The same by primitives, so that it has derivatives: column by column, LAPACK's choice of the signs."""
+    m, n = x.shape[-2:]
+    vectors, factors = [], []
+    for i in range(min(m, n)):
+        column = narrow(narrow(x, -1, i, 1), -2, i, m - i)
+        first, below = narrow(column, -2, 0, 1), narrow(column, -2, 1, m - i - 1)
+        squares = sum(below * below, -2, True)
+        flat = eq(squares, 0.0)  # there is nothing to reflect
+        new = -copysign(sqrt(first * first + where(flat, 1.0, squares)), first)
+        tau = where(flat, 0.0, (new - first) / new)
+        v = cat((expand(first * 0.0, (*x.shape[:-2], i, 1)), first * 0.0 + 1.0, below / (first - new)), -2)
+        x = x - matmul(v * tau, matmul(transposed(v), x))
+        vectors.append(v)
+        factors.append(tau)
+    lower = tril(cat((*vectors, narrow(x, -1, 0, max(n - m, 0)) * 0.0), -1), -1)
+    taus = cat(tuple(factors), -1)
+    return Reflections(triu(x) + lower, reshape(taus, (*x.shape[:-2], len(factors))))
 
 
 @array_function
@@ -221,6 +255,8 @@ def ormqr(x: Tensor, tau: Tensor, y: Tensor, left: bool = True, transpose: bool 
     for name, matrix in (("input", x), ("other", y)):
         if matrix.ndim < 2:
             raise RuntimeError(f"torch.ormqr: {name} must have at least 2 dimensions. {shapes}")
+    if tau.ndim < 1:
+        raise RuntimeError(f"torch.ormqr: Expected tau to have one dimension less than input. {shapes}")
     side = -2 if left else -1
     if y.shape[side] < tau.shape[-1]:
         raise RuntimeError(f"torch.ormqr: other.shape[{side}] must be greater than or equal to tau.shape[-1]. {shapes}")

@@ -58,10 +58,7 @@ ABSENT: dict[str, dict[str, str]] = {
             "conj_physical_ imag is_conj is_neg polar real resolve_conj resolve_neg view_as_complex view_as_real"
         ),
         "convolutions": (
-            "adaptive_max_pool1d affine_grid_generator constant_pad_nd "
-            "conv_tbc convolution "
-            "feature_alpha_dropout feature_alpha_dropout_ feature_dropout feature_dropout_ instance_norm max_pool1d "
-            "max_pool1d_with_indices max_pool2d max_pool3d "
+            "conv_tbc convolution feature_alpha_dropout feature_alpha_dropout_ feature_dropout feature_dropout_ "
         ),
         "devices": (
             "AcceleratorError Event OutOfMemoryError Stream get_device "
@@ -75,25 +72,25 @@ ABSENT: dict[str, dict[str, str]] = {
         ),
         "linear_algebra": ("cond frobenius_norm lobpcg nuclear_norm "),
         "other": (
-            "alpha_dropout alpha_dropout_ "
-            "batch_norm binary_cross_entropy_with_logits "
-            "cosine_embedding_loss ctc_loss "
-            "dropout dropout_ embedding embedding_renorm_ "
+            ""
+            ""
+            ""
+            "embedding_renorm_ "
             "from_file "
-            "hash_tensor hinge_embedding_loss "
-            "is_storage kl_div "
-            "margin_ranking_loss "
-            "nonzero_static poisson_nll_loss quasirandom "
+            "hash_tensor "
+            "is_storage "
+            ""
+            "nonzero_static quasirandom "
             "segment_reduce "
             "slice_inverse "
-            "triplet_margin_loss "
+            ""
         ),
         "profiler": "monitor",
         "quantized": (
             "dequantize empty_quantized ao int_repr q_per_channel_axis q_per_channel_scales q_per_channel_zero_points "
             "q_scale q_zero_point qint32 qint8 qscheme quantization quint2x4 quint4x2 quint8"
         ),
-        "recurrence": "gru lstm",
+        "recurrence": "",
         "script": (
             "AVG AggregationType AliasDb AnyType Argument ArgumentSpec AwaitType BenchmarkConfig "
             "BenchmarkExecutionStats Block BoolType BufferDict CallStack Capsule ClassType Code CompilationUnit "
