@@ -176,7 +176,7 @@ ROWS: list[Row] = [
     *(row("matrix_exp", x) for x in (A, AB, SYM * 3, f(0, 0), f(2, 0, 0), f(1, 1), A * 1e-5, np.triu(A, 1), M, V, i(3, 3))), row("matrix_exp", np.stack([A, A * np.nan, np.eye(3, dtype=np.float32) * 100]), grad=False),
     *(row("linalg.householder_product", *xs, call=linalg("householder_product")) for xs in ((f(3, 2), f(2)), (f(4, 3), f(2)), (f(2, 3, 2), f(2, 2)), (f(2, 3), f(2)), (f(3, 2), f(3)), (V, V), (f(4, 3, 2), f(2)), (f(4, 3, 2), f(3, 2)), (i(3, 2), i(2)), (f(3, 2), i(2)))),
     row("linalg.householder_product", f(3, 3), f(0), grad=False, call=linalg("householder_product")),
-    *(row("geqrf", x, grad=False, call=lambda T, x: tuple(T.geqrf(x))) for x in (A, AB, f(4, 2), f(2, 4), i(3, 3))), row("geqrf", V),
+    *(row("geqrf", x, grad=False, call=lambda T, x: tuple(T.geqrf(x))) for x in (A, AB, f(4, 2), f(2, 4), i(3, 3))), row("geqrf", V, call=lambda T, x: tuple(T.geqrf(x))),
     *(row("ormqr", x, tau, y, *flags, call=lambda T, *xs: T.ormqr(*xs)) for x, tau, y, *flags in ((f(3, 2), f(2), f(3, 4)), (f(3, 2), f(2), f(3, 4), True, True), (f(3, 2), f(2), f(4, 3), False), (f(3, 2), f(2), f(4, 3), False, True), (f(2, 3, 3), f(2, 3), f(2, 3, 1)),
       (f(3, 2), f(2), f(2, 4)), (V, f(1), f(3, 4)), (f(3, 2), f(1), f(3, 4)), (f(3, 2), f(2), f(4, 4)))),
     *(row("frexp", x, call=lambda T, x: tuple(T.frexp(x))) for x in (f(2, 3) * 1000, floats(0.0, -0.0, 1.0, 3e38, 1e-40, 1e-45, float("inf"), float("nan")), i(3), S)),
