@@ -86,6 +86,9 @@ REASONS: dict[str, str] = {
         utils.clip_grad_norm utils.clip_grad_norm_ utils.clip_grad_value_ utils.clip_grads_with_norm_ utils.get_total_norm
         utils.vector_to_parameters utils.remove_weight_norm utils.remove_spectral_norm
     """,
+    "it is composed of functions which are drawn; tests/nn/test_adaptive.py compares gradients with PyTorch's": """
+        nn.AdaptiveLogSoftmaxWithLoss
+    """,
     "it holds modules or parameters, or is the base of other modules": """
         nn.DataParallel nn.Buffer nn.Module nn.ModuleDict nn.ModuleList nn.Parameter nn.ParameterDict nn.ParameterList nn.Sequential
         nn.RNNBase nn.RNNCellBase

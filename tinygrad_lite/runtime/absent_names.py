@@ -180,10 +180,7 @@ ABSENT: dict[str, dict[str, str]] = {
     "nn": {
         "convolutions": "CrossMapLRN2d FractionalMaxPool2d FractionalMaxPool3d",
         "deprecated": "Container NLLLoss2d",
-        "other": (
-            "AdaptiveLogSoftmaxWithLoss LinearCrossEntropyLoss LinearCrossEntropyOptions common_types "
-            "factory_kwargs grad"
-        ),
+        "other": ("LinearCrossEntropyLoss LinearCrossEntropyOptions common_types factory_kwargs grad"),
         "quantized": "intrinsic qat quantizable quantized",
     },
     "nn.functional": {
@@ -203,7 +200,7 @@ ABSENT: dict[str, dict[str, str]] = {
         "other": ("fuse_linear_bn_eval fuse_linear_bn_weights fusion init memory_format skip_init stateless"),
     },
     "optim": {
-        "other": "Muon swap_in_optimizer_params_and_state",
+        "other": "swap_in_optimizer_params_and_state",
         "sparse": "SparseAdam",
     },
     "special": {
