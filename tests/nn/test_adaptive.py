@@ -54,6 +54,41 @@ def test_its_probabilities() -> None:
             assert (layer.predict(x)[:1] >= 4).all() == (layer.head(x)[:1].argmax(1) >= 4).all()
 
 
+def test_fused_normalizations() -> None:
+    """The layers do what both did, with PyTorch's numbers, and are copies."""
+
+    def run(T: Any) -> list[Any]:
+        found = []
+        for make, norm, transpose, shape in (
+            (lambda T: T.nn.Conv2d(2, 3, 2, bias=False), "BatchNorm2d", False, (2, 2, 4, 4)),
+            (lambda T: T.nn.ConvTranspose1d(2, 3, 2), "BatchNorm1d", True, (2, 2, 4)),
+            (lambda T: T.nn.Linear(2, 3), "BatchNorm1d", False, (4, 2)),
+        ):
+            T.manual_seed(0)
+            layer, bn = make(T).double(), getattr(T.nn, norm)(3, affine=not transpose).double()
+            x = T.rand(*shape, dtype=T.float64)
+            bn(layer(x))
+            names = T.nn.utils
+            with pytest.raises(AssertionError, match="Fusion only for eval!"):
+                names.fuse_conv_bn_eval(layer, bn)
+            layer, bn = layer.eval(), bn.eval()
+            fused = (
+                names.fuse_linear_bn_eval(layer, bn)
+                if len(shape) == 2
+                else names.fuse_conv_bn_eval(layer, bn, transpose)
+            )
+            np.testing.assert_allclose(fused(x).detach().numpy(), bn(layer(x)).detach().numpy(), rtol=1e-10)
+            assert fused is not layer
+            found += [fused.weight.detach().numpy(), fused.bias.detach().numpy(), fused.bias.requires_grad]
+        with pytest.raises(AssertionError, match=r"To fuse, linear\.out_features == bn\.num_features"):
+            T.nn.utils.fuse_linear_bn_eval(T.nn.Linear(2, 3).eval(), T.nn.BatchNorm1d(2).eval())
+        return found
+
+    ours = run(tl)
+    for a, b in zip(ours, run(pytest.importorskip("torch")), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-10)
+
+
 REFUSED = [
     (lambda T: T.nn.AdaptiveLogSoftmaxWithLoss(4, 9, []), "cutoffs should be a sequence of length larger than 0"),
     *((lambda T, c=c: T.nn.AdaptiveLogSoftmaxWithLoss(4, 9, c), "cutoffs should be a sequence of unique, positive integers") for c in ([3, 2], [0, 2], [9], [2, 2], [2.5])),

@@ -84,10 +84,8 @@ REASONS: dict[str, str] = {
     """,
     "it changes gradients or parameters, outside the graph": """
         utils.clip_grad_norm utils.clip_grad_norm_ utils.clip_grad_value_ utils.clip_grads_with_norm_ utils.get_total_norm
-        utils.vector_to_parameters utils.remove_weight_norm utils.remove_spectral_norm
-    """,
-    "it is composed of functions which are drawn; tests/nn/test_adaptive.py compares gradients with PyTorch's": """
-        nn.AdaptiveLogSoftmaxWithLoss
+        utils.vector_to_parameters utils.fuse_conv_bn_eval utils.fuse_conv_bn_weights
+        utils.fuse_linear_bn_eval utils.fuse_linear_bn_weights utils.remove_weight_norm utils.remove_spectral_norm
     """,
     "it holds modules or parameters, or is the base of other modules": """
         nn.DataParallel nn.Buffer nn.Module nn.ModuleDict nn.ModuleList nn.Parameter nn.ParameterDict nn.ParameterList nn.Sequential

@@ -165,11 +165,7 @@ ABSENT: dict[str, dict[str, str]] = {
         ),
     },
     "distributions": {
-        "distributions": (
-            "CatTransform CorrCholeskyTransform CumulativeDistributionTransform ExponentialFamily "
-            ""
-            "StackTransform Wishart"
-        ),
+        "distributions": ("ExponentialFamily Wishart"),
     },
     "func": {
         "transforms": "debug_unwrap functionalize rearrange",
@@ -193,11 +189,8 @@ ABSENT: dict[str, dict[str, str]] = {
         ),
     },
     "nn.utils": {
-        "convolutions": (
-            "convert_conv2d_weight_memory_format convert_conv3d_weight_memory_format fuse_conv_bn_eval "
-            "fuse_conv_bn_weights"
-        ),
-        "other": ("fuse_linear_bn_eval fuse_linear_bn_weights fusion init memory_format skip_init stateless"),
+        "convolutions": ("convert_conv2d_weight_memory_format convert_conv3d_weight_memory_format "),
+        "other": ("init memory_format skip_init stateless"),
     },
     "optim": {
         "other": "swap_in_optimizer_params_and_state",
