@@ -92,10 +92,14 @@ DETACHED = "detached"
 
 
 SYMMETRIC = set(
-    """add array_equal bitwise_and bitwise_or bitwise_xor broadcast_shapes clip eq equal hypot logical_and logical_or max maximum may_share_memory min minimum multiply ne
-    not_equal result_type shares_memory swapaxes""".split()
+    """add array_equal bitwise_and bitwise_or bitwise_xor broadcast_shapes clip column_dots eq equal gcd hypot lcm logaddexp logical_and logical_or max maximum may_share_memory min
+    minimum multiply ne not_equal result_type row_dots shares_memory swapaxes _channel_dots _last_dots _row_dots _sum_of""".split()
 )
 """Functions of which it makes no difference which argument is first: `np.clip` gives the middle one of three numbers."""
+
+
+WITHOUT_DERIVATIVE = {"eq", "ge", "gt", "isnan", "le", "lt", "ne", "sign", "zeros_like"}
+"""Functions of the table of which the result does not change with the arguments, but for jumps."""
 
 
 class Mutant(NamedTuple):
@@ -164,6 +168,18 @@ def detached(node: ast.AST) -> Iterator[ast.AST]:
             pass
 
 
+def without_history(tree: ast.Module) -> Iterator[ast.AST]:
+    """Find what is a constant anyway: what stands in a call whose derivative is 0, and operations on a number's name."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in WITHOUT_DERIVATIVE:
+            yield from ast.walk(node)
+        if isinstance(node, ast.FunctionDef):
+            numbers = {a.arg for a in node.args.args if a.annotation and ast.unparse(a.annotation) in ("int", "float")}
+            for inner in ast.walk(node):
+                if isinstance(inner, ast.BinOp) and isinstance(inner.left, ast.Name) and inner.left.id in numbers:
+                    yield inner
+
+
 def sees_tensors(tree: ast.Module) -> list[ast.AST]:
     """Find what of the table also runs on Tensors: the rules, what they call, and the references of fused operations."""
     functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
@@ -176,6 +192,118 @@ def sees_tensors(tree: ast.Module) -> list[ast.AST]:
         names = [inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)]
         called = [functions[name] for name in dict.fromkeys(names) if name in functions]
         found += [function for function in called if not (function.decorator_list or function in found)]
+    return found
+
+
+PLAIN_CALLS = {
+    "len",
+    "int",
+    "float",
+    "bool",
+    "str",
+    "range",
+    "abs",
+    "operator.index",
+    "one_dim",
+    "isinstance",
+    "hasattr",
+}
+"""Functions whose result is no Tensor, whatever they are given."""
+
+
+def is_plain(node: ast.AST | None, names: Collection[str]) -> bool:
+    """Return True if an expression has a number, a text, or a tuple or list of them, for certain, where these names do."""
+    match node:
+        case ast.Constant() | ast.JoinedStr() | ast.Compare():
+            return True
+        case ast.Name(id=name):
+            return name in names
+        case ast.Attribute(attr=attr):
+            return attr in ("ndim", "shape", "dtype") or ast.unparse(node).startswith("math.")
+        case ast.Subscript(value=value):
+            return is_plain(value, names)
+        case ast.Call(func=func, args=args):
+            called = ast.unparse(func)
+            mixed = called in (
+                "max",
+                "min",
+                "sum",
+                "sorted",
+                "list",
+                "tuple",
+                "round",
+                "divmod",
+                "zip",
+                "enumerate",
+                "reversed",
+            )
+            return (
+                called in PLAIN_CALLS or called.startswith("math.") or (mixed and all(is_plain(x, names) for x in args))
+            )
+        case ast.BinOp(left=left, right=right):
+            return is_plain(left, names) and is_plain(right, names)
+        case ast.UnaryOp(op=op, operand=operand):
+            return isinstance(op, ast.Not) or is_plain(operand, names)
+        case ast.BoolOp(values=parts) | ast.Tuple(elts=parts) | ast.List(elts=parts):
+            return all(is_plain(part, names) for part in parts)
+        case ast.IfExp(body=body, orelse=orelse):
+            return is_plain(body, names) and is_plain(orelse, names)
+        case ast.ListComp(elt=item) | ast.GeneratorExp(elt=item) | ast.Starred(value=item):
+            return is_plain(item, names)
+        case _:
+            return False
+
+
+def bindings(target: ast.AST, value: ast.AST | None) -> Iterator[tuple[str, ast.AST | None]]:
+    """For each name in a target: an expression that is plain only if what the name gets is; None if there is none."""
+    match target, value:
+        case ast.Name(id=name), _:
+            yield name, value
+        case ast.Tuple(elts=targets), ast.Tuple(elts=values) if len(targets) == len(values):
+            for one, other in zip(targets, values, strict=True):
+                yield from bindings(one, other)
+        case ((ast.Tuple() | ast.List() | ast.Starred()), _):
+            for inner in ast.walk(target):
+                if isinstance(inner, ast.Name):
+                    yield inner.id, value
+        case _:
+            pass
+
+
+def plain_names(function: ast.FunctionDef) -> set[str]:
+    """Find the names that never hold a Tensor in a function: whatever is assigned to them is plain."""
+    bound: list[tuple[str, ast.AST | None]] = []
+    for node in ast.walk(function):
+        match node:
+            case ast.arg(arg=name, annotation=annotation):
+                types = set(ast.unparse(annotation).split(" | ")) if annotation else {"?"}
+                plain = types <= {
+                    "int",
+                    "float",
+                    "bool",
+                    "str",
+                    "None",
+                    "Shape",
+                    "tuple[int, ...]",
+                    "Sequence[int]",
+                    "list[int]",
+                }
+                bound.append((name, ast.Constant(0) if plain else None))
+            case ast.Assign(targets=targets, value=value):
+                bound += [pair for target in targets for pair in bindings(target, value)]
+            case ast.AugAssign(target=target, value=value) | ast.AnnAssign(target=target, value=value):
+                bound += bindings(target, value)
+            case ast.NamedExpr(target=target, value=value):
+                bound += bindings(target, value)
+            case ast.For(target=target, iter=value) | ast.comprehension(target=target, iter=value):
+                bound += bindings(target, value)
+            case ast.withitem(optional_vars=ast.AST() as target):
+                bound += bindings(target, None)
+            case _:
+                pass
+    found = {name for name, _ in bound}
+    while wrong := {name for name, value in bound if name in found and not is_plain(value, found)}:
+        found -= wrong
     return found
 
 
@@ -245,8 +373,17 @@ def places(path: Path) -> tuple[ast.Module, list[Place]]:
         if part is not None
         for inner in ast.walk(part)
     }  # fmt: skip
-    on_arrays = path.relative_to(PACKAGE).parts[0] in ("ops", "optim")
+    on_arrays = path.relative_to(PACKAGE).parts[0] in ("ops", "optim", "random")
     with_history = {id(node) for whole in (sees_tensors(tree) if on_arrays else [tree]) for node in ast.walk(whole)}
+    with_history -= set(map(id, without_history(tree)))
+    for function in [node for node in tree.body if isinstance(node, ast.FunctionDef)]:
+        names = plain_names(function)
+        operations = [node for node in ast.walk(function) if isinstance(node, ast.BinOp)]
+        with_history -= {
+            id(node) for node in operations if is_plain(node.left, names) or isinstance(node.op, ast.FloorDiv)
+        }
+        flat = [node for node in ast.walk(function) if isinstance(node, ast.Compare | ast.Slice)]
+        with_history -= {id(inner) for node in flat for inner in ast.walk(node)}
     skipped |= set(map(id, without_effect(tree)))
     found = [
         Place(parent, field, i if isinstance(value, list) else None, node, other)

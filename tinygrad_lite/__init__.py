@@ -277,7 +277,7 @@ from .functions.selection import (
     where,
 )
 from .functions.special import digamma, erfinv, i0, igamma, igammac, lgamma, logcumsumexp, mvlgamma, polygamma
-from .functions.statistics import bincount, cdist, corrcoef, cov, diff, dist, histc, pdist, trapezoid
+from .functions.statistics import bincount, cdist, corrcoef, cov, diff, dist, histc, pdist
 from .functions.strided import adjoint, as_strided, as_strided_scatter, narrow_copy
 from .functions.systems import det, logdet, slogdet
 from .functions.systems import inv as inverse
@@ -479,7 +479,7 @@ if TYPE_CHECKING:
     )
     from .creation.windows import bartlett_window, blackman_window, hamming_window, hann_window, kaiser_window
     from .func import vmap
-    from .functions.integrals import cumulative_trapezoid, gradient
+    from .functions.integrals import cumulative_trapezoid, gradient, trapezoid, trapz
     from .functions.older_factors import geqrf, lu, lu_solve, lu_unpack, orgqr, ormqr
     from .nn.exchange import from_torch, to_torch
     from .nn.functional import (
@@ -563,7 +563,6 @@ divide = true_divide = div
 arcsin, arccos, arctan, arctan2 = asin, acos, atan, atan2
 arcsinh, arccosh, arctanh = asinh, acosh, atanh
 clip, fix, sgn = clamp, trunc, sign
-trapz = trapezoid
 not_equal, less, less_equal, greater, greater_equal = ne, lt, le, gt, ge
 
 inf = float64.type("inf").item()
@@ -670,6 +669,8 @@ _LAZY_NAMES = {
     "set_default_tensor_type": "creation.typed",
     "cumulative_trapezoid": "functions.integrals",
     "gradient": "functions.integrals",
+    "trapezoid": "functions.integrals",
+    "trapz": "functions.integrals",
     "lu": "functions.older_factors",
     "lu_solve": "functions.older_factors",
     "lu_unpack": "functions.older_factors",

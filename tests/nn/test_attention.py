@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -12,12 +13,7 @@ import tinygrad_lite as tl
 from tinygrad_lite import nn
 from tinygrad_lite.nn import functional as F
 
-try:
-    import torch
-except ImportError:
-    torch = None  # type: ignore[assignment]
-
-needs_torch = pytest.mark.skipif(torch is None, reason="needs PyTorch: pip install torch==2.13.0")
+from ..support.answers import PRESENT, answer
 
 
 def normal(*shape: int, seed: int = 0) -> Any:
@@ -155,6 +151,11 @@ def test_it_compiles() -> None:
 TOLERANCE = {"rtol": 1e-9, "atol": 1e-11}
 
 
+def of_both(run: Callable[[Any], Any]) -> list[Any]:
+    """What a scenario returns, which is plain data, with our library and with PyTorch."""
+    return [run(tl), answer(run)]
+
+
 def gradients(library: Any, out: Any, leaves: list[Any], order: int = 1) -> list[Any]:
     """The derivatives of a sum of squares by the leaves, and by one of them again."""
     total = sum((x * x).sum() for x in out)
@@ -165,12 +166,16 @@ def gradients(library: Any, out: Any, leaves: list[Any], order: int = 1) -> list
     return list(found)
 
 
+def arrays_of(tensors: list[Any]) -> list[Any]:
+    return [None if x is None else numbers(x) for x in tensors]
+
+
 def same(ours: list[Any], theirs: list[Any]) -> None:
     for a, b in zip(ours, theirs, strict=True):
         assert (a is None) is (b is None)
         if a is not None:
-            assert tuple(a.shape) == tuple(b.shape)
-            np.testing.assert_allclose(numbers(a), numbers(b), **TOLERANCE)
+            assert a.shape == b.shape
+            np.testing.assert_allclose(a, b, **TOLERANCE)
 
 
 CALLS: list[tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...], Any, dict[str, Any]]] = [
@@ -190,19 +195,20 @@ CALLS: list[tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...], Any, dict[s
 ]
 
 
-@needs_torch
 @pytest.mark.parametrize(("q", "k", "v", "mask", "options"), CALLS)
 def test_attention(q: Any, k: Any, v: Any, mask: Any, options: Any) -> None:
     order = 2 if len(q) < 4 or options.get("dropout_p") else 1  # PyTorch's fused kernel has no second derivative
-    results = []
-    for library in (tl, torch):
+
+    def run(library: Any) -> Any:
         library.manual_seed(0)
         leaves = [library.tensor(normal(*shape, seed=i), requires_grad=True) for i, shape in enumerate((q, k, v))]
         given = None if mask is None else library.tensor(mask)
         if given is not None and given.is_floating_point():
             leaves.append(given.requires_grad_())
         out = library.nn.functional.scaled_dot_product_attention(*leaves[:3], given, **options)
-        results.append([out, *gradients(library, [out], leaves, order)])
+        return arrays_of([out, *gradients(library, [out], leaves, order)])
+
+    results = of_both(run)
     same(*results)
 
 
@@ -224,12 +230,11 @@ LAYERS: list[tuple[Any, dict[str, Any]]] = [
 ]
 
 
-@needs_torch
 @pytest.mark.parametrize("training", [True, False])
 @pytest.mark.parametrize(("options", "how"), LAYERS)
 def test_several_heads(options: Any, how: Any, training: bool) -> None:
-    results = []
-    for library in (tl, torch):
+
+    def run(library: Any) -> Any:
         library.manual_seed(5)
         layer = library.nn.MultiheadAttention(6, 2, **options)
         states = layer.state_dict()
@@ -265,7 +270,9 @@ def test_several_heads(options: Any, how: Any, training: bool) -> None:
         outs = [out] if weights is None else [out, weights]
         parameters = [*leaves, *layer.parameters()]
         order = 2 if how.get("need_weights", True) or (options.get("dropout") and training) else 1
-        results.append((state, weights is None, [*outs, *gradients(library, outs, parameters, order)]))
+        return state, weights is None, arrays_of([*outs, *gradients(library, outs, parameters, order)])
+
+    results = of_both(run)
     (ours, none, found), (theirs, expected_none, expected) = results
     assert list(ours) == list(theirs)
     for name in ours:
@@ -289,12 +296,11 @@ STACKS: dict[str, Any] = {
 }
 
 
-@needs_torch
 @pytest.mark.parametrize("training", [True, False])
 @pytest.mark.parametrize("name", STACKS)
 def test_layers_of_a_transformer(name: str, training: bool) -> None:
-    results = []
-    for library in (tl, torch):
+
+    def run(library: Any) -> Any:
         library.manual_seed(2)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -321,7 +327,9 @@ def test_layers_of_a_transformer(name: str, training: bool) -> None:
         else:
             out = model(x, causal, is_causal=name == "gelu")
         leaves = [x, *([y] if "Encoder" not in kind else []), *model.parameters()]
-        results.append((text, state, [out, *gradients(library, [out], leaves)]))
+        return text, state, arrays_of([out, *gradients(library, [out], leaves)])
+
+    results = of_both(run)
     (text, ours, found), (expected_text, theirs, expected) = results
     assert text == expected_text
     assert list(ours) == list(theirs)
@@ -330,24 +338,24 @@ def test_layers_of_a_transformer(name: str, training: bool) -> None:
     same(found, expected)
 
 
-@needs_torch
 @pytest.mark.parametrize("enable", [True, False])
 @pytest.mark.parametrize("padding", [[False, False, True], [False, True, False], None])
 def test_padding_in_evaluation(padding: Any, enable: bool) -> None:
     """PyTorch leaves padding that is at the end out, so that it is 0 in the result."""
-    results = []
-    for library in (tl, torch):
+
+    def run(library: Any) -> Any:
         library.manual_seed(0)
         layer = library.nn.TransformerEncoderLayer(4, 2, 5, batch_first=True)
         model = library.nn.TransformerEncoder(layer, 2, enable_nested_tensor=enable).double().eval()
         mask = None if padding is None else library.tensor([padding, [False] * 3])
         with library.no_grad(), warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            results.append(model(library.tensor(normal(2, 3, 4)), src_key_padding_mask=mask))
+            return numbers(model(library.tensor(normal(2, 3, 4)), src_key_padding_mask=mask))
+
+    results = of_both(run)
     same([results[0]], [results[1]])
 
 
-@needs_torch
 def test_padding_that_stays_is_said() -> None:
     for make in (
         lambda n: n.TransformerEncoderLayer(4, 2),
@@ -357,11 +365,13 @@ def test_padding_that_stays_is_said() -> None:
         lambda n: n.TransformerEncoderLayer(4, 2, batch_first=True, bias=False),
         lambda n: n.TransformerDecoderLayer(4, 2, batch_first=True),
     ):
-        said = []
-        for library in (tl, torch):
+
+        def run(library: Any, make: Any = make) -> Any:
             with pytest.warns(UserWarning, match="enable_nested_tensor is True") as caught:
                 assert not library.nn.TransformerEncoder(make(library.nn), 1).use_nested_tensor
-            said.append(str(caught[0].message))
+            return str(caught[0].message)
+
+        said = of_both(run)
         assert said[0] == said[1]
 
 
@@ -422,48 +432,48 @@ F.multi_head_attention_forward(q, q, q, 4, 2, T.ones(12, 4), None, None, None, F
 """.strip().splitlines()
 
 
-@needs_torch
 @pytest.mark.parametrize("call", WRONG)
 def test_errors(call: str) -> None:
-    found = []
-    for library in (tl, torch):
+
+    def run(library: Any) -> Any:
         names = {"T": library, "nn": library.nn, "F": library.nn.functional}
         names |= {"q": library.ones(2, 3, 4), "k": library.ones(2, 5, 4), "v": library.ones(2, 5, 6)}
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             with pytest.raises((TypeError, ValueError, RuntimeError, AssertionError)) as caught:
                 eval(call, names)
-        found.append((type(caught.value), str(caught.value).replace("torch.", "").rstrip(".")))
-    assert found[0][0] is found[1][0]
+        return type(caught.value).__name__, str(caught.value).replace("torch.", "").rstrip(".")
+
+    found = of_both(run)
+    assert found[0][0] == found[1][0]
     assert found[0][1].startswith(found[1][1][:200]), found
 
 
-@needs_torch
 def test_given_keys_and_values() -> None:
-    results = []
-    for library in (tl, torch):
+
+    def run(library: Any) -> Any:
         x = library.tensor(normal(3, 2, 4), requires_grad=True)
         given = [library.tensor(normal(4, 5, 2, seed=i), requires_grad=True) for i in range(2)]
         weight, last = library.tensor(normal(12, 4)), library.tensor(normal(4, 4))
         options: dict[str, Any] = {"static_k": given[0], "static_v": given[1], "training": False}
         args = (x, x, x, 4, 2, weight, None, None, None, True, 0.5, last, library.tensor(normal(4)))
         out, weights = library.nn.functional.multi_head_attention_forward(*args, **options)
-        results.append([out, weights, *gradients(library, [out, weights], [x, *given], 2)])
+        return arrays_of([out, weights, *gradients(library, [out, weights], [x, *given], 2)])
+
+    results = of_both(run)
     same(*results)
 
 
-@needs_torch
 def test_masks_of_two_kinds_warn() -> None:
-    for library in (tl, torch):
+    for library in [tl, *([pytest.importorskip("torch")] if PRESENT else [])]:
         layer, x = library.nn.MultiheadAttention(4, 2), library.ones(3, 2, 4)
         with pytest.warns(UserWarning, match="Support for mismatched key_padding_mask and attn_mask is deprecated"):
             layer(x, x, x, library.zeros(2, 3).bool(), attn_mask=library.zeros(3, 3))
 
 
-@needs_torch
 def test_training_has_pytorchs_losses() -> None:
-    losses = []
-    for library in (tl, torch):
+
+    def run(library: Any) -> Any:
         library.manual_seed(0)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -477,5 +487,7 @@ def test_training_has_pytorchs_losses() -> None:
             loss.backward()
             optimizer.step()
             history.append(loss.item())
-        losses.append(history)
+        return history
+
+    losses = of_both(run)
     np.testing.assert_allclose(losses[0], losses[1], rtol=2e-4)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -12,10 +13,13 @@ import pytest
 import tinygrad_lite as tl
 from tinygrad_lite.nn import functional as F
 
+from ..support.answers import PRESENT, answer
 from ..support.layer_samples import FUNCTIONS
 from ..support.wrong_arguments import NONE, WRONG, WrongArgument
 
-torch = pytest.importorskip("torch")
+
+def libraries() -> list[Any]:
+    return [tl, *([pytest.importorskip("torch")] if PRESENT else [])]
 
 
 def of(T: Any, *shape: int) -> Any:
@@ -147,7 +151,7 @@ REFUSED: list[tuple[Callable[[Any, Any], Any], type[Exception], str]] = [
 
 @pytest.mark.parametrize(("call", "kind", "pattern"), REFUSED)
 def test_errors_have_pytorchs_phrase_first(call: Any, kind: type[Exception], pattern: str) -> None:
-    for T in (torch, tl):
+    for T in libraries():
         with pytest.raises(kind, match=pattern):
             call(T.nn.functional, T)
 
@@ -203,9 +207,85 @@ ACCEPTED: list[Callable[[Any, Any], Any]] = [
 @pytest.mark.filterwarnings("ignore:Mismatch dtype between input and weight")
 @pytest.mark.parametrize("call", ACCEPTED)
 def test_what_pytorch_accepts_is_accepted(call: Any) -> None:
-    ours, theirs = (call(T.nn.functional, T) for T in (tl, torch))
-    assert str(ours.dtype) == str(theirs.dtype).removeprefix("torch.")
-    np.testing.assert_allclose(ours.detach().numpy(), theirs.detach().numpy(), rtol=1e-5, atol=1e-6)
+    ours, theirs = call(F, tl), answer(lambda torch: call(torch.nn.functional, torch).detach().numpy())
+    assert ours.dtype == theirs.dtype
+    np.testing.assert_allclose(ours.detach().numpy(), theirs, rtol=1e-5, atol=1e-6)
+
+
+def test_what_only_we_accept() -> None:
+    x = tl.arange(9.0).reshape(1, 9)
+    assert F.max_pool1d(x, 3, 1, padding=2, dilation=2).tolist() == [[2, 3, 4, 5, 6, 7, 8, 7, 8]]
+    none = tl.zeros(0, dtype=tl.int64)
+    assert F.ctc_loss(tl.zeros(3, 0, 4), none, none, none, reduction="none").shape == (0,)
+    assert F.linear(tl.ones(2, 3), tl.ones(3), tl.tensor([1.0, 2.0])).tolist() == [4, 5]
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_averages_that_a_derivative_needs_are_not_overwritten_unnoticed(which: int) -> None:
+    """PyTorch computes a wrong gradient here."""
+    averages = tl.zeros(2), tl.ones(2)
+    x = tl.ones(2, 2, requires_grad=True)
+    y = (x * averages[which]).sum()
+    F.batch_norm(tl.tensor([[1.0, 2.0], [3.0, 5.0]]), *averages, training=True)
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        y.backward()
+
+
+@pytest.mark.parametrize(
+    "function", [F.elu, F.celu, F.selu, F.silu, F.mish, F.hardswish, F.hardsigmoid, F.softplus, F.gelu]
+)
+def test_activations_of_float16_are_rounded_once(function: Any) -> None:
+    x = tl.linspace(-4.0, 4.0, 501).half()
+    assert function(x).equal(function(x.float()).half())
+
+
+LOSSES = {
+    "cosine_embedding_loss": [tl.ones(2, 3), tl.ones(2, 3), tl.ones(2)],
+    "cosine_similarity": [tl.ones(2, 3), tl.ones(2, 3)],
+    "cross_entropy": [tl.ones(2, 3), tl.tensor([0, 1])],
+    "gaussian_nll_loss": [tl.ones(2, 3), tl.ones(2, 3), tl.ones(2, 3)],
+    "huber_loss": [tl.ones(2, 3), tl.ones(2, 3)],
+    "margin_ranking_loss": [tl.ones(3), tl.ones(3), tl.ones(3)],
+    "hinge_embedding_loss": [tl.ones(3), tl.ones(3)],
+    "multi_margin_loss": [tl.ones(2, 3), tl.tensor([0, 1])],
+    "nll_loss": [tl.ones(2, 3), tl.tensor([0, 1])],
+    "pairwise_distance": [tl.ones(2, 3), tl.ones(2, 3)],
+    "poisson_nll_loss": [tl.ones(2, 3), tl.ones(2, 3)],
+    "smooth_l1_loss": [tl.ones(2, 3), tl.ones(2, 3)],
+    "triplet_margin_loss": [tl.ones(2, 3), tl.ones(2, 3), tl.zeros(2, 3)],
+}
+OTHERWISE = {
+    ("conv1d", "padding"), ("conv2d", "padding"), ("conv3d", "padding"), ("embedding", "norm_type"),
+    ("embedding_bag", "norm_type"), ("gumbel_softmax", "tau"), ("gumbel_softmax", "dim"), ("gumbel_softmax", "eps"), ("multi_margin_loss", "p"),
+    ("softmin", "dim"), ("normalize", "dim"), ("log_softmax", "_stacklevel"), ("softmax", "_stacklevel"),
+    ("softmin", "_stacklevel"), ("smooth_l1_loss", "beta"),
+}  # fmt: skip
+"""What is not looked at, or by another function, or has another place there."""
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_what_is_not_a_number_is_named() -> None:
+    """Every number that a function takes, given as a text: the error names the function, the argument and its place."""
+    wrong = []
+    for name in [*NAMES, *LOSSES]:
+        given = LOSSES[name] if name in LOSSES else arguments(name)
+        for place, parameter in enumerate(inspect.signature(getattr(F, name)).parameters.values()):
+            value = given[place] if place < len(given) else parameter.default
+            if not isinstance(value, (int, float)) or isinstance(value, bool) or (name, parameter.name) in OTHERWISE:
+                continue
+            changed = [x.clone() if isinstance(x, tl.Tensor) else x for x in given]
+            named = {} if place < len(given) else {parameter.name: "a"}
+            if place < len(given):
+                changed[place] = "a"
+            function, argument = name.removesuffix("_"), parameter.name
+            pattern = rf"{function}_?\(\): argument '{argument}'( \(position {place + 1}\))? must be \S.*str"
+            try:
+                getattr(F, name)(*changed, **named)
+                wrong.append(f"{name} takes {parameter.name}='a'")
+            except (TypeError, ValueError) as error:
+                if not re.match(pattern, str(error)):
+                    wrong.append(f"{name}, {parameter.name}: {error}")
+    assert not wrong
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -225,6 +305,42 @@ def test_numbers_of_numpy_do_not_change_the_dtype(name: str) -> None:
 
 
 def test_eps_of_gumbel_softmax_is_without_effect() -> None:
-    for T in (torch, tl):
+    for T in libraries():
         with pytest.warns(UserWarning, match="`eps` parameter is deprecated and has no effect"):
             T.nn.functional.gumbel_softmax(T.zeros(3), eps=1.0)
+
+
+IMAGE, GRID = tl.ones(1, 1, 2, 2), tl.zeros(1, 1, 1, 2)
+WARNED: list[tuple[Callable[[], Any], str]] = [
+    (lambda: F.grid_sample(IMAGE, GRID), "Default grid_sample"),
+    (lambda: F.affine_grid(tl.ones(1, 2, 3), (1, 1, 2, 2)), "Default grid_sample"),
+    (lambda: F.upsample(IMAGE, 3), "`nn.functional.upsample` is deprecated"),
+    (lambda: F.upsample_nearest(IMAGE, 3), "`nn.functional.upsample_nearest` is deprecated"),
+    (lambda: F.upsample_bilinear(IMAGE, 3), "`nn.functional.upsample_bilinear` is deprecated"),
+    (lambda: F.gumbel_softmax(tl.zeros(3), eps=1.0), "`eps` parameter is deprecated"),
+    (lambda: F.softmax(tl.zeros(3)), "Implicit dimension choice for softmax"),
+    (lambda: F.log_softmax(tl.zeros(3)), "Implicit dimension choice for log_softmax"),
+    (lambda: F.softmin(tl.zeros(3)), "Implicit dimension choice for softmin"),
+    (lambda: F.dropout2d(tl.ones(2, 3)), "dropout2d"),
+    (lambda: F.dropout3d(tl.ones(2, 3)), "dropout3d"),
+    (lambda: F.mse_loss(tl.ones(2), tl.ones(1)), "Using a target size"),
+    (lambda: F.mse_loss(tl.ones(2), tl.ones(2), size_average=True), "size_average and reduce args will be deprecated"),
+    (lambda: F.kl_div(tl.zeros(2), tl.zeros(2)), "reduction: 'mean' divides the total loss by both"),
+    (lambda: tl.ones(2).index_reduce(0, tl.tensor([0]), tl.ones(1), "prod"), "index_reduce.* is in beta"),
+    (
+        lambda: with_masks(tl.zeros(2, 3).bool(), tl.zeros(3, 3)),
+        "Support for mismatched key_padding_mask and attn_mask is deprecated",
+    ),
+]
+
+
+def with_masks(padding: Any, mask: Any) -> Any:
+    x = tl.ones(3, 2, 4)
+    return tl.nn.MultiheadAttention(4, 2)(x, x, x, padding, attn_mask=mask)
+
+
+def test_warnings_are_given_where_the_call_is() -> None:
+    for call, words in WARNED:
+        with pytest.warns(UserWarning, match=words) as caught:
+            call()
+        assert caught[0].filename == __file__, words

@@ -18,7 +18,7 @@ from ..support.layer_scenarios import alike
 def _no_trace_in_pytorch() -> Iterator[None]:
     """PyTorch forgets to forget which removed hooks took keywords, and its compiler warns for good then."""
     yield
-    if "torch" in sys.modules:
+    if sys.modules.get("torch"):
         functions(sys.modules["torch"])._global_forward_hooks_with_kwargs.clear()
 
 
@@ -52,7 +52,7 @@ def test_forward_hooks(T: Any) -> Any:
         handle.remove()
     found.append(m(T.zeros(1, 2)).tolist())
 
-    class Failing(T.nn.Module):  # type: ignore[misc]
+    class Failing(T.nn.Module):  # type: ignore[misc]  # either library's
         def forward(self) -> None:
             raise KeyError
 

@@ -57,7 +57,10 @@ LAYERS: dict[str, list[tuple[Callable[[], Any], list[Callable[[Any], Any]]]]] = 
         (lambda: nn.Embedding(4, 2, padding_idx=3), [words(3)]),  # the padding is not asked for
     ],
     "AdaptiveLogSoftmaxWithLoss": [
-        (lambda: First(nn.AdaptiveLogSoftmaxWithLoss(4, 6, [2, 4], 2.0)), [gentle(3, 4), lambda rng: np.array([0, 5, 2])])
+        (
+            lambda: First(nn.AdaptiveLogSoftmaxWithLoss(4, 6, [2, 4], 2.0)),
+            [gentle(3, 4), lambda rng: np.array([0, 5, 2])],
+        )
     ],
     "EmbeddingBag": [
         (lambda: nn.EmbeddingBag(3, 2), [words(2, 2)]),

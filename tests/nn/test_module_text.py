@@ -9,7 +9,7 @@ from ..support.layer_scenarios import alike, small
 
 @alike
 def test_text(T: Any) -> Any:
-    class Wordy(T.nn.Module):  # type: ignore[misc]
+    class Wordy(T.nn.Module):  # type: ignore[misc]  # either library's
         def __init__(self, text: str, child: bool) -> None:
             super().__init__()
             self.text = text

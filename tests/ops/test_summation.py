@@ -174,7 +174,7 @@ def test_gradients_that_are_summed_over_a_million_rows() -> None:
     (expanded.expand(MILLION, 2) * 0.1).sum().backward()
     linear = tl.nn.Linear(2, 2)
     (linear(x) * 0.1).sum().backward()
-    found = [bias.grad, weight.grad, expanded.grad[0], linear.bias.grad]  # type: ignore[index]
+    found = [bias.grad, weight.grad, expanded.grad[0], linear.bias.grad]  # type: ignore[index]  # it has a gradient
     for dims in ((MILLION, 2), (10, 2, MILLION // 10)):
         norm = tl.nn.BatchNorm1d(2)
         (norm(tl.ones(*dims)) * 0.1).sum().backward()
@@ -257,16 +257,16 @@ def test_sums_of_float16_pass_2048() -> None:
     assert (x.t() @ x)[0].tolist() == [5000] * 3
     bias = tl.zeros(3, dtype=HALF, requires_grad=True)
     (x + bias).sum(1).backward(tl.ones(5000, dtype=HALF))
-    assert bias.grad.tolist() == [5000] * 3  # type: ignore[union-attr]
+    assert bias.grad.tolist() == [5000] * 3  # type: ignore[union-attr]  # it has a gradient
     table = tl.zeros(2, 3, dtype=HALF, requires_grad=True)
     table[tl.zeros(5000, dtype=tl.int64)].backward(x)
-    assert table.grad[0].tolist() == [5000] * 3  # type: ignore[index]
+    assert table.grad[0].tolist() == [5000] * 3  # type: ignore[index]  # it has a gradient
 
 
 def test_the_mean_of_many_float16_has_a_gradient() -> None:
     x = tl.ones(100_000, dtype=HALF, requires_grad=True)
     (x.mean() * 1024).backward()
-    np.testing.assert_allclose(x.grad[:2].tolist(), 0.01024, rtol=1e-3)  # type: ignore[index]
+    np.testing.assert_allclose(x.grad[:2].tolist(), 0.01024, rtol=1e-3)  # type: ignore[index]  # it has a gradient
 
 
 # From PyTorch 2.13 in float64, at x = [200, 300, 400, 600].
@@ -351,7 +351,7 @@ def test_a_compiled_program_sums_to_the_same_bits(dtype: Any) -> None:
         b.grad = None
         y = function(x, b)
         y.backward()
-        found.append((y.detach().numpy(), b.grad.numpy().copy()))  # type: ignore[union-attr]
+        found.append((y.detach().numpy(), b.grad.numpy().copy()))  # type: ignore[union-attr]  # it has a gradient
     for other in found[1:]:
         np.testing.assert_array_equal(found[0][0], other[0])
         np.testing.assert_array_equal(found[0][1], other[1])

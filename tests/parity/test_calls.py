@@ -17,7 +17,8 @@ import pytest
 
 import tinygrad_lite as tl
 
-from ..support.pytorch_parity import DTYPES, same, torch, torch_quietly
+from ..support.answers import answer
+from ..support.pytorch_parity import DTYPES, described, same, same_as_described, torch_quietly
 
 CALLS: dict[str, list[str]] = {}
 for section in (Path(__file__).parent / "calls.txt").read_text(encoding="utf-8").split("\n## ")[1:]:
@@ -106,13 +107,33 @@ def evaluated(T: Any, line: str, **names: Any) -> Any:
 
 def difference(line: str, x: Callable[[Any], Any] | None = None, **values: Any) -> str | None:
     """What differs between the libraries, or None; `x` makes one of the names, of which the others are values."""
+    torch = pytest.importorskip("torch")
     with torch_quietly():
         found = [evaluated(T, line, **values, **({} if x is None else {"x": x(T)})) for T in (torch, tl)]
+    return difference_from(described(found[0]), found[1], line)
+
+
+def difference_from(expected: list[Any], found: Any, label: str) -> str | None:
+    """What differs from PyTorch's result, which is described; or None."""
     try:
-        same(found[1], found[0], line)
+        same_as_described(found, expected, label, in_order=False)
     except AssertionError as error:
         return str(error)
     return None
+
+
+def answers_to(calls: list[tuple[str, dict[str, Any]]]) -> list[list[Any]]:
+    """PyTorch's results, described. Each call has names: values, and for `x` the function that makes it."""
+
+    def ask(torch: Any) -> list[list[Any]]:
+        return [described(result_of(torch, *call)) for call in calls]
+
+    return answer(ask)  # type: ignore[no-any-return]
+
+
+def result_of(T: Any, line: str, names: dict[str, Any]) -> Any:
+    with torch_quietly():
+        return evaluated(T, line, **{name: value(T) if name == "x" else value for name, value in names.items()})
 
 
 def tensors(values: Any, dtype: str, place: Any = ...) -> Callable[[Any], Any]:
@@ -122,7 +143,10 @@ def tensors(values: Any, dtype: str, place: Any = ...) -> Callable[[Any], Any]:
 
 @pytest.mark.parametrize("topic", CALLS)
 def test_calls(topic: str) -> None:
-    found = {line: text for line in CALLS[topic] if (text := difference(line)) is not None}
+    known = answers_to([(line, {}) for line in CALLS[topic]])
+    pairs = zip(CALLS[topic], known, strict=True)
+    results = [difference_from(expected, result_of(tl, line, {}), line) for line, expected in pairs]
+    found = {line: text for line, text in zip(CALLS[topic], results, strict=True) if text is not None}
     wrong = [text for line, text in found.items() if line not in DEVIATIONS]
     assert not wrong, "\n\n".join(wrong)
     agreeing = [line for line in CALLS[topic] if line in DEVIATIONS and line not in found]
@@ -218,14 +242,15 @@ def _arguments() -> Iterator[tuple[tuple[int, ...], str, int]]:
 @pytest.mark.parametrize("call", WITH_A_DIM)
 def test_dims_of_all_shapes(call: str) -> None:
     wrong = []
-    for shape, dtype, dim in _arguments():
-        values = ((np.arange(math.prod(shape)) * 7 + 2) % 5).reshape(shape)
-        if call in LENIENT and not values.size:
-            continue
-        text = difference(call, tensors(values, dtype), D=dim)
-        errors = text is not None and "PyTorch raises" in text and "we raise" in text  # of two, either may come first
-        if text is not None and not errors:
-            wrong.append(f"{shape} {dtype} dim={dim}: {text}")
+    asked = [x for x in _arguments() if math.prod(x[0]) or call not in LENIENT]
+    made = [tensors(((np.arange(math.prod(x)) * 7 + 2) % 5).reshape(x), dtype) for x, dtype, _ in asked]
+    names = [{"x": x, "D": dim} for x, (*_, dim) in zip(made, asked, strict=True)]
+    known = answers_to([(call, each) for each in names])
+    for arguments, each, expected in zip(asked, names, known, strict=True):
+        found = result_of(tl, call, each)
+        text = difference_from(expected, found, call)
+        if text is not None and not (expected[0] == "error" and isinstance(found, Exception)):  # of two errors, either
+            wrong.append(f"{arguments}: {text}")
     assert not wrong, "\n\n".join(wrong)
 
 
@@ -235,6 +260,7 @@ def test_dims_of_all_shapes(call: str) -> None:
 @pytest.mark.parametrize("call", ["T.sum(x,dtype=D)", "T.prod(x,dtype=D)", "T.mean(x,dtype=D)", "T.cumsum(x,0,dtype=D)",
                                   "T.nansum(x,dtype=D)", "T.softmax(x,0,dtype=D)", "x.to(D)", "T.zeros_like(x,dtype=D)"])  # fmt: skip
 def test_dtype_of_a_reduction(call: str) -> None:
+    torch = pytest.importorskip("torch")
     for own, wanted in itertools.product(DTYPES, DTYPES):
         if wanted == "bool" and "cumsum" in call:
             continue  # more than PyTorch can

@@ -6,6 +6,7 @@ The constants were recorded with PyTorch 2.13 on x86-64.
 from __future__ import annotations
 
 import copy
+import math
 import pickle
 import sys
 import threading
@@ -17,7 +18,7 @@ import numpy as np
 import pytest
 
 import tinygrad_lite as tl
-from tinygrad_lite.random import distributions
+from tinygrad_lite.random import distributions, rejection
 
 from ..support.both_libraries import on_both
 
@@ -176,6 +177,119 @@ def test_every_layout(draw: str, layout: str, dtype: str) -> None:
     else:
         assert np.array_equal(given, expected)
     assert after_ours == after
+
+
+DIGEST_DTYPES = ("float32", "float64", "float16")
+
+
+def digest(T: Any, x: Any) -> float:
+    """One number that depends on every number drawn, on its place, and on how far the generator has moved."""
+    values = np.append(x.numpy().astype(np.float64), T.rand(1).item())
+    return math.fsum(values * (np.arange(values.size) % 997 + 1))
+
+
+def digest_of_layouts(T: Any, draw: str, dtype: str) -> float:
+    values, found = np.random.default_rng(0).standard_normal((4, 5, 6)), 0.0
+    for layout in LAYOUTS:
+        if not (draw.startswith(IN_PLACE) and "expanded" in layout):
+            T.manual_seed(3)
+            found += digest(T, DRAWS[draw](T, LAYOUTS[layout](T.tensor(values, dtype=getattr(T, dtype)))))
+    return found
+
+
+def repeated(T: Any, values: list[float], count: int) -> Any:
+    return T.tensor(np.repeat(values, count))
+
+
+RATES = [0.0, 0.7, 4.0, 9.9, 10.0, 13.0, 60.0, 2e3]
+COUNTS, SHARES = [5.0, 30.0, 40.0, 60.0, 90.0, 400.0, 5000.0], [0.3, 0.25, 0.5, 0.9, 0.12, 0.4, 0.03]
+CONCENTRATIONS = [0.0, 0.05, 0.6, 1.0, 1.7, 30.0]
+MANY: dict[str, Callable[[Any], Any]] = {
+    "normal_ in blocks": lambda T: T.empty(40005).normal_(0.5, 3.0),
+    "normal_ of float64": lambda T: T.empty(4005, dtype=T.float64).normal_(-0.5, 3.0),
+    "normal_ of few": lambda T: T.cat([T.empty(n).normal_(1.0, 2.0) for n in (1, 3, 0, 15, 16, 17, 31, 32, 2)]),
+    "uniform_": lambda T: T.cat([T.empty(100, dtype=d).uniform_(-1.0, 2.5).double() for d in (T.float16, T.float64)]),
+    "exponential_": lambda T: T.empty(300, dtype=T.float64).exponential_(0.7),
+    "geometric_": lambda T: T.cat([T.empty(300).geometric_(0.2), T.empty(9, dtype=T.int64).geometric_(0.9)]),
+    "cauchy_": lambda T: T.empty(300, dtype=T.float64).cauchy_(0.5, 2.0),
+    "log_normal_": lambda T: T.cat([T.empty(n, dtype=T.float64).log_normal_(0.5, 0.25) for n in (300, 3, 2)]),
+    "bernoulli_": lambda T: T.cat([T.empty(99).bernoulli_(p) for p in (0.0, 1e-3, 0.5, 0.999, 1.0)]),
+    "random_ in a wide range": lambda T: T.empty(99, dtype=T.int64).random_(-(2**40), 2**41) // 2**20,
+    "random_ in a range of 32 bits": lambda T: T.empty(99, dtype=T.int64).random_(-(2**30), 2**30 + 7),
+    "random_ at the edge of wide": lambda T: T.cat(
+        [T.empty(50, dtype=T.int64).random_(0, 2**28 + k) for k in (-1, 0, 1)]
+    ),
+    "random_ of floats": lambda T: T.cat([T.empty(50).random_(2**24 + 1, 2**25 + 3), T.empty(50).random_(-(2**24) - 5, -7)]),
+    "random_ of float16": lambda T: T.empty(99, dtype=T.float16).random_(-2049, 4099),
+    "random_ without ends": lambda T: T.cat(
+        [T.empty(50, dtype=d).random_().double() for d in (T.bool, T.uint8, T.int16, T.int32, T.float16, T.float32)]
+    ),
+    "randperm": lambda T: T.cat([T.randperm(n) for n in (0, 1, 2, 500)]),
+    "multinomial": lambda T: T.cat([T.multinomial(T.arange(1.0, 9.0), 5).float(), T.multinomial(T.ones(4), 99, True).float()]),
+    "poisson": lambda T: T.poisson(repeated(T, RATES, 4000)),
+    "binomial": lambda T: T.binomial(repeated(T, COUNTS, 4000), repeated(T, SHARES, 4000)),
+    "gamma": lambda T: gamma(T, repeated(T, CONCENTRATIONS, 1000)),
+    "gamma of float32": lambda T: gamma(T, repeated(T, CONCENTRATIONS, 1000).float()),
+    "dirichlet": lambda T: dirichlet(T, T.tensor([[0.001, 0.7, 20.0]] * 50, dtype=T.float64)),
+    "dirichlet of float32": lambda T: dirichlet(T, T.tensor([[0.001, 0.7, 20.0]] * 50)),
+}  # fmt: skip
+
+
+def gamma(T: Any, x: Any) -> Any:
+    return T.tensor(rejection.gamma_array(T.default_generator, x.numpy())) if T is tl else T._standard_gamma(x)
+
+
+def dirichlet(T: Any, x: Any) -> Any:
+    return T.tensor(rejection.dirichlet_array(T.default_generator, x.numpy())) if T is tl else T._sample_dirichlet(x)
+
+
+OF_LAYOUTS: dict[str, list[float]] = {
+    "uniform_": [22216.66182458, 22438.58111143, 22217.01274478],
+    "normal_": [21952.26825, 21728.61369999, 22341.18784761],
+    "bernoulli_": [7669.550372481, 7669.550372481, 7669.550372481],
+    "bernoulli_ of probabilities": [12377.81950748, 10801.55037248, 12377.81950748],
+    "exponential_": [15022.76156857, 15022.76162581, 15022.60722673],
+    "random_": [1155172.819507, 1155172.819507, 1155172.819507],
+    "rand_like": [17512.26972896, 17518.56029773, 17512.19230568],
+    "randn_like": [-1224.339544532, -1354.690138158, -574.6581648588],
+    "randint_like": [839292.454795, 839292.454795, 839292.454795],
+    "bernoulli": [20624.454795, 20482.43827724, 20624.454795],
+    "normal": [1698.096666089, 3168.744876263, 2802.860413194],
+    "dropout": [3371.588165227, 3371.588143082, 3371.087035179],
+    "dropout of nothing": [2182.234545796, 2182.234601009, 2182.382167697],
+    "dropout of all": [3.014308810234, 3.014308810234, 3.014308810234],
+    "alpha_dropout": [4548.89089191, 4548.884913196, 4506.313277245], "rrelu": [12357.42005291, 12357.42014911],
+    "init.trunc_normal_": [-1517.792723313, -1101.134018774, -1045.706691742],
+    "init.trunc_normal_ far out": [40017.10732931, 38268.84520631, 40111.07756698],
+}  # fmt: skip
+"""The digests of all layouts, in float32, float64 and float16."""
+OF_MANY = {
+    "normal_ in blocks": 9552706.59298, "normal_ of float64": -999171.169707, "normal_ of few": 8985.499907315,
+    "uniform_": 13277.34684525, "exponential_": 67427.3204586, "geometric_": 221640.882838, "cauchy_": 97253.22609567,
+    "log_normal_": 80493.63645692, "bernoulli_": 91077.38209343, "random_ in a wide range": 1836491980.204,
+    "random_ in a range of 32 bits": -16524165445.8, "random_ at the edge of wide": 1556204340068.0,
+    "random_ of floats": 254190006.0078, "random_ of float16": 6926147.209025,
+    "random_ without ends": 8588582894740.0, "randperm": 31699040.57752, "multinomial": 7681.131112218,
+    "poisson": 4175311726.344, "binomial": 804147610.1422, "gamma": 16492629.67038,
+    "gamma of float32": 16492629.37411, "dirichlet": 3911.461267745, "dirichlet of float32": 3911.461253083,
+}  # fmt: skip
+
+
+@on_both
+@pytest.mark.filterwarnings("ignore:.* is out of bounds")
+def test_digests(library: str) -> None:
+    """Of every draw in every layout, and of many numbers from each distribution, with PyTorch's own from version 2.13."""
+    T = pytest.importorskip(library)
+    found = {
+        draw: [digest_of_layouts(T, draw, d) for d in DIGEST_DTYPES[: len(row)]] for draw, row in OF_LAYOUTS.items()
+    }
+    many = {}
+    for name, call in MANY.items():
+        T.manual_seed(0)
+        many[name] = digest(T, call(T))
+    wrong = [name for name, row in OF_LAYOUTS.items() if found[name] != pytest.approx(row, rel=1e-11)]
+    wrong += [name for name, value in OF_MANY.items() if many[name] != pytest.approx(value, rel=1e-11)]
+    assert not wrong
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64", "float16"])

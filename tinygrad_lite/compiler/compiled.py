@@ -22,7 +22,7 @@ from ..tensors.observation import announce, watched
 from ..tensors.tensor import Tensor
 from .backends.choice import checked
 from .compiled_call import CompiledCall
-from .explanation import described, told
+from .explanation import described, explanation_of
 from .reads import attributes_of
 from .trace import trace
 from .tracer import GraphBreak
@@ -71,7 +71,7 @@ class Compiled(Generic[P, R]):
         self: Compiled[Concatenate[Any, Q], R], instance: object, owner: type | None = None
     ) -> Compiled[Q, R]: ...
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
-        """As a method, it is compiled for each object by itself."""
+        """Return the method of an object: each object has a compiled function of its own."""
         if instance is None:
             return self
         attributes = attributes_of(instance)
@@ -167,7 +167,7 @@ class Compiled(Generic[P, R]):
         1. (float32 (3,)): a program of 3 lines, for the first call
         2. (float32 (2, 2)): a program of 3 lines, for arguments of another kind
         """
-        return told(self.__name__, list(self._calls.values()), self._warned)
+        return explanation_of(self.__name__, list(self._calls.values()), self._warned)
 
     def _repr_html_(self) -> str:
         """The HTML that a notebook shows: the program of the latest call."""

@@ -19,7 +19,7 @@ from .harmless import WRITING_METHODS, home, refusal_of_call
 
 
 class Entered:
-    """What is entered while a function is called by `run`.
+    """Observes which functions are entered while `run` calls a function.
 
     Attributes:
         codes: the code objects of users that were entered.

@@ -89,8 +89,8 @@ class Guards:
     def _says_grad(self) -> bool:
         return any("grad" in code.co_names for code in self.reads.codes)
 
-    def told(self) -> list[str]:
-        """What is compared before each replay, with the lines of the user's functions that name it."""
+    def described(self) -> list[str]:
+        """Name what is compared before each replay, with the lines of the user's functions that name it."""
         files = tuple({place(code).rpartition(":")[0] for code in self.reads.codes})
         found = [x for x in self.reads.guards.values() if x.line.startswith(files) and not x.name.startswith("__")]
         return list(dict.fromkeys(f"{guard.name}{guard.line}" for guard in found if guard.value is not ABSENT))

@@ -1,4 +1,4 @@
-"""What is known to be harmless: instructions, functions and types of C, and folders of Python code.
+"""Lists of what is known to be harmless: instructions, functions and types of C, and folders of Python code.
 
 A compiled function may do what stands here, beside operations on Tensors, because doing it again would give the same
 and change nothing outside. Whatever does not stand here is refused.
@@ -49,7 +49,7 @@ INSTRUCTIONS = frozenset(
 _OPERATORS = [name for name in dir(operator) if name.startswith("__")]
 
 INTRINSICS = frozenset({3, 5, 6})
-"""Of CALL_INTRINSIC_1: the error of a generator, +x, a tuple of a list."""
+"""The arguments of the instruction CALL_INTRINSIC_1 that may be: the error of a generator, +x, a tuple of a list."""
 
 SPECIAL_NAMES = frozenset({
     *[name for name in dir(Tensor) if name.startswith("__")], *_OPERATORS,

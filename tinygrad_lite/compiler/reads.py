@@ -1,4 +1,4 @@
-"""What a function reads of Python's world beside its arguments, and whether it is still the same.
+"""The objects that a function reads beside its arguments, and guards that tell whether they are still the same.
 
 The text of the functions that were entered names variables and attributes. The search goes from the function over all
 objects that can be reached by these names, by items of containers, and by what functions close over. Every place on the
@@ -42,10 +42,10 @@ from .harmless import CLASSES, CONTAINERS, IMMUTABLE, NAMED_BY, PLAIN, home, is_
 _MAX_ITEMS = 1000
 """A list or dict with more items than this is not compared in every call."""
 _MAX_BYTES = 1 << 20
-"""The same for NumPy arrays."""
+"""A NumPy array of more bytes than this is not compared in every call."""
 _MAX_OBJECTS = 50_000
 _MAX_GUESSED = 200
-"""So many functions, the nearest ones, are taken to be entered before it is known which are."""
+"""The number of functions, the nearest ones, that are taken to be entered before it is known which are."""
 _MAX_ROUNDS = 4
 _OF_EVERY_MODULE = dict.fromkeys(
     """
@@ -59,7 +59,7 @@ _OF_PYTHON = "data maps _member_map_ _value2member_map_ _value_ _name_ _data __m
 
 _ABC = ABCMeta.__instancecheck__.__code__.co_filename
 _LOOKED_AT = ("user", "python", "other rooms")
-"""Whose functions are looked at if they are entered."""
+"""The homes (see `harmless.home`) of functions that are looked into if they are entered."""
 
 
 class Reads:

@@ -119,7 +119,7 @@ class Reading:
 
     def hooked(self, node: Node, g: Any) -> Any:
         """The gradient of a node's result after its hooks were called."""
-        for hook in tuple(node.hooks.values()):  # type: ignore[union-attr]
+        for hook in tuple(node.hooks.values()):  # type: ignore[union-attr]  # called only if there are hooks
             g = hook(g)
         return g
 

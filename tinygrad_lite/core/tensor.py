@@ -266,7 +266,7 @@ def node_of(x: Any) -> Node:
     if not isinstance(x, TensorBase):
         raise errors.not_differentiable(x)
     if (node := x._history()) is None:
-        raise RuntimeError("One of the differentiated Tensors does not require grad")
+        raise errors.not_required(x.shape)
     return node
 
 

@@ -113,7 +113,7 @@ class View:
 
 
 class Kind:
-    """Stands in the place of a `View` in a Tensor that is no view, but of a kind of its own."""
+    """Stands where a view has its `View`, in a Tensor that is an inference tensor or the `.data` of another one."""
 
     __slots__ = ("inference", "through_data")
 

@@ -86,8 +86,7 @@ def _check_range(q: Any) -> Any:
 
 def _taken(ordered: Any, places: Any) -> Any:
     """The elements at places along the first dimension, which have no derivative."""
-    index = array_of(cast(places.detach() if hasattr(places, "detach") else places, dtypes.int64))
-    return indexing.gather(ordered, 0, index)
+    return indexing.gather(ordered, 0, array_of(cast(places, dtypes.int64)))
 
 
 _SELECTIONS: dict[str, Callable[[Any], Any]] = {"lower": floor, "higher": ceil, "nearest": rounded}

@@ -115,8 +115,8 @@ def index_reduce(
             f"{list(x.shape)} source.shape = {list(source.shape)}: index_reduce along {dim}"
         )
     if not x.ndim:
-        x, source, dim = reshape(x, (1,)), reshape(source, (1,)), 0
-        return reshape(_reduced(x, 0, vector_of(index), source, reduce, include_self), ())
+        vector = _reduced(reshape(x, (1,)), 0, vector_of(index), reshape(source, (1,)), reduce, include_self)
+        return reshape(vector, ())
     everywhere = _everywhere(vector_of(index), tuple(source.shape), dim)
     return _reduced(x, dim, everywhere, source, reduce, include_self)
 
@@ -180,7 +180,7 @@ def put(x: Tensor, index: Tensor, source: Tensor, accumulate: bool = False) -> T
             f"{given}, index.numel() = {count}. put: the shapes are {list(source.shape)} and {list(index.shape)}"
         )
     size = math.prod(x.shape)
-    phrase = f"out of range: tried to access index {{}} on a tensor of {size} elements."
+    phrase = f"out of range: tried to access index {{}} on a tensor of {size} elements"
     refuse_beyond(array_of(index), size, IndexError, phrase, f"put() of shape {list(x.shape)}")
     flat, places, values = reshape(x, (size,)), vector_of(reshape(index, (count,))), reshape(source, (count,))
     written = flat + ops.put_at(values, (size,), places) if accumulate else ops.setitem(flat, places, values)

@@ -1,4 +1,4 @@
-"""Counts, covariances, differences, distances and integrals, as PyTorch calls them."""
+"""Counts, covariances, differences and distances, as PyTorch calls them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,16 @@ from ..ops.ordering import histogram
 from ..ops.shape import cat, diagonal, narrow
 from ..types import dtypes
 from ..types.annotations import Tensor
-from .arguments import array_of, one_dim, public, refuse_numbers, rounded_once, values_of, wrap_like
+from .arguments import (
+    array_of,
+    one_dim,
+    one_sample_at_a_time,
+    public,
+    refuse_numbers,
+    rounded_once,
+    values_of,
+    wrap_like,
+)
 from .products import check_same_dtype, outer
 from .reduction import mean, norm, sum
 
@@ -25,6 +34,7 @@ from .reduction import mean, norm, sum
 
 
 @public
+@one_sample_at_a_time
 def bincount(x: Tensor, weights: Tensor | None = None, minlength: int = 0) -> Tensor:
     """Number of occurrences of each integer from 0 to the largest of a vector.
 
@@ -97,7 +107,7 @@ def histc(x: Tensor, bins: int = 100, min: float = 0, max: float = 0) -> Tensor:
     return histogram(x, bins, min, max)
 
 
-# ------------------------------------------------------------------------------------- differences and integrals
+# ---------------------------------------------------------------------------------------------------- differences
 
 
 @public
@@ -147,47 +157,6 @@ def diff(x: Tensor, n: int = 1, dim: int = -1, prepend: Tensor | None = None, ap
         length = x.shape[dim] - 1
         x = subtract(narrow(x, dim, 1, length), narrow(x, dim, 0, length))
     return x
-
-
-@public
-def trapezoid(y: Tensor, x: Tensor | None = None, *, dx: float = 1, dim: int = -1) -> Tensor:
-    """Integral along a dimension by the trapezoidal rule.
-
-        Σ (y_i + y_(i+1)) / 2 · width_i
-
-    The result is of a floating dtype and has the shape of `y` without `dim`.
-
-    Args:
-        y: the values of the function.
-        x: the places of these values, a vector or a Tensor of the shape of `y`; the widths are their differences.
-        dx: the width of each piece, if no `x` is given.
-        dim: the dimension along which to integrate.
-
-    Raises:
-        IndexError: if there is no such dimension.
-        RuntimeError: if the shapes do not fit together.
-        TypeError: if `y` is not a Tensor.
-
-    >>> import tinygrad_lite as tl
-    >>> y = tl.tensor([0.0, 2.0, 0.0])
-    >>> tl.trapezoid(y), tl.trapezoid(y, tl.tensor([0.0, 10.0, 11.0]))
-    (tensor(2.), tensor(11.))
-    """
-    if not y.ndim:
-        raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions. trapezoid: the shape of y is []")
-    dim = one_dim(dim, y.ndim, "trapezoid")
-    length = y.shape[dim] - 1
-    width: Any = dx
-    if x is not None:
-        if x.ndim == 1 and x.shape[0] != y.shape[dim]:
-            raise RuntimeError(
-                "trapezoid: There must be one `x` value for each sample point: x has the shape "
-                f"{list(x.shape)}, y {list(y.shape)}, and the integral is along dimension {dim}"
-            )
-        width = diff(x, dim=dim if x.ndim > 1 else 0)
-        if width.ndim == 1:
-            width = reshape(width, (-1, *(1 for _ in range(y.ndim - dim - 1))))
-    return sum((narrow(y, dim, 1, length) * 0.5 + narrow(y, dim, 0, length) * 0.5) * width, dim)
 
 
 # ----------------------------------------------------------------------------------------------------- distances

@@ -40,7 +40,7 @@ def numpy_index(index: Any, ndim: int) -> tuple[Any, Any]:
     parts = tuple(_numpy_part(i) for i in index)
     if not any(map(_is_array, parts)):
         return parts, None
-    if any(i is ... for i in parts) and sum(map(_dims_taken, parts)) == ndim:
+    if sum(map(_dims_taken, parts)) == ndim:
         parts = tuple(i for i in parts if i is not ...)
     if not any(map(_is_int, parts)):
         return parts, None
@@ -69,7 +69,7 @@ def _is_array(part: Any) -> bool:
 
 
 def _is_int(part: Any) -> bool:
-    return isinstance(part, int) and not isinstance(part, bool)
+    return isinstance(part, int)
 
 
 def _dims_taken(part: Any) -> int:
@@ -81,7 +81,9 @@ def _dims_taken(part: Any) -> int:
 
 def _numpy_part(part: Any) -> Any:
     """One part of an index as NumPy takes it."""
-    if part is None or isinstance(part, (int, slice, EllipsisType, np.bool_)):
+    if isinstance(part, (bool, np.bool_)):
+        return np.asarray(part)
+    if part is None or isinstance(part, (int, slice, EllipsisType)):
         return part
     if isinstance(part, np.integer):
         return int(part)

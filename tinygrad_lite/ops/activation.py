@@ -1,4 +1,4 @@
-"""The table of activation functions: what each computes, and its derivative. How to read it says `elementwise.py`.
+"""The table of activation functions: what each computes, and its derivative. `elementwise.py` says how to read it.
 
 Where a function has a kink the derivative is a choice, here PyTorch's:
 
@@ -40,7 +40,7 @@ from .kernels.selection import choose
 
 
 def flat(x: Any, y: Any) -> Any:
-    """x, which y chose in such a way that it does not change with y: the slope of a function of straight pieces.
+    """x, a value chosen by y that does not change with y within a piece: the slope of a function of straight pieces.
 
     The derivative of such a slope is 0, as in PyTorch; without this there would be none.
     """

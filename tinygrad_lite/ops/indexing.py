@@ -101,14 +101,14 @@ setitem.derivative(
 
 
 def _where_it_stayed(g: Any, shape: Shape, index: Any) -> Any:
-    """g, with 0 for the values that were overwritten because the index repeats: of several the last one stays."""
+    """Return g with 0 for the values that were overwritten because the index repeats: the last value stays."""
     parts = index if isinstance(index, tuple) else (index,)
     may_repeat = any(isinstance(i, list) or (isinstance(i, np.ndarray) and i.dtype.kind in "iu") for i in parts)
     return where(array_function(_stayed)(shape, index), g, 0) if may_repeat else g
 
 
 def _stayed(shape: Shape, index: Any) -> Array:
-    """Which of the values written to a shape at an index stay there."""
+    """Return a mask of the values written at an index that are not overwritten by a later one of them."""
     writer = np.empty(shape, np.intp)
     places = writer[index]
     numbers = np.arange(places.size).reshape(places.shape)
@@ -185,7 +185,7 @@ scatter.derivative(
 
 @array_function
 def _stayed_along(shape: Shape, dim: int, index: Array) -> Array:
-    """The same for `scatter`."""
+    """Return a mask as `_stayed` does, for the values that `scatter` writes."""
     size, places = math.prod(shape), flat_index(shape, dim, index)
     kind = np.int32 if max(size, places.size) < 2**31 else np.int64
     numbers, writer = np.arange(places.size, dtype=kind).reshape(places.shape), np.empty(size, kind)

@@ -146,7 +146,7 @@ def pad(x: Array, widths: tuple[tuple[int, int], ...], value: float = 0.0) -> Ar
     """x with a border of value, (before, after) wide in each dim; dx = g inside. Negative widths cut elements off."""
     ends = list(zip(widths, x.shape, strict=True))
     cut = tuple([slice(max(-before, 0), n - max(-after, 0)) for (before, after), n in ends])
-    inside = tuple([slice(max(before, 0), n + before + min(after, 0)) for (before, after), n in ends])
+    inside = tuple([slice(max(before, 0), n + before) for (before, _), n in ends])
     out = np.full([n + before + after for (before, after), n in ends], value, x.dtype)
     out[inside] = x[cut]
     return out

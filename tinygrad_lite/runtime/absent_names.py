@@ -1,6 +1,6 @@
 """The public names of PyTorch 2.13 that this library does not have, and what there is instead of each.
 
-`tl.nn.Conv2d` raises an AttributeError that says so, rather than one that reads like a misspelling. A name leaves this
+`tl.fft` raises an AttributeError that says so, rather than one that reads like a misspelling. A name leaves this
 table when it is built; a test compares the table with PyTorch.
 """
 
@@ -24,15 +24,15 @@ INSTEAD = {
     "distributions": "the distributions that are here stand in distributions.__all__; transforms make others of them",
     "dtypes": "the dtypes are float16, float32, float64, int8, int16, int32, int64, uint8 and bool",
     "linear_algebra": "this factorization is not here; np.linalg works on x.detach().numpy(), without gradients",
-    "profiler": "use Python's cProfile; compile(f).source shows what a step computes",
+    "profiler": "profiler.profile measures each operation; compile(f).source shows what a step computes",
     "quantized": "there are no quantized Tensors",
     "recurrence": "the layers nn.GRU and nn.LSTM compute this",
     "script": "there is no TorchScript; compile makes a NumPy program of a function",
     "signals": "np.fft works on x.detach().numpy(), without gradients",
     "sparse": "sparse Tensors are in coordinate format: x.to_sparse(), sparse_coo_tensor(indices, values, size)",
-    "special": "SciPy's special functions work on x.detach().numpy(); autograd.Function gives them a derivative",
-    "storages": "a Tensor is a NumPy array: x.numpy() is its memory, data_ptr() its address",
-    "threads": "the BLAS library that NumPy uses decides: set OPENBLAS_NUM_THREADS, or use threadpoolctl",
+    "special": "special.__all__ lists what is here; SciPy's work on x.detach().numpy(), and Function derives them",
+    "storages": "x.numpy() is the memory of a Tensor, x.untyped_storage() tells its size and address",
+    "threads": "set_num_threads says how many threads multiply matrices; everything else takes one",
     "transforms": "use func (grad, vmap, jvp, hessian and others), or autograd.grad with create_graph=True",
     "typed": "use tensor(data, dtype=...), or empty(sizes, dtype=...)",
 }

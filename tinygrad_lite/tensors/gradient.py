@@ -20,7 +20,7 @@ from ..core.tensor import TensorBase, wrap
 from ..core.views import DATA, INFERENCE_DATA, base_of
 from ..core.views import is_inference as made_in_inference
 from ..types.annotations import Tensor
-from .batched_data import refuse_inside_vmap
+from .batched_data import is_batched, refuse_inside_vmap
 from .gradient_edge import GradientEdge, tensors_at
 
 
@@ -187,6 +187,8 @@ def data(self: Tensor) -> Tensor:
     >>> x
     tensor([5., 2.], requires_grad=True)
     """
+    if is_batched(self) and self._history() is None:  # else it is one of a transform inside of vmap, which may
+        raise RuntimeError("accessing `data` under vmap transform is not allowed: use detach()")
     t: Tensor = wrap(self._data)
     t._view = INFERENCE_DATA if made_in_inference(self) else DATA
     return t
@@ -198,6 +200,10 @@ def assign_data(self: Tensor, value: Tensor) -> None:
         raise TypeError(
             f"Variable data has to be a tensor, but got {type(value).__name__}: make a Tensor of it with tensor(...), "
             "or write the values with copy_()"
+        )
+    if is_batched(self) or is_batched(value):
+        raise RuntimeError(
+            "mutating directly with `.data` under vmap transform is not allowed. Compute a new Tensor, or use copy_()"
         )
     if value.dtype.kind != "f" and self.requires_grad:
         raise RuntimeError(
@@ -245,7 +251,7 @@ def base(self: Tensor) -> Tensor | None:
 
 
 def output_nr(self: Tensor) -> int:
-    """Which of the results of its `grad_fn` this Tensor is."""
+    """The number of this Tensor among the results of its `grad_fn`."""
     node = self._history()
     return 0 if node is None else node.public[1]
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any, overload
 
-from ..core import versions as memory
 from ..core.argument_types import wrong_type
 from ..core.edge import clone
 from ..functions.arguments import one_dim
+from ..functions.strided import layout_of
 from ..ops import linalg
 from ..ops.shape import permute
 from ..types.annotations import Tensor
@@ -116,8 +116,7 @@ def storage_offset(self: Tensor) -> int:
     >>> tl.arange(5)[2:].storage_offset()
     2
     """
-    root = memory.owner(self._data)
-    return (data_ptr(self) - int(root.__array_interface__["data"][0])) // self._data.itemsize
+    return layout_of(self)[1]
 
 
 def data_ptr(self: Tensor) -> int:

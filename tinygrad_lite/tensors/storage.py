@@ -206,6 +206,10 @@ def cuda(self: Tensor, device: Any = None, non_blocking: bool = False) -> Tensor
     >>> tl.zeros(1).cuda()
     Traceback (most recent call last):
         ...
-    AssertionError: Torch not compiled with CUDA enabled
+    AssertionError: Torch not compiled with CUDA enabled: there is only the CPU. Leave cuda() out, or ask
+    cuda.is_available() first
     """
-    raise AssertionError("Torch not compiled with CUDA enabled")
+    raise AssertionError(
+        "Torch not compiled with CUDA enabled: there is only the CPU. Leave cuda() out, or ask cuda.is_available() "
+        "first"
+    )

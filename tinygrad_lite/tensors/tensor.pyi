@@ -138,7 +138,7 @@ class Tensor(TensorBase):
         """
     @property
     def output_nr(self) -> _int:
-        """Which of the results of its `grad_fn` this Tensor is."""
+        """The number of this Tensor among the results of its `grad_fn`."""
     @property
     def _version(self) -> _int:
         """The number of times that this memory was written in place."""
@@ -721,7 +721,7 @@ class Tensor(TensorBase):
         """`float_power` in place, for Tensors of float64, in which it computes."""
     @property
     def layout(self) -> Layout:
-        """How the elements are kept: `strided`; those of a sparse Tensor `sparse_coo`."""
+        """The layout of the elements in memory: `strided`, or `sparse_coo` for a sparse Tensor."""
     def xlogy(self, y: Tensor | Number) -> Tensor:
         """Product of `x` and the logarithm of `y`, and 0 where `x` is 0: a term of an entropy."""
     def xlogy_(self, y: Tensor | Number) -> Self:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
 
 from ...core.array_functions import array_function
+from ...core.errors import warn
 from ...core.primitive import Array
 from ...core.views import without_hidden_base
 from ...functions.arguments import for_all_samples, raveled, rounded_once
@@ -142,7 +142,7 @@ def _warn_of_probabilities(function: str, rows: Array) -> None:
             " The loss takes log-probabilities: pass log_softmax(logits), or log(p) for probabilities p, or use "
             "cross_entropy, which takes the logits themselves."
         )
-    warnings.warn(f"{found} (This is said once.)", UserWarning, stacklevel=3)
+    warn(f"{found} (This is said once.)")
 
 
 def _soft_cross_entropy(

@@ -97,9 +97,9 @@ def embedding_bag(
 
 
 def _bags(input: Tensor, offsets: Tensor | None, include_last_offset: bool) -> tuple[Array, int]:
-    """The bag of each index, and how many bags there are; that number stands for what is in none of them.
+    """Return the bag of each index, and the number of bags.
 
-    So no shape depends on values.
+    An index in no bag gets the number of bags for its bag, so that no shape depends on values.
     """
     if input.ndim == 2:
         if offsets is not None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-import warnings
 from typing import Any
 
 from ...core.array_functions import array_function
+from ...core.errors import warn
 from ...core.modes import call_in_mode
 from ...core.primitive import Array
 from ...functions.arguments import for_all_samples
@@ -175,12 +175,10 @@ def kl_div(
     """
     check_tensors("kl_div", input=input, target=target)
     if size_average is None and reduce is None and str(reduction) == "mean":
-        warnings.warn(
+        warn(
             "reduction: 'mean' divides the total loss by both the batch size and the support size. 'batchmean' divides "
             "only by the batch size, and aligns with the KL div math definition. 'mean' will be changed to behave the "
-            "same as 'batchmean' in the next major release.",
-            UserWarning,
-            stacklevel=2,
+            "same as 'batchmean' in the next major release."
         )
     reduction = resolve_reduction(reduction, size_average, reduce, "batchmean")
     for name, x in (("input", input), ("target", target)):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from ...core.array_functions import array_function, copied
+from ...core.errors import warn
 from ...core.primitive import Array
 from ...functions.arguments import any_out_of_range, for_all_samples
 from ...tensors.tensor import Tensor
@@ -61,11 +61,9 @@ def check_shapes(function: str, input: Tensor, target: Tensor) -> None:
         longer, shorter = ("input", "target") if len(a) > len(b) else ("target", "input")
         hint = f" The losses would be of shape {list(both)}, every element of one with every element of the other."
         hint += f" Did you mean {longer}.squeeze(), or {shorter}.reshape({longer}.shape)?"
-    warnings.warn(
+    warn(
         f"Using a target size ({target.shape}) that is different to the input size ({input.shape}). This will likely "
-        f"lead to incorrect results due to broadcasting. Please ensure they have the same size.{hint}",
-        UserWarning,
-        stacklevel=3,
+        f"lead to incorrect results due to broadcasting. Please ensure they have the same size.{hint}"
     )
 
 

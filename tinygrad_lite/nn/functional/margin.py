@@ -240,8 +240,7 @@ def multilabel_margin_loss(
     """
     check_tensors("multilabel_margin_loss", input=input, target=target)
     reduction = resolve_reduction(reduction, size_average, reduce)
-    if not input.ndim and not target.ndim:
-        input, target = reshape(input, (1,)), reshape(target, (1,))
+    input, target = (x if x.ndim else reshape(x, (1,)) for x in (input, target))
     _check_scores("multilabel_margin_loss", input)
     if tuple(target.shape) != tuple(input.shape):
         raise RuntimeError(

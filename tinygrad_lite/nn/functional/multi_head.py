@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-import warnings
 from typing import Any
 
 from ... import creation
 from ...core.argument_types import wrong_type
 from ...core.edge import expand, reshape
+from ...core.errors import warn
 from ...functions.joining import cat, chunk
 from ...functions.rearranging import pad
 from ...functions.reshaping import permute
@@ -164,7 +164,10 @@ def multi_head_attention(
     is_causal: bool = False,
     batch_first: bool = False,
 ) -> tuple[Tensor, Tensor | None]:
-    """The same for one weight of all three projections, or three of them, and for (N, L, E) where `batch_first`."""
+    """Compute multi-head attention, with one weight for all three projections or three of them.
+
+    With `batch_first` the inputs are (N, L, E).
+    """
     check_tensors("multi_head_attention_forward", query=query, key=key, value=value)
     if not hasattr(heads, "__index__"):
         raise wrong_type("multi_head_attention_forward", "num_heads", 5, "int", heads)
@@ -290,10 +293,7 @@ def additive_masks(
         AssertionError: for masks of whole numbers.
     """
     if padding is not None and mask is not None and padding.dtype != mask.dtype:
-        warnings.warn(
-            f"Support for mismatched {names[0]} and {names[1]} is deprecated. Use same type for both instead.",
-            stacklevel=4,
-        )
+        warn(f"Support for mismatched {names[0]} and {names[1]} is deprecated. Use same type for both instead.")
     return _additive(padding, names[0], dtype), _additive(mask, names[1], dtype)
 
 

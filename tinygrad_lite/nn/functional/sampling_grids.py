@@ -169,6 +169,7 @@ def _cubic_weights(t: Any) -> list[Any]:
 def _brought_inside(place: Any, n: int, padding: str, align_corners: bool) -> Any:
     """Places beyond the border as places inside, with the derivative that PyTorch gives them."""
     inside, slope = _inside(array_of(place), n, padding, align_corners)
+    place = where(wrap(_is_whole_number(array_of(place))), place, 0.0)  # of infinity only the border is left
     return wrap(inside) + wrap(slope) * (place - place.detach())
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 
+from ...core.errors import warn
 from ...core.tensor import wrap
 from ...random import distributions
 from ...random.generator import Generator, drawn
@@ -142,7 +143,7 @@ def gumbel_softmax(
     """
     check_tensors("gumbel_softmax", logits=logits)
     if eps != 1e-10:
-        warnings.warn("`eps` parameter is deprecated and has no effect.", UserWarning, stacklevel=2)
+        warn("`eps` parameter is deprecated and has no effect.")
     noise = -wrap(drawn(distributions.exponential_array, generator, logits._data.shape, 1.0, logits.dtype)).log()
     soft = ((logits + noise) / tau).softmax(dim)
     if not hard:

@@ -270,10 +270,8 @@ def register_parametrization(module: M, tensor_name: str, parametrization: Modul
             return self.parametrizations[tensor_name]()
         key = (id(self), tensor_name)
         if key not in _values.found:
-            _values.found[key] = (
-                self,
-                self.parametrizations[tensor_name](),
-            )  # the module lives, so that its id stays its
+            # With the module, which so stays alive: no other gets its id.
+            _values.found[key] = self, self.parametrizations[tensor_name]()
         return _values.found[key][1]
 
     def write(self: Any, value: Tensor) -> None:

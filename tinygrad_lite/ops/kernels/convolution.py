@@ -18,13 +18,13 @@ import numpy as np
 from .windows import Array, Shape, Windows, add_windows, fitted, padded, reach, view
 
 _COLUMNS = 1 << 18
-"""So many elements of the matrix of windows are made at a time."""
+"""The number of elements of the matrix of windows that are made at a time."""
 
 _SHORT = 16
-"""Lines of fewer places are short."""
+"""A line of fewer places than this is short."""
 
 _SAMPLES = 16
-"""So many samples or more are laid side by side; of fewer it does not pay."""
+"""The number of samples from which on it pays to lay them side by side."""
 
 
 def _samples_last(x: Array) -> Array:

@@ -42,7 +42,7 @@ def _first(fails: Callable[[Array], int], x: Array) -> tuple[str, int]:
 
 
 def zero_pivot(x: Array) -> int:
-    """Where Gauss's elimination of a matrix finds a pivot of 0, counted from 1; or 0 if it finds none."""
+    """Return the number, from 1, of the first pivot that is 0 in Gaussian elimination; 0 if none is."""
     x = np.array(x)
     for i in range(len(x)):
         top = i + int(np.abs(x[i:, i]).argmax())
@@ -58,8 +58,6 @@ def inverse(x: Array) -> Array:
     try:
         return np.linalg.inv(x)
     except np.linalg.LinAlgError:
-        if x.ndim < 2 or x.shape[-1] != x.shape[-2]:
-            raise
         where, pivot = _first(zero_pivot, x)
         raise LinAlgError(
             f"linalg.inv: {where}The diagonal element {pivot or x.shape[-1]} is zero, the inversion could not be "

@@ -19,22 +19,22 @@ Array = np.ndarray[Any, np.dtype[Any]]
 Dim = int | tuple[int, ...] | None
 
 _FEW = 8
-"""So many numbers may be added one after the other."""
+"""The number of values that may be added one after the other."""
 
 _FEW_BY_BLAS = 16
-"""So many rows may be added by BLAS, which adds four to each other before it adds them to their sum."""
+"""The number of rows that BLAS may add: it adds four to each other before it adds them to their sum."""
 
 _FEW_IN_PAIRS = 64
-"""So many numbers may be added by NumPy along the fastest axis: in 8 sums, which it then adds in pairs."""
+"""The number of values that NumPy may add along the fastest axis: in 8 sums, which it then adds in pairs."""
 
 _COPIED = 1 << 13
-"""An array of so many elements is copied if it is in no order in memory, because that is quicker than to look at it."""
+"""An array of at most this many elements that is not contiguous is copied: quicker than finding an order for it."""
 
 _PART = 1 << 18
 """A matrix of more elements is summed in parts, for the sake of memory and of the processor's cache."""
 
 _PRODUCT = 1 << 14
-"""So many products are kept to be summed; of more, some are added at once, for the sake of memory."""
+"""The number of products that are kept to be summed. If there are more, some are added at once, to save memory."""
 
 
 def sum_over(x: Array, dim: Dim = None, keepdim: bool = False) -> Any:
@@ -47,7 +47,7 @@ def sum_over(x: Array, dim: Dim = None, keepdim: bool = False) -> Any:
     if x.itemsize < 4:
         return np.asarray(sum_over(x.astype(np.float32), dim, keepdim)).astype(x.dtype)
     if x.size <= _FEW_BY_BLAS or (dim is None and x.size <= _FEW_IN_PAIRS and x.flags.forc):
-        return np.add.reduce(x, dim, keepdims=keepdim)  # type: ignore[call-overload]
+        return np.add.reduce(x, dim, keepdims=keepdim)  # type: ignore[call-overload]  # NumPy's stub has no Any
     ndim, flags = x.ndim, x.flags
     if dim is None:
         if flags.forc:

@@ -36,7 +36,7 @@ def inside(size: Shape, windows: Windows) -> tuple[tuple[Any, ...], tuple[Any, .
 
 
 def padded(x: Array, windows: Windows, border: Any = 0) -> Array:
-    """What the windows cover of x (N, C, …), with a border around it where they reach beyond."""
+    """Return the part of x (N, C, …) that the windows cover, with a border where they reach beyond it."""
     sizes, ndim = reach(windows), len(windows[0])
     if not any(windows[2]) and all(n >= total for n, total in zip(x.shape[-ndim:], sizes, strict=True)):
         covered: Any = (..., *map(slice, sizes))
@@ -74,7 +74,7 @@ def folded(columns: Array, size: Shape, windows: Windows) -> Array:
 
 
 def fitted(covered: Array, size: Shape, windows: Windows) -> Array:
-    """What lies in an array of this size, of an array of all that the windows cover; 0 where they do not."""
+    """The inverse of `padded`: cut the border off, and put 0 where no window reaches."""
     part, lies = inside(size, windows)
     lead = covered.shape[: covered.ndim - len(size)]
     if covered.shape == (*lead, *size) and not any(windows[2]):
@@ -147,10 +147,10 @@ def first_places(windows: Windows) -> list[Array]:
 
 
 def largest_places(x: Array, windows: Windows) -> Array:
-    """Where in x (N, C, …), counted over its last dimensions, the largest element of each window lies.
+    """Return the place of the largest element of each window of x (N, C, …) in its flattened image.
 
-    Of equal ones it is the first; a NaN counts as larger than any number, and of several it is the last: PyTorch's
-    choices. The border is never chosen; each window must reach into x.
+    Among equal elements the first is taken. NaN counts as larger than any number, and among several NaN the last is
+    taken. Both are PyTorch's choices. The border is never chosen; each window must reach into x.
     """
     kernel = windows[0]
     ndim, size = len(kernel), x.shape[-len(kernel) :]
@@ -190,7 +190,7 @@ def _flat_places(chosen: Array, size: Shape, windows: Windows) -> Array:
 
 
 def adaptive_largest_places(x: Array, size: Shape) -> Array:
-    """The same for windows that divide x (N, C, …) into so many parts along each dimension."""
+    """Do the same as `largest_places`, with windows that divide x (N, C, …) into `size` parts along each dimension."""
     shape = x.shape[2:]
     if all(m and n % m == 0 for n, m in zip(shape, size, strict=True)):
         step = tuple(n // m for n, m in zip(shape, size, strict=True))
