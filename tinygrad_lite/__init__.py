@@ -655,6 +655,7 @@ _LAZY_MODULES = {
     "accelerator", "amp", "autograd", "backends", "compiler", "cpu", "cuda", "datasets", "distributed",
     "distributions", "einops", "func", "hub", "insight", "jit", "linalg", "mps", "multiprocessing", "nn", "onnx",
     "optim", "profiler", "serialization", "sklearn", "sparse", "special", "testing", "utils", "version", "xpu",
+    "_C", "_jit_internal",  # which PyTorch's scripts name
 }  # fmt: skip
 _LAZY_NAMES = {
     "BoolTensor": "creation.typed",

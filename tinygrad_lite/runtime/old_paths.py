@@ -16,6 +16,7 @@ from typing import Any
 # PyTorch has these paths too, so they stay.
 PYTORCH_PATHS = {
     "_C": "torch_names.compiled_names",
+    "_jit_internal": "torch_names.annotation_names",
     "autograd.profiler": "profiler.older",
     "autograd.profiler_util": "profiler.events",
     "autograd.grad_mode": "autograd.grad_modes",
