@@ -180,6 +180,8 @@ ROWS: list[Row] = [
     *(row("ormqr", x, tau, y, *flags, call=lambda T, *xs: T.ormqr(*xs)) for x, tau, y, *flags in ((f(3, 2), f(2), f(3, 4)), (f(3, 2), f(2), f(3, 4), True, True), (f(3, 2), f(2), f(4, 3), False), (f(3, 2), f(2), f(4, 3), False, True), (f(2, 3, 3), f(2, 3), f(2, 3, 1)),
       (f(3, 2), f(2), f(2, 4)), (V, f(1), f(3, 4)), (f(3, 2), f(1), f(3, 4)), (f(3, 2), f(2), f(4, 4)))),
     *(row("frexp", x, call=lambda T, x: tuple(T.frexp(x))) for x in (f(2, 3) * 1000, floats(0.0, -0.0, 1.0, 3e38, 1e-40, 1e-45, float("inf"), float("nan")), i(3), S)),
+    *(row("lu", x, call=lambda T, x, infos=infos: tuple(T.lu(x, get_infos=infos))) for x in (A, ONES) for infos in (False, True)),
+    row("orgqr", f(3, 2), f(2), call=lambda T, x, tau: T.orgqr(x, tau)),
     row("chain_matmul", M, N, f(4, 2), call=lambda T, *xs: T.chain_matmul(*xs)),
 ]  # fmt: skip
 

@@ -15,7 +15,7 @@ from ..ops.elementwise import where
 from ..ops.indexing import gather
 from ..ops.kernels import elimination, lapack
 from ..ops.linalg import as_matrix, transposed
-from ..ops.shape import narrow, tril, triu, unsqueeze
+from ..ops.shape import narrow, tril, triu
 from ..types.annotations import Tensor
 from .arguments import array_of, broadcast_shape, public, wrap_like
 from .factorizations import cholesky
@@ -143,9 +143,14 @@ def _eliminated(A: Tensor, pivot: bool) -> tuple[Tensor, Tensor]:
 
 def _in_order(x: Tensor, order: Any) -> Tensor:
     """The rows of each matrix in an order, which is an array of the batch's shape."""
-    index = expand(unsqueeze(order, -1), tuple(x.shape))
-    out: Tensor = gather(x, x.ndim - 2, index)
+    out: Tensor = gather(x, x.ndim - 2, _row_indices(order, tuple(x.shape)))
     return out
+
+
+@array_function
+def _row_indices(order: Any, shape: tuple[int, ...]) -> Any:
+    """The row of each element."""
+    return np.broadcast_to(order[..., None], shape).copy()
 
 
 _pivots = array_function(elimination.pivots)
