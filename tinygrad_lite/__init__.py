@@ -276,7 +276,7 @@ from .functions.selection import (
     where,
 )
 from .functions.special import digamma, erfinv, i0, igamma, igammac, lgamma, logcumsumexp, mvlgamma, polygamma
-from .functions.statistics import bincount, cdist, corrcoef, cov, diff, dist, histc, pdist
+from .functions.statistics import bincount, cdist, corrcoef, cov, diff, dist, histc, pdist, trapezoid
 from .functions.strided import adjoint, as_strided, as_strided_scatter, narrow_copy
 from .functions.systems import det, logdet, slogdet
 from .functions.systems import inv as inverse
@@ -478,7 +478,7 @@ if TYPE_CHECKING:
     )
     from .creation.windows import bartlett_window, blackman_window, hamming_window, hann_window, kaiser_window
     from .func import vmap
-    from .functions.integrals import cumulative_trapezoid, gradient, trapezoid, trapz
+    from .functions.integrals import cumulative_trapezoid, gradient
     from .nn.exchange import from_torch, to_torch
     from .nn.functional import (
         adaptive_avg_pool1d,
@@ -536,6 +536,7 @@ arcsin, arccos, arctan, arctan2 = asin, acos, atan, atan2
 arcsinh, arccosh, arctanh = asinh, acosh, atanh
 clip, fix, sgn = clamp, trunc, sign
 not_equal, less, less_equal, greater, greater_equal = ne, lt, le, gt, ge
+trapz = trapezoid
 
 inf = float64.type("inf").item()
 nan = float64.type("nan").item()
@@ -621,6 +622,7 @@ _LAZY_MODULES = {
     "accelerator", "amp", "autograd", "backends", "compiler", "cpu", "cuda", "datasets", "distributed",
     "distributions", "einops", "func", "hub", "insight", "jit", "linalg", "mps", "multiprocessing", "nn", "onnx",
     "optim", "profiler", "serialization", "sklearn", "sparse", "special", "testing", "utils", "version", "xpu",
+    "_C", "_jit_internal",  # which PyTorch's scripts name
 }  # fmt: skip
 _LAZY_NAMES = {
     "BoolTensor": "creation.typed",
@@ -635,8 +637,6 @@ _LAZY_NAMES = {
     "set_default_tensor_type": "creation.typed",
     "cumulative_trapezoid": "functions.integrals",
     "gradient": "functions.integrals",
-    "trapezoid": "functions.integrals",
-    "trapz": "functions.integrals",
     "adaptive_avg_pool1d": "nn.functional",
     "avg_pool1d": "nn.functional",
     "channel_shuffle": "nn.functional",

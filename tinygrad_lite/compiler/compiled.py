@@ -108,13 +108,13 @@ class Compiled(Generic[P, R]):
         except _NoKey as error:
             self._warn(str(error))
             return self.function(*args, **kwargs)
-        found = self._found(key)
+        found = self._found(key, given)
         if found is None and self._count >= LIMIT:
             self._warn(f"it has {LIMIT} programs already, for other arguments or surroundings")
             return self.function(*args, **kwargs)
         if found is None and self._tracing.acquire(blocking=False):
             try:
-                found = self._found(key)  # another thread may have made it by now
+                found = self._found(key, given)  # another thread may have made it by now
                 if found is None:
                     return self._traced(key, given, objects, args, kwargs)
             finally:
@@ -127,10 +127,10 @@ class Compiled(Generic[P, R]):
         announce(self, args, result)
         return result
 
-    def _found(self, key: list[Any]) -> tuple[CompiledCall, list[Any]] | None:
+    def _found(self, key: list[Any], given: list[Tensor]) -> tuple[CompiledCall, list[Any]] | None:
         """The compiled call for this kind of arguments and everything as it is now, and the arrays from outside."""
         for compiled in self._with_key(key):
-            captured = compiled.guards.check()
+            captured = compiled.guards.check(given)
             if captured is not None:
                 self.source = compiled.source
                 return compiled, captured

@@ -108,14 +108,19 @@ class Guards:
         """Remember how everything is, and that the arrays of these Tensors are used."""
         self.tensors = list(tensors)
         self._named = self.outside()
+        self._identities = {id(t) for t in self._named}
         self._tensor_properties = [_properties(t) for t in self._named]
         self._holds: Callable[[], bool] | None = None
         self._changes = tracing.changes
 
-    def check(self) -> list[Array] | None:
-        """The arrays of the Tensors, if everything is as it was; else None."""
+    def check(self, given: Iterable[Tensor]) -> list[Array] | None:
+        """The arrays of the Tensors, if everything is as it was; else None.
+
+        Args:
+            given: the Tensors in the arguments. `x is self.weight` was False when the function was traced.
+        """
         changes = tracing.changes
-        if self._modes != _modes():
+        if self._modes != _modes() or not self._identities.isdisjoint(map(id, given)):
             return None
         if self._holds is None:
             self._holds = compiled(self.reads.guards.values())

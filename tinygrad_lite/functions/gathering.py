@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Sequence
 from typing import Any, Literal, overload
 
@@ -260,7 +261,7 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
             f"one_hot is only applicable to index tensor of type LongTensor. The dtype is {tensor.dtype}: convert the "
             "class numbers with .long()"
         )
-    array = array_of(tensor)
+    array, num_classes = array_of(tensor), operator.index(num_classes)
     if not array.size and num_classes <= 0:
         raise RuntimeError(
             "Can not infer total number of classes from empty tensor. one_hot: give num_classes, because there is no "

@@ -16,7 +16,8 @@ from typing import Any
 # PyTorch has these paths too, so they stay.
 PYTORCH_PATHS = {
     "_C": "torch_names.compiled_names",
-    "autograd.profiler": "profiler.older",
+    "_jit_internal": "torch_names.annotation_names",
+    "autograd.profiler": "profiler.autograd_profiler",
     "autograd.profiler_util": "profiler.events",
     "autograd.grad_mode": "autograd.grad_modes",
     "autograd.variable": "autograd.legacy_variable",

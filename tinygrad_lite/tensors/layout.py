@@ -14,6 +14,9 @@ from ..types.annotations import Tensor
 from ..types.devices import CPU, device
 from ..types.sizes import Size, as_size
 
+WHERE = "where a Tensor lies in memory is read by Python"
+"""Why what looks at addresses cannot be part of a compiled program: the next call has its arrays elsewhere."""
+
 
 def shape(self: Tensor) -> Size:
     """The length of each dimension.
@@ -116,12 +119,13 @@ def storage_offset(self: Tensor) -> int:
     >>> tl.arange(5)[2:].storage_offset()
     2
     """
+    self._read(WHERE)
     return layout_of(self)[1]
 
 
 def data_ptr(self: Tensor) -> int:
     """The address of the first element."""
-    return int(self._data.__array_interface__["data"][0])
+    return int(self._read(WHERE).__array_interface__["data"][0])
 
 
 def is_same_size(self: Tensor, other: Tensor) -> bool:

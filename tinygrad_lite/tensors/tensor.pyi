@@ -1315,8 +1315,10 @@ class Tensor(TensorBase):
         """The slice at one index of dim, without that dim: `x[:, index]` for dim 1; a view."""
     def narrow(self, dim: _int, start: _int, length: _int) -> Tensor:
         """The elements from start to start + length along dim: `x[:, start : start + length]` for dim 1; a view."""
-    def split(self, split_size_or_sections: _int | Sequence[_int], dim: _int = 0) -> tuple[Tensor, ...]:
-        """Pieces of a Tensor along a dimension; views."""
+    def split(self, split_size: _int | Sequence[_int], dim: _int = 0) -> tuple[Tensor, ...]:
+        """Pieces of this Tensor along a dimension; views. It is the function `split`, which calls the size
+        otherwise.
+        """
     def split_with_sizes(self, split_sizes: Sequence[_int], dim: _int = 0) -> tuple[Tensor, ...]:
         """Pieces of given sizes along a dimension; views."""
     def chunk(self, chunks: _int, dim: _int = 0) -> tuple[Tensor, ...]:

@@ -28,7 +28,7 @@ from . import reading
 from .loops import Kernel
 from .machine_code import check_installed
 from .nodes import Node, Untakeable, constants
-from .pieces import Piece
+from .pieces import UNSEEN, Piece
 from .sections import Section, Structure, Unpacking, bind, forgets_gradients, only_looks, packed
 from .symbols import Symbol
 from .training_steps import TrainingStep, joined
@@ -378,7 +378,7 @@ class Rewriting:
             [(f"out{k}", node) for k, (_, node) in enumerate(outputs)],
             [(names[v], node) for v, node in section.writes.items()],
         )
-        loose = [i for i, v in enumerate(section.inputs) if v.origin == "result" and v not in self.backend.in_order]
+        loose = [i for i, v in enumerate(section.inputs) if v.origin in UNSEEN and v not in self.backend.in_order]
         piece = Piece(f"fused_{len(self.backend.pieces) + 1}", self.backend.name, layouts, loose, kernel)
         call = Call(piece, tuple(section.inputs), tuple(results) or None, not section.writes)
         if len(results) == 1:

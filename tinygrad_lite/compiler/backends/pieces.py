@@ -14,6 +14,9 @@ from .machine_code import machine_code, progress
 from .nodes import Untakeable
 from .signatures import as_indices
 
+UNSEEN = ("result", "gradient")
+"""The origins of arrays that may lie in memory otherwise in each call; of the others the guards know."""
+
 
 class Piece:
     """Machine code for some calls: a function of arrays that returns new ones.
@@ -21,7 +24,8 @@ class Piece:
     Args:
         name, program: its name, and that of the program.
         layouts: those of the arrays that it is given.
-        loose: the numbers of those that NumPy makes: how they lie in memory is only known when they are there.
+        loose: the numbers of those that NumPy makes, and of gradients from outside: how they lie in memory, and whether
+            one without dimensions is an array or a number, is only known when they are there.
         kernel: its text, with the arrays that it makes.
     """
 
@@ -84,4 +88,4 @@ class Piece:
 
     def in_order(self, args: Sequence[Any]) -> tuple[Any, ...]:
         """The arguments, those in order of which it is not known that they are."""
-        return tuple([np.ascontiguousarray(x) if i in self.loose else x for i, x in enumerate(args)])
+        return tuple([np.asarray(x, order="C") if i in self.loose else x for i, x in enumerate(args)])
