@@ -50,6 +50,8 @@ def test_whole_shapes() -> None:
     p, q = np.array([in_many_digits(n, y) for n, y in POINTS]).T
     assert errors(igamma(a, x), p).max() < 6
     assert errors(igammac(a, x), q).max() < 6
+    alone = [igammac(n, y).item() for n, y in POINTS]  # as deep as its own continued fraction wants
+    assert errors(np.array(alone), q).max() < 6
 
 
 def test_half() -> None:

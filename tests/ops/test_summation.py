@@ -95,6 +95,18 @@ def test_products_of_columns(n: int) -> None:
     np.testing.assert_allclose(column_dots(x, y), exact, rtol=3 * np.finfo(np.float32).eps)
 
 
+def test_long_rows_of_whole_numbers_are_summed_exactly() -> None:
+    """Whole numbers have exact sums in any order: so no element is left out, or taken twice, at the ends of the parts."""
+    rng = np.random.default_rng(0)
+    for rows, n in ((1, 9000), (3, 256 * 40), (2, 5003), (20, 513), (3, 512), (3, 100), (2, 1024), (1, 0)):
+        for dtype in (np.float32, np.float64):
+            x, y = (rng.integers(-50, 51, (rows, n)).astype(dtype) for _ in range(2))
+            np.testing.assert_array_equal(row_sums(x), x.astype(np.int64).sum(1))
+            np.testing.assert_array_equal(row_dots(x, y), (x.astype(np.int64) * y.astype(np.int64)).sum(1))
+            np.testing.assert_array_equal(sum_over(x[0]), x[0].astype(np.int64).sum())
+            np.testing.assert_array_equal(sum_over(x[:, ::2], 1), x[:, ::2].astype(np.int64).sum(1))
+
+
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("layout", ["in order", "every other", "transposed"])
 def test_the_bound_would_catch_numpy(layout: str, dtype: str) -> None:

@@ -69,7 +69,7 @@ class Node(PublicNode):
 
     def release(self) -> None:
         """Free the saved arrays. A node that has none can be walked again."""
-        if self.plan.needs_arrays or self.arrays():
+        if (needs := self.plan.needs_arrays) or (needs is None and self.arrays()):
             self.saved = None
 
 

@@ -82,6 +82,11 @@ def owner(array: Array) -> Array:
     return array
 
 
+def have_one_owner(x: Array, y: Array) -> bool:
+    """Tell whether two arrays look into memory of one owner."""
+    return ((base := x.base) is not None and (base is y or base is y.base)) or owner(x) is owner(y)
+
+
 def arrays_in(values: Any) -> list[Array]:
     """The arrays among values, and in tuples and lists among them.
 
