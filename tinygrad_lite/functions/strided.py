@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ..core.array_functions import is_computed
 from ..core.edge import clone, reshape, sum_to
 from ..core.errors import broadcastable
-from ..core.tracing import is_computed
 from ..core.versions import owner
 from ..ops import strided as ops
 from ..ops.indexing import put_view
