@@ -169,15 +169,10 @@ def detached(node: ast.AST) -> Iterator[ast.AST]:
 
 
 def without_history(tree: ast.Module) -> Iterator[ast.AST]:
-    """Find what is a constant anyway: what stands in a call whose derivative is 0, and operations on a number's name."""
+    """Find what is a constant anyway: what stands in a call whose derivative is 0."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in WITHOUT_DERIVATIVE:
             yield from ast.walk(node)
-        if isinstance(node, ast.FunctionDef):
-            numbers = {a.arg for a in node.args.args if a.annotation and ast.unparse(a.annotation) in ("int", "float")}
-            for inner in ast.walk(node):
-                if isinstance(inner, ast.BinOp) and isinstance(inner.left, ast.Name) and inner.left.id in numbers:
-                    yield inner
 
 
 def sees_tensors(tree: ast.Module) -> list[ast.AST]:

@@ -109,6 +109,7 @@ from .functions.exponential import (
     exp2,
     expm1,
     float_power,
+    frexp,
     hypot,
     ldexp,
     log,
@@ -124,7 +125,7 @@ from .functions.exponential import (
     square,
     xlogy,
 )
-from .functions.factorizations import cholesky, cholesky_inverse, cholesky_solve
+from .functions.factorizations import cholesky, cholesky_inverse, cholesky_solve, matrix_exp
 from .functions.gathering import argwhere, gather, index_select, isin, masked_select, nonzero, take, take_along_dim
 from .functions.histograms import histogram, histogramdd
 from .functions.joining import (
@@ -276,7 +277,7 @@ from .functions.selection import (
     where,
 )
 from .functions.special import digamma, erfinv, i0, igamma, igammac, lgamma, logcumsumexp, mvlgamma, polygamma
-from .functions.statistics import bincount, cdist, corrcoef, cov, diff, dist, histc, pdist
+from .functions.statistics import bincount, cdist, corrcoef, cov, diff, dist, histc, pdist, trapezoid
 from .functions.strided import adjoint, as_strided, as_strided_scatter, narrow_copy
 from .functions.systems import det, logdet, slogdet
 from .functions.systems import inv as inverse
@@ -478,7 +479,8 @@ if TYPE_CHECKING:
     )
     from .creation.windows import bartlett_window, blackman_window, hamming_window, hann_window, kaiser_window
     from .func import vmap
-    from .functions.integrals import cumulative_trapezoid, gradient, trapezoid, trapz
+    from .functions.integrals import cumulative_trapezoid, gradient
+    from .functions.older_factors import geqrf, lu, lu_solve, lu_unpack, orgqr, ormqr
     from .nn.exchange import from_torch, to_torch
     from .nn.functional import (
         adaptive_avg_pool1d,
@@ -497,6 +499,9 @@ if TYPE_CHECKING:
         group_norm,
         hardshrink,
         layer_norm,
+        max_pool1d,
+        max_pool2d,
+        max_pool3d,
         pairwise_distance,
         pixel_shuffle,
         pixel_unshuffle,
@@ -509,6 +514,29 @@ if TYPE_CHECKING:
         threshold,
         threshold_,
     )
+    from .nn.native import (
+        adaptive_max_pool1d,
+        affine_grid_generator,
+        alpha_dropout,
+        alpha_dropout_,
+        batch_norm,
+        binary_cross_entropy_with_logits,
+        constant_pad_nd,
+        cosine_embedding_loss,
+        ctc_loss,
+        dropout,
+        dropout_,
+        embedding,
+        grid_sampler,
+        hinge_embedding_loss,
+        instance_norm,
+        kl_div,
+        margin_ranking_loss,
+        max_pool1d_with_indices,
+        poisson_nll_loss,
+        triplet_margin_loss,
+    )
+    from .nn.native_recurrence import gru, gru_cell, lstm, lstm_cell, rnn_relu, rnn_relu_cell, rnn_tanh, rnn_tanh_cell
     from .runtime.configuration import show_config
     from .runtime.settings import (
         are_deterministic_algorithms_enabled,
@@ -536,6 +564,7 @@ arcsin, arccos, arctan, arctan2 = asin, acos, atan, atan2
 arcsinh, arccosh, arctanh = asinh, acosh, atanh
 clip, fix, sgn = clamp, trunc, sign
 not_equal, less, less_equal, greater, greater_equal = ne, lt, le, gt, ge
+trapz = trapezoid
 
 inf = float64.type("inf").item()
 nan = float64.type("nan").item()
@@ -548,54 +577,59 @@ __version__ = "0.2.0"
 __all__ = [
     "BoolTensor", "ByteTensor", "CharTensor", "DoubleTensor", "FloatTensor", "Generator", "GradScaler", "HalfTensor",
     "IntTensor", "LongTensor", "ShortTensor", "Size", "Tensor", "abs", "abs_", "absolute", "accelerator", "acos",
-    "acos_", "acosh", "acosh_", "adaptive_avg_pool1d", "add", "addbmm", "addcdiv", "addcmul", "addmm", "addmv",
-    "addmv_", "addr", "adjoint", "all", "allclose", "amax", "amin", "aminmax", "amp", "angle", "any", "arange",
-    "arccos", "arccos_", "arccosh", "arccosh_", "arcsin", "arcsin_", "arcsinh", "arcsinh_", "arctan", "arctan2",
-    "arctan_", "arctanh", "arctanh_", "are_deterministic_algorithms_enabled", "argmax", "argmin", "argsort", "argwhere",
-    "as_strided", "as_strided_", "as_strided_scatter", "as_tensor", "asarray", "asin", "asin_", "asinh", "asinh_",
-    "atan", "atan2", "atan_", "atanh", "atanh_", "atleast_1d", "atleast_2d", "atleast_3d", "autocast", "autograd",
-    "avg_pool1d", "backends", "baddbmm", "bartlett_window", "bernoulli", "bfloat16", "bilinear", "bincount", "binomial",
-    "bitwise_and", "bitwise_left_shift", "bitwise_not", "bitwise_or", "bitwise_right_shift", "bitwise_xor",
-    "blackman_window", "block_diag", "bmm", "bool", "broadcast_shapes", "broadcast_tensors", "broadcast_to",
-    "bucketize", "can_cast", "cartesian_prod", "cat", "cdist", "cdouble", "ceil", "ceil_", "celu", "celu_", "cfloat",
-    "chain_matmul", "chalf", "channel_shuffle", "channels_last", "channels_last_3d", "cholesky", "cholesky_inverse",
-    "cholesky_solve", "chunk", "clamp", "clamp_", "clamp_max", "clamp_max_", "clamp_min", "clamp_min_", "clip", "clip_",
-    "clone", "column_stack", "combinations", "compile", "complex32", "complex64", "complex128", "concat", "concatenate",
-    "contiguous_format", "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d",
-    "copysign", "corrcoef", "cos", "cos_", "cosh", "cosh_", "cosine_similarity", "count_nonzero", "cov", "cpu", "cross",
-    "cuda", "cummax", "cummin", "cumprod", "cumsum", "cumulative_trapezoid", "datasets", "default_generator", "deg2rad",
-    "deg2rad_", "det", "detach", "detach_", "device", "diag", "diag_embed", "diagflat", "diagonal", "diagonal_scatter",
-    "diff", "digamma", "dist", "distributed", "distributions", "div", "divide", "dot", "double", "dsmm", "dsplit",
-    "dstack", "dtype", "e", "einsum", "empty", "empty_like", "empty_permuted", "empty_strided", "enable_grad", "eq",
-    "equal", "erf", "erf_", "erfc", "erfc_", "erfinv", "exp", "exp2", "exp2_", "exp_", "expm1", "expm1_", "eye", "fill",
-    "fill_", "finfo", "fix", "fix_", "flatten", "flip", "fliplr", "flipud", "float", "float8_e4m3fn", "float8_e4m3fnuz",
-    "float8_e5m2", "float8_e5m2fnuz", "float16", "float32", "float64", "float_power", "floor", "floor_", "floor_divide",
-    "fmax", "fmin", "fmod", "frac", "frac_", "from_dlpack", "from_numpy", "from_torch", "frombuffer", "full",
-    "full_like", "func", "gather", "gcd", "gcd_", "ge", "ger", "get_default_device", "get_default_dtype",
-    "get_deterministic_debug_mode", "get_float32_matmul_precision", "get_num_interop_threads", "get_num_threads",
-    "get_rng_state", "gradient", "greater", "greater_equal", "group_norm", "gt", "half", "hamming_window",
-    "hann_window", "hardshrink", "heaviside", "histc", "histogram", "histogramdd", "hsplit", "hstack", "hub", "hypot",
-    "i0", "igamma", "igammac", "iinfo", "index_add", "index_copy", "index_fill", "index_put", "index_put_",
-    "index_reduce", "index_select", "inf", "inference_mode", "initial_seed", "inner", "insight", "install_as_torch",
+    "acos_", "acosh", "acosh_", "adaptive_avg_pool1d", "adaptive_max_pool1d", "add", "addbmm", "addcdiv", "addcmul",
+    "addmm", "addmv", "addmv_", "addr", "adjoint", "affine_grid_generator", "all", "allclose", "alpha_dropout",
+    "alpha_dropout_", "amax", "amin", "aminmax", "amp", "angle", "any", "arange", "arccos", "arccos_", "arccosh",
+    "arccosh_", "arcsin", "arcsin_", "arcsinh", "arcsinh_", "arctan", "arctan2", "arctan_", "arctanh", "arctanh_",
+    "are_deterministic_algorithms_enabled", "argmax", "argmin", "argsort", "argwhere", "as_strided", "as_strided_",
+    "as_strided_scatter", "as_tensor", "asarray", "asin", "asin_", "asinh", "asinh_", "atan", "atan2", "atan_", "atanh",
+    "atanh_", "atleast_1d", "atleast_2d", "atleast_3d", "autocast", "autograd", "avg_pool1d", "backends", "baddbmm",
+    "bartlett_window", "batch_norm", "bernoulli", "bfloat16", "bilinear", "binary_cross_entropy_with_logits",
+    "bincount", "binomial", "bitwise_and", "bitwise_left_shift", "bitwise_not", "bitwise_or", "bitwise_right_shift",
+    "bitwise_xor", "blackman_window", "block_diag", "bmm", "bool", "broadcast_shapes", "broadcast_tensors",
+    "broadcast_to", "bucketize", "can_cast", "cartesian_prod", "cat", "cdist", "cdouble", "ceil", "ceil_", "celu",
+    "celu_", "cfloat", "chain_matmul", "chalf", "channel_shuffle", "channels_last", "channels_last_3d", "cholesky",
+    "cholesky_inverse", "cholesky_solve", "chunk", "clamp", "clamp_", "clamp_max", "clamp_max_", "clamp_min",
+    "clamp_min_", "clip", "clip_", "clone", "column_stack", "combinations", "compile", "complex32", "complex64",
+    "complex128", "concat", "concatenate", "constant_pad_nd", "contiguous_format", "conv1d", "conv2d", "conv3d",
+    "conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "copysign", "corrcoef", "cos", "cos_", "cosh", "cosh_",
+    "cosine_embedding_loss", "cosine_similarity", "count_nonzero", "cov", "cpu", "cross", "ctc_loss", "cuda", "cummax",
+    "cummin", "cumprod", "cumsum", "cumulative_trapezoid", "datasets", "default_generator", "deg2rad", "deg2rad_",
+    "det", "detach", "detach_", "device", "diag", "diag_embed", "diagflat", "diagonal", "diagonal_scatter", "diff",
+    "digamma", "dist", "distributed", "distributions", "div", "divide", "dot", "double", "dropout", "dropout_", "dsmm",
+    "dsplit", "dstack", "dtype", "e", "einsum", "embedding", "empty", "empty_like", "empty_permuted", "empty_strided",
+    "enable_grad", "eq", "equal", "erf", "erf_", "erfc", "erfc_", "erfinv", "exp", "exp2", "exp2_", "exp_", "expm1",
+    "expm1_", "eye", "fill", "fill_", "finfo", "fix", "fix_", "flatten", "flip", "fliplr", "flipud", "float",
+    "float8_e4m3fn", "float8_e4m3fnuz", "float8_e5m2", "float8_e5m2fnuz", "float16", "float32", "float64",
+    "float_power", "floor", "floor_", "floor_divide", "fmax", "fmin", "fmod", "frac", "frac_", "frexp", "from_dlpack",
+    "from_numpy", "from_torch", "frombuffer", "full", "full_like", "func", "gather", "gcd", "gcd_", "ge", "geqrf",
+    "ger", "get_default_device", "get_default_dtype", "get_deterministic_debug_mode", "get_float32_matmul_precision",
+    "get_num_interop_threads", "get_num_threads", "get_rng_state", "gradient", "greater", "greater_equal",
+    "grid_sampler", "group_norm", "gru", "gru_cell", "gt", "half", "hamming_window", "hann_window", "hardshrink",
+    "heaviside", "hinge_embedding_loss", "histc", "histogram", "histogramdd", "hsplit", "hstack", "hub", "hypot", "i0",
+    "igamma", "igammac", "iinfo", "index_add", "index_copy", "index_fill", "index_put", "index_put_", "index_reduce",
+    "index_select", "inf", "inference_mode", "initial_seed", "inner", "insight", "install_as_torch", "instance_norm",
     "int", "int8", "int16", "int32", "int64", "inverse", "is_anomaly_check_nan_enabled", "is_anomaly_enabled",
     "is_autocast_enabled", "is_complex", "is_deterministic_algorithms_warn_only_enabled", "is_floating_point",
     "is_grad_enabled", "is_inference", "is_inference_mode_enabled", "is_nonzero", "is_same_size", "is_signed",
     "is_tensor", "is_warn_always_enabled", "isclose", "isfinite", "isin", "isinf", "isnan", "isneginf", "isposinf",
-    "isreal", "jit", "kaiser_window", "kron", "kthvalue", "layer_norm", "layout", "lcm", "lcm_", "ldexp", "ldexp_",
-    "le", "legacy_contiguous_format", "lerp", "less", "less_equal", "lgamma", "linalg", "linspace", "load",
+    "isreal", "jit", "kaiser_window", "kl_div", "kron", "kthvalue", "layer_norm", "layout", "lcm", "lcm_", "ldexp",
+    "ldexp_", "le", "legacy_contiguous_format", "lerp", "less", "less_equal", "lgamma", "linalg", "linspace", "load",
     "load_checkpoint", "load_weights", "log", "log1p", "log1p_", "log2", "log2_", "log10", "log10_", "log_",
     "log_softmax", "logaddexp", "logaddexp2", "logcumsumexp", "logdet", "logical_and", "logical_not", "logical_or",
-    "logical_xor", "logit", "logit_", "logspace", "logsumexp", "long", "lt", "manual_seed", "masked_fill",
-    "masked_scatter", "masked_select", "matmul", "matrix_power", "max", "maximum", "mean", "median", "memory_format",
-    "meshgrid", "min", "minimum", "mm", "mode", "moveaxis", "movedim", "mps", "msort", "mul", "multinomial", "multiply",
-    "multiprocessing", "mv", "mvlgamma", "nan", "nan_to_num", "nan_to_num_", "nanmean", "nanmedian", "nanquantile",
-    "nansum", "narrow", "narrow_copy", "ne", "neg", "neg_", "negative", "negative_", "newaxis", "nextafter", "nn",
-    "no_grad", "nonzero", "norm", "norm_except_dim", "normal", "not_equal", "numel", "ones", "ones_like", "onnx",
-    "optim", "outer", "pairwise_distance", "pdist", "permute", "pi", "pinverse", "pixel_shuffle", "pixel_unshuffle",
-    "poisson", "polygamma", "positive", "pow", "prelu", "preserve_format", "prod", "profiler", "promote_types", "put",
-    "qr", "quantile", "rad2deg", "rad2deg_", "rand", "rand_like", "randint", "randint_like", "randn", "randn_like",
-    "randperm", "range", "ravel", "reciprocal", "reciprocal_", "relu", "relu_", "remainder", "renorm",
-    "repeat_interleave", "reshape", "resize_as_", "result_type", "rms_norm", "roll", "rot90", "round", "round_",
+    "logical_xor", "logit", "logit_", "logspace", "logsumexp", "long", "lstm", "lstm_cell", "lt", "lu", "lu_solve",
+    "lu_unpack", "manual_seed", "margin_ranking_loss", "masked_fill", "masked_scatter", "masked_select", "matmul",
+    "matrix_exp", "matrix_power", "max", "max_pool1d", "max_pool1d_with_indices", "max_pool2d", "max_pool3d", "maximum",
+    "mean", "median", "memory_format", "meshgrid", "min", "minimum", "mm", "mode", "moveaxis", "movedim", "mps",
+    "msort", "mul", "multinomial", "multiply", "multiprocessing", "mv", "mvlgamma", "nan", "nan_to_num", "nan_to_num_",
+    "nanmean", "nanmedian", "nanquantile", "nansum", "narrow", "narrow_copy", "ne", "neg", "neg_", "negative",
+    "negative_", "newaxis", "nextafter", "nn", "no_grad", "nonzero", "norm", "norm_except_dim", "normal", "not_equal",
+    "numel", "ones", "ones_like", "onnx", "optim", "orgqr", "ormqr", "outer", "pairwise_distance", "pdist", "permute",
+    "pi", "pinverse", "pixel_shuffle", "pixel_unshuffle", "poisson", "poisson_nll_loss", "polygamma", "positive", "pow",
+    "prelu", "preserve_format", "prod", "profiler", "promote_types", "put", "qr", "quantile", "rad2deg", "rad2deg_",
+    "rand", "rand_like", "randint", "randint_like", "randn", "randn_like", "randperm", "range", "ravel", "reciprocal",
+    "reciprocal_", "relu", "relu_", "remainder", "renorm", "repeat_interleave", "reshape", "resize_as_", "result_type",
+    "rms_norm", "rnn_relu", "rnn_relu_cell", "rnn_tanh", "rnn_tanh_cell", "roll", "rot90", "round", "round_",
     "row_stack", "rrelu", "rrelu_", "rsqrt", "rsqrt_", "rsub", "save", "save_checkpoint", "scalar_tensor", "scatter",
     "scatter_add", "scatter_reduce", "searchsorted", "seed", "select", "select_scatter", "selu", "selu_",
     "set_default_device", "set_default_dtype", "set_default_tensor_type", "set_deterministic_debug_mode",
@@ -606,10 +640,11 @@ __all__ = [
     "sqrt", "sqrt_", "square", "square_", "squeeze", "stack", "std", "std_mean", "strided", "sub", "subtract", "sum",
     "svd", "swapaxes", "swapdims", "t", "take", "take_along_dim", "tan", "tan_", "tanh", "tanh_", "tensor",
     "tensor_split", "tensordot", "threshold", "threshold_", "tile", "to_torch", "topk", "trace", "transpose",
-    "trapezoid", "trapz", "triangular_solve", "tril", "tril_indices", "triu", "triu_indices", "true_divide", "trunc",
-    "trunc_", "typename", "uint8", "uint16", "uint32", "uint64", "unbind", "unflatten", "unique", "unique_consecutive",
-    "unravel_index", "unsqueeze", "use_deterministic_algorithms", "utils", "vander", "var", "var_mean", "vdot",
-    "version", "vmap", "vsplit", "vstack", "where", "xlogy", "xlogy_", "xpu", "zero_", "zeros", "zeros_like",
+    "trapezoid", "trapz", "triangular_solve", "tril", "tril_indices", "triplet_margin_loss", "triu", "triu_indices",
+    "true_divide", "trunc", "trunc_", "typename", "uint8", "uint16", "uint32", "uint64", "unbind", "unflatten",
+    "unique", "unique_consecutive", "unravel_index", "unsqueeze", "use_deterministic_algorithms", "utils", "vander",
+    "var", "var_mean", "vdot", "version", "vmap", "vsplit", "vstack", "where", "xlogy", "xlogy_", "xpu", "zero_",
+    "zeros", "zeros_like",
 ]  # fmt: skip
 
 keep_freed_memory()
@@ -636,8 +671,12 @@ _LAZY_NAMES = {
     "set_default_tensor_type": "creation.typed",
     "cumulative_trapezoid": "functions.integrals",
     "gradient": "functions.integrals",
-    "trapezoid": "functions.integrals",
-    "trapz": "functions.integrals",
+    "lu": "functions.older_factors",
+    "lu_solve": "functions.older_factors",
+    "lu_unpack": "functions.older_factors",
+    "geqrf": "functions.older_factors",
+    "orgqr": "functions.older_factors",
+    "ormqr": "functions.older_factors",
     "adaptive_avg_pool1d": "nn.functional",
     "avg_pool1d": "nn.functional",
     "channel_shuffle": "nn.functional",
@@ -706,6 +745,37 @@ _LAZY_NAMES = {
     "set_num_threads": "runtime.threads",
     "load_ipython_extension": "torch_names",  # what `%load_ext` asks for
     "unload_ipython_extension": "torch_names",
+    "dropout": "nn.native",
+    "dropout_": "nn.native",
+    "alpha_dropout": "nn.native",
+    "alpha_dropout_": "nn.native",
+    "batch_norm": "nn.native",
+    "instance_norm": "nn.native",
+    "embedding": "nn.native",
+    "max_pool1d_with_indices": "nn.native",
+    "adaptive_max_pool1d": "nn.native",
+    "constant_pad_nd": "nn.native",
+    "binary_cross_entropy_with_logits": "nn.native",
+    "cosine_embedding_loss": "nn.native",
+    "ctc_loss": "nn.native",
+    "hinge_embedding_loss": "nn.native",
+    "kl_div": "nn.native",
+    "margin_ranking_loss": "nn.native",
+    "poisson_nll_loss": "nn.native",
+    "triplet_margin_loss": "nn.native",
+    "grid_sampler": "nn.native",
+    "affine_grid_generator": "nn.native",
+    "lstm": "nn.native_recurrence",
+    "gru": "nn.native_recurrence",
+    "rnn_tanh": "nn.native_recurrence",
+    "rnn_relu": "nn.native_recurrence",
+    "lstm_cell": "nn.native_recurrence",
+    "gru_cell": "nn.native_recurrence",
+    "rnn_tanh_cell": "nn.native_recurrence",
+    "rnn_relu_cell": "nn.native_recurrence",
+    "max_pool1d": "nn.functional",
+    "max_pool2d": "nn.functional",
+    "max_pool3d": "nn.functional",
     "vmap": "func.vectorizing",
 }
 

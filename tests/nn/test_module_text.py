@@ -21,7 +21,7 @@ def test_text(T: Any) -> Any:
         def extra_repr(self) -> str:
             return self.text
 
-    texts = ["", "one", "one\ntwo"]
+    texts = ["", "one", "one\n\ntwo\n"]
     return [
         *(repr(Wordy(text, child)) for text in texts for child in (False, True)),
         repr(small(T)),

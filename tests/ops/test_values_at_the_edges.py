@@ -16,6 +16,7 @@ import pytest
 import tinygrad_lite as tl
 import tinygrad_lite.nn.functional as F
 from tinygrad_lite.core.primitive import REGISTRY
+from tinygrad_lite.ops.kernels import products
 
 A = np.array
 inf, nan = math.inf, math.nan
@@ -186,6 +187,14 @@ def test_references_where_settings_matter() -> None:
     for beta in (0.5, 2.0):
         softplus = REGISTRY["softplus"]
         np.testing.assert_allclose(inspect.unwrap(softplus)(x, beta, 5), softplus.forward(x, beta, 5), rtol=1e-15)
+
+
+def test_outer_products_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(0)
+    x, y = rng.standard_normal((40, 3, 1)), rng.standard_normal((40, 1, 50))
+    for bytes_at_once in (1, 3000, 1 << 20):
+        monkeypatch.setattr(products, "_CACHED", bytes_at_once)
+        assert np.array_equal(products.product(x, y), x * y)
 
 
 def test_values() -> None:

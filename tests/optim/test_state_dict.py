@@ -302,12 +302,18 @@ def test_a_state_of_a_users_own_is_copied_too() -> None:
 
 
 def test_states_with_and_without_names_are_matched_by_their_places() -> None:
-    params, optimizer = named("ab")
-    for name, p in params.items():
-        p.grad = tl.full((1,), float(ord(name)))
-    optimizer.step()
-    unnamed = tl.optim.SGD([tl.ones(1, requires_grad=True) for _ in "ab"], lr=0.1, momentum=0.9)
-    unnamed.load_state_dict(optimizer.state_dict())
-    others, again = named("ab")
-    again.load_state_dict(unnamed.state_dict())
-    assert [again.state[p]["momentum_buffer"].item() for p in others.values()] == [ord("a"), ord("b")]
+    def started(optimizer: Any) -> dict[str, Any]:
+        for i, p in enumerate(optimizer.param_groups[0]["params"]):
+            p.grad = tl.full((1,), i + 1.0)
+        optimizer.step()
+        return optimizer.state_dict()  # type: ignore[no-any-return]
+
+    makes: list[Any] = [
+        lambda: named("ab")[1],
+        lambda: tl.optim.SGD([tl.ones(1, requires_grad=True) for _ in "ab"], lr=0.1, momentum=0.9),
+    ]
+    for one, other in (makes, makes[::-1]):
+        optimizer = other()
+        optimizer.load_state_dict(started(one()))
+        params = optimizer.param_groups[0]["params"]
+        assert [optimizer.state[p]["momentum_buffer"].item() for p in params] == [1, 2]

@@ -16,6 +16,7 @@ import numpy as np
 from ..autograd import saved_hooks
 from ..core.graph import Leaf, Node
 from ..core.modes import in_force, thread
+from ..core.versions import owner
 from ..core.views import is_inference
 from ..nn.module.module import Module
 from ..tensors.observation import announce, watched
@@ -248,12 +249,15 @@ def _graph_key(x: Tensor, node: Node) -> tuple[bool, ...]:
 
 
 def _repetitions(tensors: list[Tensor]) -> Any:
-    """For each Tensor the place of the first that is the same one, and of the first with the same array."""
-    arrays = [id(t._data) for t in tensors]
-    if len({*arrays}) == len(arrays):
+    """For each Tensor the place of the first that is the same one, of the first with the same array, and memory.
+
+    Where one is written, a derivative that has saved another of the same memory raises.
+    """
+    memory = [id(owner(t._data)) for t in tensors]
+    if len({*memory}) == len(memory):
         return None
-    identities = [id(t) for t in tensors]
-    return tuple([(identities.index(i), arrays.index(j)) for i, j in zip(identities, arrays, strict=True)])
+    lists = [id(t) for t in tensors], [id(t._data) for t in tensors], memory
+    return tuple([tuple([numbers.index(number) for number in numbers]) for numbers in lists])
 
 
 class CompiledModule(Module):
@@ -388,7 +392,8 @@ def compile(
 
     **A program is never out of date:**
 
-    1. The first call shows which functions are entered, yours and those of any package that is not this library.
+    1. The first call shows which functions are entered, yours and those of any package that is not this library. This
+       library itself is taken to stay as it is, but for the functions of `nn.functional` and what your text names.
     2. Whatever these can reach by the names in their text (variables, attributes, items, classes, defaults) is compared
        before each later call. Where something has changed, the call is traced again.
     3. What is not known to be harmless is refused: an object of a type of C such as a deque, a function of C such as
@@ -397,8 +402,9 @@ def compile(
     5. What is refused runs as it is written, every time, with a warning that says why and on which line.
     6. With `fullgraph=True`, it raises instead. `explain()` lists programs, what is compared, and what is refused.
 
-    There is a graph break too where a function reads a Tensor's values (`item()`, `if x.sum() > 0`). Results that are
-    views of arguments, or of one another, are such a case: return a `clone()`.
+    There is a graph break too where a function reads a Tensor's values (`item()`, `if x.sum() > 0`, `x[:n]` with a
+    Tensor n), or where it lies, whether it is a view, its `grad_fn` or `_version`: each call has other Tensors. Results
+    that are views of arguments, or of one another, are such a case: return a `clone()`.
 
     Because the function is one node of the graph, it frees all that it saved at the first `backward()` from any of the
     results. A result from which others were computed has only the gradient of what is done with it outside, and refuses

@@ -1,4 +1,4 @@
-"""Integrals of sampled functions by the trapezoidal rule, and their derivatives by differences."""
+"""Running integrals, and derivatives of sampled functions by differences."""
 
 from __future__ import annotations
 
@@ -7,42 +7,11 @@ from typing import Any
 
 from ..core.edge import reshape
 from ..types.annotations import Tensor
-from .arguments import many_dims, one_dim, public
+from .arguments import many_dims, public
 from .joining import cat
-from .reduction import cumsum, sum
+from .reduction import cumsum
 from .reshaping import narrow
-from .statistics import diff
-
-
-@public
-def trapezoid(y: Tensor, x: Tensor | None = None, *, dx: float = 1, dim: int = -1) -> Tensor:
-    """Integral along a dimension by the trapezoidal rule.
-
-        Σ (y_i + y_(i+1)) / 2 · width_i
-
-    The result is of a floating dtype and has the shape of `y` without `dim`.
-
-    Args:
-        y: the values of the function.
-        x: the places of these values, a vector or a Tensor of the shape of `y`; the widths are their differences.
-        dx: the width of each piece, if no `x` is given.
-        dim: the dimension along which to integrate.
-
-    Raises:
-        IndexError: if there is no such dimension.
-        RuntimeError: if the shapes do not fit together.
-        TypeError: if `y` is not a Tensor.
-
-    >>> import tinygrad_lite as tl
-    >>> y = tl.tensor([0.0, 2.0, 0.0])
-    >>> tl.trapezoid(y), tl.trapezoid(y, tl.tensor([0.0, 10.0, 11.0]))
-    (tensor(2.), tensor(11.))
-    """
-    areas, dim = _trapezoids("trapezoid", y, x, dx, dim)
-    return sum(areas, dim)
-
-
-trapz = trapezoid
+from .statistics import diff, trapezoids
 
 
 @public
@@ -65,28 +34,8 @@ def cumulative_trapezoid(y: Tensor, x: Tensor | None = None, *, dx: float = 1, d
     >>> tl.cumulative_trapezoid(tl.tensor([0.0, 2.0, 4.0]))  # of 2x: x²
     tensor([1., 4.])
     """
-    areas, dim = _trapezoids("cumulative_trapezoid", y, x, dx, dim)
+    areas, dim = trapezoids("cumulative_trapezoid", y, x, dx, dim)
     return cumsum(areas, dim)
-
-
-def _trapezoids(name: str, y: Tensor, x: Tensor | None, dx: float, dim: int) -> tuple[Any, int]:
-    """The areas of the trapezoids between neighbouring values, and the dimension, counted from the front."""
-    if not y.ndim:
-        raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions. {name}: the shape of y is []")
-    dim = one_dim(dim, y.ndim, name)
-    length = max(y.shape[dim] - 1, 0)
-    width: Any = dx
-    if x is not None:
-        if x.ndim == 1 and x.shape[0] != y.shape[dim]:
-            raise RuntimeError(
-                f"{name}: There must be one `x` value for each sample point: x has the shape "
-                f"{list(x.shape)}, y {list(y.shape)}, and the integral is along dimension {dim}"
-            )
-        width = diff(x, dim=dim if x.ndim > 1 else 0)
-        if width.ndim == 1:
-            width = reshape(width, (-1, *(1 for _ in range(y.ndim - dim - 1))))
-    ends = narrow(y, dim, min(1, y.shape[dim]), length)
-    return (ends * 0.5 + narrow(y, dim, 0, length) * 0.5) * width, dim
 
 
 @public

@@ -1,4 +1,4 @@
-"""Counts, covariances, differences and distances, as PyTorch calls them."""
+"""Counts, covariances, differences, distances and integrals, as PyTorch calls them."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def histc(x: Tensor, bins: int = 100, min: float = 0, max: float = 0) -> Tensor:
     return histogram(x, bins, min, max)
 
 
-# ---------------------------------------------------------------------------------------------------- differences
+# ------------------------------------------------------------------------------------- differences and integrals
 
 
 @public
@@ -157,6 +157,53 @@ def diff(x: Tensor, n: int = 1, dim: int = -1, prepend: Tensor | None = None, ap
         length = x.shape[dim] - 1
         x = subtract(narrow(x, dim, 1, length), narrow(x, dim, 0, length))
     return x
+
+
+@public
+def trapezoid(y: Tensor, x: Tensor | None = None, *, dx: float = 1, dim: int = -1) -> Tensor:
+    """Integral along a dimension by the trapezoidal rule.
+
+        Σ (y_i + y_(i+1)) / 2 · width_i
+
+    The result is of a floating dtype and has the shape of `y` without `dim`.
+
+    Args:
+        y: the values of the function.
+        x: the places of these values, a vector or a Tensor of the shape of `y`; the widths are their differences.
+        dx: the width of each piece, if no `x` is given.
+        dim: the dimension along which to integrate.
+
+    Raises:
+        IndexError: if there is no such dimension.
+        RuntimeError: if the shapes do not fit together.
+        TypeError: if `y` is not a Tensor.
+
+    >>> import tinygrad_lite as tl
+    >>> y = tl.tensor([0.0, 2.0, 0.0])
+    >>> tl.trapezoid(y), tl.trapezoid(y, tl.tensor([0.0, 10.0, 11.0]))
+    (tensor(2.), tensor(11.))
+    """
+    areas, dim = trapezoids("trapezoid", y, x, dx, dim)
+    return sum(areas, dim)
+
+
+def trapezoids(name: str, y: Tensor, x: Tensor | None, dx: float, dim: int) -> tuple[Any, int]:
+    """The areas of the trapezoids between neighbouring values, and the dimension, counted from the front."""
+    if not y.ndim:
+        raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions. {name}: the shape of y is []")
+    dim = one_dim(dim, y.ndim, name)
+    length = max(y.shape[dim] - 1, 0)
+    width: Any = dx
+    if x is not None:
+        if x.ndim == 1 and x.shape[0] != y.shape[dim]:
+            raise RuntimeError(
+                f"{name}: There must be one `x` value for each sample point: x has the shape "
+                f"{list(x.shape)}, y {list(y.shape)}, and the integral is along dimension {dim}"
+            )
+        width = diff(x, dim=dim if x.ndim > 1 else 0)
+        if width.ndim == 1:
+            width = reshape(width, (-1, *(1 for _ in range(y.ndim - dim - 1))))
+    return (narrow(y, dim, 1, length) * 0.5 + narrow(y, dim, 0, length) * 0.5) * width, dim
 
 
 # ----------------------------------------------------------------------------------------------------- distances

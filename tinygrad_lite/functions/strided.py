@@ -8,6 +8,7 @@ import numpy as np
 
 from ..core.edge import clone, reshape, sum_to
 from ..core.errors import broadcastable
+from ..core.tracing import graph_break, is_computed
 from ..core.versions import owner
 from ..ops import strided as ops
 from ..ops.indexing import put_view
@@ -38,7 +39,10 @@ def _checked(
 ) -> tuple[tuple[int, ...], tuple[int, ...], int, tuple[tuple[int, ...], int]]:
     """The arguments of a view by strides, once it is known that it lies in the memory of x."""
     size, stride, own = int_tuple((size,), name), int_tuple((stride,), name, "stride", 3), layout_of(x)
-    offset = own[1] if offset is None else offset
+    if offset is None:
+        offset = own[1]
+    elif not is_computed(owner(array_of(x))):
+        graph_break(f"{name}() counts from the beginning of the memory, in which the next argument may lie elsewhere")
     if len(size) != len(stride):
         raise RuntimeError(f"mismatch in length of strides and shape. {name}: {list(size)} and {list(stride)}")
     if any(n < 0 for n in size):

@@ -127,7 +127,7 @@ def _numpy_part(part: Any) -> Any:
 
 
 def _end(end: Any) -> Any:
-    """Where a slice begins or ends: NumPy would read a Tensor's value without a word to a tracer."""
+    """Return a bound of a slice, as an int if it is a Tensor: NumPy would not tell a tracer that it reads one."""
     if not hasattr(end, "__primitive__"):
         return end
     return operator.index(values_of(end, "an end of a slice is a Tensor, which Python reads"))

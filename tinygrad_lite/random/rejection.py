@@ -64,7 +64,7 @@ def dirichlet_array(generator: Generator, concentration: Array) -> Array:
     numbers = _each(generator, _gamma, concentration, np.float64)
     shares = numbers / numbers.sum(-1, keepdims=True)
     limits = np.finfo(concentration.dtype)
-    return np.clip(shares, limits.tiny, 1 - limits.eps).astype(concentration.dtype)
+    return np.clip(shares, limits.tiny, 1 - limits.epsneg).astype(concentration.dtype)
 
 
 def poisson_array(generator: Generator, rate: Array) -> Array:

@@ -17,7 +17,7 @@ from typing import Any
 PYTORCH_PATHS = {
     "_C": "torch_names.compiled_names",
     "_jit_internal": "torch_names.annotation_names",
-    "autograd.profiler": "profiler.older",
+    "autograd.profiler": "profiler.autograd_profiler",
     "autograd.profiler_util": "profiler.events",
     "autograd.grad_mode": "autograd.grad_modes",
     "autograd.variable": "autograd.legacy_variable",

@@ -6,6 +6,7 @@ from typing import Any, overload
 
 from ..core.argument_types import wrong_type
 from ..core.edge import clone
+from ..core.tracing import graph_break
 from ..functions.arguments import one_dim
 from ..functions.strided import layout_of
 from ..ops import linalg
@@ -119,7 +120,7 @@ def storage_offset(self: Tensor) -> int:
     >>> tl.arange(5)[2:].storage_offset()
     2
     """
-    self._read(WHERE)
+    graph_break(WHERE)
     return layout_of(self)[1]
 
 

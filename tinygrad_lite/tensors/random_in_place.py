@@ -239,8 +239,4 @@ def random_(
                 raise RuntimeError(
                     f"{name} is out of bounds for {dtype}: random_ is asked for numbers from {low} to {high}"
                 )
-    return _fill(self, _integers, generator, low, high, dtype)
-
-
-def _integers(generator: Generator, shape: tuple[int, ...], low: int, high: int, dtype: Any) -> Array:
-    return distributions.integers(generator, shape, low, high, np.int64).astype(dtype)
+    return _fill(self, distributions.integers, generator, low, high, dtype)

@@ -12,6 +12,7 @@ from ..core.graph import Node
 from ..core.handles import RemovableHandle
 from ..core.primitive import Array
 from ..core.tensor import TensorBase
+from ..functions.exponential import MantissaAndExponent
 from ..functions.factorizations import QR
 from ..functions.histograms import Histogram
 from ..functions.older_linalg import Solution, USV
@@ -686,6 +687,8 @@ class Tensor(TensorBase):
         """Length of the hypotenuse of a right triangle with the legs `x` and `y`."""
     def hypot_(self, y: Tensor) -> Self:
         """`hypot` in place: the values of the result are written to the memory of this Tensor."""
+    def frexp(self) -> MantissaAndExponent:
+        """Each element as mantissa · 2^exponent, with 0.5 ≤ |mantissa| < 1: the opposite of `ldexp`."""
     def copysign(self, y: Tensor | Number) -> Tensor:
         """Absolute value of `x` with the sign of `y`, in which -0.0 counts as negative."""
     def copysign_(self, y: Tensor | Number) -> Self:
@@ -1534,6 +1537,8 @@ class Tensor(TensorBase):
         """The solution Y of (L Lᵀ) Y = X, for a factor of Cholesky's."""
     def cholesky_inverse(self, upper: _bool = False) -> Tensor:
         """The inverse of L Lᵀ, for a factor L of Cholesky's."""
+    def matrix_exp(self) -> Tensor:
+        """The exponential of a square matrix, or of each of a batch: Σ Xⁿ / n!."""
     def addmm(self, mat1: Tensor, mat2: Tensor, *, beta: _float = 1, alpha: _float = 1) -> Tensor:
         """beta x + alpha mat1 @ mat2, for matrices (n, k) and (k, m); x is broadcast to (n, m)."""
     def addmm_(self, mat1: Tensor, mat2: Tensor, *, beta: _float = 1, alpha: _float = 1) -> Self:

@@ -1,4 +1,4 @@
-"""What copies of PyTorch's own layers import from `torch._jit_internal`: names for annotations, and a decorator."""
+"""Names for annotations, and a decorator: copies of PyTorch's own layers import them from `torch._jit_internal`."""
 
 from __future__ import annotations
 

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 from ..layouts import Layout
-from . import memory_access
+from . import blas
 from .loops import Kernel
-from .machine_code import machine_code, numba, progress
-from .nodes import Untakeable, as_indices
+from .machine_code import machine_code, progress
+from .nodes import Untakeable
+from .signatures import as_indices
 
 UNSEEN = ("result", "gradient")
 """The origins of arrays that may lie in memory otherwise in each call; of the others the guards know."""
@@ -44,32 +45,27 @@ class Piece:
         Raises:
             Untakeable: if Numba cannot compile it.
         """
-        self._code = self.compiled(self.kernel.text(), ())
+        self._code = self.compiled(self.kernel.text())
 
-    def compiled(self, text: str, more: Sequence[Any], inner: Sequence[str] = ()) -> Any:
-        """Machine code of a text that takes what the piece does, and more.
+    def compiled(self, text: str, inner: Sequence[str] = ()) -> Any:
+        """Machine code of a text that takes what the piece does, and perhaps more.
 
         Raises:
             Untakeable: if Numba cannot compile it.
         """
-        code = machine_code(text, self.kernel.forms, inner)
-        arrays = [np.empty(*each) for each in (*[(x.shape, x.dtype) for x in self.layouts], *self.made)]
-        space = self.space()
         try:
             with progress(f"{self.program}: {self.__name__}"):
-                code.compile(tuple(map(numba().typeof, (*space, *arrays, *more))))
+                return machine_code(text, self.kernel.forms, inner)
         except Exception as error:
             raise Untakeable(f"{type(error).__name__}: {error}") from None
-        self.leave(space)
-        return code
 
     def space(self) -> tuple[Any, ...]:
-        """The addresses of BLAS, and memory to work in, which is given back by `leave`."""
+        """The addresses of BLAS, and workspaces, which are given back by `leave`."""
         try:
             return self._spaces.pop()  # another thread may have taken the last
         except IndexError:
             arrays = [np.empty(size, dtype) for size, dtype in self.kernel.workspaces()]
-            return *memory_access.blas()[:2], *arrays
+            return blas.gemm_addresses(), *arrays
 
     def leave(self, space: tuple[Any, ...]) -> None:
         """Give memory back."""
@@ -77,7 +73,7 @@ class Piece:
 
     def source(self) -> str:
         """Its text."""
-        return as_indices(self.kernel.text(self.__name__))
+        return as_indices(self.kernel.shown(self.__name__))
 
     def __call__(self, *args: Any) -> Any:
         outputs = [np.empty(*each) for each in self.made]

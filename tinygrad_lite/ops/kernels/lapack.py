@@ -117,7 +117,20 @@ def _bad_minor(x: Array) -> int:
     return 0
 
 
-def cholesky(x: Array) -> Array:
+def bad_minors(x: Array) -> Array:
+    """The order of the first leading minor of each matrix that is not positive, or 0."""
+    found = np.zeros(x.shape[:-2], np.int64)
+    try:
+        if np.isfinite(np.linalg.cholesky(x)).all():
+            return found
+    except np.linalg.LinAlgError:
+        pass
+    for place in np.ndindex(found.shape):
+        found[place] = _bad_minor(x[place])
+    return found
+
+
+def cholesky(x: Array, name: str = "cholesky") -> Array:
     """The lower triangular L with L Lᵀ = X for each matrix."""
     try:
         out = np.linalg.cholesky(x)
@@ -127,7 +140,7 @@ def cholesky(x: Array) -> Array:
         return out
     where, order = _first(_bad_minor, x)
     raise LinAlgError(
-        f"linalg.cholesky: {where}The factorization could not be completed because the input is not positive-definite "
+        f"linalg.{name}: {where}The factorization could not be completed because the input is not positive-definite "
         f"(the leading minor of order {order} is not positive-definite). A small multiple of the identity, added, "
         "helps against rounding"
     )
