@@ -72,7 +72,7 @@ def gpt(T: Any, batch: int) -> Made:
     rng = np.random.default_rng(0)
     width, heads, context, words = 64, 4, 64, 65
 
-    class Block(nn.Module):  # type: ignore[misc]
+    class Block(nn.Module):  # type: ignore[misc]  # either library's
         def __init__(self) -> None:
             super().__init__()
             self.norm1, self.norm2 = nn.LayerNorm(width), nn.LayerNorm(width)

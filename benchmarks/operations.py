@@ -138,6 +138,8 @@ OPERATIONS: dict[str, Operation] = {
         name: Operation("x", lambda T, x, n=name: getattr(T.linalg, n)(_definite(T, x)), matrix=True)
         for name in ("cholesky", "det", "pinv")
     },
+    "eliminated": Operation("x", lambda T, x: T.linalg.lu_factor(_definite(T, x)).LU, matrix=True),
+    "matrix_exp": Operation("x", lambda T, x: T.linalg.matrix_exp(_definite(T, x) / len(x) ** 2), matrix=True),
     "eigh": Operation("x", lambda T, x: T.linalg.eigh(_definite(T, x)).eigenvalues, matrix=True),
     "svd": Operation("x", lambda T, x: T.linalg.svd(x, full_matrices=False).U.abs(), matrix=True),
     "qr": Operation("x", lambda T, x: T.linalg.qr(_definite(T, x)).Q, matrix=True),

@@ -92,10 +92,14 @@ DETACHED = "detached"
 
 
 SYMMETRIC = set(
-    """add array_equal bitwise_and bitwise_or bitwise_xor broadcast_shapes clip eq equal gcd hypot lcm logaddexp logical_and logical_or max maximum may_share_memory min minimum multiply ne
-    not_equal result_type shares_memory swapaxes _fused32 written""".split()
+    """add array_equal bitwise_and bitwise_or bitwise_xor broadcast_shapes clip column_dots eq equal gcd hypot lcm logaddexp logical_and logical_or max maximum may_share_memory min
+    minimum multiply ne not_equal result_type row_dots shares_memory swapaxes _channel_dots _fused32 _last_dots _row_dots _sum_of written""".split()
 )
 """Functions of which it makes no difference which argument is first: `np.clip` gives the middle one of three numbers."""
+
+
+WITHOUT_DERIVATIVE = {"eq", "ge", "gt", "isnan", "le", "lt", "ne", "sign", "zeros_like"}
+"""Functions of the table of which the result does not change with the arguments, but for jumps."""
 
 
 class Mutant(NamedTuple):
@@ -162,6 +166,13 @@ def detached(node: ast.AST) -> Iterator[ast.AST]:
             yield ast.BinOp(constant, op, right)
         case _:
             pass
+
+
+def without_history(tree: ast.Module) -> Iterator[ast.AST]:
+    """Find what is a constant anyway: what stands in a call whose derivative is 0."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in WITHOUT_DERIVATIVE:
+            yield from ast.walk(node)
 
 
 def sees_tensors(tree: ast.Module) -> list[ast.AST]:
@@ -362,6 +373,7 @@ def places(path: Path) -> tuple[ast.Module, list[Place]]:
     }  # fmt: skip
     on_arrays = path.relative_to(PACKAGE).parts[0] in ("ops", "optim", "random")
     with_history = {id(node) for whole in (sees_tensors(tree) if on_arrays else [tree]) for node in ast.walk(whole)}
+    with_history -= set(map(id, without_history(tree)))
     for function in [node for node in tree.body if isinstance(node, ast.FunctionDef)]:
         decorators = {ast.unparse(decorator) for decorator in function.decorator_list}
         if decorators & {"array_function", "creation"}:  # which work on arrays

@@ -1,4 +1,4 @@
-"""PyTorch's `torch.accelerator`: there is none, so questions are answered and the rest raises, as in PyTorch."""
+"""PyTorch's `torch.accelerator`, by which scripts ask for any GPU. There is none, so the rest raises, as in PyTorch."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""PyTorch's `torch.cpu`: the CPU as a device like others, so that scripts can treat it as one."""
+"""PyTorch's `torch.cpu`, by which scripts treat the CPU as a device like others."""
 
 from __future__ import annotations
 

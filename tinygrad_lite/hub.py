@@ -1,4 +1,4 @@
-"""PyTorch's `torch.hub`: models of repositories in the net, which are written for PyTorch. They are not loaded here."""
+"""PyTorch's `torch.hub`, which loads models that are programs for PyTorch. Here it raises."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """`torch.jit` where there is no TorchScript: what a script marks to be compiled runs as it is written.
 
-So its results are the same. `save` and `load` raise, because there are no programs to be written to a file.
+So its results are the same. `save` and `load` raise, because there are no programs to be written to a file. The names
+stand in this place because scripts have `@torch.jit.script` and the like in many lines.
 """
 
 from __future__ import annotations

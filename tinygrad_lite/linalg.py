@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 from .functions import diagonals
 from .functions.arguments import public
-from .functions.factorizations import cholesky, cond, eigh, eigvalsh, qr, svd, svdvals, vander
+from .functions.factorizations import cholesky, cond, eigh, eigvalsh, matrix_exp, qr, svd, svdvals, vander
+from .functions.lu_factors import cholesky_ex, inv_ex, lu, lu_factor, lu_factor_ex, lu_solve, solve_ex
 from .functions.norms import linalg_norm as norm
 from .functions.norms import matrix_norm, vector_norm
+from .functions.older_factors import householder_product
 from .functions.products import cross, matmul, matrix_power, multi_dot, vecdot
 from .functions.systems import (
     det,
@@ -28,9 +30,10 @@ from .runtime.public_names import set_public_module
 from .tensors.tensor import Tensor
 
 __all__ = [
-    "LinAlgError", "cholesky", "cond", "cross", "det", "diagonal", "eigh", "eigvalsh", "inv", "lstsq", "matmul",
-    "matrix_norm", "matrix_power", "matrix_rank", "multi_dot", "norm", "pinv", "qr", "slogdet", "solve",
-    "solve_triangular", "svd", "svdvals", "tensorinv", "tensorsolve", "vander", "vecdot", "vector_norm",
+    "LinAlgError", "cholesky", "cholesky_ex", "cond", "cross", "det", "diagonal", "eigh", "eigvalsh",
+    "householder_product", "inv", "inv_ex", "lstsq", "lu", "lu_factor", "lu_factor_ex", "lu_solve", "matmul",
+    "matrix_exp", "matrix_norm", "matrix_power", "matrix_rank", "multi_dot", "norm", "pinv", "qr", "slogdet", "solve",
+    "solve_ex", "solve_triangular", "svd", "svdvals", "tensorinv", "tensorsolve", "vander", "vecdot", "vector_norm",
 ]  # fmt: skip
 
 set_public_module(__name__, [LinAlgError])

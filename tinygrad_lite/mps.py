@@ -1,4 +1,4 @@
-"""PyTorch's `torch.mps`: Apple's GPUs, of which there are none here."""
+"""PyTorch's `torch.mps`, by which scripts ask for Apple's GPUs. There are none here."""
 
 from __future__ import annotations
 

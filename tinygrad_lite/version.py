@@ -1,4 +1,4 @@
-"""Which GPUs this library was built for, as scripts ask `torch.version`: none."""
+"""PyTorch's `torch.version`, which scripts ask for the GPUs that it was built for: here none."""
 
 cuda: str | None = None
 hip: str | None = None

@@ -1,4 +1,4 @@
-"""PyTorch's `torch.xpu`: Intel's GPUs, of which there are none here."""
+"""PyTorch's `torch.xpu`, by which scripts ask for Intel's GPUs. There are none here."""
 
 from __future__ import annotations
 

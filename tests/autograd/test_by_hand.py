@@ -62,6 +62,7 @@ def test_x_is_restored_where_f_raises_and_a_graph_of_the_changed_values_is_stale
         (np.sum, np.array([3, 4]), TypeError, "a step of h changes no whole number"),
         (np.sum, [3.0, 4.0], TypeError, "must be an array or a Tensor .* but is of list"),
         (np.sum, 3.0, TypeError, "is of float"),
+        (np.ones(2), np.sum, TypeError, "The function comes first"),
         (np.sum, np.broadcast_to(1.0, 2), ValueError, "read-only"),
         (lambda x: x, np.ones(2), ValueError, r"one number, but returned 2, of shape \(2,\)"),
     ],

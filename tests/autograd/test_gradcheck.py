@@ -217,6 +217,29 @@ def test_fast_mode_takes_few_runs():
     assert len(runs) < 60
 
 
+def test_a_failing_check_takes_few_runs():
+    """Forward and backward passes of the function and of the culprit; benchmarks/gradcheck.py has the times."""
+    counts = {}
+    for wrong in (False, True):
+        runs = counts[wrong] = [0, 0]
+
+        def backward(g, x, y, runs=runs, wrong=wrong):
+            runs[1] += 1
+            return g * (1 - y * y * (0.5 if wrong else 1))
+
+        def forward(x, runs=runs):
+            runs[0] += 1
+            return x.tanh()
+
+        f = function(tl, forward, backward)
+        x = (tl.arange(12.0).reshape(3, 4) + 0.5).sin().requires_grad_()
+        report = gradcheck(lambda x, f=f: (f(x.sin()) * x).softmax(1), x, fast_mode=True, raise_exception=False)
+        assert bool(report) is not wrong
+        assert (report.culprit is not None) is wrong
+    assert counts[True][0] <= 4 * counts[False][0]
+    assert counts[True][1] <= 11
+
+
 class Sine(tl.autograd.Function):
     """Its backward is right for plain gradients; that of subclasses is not linear, or not for several at once."""
 

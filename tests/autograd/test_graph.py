@@ -548,7 +548,7 @@ def test_the_first_gradient() -> None:
             (x * w).sum().backward()
     assert len(seen) == 2
     with pytest.raises(ValueError, match=r"Expects mode to be one of \('all', 'any'\) but got some"):
-        graph.register_multi_grad_hook((x,), print, mode="some")  # type: ignore[arg-type]
+        graph.register_multi_grad_hook((x,), print, mode="some")  # type: ignore[arg-type]  # wrong on purpose
 
 
 # ------------------------------------------------------------------------------------------------------ the rest
@@ -564,7 +564,7 @@ def test_increment_version() -> None:
     with pytest.raises(RuntimeError, match="modified by an inplace operation"):
         y.sum().backward()
     with pytest.raises(RuntimeError, match=r"increment_version expect a Iterable\[Tensor\] as input"):
-        graph.increment_version(3)  # type: ignore[arg-type]
+        graph.increment_version(3)  # type: ignore[arg-type]  # wrong on purpose
     with tl.inference_mode():
         inference = tl.ones(1)
     with pytest.raises(RuntimeError, match="Inference tensors do not track version counter"):

@@ -270,7 +270,7 @@ class TestGuards:
 
         def scenario(compile: Compile) -> Any:
             touchy, circle = Touchy(), [1.0]
-            circle.append(circle)  # type: ignore[arg-type]
+            circle.append(circle)  # type: ignore[arg-type]  # wrong on purpose
             f = compile(lambda x: x * (touchy is not None) * circle[0])
             return [f(randn(3, seed=i)) for i in range(3)]
 

@@ -8,6 +8,7 @@ The suite takes a sample, which it prints. Each call is traced with some values 
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import random
 import sys
@@ -28,6 +29,7 @@ from tinygrad_lite.compiler.backends import (
     loop_forms,
     machine_code,
     numba_backend,
+    numba_compiler,
     pieces,
     symbols,
     updates,
@@ -126,10 +128,7 @@ class PlainPython:
 
     def __call__(self, *args: Any) -> None:
         with np.errstate(all="ignore"):
-            self.kernel(*args)
-
-    def compile(self, types: Any) -> None:
-        """There is nothing to do."""
+            self.kernel(args)
 
 
 def _gemm(_: int, bits: int, x: Any, y: Any, out: Any, m: int, n: int, k: int, x_turned: int, y_turned: int) -> None:
@@ -138,10 +137,18 @@ def _gemm(_: int, bits: int, x: Any, y: Any, out: Any, m: int, n: int, k: int, x
     out[: m * n] = (first @ second).reshape(-1)
 
 
+def _memory(objects: Any, k: int, dtype: Any) -> Any:
+    """The elements of an array, which must be what machine code would take it for."""
+    assert objects[k].dtype == dtype
+    assert objects[k].flags.c_contiguous
+    return objects[k].reshape(-1)
+
+
 MEMORY: dict[str, Any] = {
-    "memory": lambda x, i: x.reshape(-1)[i:], "apart": lambda x, _: x, "plain": lambda x: x, "unknown": int,
+    "memory": _memory, "number": lambda objects, k: objects[k], "apart": lambda x, _: x, "plain": lambda x: x, "unknown": int,
     "moved": lambda x, i: x[i:], "at": loop_forms.at, "put": loop_forms.put, "gemm": _gemm,
     "exp32": elements.exp32, "tanh32": elements.tanh32, "added": elements.added,
+    "larger": elements.larger,
 }  # fmt: skip
 
 
@@ -405,16 +412,43 @@ def test_choosing_a_backend(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_cache_on_disk(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
     monkeypatch.setenv("TINYGRAD_LITE_CACHE", str(tmp_path))
     assert tl.show_config(mode="dicts")["cache"] == str(tmp_path / "numba")
-    text = "def kernel(array):\n    x = memory(array, 0)\n    put(x, 0, at(x, 1) + 1)\n"
-    hits = []
-    for _ in range(2):
+    text = (
+        "def kernel(objects):\n    x = memory(objects, 0, np.float64)\n    put(x, 0, at(x, 1) + number(objects, 1))\n"
+    )
+    compiled = numba_compiler.compiled
+    compilations: list[str] = []
+
+    def counted(text: str, *args: Any) -> Any:
+        compilations.append(text)
+        return compiled(text, *args)
+
+    monkeypatch.setattr(numba_compiler, "compiled", counted)
+    counts = []
+    for damage in ("none", "none", "half a file", "a function that is nowhere", "none", "a folder that is a file"):
+        for file in (tmp_path / "numba").glob("*.o"):
+            whole = file.read_bytes()
+            content = whole[32:].replace(b"\n", b" no_such_function\n", 1)
+            damaged = {"half a file": whole[: len(whole) // 2], "none": whole}
+            damaged["a function that is nowhere"] = hashlib.sha256(content).digest() + content
+            file.write_bytes(damaged.get(damage, whole))
+        if damage == "a folder that is a file":
+            tl.compiler.clear_cache()
+            (tmp_path / "numba").write_text("")
         machine_code.forget()  # as a second process has never seen it
         code = machine_code.machine_code(text, {})
         x = np.array([1.0, 2.0])
-        code(x)
-        assert x.tolist() == [3.0, 2.0]
-        hits.append(sum(code.stats.cache_hits.values()))
-    assert hits == [0, 1]
+        assert code(x, 1.5) is None
+        assert x.tolist() == [3.5, 2.0]
+        counts.append(len(compilations))
+    assert counts == [1, 1, 2, 3, 3, 4]
+    (tmp_path / "numba").unlink()
+    machine_code.forget()
+    machine_code.machine_code(text, {})
+    machine_code.forget()
+    with monkeypatch.context() as patch:
+        patch.setitem(sys.modules, "numba", None)  # what is on disk does not need it
+        machine_code.machine_code(text, {})
+    assert {file.suffix for file in (tmp_path / "numba").iterdir()} == {".o", ".py"}
     tl.compiler.clear_cache()
     assert not (tmp_path / "numba").exists()
 

@@ -100,3 +100,55 @@ def test_a_view_that_is_read_after_another_write_stays_numpys(monkeypatch: pytes
         x = tl.ones(2, 3) * k
         for a, b in zip(compiled(x), function(x), strict=True):
             assert a.tolist() == b.tolist()
+
+
+def test_rows_by_an_index(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Machine code takes and adds rows where the index has been checked in the same section; else NumPy does."""
+    take_everything(monkeypatch.setattr)
+    monkeypatch.setattr(pieces, "machine_code", PlainPython)
+    table, padded = nn.Embedding(7, 4).double(), nn.Embedding(7, 4, padding_idx=2).double()
+
+    def rows_but_padding(x: Any) -> Any:
+        loss = (padded(x) * table(x)).square().sum()
+        loss.backward()
+        return loss
+
+    def rows(x: Any) -> Any:
+        loss = (table(x) * tl.arange(1.0, 5.0)).square().sum()
+        loss.backward()
+        return loss
+
+    def rows_of_what_is_written(x: Any) -> Any:
+        first = table(x) * 2
+        x.add_(1)
+        loss = (first * table(x)).sum()
+        loss.backward()
+        return loss
+
+    def rows_without_a_check(x: Any) -> Any:
+        loss = (table.weight[x] * 2).square().sum()
+        loss.backward()
+        return loss
+
+    rng = np.random.default_rng(0)
+    for function, dtype, ours in (
+        (rows, tl.int64, True), (rows, tl.int32, False), (rows_of_what_is_written, tl.int64, True),
+        (rows_without_a_check, tl.int64, False), (rows_but_padding, tl.int64, True),
+    ):  # fmt: skip
+        compiled = tl.compile(function, backend="numba", fullgraph=True)
+        for _ in range(3):
+            numbers = rng.integers(0, 6, (3, 5))
+            found: list[Any] = []
+            for f in (function, compiled):
+                table.zero_grad()
+                x = tl.tensor(numbers, dtype=dtype)
+                found.append([f(x).item(), table.weight.grad.tolist(), x.tolist()])
+            np.testing.assert_allclose(found[0][0], found[1][0], rtol=1e-12)
+            np.testing.assert_allclose(found[0][1], found[1][1], rtol=1e-12)
+            assert found[0][2] == found[1][2]
+        assert ("getitem" in compiled.explain()) != ours
+        before = table.weight.tolist(), table.weight.grad.tolist()
+        for bad in (7, -8):
+            with pytest.raises(IndexError, match=str(bad)):
+                compiled(tl.full((3, 5), bad, dtype=dtype))
+            assert (table.weight.tolist(), table.weight.grad.tolist()) == before

@@ -186,3 +186,38 @@ def test_whatever_happens_in_between(monkeypatch: pytest.MonkeyPatch) -> None:
                 np.testing.assert_allclose(a, b, rtol=1e-8, atol=1e-10)
         assert joint == 1
         assert sum(taken) >= 15  # the others happen on the way that has no machine code
+
+
+@pytest.mark.parametrize("make", [lambda p: optim.SGD(p, lr=0.1), lambda p: optim.Adam(p, lr=0.1)])
+def test_other_memory_of_a_parameter_that_the_piece_does_not_read(
+    monkeypatch: pytest.MonkeyPatch, make: Callable[..., Any]
+) -> None:
+    """Its array is among what the function was prepared with, so the new one must be found."""
+    for module in (pieces, updates):
+        monkeypatch.setattr(module, "machine_code", PlainPython)
+    found: list[Any] = []
+    for compiled in (False, True):
+        bias = nn.Parameter(tl.tensor([0.5, -1.0, 2.0]))
+        optimizer = make([bias])
+
+        def step(x: Any, bias: Any = bias, optimizer: Any = optimizer) -> Any:
+            moved = x + bias
+            factor = moved.detach().cumsum(0)  # of NumPy: the piece begins behind it
+            loss = (moved * factor).square().mean()
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            return loss
+
+        take: Any = tl.compile(step, backend="numba", fullgraph=True) if compiled else step
+        seen: list[Any] = []
+        for k in range(6):
+            if k == 3:
+                bias.data = bias.data.clone() * 2
+            seen += [take(tl.arange(6.0).reshape(2, 3) + k).item(), *bias.tolist()]
+        found.append(seen)
+    np.testing.assert_allclose(found[0], found[1], rtol=1e-5)
+    (call,) = [c for calls in take._calls.values() for c in calls]
+    (joint,) = [f for f in call.forward.__globals__.values() if type(f) is training_steps.TrainingStep]
+    assert not joint._params  # the piece does not read it
+    assert joint._preparations == 2  # once more for the new memory

@@ -290,6 +290,7 @@ def follow(case: Case, backwards: bool = False) -> str | None:
 
 UNFIT = "the plain function refuses the values with which it would be traced"
 READ = "values are read by Python"
+LIES = "where a Tensor lies in memory"
 COUNTED = "how many elements there are depends on their values"
 GIVEN = "belongs neither to an argument"  # it is an array that is made outside, or shared with outside
 AS_WRITTEN: dict[str, tuple[int, str]] = {
@@ -310,9 +311,12 @@ AS_WRITTEN: dict[str, tuple[int, str]] = {
     "numpy": (3, READ),
     "tensor_split": (1, "whose values it reads"),
     "tolist": (6, READ),
+    "storage_offset": (1, LIES),
+    "data_ptr": (1, LIES),
+    "__hash__": (1, r"hash\(\) is called"),
     "full": (1, "whose value it reads"),
     "new_tensor": (6, f"whose values it reads|{GIVEN}"),
-    "__getitem__": (16, f"{COUNTED}|which Python reads"),
+    "__getitem__": (21, f"{COUNTED}|which Python reads"),
     "__setitem__": (6, f"{COUNTED}|which Python reads"),
     "argwhere": (3, COUNTED),
     "masked_select": (6, COUNTED),

@@ -24,7 +24,7 @@ from ..support.public_calls import FUNCTIONS, arguments, form_of
 from ..support.random_values import Call
 
 NUMPY_WORDING = re.compile(
-    r"_data|ufunc|object has no attribute|could not be broadcast together with|core dimension|\baxis\b|not aligned"
+    r"\b_data|ufunc|object has no attribute|could not be broadcast together with|core dimension|\baxis\b|not aligned"
     r"|'<'|'>'|unhashable|is not iterable|subscriptable|not callable"
 )
 

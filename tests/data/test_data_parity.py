@@ -24,7 +24,7 @@ def DL(T: Any, dataset: Any = None, **options: Any) -> Any:
 def IT(T: Any, count: int = 5, ln: bool = True) -> Any:
     """A stream that divides itself among the workers."""
 
-    class Stream(T.utils.data.IterableDataset):  # type: ignore[misc]
+    class Stream(T.utils.data.IterableDataset):  # type: ignore[misc]  # either library's
         def __iter__(self) -> Any:
             info = T.utils.data.get_worker_info()
             return iter(range(count) if info is None else range(info.id, count, info.num_workers))

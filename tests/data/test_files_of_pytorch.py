@@ -359,4 +359,4 @@ class TestArguments:
             ({"_use_new_zipfile_serialization": False}, "before PyTorch 1.6"),
         ):
             with pytest.raises(ValueError, match=message):
-                tl.save(1, file, **options)  # type: ignore[arg-type]
+                tl.save(1, file, **options)  # type: ignore[arg-type]  # wrong on purpose

@@ -90,7 +90,7 @@ class TestSlices:
             script(tl)
 
     def test_what_is_not_a_tensor_is_refused(self) -> None:
-        with pytest.raises(TypeError, match=r"not ndarray: convert it with torch.tensor\(\)"):
+        with pytest.raises(TypeError, match=r"not ndarray: convert it with tensor\(\)"):
             data.TensorDataset(np.ones(3))
         with pytest.raises(AssertionError, match=r"\[\[2, 5\], \[3\]\]"):
             data.TensorDataset(tl.ones(2, 5), tl.ones(3))

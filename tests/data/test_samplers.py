@@ -70,7 +70,7 @@ def test_weighted_indices_are_the_same_in_parts(count: int, monkeypatch: pytest.
 
 @alike
 def test_a_stream_that_is_longer_than_it_says(T: Any) -> Any:
-    class Stream(T.utils.data.IterableDataset):  # type: ignore[misc]
+    class Stream(T.utils.data.IterableDataset):  # type: ignore[misc]  # either library's
         def __len__(self) -> int:
             return 3
 

@@ -42,8 +42,8 @@ class OnlyReads:
 class TestStreams:
     def test_that_can_only_write_and_only_read(self) -> None:
         written = OnlyWrites()
-        tl.save(X, written)  # type: ignore[arg-type]
-        assert same(tl.load(OnlyReads(written.content)), X)  # type: ignore[arg-type]
+        tl.save(X, written)  # type: ignore[arg-type]  # wrong on purpose
+        assert same(tl.load(OnlyReads(written.content)), X)  # type: ignore[arg-type]  # wrong on purpose
         assert same(tl.load(io.BytesIO(written.content)), X)
 
     def test_that_raise_when_they_are_asked_to_seek(self) -> None:
@@ -178,7 +178,7 @@ def test_a_map_of_memory(tmp_path: Path) -> None:
     """Its `seek` returns nothing in older versions of Python."""
     tl.save(X, tmp_path / "x.pt")
     with open(tmp_path / "x.pt", "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
-        assert same(tl.load(mapped), X)  # type: ignore[arg-type]
+        assert same(tl.load(mapped), X)  # type: ignore[arg-type]  # wrong on purpose
 
 
 def test_files_that_take_and_give_a_part_at_a_time() -> None:

@@ -226,6 +226,12 @@ PARAMETRIZED: dict[str, Callable[[], nn.Module]] = {
     "utils.spectral_norm": lambda: old_spectral_norm(nn.Linear(3, 2)),
     "parametrizations.spectral_norm": lambda: nn.utils.parametrizations.spectral_norm(nn.Linear(3, 2)).eval(),
     "parametrizations.weight_norm": lambda: nn.utils.parametrizations.weight_norm(nn.Linear(3, 2)),
+    "parametrizations.orthogonal": lambda: nn.utils.parametrizations.orthogonal(
+        nn.Linear(3, 2), "weight", "matrix_exp"
+    ),
+    "parametrizations.orthogonal by Cayley": lambda: nn.utils.parametrizations.orthogonal(
+        nn.Linear(3, 2), "weight", "cayley"
+    ),
     "parametrizations.weight_norm of all": lambda: nn.utils.parametrizations.weight_norm(nn.Linear(3, 2), dim=None),
 }
 

@@ -18,7 +18,6 @@ from ..support.operation_samples import SAMPLES, examples
 
 ONE_BY_ONE = {
     "order_statistic": "it reduces all elements, and has no dim to leave out: those of one sample share a gradient",
-    "as_strided": "the strides are those of the memory of one sample",
 }
 """The differentiable primitives that are applied to one sample after the other, each with the reason."""
 
@@ -145,6 +144,10 @@ INDICES: dict[str, tuple[Any, bool]] = {
     "a mask, the same for all": (lambda i: (slice(None), tl.tensor([True, False, True])), True),
     "a number of each sample": (lambda i: (slice(None), i[0]), True),
     "two numbers of each sample, apart": (lambda i: (i[0] % 2, slice(None), i[1]), True),
+    "all": (lambda i: (i % 2, tl.tensor(True), slice(None), i), True),
+    "nothing": (lambda i: (..., tl.tensor(False)), True),
+    "all, beside a mask": (lambda i: (True, tl.tensor([[True, False, True]] * 2), i[0]), True),
+    "all, before a number": (lambda i: (..., tl.tensor(True), 0), True),
     "into x, which is the same for all": (lambda i: (i % 2, slice(None), i), False),
     "second of x, which is the same for all": (lambda i: (slice(None), i), False),
 }
@@ -171,7 +174,7 @@ def test_indices_of_each_sample(name: str) -> None:
 
     def loss(x: Any, i: Any) -> Any:
         out = x[index(i)]
-        return (out * out * tl.arange(float(max(out.numel(), 1))).reshape(out.shape)).sum()
+        return (out * out * tl.arange(float(out.numel())).reshape(out.shape)).sum()
 
     for f in (read, write, grad(loss), lambda x, i: grad(lambda x: (write(x, i) ** 2).sum())(x)):
         rows = [f(x[n] if differs else x, i[n]) for n in range(5)]
@@ -193,7 +196,7 @@ def test_a_mask_of_each_sample_and_an_index_out_of_range() -> None:
 
 
 def test_the_memory_of_a_sample() -> None:
-    """Windows along a dimension are views of all samples, which can be written through; other strides are refused."""
+    """Windows along a dimension, and views by strides, are views of all samples, which can be written through."""
 
     def written(x: Any) -> Any:
         x = x * 1
@@ -202,8 +205,53 @@ def test_the_memory_of_a_sample() -> None:
 
     x = tl.arange(6.0).reshape(2, 3)
     assert vmap(written)(x).tolist() == [[9, 9, 2], [9, 9, 5]]
-    with pytest.raises(RuntimeError, match="doesn't have storage"):
-        vmap(lambda x: x.as_strided((2,), (1,)))(x)
+
+    def strided(x: Any) -> Any:
+        x = x * 1
+        x.as_strided((2,), (1,), 1).mul_(10)
+        return x
+
+    assert vmap(strided)(x).tolist() == [[0, 10, 20], [3, 40, 50]]
+    assert vmap(lambda x: x[:2].view(2, 1) + x[1:].storage_offset())(x).tolist() == [[[1], [2]], [[4], [5]]]
+    with pytest.raises(RuntimeError, match="view size is not compatible"):
+        vmap(lambda x: x.expand(2, 3).T.view(6))(x)
+    several = tl.arange(24.0).reshape(3, 2, 4)[:, :, 1:]
+    for dims, step in (((0, 0), 1), ((1, 0), 1), ((2, 0), 4)):  # what is left is read from one place to the next
+        found = vmap(vmap(lambda x, step=step: x.as_strided((2,), (step,)), dims[1]), dims[0])(several)
+        assert found.equal(several.movedim(dims[0], 0)[:, :, :2])
+    squares = vmap(grad(lambda x: (x.as_strided((3, 2), (0, 1)) ** 2).sum()))(x)
+    assert squares.equal(6 * x * tl.tensor([1.0, 1.0, 0.0]))
+    with pytest.raises(RuntimeError, match="can access memory outside of `tensor`"):
+        vmap(lambda x: x.as_strided((2,), (3,)))(x)
+
+
+def test_functions_that_read_values() -> None:
+    """They are called for one sample after the other. From PyTorch 2.13; and PyTorch's words for those it refuses."""
+    x = tl.arange(8.0).reshape(2, 4)
+    mask = tl.tensor([[True, False, True, False], [False, True, True, True]])
+    source = tl.tensor([10.0, 20.0, 30.0])
+    assert vmap(tl.masked_scatter, (0, 0, None))(x, mask, source).tolist() == [[10, 1, 20, 3], [4, 10, 20, 30]]
+    shared = vmap(vmap(tl.masked_scatter, (None, 0, 0)), (0, None, None))(x, mask, tl.stack([source, -source]))
+    assert shared[1].tolist() == [[10, 5, 20, 7], [4, -10, -20, -30]]
+    weights = tl.tensor([1.0, 2.0, 3.0, 4.0])
+    slopes = vmap(grad(lambda s, x, m: (x.masked_scatter(m, s) * weights).sum()), (None, 0, 0))(source, x, mask)
+    assert slopes.tolist() == [[1, 3, 0], [2, 3, 4]]
+    found = vmap(lambda x: tl.histogram(x, 2, range=(0.0, 6.0)))(x)
+    assert found.hist.tolist() == [[3, 1], [0, 3]]
+    assert found.bin_edges.tolist() == [[0, 3, 6]] * 2
+    assert vmap(lambda x: tl.bincount(x.long() // 4, minlength=2))(x).tolist() == [[4, 0], [0, 4]]
+    for f, words in (
+        (lambda x: tl.bincount(x.long()), r"stack expects each tensor to be equal size, but got \[4\] at entry 0 and"),
+        (lambda x: x.masked_select(x > 2), "over `mask` in torch.masked_select"),
+        (tl.unique, "can output dynamic shape. Attempted to vmap over aten::_unique2"),
+        (tl.unique_consecutive, "can output dynamic shape. Attempted to vmap over aten::unique_consecutive"),
+        (lambda x: tl.nonzero(x, as_tuple=True), "can output dynamic shape. Attempted to vmap over aten::nonzero"),
+        (lambda x: x.data, "accessing `data` under vmap transform is not allowed"),
+        (lambda x: setattr(tl.zeros(4), "data", x), "mutating directly with `.data` under vmap transform"),
+    ):
+        with pytest.raises(RuntimeError, match=words):
+            vmap(f)(x)
+    assert vmap(grad(lambda x: (x * x.data).sum()))(x).equal(x)  # that of a transform inside, as in PyTorch
 
 
 def test_convolutions_without_samples() -> None:

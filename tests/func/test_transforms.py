@@ -286,6 +286,35 @@ def test_writing_in_place() -> None:
     same(grad(lambda x: vmap(f)(x).sum())(x), tl.tensor([[0.0, 9.0, 0.0, 0.0]] * 3))
 
 
+def test_writing_to_the_variables() -> None:
+    """In `jvp` and `jacfwd` that writes to the primals, as in PyTorch; gradients refuse it."""
+
+    def cube(x: Any) -> Any:
+        x.mul_(2)
+        x[:1] += 0
+        return x**3
+
+    ones = tl.ones(2, dtype=tl.float64)
+    for derivative, value in (
+        (lambda x: tl.func.jvp(cube, (x,), (ones,))[1], [24.0, 96.0]),
+        (lambda x: tl.func.jacfwd(cube)(x).diagonal(), [24.0, 96.0]),
+        (lambda x: tl.func.jvp(lambda x: tl.func.jvp(cube, (x,), (ones,))[1], (x,), (ones,))[1], [48.0, 96.0]),
+    ):
+        x = tl.tensor([1.0, 2.0], dtype=tl.float64)
+        assert derivative(x).tolist() == value
+        assert x.tolist() == [2.0, 4.0]
+    leaf = tl.tensor([1.0, 2.0], dtype=tl.float64, requires_grad=True)
+    for refused in (
+        lambda: tl.func.jvp(cube, (leaf,), (ones,)),
+        lambda: tl.func.vjp(cube, tl.ones(2)),
+        lambda: grad(lambda x: cube(x).sum())(tl.ones(2)),
+    ):
+        with pytest.raises(RuntimeError, match="leaf Variable that requires grad is being used in an in-place"):
+            refused()
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):  # the product needs what was there
+        tl.func.jvp(lambda x: (x * x) * x.mul_(2), (tl.ones(2),), (tl.ones(2),))
+
+
 def test_results_do_not_share_memory_with_arguments() -> None:
     """A result that is an argument, or a view of one, would change it without its history when it is written to."""
     x = tl.from_numpy(X.copy()).requires_grad_()

@@ -93,7 +93,7 @@ def test_it_is_saved(tmp_path: Any) -> None:
 
 def test_wrong_formats() -> None:
     with pytest.raises(ValueError, match='format must be "svg", "dot" or "mermaid", not \'png\''):
-        tl.insight.draw(tl.ones(1, requires_grad=True) * 2, "png")  # type: ignore[arg-type]
+        tl.insight.draw(tl.ones(1, requires_grad=True) * 2, "png")  # type: ignore[arg-type]  # wrong on purpose
 
 
 def test_ten_thousand_nodes() -> None:

@@ -115,7 +115,7 @@ def test_hooks_are_called_by_steps_and_not_by_explanations(tmp_path: Any) -> Non
 def test_a_hook_that_replaces_a_gradient_is_seen_in_the_steps() -> None:
     x = tl.tensor([1.0, 2.0], requires_grad=True)
     y = x.exp()
-    y.grad_fn.register_hook(lambda inputs, outputs: (10 * inputs[0],))  # type: ignore[union-attr]
+    y.grad_fn.register_hook(lambda inputs, outputs: (10 * inputs[0],))  # type: ignore[union-attr]  # it has a gradient
     (step,) = [step for step in tl.insight.steps(y.sum()) if step.name == "exp"]
     assert x.grad is not None
     assert step.arrived["leaf"].tolist() == x.grad.tolist()

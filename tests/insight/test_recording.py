@@ -158,7 +158,7 @@ def test_recording_changes_no_bit() -> None:
         tl.manual_seed(0)
         model = nn.Sequential(nn.Linear(3, 5), nn.BatchNorm1d(5), nn.Dropout(0.3), nn.Linear(5, 2))
         nn.functional.cross_entropy(model(tl.randn(8, 3)), tl.randint(2, (8,))).backward()
-        return [p.grad.numpy().tobytes() for p in model.parameters()]  # type: ignore[union-attr]
+        return [p.grad.numpy().tobytes() for p in model.parameters()]  # type: ignore[union-attr]  # it has a gradient
 
     plain = gradients()
     with tl.insight.record(values="all"):
@@ -167,4 +167,4 @@ def test_recording_changes_no_bit() -> None:
 
 def test_what_values_may_be() -> None:
     with pytest.raises(ValueError, match='values must be "summary", "all" or None'):
-        tl.insight.record(values="mean")  # type: ignore[arg-type]
+        tl.insight.record(values="mean")  # type: ignore[arg-type]  # wrong on purpose

@@ -43,7 +43,7 @@ def test_there_are_eight() -> None:
 def real(x: float, y: float) -> tuple[float, float]:
     a, b = tl.tensor(x, dtype=tl.float64, requires_grad=True), tl.tensor(y, dtype=tl.float64, requires_grad=True)
     ((a * b).exp() + a).backward()
-    return a.grad.item(), b.grad.item()  # type: ignore[union-attr]
+    return a.grad.item(), b.grad.item()  # type: ignore[union-attr]  # it has a gradient
 
 
 def test_the_local_derivatives_of_step_1() -> None:
@@ -83,8 +83,8 @@ def test_broadcasting_of_step_4(shape: tuple[int, ...]) -> None:
     found = module.gradients((a * b + a).sum())
     p, q = tl.tensor(x, requires_grad=True), tl.tensor(y, requires_grad=True)
     (p * q + p).sum().backward()
-    np.testing.assert_allclose(found[a], p.grad.numpy(), rtol=1e-12)  # type: ignore[union-attr]
-    np.testing.assert_allclose(found[b], q.grad.numpy(), rtol=1e-12)  # type: ignore[union-attr]
+    np.testing.assert_allclose(found[a], p.grad.numpy(), rtol=1e-12)  # type: ignore[union-attr]  # it has a gradient
+    np.testing.assert_allclose(found[b], q.grad.numpy(), rtol=1e-12)  # type: ignore[union-attr]  # it has a gradient
 
 
 def test_higher_orders_of_step_5() -> None:

@@ -68,6 +68,8 @@ CONSTRUCTORS: list[tuple[Callable[[], Any], str]] = [
     (lambda: nn.Flatten(X), "Flatten: start_dim must be an int, but got a Tensor of shape [2, 4]"),
     (lambda: nn.PReLU("2"), "PReLU: num_parameters must be an int, but got '2' (str)"),
     (lambda: nn.Threshold("1", 2), "Threshold: threshold must be a number, but got '1' (str)"),
+    (lambda: nn.Conv2d(1, 1), "Conv2d.__init__() missing 1 required positional argument: 'kernel_size'"),
+    (lambda: nn.MaxPool2d(2, strides=2), "MaxPool2d.__init__() got an unexpected keyword argument 'strides'"),
 ]
 
 
@@ -338,3 +340,18 @@ def test_a_module_of_ones_own_may_take_a_tensor() -> None:
             self.register_buffer("scale", scale)
 
     assert Scaled(tl.ones(2)).scale.tolist() == [1, 1]
+
+
+def test_advice_in_errors_of_layers() -> None:
+    with pytest.raises(RuntimeError, match=r"the channels seem to be last, and x.movedim\(-1, -3\) brings them"):
+        nn.Conv2d(1, 2, 3)(tl.ones(2, 5, 5, 1))
+    with pytest.raises(TypeError, match=r"Read the file first: load_state_dict\(load\(path\)\)"):
+        nn.Linear(1, 1).load_state_dict("model.pt")
+    with pytest.raises(RuntimeError, match="'float64' is the name of a dtype, not of a device"):
+        nn.Linear(1, 1).to("float64")
+    layer = nn.book.BatchNormalization(np.ones(3), np.zeros(3), running_mean=np.ones(3))
+    with pytest.raises(
+        RuntimeError, match=r"the input \[4, 2\] has 2 features, but gamma and beta have the shape \[3\]"
+    ):
+        layer(np.ones((4, 2)))
+    assert layer.running_mean.tolist() == [1, 1, 1]

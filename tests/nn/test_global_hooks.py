@@ -52,7 +52,7 @@ def test_forward_hooks(T: Any) -> Any:
         handle.remove()
     found.append(m(T.zeros(1, 2)).tolist())
 
-    class Failing(T.nn.Module):  # type: ignore[misc]
+    class Failing(T.nn.Module):  # type: ignore[misc]  # either library's
         def forward(self) -> None:
             raise KeyError
 

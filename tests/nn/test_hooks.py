@@ -15,7 +15,7 @@ from ..support.layer_scenarios import alike, outcome
 def test_forward_hooks(T: Any) -> Any:
     log: list[Any] = []
 
-    class Sum(T.nn.Module):  # type: ignore[misc]
+    class Sum(T.nn.Module):  # type: ignore[misc]  # either library's
         def forward(self, *args: float, extra: float = 0) -> float:
             log.append(("forward", args, extra))
             if extra > 100:
@@ -75,7 +75,7 @@ class Passing:
     def __init__(self, T: Any) -> None:
         self.log: list[Any] = []
 
-        class Both(T.nn.Module):  # type: ignore[misc]
+        class Both(T.nn.Module):  # type: ignore[misc]  # either library's
             def forward(self, a: Any, b: Any, unused: Any = None) -> Any:
                 return a * b, a + 1
 
@@ -137,7 +137,7 @@ def test_backward_hooks_without_gradients_to_wait_for(T: Any) -> Any:
         layer.register_full_backward_hook(lambda m, gi, go: (go[0],))
         found = outcome(lambda: layer(T.ones(1, 2)).sum().backward())
 
-        class Named(T.nn.Module):  # type: ignore[misc]
+        class Named(T.nn.Module):  # type: ignore[misc]  # either library's
             def forward(self, x: Any) -> Any:
                 return {"y": x}
 

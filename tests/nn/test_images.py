@@ -316,16 +316,16 @@ PHRASES: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (lambda: F.conv2d(ones(1, 1, 3, 3), ones(1, 1, 2, 2), groups=True), TypeError,
      "conv2d(): argument 'groups' must be int, not bool"),
     (lambda: F.avg_pool2d(ones(1, 1, 4, 4), 2, True), TypeError, "avg_pool2d(): argument 'stride' must be tuple of ints, not bool"),
-    (lambda: F.avg_pool2d(ones(1, 1, 4, 4), {}), TypeError,  # type: ignore[arg-type]
+    (lambda: F.avg_pool2d(ones(1, 1, 4, 4), {}), TypeError,  # type: ignore[arg-type]  # wrong on purpose
      "avg_pool2d(): argument 'kernel_size' must be tuple of ints, not dict"),
     (lambda: F.avg_pool2d(ones(1, 1, 4, 4), 2, divisor_override=1.5), TypeError,  # type: ignore[arg-type]
      "avg_pool2d(): argument 'divisor_override' must be int, not float"),
     (lambda: F.max_pool2d(ones(1, 1, 4, 4), 2, ceil_mode=1), TypeError, "max_pool2d(): argument 'ceil_mode' must be bool, not int"),
     (lambda: F.adaptive_avg_pool2d(ones(1, 1, 4, 4), (2, tl.tensor(1.5))), TypeError,  # type: ignore[arg-type]
      "adaptive_avg_pool2d(): argument 'output_size' must be tuple of ints, but found element of type Tensor at pos 1"),
-    (lambda: F.lp_pool2d(ones(1, 1, 4, 4), np.ones(2), 2), TypeError,  # type: ignore[arg-type]
+    (lambda: F.lp_pool2d(ones(1, 1, 4, 4), np.ones(2), 2), TypeError,  # type: ignore[arg-type]  # wrong on purpose
      "lp_pool2d(): argument 'norm_type' (position 2) must be Number, not numpy.ndarray"),
-    (lambda: F.pixel_shuffle(ones(1, 4, 2, 2), np.ones(2)), TypeError,  # type: ignore[arg-type]
+    (lambda: F.pixel_shuffle(ones(1, 4, 2, 2), np.ones(2)), TypeError,  # type: ignore[arg-type]  # wrong on purpose
      "pixel_shuffle(): argument 'upscale_factor' must be int, not numpy.ndarray"),
     (lambda: F.interpolate(ones(1, 1, 4, 4), 8, mode="bilinear", align_corners="no"), TypeError,  # type: ignore[arg-type]
      "interpolate(): argument 'align_corners' must be bool, not str"),

@@ -56,6 +56,12 @@ LAYERS: dict[str, list[tuple[Callable[[], Any], list[Callable[[Any], Any]]]]] = 
         (lambda: nn.Embedding(3, 2), [words(2, 2)]),
         (lambda: nn.Embedding(4, 2, padding_idx=3), [words(3)]),  # the padding is not asked for
     ],
+    "AdaptiveLogSoftmaxWithLoss": [
+        (
+            lambda: First(nn.AdaptiveLogSoftmaxWithLoss(4, 6, [2, 4], 2.0)),
+            [gentle(3, 4), lambda rng: np.array([0, 5, 2])],
+        )
+    ],
     "EmbeddingBag": [
         (lambda: nn.EmbeddingBag(3, 2), [words(2, 2)]),
         (lambda: nn.EmbeddingBag(3, 2, mode="sum"), [words(3), lambda rng: np.array([0, 2])]),

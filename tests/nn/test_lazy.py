@@ -111,7 +111,7 @@ def test_errors_say_what_to_do() -> None:
     with pytest.raises(ValueError, match="uninitialized parameter"):
         tl.save({"weight": unset}, io.BytesIO())
 
-    class Forgets(nn.modules.lazy.LazyModuleMixin, nn.Linear):  # type: ignore[misc, name-defined]
+    class Forgets(nn.modules.lazy.LazyModuleMixin, nn.Linear):  # type: ignore[misc, name-defined]  # either library's
         def initialize_parameters(self, x: Any) -> None:
             pass
 

@@ -15,7 +15,7 @@ from ..support.layer_scenarios import alike, network, small
 
 @alike
 def test_modes_and_flags(T: Any) -> Any:
-    class Frozen(T.nn.Module):  # type: ignore[misc]
+    class Frozen(T.nn.Module):  # type: ignore[misc]  # either library's
         def train(self, mode: bool = True) -> Any:
             return super().train(False)
 

@@ -9,7 +9,7 @@ from ..support.layer_scenarios import alike, small
 
 @alike
 def test_text(T: Any) -> Any:
-    class Wordy(T.nn.Module):  # type: ignore[misc]
+    class Wordy(T.nn.Module):  # type: ignore[misc]  # either library's
         def __init__(self, text: str, child: bool) -> None:
             super().__init__()
             self.text = text
@@ -21,7 +21,7 @@ def test_text(T: Any) -> Any:
         def extra_repr(self) -> str:
             return self.text
 
-    texts = ["", "one", "one\ntwo"]
+    texts = ["", "one", "one\n\ntwo\n"]
     return [
         *(repr(Wordy(text, child)) for text in texts for child in (False, True)),
         repr(small(T)),

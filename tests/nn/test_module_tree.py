@@ -93,7 +93,7 @@ def test_assigning_and_deleting(T: Any) -> Any:
 
 @alike
 def test_refusals(T: Any) -> Any:
-    class Late(T.nn.Module):  # type: ignore[misc]
+    class Late(T.nn.Module):  # type: ignore[misc]  # either library's
         def __init__(self, value: Any) -> None:
             self.value = value
 

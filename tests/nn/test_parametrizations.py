@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
+import itertools
 import pickle
+import re
 import warnings
 from typing import Any
 
@@ -75,6 +77,80 @@ def test_parametrized_weight_norm(name: str, dim: int | None) -> None:
 
     (our_keys, ours), (their_keys, theirs) = run(tl), run(torch)
     assert our_keys == their_keys
+    assert_same(ours, theirs, 1e-10)
+
+
+@pytest.mark.parametrize("kind", ["matrix_exp", "cayley", "householder", None])
+def test_orthogonal(kind: str | None) -> None:
+    torch = pytest.importorskip("torch")
+
+    def run(T: Any, shape: tuple[int, int], trivial: bool) -> tuple[list[str], list[Any]]:
+        T.manual_seed(0)
+        layer = T.nn.Linear(*shape, dtype=T.float64)
+        orthogonal = T.nn.utils.parametrizations.orthogonal(layer, "weight", kind, use_trivialization=trivial)
+        assert orthogonal is layer
+        words, found = [repr(layer), *layer.state_dict()], [layer.weight]
+        optimizer = T.optim.SGD(layer.parameters(), lr=0.005)
+        for _ in range(2):
+            optimizer.zero_grad()
+            (layer(T.arange(2.0 * shape[0], dtype=T.float64).reshape(2, -1)) ** 3).sum().backward()
+            found += [layer.weight, layer.parametrizations.weight.original.grad.clone()]
+            optimizer.step()
+        T.manual_seed(1)
+        try:
+            layer.weight = T.randn(shape[1], shape[0], dtype=T.float64)
+        except NotImplementedError as error:
+            words.append(str(error))
+        found += [layer.weight, layer.parametrizations.weight.original]
+        if trivial:
+            with pytest.raises(ValueError, match="Expected a matrix or batch of matrices of shape"):
+                layer.weight = T.ones(7, 7, dtype=T.float64)
+        return words, [x.detach().numpy() for x in found]
+
+    for shape, trivial in itertools.product(((3, 4), (4, 3), (3, 3)), (True, False)):
+        (our_words, ours), (their_words, theirs) = run(tl, shape, trivial), run(torch, shape, trivial)
+        assert our_words == their_words
+        assert_same(ours, theirs, 1e-9)
+
+
+def test_orthonormal_columns_stay_so() -> None:
+    """Also in a batch, and of the matrix that was assigned, which is kept if its columns are orthonormal."""
+    module = nn.Module()
+    module.register_parameter("w", nn.Parameter(tl.randn(2, 4, 3, dtype=tl.float64)))
+    nn.utils.parametrizations.orthogonal(module, "w")
+    module.parametrizations.w.original.detach().add_(tl.randn(2, 4, 3, dtype=tl.float64).tril(-1))
+    np.testing.assert_allclose(
+        (module.w.mT @ module.w).detach().numpy(), np.broadcast_to(np.eye(3), (2, 3, 3)), atol=1e-12
+    )
+    layer = nn.utils.parametrizations.orthogonal(nn.Linear(3, 3, dtype=tl.float64))
+    turned = tl.linalg.qr(tl.randn(3, 3, dtype=tl.float64)).Q
+    layer.weight = turned
+    assert tl.equal(layer.weight, turned)
+    for arguments, phrase in (
+        (("x",), "has no parameter or buffer with name 'x'"),
+        (("bias",), "Expected a matrix or batch of matrices. Got a tensor of 1 dimensions."),
+        (("weight", "q"), 'orthogonal_map has to be one of "matrix_exp", "cayley", "householder". Got: q'),
+    ):
+        with pytest.raises(ValueError, match=re.escape(phrase)):
+            nn.utils.parametrizations.orthogonal(nn.Linear(2, 2), *arguments)
+
+
+def test_parametrizations_are_transferred() -> None:
+    torch = pytest.importorskip("torch")
+
+    def run(T: Any) -> tuple[list[str], list[Any]]:
+        parametrize = T.nn.utils.parametrize
+        T.manual_seed(0)
+        first = T.nn.utils.parametrizations.spectral_norm(T.nn.Linear(3, 2, dtype=T.float64).eval())
+        second = parametrize.transfer_parametrizations_and_params(first, T.nn.Linear(3, 2, dtype=T.float64))
+        third = parametrize.transfer_parametrizations_and_params(T.nn.Linear(3, 2), second)
+        return [*third.state_dict(), repr(second)], [
+            second.eval().weight.detach().numpy(),
+            first.weight.detach().numpy(),
+        ]
+
+    (our_words, ours), (their_words, theirs) = run(tl), run(torch)
+    assert our_words == their_words
     assert_same(ours, theirs, 1e-10)
 
 

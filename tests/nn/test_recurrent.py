@@ -14,7 +14,7 @@ from tinygrad_lite import nn
 try:
     import torch
 except ImportError:
-    torch = None  # type: ignore[assignment]
+    torch = None  # type: ignore[assignment]  # not installed
 
 needs_torch = pytest.mark.skipif(torch is None, reason="needs PyTorch: pip install torch==2.13.0")
 

@@ -22,7 +22,7 @@ from ..support.layer_scenarios import alike, outcome, small
 def counting(T: Any) -> Any:
     """A module that saves a number beside its Tensors."""
 
-    class Counting(T.nn.Module):  # type: ignore[misc]
+    class Counting(T.nn.Module):  # type: ignore[misc]  # either library's
         def __init__(self, count: int = 0) -> None:
             super().__init__()
             self.count = count
@@ -59,7 +59,7 @@ def test_extra_state(T: Any) -> Any:
 def test_a_class_that_saves_and_loads_in_a_way_of_its_own(T: Any) -> Any:
     calls = []
 
-    class Shifted(T.nn.Module):  # type: ignore[misc]
+    class Shifted(T.nn.Module):  # type: ignore[misc]  # either library's
         _version = 3
 
         def __init__(self) -> None:
@@ -92,7 +92,7 @@ def test_a_class_that_saves_and_loads_in_a_way_of_its_own(T: Any) -> Any:
 
 @alike
 def test_metadata(T: Any) -> Any:
-    class Second(T.nn.Linear):  # type: ignore[misc]
+    class Second(T.nn.Linear):  # type: ignore[misc]  # either library's
         _version = 2
 
     model = T.nn.Sequential(Second(1, 1), T.nn.Sequential(T.nn.BatchNorm1d(1)))
@@ -333,7 +333,7 @@ def test_call_super_init(T: Any) -> Any:
         def __init__(self, size: int = 0, **options: int) -> None:
             self.size, self.options = size, options
 
-    class Both(T.nn.Module, Other):  # type: ignore[misc]
+    class Both(T.nn.Module, Other):  # type: ignore[misc]  # either library's
         call_super_init = True
 
         def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -357,7 +357,7 @@ def test_apply_to_all_tensors(T: Any) -> Any:
     found += [same, {key: list(value.shape) for key, value in model.state_dict().items()}]
     found += [model.inner[1][0].num_batches_tracked.dtype == T.int64, model.share_memory() is model]
 
-    class Own(T.nn.Module):  # type: ignore[misc]
+    class Own(T.nn.Module):  # type: ignore[misc]  # either library's
         def __init__(self) -> None:
             super().__init__()
             self.plain = T.ones(1)

@@ -28,7 +28,7 @@ def cl(T: Any, *args: Any, g: Any = ([3.0, 4.0], [0.0, 12.0], None), **options: 
 
 
 def Sym(T: Any) -> Any:
-    class Sym(T.nn.Module):  # type: ignore[misc]
+    class Sym(T.nn.Module):  # type: ignore[misc]  # either library's
         def forward(self, x: Any) -> Any:
             return x.triu() + x.triu(1).transpose(-1, -2)
 
@@ -39,7 +39,7 @@ def Sym(T: Any) -> Any:
 
 
 def NoInv(T: Any) -> Any:
-    class NoInv(T.nn.Module):  # type: ignore[misc]
+    class NoInv(T.nn.Module):  # type: ignore[misc]  # either library's
         def forward(self, x: Any) -> Any:
             return x * 2
 
@@ -47,7 +47,7 @@ def NoInv(T: Any) -> Any:
 
 
 def Two(T: Any) -> Any:
-    class Two(T.nn.Module):  # type: ignore[misc]
+    class Two(T.nn.Module):  # type: ignore[misc]  # either library's
         def forward(self, a: Any, b: Any) -> Any:
             return a + b
 
@@ -58,7 +58,7 @@ def Two(T: Any) -> Any:
 
 
 def Shape(T: Any) -> Any:
-    class Shape(T.nn.Module):  # type: ignore[misc]
+    class Shape(T.nn.Module):  # type: ignore[misc]  # either library's
         def forward(self, x: Any) -> Any:
             return x[:1]
 

@@ -192,9 +192,9 @@ def dynamic() -> list[tuple[Any, dict[int, str], Sequence[Any], Sequence[Any]]]:
     """Models, the dynamic axes of their inputs, the inputs to export them with, and others."""
     sys.path.insert(0, str(ROOT / "examples/networks"))
     try:
-        from character_rnn import CharacterRNN  # type: ignore[import-not-found]
-        from gpt import GPT  # type: ignore[import-not-found]
-        from lenet import LeNet  # type: ignore[import-not-found]
+        from character_rnn import CharacterRNN  # type: ignore[import-not-found]  # in the folder of examples
+        from gpt import GPT  # type: ignore[import-not-found]  # in the folder of examples
+        from lenet import LeNet  # type: ignore[import-not-found]  # in the folder of examples
     finally:
         sys.path.pop(0)
     r = tl.randn
@@ -431,9 +431,9 @@ def test_arguments() -> None:
         ({"dynamic_shapes": {"y": {0: "n"}}}, ValueError, "'y'"),
     ):  # fmt: skip
         with pytest.raises(error, match=said):
-            export(model, x, **settings)  # type: ignore[arg-type]
+            export(model, x, **settings)  # type: ignore[arg-type]  # wrong on purpose
     with pytest.raises(TypeError, match="a Module or a function is needed, not int"):
-        export(3, x)  # type: ignore[arg-type]
+        export(3, x)  # type: ignore[arg-type]  # wrong on purpose
     with pytest.warns(UserWarning, match="Provided key z for dynamic axes is not a valid input/output name"):
         export(model, x, dynamic_axes={"z": [0]}, verbose=False, dynamo=True)
     file = io.BytesIO()

@@ -13,6 +13,7 @@ import pytest
 import tinygrad_lite as tl
 from tinygrad_lite.ops import convolution as ops
 from tinygrad_lite.ops.kernels import convolution as kernels
+from tinygrad_lite.ops.kernels import depthwise
 from tinygrad_lite.ops.kernels import windows as sliding
 
 F = tl.nn.functional
@@ -37,6 +38,11 @@ SHAPES = [
     (1, 2, 2, 1, settings((4, 5, 6), (2, 3, 2), (2, 1, 3), (1, 1, 0), (1, 1, 1))),
     (2, 3, 2, 1, settings((5, 5), (1, 1), (1, 1), (0, 0), (1, 1))),
     (5, 2, 3, 1, settings((4, 20), (2, 3), (1, 1), (0, 1), (1, 1))),  # long lines
+    (2, 3, 2, 1, settings((5, 5), (1, 1), (1, 1), (1, 0), (1, 1))),  # a border that windows see alone
+    (2, 3, 3, 3, settings((5, 19), (3, 3), (1, 1), (1, 1), (1, 1))),  # channels by themselves: two runs of places
+    (3, 3, 6, 3, settings((7, 45), (3, 5), (2, 2), (1, 2), (1, 2))),  # runs that overlap by more than a step
+    (2, 2, 2, 2, settings((20,), (4,), (3,), (2,), (2,))),
+    (2, 2, 2, 2, settings((4, 70), (2, 2), (2, 2), (0, 1), (1, 1))),  # wide images
 ]
 
 
@@ -51,6 +57,7 @@ def close(found: Any, expected: Any) -> None:
 def test_the_kernels_compute_the_definitions(columns: int, side_by_side: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """In parts of one line, of some lines, of some samples, and in one part; with samples side by side, and without."""
     monkeypatch.setattr(kernels, "_COLUMNS", columns)
+    monkeypatch.setattr(depthwise, "_ELEMENTS", columns)
     monkeypatch.setattr(kernels, "_SAMPLES", side_by_side)
     rng = np.random.default_rng(0)
     for samples, channels, results, groups, windows in SHAPES:
@@ -148,6 +155,19 @@ def test_the_largest_place_is_pytorchs_choice() -> None:
     assert ops.largest_places.forward(image, wide).item() == 299
     assert ops.adaptive_largest_places.forward(np.zeros((1, 1, 0)), (0,)).shape == (1, 1, 0)
     assert ops.largest_places.forward(np.zeros((0, 2, 4)), two).shape == (0, 2, 2)
+
+
+def test_the_largest_of_equal_parts_are_those_of_windows() -> None:
+    """Both ways of finding them give the first of equal ones, and the last NaN."""
+    rng = np.random.default_rng(0)
+    for parts, length in (((3, 2), (4, 5)), ((2, 2), (2, 3)), ((4,), (20,)), ((1, 1), (6, 4))):
+        size = tuple(p * n for p, n in zip(parts, length, strict=True))
+        windows = (length, length, (0,) * len(size), (1,) * len(size), parts)
+        x = rng.integers(0, 5, (2, 3, *size)).astype(np.float32)
+        for values in (x, np.where(rng.random(x.shape) < 0.1, np.nan, x), np.full_like(x, -np.inf), x.astype(np.int64)):
+            found = ops.adaptive_largest_places.forward(values, parts)
+            np.testing.assert_array_equal(found, ops.largest_places.forward(values, windows))
+            assert found.dtype == np.int64
 
 
 @pytest.mark.parametrize("kernel", [1, 2, 9, 40])

@@ -27,7 +27,7 @@ def function(name: str) -> Any:
 
 
 # P and Q are powers and exponentials of large numbers, whose rounding errors they inherit.
-ULPS = {"igamma": 800, "igammac": 300, "polygamma 7": 20, "polygamma 3": 20, "polygamma 2": 20}
+ULPS = {"igamma": 20, "igammac": 20}
 NEAR_ZEROS = {"lgamma"}
 """A function with zeros, near which the error is absolute."""
 
@@ -141,14 +141,14 @@ def test_logcumsumexp() -> None:
     out.backward(tl.tensor([0.0, 1, 10, 100, 1000], dtype=tl.float64))
     first, second, third = 1 / (1 + 1 / e), 1 / (1 + 1 / e + 1 / e**2), 0.0
     by_x = [0, 1 + 110 * first + 1000 * second / e, 110 * first / e + 1000 * second / e**2, third, 1000 * second]
-    np.testing.assert_allclose(x.grad.numpy(), by_x, rtol=1e-12)  # type: ignore[union-attr]
+    np.testing.assert_allclose(x.grad.numpy(), by_x, rtol=1e-12)  # type: ignore[union-attr]  # it has a gradient
     many = tl.zeros(100_000)
     assert tl.logcumsumexp(many, 0)[-1].item() == pytest.approx(math.log(100_000), rel=1e-7)
     nothing = tl.zeros(0, 3, requires_grad=True)
     tl.logcumsumexp(nothing, 0).sum().backward()
     first = tl.autograd.grad(tl.logcumsumexp(nothing, 0).sum(), nothing, create_graph=True)[0]
     assert first.shape == (0, 3)
-    assert nothing.grad.shape == (0, 3)  # type: ignore[union-attr]
+    assert nothing.grad.shape == (0, 3)  # type: ignore[union-attr]  # it has a gradient
 
 
 def test_slopes_of_random_numbers() -> None:
@@ -184,11 +184,18 @@ def test_random_numbers_have_the_derivatives_of_drawing() -> None:
     assert out.equal(drawn)
     out.backward(tl.tensor([2.0, 0.0], dtype=tl.float64))
     np.testing.assert_allclose(concentration.grad.numpy(), [2 * slope, 0], rtol=1e-7)  # type: ignore[union-attr]
+    g = tl.tensor([1.0, 0.0], dtype=tl.float64, requires_grad=True)
+    (by_x,) = tl.autograd.grad(sampling.standard_gamma(concentration, drawn), concentration, g, create_graph=True)
+    assert tl.autograd.grad(by_x[0], g)[0].numpy() == pytest.approx([slope, 0], rel=1e-7)
 
-    alpha, values, weights = [0.5, 1.5, 2.0], np.array([0.1, 0.3, 0.6]), np.array([1.0, -2.0, 3.0])
-    concentration = tl.tensor(alpha, dtype=tl.float64, requires_grad=True)
+    alpha, values = np.array([[0.5, 1.5, 2.0], [2.0, 1.0, 1.0]]), np.array([[0.1, 0.3, 0.6], [0.5, 0.25, 0.25]])
+    weights = np.array([[1.0, -2.0, 3.0], [2.0, 0.5, -1.0]])
+    concentration = tl.tensor(alpha, requires_grad=True)
     out = sampling.standard_dirichlet(concentration, tl.tensor(values))
-    out.backward(tl.tensor(weights))
-    own = implicit.dirichlet_slope(values, np.array(alpha), np.full(3, 4.0))
-    expected = own * (weights - values @ weights)
-    np.testing.assert_allclose(concentration.grad.numpy(), expected, rtol=1e-12)  # type: ignore[union-attr]
+    g = tl.tensor(weights, requires_grad=True)
+    (by_x,) = tl.autograd.grad(out, concentration, g, create_graph=True)
+    own = implicit.dirichlet_slope(values, alpha, np.full((2, 1), 4.0))
+    expected = own * (weights - (values * weights).sum(1, keepdims=True))
+    np.testing.assert_allclose(by_x.detach().numpy(), expected, rtol=1e-12)
+    by_g = tl.autograd.grad(by_x.sum(), g)[0].numpy()
+    np.testing.assert_allclose(by_g, own - values * own.sum(1, keepdims=True), rtol=1e-12)

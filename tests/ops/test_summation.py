@@ -95,6 +95,18 @@ def test_products_of_columns(n: int) -> None:
     np.testing.assert_allclose(column_dots(x, y), exact, rtol=3 * np.finfo(np.float32).eps)
 
 
+def test_long_rows_of_whole_numbers_are_summed_exactly() -> None:
+    """Whole numbers have exact sums in any order: so no element is left out, or taken twice, at the ends of the parts."""
+    rng = np.random.default_rng(0)
+    for rows, n in ((1, 9000), (3, 256 * 40), (2, 5003), (20, 513), (3, 512), (3, 100), (2, 1024), (1, 0)):
+        for dtype in (np.float32, np.float64):
+            x, y = (rng.integers(-50, 51, (rows, n)).astype(dtype) for _ in range(2))
+            np.testing.assert_array_equal(row_sums(x), x.astype(np.int64).sum(1))
+            np.testing.assert_array_equal(row_dots(x, y), (x.astype(np.int64) * y.astype(np.int64)).sum(1))
+            np.testing.assert_array_equal(sum_over(x[0]), x[0].astype(np.int64).sum())
+            np.testing.assert_array_equal(sum_over(x[:, ::2], 1), x[:, ::2].astype(np.int64).sum(1))
+
+
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("layout", ["in order", "every other", "transposed"])
 def test_the_bound_would_catch_numpy(layout: str, dtype: str) -> None:
@@ -174,7 +186,7 @@ def test_gradients_that_are_summed_over_a_million_rows() -> None:
     (expanded.expand(MILLION, 2) * 0.1).sum().backward()
     linear = tl.nn.Linear(2, 2)
     (linear(x) * 0.1).sum().backward()
-    found = [bias.grad, weight.grad, expanded.grad[0], linear.bias.grad]  # type: ignore[index]
+    found = [bias.grad, weight.grad, expanded.grad[0], linear.bias.grad]  # type: ignore[index]  # it has a gradient
     for dims in ((MILLION, 2), (10, 2, MILLION // 10)):
         norm = tl.nn.BatchNorm1d(2)
         (norm(tl.ones(*dims)) * 0.1).sum().backward()
@@ -257,16 +269,16 @@ def test_sums_of_float16_pass_2048() -> None:
     assert (x.t() @ x)[0].tolist() == [5000] * 3
     bias = tl.zeros(3, dtype=HALF, requires_grad=True)
     (x + bias).sum(1).backward(tl.ones(5000, dtype=HALF))
-    assert bias.grad.tolist() == [5000] * 3  # type: ignore[union-attr]
+    assert bias.grad.tolist() == [5000] * 3  # type: ignore[union-attr]  # it has a gradient
     table = tl.zeros(2, 3, dtype=HALF, requires_grad=True)
     table[tl.zeros(5000, dtype=tl.int64)].backward(x)
-    assert table.grad[0].tolist() == [5000] * 3  # type: ignore[index]
+    assert table.grad[0].tolist() == [5000] * 3  # type: ignore[index]  # it has a gradient
 
 
 def test_the_mean_of_many_float16_has_a_gradient() -> None:
     x = tl.ones(100_000, dtype=HALF, requires_grad=True)
     (x.mean() * 1024).backward()
-    np.testing.assert_allclose(x.grad[:2].tolist(), 0.01024, rtol=1e-3)  # type: ignore[index]
+    np.testing.assert_allclose(x.grad[:2].tolist(), 0.01024, rtol=1e-3)  # type: ignore[index]  # it has a gradient
 
 
 # From PyTorch 2.13 in float64, at x = [200, 300, 400, 600].
@@ -351,7 +363,7 @@ def test_a_compiled_program_sums_to_the_same_bits(dtype: Any) -> None:
         b.grad = None
         y = function(x, b)
         y.backward()
-        found.append((y.detach().numpy(), b.grad.numpy().copy()))  # type: ignore[union-attr]
+        found.append((y.detach().numpy(), b.grad.numpy().copy()))  # type: ignore[union-attr]  # it has a gradient
     for other in found[1:]:
         np.testing.assert_array_equal(found[0][0], other[0])
         np.testing.assert_array_equal(found[0][1], other[1])

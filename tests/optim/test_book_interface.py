@@ -160,11 +160,11 @@ def test_the_books_names_order_and_defaults() -> None:
     for rule in (book.AdaGrad, book.RMSprop, book.Adam):
         assert rule().param_groups[0]["eps"] == 1e-7
     with pytest.raises(TypeError, match=r"Momentum takes lr, momentum without their names, but 3 values were given"):
-        book.Momentum(0.1, 0.9, 0.5)  # type: ignore[arg-type]
+        book.Momentum(0.1, 0.9, 0.5)  # type: ignore[arg-type]  # wrong on purpose
     with pytest.raises(ValueError, match="Invalid learning rate: -1"):
         book.SGD(lr=-1)
     with pytest.raises(TypeError, match=r"learning_rate.*did you mean lr"):
-        book.Adam(learning_rate=0.1)  # type: ignore[call-arg]
+        book.Adam(learning_rate=0.1)  # type: ignore[call-arg]  # wrong on purpose
 
 
 def test_options_and_states_are_attributes_as_in_the_book() -> None:
@@ -228,6 +228,18 @@ def test_float32_stays_float32_and_new_names_may_come_later() -> None:
     assert optimizer.state[optimizer.param_groups[0]["params"][1]]["step"].item() == 1
 
 
+def test_what_the_caller_changes_between_updates_counts_and_numbers_keep_their_type() -> None:
+    params: dict[str, Any] = {"w": np.ones(1), "a": 1.0, "b": np.float32(1)}
+    optimizer, grads = book.SGD(0.5), {"w": np.ones(1), "a": 1.0, "b": 1.0}
+    optimizer.update(params, grads)
+    params["w"][...] = 3
+    optimizer.update(params, grads)
+    assert [params["w"].item(), params["a"], params["b"]] == [2.5, 0, 0]
+    assert [type(params[name]) for name in "ab"] == [float, np.float32]
+    with pytest.raises(TypeError, match="takes two dictionaries"):
+        optimizer.update(params, [np.ones(1)] * 3)  # type: ignore[arg-type]
+
+
 def test_a_large_array_and_one_in_fortran_order_are_updated_in_place() -> None:
     values = np.random.default_rng(0).standard_normal((300, 250))
     large, fortran, strided = values.copy(), np.asfortranarray(values), np.zeros((300, 500))[:, ::2]
@@ -265,6 +277,7 @@ def test_a_layer_that_shares_the_memory_sees_the_update_and_a_stale_graph_raises
         ({"w": True}, {"w": 1.0}, TypeError, r"params\['w'\] is of bool"),
         ({"w": tl.ones(1)}, {"w": tl.ones(1).grad}, TypeError, r"grads\['w'\] is None"),
         ([np.ones(2)], [np.ones(2)], TypeError, "takes two dictionaries"),
+        ([np.ones(2)], {}, TypeError, "takes two dictionaries"),
         ({"w": np.broadcast_to(1.0, 2)}, {"w": np.ones(2)}, ValueError, "read-only"),
     ],
 )

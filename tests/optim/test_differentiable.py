@@ -116,6 +116,18 @@ def test_the_l1_decay_may_require_a_gradient_too() -> None:
     assert [by_decay.item(), by_rate.item()] == pytest.approx([-0.1 + 0.3, -1.3 - 3 * 1.7])
 
 
+def test_a_learning_rate_of_one_element_has_no_dimensions() -> None:
+    rate = tl.tensor([0.1], requires_grad=True)
+    x = tl.ones(()).requires_grad_().clone()
+    x.grad = tl.ones(())
+    optimizer = tl.optim.SGD([x], lr=rate, differentiable=True)
+    optimizer.step()
+    assert (x.shape, tl.autograd.grad(x, rate)[0].tolist()) == ((), [-1.0])
+    optimizer.param_groups[0]["lr"] = tl.tensor([0.1, 0.2], requires_grad=True)
+    with pytest.raises(ValueError, match="Tensor lr must be 1-element"):
+        optimizer.step()
+
+
 def test_a_leaf_cannot_be_overwritten() -> None:
     p = tl.nn.Parameter(tl.ones(1))
     p.grad = tl.ones(1)

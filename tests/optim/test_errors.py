@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pytest
 
 import tinygrad_lite as tl
+from tinygrad_lite.optim.base.options import numbers
 
 from ..support.update_rules import RULES, SAMPLES, closure_of, make
 
@@ -170,10 +172,21 @@ def test_an_option_of_a_group_must_be_a_number_too(rule: str, group: dict[str, A
         optimizer.step()
 
 
+def test_a_function_without_a_name_is_answered_too() -> None:
+    with pytest.raises(TypeError, match="'partial' object is not iterable: give a list of Tensors"):
+        tl.optim.SGD(partial(print), lr=0.1)  # type: ignore[arg-type]
+
+
+def test_betas_are_plain_numbers_in_every_position() -> None:
+    for betas in ((tl.tensor(0.5), 0.25), (0.5, tl.tensor(0.25)), (np.float64(0.5), 0.25), [0.5, 0.25]):
+        found = numbers({"betas": betas}, "betas")
+        assert (found, {*map(type, found)}) == ([0.5, 0.25], {float})
+
+
 def test_betas_are_two_numbers() -> None:
     p = [tl.ones(1, requires_grad=True)]
     with pytest.raises(ValueError, match="two numbers"):
-        tl.optim.Adam(p, betas=(0.9, 0.99, 0.999))  # type: ignore[arg-type]
+        tl.optim.Adam(p, betas=(0.9, 0.99, 0.999))  # type: ignore[arg-type]  # wrong on purpose
     found = tl.optim.Adam(p, betas=[tl.tensor(0.5), np.float32(0.25)]).defaults["betas"]  # type: ignore[arg-type]
     assert found == (0.5, 0.25)
     assert [type(beta) for beta in found] == [float, float]
@@ -200,7 +213,7 @@ def test_an_error_inside_a_generator_of_parameters_is_not_hidden() -> None:
 
 def test_decay_groups_takes_a_model() -> None:
     with pytest.raises(TypeError, match="decay_groups: expected a model, a Module, but got list"):
-        tl.optim.decay_groups([tl.ones(1)], 0.1)  # type: ignore[arg-type]
+        tl.optim.decay_groups([tl.ones(1)], 0.1)  # type: ignore[arg-type]  # wrong on purpose
 
 
 @pytest.mark.parametrize(
@@ -224,7 +237,7 @@ def test_the_ranges_of_adafactor() -> None:
     p = [tl.ones(1, requires_grad=True)]
     for wrong in ({"beta2_decay": 0.5}, {"d": 0.5}, {"eps": (-1e-3, 0.1)}, {"eps": (None, -0.1)}):
         with pytest.raises(ValueError, match="should be"):
-            tl.optim.Adafactor(p, **wrong)  # type: ignore[arg-type]
+            tl.optim.Adafactor(p, **wrong)  # type: ignore[arg-type]  # wrong on purpose
     tl.optim.Adafactor(p, beta2_decay=0.0, d=1.0, eps=(0.0, 0.0), lr=0.0)
 
 

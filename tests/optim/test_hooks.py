@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
 import tinygrad_lite as tl
+from tinygrad_lite.optim.base import optimizer as base
 from tinygrad_lite.optim.base.optimizer import required
 
 from ..support.update_rules import Plain, closure_of
@@ -94,3 +97,36 @@ def test_an_optimizer_that_is_written_as_pytorchs_are() -> None:
     optimizer.register_step_post_hook(lambda opt, args, kwargs: found.append(len(args)))
     assert optimizer.step() == "stepped"
     assert found == [1]
+
+
+def test_hooks_before_a_state_is_loaded_may_replace_it_or_change_it() -> None:
+    p = tl.ones(1, requires_grad=True)
+    optimizer = tl.optim.SGD([p], lr=0.5)
+    state = optimizer.state_dict()
+
+    def replaced(optimizer: Any, state: Any) -> Any:
+        return {**state, "param_groups": [{**state["param_groups"][0], "lr": 0.25}]}
+
+    def changed(optimizer: Any, state: Any) -> None:
+        state["param_groups"] = [{**state["param_groups"][0], "momentum": 0.75}]
+
+    for hook, name, value in ((replaced, "lr", 0.25), (changed, "momentum", 0.75)):
+        handle = optimizer.register_load_state_dict_pre_hook(hook)
+        optimizer.load_state_dict(state)
+        assert optimizer.param_groups[0][name] == value
+        handle.remove()
+
+
+def test_a_step_that_is_timed_is_given_its_closure(monkeypatch: pytest.MonkeyPatch) -> None:
+    p, seen = tl.ones(1, requires_grad=True), []
+    p.grad = tl.ones(1)
+    optimizer = tl.optim.SGD([p], lr=0.5)
+
+    @contextmanager
+    def timed(given: Any) -> Iterator[None]:
+        seen.append(given)
+        yield
+
+    monkeypatch.setattr(base, "AROUND_STEPS", [timed])
+    assert optimizer.step(lambda: 3.0) == 3.0
+    assert seen == [optimizer]

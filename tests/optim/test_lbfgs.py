@@ -113,7 +113,7 @@ def test_lbfgs_refuses() -> None:
         tl.optim.LBFGS([{"params": [a]}, {"params": [b]}])
     for closure in (None, 3.0):
         with pytest.raises(TypeError, match="closure"):
-            tl.optim.LBFGS([a]).step(closure)  # type: ignore[arg-type]
+            tl.optim.LBFGS([a]).step(closure)  # type: ignore[arg-type]  # wrong on purpose
     optimizer = tl.optim.LBFGS([a], line_search_fn="golden")
     with pytest.raises(RuntimeError, match="only 'strong_wolfe' is supported"):
         optimizer.step(lambda: (a * a).sum())
@@ -127,3 +127,28 @@ def test_lbfgs_without_a_gradient_returns_the_loss() -> None:
         assert float(optimizer.step(lambda T=T: T.tensor([10.0]))) == 10.0
         assert p.tolist() == [1.0, 1.0, 1.0]
         assert optimizer.state[p]["n_iter"] == 1
+
+
+def run(f: Callable[[tl.Tensor], tl.Tensor], start: float, **options: Any) -> tuple[float, dict[str, Any]]:
+    """Where a step from `start` ends, and the state then."""
+    p = tl.tensor([start], dtype=tl.float64, requires_grad=True)
+    optimizer = tl.optim.LBFGS([p], **options)
+
+    def closure() -> tl.Tensor:
+        optimizer.zero_grad()
+        loss = f(p).sum()
+        loss.backward()
+        return loss
+
+    optimizer.step(closure)
+    return p.item(), optimizer.state_dict()["state"][0]
+
+
+def test_lbfgs_stops_after_a_short_move_and_learns_from_slight_curvature() -> None:
+    """f = 1e6 p changes by 100 along the move of 1e-4, which is below the tolerance; y s of 5e-10 is above 1e-10."""
+    end, state = run(lambda p: 1e6 * p, 0.0, lr=1e-4, max_iter=3, tolerance_change=1e-3)
+    assert (end, state["n_iter"]) == (pytest.approx(-1e-4), 1)
+    end, _ = run(lambda p: 0.5 * p, 0.0, max_iter=1)
+    assert end == -0.5, "the length of the first move is at most lr"
+    _, state = run(lambda p: 0.025 * p * p, 2e-3, max_iter=2, max_eval=10)
+    assert len(state["old_dirs"]) == 1

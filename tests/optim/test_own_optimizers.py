@@ -123,12 +123,12 @@ def test_an_optimizer_written_for_version_0_1_works_and_is_warned_of() -> None:
     ends = []
     for rule in (cls, Signs):
         params = [tl.zeros(2, requires_grad=True), tl.zeros(100, 100, requires_grad=True)]
-        optimizer: Any = rule(params)  # type: ignore[call-arg]
+        optimizer: Any = rule(params)  # type: ignore[call-arg]  # wrong on purpose
         for g in (1.0, -2.0, 3.0):
             for p in params:
                 p.grad = tl.full(p.shape, g)
             optimizer.step()
-        again: Any = rule(params)  # type: ignore[call-arg]
+        again: Any = rule(params)  # type: ignore[call-arg]  # wrong on purpose
         again.load_state_dict(optimizer.state_dict())
         ends.append(([p.tolist() for p in params], again.state_dict()["state"][0]["total"].tolist(), rule.counts))
     assert ends[0] == ends[1]
@@ -164,6 +164,16 @@ def test_old_and_new_names_in_one_family_of_classes() -> None:
     assert calls == [("Old", 1), ("Older", 1), ("Old", 1), ("New", 1), ("Old", 1)]
 
 
+def test_the_warning_of_an_old_name_points_at_the_class() -> None:
+    with pytest.warns(DeprecationWarning, match="since version 0.2") as seen:
+
+        class Old(tl.optim.SGD):
+            def slots(self, group: dict[str, Any]) -> tuple[str, ...]:
+                return ()
+
+    assert [w.filename for w in seen] == [__file__]
+
+
 def test_methods_of_these_names_for_another_purpose_are_left_alone() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -186,6 +196,6 @@ def test_the_books_update_is_answered_with_what_to_do() -> None:
     with pytest.raises(
         TypeError, match=r"SGD.update\(\) does not take parameters and gradients, .*backward\(\).* step\(\)"
     ):
-        tl.optim.SGD([tl.ones(1)]).update({"W": 1.0}, {"W": 0.5})  # type: ignore[arg-type]
+        tl.optim.SGD([tl.ones(1)]).update({"W": 1.0}, {"W": 0.5})  # type: ignore[arg-type]  # wrong on purpose
     assert tl.optim.Adam([tl.ones(1)]).slots({"amsgrad": False}) == ("exp_avg", "exp_avg_sq")
     assert tl.optim.NAdam.counts == ("step", "mu_product")

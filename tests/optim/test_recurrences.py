@@ -276,6 +276,18 @@ def test_adafactor_divides_by_no_less_than_its_first_eps() -> None:
         assert 1 - p.item() == pytest.approx(0.1 * 1e-3, rel=1e-9)
 
 
+def test_asgd_averages_from_its_step_t0_on() -> None:
+    """By hand, with g = 1, lr = 1, λ = 0 and t₀ = 2: the average is p until 1 / (t - t₀) of the step before is below 1."""
+    p = tl.zeros(1, dtype=tl.float64, requires_grad=True)
+    optimizer, averages = tl.optim.ASGD([p], lr=1.0, lambd=0.0, t0=2), []
+    for _ in range(6):
+        p.grad = tl.ones(1, dtype=tl.float64)
+        optimizer.step()
+        averages.append(optimizer.state[p]["ax"].item())
+    assert averages == pytest.approx([-1, -2, -3, -4, -4.5, -4.5 - 1.5 / 3], rel=1e-7)  # μ is kept in float32
+    assert [optimizer.state[p][name].item() for name in ("step", "eta", "mu")] == [6, 1, 0.25]
+
+
 def test_the_books_momentum_is_pytorchs_until_the_rate_changes() -> None:
     """By hand, with g = 1, α = 0.5: book v = -0.1, -0.15, then with lr = 1 -1.075; PyTorch's 1, 1.5, 1.75."""
     steps = []

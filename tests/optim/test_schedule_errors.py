@@ -109,4 +109,11 @@ def test_wrong_arguments_raise(library: str) -> None:
 
 def test_functions_of_what_is_no_optimizer() -> None:
     with pytest.raises(TypeError, match="Linear is not an Optimizer"):
-        tl.optim.lr_scheduler.LambdaLR(tl.nn.Linear(1, 1), wave)  # type: ignore[arg-type]
+        tl.optim.lr_scheduler.LambdaLR(tl.nn.Linear(1, 1), wave)  # type: ignore[arg-type]  # wrong on purpose
+
+
+def test_a_single_milestone_is_named() -> None:
+    optimizer = tl.optim.SGD([tl.ones(1, requires_grad=True)], lr=0.1)
+    milestones: Any = 30
+    with pytest.raises(TypeError, match=r"'int' object is not iterable: milestones are epochs, such as \[30, 80\]"):
+        tl.optim.lr_scheduler.MultiStepLR(optimizer, milestones)

@@ -168,3 +168,18 @@ def test_a_group_that_comes_later_shares_the_plateaus_floor(library: str) -> Non
         else:
             scheduler.step(T.tensor(1.0))
             assert scheduler.get_last_lr() == pytest.approx([0.1, 0.2, 0.3])
+
+
+def test_what_is_better_on_a_plateau() -> None:
+    """Than 10 with a threshold of 0.1: below 9 or above 11, if it is relative, else below 9.9 or above 10.1."""
+    for mode, threshold_mode, values in (
+        ("min", "rel", (9.5, 8.5)), ("min", "abs", (9.95, 9.5)), ("max", "rel", (10.5, 11.5)), ("max", "abs", (10.05, 10.5)),
+    ):  # fmt: skip
+        for value, bad in zip(values, (1, 0), strict=True):
+            optimizer = tl.optim.SGD([tl.ones(1, requires_grad=True)], lr=0.1)
+            scheduler = tl.optim.lr_scheduler.ReduceLROnPlateau(
+                optimizer, mode, threshold=0.1, threshold_mode=threshold_mode
+            )
+            for loss in (10.0, value):
+                scheduler.step(loss)
+            assert scheduler.num_bad_epochs == bad

@@ -230,7 +230,7 @@ def test_names_in_another_order_are_matched(rule: str) -> None:
 def test_what_is_no_state_dict_is_refused() -> None:
     optimizer = tl.optim.SGD([tl.ones(1)])
     with pytest.raises(TypeError, match="expected the dict that state_dict"):
-        optimizer.load_state_dict(3)  # type: ignore[arg-type]
+        optimizer.load_state_dict(3)  # type: ignore[arg-type]  # wrong on purpose
     with pytest.raises(KeyError, match="state: this is not the state_dict of an optimizer"):
         optimizer.load_state_dict({"param_groups": []})
 
@@ -284,3 +284,36 @@ def test_names_that_would_get_the_states_of_others_are_refused() -> None:
     _, one = named("abz")
     one.load_state_dict(optimizer.state_dict())
     assert len(others) == len(one.state) == 3
+
+
+def test_a_state_of_a_users_own_is_copied_too() -> None:
+    """A dict inside a state, in which only the count keeps its dtype; and a state that is no dict."""
+    p = tl.ones(2, dtype=tl.float64, requires_grad=True)
+    optimizer = tl.optim.SGD([p], lr=0.1)
+    optimizer.state[p] = {"inner": {"step": tl.tensor(3.0), "v": tl.ones(2)}}
+    state = optimizer.state_dict()
+    assert state["state"][0] is not optimizer.state[p]
+    optimizer.load_state_dict(state)
+    inner = optimizer.state[p]["inner"]
+    assert [inner["step"].dtype, inner["v"].dtype] == [tl.float32, tl.float64]
+    optimizer.state[p] = 5  # type: ignore[assignment]
+    optimizer.load_state_dict(optimizer.state_dict())
+    assert optimizer.state[p] == 5
+
+
+def test_states_with_and_without_names_are_matched_by_their_places() -> None:
+    def started(optimizer: Any) -> dict[str, Any]:
+        for i, p in enumerate(optimizer.param_groups[0]["params"]):
+            p.grad = tl.full((1,), i + 1.0)
+        optimizer.step()
+        return optimizer.state_dict()  # type: ignore[no-any-return]
+
+    makes: list[Any] = [
+        lambda: named("ab")[1],
+        lambda: tl.optim.SGD([tl.ones(1, requires_grad=True) for _ in "ab"], lr=0.1, momentum=0.9),
+    ]
+    for one, other in (makes, makes[::-1]):
+        optimizer = other()
+        optimizer.load_state_dict(started(one()))
+        params = optimizer.param_groups[0]["params"]
+        assert [optimizer.state[p]["momentum_buffer"].item() for p in params] == [1, 2]

@@ -55,10 +55,13 @@ def test_l1_decay_by_hand() -> None:
         (False, 1.0, [0.85, -1.05, -0.1]),
         (True, 1.0, [1.05, -0.85, 0.1]),
     ]:
-        p = tl.tensor([1.0, -1.0, 0.0], dtype=tl.float64, requires_grad=True)
-        p.grad = tl.full((3,), gradient, dtype=tl.float64)
-        tl.optim.SGD([{"params": p, "l1_decay": 0.5}], lr=0.1, maximize=maximize).step()
-        assert p.tolist() == pytest.approx(expected, abs=1e-15)
+        for recorded in (False, True):
+            p = tl.tensor([1.0, -1.0, 0.0], dtype=tl.float64)
+            p = p if recorded else p.requires_grad_()
+            p.grad = tl.full((3,), gradient, dtype=tl.float64)
+            group = {"params": p, "l1_decay": 0.5}
+            tl.optim.SGD([group], lr=0.1, maximize=maximize, differentiable=recorded).step()
+            assert p.tolist() == pytest.approx(expected, abs=1e-15)
 
 
 def test_decoupled_decay_by_hand() -> None:

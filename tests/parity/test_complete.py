@@ -13,9 +13,9 @@ from tinygrad_lite.types.formats import AbsentDType
 
 from ..support.parity_tables import RANDOM, TABLES
 from ..support.pytorch_parity import ONLY_NEW, torch
-from . import test_calls
+from . import test_calls, test_native
 
-NAMED = {row.name for table in TABLES for row in table.ROWS}
+NAMED = {row.name for table in (*TABLES, test_native) for row in table.ROWS}
 # What the lines of calls.txt call or read.
 NAMED |= {name for lines in test_calls.CALLS.values() for line in lines for name in re.findall(r"\.([a-z]\w*)", line)}
 

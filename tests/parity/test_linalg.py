@@ -14,6 +14,7 @@ A = f(3, 3, seed=3) + 2 * np.eye(3, dtype=np.float32)
 AB = np.stack([A, f(3, 3, seed=4) - 3 * np.eye(3, dtype=np.float32)])
 SYM = A + A.T
 POS = (A @ A.T).astype(np.float32)
+ONES = np.ones((3, 3), np.float32)
 
 
 # Vectors are unique but for their signs, and of equal values not even that; these are what does not depend on it.
@@ -159,6 +160,28 @@ ROWS: list[Row] = [
     row("matrix_power", A * 0, -1, grad=False), row("matrix_power", A, 1.5), row("matrix_power", f(0, 0), 3),
     *(row("vander", x, *args, grad=False) for x in (f(4), i(3), b(2), M, f(0)) for args in ((), (2,), (3, True), (0,), (1,))),
     *(row("linalg.vander", x, call=lambda T, x, n=n: T.linalg.vander(x, N=n)) for x in (f(4), i(3), M, floats(0.0, 2.0)) for n in (None, 2, 1)),
+    *(row(f"linalg.{name}", x, call=lambda T, x, name=name: tuple(getattr(T.linalg, name)(x))) for name in ("lu_factor", "lu_factor_ex", "lu") for x in (A, AB, f(4, 2), f(2, 3, 4), f(0, 3), f(2, 0, 0), V, i(3, 3))),
+    *(row(f"linalg.{name}", x, grad=False, call=lambda T, x, name=name: tuple(getattr(T.linalg, name)(x))) for name in ("lu_factor", "lu_factor_ex", "lu") for x in (ONES, np.stack([A, ONES]))),
+    row("linalg.lu_factor", A, call=lambda T, x: tuple(T.linalg.lu_factor(x, pivot=False))), row("linalg.lu_factor_ex", ONES, call=lambda T, x: tuple(T.linalg.lu_factor_ex(x, check_errors=True))),
+    *(row("linalg.lu_solve", *xs, call=lambda T, a, x, left=left, adjoint=adjoint: T.linalg.lu_solve(*T.linalg.lu_factor(a), x, left=left, adjoint=adjoint)) for xs in ((A, f(3, 3)), (AB, f(3, 3)), (A, f(2, 3, 3)), (A, V), (M, M), (A, f(2, 2)))
+      for left in (True, False) for adjoint in (True, False)),
+    *(row("linalg.lu_solve", A, p, f(3, 2), call=lambda T, a, p, x: T.linalg.lu_solve(a, p.int(), x)) for p in (ints(1, 2), ints(1, 2, 9), ints(2, 3, 3))), row("linalg.lu_solve", A, ints(1, 2, 3), f(3, 2), call=lambda T, a, p, x: T.linalg.lu_solve(a, p, x)),
+    *(row("lu_unpack", x, grad=not flags, call=lambda T, x, flags=flags: tuple(T.lu_unpack(*T.linalg.lu_factor(x), *flags))) for x in (A, f(4, 2), f(2, 2, 3)) for flags in ((), (False,), (True, False))),
+    *(row("lu_unpack", A, p, call=lambda T, a, p: tuple(T.lu_unpack(a, p.int()))) for p in (ints(1, 2, 9), ints(0, 1, 2))), row("lu_solve", f(3, 2), A, call=lambda T, x, a: T.lu_solve(x, *T.linalg.lu_factor(a))),
+    *(row("linalg.inv_ex", x, grad=x is not ONES, call=lambda T, x, c=c: tuple(T.linalg.inv_ex(x, check_errors=c))) for x in (A, AB, f(0, 0), ONES, M, i(3, 3)) for c in (False, True)),
+    *(row("linalg.solve_ex", *xs, grad=xs[0] is not ONES, call=lambda T, a, x, kw=kw: tuple(T.linalg.solve_ex(a, x, **kw))) for xs in ((A, V), (AB, f(2, 3)), (A, f(3, 3)), (ONES, V), (M, V)) for kw in ({}, {"check_errors": True}, {"left": False})),
+    *(row("linalg.cholesky_ex", x, call=lambda T, x, kw=kw: tuple(T.linalg.cholesky_ex(x, **kw))) for x in (POS, np.stack([POS, POS * 2]), f(0, 0), M, i(3, 3)) for kw in ({}, {"upper": True}, {"check_errors": True})),
+    *(row("linalg.cholesky_ex", x, grad=False, call=lambda T, x, u=u: T.linalg.cholesky_ex(x, upper=u).info) for x in (-POS, np.stack([POS, -POS]), floats([1, 2], [2, 1]), POS * np.nan) for u in (True, False)),
+    row("linalg.cholesky_ex", np.stack([POS, -POS]), grad=False, call=lambda T, x: T.linalg.cholesky_ex(x, check_errors=True)),
+    *(row("matrix_exp", x) for x in (A, AB, SYM * 3, f(0, 0), f(2, 0, 0), f(1, 1), A * 1e-5, np.triu(A, 1), M, V, i(3, 3))), row("matrix_exp", np.stack([A, A * np.nan, np.eye(3, dtype=np.float32) * 100]), grad=False),
+    *(row("linalg.householder_product", *xs, call=linalg("householder_product")) for xs in ((f(3, 2), f(2)), (f(4, 3), f(2)), (f(2, 3, 2), f(2, 2)), (f(2, 3), f(2)), (f(3, 2), f(3)), (V, V), (f(4, 3, 2), f(2)), (f(4, 3, 2), f(3, 2)), (i(3, 2), i(2)), (f(3, 2), i(2)))),
+    row("linalg.householder_product", f(3, 3), f(0), grad=False, call=linalg("householder_product")),
+    *(row("geqrf", x, grad=False, call=lambda T, x: tuple(T.geqrf(x))) for x in (A, AB, f(4, 2), f(2, 4), i(3, 3))), row("geqrf", V, call=lambda T, x: tuple(T.geqrf(x))),
+    *(row("ormqr", x, tau, y, *flags, call=lambda T, *xs: T.ormqr(*xs)) for x, tau, y, *flags in ((f(3, 2), f(2), f(3, 4)), (f(3, 2), f(2), f(3, 4), True, True), (f(3, 2), f(2), f(4, 3), False), (f(3, 2), f(2), f(4, 3), False, True), (f(2, 3, 3), f(2, 3), f(2, 3, 1)),
+      (f(3, 2), f(2), f(2, 4)), (V, f(1), f(3, 4)), (f(3, 2), f(1), f(3, 4)), (f(3, 2), f(2), f(4, 4)))),
+    *(row("frexp", x, call=lambda T, x: tuple(T.frexp(x))) for x in (f(2, 3) * 1000, floats(0.0, -0.0, 1.0, 3e38, 1e-40, 1e-45, float("inf"), float("nan")), i(3), S)),
+    *(row("lu", x, call=lambda T, x, infos=infos: tuple(T.lu(x, get_infos=infos))) for x in (A, ONES) for infos in (False, True)),
+    row("orgqr", f(3, 2), f(2), call=lambda T, x, tau: T.orgqr(x, tau)),
     row("chain_matmul", M, N, f(4, 2), call=lambda T, *xs: T.chain_matmul(*xs)),
 ]  # fmt: skip
 

@@ -7,7 +7,11 @@ import platform
 import subprocess
 import sys
 
+import numpy as np
 import pytest
+
+import tinygrad_lite as tl
+from tinygrad_lite.runtime import allocator
 
 # The forward pass makes arrays and the backward pass frees them, all in the order of a stack.
 STEPS = """
@@ -40,3 +44,41 @@ def test_steps_use_the_memory_of_those_before() -> None:
     assert faults("") > 3000  # NumPy alone
     assert faults("import tinygrad_lite") < 500
     assert faults("import tinygrad_lite", MALLOC_TRIM_THRESHOLD_="131072") > 3000  # what the user says holds
+
+
+def address(x: np.ndarray) -> int:
+    return int(x.__array_interface__["data"][0])
+
+
+def test_a_large_array_is_made_in_the_memory_of_the_last_one_that_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(allocator, "_MOST", 1 << 27)  # whatever the environment says
+    shape = (9, 1 << 20)
+    first = allocator.large_empty(shape, np.float32)
+    place, view = address(first), first[3:5, ::2].reshape(-1)
+    view[...] = 1.0
+    del first
+    second = allocator.large_empty(shape, np.float32)  # the view still looks into the first
+    second[3:5] = 2.0
+    assert address(second) != place
+    assert (view == 1.0).all()
+    other = address(second)
+    del view  # now the first is gone
+    third = allocator.large_empty(shape[::-1], np.int32)
+    assert address(third) == place
+    assert third.shape == shape[::-1]
+    assert third.dtype == np.int32
+    del second, third  # the last one that is gone takes the place of the one before
+    assert address(allocator.large_empty((9 << 21,), np.float16)) in (place, other)
+    assert allocator.large_empty((2, 2), np.float32).base is None
+    assert allocator.large_empty((1, 1 << 27), np.float16).base is None  # too large to be kept
+
+
+def test_per_sample_gradients_do_not_share_memory() -> None:
+    """They are outer products of more than 32 MiB. Against the loss (x · w)² in closed form."""
+    x = tl.arange(90.0 * 300).reshape(90, 300) / 1000
+    weight = tl.ones(350, 300)
+    gradients = tl.func.vmap(tl.func.grad(lambda w, x: ((w @ x) ** 2).sum() / 2), in_dims=(None, 0))
+    one, two = gradients(weight, x), gradients(2 * weight, x)
+    expected = (x.sum(1)[:, None] * x)[:, None].expand(90, 350, 300)
+    tl.testing.assert_close(one, expected)
+    tl.testing.assert_close(two, 2 * expected)

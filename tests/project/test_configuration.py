@@ -133,7 +133,7 @@ def test_it_prints_a_line_for_each_fact(capsys: pytest.CaptureFixture[str], monk
         ["warning", "two"],
     ]
     with pytest.raises(ValueError, match="mode must be"):
-        tl.show_config(mode="print")  # type: ignore[call-overload]
+        tl.show_config(mode="print")  # type: ignore[call-overload]  # wrong on purpose
 
 
 def test_threads_are_counted_and_set() -> None:

@@ -39,6 +39,7 @@ CHANGED: dict[str, str] = (
         "tinygrad_lite.device.type": "it tells the kinds of device apart, of which others can be named, as in PyTorch",
         "tinygrad_lite.tensor_split": "the number or the indices may be given as sections= or indices= instead",
         "tinygrad_lite.Tensor.tensor_split": "the number or the indices may be given as sections= or indices= instead",
+        "tinygrad_lite.Tensor.split": "the method calls its argument split_size, as in PyTorch",
         "tinygrad_lite.Tensor.random_": "random_(0) is an empty range, and so differs from random_()",
     }
 )

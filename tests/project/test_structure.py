@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import tinygrad_lite
-from tinygrad_lite.runtime.old_paths import PYTORCHS
+from tinygrad_lite.runtime.old_paths import PYTORCH_PATHS
 
 from ..support.source_lines import lines_of_code
 
@@ -143,7 +143,7 @@ tl.nn.Linear(2, 2), tl.optim.SGD, tl.compile, tl.func, tl.utils.data, tl.autogra
 """
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = {name for name in shown.stdout.split() for late in LATE if name == late or name.startswith(f"{late}.")}
-    old = set(PYTORCHS)  # other paths, of which nothing is loaded
+    old = set(PYTORCH_PATHS)  # other paths, of which nothing is loaded
     assert {name for name in loaded if name not in old and not is_old_path(name)} == set()
 
 

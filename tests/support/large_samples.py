@@ -191,6 +191,13 @@ def extremes_at(d: Any) -> Operands:
     return x, np.take_along_axis(x, index, 0) + apart_by, 0, index, d.flag(), d.flag()
 
 
+def sliding_windows(d: Any) -> Operands:
+    """Narrow windows: with wide ones the result would have a thousand times the elements of x."""
+    x = d.array(d.shape(1))
+    dim = d.rng.integers(x.ndim).item()
+    return x, dim, min(d.pick(0, 1, 3, 7), x.shape[dim]), d.whole(1, 3)
+
+
 def overlap_add(d: Any) -> Operands:
     n, size, step = d.elements // 4, d.pick(1, 3, 8), d.pick(1, 2, 3)
     return d.array(((n - size) // step + 1, 2, size)), (n, 2), 0, size, step
@@ -211,6 +218,7 @@ ROWS: dict[str, Row] = {
     "einsum": einsum,
     "extremes_at": extremes_at,
     "overlap_add": overlap_add,
+    "sliding_windows": sliding_windows,
     "batch_norm": batch_norm,
     "frozen_batch_norm": frozen_batch_norm,
     "layer_norm": layer_norm,

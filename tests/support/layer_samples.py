@@ -237,6 +237,7 @@ MODULES: list[Sample] = [
 
 # What is no layer, and where else it is tested.
 ELSEWHERE = {
+    "AdaptiveLogSoftmaxWithLoss": "test_adaptive",
     **dict.fromkeys(
         (
             "MultiheadAttention",

@@ -35,7 +35,7 @@ def outcome(call: Callable[[], Any]) -> Any:
 def small(T: Any) -> Any:
     """A module with all that there can be in one: shared, nested, persistent or not."""
 
-    class Small(T.nn.Module):  # type: ignore[misc]
+    class Small(T.nn.Module):  # type: ignore[misc]  # either library's
         def __init__(self) -> None:
             super().__init__()
             self.scale = T.nn.Parameter(T.ones(2))

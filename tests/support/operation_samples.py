@@ -253,6 +253,8 @@ SAMPLES: dict[str, Row] = {
     "singular_values": rows.factorized,
     "completion": lambda d: (*rows.factorized(d), d.pick("Q", "U", "V")),
     "qr": rows.factorized,
+    "eliminated": rows.factorized,
+    "matrix_exp": rows.square,
     "asymmetry": lambda d: (*rows.square(d), d.flag()),
     # reductions
     "sum": reducing(Draw.any_dims),

@@ -204,9 +204,17 @@ ARGUMENTS: dict[str, Arguments] = {
             "linalg.eigh",
             "linalg.eigvalsh",
             "linalg.slogdet",
+            "linalg.cholesky_ex",
+            "linalg.inv_ex",
         ],
         _of(positive),
     ),
+    "linalg.solve_ex": lambda: (positive(), positive()),
+    "linalg.lu_solve": lambda: (positive(), tl.tensor([1, 2, 3], dtype=tl.int32), positive()),
+    "lu_solve": lambda: (positive(), positive(), tl.tensor([1, 2, 3], dtype=tl.int32)),
+    "lu_unpack": lambda: (positive(), tl.tensor([1, 2, 3], dtype=tl.int32)),
+    **dict.fromkeys(["linalg.householder_product", "orgqr"], lambda: (positive(), vector())),
+    "ormqr": lambda: (positive(), vector(), positive()),
     **dict.fromkeys(
         ["linalg.solve", "linalg.lstsq", "cholesky_solve", "triangular_solve"], lambda: (positive(), positive())
     ),

@@ -299,6 +299,21 @@ svd linalg.svdvals: invertible(2, 3)
 linalg.svd: invertible(2, 3), False
 qr linalg.qr: invertible(3, 2)
 linalg.qr: invertible(2, 3), 'r'
+linalg.lu_factor linalg.lu_factor_ex lu linalg.lu: invertible(2, 3, 3)
+linalg.lu: invertible(4, 2)
+linalg.lu: invertible(2, 4)
+linalg.inv_ex: invertible(3, 3)
+linalg.solve_ex: invertible(3, 3), reals(2, 3), left=False
+matrix_exp linalg.matrix_exp: reals(2, 2)
+linalg.householder_product orgqr: reals(3, 2), reals(2)
+ormqr: reals(3, 2), reals(2), reals(2, 3), False
+frexp: positive(2, 3)
+linalg.lu_solve: invertible(3, 3), tl.tensor([2, 3, 3], dtype=tl.int32), reals(2, 3), left=False
+lu_solve: reals(3, 2), invertible(3, 3), tl.tensor([2, 3, 3], dtype=tl.int32)
+lu_unpack: reals(2, 3), tl.tensor([2, 2], dtype=tl.int32)
+geqrf: invertible(2, 3, 3)
+geqrf: invertible(4, 2)
+geqrf: invertible(2, 4)
 linalg.cond: invertible(3, 3)
 linalg.cond: invertible(3, 3), 1
 vander linalg.vander: reals(3)

@@ -38,7 +38,7 @@ REASONS: dict[str, str] = {
         Tensor.float Tensor.half
     """,
     "its argument counts as symmetric, as in PyTorch, which a change of one element does not see; the primitives are drawn": """
-        cholesky linalg.cholesky linalg.eigh linalg.eigvalsh
+        cholesky linalg.cholesky linalg.cholesky_ex linalg.eigh linalg.eigvalsh
     """,
     "it leaves the graph": """
         detach detach_ Tensor.apply_ Tensor.map_ Tensor.resize_ Tensor.resize_as_ resize_as_ Tensor.set_ Tensor.storage
@@ -72,13 +72,20 @@ REASONS: dict[str, str] = {
         dsmm sparse_coo_tensor spmm Tensor.to_dense Tensor.to_sparse Tensor.to_sparse_coo
     """,
     "it calls its function, which is drawn": "nn.CTCLoss",
+    "it calls a function of nn.functional, or a layer, which is drawn; tests/parity/test_native.py compares gradients": """
+        dropout alpha_dropout batch_norm instance_norm embedding max_pool1d_with_indices adaptive_max_pool1d
+        constant_pad_nd binary_cross_entropy_with_logits cosine_embedding_loss ctc_loss hinge_embedding_loss
+        kl_div margin_ranking_loss poisson_nll_loss triplet_margin_loss grid_sampler affine_grid_generator gru
+        gru_cell lstm lstm_cell rnn_relu rnn_relu_cell rnn_tanh rnn_tanh_cell
+    """,
     "it belongs to Python's or NumPy's protocols": """
         Tensor.__annotations__ Tensor.__array_function__ Tensor.__array_ufunc__ Tensor.__deepcopy__ Tensor.__dict__ Tensor.__module__
         Tensor.__slots__ Tensor.__weakref__
     """,
     "it changes gradients or parameters, outside the graph": """
         utils.clip_grad_norm utils.clip_grad_norm_ utils.clip_grad_value_ utils.clip_grads_with_norm_ utils.get_total_norm
-        utils.vector_to_parameters utils.remove_weight_norm utils.remove_spectral_norm
+        utils.vector_to_parameters utils.fuse_conv_bn_eval utils.fuse_conv_bn_weights
+        utils.fuse_linear_bn_eval utils.fuse_linear_bn_weights utils.remove_weight_norm utils.remove_spectral_norm
     """,
     "it holds modules or parameters, or is the base of other modules": """
         nn.DataParallel nn.Buffer nn.Module nn.ModuleDict nn.ModuleList nn.Parameter nn.ParameterDict nn.ParameterList nn.Sequential

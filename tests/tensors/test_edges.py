@@ -206,7 +206,7 @@ def test_flags_and_ranges_must_be_what_they_are() -> None:
     with pytest.raises(TypeError, match="must be bool, not int"):
         x.requires_grad_(1)
     with pytest.raises(TypeError, match="must be bool, not str"):
-        tl.ones(2, requires_grad="a")  # type: ignore[arg-type]
+        tl.ones(2, requires_grad="a")  # type: ignore[arg-type]  # wrong on purpose
     with pytest.raises(RuntimeError, match="from=0 >= to=0"):
         x.random_(0)
     with pytest.raises(RuntimeError, match="out of bounds for uint8"):

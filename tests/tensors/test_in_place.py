@@ -112,6 +112,15 @@ def test_indexed_assignment(T):
     return [y.tolist(), x.grad.tolist()]
 
 
+@returns([1.0, 9.0, 13.0, 21.0], [15.0, 23.0], [2, 3, 1], [0, 3, 4], [[5.0, 0.0, 0.0], [5.0, 0.0, 0.0]])
+def test_single_bools_as_indices(T):
+    """Each stands for a further dimension, also beside arrays."""
+    x, y = T.arange(24.0).reshape(2, 3, 4), T.zeros(2, 3)
+    taken = x[True, T.tensor([[True, False, True]] * 2), 1], x[1, True, T.tensor([0, 2]), 3]
+    y[True, T.tensor([0, 1]), 0] = 5.0
+    return [*[t.tolist() for t in taken], list(x[..., True, 0].shape), list(x[False, 0].shape), y.tolist()]
+
+
 @returns([[5.0, 1.0, 7.0], [5.0, 0.0, 7.0]], [0.0, 1.0, 0.0], [2.0])
 def test_assignment_broadcasts(T):
     x, w = leaf(T, 1.0, 1.0, 1.0), leaf(T, 5.0)

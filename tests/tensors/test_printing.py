@@ -173,3 +173,12 @@ def test_any_moderate_float64(array):
 @given(arrays.arrays(np.int32, shapes))
 def test_any_int32(array):
     assert_same_text(array)
+
+
+def test_a_format_for_one_number_is_refused_for_several() -> None:
+    x = tl.ones(2)
+    assert f"{x}" == "tensor([1., 1.])"
+    with pytest.raises(
+        TypeError, match=r"unsupported format string passed to Tensor.__format__: '.2f' is for one number"
+    ):
+        f"{x:.2f}"

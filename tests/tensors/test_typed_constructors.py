@@ -51,11 +51,11 @@ def test_refusals() -> None:
         tl.FloatTensor(tl.arange(2))
     with pytest.raises(TypeError, match=r"new\(\): data must be a sequence \(got float\)"):
         tl.FloatTensor(3.0)
-    assert not isinstance([1.0], tl.FloatTensor)  # type: ignore[arg-type]
+    assert not isinstance([1.0], tl.FloatTensor)  # type: ignore[arg-type]  # wrong on purpose
 
 
 def test_parameters_are_of_a_type_too() -> None:
-    assert isinstance(tl.nn.Parameter(tl.ones(1)), tl.FloatTensor)  # type: ignore[arg-type]
+    assert isinstance(tl.nn.Parameter(tl.ones(1)), tl.FloatTensor)  # type: ignore[arg-type]  # wrong on purpose
 
 
 def test_a_variable_that_is_volatile_warns() -> None:

@@ -144,3 +144,11 @@ def test_nested_containers_by_pytorchs_private_path() -> None:
     assert pytree.tree_map_only(int, lambda x: x + 1, tree) == {"a": [2, None], "b": (2.5,)}
     with pytest.raises(ValueError, match="`leaves` has length 1 but the spec refers to a pytree that holds 3 items"):
         pytree.tree_unflatten([1], spec)
+
+
+def test_what_copies_of_pytorchs_own_layers_import() -> None:
+    names = importlib.import_module("tinygrad_lite._jit_internal")
+    assert tl._jit_internal is names
+    assert names.Optional[int] == int | None
+    assert names._overload(repr) is repr
+    assert tl._C.Generator is tl.Generator

@@ -126,7 +126,7 @@ class TestTransforms:
             (lambda: Normalize(0.0, 1.0)(3), TypeError, "img should be Tensor Image"),  # type: ignore[arg-type]
             (lambda: ToTensor()(3), TypeError, "pic should be PIL Image or ndarray"),
             (lambda: ToTensor()(np.ones(2)), ValueError, "pic should be 2/3 dimensional. Got 1 dimensions"),
-            (lambda: Lambda(3), TypeError, "lambd should be callable"),  # type: ignore[arg-type]
+            (lambda: Lambda(3), TypeError, "lambd should be callable"),  # type: ignore[arg-type]  # wrong on purpose
         ],
     )
     def test_errors(self, call: Any, error: type[Exception], message: str) -> None:
@@ -185,7 +185,7 @@ class TestGrid:
             with pytest.raises(TypeError, match="tensor or list of tensors expected"):
                 make_grid(wrong)
         with pytest.raises(TypeError, match="value_range has to be a tuple"):
-            make_grid(x, normalize=True, value_range=[0, 1])  # type: ignore[arg-type]
+            make_grid(x, normalize=True, value_range=[0, 1])  # type: ignore[arg-type]  # wrong on purpose
 
     def test_save_image(self, tmp_path: Path) -> None:
         image = pytest.importorskip("PIL.Image")

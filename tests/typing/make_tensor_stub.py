@@ -265,7 +265,7 @@ def attribute(name: str, value: Any, names: Names) -> Iterator[str]:
     """The lines for one attribute of the class."""
     if isinstance(value, property):
         yield "@property"
-        getter = Signature(value.fget, names)  # type: ignore[arg-type]
+        getter = Signature(value.fget, names)  # type: ignore[arg-type]  # wrong on purpose
         yield from definition(name, ["self"], getter.result(), summary(value))
         if value.fset is not None:
             setter = Signature(value.fset, names)

@@ -170,7 +170,7 @@ def test_refusals():
     with pytest.warns(UserWarning, match="None of the inputs have requires_grad=True"):
         checkpoint(tl.sin, tl.ones(2), use_reentrant=True)
     with pytest.raises(RuntimeError, match="Only tuple of tensors is supported"):
-        detach_variable([x])  # type: ignore[arg-type]
+        detach_variable([x])  # type: ignore[arg-type]  # wrong on purpose
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         check_backward_validity([x])

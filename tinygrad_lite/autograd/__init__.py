@@ -48,7 +48,7 @@ for _public in (Node, enable_grad, inference_mode, no_grad, set_grad_enabled):
 _LAZY_NAMES = {
     "AnomalyError": "..insight.anomaly",
     "Function": ".function",
-    "Variable": ".variable",
+    "Variable": ".legacy_variable",
     "backward": ".gradients",
     "check_layer": ".by_hand",
     "detect_anomaly": ".anomaly_mode",
@@ -59,6 +59,7 @@ _LAZY_NAMES = {
     "is_anomaly_enabled": ".anomaly_mode",
     "numerical_gradient": ".by_hand",
     "set_detect_anomaly": ".anomaly_mode",
+    "variable": ".legacy_variable",
 }
 
 if TYPE_CHECKING:  # a checker would take every name for one that exists
@@ -69,7 +70,7 @@ if TYPE_CHECKING:  # a checker would take every name for one that exists
     from .function import Function
     from .gradient_checking import gradcheck, gradgradcheck
     from .gradients import backward, grad
-    from .variable import Variable
+    from .legacy_variable import Variable
 else:
     _absent = refuse_absent("autograd")
 

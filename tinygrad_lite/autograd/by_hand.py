@@ -57,10 +57,15 @@ def numerical_gradient(f: Callable[[Any], Any], x: Any, h: float = 1e-4) -> Any:
     graph_break("numerical_gradient() changes its argument in place")
     array = x._data if isinstance(x, Tensor) else x
     if not isinstance(array, np.ndarray) or array.dtype.kind != "f":
-        kind = array.dtype if isinstance(array, np.ndarray | np.generic) else type(x).__name__
+        problem = f"of {type(x).__name__}. np.array(x, dtype=float) makes an array of numbers"
+        if isinstance(array, np.ndarray | np.generic):
+            problem = (
+                f"of {array.dtype}: a step of h changes no whole number. Write 3.0 instead of 3, or x.astype(float)"
+            )
+        elif callable(x):
+            problem = f"of {type(x).__name__}. The function comes first"
         raise TypeError(
-            f"numerical_gradient(f, x): x must be an array or a Tensor of a floating dtype, but is of {kind}: "
-            "a step of h changes no whole number. Write 3.0 instead of 3, or x.astype(float)"
+            f"numerical_gradient(f, x): x must be an array or a Tensor of a floating dtype, but is {problem}"
         )
     if not array.flags.writeable:
         raise ValueError("numerical_gradient(f, x): x is read-only, and cannot be changed step by step: copy() it")
@@ -140,6 +145,10 @@ def check_layer(layer: Any, *inputs: Any, **options: Any) -> Report:
     >>> {name: entry.verdict for name, entry in report.entries.items()}
     {'x': 'right', 'W': 'right', 'b': 'wrong'}
     """
+    if isinstance(layer, type):
+        raise TypeError(
+            f"check_layer(layer, x): {layer.__name__} is a class: make a layer of it, with {layer.__name__}(...)"
+        )
     for method in ("forward", "backward"):
         if not callable(getattr(layer, method, None)):
             raise TypeError(
@@ -154,7 +163,7 @@ def check_layer(layer: Any, *inputs: Any, **options: Any) -> Report:
 
 
 def _like(function: Callable[..., Any], original: Callable[..., Any]) -> Callable[..., Any]:
-    """The same function for one layer: reports then show the names of the arguments and the lines of the original."""
+    """Give a method the signature and the source lines of a layer's own method, for reports to show them."""
 
     @functools.wraps(original)
     def call(*args: Any) -> Any:
@@ -274,7 +283,7 @@ class _ByHand:
         return []
 
     def forward(self, *inputs: Any) -> Any:
-        return self.function.apply(self, *inputs, *self.parameters)  # type: ignore[attr-defined]
+        return self.function.apply(self, *inputs, *self.parameters)  # type: ignore[attr-defined]  # a subclass has it
 
     def __call__(self, *inputs: Any) -> Any:
         return self.forward(*inputs)

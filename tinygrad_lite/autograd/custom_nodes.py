@@ -21,7 +21,7 @@ class CustomNode(Node):
 
     __slots__ = ()
 
-    needs_arrays = False
+    needs_arrays = None
 
     @property
     def plan(self) -> Any:

@@ -153,7 +153,8 @@ class FunctionNode(CustomNode):
             if value is not None and i in shapes and not _can_be_summed(value._data.shape, shapes[i]):
                 raise RuntimeError(
                     f"Function {self.name()} returned an invalid gradient at index {index} - got "
-                    f"{list(value.shape)} but expected shape compatible with {list(shapes[i])}"
+                    f"{list(value.shape)} but expected shape compatible with {list(shapes[i])}: that of the "
+                    "argument"
                 )
             index += is_tensor
 

@@ -416,7 +416,7 @@ def _rows(index: int, y: Tensor, xs: Tensors, create_graph: bool, strict: bool) 
 
 
 def _all_rows(index: int, y: Tensor, xs: Tensors, create_graph: bool, strict: bool) -> Tensors:
-    """The same, by all backward passes at once."""
+    """Compute what `_rows` does, with all backward passes at once."""
     found: Sequence[Tensor | None] = (None,) * len(xs)
     if y.requires_grad and y._data.size:
         seeds = wrap(np.eye(y._data.size, dtype=y.dtype).reshape(-1, *y._data.shape))

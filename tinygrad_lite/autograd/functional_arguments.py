@@ -50,7 +50,10 @@ def scalar_output(result: Any, name: str, strict: bool) -> Tensors:
     if several:
         raise RuntimeError(f"The function given to {name} should return a single Tensor")
     if ys[0]._data.size != 1:
-        raise RuntimeError(f"The Tensor returned by the function given to {name} should contain a single element")
+        raise RuntimeError(
+            f"The Tensor returned by the function given to {name} should contain a single element, but its shape is "
+            f"{list(ys[0].shape)}"
+        )
     return ys
 
 

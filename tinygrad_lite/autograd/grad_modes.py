@@ -43,7 +43,7 @@ def recorded(function: F) -> F:
 
 
 def unrecorded(function: F) -> F:
-    """The same while they are not."""
+    """Let a function of the library be called by `call_in_mode`, while operations are not recorded."""
     return _called_in_mode(False, function)
 
 

@@ -153,7 +153,7 @@ class PackedNode(Node):
 
     @property
     def stored(self) -> Any:
-        """The same as it is kept."""
+        """The saved value as it is kept: packed."""
         return _slot.__get__(self)
 
     def arrays(self) -> Sequence[Array]:
@@ -221,7 +221,10 @@ def _packed(node: Node, argument: int | None, value: Any, pair: Pair, is_result:
 
 
 def _packed_inside(value: Any, pair: Pair | None, known: dict[int, Packed]) -> Any:
-    """What a kernel has saved, with its arrays packed: those that are known already, and with a pair the others too."""
+    """Replace the arrays in what a kernel has saved by their packed forms.
+
+    Those in `known` are packed already; the others are packed only if there is a pair of hooks.
+    """
     if isinstance(value, np.ndarray):
         if pair is not None and id(value) not in known:
             known[id(value)] = packed(wrap(value), pair)

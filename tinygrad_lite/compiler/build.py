@@ -108,7 +108,7 @@ class Builder:
         return lambda new, given: result
 
     def _tensor(self, result: Tensor, results: list[Tensor]) -> Structure:
-        """The same for a Tensor: one that was given, one from outside or its `.grad`, or a new one."""
+        """Do as `_structure`, for a Tensor: one that was given, one from outside or its `.grad`, or a new one."""
         for place, t in enumerate(self.given):
             if t is result:
                 return lambda new, given: given[place]
@@ -145,7 +145,7 @@ class Builder:
         between = {i: _between(t._node, ends) for i, t in enumerate(results) if t._node is not None}
         compiled.freed = [i for i, nodes in between.items() if any(node.saved is None for node in nodes)]
         compiled.outputs = [i for i in between if i not in compiled.freed]
-        roots: list[Node] = [results[i]._node for i in compiled.outputs]  # type: ignore[misc]
+        roots: list[Node] = [results[i]._node for i in compiled.outputs]  # type: ignore[misc]  # outputs with a history
         compiled.inner = {
             i for i, t in enumerate(results) for j in compiled.outputs if i != j and t._node in between[j]
         }

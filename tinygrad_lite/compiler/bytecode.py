@@ -1,4 +1,4 @@
-"""What a code object says: the names that it reads and assigns, with their lines, and what in it is refused."""
+"""Facts about a code object: the names that it reads and assigns, with their lines, and what in it is refused."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .harmless import INSTRUCTIONS, INTRINSICS, SPECIAL_NAMES, only_looks_up
 
 
 class Facts(NamedTuple):
-    """What is to be known of a code object, without the functions inside it.
+    """The facts about one code object, without those of the functions inside it.
 
     Attributes:
         globals: the global variables that it names, each with the number of a line.

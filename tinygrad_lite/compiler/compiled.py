@@ -16,13 +16,14 @@ import numpy as np
 from ..autograd import saved_hooks
 from ..core.graph import Leaf, Node
 from ..core.modes import in_force, thread
+from ..core.versions import owner
 from ..core.views import is_inference
 from ..nn.module.module import Module
 from ..tensors.observation import announce, watched
 from ..tensors.tensor import Tensor
 from .backends.choice import checked
 from .compiled_call import CompiledCall
-from .explanation import described, told
+from .explanation import described, explanation_of
 from .reads import attributes_of
 from .trace import trace
 from .tracer import GraphBreak
@@ -71,7 +72,7 @@ class Compiled(Generic[P, R]):
         self: Compiled[Concatenate[Any, Q], R], instance: object, owner: type | None = None
     ) -> Compiled[Q, R]: ...
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
-        """As a method, it is compiled for each object by itself."""
+        """Return the method of an object: each object has a compiled function of its own."""
         if instance is None:
             return self
         attributes = attributes_of(instance)
@@ -108,13 +109,13 @@ class Compiled(Generic[P, R]):
         except _NoKey as error:
             self._warn(str(error))
             return self.function(*args, **kwargs)
-        found = self._found(key)
+        found = self._found(key, given)
         if found is None and self._count >= LIMIT:
             self._warn(f"it has {LIMIT} programs already, for other arguments or surroundings")
             return self.function(*args, **kwargs)
         if found is None and self._tracing.acquire(blocking=False):
             try:
-                found = self._found(key)  # another thread may have made it by now
+                found = self._found(key, given)  # another thread may have made it by now
                 if found is None:
                     return self._traced(key, given, objects, args, kwargs)
             finally:
@@ -127,10 +128,10 @@ class Compiled(Generic[P, R]):
         announce(self, args, result)
         return result
 
-    def _found(self, key: list[Any]) -> tuple[CompiledCall, list[Any]] | None:
+    def _found(self, key: list[Any], given: list[Tensor]) -> tuple[CompiledCall, list[Any]] | None:
         """The compiled call for this kind of arguments and everything as it is now, and the arrays from outside."""
         for compiled in self._with_key(key):
-            captured = compiled.guards.check()
+            captured = compiled.guards.check(given)
             if captured is not None:
                 self.source = compiled.source
                 return compiled, captured
@@ -167,7 +168,7 @@ class Compiled(Generic[P, R]):
         1. (float32 (3,)): a program of 3 lines, for the first call
         2. (float32 (2, 2)): a program of 3 lines, for arguments of another kind
         """
-        return told(self.__name__, list(self._calls.values()), self._warned)
+        return explanation_of(self.__name__, list(self._calls.values()), self._warned)
 
     def _repr_html_(self) -> str:
         """The HTML that a notebook shows: the program of the latest call."""
@@ -248,12 +249,15 @@ def _graph_key(x: Tensor, node: Node) -> tuple[bool, ...]:
 
 
 def _repetitions(tensors: list[Tensor]) -> Any:
-    """For each Tensor the place of the first that is the same one, and of the first with the same array."""
-    arrays = [id(t._data) for t in tensors]
-    if len({*arrays}) == len(arrays):
+    """For each Tensor the place of the first that is the same one, of the first with the same array, and memory.
+
+    Where one is written, a derivative that has saved another of the same memory raises.
+    """
+    memory = [id(owner(t._data)) for t in tensors]
+    if len({*memory}) == len(memory):
         return None
-    identities = [id(t) for t in tensors]
-    return tuple([(identities.index(i), arrays.index(j)) for i, j in zip(identities, arrays, strict=True)])
+    lists = [id(t) for t in tensors], [id(t._data) for t in tensors], memory
+    return tuple([tuple([numbers.index(number) for number in numbers]) for numbers in lists])
 
 
 class CompiledModule(Module):
@@ -388,7 +392,8 @@ def compile(
 
     **A program is never out of date:**
 
-    1. The first call shows which functions are entered, yours and those of any package that is not this library.
+    1. The first call shows which functions are entered, yours and those of any package that is not this library. This
+       library itself is taken to stay as it is, but for the functions of `nn.functional` and what your text names.
     2. Whatever these can reach by the names in their text (variables, attributes, items, classes, defaults) is compared
        before each later call. Where something has changed, the call is traced again.
     3. What is not known to be harmless is refused: an object of a type of C such as a deque, a function of C such as
@@ -397,8 +402,9 @@ def compile(
     5. What is refused runs as it is written, every time, with a warning that says why and on which line.
     6. With `fullgraph=True`, it raises instead. `explain()` lists programs, what is compared, and what is refused.
 
-    There is a graph break too where a function reads a Tensor's values (`item()`, `if x.sum() > 0`). Results that are
-    views of arguments, or of one another, are such a case: return a `clone()`.
+    There is a graph break too where a function reads a Tensor's values (`item()`, `if x.sum() > 0`, `x[:n]` with a
+    Tensor n), or where it lies, whether it is a view, its `grad_fn` or `_version`: each call has other Tensors. Results
+    that are views of arguments, or of one another, are such a case: return a `clone()`.
 
     Because the function is one node of the graph, it frees all that it saved at the first `backward()` from any of the
     results. A result from which others were computed has only the gradient of what is done with it outside, and refuses

@@ -15,11 +15,11 @@ from typing import Any
 
 from ..core.modes import in_force, thread
 from .bytecode import has_constant_name, place
-from .harmless import WRITING_METHODS, home, refusal_of_call
+from .harmless import WRITING_METHODS, home_of, refusal_of_call
 
 
 class Entered:
-    """What is entered while a function is called by `run`.
+    """Observes which functions are entered while `run` calls a function.
 
     Attributes:
         codes: the code objects of users that were entered.
@@ -62,7 +62,7 @@ class Entered:
             self._called(arg, frame)
 
     def _enter(self, code: CodeType, frame: FrameType) -> None:
-        whose = home(code.co_filename)
+        whose = home_of(code, frame.f_globals)
         if whose == "modules":
             self.modules[code] = None
             return
@@ -91,6 +91,8 @@ class Entered:
             return
         if name in WRITING_METHODS:
             self.written[id(owner)] = owner
+        if function is hash and frame.f_code.co_name == "__hash__":
+            return  # where an object stands in a dict or a set does not show in what is found there
         reason = refusal_of_call(function)
         if reason is not None:
             self._refuse(reason, frame)

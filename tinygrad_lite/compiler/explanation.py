@@ -1,4 +1,4 @@
-"""What there is to say of a compiled function: its programs, for which arguments, and what was refused."""
+"""The explanation of a compiled function, for users: its programs, their arguments, and what was refused."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def _one(x: Any) -> str:
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 
 
-def told(name: str, calls: Sequence[list[CompiledCall]], warned: Iterable[str]) -> str:
+def explanation_of(name: str, calls: Sequence[list[CompiledCall]], warned: Iterable[str]) -> str:
     """The programs in the order of their kinds of arguments, with their guards, and what else ran as it is written."""
     lines: list[str] = []
     kinds: list[CompiledCall] = []
@@ -45,7 +45,7 @@ def told(name: str, calls: Sequence[list[CompiledCall]], warned: Iterable[str]) 
                 made += f"; {call.note}" if call.note else ""
             lines.append(f"{len(kinds) + 1}. {call.called_with}: {made}")
             kinds.append(call)
-            if call.reason is None and (guarded := call.guards.told()):
+            if call.reason is None and (guarded := call.guards.described()):
                 lines.append(f"   compared before each call: {', '.join(guarded)}")
     reasons = {call.reason for kind in calls for call in kind}
     lines += [f"as it is written: {reason}" for reason in sorted(set(warned) - reasons)]

@@ -23,7 +23,7 @@ class _Absent:
 
 
 ABSENT: Any = _Absent()
-"""What is read where there is nothing."""
+"""The value of a guard whose attribute or item does not exist."""
 
 
 class Guard:
@@ -95,12 +95,15 @@ def keys(values: Any, name: str, line: str) -> Guard:
 
 
 def count(values: Any, name: str, line: str) -> Guard:
-    """How many names are in a dict of attributes."""
+    """The number of names in a dict of attributes."""
     return Guard(f"len({{0}}) == {len(values)}", (values,), lambda: len(values), name, line)
 
 
 def counts(classes: Sequence[Any], name: str, line: str) -> Guard:
-    """How many names are in each of some classes of which nobody takes one away to add another."""
+    """The number of names in each of several classes.
+
+    Comparing the number is enough, because nobody removes a name from such a class to add another.
+    """
     get: Callable[[], Any] = lambda: [*map(len, classes)]  # noqa: E731  # chosen among several
     return Guard("[*map(len, {0})] == {value}", (classes,), get, name, line)
 

@@ -89,8 +89,8 @@ class Guards:
     def _says_grad(self) -> bool:
         return any("grad" in code.co_names for code in self.reads.codes)
 
-    def told(self) -> list[str]:
-        """What is compared before each replay, with the lines of the user's functions that name it."""
+    def described(self) -> list[str]:
+        """Name what is compared before each replay, with the lines of the user's functions that name it."""
         files = tuple({place(code).rpartition(":")[0] for code in self.reads.codes})
         found = [x for x in self.reads.guards.values() if x.line.startswith(files) and not x.name.startswith("__")]
         return list(dict.fromkeys(f"{guard.name}{guard.line}" for guard in found if guard.value is not ABSENT))
@@ -108,14 +108,19 @@ class Guards:
         """Remember how everything is, and that the arrays of these Tensors are used."""
         self.tensors = list(tensors)
         self._named = self.outside()
+        self._identities = {id(t) for t in self._named}
         self._tensor_properties = [_properties(t) for t in self._named]
         self._holds: Callable[[], bool] | None = None
         self._changes = tracing.changes
 
-    def check(self) -> list[Array] | None:
-        """The arrays of the Tensors, if everything is as it was; else None."""
+    def check(self, given: Iterable[Tensor]) -> list[Array] | None:
+        """The arrays of the Tensors, if everything is as it was; else None.
+
+        Args:
+            given: the Tensors in the arguments. `x is self.weight` was False when the function was traced.
+        """
         changes = tracing.changes
-        if self._modes != _modes():
+        if self._modes != _modes() or not self._identities.isdisjoint(map(id, given)):
             return None
         if self._holds is None:
             self._holds = compiled(self.reads.guards.values())

@@ -1,4 +1,4 @@
-"""What is known to be harmless: instructions, functions and types of C, and folders of Python code.
+"""Lists of what is known to be harmless: instructions, functions and types of C, and folders of Python code.
 
 A compiled function may do what stands here, beside operations on Tensors, because doing it again would give the same
 and change nothing outside. Whatever does not stand here is refused.
@@ -14,6 +14,7 @@ import functools
 import itertools
 import operator
 import os
+import sys
 import types
 import typing
 from pathlib import Path
@@ -49,7 +50,7 @@ INSTRUCTIONS = frozenset(
 _OPERATORS = [name for name in dir(operator) if name.startswith("__")]
 
 INTRINSICS = frozenset({3, 5, 6})
-"""Of CALL_INTRINSIC_1: the error of a generator, +x, a tuple of a list."""
+"""The arguments of the instruction CALL_INTRINSIC_1 that may be: the error of a generator, +x, a tuple of a list."""
 
 SPECIAL_NAMES = frozenset({
     *[name for name in dir(Tensor) if name.startswith("__")], *_OPERATORS,
@@ -66,7 +67,7 @@ SPECIAL_NAMES = frozenset({
 
 _BUILTINS = frozenset(
     """
-    abs all any ascii bin callable chr delattr divmod format getattr hasattr hash hex isinstance issubclass iter len max
+    abs all any ascii bin callable chr delattr divmod format getattr hasattr hex isinstance issubclass iter len max
     min next oct ord pow repr round setattr sorted sum
     """.split()
 )
@@ -211,6 +212,20 @@ def only_looks_up(file: str) -> bool:
     return file.startswith(_LOOKING_UP) or file in ("<frozen os>", "<frozen abc>", "<frozen _collections_abc>")
 
 
+def home_of(code: types.CodeType, variables: dict[str, Any]) -> str:
+    """Whose code this is, the function's global variables being these.
+
+    A text that was executed has no file: what `python -c` runs, and what dataclasses and named tuples are made of. It
+    belongs to the module in whose variables it runs.
+    """
+    if code.co_filename != "<string>":
+        return home(code.co_filename)
+    name = variables.get("__name__")
+    if isinstance(name, str) and name.startswith("namedtuple_"):
+        return "python"
+    return home(getattr(sys.modules.get(name), "__file__", None) or "") if isinstance(name, str) else "user"
+
+
 @functools.cache
 def home(file: str) -> str:
     """Whose code a file holds.
@@ -227,6 +242,6 @@ def home(file: str) -> str:
         return "arrays"
     if file.startswith("<frozen importlib"):
         return "library"
-    if file.startswith(("<frozen ", _ARRAYS)) or file == "<string>":
+    if file.startswith(("<frozen ", _ARRAYS)):
         return "python"
     return "python" if file.startswith(_PYTHON) and not file.startswith(_INSTALLED) else "user"

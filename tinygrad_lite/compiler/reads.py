@@ -1,4 +1,4 @@
-"""What a function reads of Python's world beside its arguments, and whether it is still the same.
+"""The objects that a function reads beside its arguments, and guards that tell whether they are still the same.
 
 The text of the functions that were entered names variables and attributes. The search goes from the function over all
 objects that can be reached by these names, by items of containers, and by what functions close over. Every place on the
@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from ..nn import functional
 from ..nn.module.module import Module
 from ..tensors.tensor import Tensor
 from .bytecode import facts, module_named, place, texts_in
@@ -37,15 +38,15 @@ from .guard_code import (
     kind_of,
     slot,
 )
-from .harmless import CLASSES, CONTAINERS, IMMUTABLE, NAMED_BY, PLAIN, home, is_of_c, unknown_base
+from .harmless import CLASSES, CONTAINERS, IMMUTABLE, NAMED_BY, PLAIN, home, home_of, is_of_c, unknown_base
 
 _MAX_ITEMS = 1000
 """A list or dict with more items than this is not compared in every call."""
 _MAX_BYTES = 1 << 20
-"""The same for NumPy arrays."""
+"""A NumPy array of more bytes than this is not compared in every call."""
 _MAX_OBJECTS = 50_000
 _MAX_GUESSED = 200
-"""So many functions, the nearest ones, are taken to be entered before it is known which are."""
+"""The number of functions, the nearest ones, that are taken to be entered before it is known which are."""
 _MAX_ROUNDS = 4
 _OF_EVERY_MODULE = dict.fromkeys(
     """
@@ -59,7 +60,7 @@ _OF_PYTHON = "data maps _member_map_ _value2member_map_ _value_ _name_ _data __m
 
 _ABC = ABCMeta.__instancecheck__.__code__.co_filename
 _LOOKED_AT = ("user", "python", "other rooms")
-"""Whose functions are looked at if they are entered."""
+"""The homes (see `harmless.home`) of functions that are looked into if they are entered."""
 
 
 class Reads:
@@ -92,6 +93,8 @@ class Reads:
         self.names: dict[str, str] = dict.fromkeys(_OF_PYTHON, "") if entered is None else {}
         self.codes: set[CodeType] = set()
         self._names_of_modules: dict[str, str] = {}
+        # What layers call may be replaced: `functional.linear = ...`.
+        self._functional = {name for code in of_modules for name in code.co_names} & vars(functional).keys()
         for code in of_modules:
             found = facts(code).attributes if "getattr" in code.co_names else code.co_names
             self._names_of_modules |= dict.fromkeys([*found, code.co_name], place(code))
@@ -118,6 +121,8 @@ class Reads:
         self._waiting = deque((root, "an argument", "") for root in roots)  # the nearest first
         if self._entered is not None:
             self._visit_class(Tensor)
+            for name in sorted(self._functional):
+                self._item(vars(functional), name, "")
         while self._waiting and len(self._visited) < _MAX_OBJECTS:
             self._visit(*self._waiting.popleft())
         if self._known_classes:
@@ -217,7 +222,8 @@ class Reads:
 
     def _visit_function(self, function: FunctionType, name: str, line: str) -> None:
         code = function.__code__
-        if home(code.co_filename) not in _LOOKED_AT:
+        whose = home_of(code, function.__globals__)
+        if whose not in _LOOKED_AT:
             for variable in function.__closure__ or ():  # as of a decorator such as no_grad()
                 self._waiting.append((cell(variable, name, line).value, name, line))
             return
@@ -225,7 +231,7 @@ class Reads:
             self._add(function, "[attributes]", keys(function.__dict__, f"{name}'s attributes", line))
             for key in [key for key in self.names if key in function.__dict__]:
                 self._item(function.__dict__, key, self.names[key])
-        if self._entered is None and home(code.co_filename) == "user":
+        if self._entered is None and whose == "user":
             if len(self.codes) > _MAX_GUESSED and code not in self.codes:
                 return
             for inner in _with_inner(code):

@@ -323,8 +323,8 @@ class Tracer(Reading):
 
 
 _INDEXING = (getitem.forward, operator.getitem)
-_MADE_OF: Any = made_of.__wrapped__  # type: ignore[attr-defined]
-_SET_GRAD: Any = set_grad.__wrapped__  # type: ignore[attr-defined]
+_MADE_OF: Any = made_of.__wrapped__  # type: ignore[attr-defined]  # functools.wraps sets it
+_SET_GRAD: Any = set_grad.__wrapped__  # type: ignore[attr-defined]  # functools.wraps sets it
 
 
 def _is_plain(x: Any) -> bool:

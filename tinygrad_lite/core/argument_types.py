@@ -31,7 +31,7 @@ def wrong_type(function: str, argument: str, position: int | None, expected: str
     error = TypeError(
         f"{function}(): argument '{name}'{place} must be {expected}, not {type_name(value)}{way_out(value, expected)}"
     )
-    error.value, error.expected = value, expected  # type: ignore[attr-defined]
+    error.value, error.expected = value, expected  # type: ignore[attr-defined]  # kept for a function that passed it on
     return error
 
 
@@ -203,6 +203,8 @@ def way_out(value: Any, expected: str = "Tensor") -> str:
         return ". A module was given: pass the result of calling it, model(x), or one of its parameters, layer.weight"
     if callable(value) and hasattr(value, "__name__"):
         return f". {value.__name__} is a function: pass what it returns, {value.__name__}(...)"
+    if expected == "tuple of Tensors" and _is_tensor(value):
+        return ". Put the Tensors in a list: [x, y]"
     if not expected.endswith("Tensor"):
         return ""
     if isinstance(value, list | tuple) and any(map(_is_tensor, value)):

@@ -34,7 +34,7 @@ def array_function(function: F) -> F:
 
 
 def creation(function: F) -> F:
-    """The same for a function that makes an array of its settings alone: numbers, shapes, dtypes."""
+    """Do as `array_function`, for a function that makes an array from settings alone: numbers, shapes, dtypes."""
     CREATIONS.add(function)
     return array_function(function)
 

@@ -229,8 +229,9 @@ def changed(name: str, array: Any) -> RuntimeError:
     return RuntimeError(
         "one of the variables needed for gradient computation has been modified by an inplace operation: "
         f"{name}() saved an array of shape {array.shape} ({array.dtype}) for its derivative, and the memory was "
-        "written before backward() read it (in place, through a view or .data, or through a NumPy array that shares "
-        "it). Change a copy instead (x = x + 1 rather than x += 1, or x.clone()), or call backward() first"
+        "written before backward() read it (by an optimizer's step(), in place, through a view or .data, or through a "
+        "NumPy array that shares it). Change a copy instead (x = x + 1 rather than x += 1, or x.clone()), or call "
+        "backward() first"
     )
 
 
@@ -284,7 +285,8 @@ def warn_of_cycle() -> None:
 def no_history(i: int) -> RuntimeError:
     return RuntimeError(
         f"element {i} of tensors does not require grad and does not have a grad_fn: nothing that it was computed from "
-        "has requires_grad=True (or it was computed under no_grad, or detached)"
+        "has requires_grad=True (or it was detached, or computed under no_grad, or is a gradient made without "
+        "create_graph=True)"
     )
 
 
@@ -304,6 +306,13 @@ def not_differentiable(given: Any) -> Exception:
     )
 
 
+def not_required(shape: Any) -> RuntimeError:
+    return RuntimeError(
+        f"One of the differentiated Tensors does not require grad: that of shape {list(shape)}. Call requires_grad_() "
+        "on it before the outputs are computed from it"
+    )
+
+
 def not_scalar(shape: Any) -> RuntimeError:
     return RuntimeError(
         f"grad can be implicitly created only for scalar outputs: this one has the shape {list(shape)}. Reduce it "
@@ -314,7 +323,7 @@ def not_scalar(shape: Any) -> RuntimeError:
 def mismatched(i: int, gradient: Any, output: Any) -> RuntimeError:
     return RuntimeError(
         f"Mismatch in shape: grad_output[{i}] has a shape of {list(gradient)} and output[{i}] has a shape of "
-        f"{list(output)}."
+        f"{list(output)}. A gradient has the shape of its output, as ones_like(output) has"
     )
 
 

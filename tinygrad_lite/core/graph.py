@@ -69,7 +69,7 @@ class Node(PublicNode):
 
     def release(self) -> None:
         """Free the saved arrays. A node that has none can be walked again."""
-        if self.plan.needs_arrays or self.arrays():
+        if (needs := self.plan.needs_arrays) or (needs is None and self.arrays()):
             self.saved = None
 
 
@@ -119,7 +119,7 @@ class Reading:
 
     def hooked(self, node: Node, g: Any) -> Any:
         """The gradient of a node's result after its hooks were called."""
-        for hook in tuple(node.hooks.values()):  # type: ignore[union-attr]
+        for hook in tuple(node.hooks.values()):  # type: ignore[union-attr]  # called only if there are hooks
             g = hook(g)
         return g
 

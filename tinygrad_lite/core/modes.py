@@ -64,9 +64,9 @@ _numpy_errors = next(variable for variable in _silence if _before.get(variable) 
 _entered: ContextVar[State] = ContextVar("tinygrad_lite mode")
 thread = State()
 in_force = _entered.get
-"""`in_force(thread)` is the State of the call in which we are, or else that of the thread."""
+"""`in_force(thread)` is the State that applies: that of the innermost `call_in_mode`, or else that of the thread."""
 state: Any = _Current()
-"""The same, for where speed does not matter: its attributes are those of the State in force."""
+"""An object with the attributes of the State in force, for code in which speed does not matter."""
 
 
 def call_in_mode(

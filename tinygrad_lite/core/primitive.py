@@ -61,7 +61,7 @@ class Rule:
         argument: the place of the argument in the call.
         operands: a pair for each name after `g`: its place in `(out, *arguments)`, or None for what is computed, such
             as a shape; and the function that takes it from `(out, *arguments)`.
-        needs_arrays: whether one of the operands is an array.
+        needs_arrays: whether one of the operands is an array; None if it may be.
     """
 
     __slots__ = ("argument", "needs_arrays", "operands", "vjp")
@@ -73,7 +73,7 @@ class Rule:
         self.vjp = vjp
         self.argument = argument
         self.operands = [primitive.operand(name, argument) for name in names]
-        self.needs_arrays = any(name in primitive.signature.arrays for name in names)
+        self.needs_arrays = primitive.signature.has_arrays(names)
 
 
 class Plan:
@@ -84,7 +84,7 @@ class Plan:
         spans: for each rule the part of the saved operands that is its own.
         pick: takes the operands of all rules from `(out, *arguments)`, to be saved; None if the rules need none.
         derive: computes the gradients of the arguments from the gradient of the result and the saved operands.
-        needs_arrays: whether an array is sure to be among the saved operands.
+        needs_arrays: whether an array is among the saved operands; None if it may be.
     """
 
     __slots__ = ("derive", "needs_arrays", "pick", "rules", "spans")
@@ -95,7 +95,7 @@ class Plan:
         self.spans = [slice(a, b) for a, b in itertools.pairwise(ends)]
         self.pick = picker([operand for rule in rules for operand in rule.operands])
         self.derive = _deriver([rule.vjp for rule in rules], self.spans)
-        self.needs_arrays = any(rule.needs_arrays for rule in rules)
+        self.needs_arrays = max([rule.needs_arrays for rule in rules], key=(False, None, True).index, default=False)
 
 
 def _deriver(vjps: list[Function], spans: list[slice]) -> Callable[[Any, Operands], Iterable[Any]]:
@@ -184,7 +184,7 @@ class Primitive:
             if name == known:
                 return slice(i, None) if variadic else i, get
             if name == known + "_shape":
-                return None, lambda values, get=get: np.shape(get(values))
+                return None, lambda values, i=i: x.shape if type(x := values[i]) is ndarray else np.shape(x)
         if name == "position" and self.signature.variadic:
             return None, lambda values: argument - self.arity
         raise TypeError(

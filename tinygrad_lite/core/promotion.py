@@ -220,7 +220,7 @@ def _in_one_dtype(primitive: Primitive, args: Operands) -> Operands:
     for i in given:
         x = args[i]
         if isinstance(x, Traced):
-            result[i] = x if x.dtype is dtype else cast(x, dtype)  # type: ignore[attr-defined]
+            result[i] = x if x.dtype is dtype else cast(x, dtype)  # type: ignore[attr-defined]  # x is an array
         elif isinstance(x, np.ndarray):
             result[i] = np.asarray(x, dtype)
         else:
@@ -238,7 +238,7 @@ _UNCHANGED = {"common": "buif", "difference": "uif", "float": "f"}
 
 def _agree(primitive: Primitive, args: Operands) -> bool:
     """True if, as is usual, all values are of one dtype, and it is the one to compute in."""
-    dtype, kinds = None, _UNCHANGED[primitive.promotion]  # type: ignore[index]
+    dtype, kinds = None, _UNCHANGED[primitive.promotion]  # type: ignore[index]  # only elementwise primitives come here
     largest = 0
     for x, is_value, default in zip(args, primitive.signature.values, primitive.signature.defaults, strict=False):
         if is_value and (x is not None or default is not None):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from operator import itemgetter
 from typing import Any, TypeVar
 
@@ -13,6 +13,9 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 SPELLINGS = {"input": "x", "self": "x", "A": "x", "other": "y", "axis": "dim", "keepdims": "keepdim"}
 """PyTorch's and NumPy's names for the parameters that are called x, y, dim and keepdim here."""
+
+_NUMBERS = {"int", "float", "bool", "Shape", "Windows"}
+"""The annotations of parameters that are numbers or tuples of whole numbers."""
 
 _MISSING = object()  # stands for the default of a parameter that has none
 
@@ -32,6 +35,7 @@ class CallSignature:
         arity, max_arguments: how many arguments there must be, apart from those, and how many there may be.
         values: for each parameter whether it is a value (annotated `Array`) rather than a setting or a mask.
         arrays: the names of what is an array: the result, values and masks.
+        numbers: the names of what is a number or a tuple of whole numbers, such as the shape of an argument.
     """
 
     def __init__(self, name: str, function: Callable[..., Any]) -> None:
@@ -45,12 +49,17 @@ class CallSignature:
         kinds = {name: function.__annotations__.get(name, "") for name in self.names}
         self.values = tuple(kind.startswith("Array") for kind in kinds.values())
         self.arrays = {"out", *(name for name, kind in kinds.items() if kind.startswith(("Array", "Mask")))}
+        self.numbers = {f"{name}_shape" for name in kinds} | {name for name in kinds if kinds[name] in _NUMBERS}
         self.defaults = (_MISSING,) * (len(self.names) - len(defaults)) + defaults
 
     @functools.cached_property
     def inspected(self) -> inspect.Signature:
         """Python's own description. It is made when it is first asked for, because that takes long."""
         return inspect.signature(self.function)
+
+    def has_arrays(self, names: Sequence[str]) -> bool | None:
+        """Whether one of these operands of a rule is an array; None if that depends on the call."""
+        return True if self.arrays.intersection(names) else None if set(names) - self.numbers - {"position"} else False
 
     def bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
         """The arguments of a call in the order of the parameters, with the defaults filled in."""

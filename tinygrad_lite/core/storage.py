@@ -14,7 +14,7 @@ from .versions import owner
 
 
 class Place(NamedTuple):
-    """Where in a memory an array has its elements.
+    """The place of an array's elements in a memory.
 
     Attributes:
         offset: the bytes from the beginning of the memory to the first element.

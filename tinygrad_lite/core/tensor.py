@@ -205,11 +205,11 @@ class TensorBase(Traced):
             node.shape = out.shape
             node.dtype = out.dtype
             node.hooks = node.checksums = None
-            if exposed:
+            if exposed and plan.needs_arrays is not False:
                 node.protect(arrays)
             if from_inference:
                 refuse_saved(args, node.arrays())
-        if primitive.view and versions.owner(out) is versions.owner(arrays[0]):
+        if primitive.view and versions.have_one_owner(out, arrays[0]):
             t._view = View(args[0], (primitive, args[1:]), inference)
         return t
 
@@ -266,7 +266,7 @@ def node_of(x: Any) -> Node:
     if not isinstance(x, TensorBase):
         raise errors.not_differentiable(x)
     if (node := x._history()) is None:
-        raise RuntimeError("One of the differentiated Tensors does not require grad")
+        raise errors.not_required(x.shape)
     return node
 
 

@@ -17,11 +17,11 @@ from .modes import in_force, thread
 F = TypeVar("F", bound=Callable[..., Any])
 
 changes = 0
-"""The number of changes to attributes of modules and to Tensors. While it stays the same, so do all of these."""
+"""The number of changes to attributes of modules and to Tensors. While it stays the same, none of them has changed."""
 
 
 def changed() -> None:
-    """Count such a change."""
+    """Count a change to an attribute of a module, or to a Tensor."""
     global changes
     changes += 1
 
@@ -33,18 +33,28 @@ def graph_break(reason: str) -> None:
 
 
 def created(thing: Any) -> None:
-    """Tell the tracer that an object is made now: what is done to it is done anew in every call, and no effect."""
+    """Tell the tracer that an object is made now. Every call makes it anew, so a write to it is no side effect."""
     if (known := getattr(in_force(thread).tracer, "created", None)) is not None:
         known[id(thing)] = thing
 
 
 def is_created(thing: Any) -> bool:
-    """True for an object that was made while the tracer was there."""
+    """Return True for an object of which the tracer was told that it was made while it traced."""
     return id(thing) in getattr(in_force(thread).tracer, "created", ())
 
 
+def is_computed(array: Any) -> bool:
+    """True for an array that the tracer has seen being computed, so that it is nobody's from outside."""
+    find = getattr(in_force(thread).tracer, "find", None)
+    value = None if find is None else find(array)
+    return value is not None and value.origin == "result"
+
+
 def allow_in_graph(function: F) -> F:
-    """A function or method that a program calls as it is, whatever it does inside; it may return a Tensor or None."""
+    """Let a compiled program call a function or method as it is, whatever it does inside.
+
+    It may return a Tensor or None.
+    """
 
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:

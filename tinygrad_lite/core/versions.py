@@ -82,6 +82,11 @@ def owner(array: Array) -> Array:
     return array
 
 
+def have_one_owner(x: Array, y: Array) -> bool:
+    """Tell whether two arrays look into memory of one owner."""
+    return ((base := x.base) is not None and (base is y or base is y.base)) or owner(x) is owner(y)
+
+
 def arrays_in(values: Any) -> list[Array]:
     """The arrays among values, and in tuples and lists among them.
 
@@ -158,7 +163,7 @@ def wrote(*arrays: Array) -> None:
 
 
 def note(arrays: tuple[Array, ...]) -> None:
-    """The same inside `in_turn`."""
+    """Note a write, as `wrote` does. To be called inside `in_turn`."""
     global latest_write
     latest_write = number = next(clock)
     for array in arrays:
@@ -171,7 +176,7 @@ def note(arrays: tuple[Array, ...]) -> None:
 
 
 written = array_function(wrote)
-"""The same where a call that went through `State.mode` has written."""
+"""`wrote`, for a write by a call that went through `State.mode`: a tracer saw that call, and sees this one."""
 
 
 @array_function
@@ -183,7 +188,7 @@ def write(function: Callable[..., Any], array: Array, *args: Any) -> None:
 
 @array_function
 def write_through_data(function: Callable[..., Any], array: Array, *args: Any) -> None:
-    """The same for a write through `.data`: elements that keep their values do not count as written."""
+    """Do as `write`, for a write through `.data`: elements that keep their values do not count as written."""
     before = array.copy()
     function(array, *args)
     bits = f"u{array.itemsize}"

@@ -113,7 +113,7 @@ class View:
 
 
 class Kind:
-    """Stands in the place of a `View` in a Tensor that is no view, but of a kind of its own."""
+    """Stands where a view has its `View`, in a Tensor that is an inference tensor or the `.data` of another one."""
 
     __slots__ = ("inference", "through_data")
 
@@ -155,11 +155,13 @@ def without_hidden_base(out: Any, args: Sequence[Any]) -> Any:
     The function's last step was then a view of a result that nobody else can have. For users it is no view: it can be
     detached in place, and its views follow it and not what it was taken of.
     """
-    given = None
+    given, arg = None, args[0] if args else None
     for result in out if isinstance(out, tuple) else (out,):
         if isinstance(result, tuple):
             without_hidden_base(result, args)
-        elif isinstance(view := getattr(result, "_view", None), View) and not view.through_data:
+        elif (
+            isinstance(view := getattr(result, "_view", None), View) and view.base is not arg and not view.through_data
+        ):
             if given is None:
                 among = (x for a in args for x in (a if isinstance(a, (tuple, list)) else (a,)))
                 given = [(x, base_of(x)) for x in among if hasattr(x, "_view")]

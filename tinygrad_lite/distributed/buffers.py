@@ -121,6 +121,6 @@ def check_whole(name: str, whole: Tensor, part: Tensor, size: int) -> None:
         )
 
 
-def of(x: Tensor) -> str:
+def described(x: Tensor) -> str:
     """The dtype and the number of elements, as errors show them, and as processes compare them."""
     return f"{x.dtype}, {math.prod(x.shape)} elements"

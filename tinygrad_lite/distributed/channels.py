@@ -1,4 +1,4 @@
-"""What moves arrays between processes: MPI; and, for a process that is alone, copies.
+"""Channels, which move arrays between processes: by MPI, or by copying in a process that is alone.
 
 Both have the same methods. Each starts a transfer on flat contiguous arrays, and returns the requests that are to be
 tested until it is complete. The memory is that of the arrays: nothing is copied on the way to MPI.
@@ -18,7 +18,7 @@ from .reduce_ops import RedOpType, name_in_mpi
 Requests = list[Any]
 
 
-class Alone:
+class LocalChannel:
     """The group of one process."""
 
     rank, size = 0, 1
@@ -40,7 +40,7 @@ class Alone:
         return self._copy(out, x)
 
     def gather_all_parts(self, out: Array, counts: list[int], x: Array) -> Requests:
-        """The same for numbers of values that differ."""
+        """Do as `gather_all`, where the processes have different numbers of values."""
         return self._copy(out, x)
 
     def gather(self, out: Array | None, x: Array, root: int) -> Requests:
@@ -52,7 +52,7 @@ class Alone:
         return self._copy(out, x)
 
     def scatter_parts(self, out: Array, x: Array | None, counts: list[int] | None, root: int) -> Requests:
-        """The same for parts that differ in size."""
+        """Do as `scatter`, for parts of different sizes."""
         return self._copy(out, x)
 
     def reduce_scatter(self, out: Array, x: Array, op: RedOpType) -> Requests:
@@ -64,7 +64,7 @@ class Alone:
         return self._copy(out, x)
 
     def barrier(self) -> Requests:
-        """Complete when all have begun it."""
+        """Start a transfer that is complete when all processes have started it."""
         return []
 
     def _copy(self, out: Array | None, x: Array | None) -> Requests:
@@ -72,11 +72,11 @@ class Alone:
             out[...] = x
         return []
 
-    def everybodys(self, text: bytes) -> tuple[Requests, list[Any]]:
+    def gather_texts(self, text: bytes) -> tuple[Requests, list[Any]]:
         """The texts of all, once the requests are complete."""
         return [], [text]
 
-    def least(self, numbers: Array) -> Requests:
+    def minimum(self, numbers: Array) -> Requests:
         """Replace numbers by the least that any process has, apart from all other transfers."""
         return []
 
@@ -92,7 +92,7 @@ class Alone:
 
     def split(self, ranks: list[int] | None) -> Any:
         """The channel of some of the processes; None in those that do not belong to it. All processes call it."""
-        return Alone() if ranks else None
+        return LocalChannel() if ranks else None
 
     def free(self) -> None:
         """Give MPI back what it keeps for this channel."""
@@ -101,7 +101,7 @@ class Alone:
         """End all processes at once."""
 
 
-class Several(Alone):
+class MPIChannel(LocalChannel):
     """A group of processes, which MPI connects.
 
     Args:
@@ -110,7 +110,7 @@ class Several(Alone):
         ranks: the numbers of the processes in the whole.
     """
 
-    def __init__(self, comm: Any, whole: Several | None = None, ranks: list[int] | None = None) -> None:
+    def __init__(self, comm: Any, whole: MPIChannel | None = None, ranks: list[int] | None = None) -> None:
         self.comm = comm
         self.whole = whole or self
         self.ranks = ranks or list(range(comm.size))
@@ -168,11 +168,11 @@ class Several(Alone):
         """Start to receive values from one process, or from any."""
         return self.comm.Irecv(_octets(x), self.MPI.ANY_SOURCE if source is None else source, tag)
 
-    def everybodys(self, text: bytes) -> tuple[Requests, list[Any]]:
+    def gather_texts(self, text: bytes) -> tuple[Requests, list[Any]]:
         texts = np.zeros(self.size, "S400")
         return [self.control.Iallgather(_octets(np.array([text], "S400")), _octets(texts))], texts  # type: ignore[return-value]
 
-    def least(self, numbers: Array) -> Requests:
+    def minimum(self, numbers: Array) -> Requests:
         return [self.control.Iallreduce(self.MPI.IN_PLACE, numbers, self.MPI.MIN)]
 
     def has_left(self, peer: int | None = None) -> int | None:
@@ -192,7 +192,7 @@ class Several(Alone):
     def split(self, ranks: list[int] | None) -> Any:
         color = 0 if ranks else self.MPI.UNDEFINED
         comm = self.comm.Split(color, ranks.index(self.rank) if ranks else 0)
-        return Several(comm, self, ranks) if ranks else None
+        return MPIChannel(comm, self, ranks) if ranks else None
 
     def free(self) -> None:
         self.control.Free()

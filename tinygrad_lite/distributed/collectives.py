@@ -23,9 +23,9 @@ from .buffers import (
     check_tensor,
     check_tensors,
     check_whole,
-    of,
+    described,
 )
-from .channels import Alone, Requests
+from .channels import LocalChannel, Requests
 from .process_groups import Group, ProcessGroup, get_rank, group_or_default, not_in
 from .reduce_ops import RedOpType, ReduceOp, check_reduction
 from .work import Work
@@ -34,7 +34,7 @@ from .work import Work
 def start(
     what: str,
     group: ProcessGroup,
-    post: Callable[[Alone], Requests],
+    post: Callable[[LocalChannel], Requests],
     finish: Callable[[], None] | None = None,
     async_op: bool = False,
 ) -> Work | None:
@@ -87,7 +87,7 @@ def root_of(group: ProcessGroup, in_world: int | None, in_group: int | None, def
 
 
 def _averaged(buffer: Buffer | Row, op: RedOpType, size: int) -> Callable[[], None]:
-    """What is to be done when a reduction is complete."""
+    """Return the function to call when a reduction is complete: it divides for an average, and stores the result."""
 
     def finish() -> None:
         if op is RedOpType.AVG:
@@ -132,7 +132,7 @@ def all_reduce(
     g = group_or_default(group)
     kind = check_reduction(op, tensor.dtype)
     x = Buffer(tensor, wide=True)
-    what = f"all_reduce({of(tensor)}, {kind})"
+    what = f"all_reduce({described(tensor)}, {kind})"
     return start(what, g, lambda c: c.reduce_all(x.flat, kind), _averaged(x, kind, g.size()), async_op)
 
 
@@ -174,7 +174,7 @@ def reduce(
     root, kind = root_of(g, dst, group_dst), check_reduction(op, tensor.dtype)
     here = g.rank() == root
     x = Buffer(tensor, wide=True, written=here)
-    what = f"reduce({of(tensor)}, {kind}, to rank {g.ranks[root]})"
+    what = f"reduce({described(tensor)}, {kind}, to rank {g.ranks[root]})"
     finish = _averaged(x, kind, g.size()) if here else None
     return start(what, g, lambda c: c.reduce(x.flat, kind, root), finish, async_op)
 
@@ -213,7 +213,7 @@ def broadcast(
     root = root_of(g, src, group_src)
     here = g.rank() == root
     x = Buffer(tensor, written=not here)
-    what = f"broadcast({of(tensor)}, from rank {g.ranks[root]})"
+    what = f"broadcast({described(tensor)}, from rank {g.ranks[root]})"
     return start(what, g, lambda c: c.broadcast(x.flat, root), None if here else x.store, async_op)
 
 
@@ -249,7 +249,7 @@ def all_gather(tensor_list: list[Tensor], tensor: Tensor, group: Group = None, a
     g = group_or_default(group)
     check_count("all_gather", tensor_list, tensor, g.size())
     x, out = Buffer(tensor, written=False), Row(tensor_list, filled=False)
-    return start(f"all_gather({of(tensor)})", g, lambda c: c.gather_all(out.flat, x.flat), out.store, async_op)
+    return start(f"all_gather({described(tensor)})", g, lambda c: c.gather_all(out.flat, x.flat), out.store, async_op)
 
 
 def all_gather_into_tensor(
@@ -286,7 +286,7 @@ def all_gather_into_tensor(
     g = group_or_default(group)
     check_whole("all_gather_into_tensor", output_tensor, input_tensor, g.size())
     x, out = Buffer(input_tensor, written=False), Buffer(output_tensor)
-    what = f"all_gather({of(input_tensor)})"
+    what = f"all_gather({described(input_tensor)})"
     return start(what, g, lambda c: c.gather_all(out.flat, x.flat), out.store, async_op)
 
 
@@ -339,7 +339,7 @@ def gather(
         out = Row(gather_list, filled=False)
     elif gather_list:
         raise ValueError("Argument ``gather_list`` must NOT be specified on non-destination ranks.")
-    what = f"gather({of(tensor)}, to rank {g.ranks[root]})"
+    what = f"gather({described(tensor)}, to rank {g.ranks[root]})"
     return start(
         what,
         g,
@@ -399,7 +399,7 @@ def scatter(
     elif scatter_list:
         raise ValueError("Argument ``scatter_list`` must NOT be specified on non-source ranks.")
     x = Buffer(tensor)
-    what = f"scatter({of(tensor)}, from rank {g.ranks[root]})"
+    what = f"scatter({described(tensor)}, from rank {g.ranks[root]})"
     return start(what, g, lambda c: c.scatter(x.flat, given, root), x.store, async_op)
 
 
@@ -484,7 +484,7 @@ def reduce_scatter_tensor(
 
 def _reduce_scatter(output: Tensor, given: Any, op: RedOpType, g: ProcessGroup, async_op: bool) -> Work | None:
     kind, x = check_reduction(op, output.dtype), Buffer(output, wide=True)
-    what = f"reduce_scatter({of(output)}, {kind})"
+    what = f"reduce_scatter({described(output)}, {kind})"
     return start(what, g, lambda c: c.reduce_scatter(x.flat, given, kind), _averaged(x, kind, g.size()), async_op)
 
 

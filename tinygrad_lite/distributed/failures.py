@@ -1,4 +1,4 @@
-"""What ends all processes when one of them fails.
+"""Ending all processes when one of them fails.
 
 Under plain `mpiexec` a process that raises would be waited for by the others, forever. So an exception that nobody
 catches is printed, with the rank before each line, and then the whole job is aborted. A process that ends early
@@ -17,7 +17,7 @@ from datetime import timedelta
 from types import TracebackType
 from typing import Any
 
-from .channels import Alone
+from .channels import LocalChannel
 from .work import DistError, Work
 
 LEFT = "none: this rank has left the program"
@@ -28,7 +28,7 @@ Hook = Callable[[type[BaseException], BaseException, TracebackType | None], Any]
 class Watch:
     """Ends all processes of a channel if this one fails, until `stop`."""
 
-    def __init__(self, channel: Alone, timeout: timedelta) -> None:
+    def __init__(self, channel: LocalChannel, timeout: timedelta) -> None:
         self.channel, self.timeout = channel, timeout
         self.previous: Hook = sys.excepthook
         sys.excepthook = self._hook

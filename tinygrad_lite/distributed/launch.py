@@ -1,4 +1,4 @@
-"""How this process was started: alone, or as one of several by an MPI launcher (`mpiexec`, `mpirun`, `srun`).
+"""Was this process started alone, or as one of several by an MPI launcher (`mpiexec`, `mpirun`, `srun`)?
 
 To find this out needs no MPI: the launchers say it in the environment. Only if there are several processes is mpi4py
 imported.

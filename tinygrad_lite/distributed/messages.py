@@ -7,7 +7,7 @@ from typing import Any
 
 from ..core.tracing import graph_break
 from ..types.annotations import Tensor
-from .buffers import Buffer, check_tensor, of
+from .buffers import Buffer, check_tensor, described
 from .collectives import root_of, warn_not_in_group
 from .process_groups import Group, ProcessGroup, group_or_default, not_in
 from .work import ANYBODY, Work
@@ -27,7 +27,7 @@ class Receipt(Work):
         def post() -> list[Any]:
             return [_WithStatus(channel.receive(self.buffer.flat, source, tag), self.status)]
 
-        what = f"recv({of(tensor)}, from {name})"
+        what = f"recv({described(tensor)}, from {name})"
         peer = ANYBODY if source is None else source
         super().__init__(channel, what, post, self._received, group.timeout, peer=peer)
 
@@ -102,7 +102,7 @@ def isend(
     graph_break("send() communicates with other processes")
     x = Buffer(tensor, written=False)
     channel: Any = g.channel
-    what = f"send({of(tensor)}, to rank {g.ranks[peer]})"
+    what = f"send({described(tensor)}, to rank {g.ranks[peer]})"
     return Work(channel, what, lambda: [channel.send(x.flat, peer, tag)], None, g.timeout, peer=peer)
 
 

@@ -10,12 +10,12 @@ from typing import Any
 from ..runtime.configuration import cores
 from ..runtime.threads import set_num_threads
 from . import launch
-from .channels import Alone, Several
+from .channels import LocalChannel, MPIChannel
 from .failures import Watch
 from .work import Work
 
 default_pg_timeout = timedelta(minutes=30)
-"""How long a process waits for the others, if nothing else is said."""
+"""The default time that a process waits for the others."""
 
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
@@ -69,7 +69,7 @@ class ProcessGroup:
     """
 
     def __init__(
-        self, channel: Alone, ranks: list[int], backend: Backend, timeout: timedelta, name: str, description: str
+        self, channel: LocalChannel, ranks: list[int], backend: Backend, timeout: timedelta, name: str, description: str
     ) -> None:
         self.channel, self.ranks, self.backend, self.timeout = channel, ranks, backend, timeout
         self.group_name, self.group_desc = name, description
@@ -228,7 +228,7 @@ def init_process_group(
                     f"init_process_group: {what}={given}, but under this launcher it is {is_so}: leave it out"
                 )
         _share_cores(comm)
-        channel: Alone = Several(comm.Dup())
+        channel: LocalChannel = MPIChannel(comm.Dup())
     else:
         if store is None and (init_method is not None or not (name == "mpi" or count == 1)):
             rank, world_size = launch.rendezvous(init_method or "env://", rank, world_size)
@@ -238,7 +238,7 @@ def init_process_group(
                 f"MPI launcher. Several processes are started with  mpiexec -n {max(world_size, 2)} python script.py  "
                 '(pip install "tinygrad_lite[mpi]")'
             )
-        channel = Alone()
+        channel = LocalChannel()
     world.default = _registered(channel, [*range(channel.size)], name, timeout, group_name, "default_pg")
     world.watch = Watch(channel, timeout)
 
@@ -274,7 +274,7 @@ def _checked_backend(backend: str | None) -> Backend:
 
 
 def _registered(
-    channel: Alone, ranks: list[int], backend: Backend, timeout: timedelta, name: str, description: str
+    channel: LocalChannel, ranks: list[int], backend: Backend, timeout: timedelta, name: str, description: str
 ) -> ProcessGroup:
     made = ProcessGroup(channel, ranks, backend, timeout, name or str(world.count), description)
     world.count += 1

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from .channels import Alone, Requests
+from .channels import LocalChannel, Requests
 
 EXPLAINED_WITHIN = 3.0
 """The seconds within which the processes that disagree tell each other what they were at."""
@@ -79,7 +79,7 @@ class Work:
 
     def __init__(
         self,
-        channel: Alone,
+        channel: LocalChannel,
         what: str,
         post: Callable[[], Requests],
         finish: Callable[[], None] | None = None,
@@ -96,7 +96,7 @@ class Work:
         if peer is None and channel.size > 1:
             number = zlib.crc32(what.encode())
             self._votes = np.array([number, -number])
-            self._agreement = channel.least(self._votes)
+            self._agreement = channel.minimum(self._votes)
         under_way.add(self)
         if eager or self._votes is None:
             self._requests = post()
@@ -183,7 +183,7 @@ class Work:
 
     def _disagreement(self) -> DistBackendError:
         """The error, with what the first two are at that differ, if all say it in time."""
-        requests, texts = self._channel.everybodys(self._what.encode()[:400])
+        requests, texts = self._channel.gather_texts(self._what.encode()[:400])
         begin = time.monotonic()
         while not tested(requests):
             if time.monotonic() - begin > EXPLAINED_WITHIN:

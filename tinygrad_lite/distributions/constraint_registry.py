@@ -88,3 +88,19 @@ transform_to.register(constraints.simplex, lambda constraint: transforms.Softmax
 transform_to.register(constraints.lower_cholesky, lambda constraint: transforms.LowerCholeskyTransform())
 for _matrices in (constraints.positive_definite, constraints.positive_semidefinite):
     transform_to.register(_matrices, lambda constraint: transforms.PositiveDefiniteTransform())
+
+
+def _to_parts(registry: ConstraintRegistry) -> Callable[[Any], Any]:
+    return lambda constraint: transforms.CatTransform(
+        [registry(part) for part in constraint.cseq], constraint.dim, constraint.lengths
+    )
+
+
+def _to_slices(registry: ConstraintRegistry) -> Callable[[Any], Any]:
+    return lambda constraint: transforms.StackTransform([registry(part) for part in constraint.cseq], constraint.dim)
+
+
+for _registry in (biject_to, transform_to):
+    _registry.register(constraints.corr_cholesky, lambda constraint: transforms.CorrCholeskyTransform())
+    _registry.register(constraints.cat, _to_parts(_registry))
+    _registry.register(constraints.stack, _to_slices(_registry))

@@ -14,15 +14,16 @@ from ..types import dtypes
 from ..types.annotations import Number
 from ..types.sizes import Size
 from . import constraints
+from .joined_transforms import CatTransform, CorrCholeskyTransform, CumulativeDistributionTransform, StackTransform
 from .matrices import cholesky
 from .transform import ComposeTransform, IndependentTransform, Transform, identity_transform
 from .utils import broadcast_all, is_number
 
 __all__ = [
-    "AbsTransform", "AffineTransform", "ComposeTransform", "ExpTransform", "IndependentTransform",
-    "LowerCholeskyTransform", "PositiveDefiniteTransform", "PowerTransform", "ReshapeTransform", "SigmoidTransform",
-    "SoftmaxTransform", "SoftplusTransform", "StickBreakingTransform", "TanhTransform", "Transform",
-    "identity_transform",
+    "AbsTransform", "AffineTransform", "CatTransform", "ComposeTransform", "CorrCholeskyTransform",
+    "CumulativeDistributionTransform", "ExpTransform", "IndependentTransform", "LowerCholeskyTransform",
+    "PositiveDefiniteTransform", "PowerTransform", "ReshapeTransform", "SigmoidTransform", "SoftmaxTransform",
+    "SoftplusTransform", "StackTransform", "StickBreakingTransform", "TanhTransform", "Transform", "identity_transform",
 ]  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""How primitives are applied inside `vmap`: one more reader of them, which reads a call as that of every sample.
+"""Primitives inside `vmap`: one more reader of them, which reads a call as that of every sample.
 
 A `Batching` is in force, as a tracer is, while the function of a `vmap` runs. A primitive is then applied to the
 Tensors of all samples at once, by the batching rule that `rules` has for it. What they compute is recorded in the graph
@@ -10,6 +10,7 @@ one sample after the other.
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
@@ -152,7 +153,22 @@ class Batching(Reading):
         batch = Batch(self.levels[level], level)
         if has_rule:
             return by_its_own_rule(function, batch, self.randomness, given)
-        return one_after_the_other(function, batch, given, kwargs)
+        return one_after_the_other(functools.partial(function.apply, **kwargs), function.__name__, batch, given)
+
+    def call_each(self, function: Any, args: Operands, kwargs: dict[str, Any]) -> Any:
+        """Call a function that reads values: for one sample after the other if an argument is that of several."""
+        given = (*args, *kwargs.values())
+        level = max(_levels_in(given), default=0)
+        if not level:
+            return function(*args, **kwargs)
+        if level not in self.levels:
+            raise escaped()
+
+        def call(*values: Any) -> Any:  # each may still stand for several samples of a lower level
+            return self.call_each(function, values[: len(args)], dict(zip(kwargs, values[len(args) :], strict=True)))
+
+        batch = Batch(self.levels[level], level)
+        return one_after_the_other(call, function.__name__, batch, [at_level(x, level) for x in given])
 
     # --------------------------------------------------------------- what the engine asks of what is in force
 
@@ -200,7 +216,7 @@ def levels_in_force() -> dict[int, int]:
 
 def _levels_in(args: Iterable[Any]) -> Iterator[int]:
     for x in args:
-        data = getattr(x, "_data", x) if isinstance(x, TensorBase) else x
+        data = x._data if isinstance(x, TensorBase) else x
         if type(data) is BatchedArray:
             yield data.level
         elif type(data) is tuple:
@@ -230,11 +246,11 @@ class TakenOver(Exception):  # it is no error: the engine hands the call over to
             raise
 
 
-_kernels: dict[int, int] = {}
+_kernels: set[int] = set()
 
 
 def _is_kernel(function: Any) -> bool:
     """Tell whether a function is the kernel of a primitive."""
-    if len(_kernels) < len(REGISTRY) or id(function) not in _kernels:
-        _kernels.update((id(p.kernel), 0) for p in REGISTRY.values())
+    if id(function) not in _kernels:
+        _kernels.update(id(p.kernel) for p in REGISTRY.values())
     return id(function) in _kernels

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from ..core.edge import expand
@@ -13,20 +13,22 @@ from .operands import Batch, Each, joined, sample
 
 
 class VmapInfo(NamedTuple):
-    """What the `vmap` of a Function is told: the number of samples, and how random numbers are to be drawn."""
+    """The number of samples, and the way to draw random numbers: the `vmap` of a Function is told these."""
 
     batch_size: int
     randomness: str
 
 
-def one_after_the_other(function: Any, batch: Batch, given: Sequence[Any], kwargs: dict[str, Any]) -> Any:
-    """Apply a Function to the arguments of one sample after the other."""
-    results = [function.apply(*[sample(x, i) for x in given], **kwargs) for i in range(batch.size)]
+def one_after_the_other(call: Callable[..., Any], name: str, batch: Batch, given: Sequence[Any]) -> Any:
+    """Call a function, which has this name, with the arguments of one sample after the other."""
+    results = [call(*[sample(x, i) for x in given]) for i in range(batch.size)]
     if not results:
-        raise RuntimeError(f"vmap: {function.__name__} is applied to one sample after the other, and there are none")
-    if not isinstance(results[0], tuple):
+        raise RuntimeError(f"vmap: {name} is applied to one sample after the other, and there are none")
+    first = results[0]
+    if not isinstance(first, tuple):
         return _together(results, batch)
-    return tuple([_together(column, batch) for column in zip(*results, strict=True)])
+    columns = [_together(column, batch) for column in zip(*results, strict=True)]
+    return type(first)(*columns) if hasattr(first, "_fields") else tuple(columns)
 
 
 def _together(results: Sequence[Any], batch: Batch) -> Any:

@@ -62,13 +62,13 @@ def _replaced(args: tuple[Any, ...], argnums: Argnums, new: Any) -> tuple[Any, .
     return tuple(result)
 
 
-def _variables(tree: Any) -> tuple[Graph, Structure]:
+def _variables(tree: Any, writable: bool = False) -> tuple[Graph, Structure]:
     """The graph whose variables are the leaves of a tree, and the structure of the tree."""
     leaves, structure = flatten(tree)
     for x in leaves:
         if not isinstance(x, Tensor):
             raise ValueError(f"Thing passed to transform API must be Tensor, got {type(x)}")
-    return while_recording(Graph, leaves), structure
+    return while_recording(Graph, leaves, None, writable), structure
 
 
 def _split_aux(name: str, output: Any, has_aux: bool) -> tuple[Any, Any]:
@@ -226,9 +226,11 @@ def vjp(func: Function, *primals: Any, has_aux: bool = False) -> Any:
 def jvp(func: Function, primals: Any, tangents: Any, *, strict: bool = False, has_aux: bool = False) -> Any:
     """Compute a function, and the derivative of its outputs in one direction: J·v, with its Jacobian J.
 
+    What the function computes under `no_grad()` counts as a constant. PyTorch differentiates that too.
+
     Args:
         func: takes the primals, and returns Tensors or nested tuples, lists and dicts of them.
-        primals: a tuple of the arguments.
+        primals: a tuple of the arguments, to which the function may write in place.
         tangents: the direction v, in the structure and the shapes of the primals.
         strict: raise if an output does not depend on the primals, rather than give zeros.
         has_aux: whether `func` returns a pair, of which only the first is differentiated.
@@ -294,7 +296,7 @@ class Linearized:
     """
 
     def __init__(self, func: Function, primals: tuple[Any, ...], has_aux: bool, name: str) -> None:
-        self.graph, structure = _variables(primals)
+        self.graph, structure = _variables(primals, writable=True)
         given = unflatten(self.graph.variables, structure)
         output, aux = _split_aux(name, while_recording(functools.partial(func, *given)), has_aux)
         self._results, self.structure = flatten(output)

@@ -5,6 +5,7 @@ Where the weights differ too, the reference of the primitive is applied, which h
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from ..core.edge import cast, reshape
@@ -28,18 +29,11 @@ def _linear(primitive: Primitive, batch: Batch, x: Any, weight: Any, bias: Any) 
         return by_reference(primitive, batch, x, weight, bias)
     # The weights come first in the product: their gradient is then in order in memory, and need not be copied.
     shape, out = shape_of(x), shape_of(weight)[0]
-    rows = reshape(front(x, batch.size), (batch.size, _count(shape[:-1]), shape[-1]))
+    rows = reshape(front(x, batch.size), (batch.size, math.prod(shape[:-1]), shape[-1]))
     product = transposed(matmul(weight.value, transposed(rows)))
     if bias is not None:
         product = product + (reshape(bias.value, (batch.size, 1, out)) if isinstance(bias, Each) else bias)
     return reshape(product, (batch.size, *shape[:-1], out))
-
-
-def _count(shape: tuple[int, ...]) -> int:
-    count = 1
-    for n in shape:
-        count *= n
-    return count
 
 
 # ------------------------------------------------------------------------------------------------------ losses

@@ -27,14 +27,19 @@ class Graph:
     The variables are made inside the levels of vmap in which the graph is made, with all their samples: each sample has
     a derivative of its own, also by a variable that has the same value for all.
 
+    Args:
+        given: the values of the variables.
+        around: the graph that the results belong to already.
+        writable: whether the function may write to the variables in place, which writes to those given.
+
     Attributes:
         variables: the Tensors to give to the function: aliases of those given.
     """
 
-    def __init__(self, given: Tensors, around: Graph | None = None) -> None:
+    def __init__(self, given: Tensors, around: Graph | None = None, writable: bool = False) -> None:
         self.levels = levels_in_force()
         self.given = given
-        self._all = [_variable(explicit(x, self.levels)) for x in given]
+        self._all = [_variable(explicit(x, self.levels), writable) for x in given]
         self.variables = [implicit(v, self.levels) for v in self._all]
         self._nodes = [v._node for v in self._all]
         self._known: set[Node] = set(self._nodes) if around is None else {*self._nodes, *around._known}
@@ -75,10 +80,14 @@ class Graph:
         return [zeros_of(x) if g is None else implicit(g, self.levels) for x, g in zip(self.given, found, strict=True)]
 
 
-def _variable(x: Any) -> Any:
+def _variable(x: Any, writable: bool) -> Any:
     """A Tensor in the memory of x, that requires a gradient and is new in the graph."""
-    leaf = x if x.requires_grad else wrap(x._data).requires_grad_()
-    return identity(leaf)
+    if x.requires_grad:
+        return identity(x)
+    variable = identity(wrap(x._data).requires_grad_())
+    if writable:
+        variable._view = None  # of a leaf, to which nothing may be written
+    return variable
 
 
 def derive(roots: list[tuple[Node, Any]], wanted: Sequence[Node], keep: bool | None, record: bool) -> list[Any]:

@@ -14,16 +14,17 @@ import numpy as np
 from ..core.edge import expand, reshape
 from ..core.primitive import Primitive
 from ..core.tensor import TensorBase
-from ..ops import indexing
+from ..functions.strided import layout_of
+from ..ops import indexing, strided
 from ..ops.kernels.reduction_at import extremes_at, products_at
 from ..ops.shape import inverse_order, permute
-from .operands import Batch, Each, batches, dim_after, front, is_array, ndim_of, shape_of, with_dims
+from .operands import Batch, Each, batches, dim_after, front, is_array, ndim_of, one_by_one, shape_of, with_dims
 
 Shape = tuple[int, ...]
 
 
 class Place:
-    """What an index means for all samples.
+    """An index into the arrays of all samples, made of an index into one.
 
     Attributes:
         index: the index into all samples.
@@ -66,16 +67,16 @@ class Place:
                 self.order = (before, *[d for d in range(ndim) if d != before])
 
     def in_order(self, x: Any) -> Any:
-        """What NumPy reads, with the samples first."""
+        """Return what NumPy has read, with the samples first."""
         return x if self.order is None else permute(x, self.order)
 
     def as_read(self, x: Any) -> Any:
-        """The opposite: values in the order in which NumPy reads them."""
+        """Return values, which have the samples first, in the order in which NumPy reads them."""
         return x if self.order is None else permute(x, inverse_order(self.order))
 
 
 def _complete(index: Any, ndim: int) -> list[Any]:
-    """The parts of an index, one for each dimension of a sample; ints stay only if there are no arrays."""
+    """Return the parts of an index, one for each dimension of a sample; ints stay only if there are no arrays."""
     parts = list(map(_array_of, index if isinstance(index, tuple) else (index,)))
     for part in parts:
         mask = part.value if isinstance(part, Each) else part
@@ -87,12 +88,7 @@ def _complete(index: Any, ndim: int) -> list[Any]:
             )
     found: list[Any] = []
     for part in parts:
-        if isinstance(part, bool | np.bool_) or (isinstance(part, np.ndarray) and part.dtype.kind == "b"):
-            if not np.ndim(part):
-                raise NotImplementedError("vmap: a single bool as an index is not supported here: use None, or slices")
-            found += np.nonzero(np.asarray(part))
-        else:
-            found.append(part)
+        found += np.nonzero(part) if isinstance(part, np.ndarray) and part.dtype.kind == "b" else [part]
     taken = sum(part is not None and part is not ... for part in found)
     rest = [slice(None)] * (ndim - taken)
     place = next((i for i, part in enumerate(found) if part is ...), None)
@@ -100,6 +96,32 @@ def _complete(index: Any, ndim: int) -> list[Any]:
     if any(map(is_array, found)):
         found = [np.asarray(part) if isinstance(part, int) else part for part in found]
     return found
+
+
+def _without_bools(index: Any, shape: Shape) -> tuple[Any, Shape]:
+    """An index and a shape in which a single bool, which takes all or nothing, stands for a further dimension.
+
+    The dimension has length 1, and is read at 0, or nowhere.
+    """
+    parts = list(map(_array_of, index if isinstance(index, tuple) else (index,)))
+    sizes, dim = list(shape), 0
+    for i, part in enumerate(parts):
+        if _is_single_bool(part):
+            sizes.insert(dim, 1)
+            parts[i] = np.zeros(int(part), np.int64)
+        dim = len(sizes) - sum(map(_length, parts[i + 1 :])) if part is ... else dim + _length(parts[i])
+    return tuple(parts), tuple(sizes)
+
+
+def _is_single_bool(part: Any) -> bool:
+    return not isinstance(part, Each) and np.ndim(part) == 0 and np.asarray(part).dtype.kind == "b"
+
+
+def _length(part: Any) -> int:
+    """The number of dimensions that a part of an index is for."""
+    if part is None or part is ... or _is_single_bool(part):
+        return 0
+    return part.ndim if isinstance(part, np.ndarray) and part.dtype.kind == "b" else 1
 
 
 def _array_of(part: Any) -> Any:
@@ -125,22 +147,32 @@ def _selected(parts: list[Any], shape: Shape, inner: Shape, before: int) -> Shap
 
 @batches(indexing.getitem)
 def _getitem(primitive: Primitive, batch: Batch, x: Any, index: Any) -> Any:
-    place = Place(index, shape_of(x), batch, isinstance(x, Each))
-    return place.in_order(primitive(x.value if isinstance(x, Each) else x, place.index))
+    index, shape = _without_bools(index, shape_of(x))
+    values = x.value if isinstance(x, Each) else x
+    if shape != shape_of(x):
+        values = reshape(values, (*values.shape[: isinstance(x, Each)], *shape))
+    place = Place(index, shape, batch, isinstance(x, Each))
+    return place.in_order(primitive(values, place.index))
 
 
 @batches(indexing.put_at)
 def _put_at(primitive: Primitive, batch: Batch, x: Any, shape: Shape, index: Any) -> Any:
-    place = Place(index, tuple(shape), batch, True)
-    return primitive(place.as_read(front(x, batch.size)), (batch.size, *shape), place.index)
+    index, wider = _without_bools(index, tuple(shape))
+    place = Place(index, wider, batch, True)
+    found = primitive(place.as_read(front(x, batch.size)), (batch.size, *wider), place.index)
+    return found if wider == tuple(shape) else reshape(found, (batch.size, *shape))
 
 
 @batches(indexing.setitem)
 def _setitem(primitive: Primitive, batch: Batch, x: Any, index: Any, value: Any) -> Any:
-    place = Place(index, shape_of(x), batch, True)
+    index, shape = _without_bools(index, shape_of(x))
+    place = Place(index, shape, batch, True)
     if is_array(value) and (isinstance(value, Each) or place.order is not None):
         value = place.as_read(_filling(value, place.shape, batch))
-    return primitive(front(x, batch.size), place.index, value)
+    if shape == shape_of(x):
+        return primitive(front(x, batch.size), place.index, value)
+    written = primitive(reshape(front(x, batch.size), (batch.size, *shape)), place.index, value)
+    return reshape(written, (batch.size, *shape_of(x)))
 
 
 def _filling(value: Any, shape: Shape, batch: Batch) -> Any:
@@ -159,6 +191,14 @@ def _put_view(primitive: Primitive, batch: Batch, x: Any, value: Any, steps: Any
     flat = Each(reshape(front(x, batch.size), (batch.size, math.prod(shape))))
     out = _setitem(indexing.setitem, batch, flat, elements if elements.ndim else (elements,), value)
     return reshape(out, (batch.size, *shape))
+
+
+@batches(strided.as_strided)
+def _as_strided(primitive: Primitive, batch: Batch, x: Any, size: Shape, stride: Shape, offset: int, own: Any) -> Any:
+    (step, *steps), start = layout_of(x.value)
+    if (tuple(steps), start) != own:  # the view was made of other memory
+        return one_by_one(primitive, batch, x, size, stride, offset, own)
+    return primitive(x.value, (batch.size, *size), (step, *stride), offset, ((step, *steps), start))
 
 
 # ------------------------------------------------------------------------------------------- along one dimension

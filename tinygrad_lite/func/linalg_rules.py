@@ -15,7 +15,7 @@ from .operands import Batch, Each, batches, front, is_array, ndim_of, with_dims
 
 @batches(
     linalg.inverse, linalg.det, linalg.cofactors, linalg.logabsdet, linalg.sign_of_det, linalg.cholesky, linalg.eigh,
-    linalg.svd, linalg.completion, linalg.qr, linalg.asymmetry,
+    linalg.svd, linalg.completion, linalg.qr, linalg.asymmetry, linalg.eliminated, linalg.matrix_exp,
 )  # fmt: skip
 def _of_matrices(primitive: Primitive, batch: Batch, x: Each, *settings: Any) -> Any:
     return primitive(x.value, *settings)

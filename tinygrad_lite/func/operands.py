@@ -1,4 +1,4 @@
-"""What batching rules work with.
+"""The arguments of batching rules, and the functions that rules are made of.
 
 A rule takes the primitive, the `Batch`, and the primitive's arguments. An argument that has a sample for each
 is an `Each`; its first dimension is that of the samples. The result has that first dimension too.

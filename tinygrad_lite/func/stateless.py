@@ -81,7 +81,7 @@ def _merged(dicts: Any) -> dict[str, Any]:
 
 
 def _places(module: Module) -> dict[str, tuple[dict[str, Any], str]]:
-    """Where the parameters and buffers of a module are, by their dotted names: a store, and the key in it."""
+    """The store in which each parameter and buffer of a module is, and the key in it, by their dotted names."""
     found = {}
     for prefix, inner in module.named_modules(remove_duplicate=False):
         for store in (inner._parameters, inner._buffers):

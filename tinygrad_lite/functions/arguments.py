@@ -18,6 +18,7 @@ from ..core.argument_types import type_name, wrong_type
 from ..core.array_functions import array_function
 from ..core.edge import cast
 from ..core.errors import explained, name_operation, out_of_range, shape_mismatch
+from ..core.modes import in_force, thread
 from ..core.primitive import Array, Traced
 from ..core.promotion import float16, float32, in_float32
 from ..core.signatures import SPELLINGS, parameter_names
@@ -61,6 +62,17 @@ def for_all_samples(function: F) -> F:
     """
     function.for_all_samples = True  # type: ignore[attr-defined]  # a mark that vmap reads
     return function
+
+
+def one_sample_at_a_time(function: F) -> F:
+    """Let `vmap` call a function for one sample after the other, because it reads values, which each has of its own."""
+
+    @functools.wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        call_each = getattr(in_force(thread).tracer, "call_each", None)
+        return function(*args, **kwargs) if call_each is None else call_each(function, args, kwargs)
+
+    return call  # type: ignore[return-value]  # it has the signature of the function
 
 
 def rounded_once(function: F) -> F:
@@ -220,9 +232,26 @@ def array_of(x: Any) -> Array:
     return x if isinstance(x, np.ndarray) else x._data
 
 
+def memory_of(x: Any) -> Array:
+    """The array in whose memory x lies: inside of `vmap` that of all samples."""
+    array = array_of(x)
+    return getattr(array, "raw", array)
+
+
 def values_of(x: Any, reason: str) -> Array:
     """The array, for Python to look at its values: a function that does so cannot be compiled, for this reason."""
     return x if isinstance(x, np.ndarray) else x._read(reason)
+
+
+def values_for_size(x: Any, reason: str, refusal: str) -> Array:
+    """The array, on whose values the size of a result depends: `vmap` refuses that, in PyTorch's words."""
+    values = values_of(x, reason)
+    if not isinstance(values, np.ndarray):
+        raise RuntimeError(f"vmap: {refusal}: {reason}")
+    return values
+
+
+DYNAMIC_SHAPE = "We do not support batching operators that can output dynamic shape. Attempted to vmap over aten::"
 
 
 def wrap_like(x: Any, array: Array) -> Any:

@@ -12,7 +12,7 @@ from ..core.array_functions import array_function, creation
 from ..core.primitive import Array
 from ..ops.indexing import getitem
 from ..types.annotations import Tensor
-from .arguments import array_of, int_tuple, one_dim, public, values_of, wrap_like
+from .arguments import DYNAMIC_SHAPE, array_of, int_tuple, one_dim, public, values_for_size, wrap_like
 
 
 @public
@@ -71,7 +71,8 @@ def unique_consecutive(
     >>> tl.unique_consecutive(tl.tensor([1, 1, 2, 2, 2, 1]), return_counts=True)
     (tensor([1, 2, 1]), tensor([2, 3, 1]))
     """
-    array = values_of(x, "how many elements are left depends on their values")
+    reason = "how many elements are left depends on their values"
+    array = values_for_size(x, reason, f"{DYNAMIC_SHAPE}unique_consecutive")
     if dim is None:
         rows = array.reshape(-1, 1)
     else:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from ..core import edge
+from ..core.array_functions import array_function
 from ..core.errors import explains
-from ..core.primitive import documents
+from ..core.primitive import Array, documents
 from ..ops import elementwise as ops
 from ..ops.creation import number
 from ..types import dtypes
 from ..types.annotations import Number, Tensor
-from .arguments import public, refuse_numbers
+from .arguments import array_of, public, refuse_numbers, wrap_like
 
 # ----------------------------------------------------------------------------------------- powers and roots
 
@@ -220,6 +223,44 @@ def ldexp(x: Tensor, y: Tensor) -> Tensor:
     refuse_numbers("ldexp", x, y)
     x, y = in_floats(x, y)
     return x * ops.exp2(y)
+
+
+class MantissaAndExponent(NamedTuple):
+    """Numbers from 0.5 up to 1 with a sign, and the powers of 2 that they are multiplied by."""
+
+    mantissa: Tensor
+    exponent: Tensor
+
+
+@public
+def frexp(x: Tensor) -> MantissaAndExponent:
+    """Each element as mantissa · 2^exponent, with 0.5 ≤ |mantissa| < 1: the opposite of `ldexp`.
+
+        d(mantissa)/dx = 2^(-exponent)
+
+    Both have the shape of `x`; the mantissa has its dtype too, the exponent is int32. Of 0, ∞ and NaN the mantissa is
+    the number itself, and the exponent 0.
+
+    Raises:
+        RuntimeError: for integers or bools.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.frexp(tl.tensor([1.0, 10.0, -0.3]))
+    MantissaAndExponent(mantissa=tensor([ 0.5000,  0.6250, -0.6000]), exponent=tensor([ 1,  4, -1], dtype=int32))
+    """
+    if x.dtype.kind != "f":
+        raise RuntimeError(f"torch.frexp() only supports floating-point dtypes. frexp: it is {x.dtype}")
+    exponent, half, rest = _exponents(array_of(x))
+    return MantissaAndExponent(x * half * rest, wrap_like(x, exponent))
+
+
+@array_function
+def _exponents(x: Array) -> tuple[Array, Array, Array]:
+    """The exponents, and two factors that make mantissas: one alone could overflow."""
+    exponent = np.where(np.isfinite(x), np.frexp(x)[1], 0).astype(np.int32)
+    half = exponent // 2
+    one = np.ones((), x.dtype)
+    return exponent, np.asarray(np.ldexp(one, -half), x.dtype), np.asarray(np.ldexp(one, half - exponent), x.dtype)
 
 
 # ------------------------------------------------------------------------------------------------ logarithms

@@ -360,6 +360,29 @@ def cond(x: Tensor, p: float | Literal["fro", "nuc"] | None = None) -> Tensor:
 
 
 @public
+def matrix_exp(x: Tensor) -> Tensor:
+    """The exponential of a square matrix, or of each of a batch: Σ Xⁿ / n!.
+
+    It is computed in float64. The derivative by X in a direction G is a block of the exponential of [[X, G], [0, X]].
+
+    Args:
+        x: of shape (…, n, n), of a floating dtype.
+
+    Raises:
+        RuntimeError: if they are not square, or of another dtype.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.matrix_exp(tl.tensor([[0.0, -tl.pi / 2], [tl.pi / 2, 0.0]])).round(decimals=4).abs()  # a quarter turn
+    tensor([[0., 1.],
+            [1., 0.]])
+    """
+    if getattr(x, "dtype", None) is not None and str(x.dtype) == "float16":
+        return cast(matrix_exp(cast(x, np.dtype(np.float32))), x.dtype)
+    check_matrices("matrix_exp", x)
+    return ops.matrix_exp(x)
+
+
+@public
 def vander(x: Tensor, *, N: int | None = None) -> Tensor:
     """The powers of each element from 0 on: Vandermonde's matrices, with rows 1, x, x², ….
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Sequence
 from typing import Any, Literal, overload
 
@@ -18,7 +19,17 @@ from ..ops import indexing as ops
 from ..ops.creation import number
 from ..types import dtypes
 from ..types.annotations import Tensor
-from .arguments import array_of, broadcast_shape, for_all_samples, one_dim, public, values_of, wrap_like
+from .arguments import (
+    DYNAMIC_SHAPE,
+    array_of,
+    broadcast_shape,
+    for_all_samples,
+    one_dim,
+    public,
+    values_for_size,
+    values_of,
+    wrap_like,
+)
 from .index_checks import aligned, along, check_bounds, check_index_dtype, check_vector, refuse_beyond
 
 
@@ -92,7 +103,7 @@ def take(x: Tensor, index: Tensor) -> Tensor:
     """
     count = math.prod(x.shape)
     array = array_of(check_index_dtype(index, "take", "take(): Expected a long tensor for index, but got {}"))
-    phrase = f"out of range: tried to access index {{}} on a tensor of {count} elements."
+    phrase = f"out of range: tried to access index {{}} on a tensor of {count} elements"
     refuse_beyond(array, count, IndexError, phrase, f"take() of shape {list(x.shape)}")
     return ops.getitem(reshape(x, (count,)), array)
 
@@ -174,7 +185,12 @@ def masked_select(x: Tensor, mask: Tensor) -> Tensor:
     if mask.dtype.kind != "b":
         raise RuntimeError(f"masked_select: expected BoolTensor for mask, not {mask.dtype}: convert it with .bool()")
     shape = broadcast_shape("masked_select", mask.shape, x.shape)
-    return ops.getitem(expand(x, shape), np.broadcast_to(values_of(mask, _DATA_DEPENDENT), shape))
+    refusal = (
+        "Attempted to vmap over `mask` in torch.masked_select(self, mask) We cannot support this because for each "
+        "batch this would return a differently shaped Tensor"
+    )
+    chosen = values_for_size(mask, _DATA_DEPENDENT, refusal)
+    return ops.getitem(expand(x, shape), np.broadcast_to(chosen, shape))
 
 
 @overload
@@ -203,7 +219,8 @@ def nonzero(x: Tensor, *, as_tuple: bool = False) -> Any:
     """
     if not as_tuple:
         return ops.nonzero(x)
-    return tuple(wrap_like(x, places) for places in np.nonzero(np.atleast_1d(values_of(x, _DATA_DEPENDENT))))
+    values = values_for_size(x, _DATA_DEPENDENT, f"{DYNAMIC_SHAPE}nonzero")
+    return tuple(wrap_like(x, places) for places in np.nonzero(np.atleast_1d(values)))
 
 
 @public
@@ -244,7 +261,7 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
             f"one_hot is only applicable to index tensor of type LongTensor. The dtype is {tensor.dtype}: convert the "
             "class numbers with .long()"
         )
-    array = array_of(tensor)
+    array, num_classes = array_of(tensor), operator.index(num_classes)
     if not array.size and num_classes <= 0:
         raise RuntimeError(
             "Can not infer total number of classes from empty tensor. one_hot: give num_classes, because there is no "

@@ -10,7 +10,7 @@ import numpy as np
 from ..core.array_functions import array_function
 from ..core.primitive import Array
 from ..types.annotations import Tensor
-from .arguments import array_of, public, values_of, wrap_like
+from .arguments import array_of, one_sample_at_a_time, public, values_of, wrap_like
 
 
 class Histogram(NamedTuple):
@@ -21,7 +21,7 @@ class Histogram(NamedTuple):
 
 
 class HistogramDD(NamedTuple):
-    """The same of points with several coordinates."""
+    """The numbers of points in the bins of a grid, and for each coordinate the places where the bins begin and end."""
 
     hist: Tensor
     bin_edges: tuple[Tensor, ...]
@@ -65,6 +65,7 @@ def _histogram(points: Array, edges: list[Array], weights: Array | None, density
 
 
 @public
+@one_sample_at_a_time
 def histogram(
     x: Tensor,
     bins: int | Tensor = 100,
@@ -100,6 +101,7 @@ def histogram(
 
 
 @public
+@one_sample_at_a_time
 def histogramdd(
     x: Tensor,
     bins: int | Sequence[int] | Sequence[Tensor],

@@ -7,11 +7,11 @@ from typing import Any
 
 from ..core.edge import reshape
 from ..types.annotations import Tensor
-from .arguments import many_dims, one_dim, public
+from .arguments import many_dims, public
 from .joining import cat
 from .reduction import cumsum
 from .reshaping import narrow
-from .statistics import diff
+from .statistics import diff, trapezoids
 
 
 @public
@@ -34,27 +34,8 @@ def cumulative_trapezoid(y: Tensor, x: Tensor | None = None, *, dx: float = 1, d
     >>> tl.cumulative_trapezoid(tl.tensor([0.0, 2.0, 4.0]))  # of 2x: x²
     tensor([1., 4.])
     """
-    if not y.ndim:
-        raise IndexError(
-            f"Dimension specified as {dim} but tensor has no dimensions. cumulative_trapezoid: the shape of y is []"
-        )
-    dim = one_dim(dim, y.ndim, "cumulative_trapezoid")
-    if not y.shape[dim]:
-        raise RuntimeError(
-            f"cumulative_trapezoid: there is no value along dimension {dim} of the shape {list(y.shape)}"
-        )
-    length = y.shape[dim] - 1
-    width: Any = dx
-    if x is not None:
-        if x.ndim == 1 and x.shape[0] != y.shape[dim]:
-            raise RuntimeError(
-                "cumulative_trapezoid: There must be one `x` value for each sample point: x has the shape "
-                f"{list(x.shape)}, y {list(y.shape)}, and the integral is along dimension {dim}"
-            )
-        width = diff(x, dim=dim if x.ndim > 1 else 0)
-        if width.ndim == 1:
-            width = reshape(width, (-1, *(1 for _ in range(y.ndim - dim - 1))))
-    return cumsum((narrow(y, dim, 1, length) * 0.5 + narrow(y, dim, 0, length) * 0.5) * width, dim)
+    areas, dim = trapezoids("cumulative_trapezoid", y, x, dx, dim)
+    return cumsum(areas, dim)
 
 
 @public

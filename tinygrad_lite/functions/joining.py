@@ -203,7 +203,7 @@ def _row(x: Tensor) -> Tensor:
 
 def _pieces(x: Tensor, dim: int, lengths: Sequence[int]) -> tuple[Tensor, ...]:
     starts = itertools.accumulate(lengths, initial=0)
-    return tuple(ops.narrow(x, dim, start, n) for start, n in zip(starts, lengths, strict=False))
+    return tuple([ops.narrow(x, dim, start, n) for start, n in zip(starts, lengths, strict=False)])
 
 
 @public

@@ -33,10 +33,13 @@ SAME_DTYPE: dict[str, str] = {
         addbmm addmm addmv aminmax argmax argmin baddbmm bmm cross diag gather index_add index_copy index_reduce isin
         log_softmax matmul max min mm msort mv renorm scatter scatter_add scatter_reduce slice_scatter softmax sort
         take_along_dim topk tril triu vector_norm narrow_copy norm cholesky cholesky_ex det eig eigh eigvals eigvalsh
-        householder_product inv inv_ex ldl_factor ldl_factor_ex ldl_solve lu lu_factor lu_factor_ex lu_solve qr
-        slogdet solve solve_ex solve_triangular svd svdvals geqrf inverse lu_unpack orgqr ormqr triangular_solve frexp
-        multinomial matrix_exp nonzero_static frobenius_norm nuclear_norm
+        inv inv_ex ldl_factor ldl_factor_ex ldl_solve lu lu_factor lu_factor_ex lu_solve qr
+        slogdet solve solve_ex solve_triangular svd svdvals inverse lu_unpack triangular_solve
+        multinomial nonzero_static frobenius_norm nuclear_norm
     """,
+    "torch.frexp() expects mantissa to have dtype {result_c} but got {out_c}": "frexp",
+    "torch.ormqr: Expected input and result to have the same dtype, but input has dtype{result} and result has dtype "
+    "{out}": "ormqr",
     _FOUND: "abs absolute bitwise_not ceil clamp clip fix floor frac lerp neg negative round sgn sign trunc",
     "Expected the dtype for input and out to match, but got {result} for input's dtype and {out} for out's dtype.": (
         "amax amin"
@@ -90,8 +93,9 @@ CASTABLE: dict[str, str] = {
         "cond pinv"
     ),
     "torch.linalg.{name}: Expected result to be safely castable from {result} dtype, but got result with dtype {out}": (
-        "matrix_rank"
+        "matrix_rank householder_product orgqr"
     ),
+    "torch.{name}: Expected a to be safely castable from {result} dtype, but got a with dtype {out}": "geqrf",
     "torch.linalg.lstsq: Expected solution to be safely castable from {result} dtype, but got solution with dtype "
     "{out}": "lstsq",
     "{name}: result type {result} can't be cast to the desired output type {result}": "mvlgamma",

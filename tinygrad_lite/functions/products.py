@@ -29,7 +29,7 @@ from .systems import inv
 def _check_ndim(name: str, phrase: str, x: Tensor, ndim: int) -> None:
     if x.ndim != ndim:
         raise RuntimeError(
-            f"{phrase}. {name}: an argument of {ndim} dimension{'s' * (ndim > 1)} is needed here, not one of shape "
+            f"{phrase}. {name}: this argument must have {ndim} dimension{'s' * (ndim > 1)}, but its shape is "
             f"{list(x.shape)}"
         )
 

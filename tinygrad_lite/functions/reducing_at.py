@@ -180,7 +180,7 @@ def put(x: Tensor, index: Tensor, source: Tensor, accumulate: bool = False) -> T
             f"{given}, index.numel() = {count}. put: the shapes are {list(source.shape)} and {list(index.shape)}"
         )
     size = math.prod(x.shape)
-    phrase = f"out of range: tried to access index {{}} on a tensor of {size} elements."
+    phrase = f"out of range: tried to access index {{}} on a tensor of {size} elements"
     refuse_beyond(array_of(index), size, IndexError, phrase, f"put() of shape {list(x.shape)}")
     flat, places, values = reshape(x, (size,)), vector_of(reshape(index, (count,))), reshape(source, (count,))
     written = flat + ops.put_at(values, (size,), places) if accumulate else ops.setitem(flat, places, values)

@@ -22,6 +22,7 @@ from .arguments import (
     for_all_samples,
     inferred_shape,
     int_tuple,
+    memory_of,
     one_dim,
     public,
 )
@@ -83,8 +84,8 @@ def view(x: Tensor, *shape: Any) -> Tensor:
     array = array_of(x)
     target = inferred_shape(int_tuple(shape, "view"), array.size, "view", array.shape)
     out = edge.reshape(x, target)
-    shared = array.flags.c_contiguous or np.may_share_memory(array_of(out), array)  # a copy never overlaps its source
-    if not shared and 0 not in target:
+    shared = array.flags.c_contiguous or np.may_share_memory(memory_of(out), memory_of(x))
+    if not shared and 0 not in target:  # it is a copy, which never overlaps its source
         raise RuntimeError(
             "view size is not compatible with input tensor's size and stride (at least one dimension spans across two "
             f"contiguous subspaces). Use .reshape(...) instead. view: from {list(x.shape)} to {list(target)}"

@@ -18,7 +18,7 @@ from ..ops import indexing as ops
 from ..ops.shape import diagonal
 from ..types import dtypes
 from ..types.annotations import Tensor
-from .arguments import array_of, broadcast_shape, one_dim, public, values_of, vector_of
+from .arguments import array_of, broadcast_shape, one_dim, one_sample_at_a_time, public, values_of, vector_of
 from .index_checks import aligned, along, as_vector, check_bounds, check_index_dtype, check_vector, refuse_beyond
 from .subscript import numpy_index
 
@@ -304,6 +304,7 @@ def _read_for_values(array: Array, place: Any, given: Sequence[int]) -> Array:
 
 
 @public
+@one_sample_at_a_time
 def masked_scatter(x: Tensor, mask: Tensor, source: Tensor) -> Tensor:
     """x with the elements where a mask is true replaced by those of source, in order.
 

@@ -88,7 +88,7 @@ def bucketize(x: Tensor | Number, boundaries: Tensor, *, out_int32: bool = False
 
 
 def _is_right(right: bool, side: str | None) -> bool:
-    """Which side to insert on, by either keyword."""
+    """Return True if values are to be inserted after their equals, as either keyword may say."""
     if side is None:
         return bool(right)
     if not isinstance(side, str):

@@ -17,7 +17,16 @@ from ..ops.ordering import histogram
 from ..ops.shape import cat, diagonal, narrow
 from ..types import dtypes
 from ..types.annotations import Tensor
-from .arguments import array_of, one_dim, public, refuse_numbers, rounded_once, values_of, wrap_like
+from .arguments import (
+    array_of,
+    one_dim,
+    one_sample_at_a_time,
+    public,
+    refuse_numbers,
+    rounded_once,
+    values_of,
+    wrap_like,
+)
 from .products import check_same_dtype, outer
 from .reduction import mean, norm, sum
 
@@ -25,6 +34,7 @@ from .reduction import mean, norm, sum
 
 
 @public
+@one_sample_at_a_time
 def bincount(x: Tensor, weights: Tensor | None = None, minlength: int = 0) -> Tensor:
     """Number of occurrences of each integer from 0 to the largest of a vector.
 
@@ -173,21 +183,27 @@ def trapezoid(y: Tensor, x: Tensor | None = None, *, dx: float = 1, dim: int = -
     >>> tl.trapezoid(y), tl.trapezoid(y, tl.tensor([0.0, 10.0, 11.0]))
     (tensor(2.), tensor(11.))
     """
+    areas, dim = trapezoids("trapezoid", y, x, dx, dim)
+    return sum(areas, dim)
+
+
+def trapezoids(name: str, y: Tensor, x: Tensor | None, dx: float, dim: int) -> tuple[Any, int]:
+    """The areas of the trapezoids between neighbouring values, and the dimension, counted from the front."""
     if not y.ndim:
-        raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions. trapezoid: the shape of y is []")
-    dim = one_dim(dim, y.ndim, "trapezoid")
-    length = y.shape[dim] - 1
+        raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions. {name}: the shape of y is []")
+    dim = one_dim(dim, y.ndim, name)
+    length = max(y.shape[dim] - 1, 0)
     width: Any = dx
     if x is not None:
         if x.ndim == 1 and x.shape[0] != y.shape[dim]:
             raise RuntimeError(
-                "trapezoid: There must be one `x` value for each sample point: x has the shape "
+                f"{name}: There must be one `x` value for each sample point: x has the shape "
                 f"{list(x.shape)}, y {list(y.shape)}, and the integral is along dimension {dim}"
             )
         width = diff(x, dim=dim if x.ndim > 1 else 0)
         if width.ndim == 1:
             width = reshape(width, (-1, *(1 for _ in range(y.ndim - dim - 1))))
-    return sum((narrow(y, dim, 1, length) * 0.5 + narrow(y, dim, 0, length) * 0.5) * width, dim)
+    return (narrow(y, dim, 1, length) * 0.5 + narrow(y, dim, 0, length) * 0.5) * width, dim
 
 
 # ----------------------------------------------------------------------------------------------------- distances

@@ -4,23 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from ..core.edge import clone, reshape, sum_to
 from ..core.errors import broadcastable
+from ..core.tracing import graph_break, is_computed
 from ..core.versions import owner
 from ..ops import strided as ops
 from ..ops.indexing import put_view
 from ..ops.linalg import transposed
 from ..types.annotations import Tensor
-from .arguments import array_of, int_tuple, one_dim, public
+from .arguments import array_of, int_tuple, memory_of, one_dim, public
 from .reshaping import narrow
 
 
 def layout_of(x: Tensor) -> tuple[tuple[int, ...], int]:
-    """The strides of a Tensor and the place of its first element in its memory, both counted in elements."""
+    """The strides of a Tensor and the place of its first element in its memory, both counted in elements.
+
+    Inside of `vmap` these are those of the first sample.
+    """
     array = array_of(x)
     root, width = owner(array), array.itemsize
-    start = array.__array_interface__["data"][0] - root.__array_interface__["data"][0]
+    start = memory_of(x).__array_interface__["data"][0] - root.__array_interface__["data"][0]
     return tuple(n // width for n in array.strides), start // width
+
+
+def _end(size: Sequence[int], stride: Sequence[int], offset: int) -> int:
+    """The place after the last element that a view reaches."""
+    return offset + sum((n - 1) * s for n, s in zip(size, stride, strict=True)) + 1
 
 
 def _checked(
@@ -28,7 +39,10 @@ def _checked(
 ) -> tuple[tuple[int, ...], tuple[int, ...], int, tuple[tuple[int, ...], int]]:
     """The arguments of a view by strides, once it is known that it lies in the memory of x."""
     size, stride, own = int_tuple((size,), name), int_tuple((stride,), name, "stride", 3), layout_of(x)
-    offset = own[1] if offset is None else offset
+    if offset is None:
+        offset = own[1]
+    elif not is_computed(owner(array_of(x))):
+        graph_break(f"{name}() counts from the beginning of the memory, in which the next argument may lie elsewhere")
     if len(size) != len(stride):
         raise RuntimeError(f"mismatch in length of strides and shape. {name}: {list(size)} and {list(stride)}")
     if any(n < 0 for n in size):
@@ -43,7 +57,17 @@ def _checked(
     if offset < 0:
         raise RuntimeError(f"Tensor: invalid storage offset {offset}. {name} counts from the beginning of the memory")
     width, there = array_of(x).itemsize, owner(array_of(x)).nbytes
-    needed = 0 if 0 in size else (offset + sum((n - 1) * s for n, s in zip(size, stride, strict=True)) + 1) * width
+    end = _end(size, stride, offset)
+    if isinstance(getattr(array_of(x), "raw", None), np.ndarray):  # one of several samples, which lie side by side
+        own_end = _end(x.shape, *own)
+        if not (own[1] <= offset and end <= own_end):
+            raise RuntimeError(
+                f"result = tensor.as_strided({list(size)}, {list(stride)}, {offset}) can access memory outside of "
+                f"`tensor`. `result` can access some memory in range [{offset}, {end}], but `tensor` can only access "
+                f"some memory in range [{own[1]}, {own_end}]. This is not supported inside of vmap, please try to "
+                f"rewrite the `as_strided` call as a sequence of PyTorch view operations"
+            )
+    needed = 0 if 0 in size else end * width
     if needed > there:
         raise RuntimeError(
             f"setStorage: sizes {list(size)}, strides {list(stride)}, storage offset {offset}, and itemsize {width} "

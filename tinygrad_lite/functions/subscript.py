@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 import warnings
 from types import EllipsisType
 from typing import Any
@@ -69,7 +70,7 @@ def _is_array(part: Any) -> bool:
 
 
 def _is_int(part: Any) -> bool:
-    return isinstance(part, int) and not isinstance(part, bool)
+    return isinstance(part, int)
 
 
 def _dims_taken(part: Any) -> int:
@@ -81,8 +82,13 @@ def _dims_taken(part: Any) -> int:
 
 def _numpy_part(part: Any) -> Any:
     """One part of an index as NumPy takes it."""
-    if part is None or isinstance(part, (int, slice, EllipsisType, np.bool_)):
+    if isinstance(part, (bool, np.bool_)):
+        return np.asarray(part)
+    if part is None or isinstance(part, (int, EllipsisType)):
         return part
+    if isinstance(part, slice):
+        ends = part.start, part.stop, part.step
+        return slice(*map(_end, ends)) if any(hasattr(end, "__primitive__") for end in ends) else part
     if isinstance(part, np.integer):
         return int(part)
     if isinstance(part, (list, range, tuple)):
@@ -118,6 +124,13 @@ def _numpy_part(part: Any) -> Any:
     if array.ndim or array.dtype.kind == "b" or isinstance(part, (list, range, tuple)) or isinstance(array, Traced):
         return array
     return int(values_of(part, "an index is a single number in a Tensor, which Python reads"))
+
+
+def _end(end: Any) -> Any:
+    """Return a bound of a slice with an int in place of a Tensor, whose value NumPy would read without a word."""
+    if not hasattr(end, "__primitive__"):
+        return end
+    return operator.index(values_of(end, "an end of a slice is a Tensor, which Python reads"))
 
 
 @array_function

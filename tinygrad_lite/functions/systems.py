@@ -65,16 +65,18 @@ def check_matrices(name: str, x: Tensor, square: bool = True, argument: str = "A
         raise RuntimeError(f"{full}: Low precision dtypes not supported. Got {kind}: convert it with .float()")
 
 
-def _check_dtypes(name: str, a: Tensor, b: Tensor) -> None:
+def check_dtypes(name: str, a: Tensor, b: Tensor, first: str = "A") -> None:
+    """Check that the matrix and the right side of an equation are of one dtype."""
     if a.dtype != b.dtype:
         kinds = [str(x.dtype) for x in (a, b)]
         raise RuntimeError(
-            f"linalg.{name}: Expected A and B to have the same dtype, but found A of type {kinds[0]} and B of type "
-            f"{kinds[1]} instead: convert one of them with .to(dtype)"
+            f"linalg.{name}: Expected {first} and B to have the same dtype, but found {first} of type {kinds[0]} and B "
+            f"of type {kinds[1]} instead: convert one of them with .to(dtype)"
         )
 
 
-def _check_fit(name: str, a: Tensor, b: Tensor, left: bool) -> None:
+def check_fit(name: str, a: Tensor, b: Tensor, left: bool) -> None:
+    """Check that the sizes of the matrix and the right side of an equation belong together."""
     if a.shape[-2] != b.shape[-2 if left else -1]:
         raise RuntimeError(
             f"linalg.{name}: Incompatible shapes of A and B for the equation {'AX = B' if left else 'XA = B'} "
@@ -111,20 +113,26 @@ def solve(A: Tensor, B: Tensor, *, left: bool = True) -> Tensor:
     >>> tl.linalg.solve(tl.tensor([[2.0, 0.0], [1.0, 1.0]]), tl.tensor([4.0, 5.0]))
     tensor([2., 3.])
     """
+    A, b, vector = vectors_as_matrices(A, B, left)
+    a, b = _one_batch("solve", A, b)
+    x = ops.solve(a, b) if left else clone(transposed(ops.solve(transposed(a), transposed(b))))
+    return reshape(x, tuple(x.shape[:-1])) if vector else x
+
+
+def vectors_as_matrices(A: Tensor, B: Tensor, left: bool) -> tuple[Tensor, Tensor, bool]:
+    """The checked arguments of `solve`, with vectors as matrices of one column, and whether they were vectors."""
     check_matrices("solve", A)
     if not hasattr(B, "ndim"):
         raise wrong_type("linalg_solve", "B", 2, "Tensor", B)
-    _check_dtypes("solve", A, B)
+    check_dtypes("solve", A, B)
     vector = B.ndim == 1 or (A.ndim - 1 == B.ndim and tuple(B.shape) == tuple(A.shape[:-1]))
     if not vector and B.ndim < 2:
         raise RuntimeError(
             f"linalg.solve: The input tensor B must have at least 2 dimensions. The shape is {list(B.shape)}"
         )
     b = reshape(B, (*B.shape, 1)) if vector else B
-    _check_fit("solve", A, b, left)
-    a, b = _one_batch("solve", A, b)
-    x = ops.solve(a, b) if left else clone(transposed(ops.solve(transposed(a), transposed(b))))
-    return reshape(x, tuple(x.shape[:-1])) if vector else x
+    check_fit("solve", A, b, left)
+    return A, b, vector
 
 
 @public
@@ -155,8 +163,8 @@ def solve_triangular(A: Tensor, B: Tensor, *, upper: bool, left: bool = True, un
 def solved(name: str, a: Tensor, b: Tensor, upper: bool, left: bool, unitriangular: bool) -> Tensor:
     check_matrices(name, a)
     check_matrices(name, b, False, "B")
-    _check_dtypes(name, a, b)
-    _check_fit(name, a, b, left)
+    check_dtypes(name, a, b)
+    check_fit(name, a, b, left)
     a, b = _one_batch(name, a, b)
     if left:
         return ops.solve_triangular(a, b, upper, unitriangular)

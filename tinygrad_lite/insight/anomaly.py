@@ -35,7 +35,7 @@ FORWARD = {
     "softmax": "all of a row is -inf: leave one element unmasked, or fill with a large negative number",
     "log_softmax": "all of a row is -inf: leave one element unmasked, or fill with a large negative number",
 }
-"""What usually helps where the forward pass makes NaN, or infinity of a 0, by the name of the operation."""
+"""The usual remedy, by operation, when the forward pass makes NaN, or infinity from a 0."""
 OVERFLOW = (
     "the result is too large for its dtype (3.4e38 in float32, 65504 in float16): scale the values, or use float64"
 )
@@ -53,11 +53,11 @@ BACKWARD = {
     "asin": "the slope at -1 and 1 is infinite: keep the argument away from them by a margin",
     "atanh": "the slope at -1 and 1 is infinite: keep the argument away from them by a margin",
 }
-"""What usually helps where the backward pass makes NaN or infinity."""
+"""The usual remedy, by operation, when the backward pass makes NaN or infinity."""
 
 
 def _advice(name: str, kind: str, values: list[Any]) -> str | None:
-    """What usually helps where the forward pass made NaN or infinity of these values."""
+    """Return the usual remedy for an operation that made NaN or infinity from these values."""
     if kind == "NaN" or any(value == 0 for value in values):
         return FORWARD.get(name)
     return LARGE.get(name, OVERFLOW)
@@ -116,7 +116,7 @@ class Anomaly(Observer):
             return
         site = _sites.get(node)
         saved = f"saved by {node.primitive.name}, called at {site}" if site else "saved before the mode was entered"
-        error.args = (f"{text}\n  {saved}\n  {self.writes.told(node)}",)
+        error.args = (f"{text}\n  {saved}\n  {self.writes.description_of_write(node)}",)
 
     def _is_bad(self, value: Any) -> bool:
         if self.check_inf:
@@ -133,7 +133,7 @@ def _has_nan(value: Any) -> bool:
 
 
 def _forward_message(operation: Any, args: tuple[Any, ...], result: Any, site: Site | None) -> str:
-    """What went wrong: the operation, how many results, the first of them, the line, and what helps."""
+    """Say what went wrong: the operation, how many of its results, the first of them, the line, and the remedy."""
     array = next(array for array in arrays_of(result) if not is_finite(array))
     name = getattr(operation, "name", None) or operation.__name__
     count, kind, index = _bad(array)
@@ -151,7 +151,7 @@ def _forward_message(operation: Any, args: tuple[Any, ...], result: Any, site: S
 
 
 def _backward_message(node: Node, place: int, g: Any, gradient: Any) -> str:
-    """The same for the backward pass, beginning with PyTorch's words."""
+    """Say what went wrong in the backward pass, beginning with PyTorch's words."""
     array = next(array for array in arrays_of(gradient) if not is_finite(array))
     count, kind, index = _bad(array)
     lines = [
@@ -175,7 +175,7 @@ def _backward_message(node: Node, place: int, g: Any, gradient: Any) -> str:
 
 
 def _bad(array: np.ndarray[Any, Any]) -> tuple[int, str, tuple[int, ...]]:
-    """How many elements are not finite, what they are, and the place of the first."""
+    """Count the elements that are not finite; say which kind they are, and where the first one is."""
     nan = np.isnan(array)
     bad = nan if nan.any() else ~np.isfinite(array)
     index = tuple(int(i) for i in np.unravel_index(int(np.argmax(bad)), array.shape)) if array.ndim else ()
@@ -183,7 +183,10 @@ def _bad(array: np.ndarray[Any, Any]) -> tuple[int, str, tuple[int, ...]]:
 
 
 def _arguments_at(args: tuple[Any, ...], shape: tuple[int, ...], index: tuple[int, ...]) -> list[tuple[Any, str]]:
-    """The arguments that one element of the result was made of, and in words; of those with another shape the range."""
+    """Return the arguments that one element of the result was made from, each with a text.
+
+    The text of an argument that does not broadcast to the result's shape is its range.
+    """
     given: list[Any] = [value for x in args for value in ([x] if isinstance(x, (float, int)) else arrays_of(x))]
     return [_value_at(value, shape, index) for value in given]
 

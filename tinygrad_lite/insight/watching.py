@@ -181,11 +181,6 @@ class Watch:
         return figure
 
 
-_PANELS = (
-    ("activation", "std of activations"),
-    ("gradient", "norm of gradients"),
-    ("update", "|update| / |weight|"),
-)
 _HEADS = ("name", "what", "step", "mean", "std", "norm", "")
 
 

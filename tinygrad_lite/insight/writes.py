@@ -78,8 +78,8 @@ class Writes:
                 alive.append(reference)
         self._nodes = alive
 
-    def told(self, node: Node) -> str:
-        """Which line has written to what a node has saved."""
+    def description_of_write(self, node: Node) -> str:
+        """Say which line has written to an array that a node has saved."""
         changed = versions.first_changed(saved_arrays(node), node.number, checksums_of(node))
         line = None if changed is None else self._lines.get(versions.latest_of(changed))
         if line is not None:
@@ -99,6 +99,6 @@ def saved_arrays(node: Node) -> Sequence[Array]:
 
 
 def checksums_of(node: Node) -> dict[int, int] | None:
-    """The checksums of those of them that code outside could reach when they were saved."""
+    """The checksums of those saved arrays that code outside of the library could reach when they were saved."""
     by_function = getattr(node.stored, "_saved", None)
     return node.checksums if by_function is None else by_function.checksums

@@ -105,7 +105,7 @@ _pythons_preparation_data = python_spawn.get_preparation_data
 
 
 def _preparation_data(name: str) -> dict[str, Any]:
-    """What a new process is told before it imports the script that it belongs to."""
+    """Return the data that Python hands to a new process before the script is imported there."""
     data: dict[str, Any] = {}
     if sys.modules.get("torch") is sys.modules[_PACKAGE]:
         data[_PACKAGE] = _InPlaceOfTorch()

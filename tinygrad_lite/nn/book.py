@@ -207,6 +207,11 @@ class BatchNormalization(Module):
         x = _tensor(x)
         rows = x.flatten(1) if x.ndim > 2 else x
         if self.training if train_flg is None else train_flg:
+            if rows.shape[1:] != self.gamma.shape:
+                raise RuntimeError(
+                    f"BatchNormalization: the input {list(x.shape)} has {rows.shape[-1]} features, but gamma and beta "
+                    f"have the shape {list(self.gamma.shape)}"
+                )
             mean = rows.mean(0)
             centred = rows - mean
             variance = (centred * centred).mean(0)

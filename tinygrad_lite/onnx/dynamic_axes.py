@@ -21,7 +21,7 @@ DynamicAxes = Mapping[str, Mapping[int, str] | Sequence[int]]
 
 
 def axes_of_shapes(shapes: Any, parameters: Sequence[str], names: Sequence[str]) -> dict[str, dict[int, str]]:
-    """What `dynamic_shapes` says, as `dynamic_axes`: a size is named by a text, or by an object with a `__name__`."""
+    """Convert `dynamic_shapes` to `dynamic_axes`: a size is named by a string, or by an object with a `__name__`."""
     if shapes is None:
         return {}
     given = shapes if isinstance(shapes, Mapping) else dict(zip(parameters, shapes, strict=False))

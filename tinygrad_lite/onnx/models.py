@@ -1,4 +1,4 @@
-"""What is asked of a model before it is called: its modules, its Tensors, and the modes that it is in."""
+"""Questions to a model before it is called: its submodules, its Tensors, and whether it is training."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def tensors_of(model: Any) -> dict[str, Tensor]:
 
 
 def _named(function: Any) -> dict[str, Any]:
-    """What a function refers to by name, and the object whose method it is."""
+    """Return the variables that a function refers to, by name; of a method, the Module that it belongs to."""
     owner = getattr(function, "__self__", None)
     if isinstance(owner, Module):
         return {type(owner).__name__: owner}

@@ -90,11 +90,11 @@ def _text(x: Any) -> str:
 
 
 class _Different(Exception):
-    """What cannot be one setting for all sizes."""
+    """Raised for a setting that differs between the traces and is not a size."""
 
 
 class Program:
-    """What all traces of a model have in common.
+    """One program for several traces of a model at different sizes: the calls that all of them make.
 
     Attributes:
         steps: the calls.

@@ -22,7 +22,7 @@ from ..nn.module.module import Module
 from ..tensors.tensor import Tensor
 from .errors import OnnxExporterError
 
-_MADE_OF: Any = made_of.__wrapped__  # type: ignore[attr-defined]
+_MADE_OF: Any = made_of.__wrapped__  # type: ignore[attr-defined]  # functools.wraps sets it
 WRITES: tuple[Any, ...] = (versions.write.__wrapped__, versions.write_through_data.__wrapped__)  # type: ignore[attr-defined]
 COPIES = (np.array, np.asarray, np.ascontiguousarray)
 """Functions whose result has the elements of their first argument."""

@@ -46,7 +46,7 @@ def _sliding(step: Step, size: Any, windows: Any) -> dict[str, Any]:
 
 
 def _pooling(step: Step, size: Any, windows: Any) -> dict[str, Any]:
-    """The same for pooling, whose borders ONNX wants to be narrower than the windows."""
+    """Do as `_sliding`, for pooling, whose borders ONNX wants to be narrower than the windows."""
     settings = _sliding(step, size, windows)
     if any(n >= k for n, k in zip(settings["pads"], windows[0] * 2, strict=True)):
         raise NotExportable("in ONNX the border of a pooling must be narrower than its windows")

@@ -78,7 +78,7 @@ class Writer:
         return self.helper.make_model(graph, opset_imports=opsets, ir_version=version, producer_name="tinygrad_lite")
 
     def _info(self, var: Var, name: str) -> Any:
-        """What ONNX is told of an input or an output: its dtype and its shape."""
+        """Return ONNX's record of an input or an output: its name, dtype and shape."""
         sizes = [self.symbols.get(n, f"{name}_dim_{i}") if isinstance(n, Size) else n for i, n in enumerate(var.shape)]
         return self.helper.make_tensor_value_info(name, self.helper.np_dtype_to_tensor_dtype(var.dtype), sizes)
 

@@ -1,4 +1,4 @@
-"""The table of activation functions: what each computes, and its derivative. How to read it says `elementwise.py`.
+"""The table of activation functions: what each computes, and its derivative. `elementwise.py` says how to read it.
 
 Where a function has a kink the derivative is a choice, here PyTorch's:
 
@@ -40,7 +40,7 @@ from .kernels.selection import choose
 
 
 def flat(x: Any, y: Any) -> Any:
-    """x, which y chose in such a way that it does not change with y: the slope of a function of straight pieces.
+    """x, a value chosen by y that does not change with y within a piece: the slope of a function of straight pieces.
 
     The derivative of such a slope is 0, as in PyTorch; without this there would be none.
     """
@@ -174,6 +174,7 @@ def softshrink(x: Array, lambd: float) -> Array:
 softshrink.derivative(x=lambda g, x, lambd: flat(where(le(abs(x), lambd), 0, g), x))
 
 
+@computed_by(kernels.hardswish)
 @elementwise("float")
 def hardswish(x: Array) -> Array:
     """x min(max(x + 3, 0), 6) / 6; dx = 0 where x < -3, g where x >= 3, else g (x / 3 + 1/2)."""
@@ -181,7 +182,10 @@ def hardswish(x: Array) -> Array:
 
 
 hardswish.derivative(
-    x=lambda g, x: where(le(x, -3), 0, where(ge(x, 3), g, g * (where(ge(abs(x), 3), 0, x) / 3 + 0.5))),
+    x=with_kernel(
+        lambda g, x: where(le(x, -3), 0, where(ge(x, 3), g, g * (where(ge(abs(x), 3), 0, x) / 3 + 0.5))),
+        kernels.hardswish_derivative,
+    ),
 )
 
 

@@ -113,11 +113,11 @@ spread_over_windows.derivative(x=lambda g, windows: window_sums(g, windows))
 
 @primitive
 def largest_places(x: Array, windows: Windows) -> Array:
-    """Where the largest element of each window lies in the flattened image; of equal ones the first."""
+    """The place of the largest element of each window in the flattened image; the first among equal ones."""
     return sliding.largest_places(x, windows)
 
 
 @primitive
 def adaptive_largest_places(x: Array, size: Shape) -> Array:
-    """Where the largest element of each of so many windows lies in the flattened image; of equal ones the first."""
+    """The same, for windows that divide the image into `size` parts along each dimension."""
     return sliding.adaptive_largest_places(x, size)

@@ -488,13 +488,14 @@ atanh.derivative(x=lambda g, x: g / one_minus_square(x))
 # --------------------------------------------------------------------- the sigmoid and the error function
 
 
+@computed_by(kernels.sigmoid)
 @elementwise("float")
 def sigmoid(x: Array) -> Array:
     """1 / (1 + e**-x); dx = g out (1 - out)."""
     return np.true_divide(1, 1 + np.exp(np.negative(x)))
 
 
-sigmoid.derivative(x=lambda g, out: g * (out * (1 - out)))
+sigmoid.derivative(x=with_kernel(lambda g, out: g * (out * (1 - out)), kernels.sigmoid_derivative))
 
 
 @elementwise("float")

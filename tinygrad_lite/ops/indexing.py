@@ -24,7 +24,7 @@ def getitem(x: Array, index: Any) -> Array:
     if rows and x.ndim and x.size and x.flags.c_contiguous:
         return x.take(index, 0)  # take reads whole rows in a fraction of the time
     if x.size and (dim := _along(index)):
-        return x.take(index[dim], dim)
+        return _taken(x, dim, index[dim])
     out = x[index]
     if isinstance(out, np.ndarray):
         # Where NumPy copies, it may put the indexed dimensions first in memory; the result here can be viewed.
@@ -45,6 +45,28 @@ def _along(index: Any) -> int:
     return len(whole) if all(type(i) is slice and i == slice(None) for i in whole) else 0
 
 
+def _taken(x: Array, dim: int, places: Array) -> Array:
+    """The elements at some places of a dim; where many of these are neighbours, they are copied together."""
+    runs = _runs(places, x.shape[dim])
+    if len(runs) in (0, places.size):
+        return x.take(places, dim)
+    before = (slice(None),) * dim
+    return np.concatenate([x[(*before, slice(place, place + length))] for place, _, length in runs], dim)
+
+
+def _runs(places: Array, size: int) -> list[tuple[int, int, int]]:
+    """Places of a dim as runs of neighbours: the first place, where in the list it stands, and how many there are.
+
+    Each place is a run by itself where few are neighbours. There are none if a place lies outside the dim.
+    """
+    places = np.where(places < 0, places + size, places)
+    if not places.size or places.min() < 0 or places.max() >= size:
+        return []
+    starts = [0, *(np.flatnonzero(np.diff(places) != 1) + 1).tolist()]
+    starts = starts if len(starts) <= len(places) // 4 else [*range(len(places))]
+    return [(p, s, e - s) for p, s, e in zip(places[starts].tolist(), starts, [*starts[1:], len(places)], strict=True)]
+
+
 def open_index(index: Any) -> Any:
     """The index with `...` at its end: with it NumPy returns an array, and no scalar, for a single element too."""
     parts = index if isinstance(index, tuple) else (index,)
@@ -63,10 +85,11 @@ def put_at(x: Array, shape: Shape, index: Any) -> Array:
     out = np.zeros(shape, x.dtype)
     if is_basic(index):
         out[index] = x
-    elif (dim := _along(index)) and x.size > _SLICES * len(index[dim]):
+    elif (dim := _along(index)) and x.size > _SLICES * len(index[dim]) and (runs := _runs(index[dim], shape[dim])):
         to, of = np.moveaxis(out, dim, 0), np.moveaxis(x, dim, 0)
-        for place, part in zip(index[dim].tolist(), of, strict=True):
-            to[place] += part
+        for place, start, length in runs:
+            part = to[place : place + length]
+            np.add(part, of[start : start + length], out=part)
     elif isinstance(index, np.ndarray) and index.dtype.kind == "i" and out.size:
         # Whole rows are added element by element, because np.add.at is fast on vectors only.
         width = out.size // len(out)
@@ -101,14 +124,14 @@ setitem.derivative(
 
 
 def _where_it_stayed(g: Any, shape: Shape, index: Any) -> Any:
-    """g, with 0 for the values that were overwritten because the index repeats: of several the last one stays."""
+    """Return g with 0 for the values that were overwritten because the index repeats: the last value stays."""
     parts = index if isinstance(index, tuple) else (index,)
     may_repeat = any(isinstance(i, list) or (isinstance(i, np.ndarray) and i.dtype.kind in "iu") for i in parts)
     return where(array_function(_stayed)(shape, index), g, 0) if may_repeat else g
 
 
 def _stayed(shape: Shape, index: Any) -> Array:
-    """Which of the values written to a shape at an index stay there."""
+    """Return a mask of the values written at an index that are not overwritten by a later one of them."""
     writer = np.empty(shape, np.intp)
     places = writer[index]
     numbers = np.arange(places.size).reshape(places.shape)
@@ -185,7 +208,7 @@ scatter.derivative(
 
 @array_function
 def _stayed_along(shape: Shape, dim: int, index: Array) -> Array:
-    """The same for `scatter`."""
+    """Return a mask as `_stayed` does, for the values that `scatter` writes."""
     size, places = math.prod(shape), flat_index(shape, dim, index)
     kind = np.int32 if max(size, places.size) < 2**31 else np.int64
     numbers, writer = np.arange(places.size, dtype=kind).reshape(places.shape), np.empty(size, kind)

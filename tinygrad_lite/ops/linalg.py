@@ -10,7 +10,7 @@ import numpy as np
 from ..core.edge import Shape, expand, reshape, sum_to
 from ..core.primitive import Array, Mask, primitive
 from .elementwise import zeros_like
-from .kernels import lapack
+from .kernels import elimination, lapack
 from .kernels.products import product
 from .kernels.summation import sum_over
 from .reduction import amax, amin, sum
@@ -409,6 +409,59 @@ def _tall_qr(by_q: Any, by_r: Any, q: Any, r: Any) -> Any:
 
 
 qr.derivative(x=_qr_by_x)
+
+
+@primitive
+def eliminated(x: Array) -> Array:
+    """L below the diagonal and U on and above it, x = L U; dx = L⁻ᵀ (tril(Lᵀ gL, -1) + triu(gU Uᵀ)) U⁻ᵀ if x is square.
+
+    The rows of x are in the order of the pivots. A wide x has beside its square part y what U has for it, L⁻¹ y; a tall
+    one has below it L's further rows, y U⁻¹.
+    """
+    return elimination.eliminated(x)
+
+
+def _eliminated_by_x(g: Any, out: Any) -> Any:
+    m, n = out.shape[-2:]
+    k = min(m, n)
+    lu, by_lu = narrow(narrow(out, -2, 0, k), -1, 0, k), narrow(narrow(g, -2, 0, k), -1, 0, k)
+    by_l = matmul(transposed(tril(lu, -1)) + np.eye(k, dtype=g.dtype), tril(by_lu, -1))
+    by_u = matmul(triu(by_lu), transposed(triu(lu)))
+    right, below = narrow(g, -1, k, n - k), narrow(g, -2, k, m - k)
+    if n > k:
+        by_l = by_l - matmul(right, transposed(narrow(out, -1, k, n - k)))
+    if m > k:
+        by_u = by_u - matmul(transposed(narrow(out, -2, k, m - k)), below)
+    by_square = solve_triangular(transposed(lu), tril(by_l, -1) + triu(by_u), True, True)
+    if n > k:
+        return cat((_over_u(by_square, lu), solve_triangular(transposed(lu), right, True, True)), -1)
+    return _over_u(by_square if m == k else cat((by_square, below), -2), lu)
+
+
+def _over_u(x: Any, lu: Any) -> Any:
+    """x U⁻ᵀ."""
+    return transposed(solve_triangular(lu, transposed(x), True))
+
+
+eliminated.derivative(x=_eliminated_by_x)
+
+
+@primitive
+def matrix_exp(x: Array) -> Array:
+    """The exponential Σ Xⁿ / n! of each matrix; dx is the upper right block of exp([[Xᵀ, g], [0, Xᵀ]]).
+
+    Source: Mathias, 1996, A chain rule for matrix functions and applications.
+    """
+    return elimination.matrix_exp(x)
+
+
+def _matrix_exp_by_x(g: Any, x: Any) -> Any:
+    n, turned = x.shape[-1], transposed(x)
+    blocks = cat((cat((turned, g), -1), cat((zeros_like(turned), turned), -1)), -2)
+    return narrow(narrow(matrix_exp(blocks), -2, 0, n), -1, n, n)
+
+
+matrix_exp.derivative(x=_matrix_exp_by_x)
 
 
 @primitive

@@ -7,6 +7,8 @@ import numpy as np
 from ..core.primitive import Array, elementwise
 from .activation import hardtanh
 from .elementwise import clamp, log, log1p, maximum, sigmoid
+from .kernels import elementwise as kernels
+from .kernels.attach import computed_by, with_kernel
 
 LEAST_LOG = -100.0
 """The least value of a logarithm in a binary cross entropy, so that the loss of one element is at most 100."""
@@ -28,6 +30,7 @@ binary_cross_entropy.derivative(
 )
 
 
+@computed_by(kernels.binary_cross_entropy_with_logits)
 @elementwise("float")
 def binary_cross_entropy_with_logits(x: Array, y: Array) -> Array:
     """(1 - y) x - log sigmoid(x); dx = g (1 - y - sigmoid(-x)), dy = -g x."""
@@ -35,7 +38,7 @@ def binary_cross_entropy_with_logits(x: Array, y: Array) -> Array:
 
 
 binary_cross_entropy_with_logits.derivative(
-    x=lambda g, x, y: g * (1 - y - sigmoid(-x)),
+    x=with_kernel(lambda g, x, y: g * (1 - y - sigmoid(-x)), kernels.binary_cross_entropy_with_logits_derivative),
     y=lambda g, x: g * -x,
 )
 

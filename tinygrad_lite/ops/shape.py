@@ -65,9 +65,8 @@ roll.derivative(
 @primitive(view=True)
 def narrow(x: Array, dim: int, start: int, length: int) -> Array:
     """The elements from start to start + length along dim; dx = g there, 0 elsewhere."""
-    index = [slice(None)] * x.ndim
-    index[dim] = slice(start, start + length)
-    return x[tuple(index)]
+    before = (slice(None),) * (dim if dim >= 0 else dim + x.ndim)
+    return x[(*before, slice(start, start + length))]
 
 
 narrow.derivative(x=lambda g, x_shape, dim, start: widen(g, dim, start, x_shape[dim]))
@@ -79,9 +78,8 @@ def widen(x: Array, dim: int, start: int, length: int) -> Array:
     shape = list(x.shape)
     shape[dim] = length
     out = np.zeros(shape, x.dtype)
-    index = [slice(None)] * x.ndim
-    index[dim] = slice(start, start + x.shape[dim])
-    out[tuple(index)] = x
+    before = (slice(None),) * (dim if dim >= 0 else dim + x.ndim)
+    out[(*before, slice(start, start + x.shape[dim]))] = x
     return out
 
 
@@ -146,7 +144,7 @@ def pad(x: Array, widths: tuple[tuple[int, int], ...], value: float = 0.0) -> Ar
     """x with a border of value, (before, after) wide in each dim; dx = g inside. Negative widths cut elements off."""
     ends = list(zip(widths, x.shape, strict=True))
     cut = tuple([slice(max(-before, 0), n - max(-after, 0)) for (before, after), n in ends])
-    inside = tuple([slice(max(before, 0), n + before + min(after, 0)) for (before, after), n in ends])
+    inside = tuple([slice(max(before, 0), n + before) for (before, _), n in ends])
     out = np.full([n + before + after for (before, after), n in ends], value, x.dtype)
     out[inside] = x[cut]
     return out

@@ -17,6 +17,7 @@ from .base.optimizer import Optimizer
 from .base.penalties import decay_groups
 from .book import BookAdaGrad, BookAdam, Momentum, Nesterov
 from .lbfgs import LBFGS
+from .muon import Muon
 from .nadam import NAdam
 from .radam import RAdam
 from .rmsprop import RMSprop
@@ -39,6 +40,7 @@ __all__ = [
     "BookAdaGrad",
     "BookAdam",
     "Momentum",
+    "Muon",
     "NAdam",
     "Nesterov",
     "Optimizer",

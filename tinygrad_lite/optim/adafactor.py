@@ -92,7 +92,7 @@ class Adafactor(Optimizer):
         super().__init__(params, options)
 
     def _update_parameters(self, number: int, group: Group, params: list[Tensor]) -> None:
-        """Take a step for each parameter: rows and columns are not to be had of a flat array."""
+        """Take a step for each parameter: a flat array has no rows and columns."""
         for p in params:
             check_floating(p.dtype)
             self.init_state(p, group)

@@ -90,7 +90,7 @@ class LBFGS(Optimizer):
                 "LBFGS doesn't support per-parameter options (parameter groups): give one list of parameters"
             )
 
-    def step(self, closure: Callable[[], Loss]) -> Loss:  # type: ignore[override]  # it cannot do without
+    def step(self, closure: Callable[[], Loss]) -> Loss:  # type: ignore[override]  # it needs one
         """Go on until a tolerance or a limit is reached.
 
         Args:
@@ -145,8 +145,7 @@ class LBFGS(Optimizer):
                     _move(params, d, t)
                     _, f, g = evaluate()
                     for p, values in zip(params, start, strict=True):
-                        np.copyto(p._data, values)
-                        memory.wrote(p._data)
+                        np.copyto(p._data, values)  # the next move says that it was written to
                     return Point(t, f, g, float(g @ d))
 
                 limit = group["max_eval"] - evaluations

@@ -25,7 +25,7 @@ __all__ = [
 Average = Callable[[Tensor, Tensor, Any], Any]
 """From the average, the new value and the number of values so far: the new average."""
 Averages = Callable[[Sequence[Tensor], Sequence[Tensor], Any], None]
-"""The same for several at once, in place."""
+"""From the averages, the new values and the number of values so far: writes the new averages, in place."""
 
 
 def _checked_decay(decay: float) -> float:

@@ -38,14 +38,14 @@ class FunctionEvent:
 
     @property
     def cpu_time_total(self) -> float:
-        """From the beginning to the end."""
+        """The time from the beginning to the end."""
         return self.end_us - self.start_us
 
     cpu_time = cpu_time_total
 
     @property
     def self_cpu_time_total(self) -> float:
-        """The same without what ran inside."""
+        """The time without that of the events inside."""
         return self.cpu_time_total - sum(child.cpu_time_total for child in self.cpu_children)
 
     @property
@@ -81,7 +81,7 @@ class FunctionEventAvg:
 
     @property
     def cpu_time_str(self) -> str:
-        """The same as a text."""
+        """The mean of the times as a text."""
         return time_text(self.cpu_time)
 
     @property

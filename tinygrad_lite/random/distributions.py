@@ -405,7 +405,7 @@ def filled(generator: Generator, draw: Callable[..., Array], array: Array, *args
 
 
 def filled_normal(generator: Generator, array: Array, mean: float, std: float, dtype: Any) -> Array:
-    """The same for normally distributed numbers. Only memory that is contiguous is filled in blocks."""
+    """Do as `filled`, with normally distributed numbers. Only contiguous memory is filled in blocks."""
     draw = normal_array if array.flags.c_contiguous else normal_pairs
     return filled(generator, draw, array, mean, std, _floating("normal_kernel_cpu", dtype))
 

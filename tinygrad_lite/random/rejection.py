@@ -101,7 +101,7 @@ def _each(generator: Generator, draw: Draw, first: Array, dtype: Any = None, *ot
 
 
 def _gamma_of_single(source: Source, concentration: float) -> float:
-    """The same, where PyTorch computes with the concentration itself in single precision."""
+    """Draw as `_gamma` does, with the concentration in single precision, as PyTorch has it in some places."""
     return _gamma(source, concentration, np.float32)
 
 

@@ -14,11 +14,13 @@ from types import ModuleType
 from typing import Any
 
 # PyTorch has these paths too, so they stay.
-PYTORCHS = {
+PYTORCH_PATHS = {
     "_C": "torch_names.compiled_names",
-    "autograd.profiler": "profiler.older",
+    "_jit_internal": "torch_names.annotation_names",
+    "autograd.profiler": "profiler.autograd_profiler",
     "autograd.profiler_util": "profiler.events",
     "autograd.grad_mode": "autograd.grad_modes",
+    "autograd.variable": "autograd.legacy_variable",
     "autograd.gradcheck": "autograd.gradient_checking",
     "distributed.distributed_c10d": "distributed",
     "functional": (
@@ -158,7 +160,7 @@ class OldPath(ModuleType):
 
 def register(package: str) -> None:
     """Make the older paths importable: `import package.old.path` then finds them, without importing anything."""
-    for table, deprecated in ((PYTORCHS, False), (MOVED, True)):
+    for table, deprecated in ((PYTORCH_PATHS, False), (MOVED, True)):
         packages = {path[:i] for path in table for i, sign in enumerate(path) if sign == "."}
         for path, homes in table.items():
             name = f"{package}.{path}"

@@ -1,4 +1,4 @@
-"""What Python's pickler would write of an object that is not data: its name, or the parts that it is made of."""
+"""The form in which Python's pickler would write an object that is not data: its name, or its parts."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ _PROTOCOL = 2
 
 
 class Name(NamedTuple):
-    """Where something stands that is found by its name: a class, a function, or a single object."""
+    """The name by which a class, a function or a singleton is found."""
 
     module: str
     name: str
 
 
 class Parts(NamedTuple):
-    """How an object is made again.
+    """The parts from which an object is made again.
 
     Args:
         function: what is called, or the class whose `__new__` is called.
@@ -64,7 +64,7 @@ def _is_of_a_module(x: Any) -> bool:
 
 
 def _found(x: Any, name: str, path: tuple[Any, ...]) -> Name:
-    module = pickle.whichmodule(x, name)  # type: ignore[attr-defined]
+    module = pickle.whichmodule(x, name)  # type: ignore[attr-defined]  # typeshed has no whichmodule
     found = resolved(module, name) if module in sys.modules else None
     if found is not x:
         raise pickle.PicklingError(
@@ -75,7 +75,7 @@ def _found(x: Any, name: str, path: tuple[Any, ...]) -> Name:
 
 
 def resolved(module: str, name: str) -> Any:
-    """What stands under a dotted name in a module that is imported, or None."""
+    """Return what has a dotted name in a module that is imported; None if nothing has."""
     found: Any = sys.modules[module]
     for part in name.split("."):
         found = getattr(found, part, None)

@@ -32,7 +32,7 @@ class TrustingReader(pickle.Unpickler):
 
     @property
     def position(self) -> int:
-        """Where the reader stands."""
+        """The position in the file up to which it has read."""
         return self._file.tell()
 
     def persistent_load(self, pid: Any) -> Any:
@@ -40,7 +40,7 @@ class TrustingReader(pickle.Unpickler):
         return pid[1] if isinstance(pid, tuple) and pid[0] == "module" else self._stored(pid)
 
     def find_class(self, module: str, name: str) -> Any:
-        """What stands under a name.
+        """Return the class or function of a name.
 
         Raises:
             AttributeError, ImportError: if there is nothing.

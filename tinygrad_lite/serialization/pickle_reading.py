@@ -12,7 +12,6 @@ from collections import Counter, OrderedDict
 from collections.abc import Callable
 from typing import Any
 
-_MARK = object()
 _LONGEST_KEY = 1000
 _MAPPINGS = (dict, OrderedDict, Counter)
 _KEYS = (type(None), bool, int, float, str, bytes, complex)
@@ -75,7 +74,7 @@ class Unpickler:
         return taken
 
     def _sized(self, size: int) -> bytes:
-        """As many bytes as a number of `size` bytes says, which comes first."""
+        """Read a count of `size` bytes, and then that number of bytes."""
         return self._take(int.from_bytes(self._take(size), "little"))
 
     def _number(self, layout: str) -> Any:

@@ -16,7 +16,7 @@ def _path(x: Any) -> str:
 
 
 def safe_names() -> dict[str, Any]:
-    """What is safe, by the names under which files have it."""
+    """The classes and functions that were declared safe, by the names that files have for them."""
     return _safe
 
 

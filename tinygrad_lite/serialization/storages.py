@@ -15,7 +15,10 @@ from ..types import dtypes
 
 
 class Place(NamedTuple):
-    """Where an array lies: in which piece of memory, and how. Offset and strides count elements, as PyTorch's do."""
+    """The piece of memory in which an array lies, and its layout there.
+
+    Offset and strides count elements, as PyTorch's do.
+    """
 
     key: int
     dtype: DType
@@ -80,7 +83,7 @@ class Storages:
         return self._users[id(self._homes[id(array)][0])] > 1
 
     def place(self, array: Array) -> Place:
-        """Where one of the arrays lies."""
+        """Return the place of one of the arrays."""
         piece, array = self._homes[id(array)]
         key = self._keys.setdefault(id(piece), len(self.pieces))
         if key == len(self.pieces):

@@ -164,7 +164,7 @@ def read_legacy(content: bytes, reader_of: ReaderKind) -> tuple[Any, int]:
     if sorted(keys) != sorted(storages):
         raise ValueError("the list of its storages does not fit the Tensors")
     for key in keys:
-        length = int.from_bytes(content[position : position + 8], byteorder)  # type: ignore[arg-type]
+        length = int.from_bytes(content[position : position + 8], byteorder)  # type: ignore[arg-type]  # big or little
         start = position + 8
         position = start + _nbytes(storages[key].kind, length)
         storages[key].fill(content[start:position], byteorder)
@@ -205,7 +205,10 @@ class _Name(NamedTuple):
 
 
 def named(path: str) -> Any:
-    """What stands for a name of PyTorch's in files: a dtype, a kind of memory, what makes Tensors; None for others."""
+    """Return what a name of PyTorch means in files: a dtype, a kind of storage, or a function that makes Tensors.
+
+    None for all other names.
+    """
     if path.endswith("Storage"):
         return _find(path)
     if path in _VALUES:
@@ -214,11 +217,11 @@ def named(path: str) -> Any:
 
 
 class PickleReader(Protocol):
-    """What reads one pickle in a file."""
+    """The protocol of an object that reads one pickle in a file."""
 
     @property
     def position(self) -> int:
-        """Where it stands in the file."""
+        """The position in the file up to which it has read."""
         ...
 
     def load(self) -> Any:

@@ -78,7 +78,7 @@ def _padded(extra: bytes, position: int, alignment: int) -> bytes:
 
 
 class _Record(NamedTuple):
-    """Where a record is: its content begins at `start` of the file."""
+    """The place of a record in a file, where its content begins at `start`; its sizes and its checksum."""
 
     method: int
     crc: int

@@ -1,4 +1,4 @@
-"""Which samples are kept back from training, to validate each epoch."""
+"""The split of the samples into those to train on and those to validate each epoch with."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ class SparseTensor(Tensor):
     # ------------------------------------------------------------------------------------------------ what it is
 
     @property
-    def _data(self) -> Any:  # type: ignore[override]
+    def _data(self) -> Any:  # type: ignore[override]  # a slot in the base class
         raise NotImplementedError(
             "this operation has no form for sparse Tensors: call to_dense() first (with a dense Tensor on its left, a "
             "sparse one has +, * and @)"
@@ -73,7 +73,7 @@ class SparseTensor(Tensor):
     is_leaf = property(lambda self: self._stored.is_leaf)
     grad_fn = property(lambda self: self._stored.grad_fn)
 
-    @property  # type: ignore[misc]
+    @property  # type: ignore[misc]  # the base class has a setter too
     def grad(self) -> Any:
         """The derivative by the values, at their places; None if none has been computed."""
         g = self._stored.grad if self._stored.is_leaf else None
@@ -157,7 +157,7 @@ class SparseTensor(Tensor):
         return np.ravel_multi_index(tuple(self._places), self._shape[: len(self._places)]).astype(np.int64)
 
     def coalesce(self) -> SparseTensor:
-        """The same with sorted places, and the sum of the values that have the same one."""
+        """This Tensor with its places sorted and without repetition: values at the same place are added."""
         if self._coalesced:
             return self
         flat, where = np.unique(self._flat(), return_inverse=True)
@@ -199,15 +199,15 @@ class SparseTensor(Tensor):
     T = mT = property(t)
 
     def to(self, *args: Any, **kwargs: Any) -> SparseTensor:
-        """The same in another dtype."""
+        """This Tensor in another dtype."""
         return self._with(self._stored.to(*args, **kwargs))
 
     def float(self) -> SparseTensor:
-        """The same in float32."""
+        """This Tensor in float32."""
         return self.to(dtypes.float32)
 
     def double(self) -> SparseTensor:
-        """The same in float64."""
+        """This Tensor in float64."""
         return self.to(dtypes.float64)
 
     def numpy(self, *, force: bool = False) -> Any:

@@ -17,10 +17,11 @@ from ..core.edge import clone
 from ..core.graph import Leaf, Node
 from ..core.handles import RETAIN, RemovableHandle, add_hook
 from ..core.tensor import TensorBase, wrap
+from ..core.tracing import graph_break
 from ..core.views import DATA, INFERENCE_DATA, base_of
 from ..core.views import is_inference as made_in_inference
 from ..types.annotations import Tensor
-from .batched_data import refuse_inside_vmap
+from .batched_data import is_batched, refuse_inside_vmap
 from .gradient_edge import GradientEdge, tensors_at
 
 
@@ -124,7 +125,7 @@ def grad(self: Tensor) -> Tensor | None:
     >>> x.grad
     tensor([2., 4.])
     """
-    if self._grad is None and not self.is_leaf and not retains_grad(self):
+    if self._grad is None and not self.is_leaf and not _retains(self):
         warnings.warn(
             "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad is not kept "
             "during backward(): call .retain_grad() on it before backward(), or read the .grad of the leaf it was "
@@ -187,6 +188,8 @@ def data(self: Tensor) -> Tensor:
     >>> x
     tensor([5., 2.], requires_grad=True)
     """
+    if is_batched(self) and self._history() is None:  # else it is one of a transform inside of vmap, which may
+        raise RuntimeError("accessing `data` under vmap transform is not allowed: use detach()")
     t: Tensor = wrap(self._data)
     t._view = INFERENCE_DATA if made_in_inference(self) else DATA
     return t
@@ -198,6 +201,10 @@ def assign_data(self: Tensor, value: Tensor) -> None:
         raise TypeError(
             f"Variable data has to be a tensor, but got {type(value).__name__}: make a Tensor of it with tensor(...), "
             "or write the values with copy_()"
+        )
+    if is_batched(self) or is_batched(value):
+        raise RuntimeError(
+            "mutating directly with `.data` under vmap transform is not allowed. Compute a new Tensor, or use copy_()"
         )
     if value.dtype.kind != "f" and self.requires_grad:
         raise RuntimeError(
@@ -215,7 +222,7 @@ def version(self: Tensor) -> int:
     """
     if made_in_inference(self):
         raise RuntimeError("Inference tensors do not track version counter.")
-    return memory.version(self._data)
+    return memory.version(self._read("how often a Tensor was written is read by Python"))
 
 
 def is_inference(self: Tensor) -> bool:
@@ -235,17 +242,18 @@ def is_inference(self: Tensor) -> bool:
 
 def is_view(self: Tensor) -> bool:
     """Tell whether this Tensor is a view of another, through which gradients flow."""
-    return base_of(self) is not self
+    return base(self) is not None
 
 
 def base(self: Tensor) -> Tensor | None:
     """The Tensor that this one is a view of; None if it is none."""
+    graph_break("whether a Tensor is a view is read by Python")
     found: Tensor = base_of(self)
     return None if found is self else found
 
 
 def output_nr(self: Tensor) -> int:
-    """Which of the results of its `grad_fn` this Tensor is."""
+    """The number of this Tensor among the results of its `grad_fn`."""
     node = self._history()
     return 0 if node is None else node.public[1]
 
@@ -253,7 +261,10 @@ def output_nr(self: Tensor) -> int:
 def grad_fn(self: Tensor) -> Node | None:
     """The node of the operation that made this Tensor; None for a leaf. The results of one Function have one node."""
     node = self._history()
-    return None if node is None or type(node) is Leaf else node.public[0]
+    if node is None or type(node) is Leaf:
+        return None
+    graph_break("the grad_fn of a Tensor is read by Python")
+    return node.public[0]
 
 
 def detach_(self: Tensor) -> Tensor:
@@ -310,6 +321,11 @@ def retain_grad(self: Tensor) -> None:
 
 def retains_grad(self: Tensor) -> bool:
     """Tell whether `retain_grad()` was called on this result."""
+    graph_break("whether a Tensor retains its gradient is read by Python")
+    return _retains(self)
+
+
+def _retains(self: Tensor) -> bool:
     node = self._history()
     return node is not None and node.hooks is not None and RETAIN in node.hooks
 

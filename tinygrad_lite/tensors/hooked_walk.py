@@ -46,7 +46,7 @@ def _derived(
     parts = getattr(g, "items", None)  # the gradients of a tuple: `Parts`
     places = sorted(parts) if isinstance(parts, dict) else None
     on_arrays = not isinstance(g if parts is None else next(iter(parts.values())), Traced)
-    given = (g,) if places is None else tuple(parts[i] for i in places)  # type: ignore[index]
+    given = (g,) if places is None else tuple(parts[i] for i in places)  # type: ignore[index]  # then g has parts
     shown = tuple(_shown(each) for each in given)
     for hook in tuple(hooks.before.values()):
         shown = replaced(hook, shown)

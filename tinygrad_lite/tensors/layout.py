@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from typing import Any, overload
 
-from ..core import versions as memory
 from ..core.argument_types import wrong_type
 from ..core.edge import clone
+from ..core.tracing import graph_break
 from ..functions.arguments import one_dim
+from ..functions.strided import layout_of
 from ..ops import linalg
 from ..ops.shape import permute
 from ..types.annotations import Tensor
 from ..types.devices import CPU, device
 from ..types.sizes import Size, as_size
+
+WHERE = "where a Tensor lies in memory is read by Python"
+"""Why what looks at addresses cannot be part of a compiled program: the next call has its arrays elsewhere."""
 
 
 def shape(self: Tensor) -> Size:
@@ -116,13 +120,13 @@ def storage_offset(self: Tensor) -> int:
     >>> tl.arange(5)[2:].storage_offset()
     2
     """
-    root = memory.owner(self._data)
-    return (data_ptr(self) - int(root.__array_interface__["data"][0])) // self._data.itemsize
+    graph_break(WHERE)
+    return layout_of(self)[1]
 
 
 def data_ptr(self: Tensor) -> int:
     """The address of the first element."""
-    return int(self._data.__array_interface__["data"][0])
+    return int(self._read(WHERE).__array_interface__["data"][0])
 
 
 def is_same_size(self: Tensor, other: Tensor) -> bool:

@@ -37,4 +37,4 @@ NODE_NAMES: dict[str, str | tuple[str, ...]] = {
     "xlog1py": "SpecialXlog1PyBackward0",
     "zeta": "SpecialZetaBackward0",
 }
-"""Where PyTorch has another name than the primitive's; several, by the number of dimensions of the result."""
+"""PyTorch's names of nodes, where they differ from the primitive's. Among several, the number of dimensions decides."""

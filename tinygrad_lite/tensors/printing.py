@@ -73,7 +73,12 @@ def _text_of_samples(data: BatchedArray) -> str:
 
 def formatted(self: Tensor, spec: str) -> str:
     """The only element of a Tensor without dimensions, formatted as Python formats numbers: `f"{loss:.3f}"`."""
-    return format(item(self), spec) if not self._data.ndim else object.__format__(self, spec)
+    if self._data.ndim and spec:
+        raise TypeError(
+            f"unsupported format string passed to Tensor.__format__: {spec!r} is for one number, and the shape is "
+            f"{list(self.shape)}. Format the elements of tolist(), or reduce the Tensor first"
+        )
+    return str(self) if self._data.ndim else format(item(self), spec)
 
 
 def text(x: Tensor) -> str:

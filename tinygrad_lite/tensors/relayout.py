@@ -21,6 +21,7 @@ from ..functions.out_argument import dtype_word
 from ..types import dtypes
 from ..types.annotations import Tensor
 from .in_place import check_recordable, write_in_place
+from .layout import WHERE
 
 
 def relaid(x: Tensor, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Tensor:
@@ -221,7 +222,7 @@ def is_set_to(self: Tensor, tensor: Tensor) -> bool:
     >>> x.is_set_to(x.detach()), x.is_set_to(x.clone())
     (True, False)
     """
-    ours, theirs = self._data.__array_interface__, tensor._data.__array_interface__
+    ours, theirs = self._read(WHERE).__array_interface__, tensor._data.__array_interface__
     return (
         ours["data"] == theirs["data"]
         and self._data.shape == tensor._data.shape

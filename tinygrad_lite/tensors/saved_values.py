@@ -12,23 +12,23 @@ from ..core.public_node import PublicNode
 from ..core.signatures import parameter_names
 from .node_names import NODE_NAMES
 
-PYTORCHS = {
+PYTORCH_NAMES = {
     "out": "result",
     "x": "self",
     "y": "other",
     "x_shape": "self_sym_sizes",
     "y_shape": "other_sym_sizes",
 }
-"""PyTorch's names for what an operation saves, where they are others than those of the table."""
+"""PyTorch's names of what operations save, where the table of derivatives has other names."""
 
-ALSO = {
+NAMES_BY_PRIMITIVE = {
     "batch_norm": {"x": "input"},
     "layer_norm": {"x": "input"},
     "linear": {"x": "mat1", "weight": "mat2"},
     "matmul": {"y": "mat2"},
     "pow": {"y": "exponent"},
 }
-"""The same for single operations."""
+"""More such names, each for one operation alone."""
 
 Operand = tuple[str, "int | None", Any]
 """A name, the place of the argument that it is (None for what was computed), and the value."""
@@ -145,7 +145,7 @@ class SavedTensor:
 
 def _public(node: Any, name: str) -> str:
     name, bracket, rest = name.partition("[")
-    known: str = ALSO.get(node.primitive.name, {}).get(name) or PYTORCHS.get(name, name)
+    known: str = NAMES_BY_PRIMITIVE.get(node.primitive.name, {}).get(name) or PYTORCH_NAMES.get(name, name)
     return known + bracket + rest
 
 

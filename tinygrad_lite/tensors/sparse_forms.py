@@ -1,4 +1,7 @@
-"""What dense Tensors know of sparse ones, whose class is defined from theirs, in `sparse/coo.py`."""
+"""The attributes and methods by which every Tensor, dense or sparse, is asked for its layout, and converted.
+
+The class of sparse Tensors is a subclass of Tensor, in `sparse/coo.py`, and looked up when it is needed.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +41,7 @@ strided, sparse_coo = Layout("strided"), Layout("sparse_coo")
 
 
 def layout_of(self: Tensor) -> Layout:
-    """How the elements are kept: `strided`; those of a sparse Tensor `sparse_coo`."""
+    """The layout of the elements in memory: `strided`, or `sparse_coo` for a sparse Tensor."""
     return sparse_coo if self.is_sparse else strided
 
 

@@ -11,6 +11,7 @@ from ..core import versions as memory
 from ..core.primitive import Array
 from ..types.annotations import Tensor
 from ..types.devices import CPU, device
+from .layout import WHERE
 from .shared_memory import block_of, shared_copy
 
 
@@ -131,7 +132,7 @@ def untyped_storage(self: Tensor) -> UntypedStorage:
     >>> x.untyped_storage().data_ptr() == x.T.untyped_storage().data_ptr()
     True
     """
-    return UntypedStorage(self._data)
+    return UntypedStorage(self._read(WHERE))
 
 
 def storage(self: Tensor) -> TypedStorage:
@@ -141,7 +142,7 @@ def storage(self: Tensor) -> TypedStorage:
     >>> len(tl.zeros(2, 3)[0].storage())
     6
     """
-    return TypedStorage(self._data)
+    return TypedStorage(self._read(WHERE))
 
 
 def is_shared(self: Tensor) -> bool:
@@ -151,7 +152,7 @@ def is_shared(self: Tensor) -> bool:
     >>> tl.zeros(1).is_shared()
     False
     """
-    return block_of(self._data) is not None
+    return block_of(self._read(WHERE)) is not None
 
 
 def share_memory_(self: Tensor) -> Tensor:
@@ -206,6 +207,10 @@ def cuda(self: Tensor, device: Any = None, non_blocking: bool = False) -> Tensor
     >>> tl.zeros(1).cuda()
     Traceback (most recent call last):
         ...
-    AssertionError: Torch not compiled with CUDA enabled
+    AssertionError: Torch not compiled with CUDA enabled: there is only the CPU. Leave cuda() out, or ask
+    cuda.is_available() first
     """
-    raise AssertionError("Torch not compiled with CUDA enabled")
+    raise AssertionError(
+        "Torch not compiled with CUDA enabled: there is only the CPU. Leave cuda() out, or ask cuda.is_available() "
+        "first"
+    )

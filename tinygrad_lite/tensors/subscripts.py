@@ -1,14 +1,15 @@
-"""`x[index]` and `x[index] = value`, and a Tensor as a sequence along its first dimension."""
+"""`x[index]` and `x[index] = value`, a Tensor as a sequence along its first dimension, and its pieces."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 from ..core.primitive import Array
 from ..core.tensor import TensorBase
+from ..functions import joining
 from ..functions.subscript import numpy_index
 from ..ops import indexing, shape
 from ..types.annotations import Index, Number, Tensor
@@ -90,3 +91,21 @@ def contains(self: Tensor, element: object) -> bool:
             f"Tensor.__contains__ only supports Tensor or scalar, but you passed in a {type(element)}: {element!r:.40}"
         )
     return bool((self._read() == (element._data if isinstance(element, TensorBase) else element)).any())
+
+
+def split(self: Tensor, split_size: int | Sequence[int], dim: int = 0) -> tuple[Tensor, ...]:
+    """Pieces of this Tensor along a dimension; views. It is the function `split`, which calls the size otherwise.
+
+    Args:
+        split_size: the size of each piece, where the last may be smaller; or a size for each piece.
+        dim: the dimension.
+
+    Raises:
+        RuntimeError: if the size is not positive, or the sizes do not sum up to that of dim.
+        IndexError: if there is no such dimension.
+
+    >>> import tinygrad_lite as tl
+    >>> tl.arange(5).split(split_size=2)
+    (tensor([0, 1]), tensor([2, 3]), tensor([4]))
+    """
+    return joining.split(self, split_size, dim)

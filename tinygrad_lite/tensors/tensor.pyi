@@ -12,6 +12,7 @@ from ..core.graph import Node
 from ..core.handles import RemovableHandle
 from ..core.primitive import Array
 from ..core.tensor import TensorBase
+from ..functions.exponential import MantissaAndExponent
 from ..functions.factorizations import QR
 from ..functions.histograms import Histogram
 from ..functions.older_linalg import Solution, USV
@@ -137,7 +138,7 @@ class Tensor(TensorBase):
         """
     @property
     def output_nr(self) -> _int:
-        """Which of the results of its `grad_fn` this Tensor is."""
+        """The number of this Tensor among the results of its `grad_fn`."""
     @property
     def _version(self) -> _int:
         """The number of times that this memory was written in place."""
@@ -686,6 +687,8 @@ class Tensor(TensorBase):
         """Length of the hypotenuse of a right triangle with the legs `x` and `y`."""
     def hypot_(self, y: Tensor) -> Self:
         """`hypot` in place: the values of the result are written to the memory of this Tensor."""
+    def frexp(self) -> MantissaAndExponent:
+        """Each element as mantissa · 2^exponent, with 0.5 ≤ |mantissa| < 1: the opposite of `ldexp`."""
     def copysign(self, y: Tensor | Number) -> Tensor:
         """Absolute value of `x` with the sign of `y`, in which -0.0 counts as negative."""
     def copysign_(self, y: Tensor | Number) -> Self:
@@ -718,7 +721,7 @@ class Tensor(TensorBase):
         """`float_power` in place, for Tensors of float64, in which it computes."""
     @property
     def layout(self) -> Layout:
-        """How the elements are kept: `strided`; those of a sparse Tensor `sparse_coo`."""
+        """The layout of the elements in memory: `strided`, or `sparse_coo` for a sparse Tensor."""
     def xlogy(self, y: Tensor | Number) -> Tensor:
         """Product of `x` and the logarithm of `y`, and 0 where `x` is 0: a term of an entropy."""
     def xlogy_(self, y: Tensor | Number) -> Self:
@@ -1315,8 +1318,10 @@ class Tensor(TensorBase):
         """The slice at one index of dim, without that dim: `x[:, index]` for dim 1; a view."""
     def narrow(self, dim: _int, start: _int, length: _int) -> Tensor:
         """The elements from start to start + length along dim: `x[:, start : start + length]` for dim 1; a view."""
-    def split(self, split_size_or_sections: _int | Sequence[_int], dim: _int = 0) -> tuple[Tensor, ...]:
-        """Pieces of a Tensor along a dimension; views."""
+    def split(self, split_size: _int | Sequence[_int], dim: _int = 0) -> tuple[Tensor, ...]:
+        """Pieces of this Tensor along a dimension; views. It is the function `split`, which calls the size
+        otherwise.
+        """
     def split_with_sizes(self, split_sizes: Sequence[_int], dim: _int = 0) -> tuple[Tensor, ...]:
         """Pieces of given sizes along a dimension; views."""
     def chunk(self, chunks: _int, dim: _int = 0) -> tuple[Tensor, ...]:
@@ -1532,6 +1537,8 @@ class Tensor(TensorBase):
         """The solution Y of (L Lᵀ) Y = X, for a factor of Cholesky's."""
     def cholesky_inverse(self, upper: _bool = False) -> Tensor:
         """The inverse of L Lᵀ, for a factor L of Cholesky's."""
+    def matrix_exp(self) -> Tensor:
+        """The exponential of a square matrix, or of each of a batch: Σ Xⁿ / n!."""
     def addmm(self, mat1: Tensor, mat2: Tensor, *, beta: _float = 1, alpha: _float = 1) -> Tensor:
         """beta x + alpha mat1 @ mat2, for matrices (n, k) and (k, m); x is broadcast to (n, m)."""
     def addmm_(self, mat1: Tensor, mat2: Tensor, *, beta: _float = 1, alpha: _float = 1) -> Self:

@@ -1,4 +1,4 @@
-"""PyTorch's `torch.testing`: whether results are close enough, and Tensors to try functions with."""
+"""PyTorch's `torch.testing`: `assert_close` compares results within tolerances, and `make_tensor` draws inputs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Message = str | Callable[[str], str] | None
 
 
 class _Options:
-    """What is compared, and how closely."""
+    """The options of a comparison: its tolerances, whether NaN equals NaN, and which properties are compared too."""
 
     def __init__(self, rtol: float | None, atol: float | None, equal_nan: bool, checks: dict[str, bool]) -> None:
         if (rtol is None) != (atol is None):
@@ -121,7 +121,7 @@ def assert_allclose(
 
 
 def _difference(actual: Any, expected: Any, options: _Options, place: str) -> str | None:
-    """What differs, with the place in lists and dictionaries; or None."""
+    """Say what differs, with the place in lists and dictionaries; return None if nothing does."""
     if isinstance(actual, Mapping) and isinstance(expected, Mapping):
         missing, additional = sorted(set(expected) - set(actual)), sorted(set(actual) - set(expected))
         if missing or additional:
@@ -149,7 +149,7 @@ def _at(text: str, place: str) -> str:
 
 
 def _of_leaves(actual: Any, expected: Any, options: _Options) -> str | None:
-    """What differs between two Tensors, arrays, numbers, bools or Nones."""
+    """Say what differs between two Tensors, arrays, numbers, bools or Nones; return None if nothing does."""
     if actual is None or expected is None:
         return None if actual is expected else f"None mismatch: {actual} is not {expected}"
     if isinstance(actual, (bool, np.bool_)) and isinstance(expected, (bool, np.bool_)):
@@ -210,7 +210,7 @@ def _ratio_dtype(dtype: Any) -> Any:
 
 
 def _near(x: Any, y: Any, rtol: float, atol: float) -> Any:
-    """Whether whole numbers are close, exactly."""
+    """Return True where whole numbers are close. Without tolerances they are compared exactly, however large."""
     if not rtol and not atol:
         return np.asarray(x == y)
     return np.isclose(x.astype(np.float64), y.astype(np.float64), rtol, atol)

@@ -1,4 +1,4 @@
-"""What the checks share: they run on drawn inputs, and print the smallest that fails as code; what differs is named."""
+"""Running a check on drawn inputs, and printing the smallest input that fails as code. All checks share this."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What scripts import from `torch._C`, PyTorch's compiled part."""
+"""The names that scripts import from `torch._C`, PyTorch's compiled part."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from types import ModuleType
 from typing import Any
 
 from ..runtime.absent_names import ABSENT, absent
-from ..runtime.old_paths import MOVED, PYTORCHS
+from ..runtime.old_paths import MOVED, PYTORCH_PATHS
 from ..types.sizes import Size
 
 PYTORCH = "2.13.0"
@@ -102,10 +102,10 @@ class _Finder(MetaPathFinder):
             if error.name is None or not name.startswith(error.name):
                 raise  # something else is missing, which the module needs
             raise _missing(fullname) from None
-        return ModuleSpec(fullname, _Same(module), is_package=hasattr(module, "__path__"))
+        return ModuleSpec(fullname, _ExistingModule(module), is_package=hasattr(module, "__path__"))
 
 
-class _Same(Loader):
+class _ExistingModule(Loader):
     """Loads a module that exists, as it is."""
 
     def __init__(self, module: ModuleType) -> None:
@@ -128,7 +128,7 @@ def _is_public(inner: str) -> bool:
     """Return True for a module that PyTorch may have too: not an internal package, and not a path of version 0.1."""
     first = inner.partition(".")[0]
     known = (*sys.modules[_PACKAGE].__all__, "random", "testing", "serialization")
-    return inner in PYTORCHS or (first in known and inner not in MOVED)
+    return inner in PYTORCH_PATHS or (first in known and inner not in MOVED)
 
 
 def _as_imported(fullname: str) -> str:

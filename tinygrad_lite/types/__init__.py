@@ -1,0 +1,1 @@
+"""Dtypes, sizes and the device, and the name `Tensor` for annotations."""

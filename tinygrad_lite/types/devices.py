@@ -11,6 +11,8 @@ _OTHERS = (
 )  # fmt: skip
 """PyTorch's kinds of devices: scripts name them to compare with them, so they have names here, and nothing else."""
 
+_DTYPE = r"'((b?float|u?int)\d+|float|double|half|int|long|short|bool)'"
+
 _NAMED = rf"({'|'.join(_OTHERS)})(?::(0|[1-9][0-9]*))?"
 
 
@@ -47,7 +49,7 @@ class device(str):
         return str(self).partition(":")[0]  # partition could return this very object
 
     @property
-    def index(self) -> int | None:  # type: ignore[override]
+    def index(self) -> int | None:  # type: ignore[override]  # it hides str.index
         """The number of the device, if it was asked for by number; else None."""
         number = str(self).partition(":")[2]
         return int(number) if number else None
@@ -65,6 +67,10 @@ class device(str):
 
 
 def _not_available(asked: str) -> RuntimeError:
+    if re.fullmatch(_DTYPE, asked):
+        return RuntimeError(
+            f"device={asked} is the name of a dtype, not of a device: give the dtype itself, as x.dtype is"
+        )
     return RuntimeError(
         f"the only device here is the CPU; device={asked} is not available. Leave the device out, or ask "
         "cuda.is_available() first"

@@ -38,7 +38,7 @@ class AbsentDType:
 
     @property
     def instead(self) -> str:
-        """What to do without it, as part of a sentence."""
+        """Return the end of a sentence that says what to use in place of this dtype."""
         if self.kind == "c":
             return ", because they hold real numbers only: keep real and imaginary parts in a dimension of their own"
         if self.kind == "u":

@@ -1,4 +1,4 @@
-"""Shapes."""
+"""`Size`, the class of shapes."""
 
 from __future__ import annotations
 

@@ -304,7 +304,7 @@ def _tensors_in(x: Any) -> list[Any]:
 
 
 def _with_replaced(x: Any, made: dict[int, Any]) -> Any:
-    """The same structure with other Tensors."""
+    """Return a structure with some of its Tensors replaced by others."""
     if isinstance(x, Tensor):
         return made.get(id(x), x)
     if isinstance(x, dict):

@@ -1,4 +1,4 @@
-"""What scripts import from `torch.utils._pytree`: nested containers, taken apart and put together again."""
+"""The names that scripts import from `torch.utils._pytree`: nested containers are taken apart, and rebuilt."""
 
 from __future__ import annotations
 

@@ -106,7 +106,7 @@ class BackwardRun:
         return [t for t, _ in roots], [wrap(LAYOUTS[self.layout](c.astype(t.dtype))) for t, c in roots]
 
     def _usable(self) -> bool:
-        """True if forward did not change its inputs, and gives the same finite results again."""
+        """Return True if forward did not change its inputs, and gives the same finite results again."""
         if not all(self.entries.values()) or not self._repeats("the result", self.again, self.f0):
             return False
         if self.finite.size and not self.finite.any() and any(x.size for x in self.isolated.base.values()):
@@ -184,7 +184,7 @@ class BackwardRun:
         return True
 
     def _repeats(self, what: str, second: Array | None, first: Array, names: list[str] | None = None) -> bool:
-        """True if something is the same when it is computed again."""
+        """Return True if something is the same when it is computed again."""
         if second is not None and second.shape == first.shape:
             with np.errstate(invalid="ignore"):
                 change = np.abs(second - first)

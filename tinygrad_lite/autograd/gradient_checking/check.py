@@ -139,7 +139,7 @@ def _reported(
         if run.error is None or not run.failed_at_once:
             known = explain(report, comparison, settings, layers) or known
         if not known:
-            add_hints(comparison)
+            add_hints(comparison, one_function=not report.culprits)
         if report.worst is not None and report.verdict in ("wrong", "missing", "suspicious"):
             report.jacobian_entry = jacobian_entry(comparison, report.entries[report.worst.tensor])
     return report, run.error

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property, partial
-from typing import Any
 
 import numpy as np
 
@@ -52,6 +51,25 @@ class Comparison:
             for name, x in bases.items():
                 self.isolated.leaves[name]._data = x
 
+    @cached_property
+    def halves(self) -> tuple[list[Array], list[Array]]:
+        """Two parts of the gradients given, whose sum they are: each element is in one, and 0 in the other."""
+        given = self.run.cotangents
+        first = [np.where(np.arange(c.size).reshape(c.shape) % 2 == 0, c, 0.0) for c in given]
+        return first, [c - x for c, x in zip(given, first, strict=True)]
+
+    @cached_property
+    def gradients_if_linear(self) -> dict[str, Array]:
+        """The gradients again, as the sum of those from 2 x - y and from 2 y - x, where x + y is what is given.
+
+        A backward that is not linear in what it is given (it loses a sign, clips, or mixes the elements) gives others.
+        """
+        x, y = self.halves
+        mixed = ([2 * a - b for a, b in zip(*pair, strict=True)] for pair in ((x, y), (y, x)))
+        first, second = (self.run.derive(each) for each in mixed)
+        zero = {name: np.zeros(entry.shape) for name, entry in self.entries.items()}
+        return {name: sum((z if g is None else g for g in (first[name], second[name])), z) for name, z in zero.items()}
+
     # ------------------------------------------------------------------------------ results as functions of a step
 
     def along(self, name: str, direction: Array) -> Callable[[float], Array]:
@@ -59,10 +77,12 @@ class Comparison:
         base = self.isolated.base[name]
         return lambda t: self.isolated.values(name, base + t * direction)[self.run.finite]
 
-    def along_element(self, name: str, scratch: Array, place: int) -> Callable[[float], Array]:
-        """The finite results as a function of how far one element is moved; `scratch` is a copy of the leaf."""
+    def along_element(self, name: str, scratch: Array, place: int, scale: float) -> Callable[[float], Array]:
+        """The finite results as a function of how many scales one element is moved by.
+
+        `scratch` is a copy of the leaf, which is as it was after each call.
+        """
         x = scratch.item(place)
-        scale = power_above(np.array(x)).item()
         index = np.unravel_index(place, scratch.shape)
 
         def results(t: float) -> Array:
@@ -92,7 +112,8 @@ class Comparison:
     def change_nearby(self, e: Entry) -> float:
         """The change of the results from one run to the next, with the worst element of the entry moved in both."""
         place = int(np.ravel_multi_index(e.worst.index, e.shape)) if e.worst is not None and e.worst.index else 0
-        results = self.along_element(e.name, self.isolated.base[e.name].copy(), place)
+        x = self.isolated.base[e.name].copy()
+        results = self.along_element(e.name, x, place, power_above(x).item(place))
         first, second = results(2.0**-3), results(2.0**-3)
         return float(np.max(np.abs(second - first), initial=0.0, where=np.isfinite(first)))
 
@@ -104,7 +125,7 @@ class Comparison:
         uncertainty of the differences is allowed in any case.
         """
         settings = self.run.settings
-        size = np.nan_to_num(np.abs(n), posinf=0.0)
+        size = np.where(np.isfinite(n), np.abs(n), 0.0)
         typical = float(np.sqrt(np.mean(size * size))) if size.size else 0.0
         largest = max(float(np.max(size, initial=0.0)), float(np.max(np.abs(a), initial=0.0, where=np.isfinite(a))))
         absolute = np.minimum(settings.atol * typical, 1e4 * settings.atol * size)
@@ -112,7 +133,7 @@ class Comparison:
         return allowed
 
     def between(self, analytic: float, s: Slope, size: float) -> bool:
-        """True if backward lies between the one-sided slopes of a kink, where gradients have the given size."""
+        """Return True if backward lies between the one-sided slopes of a kink, where gradients have the given size."""
         if max(abs(s.low), abs(s.high)) <= 1e-8 * size:  # this is rounding, not a kink
             return False
         margin = 1e-6 * max(abs(s.low), abs(s.high)) + 4 * s.uncertainty
@@ -125,10 +146,11 @@ class _Elements:
     Attributes:
         places: their flat indices.
         scales: the natural scale of a step at each.
+        first: the first step at each.
         a, n, u: for each element the gradient by backward, the numeric derivative and its uncertainty.
         kinks: the elements where backward lies between the one-sided slopes of a kink.
         refined: the elements whose uncertainty was found by several steps, rather than estimated by one.
-        bends: the elements where the slopes on both sides of the first step differ.
+        bends, widths: the elements where the slopes on both sides of the first step differ, and by how much.
     """
 
     def __init__(self, comparison: Comparison, entry: Entry, places: Array) -> None:
@@ -137,7 +159,8 @@ class _Elements:
         self.f0, self.c = run.f0[run.finite], run.c
         scratch = run.isolated.base[name].copy()
         self.scales = power_above(np.ravel(scratch)[places])
-        self.results = [comparison.along_element(name, scratch, int(p)) for p in places]
+        pairs = zip(places.tolist(), self.scales.tolist(), strict=True)
+        self.results = [comparison.along_element(name, scratch, place, scale) for place, scale in pairs]
         self.a = np.ravel(entry.analytic)[places]  # type: ignore[arg-type]
         # A tenth of a cube root of the rounding unit, as a power of two: float64's at the default eps.
         size = 2.0 ** round(np.log2(8 * run.settings.eps)) if comparison.eps < 1e-10 else 2.0**-7
@@ -146,9 +169,11 @@ class _Elements:
         found = steps(self.results, self.f0, self.c, comparison.eps, [size] * len(self.results), differences)
         if differences is not None:
             comparison.jacobians[name] = np.stack(differences, 1) / (2 * size * self.scales)
+        self.first = found
         self.n = np.array([s.central for s in found]) / self.scales
         self.u = np.array([4 * s.noise for s in found]) / self.scales
         self.bends = np.array([s.width > 1e-2 * (abs(s.right) + abs(s.left)) for s in found])
+        self.widths = np.array([s.width for s in found]) / self.scales
         self.refined = np.zeros(self.a.size, dtype=bool)
         self.kinks = np.zeros(self.a.size, dtype=bool)
 
@@ -160,38 +185,41 @@ class _Elements:
 
     def refine_doubtful(self) -> None:
         """Find better derivatives where the first step leaves a doubt."""
-        error = np.nan_to_num(np.abs(self.a - self.n), nan=np.inf)
-        self._refine(self._worst_first(error)[:1])
-        self._refine(
-            np.array([i for i in self._worst_first(error)[:ALWAYS_REFINED] if not self._is_clear(i)], dtype=int)
-        )
-        doubtful = np.flatnonzero((self.wrong() | self.bends) & ~self.refined)
-        doubtful = np.array([i for i in doubtful if not self._is_clear(i)], dtype=int)
+        error = np.abs(self.a - self.n)
+        error[np.isnan(error)] = np.inf
+        worst = np.argsort(-error)
+        if self.comparison.run.settings.explain:  # it is shown, with all its digits
+            self._refine(worst[:1])
+        self._refine(worst[:ALWAYS_REFINED][~self._clear()[worst[:ALWAYS_REFINED]]])
+        doubtful = np.flatnonzero((self.wrong() | self.bends) & ~self.refined & ~self._clear())
         self._refine(doubtful[np.argsort(-error[doubtful])][:MOST_REFINED])
-        if not np.all(self.wrong()[self.refined]):  # these differ, so that nothing follows for the others
-            doubtful = np.flatnonzero(self.wrong() | self.bends)
-            self._refine(np.array([i for i in doubtful if not self._is_clear(i)], dtype=int))
+        wrong = self.wrong()
+        if not np.all(wrong[self.refined]):  # these differ, so that nothing follows for the others
+            self._refine(np.flatnonzero((wrong | self.bends) & ~self._clear()))
 
-    @staticmethod
-    def _worst_first(error: Array) -> Array:
-        order: Array = np.argsort(-error)
-        return order
+    def _clear(self) -> Array:
+        """The elements where a single step gives what backward gives, to more digits than chance would, or far from it.
 
-    def _is_clear(self, i: Any) -> bool:
-        """True if a single step gives what backward gives, to more digits than chance would, or far from it."""
-        size, error = abs(self.n[i]), abs(self.a[i] - self.n[i])
-        right = error <= 1e-8 * size and self.u[i] <= 1e-6 * size
-        wrong = error > 0.01 * size and error > 1e3 * self.u[i]
-        return bool((right or wrong) and not self.bends[i])
+        Far from it is what no kink could explain, and no change of the slope within the step.
+        """
+        size, error = np.abs(self.n), np.abs(self.a - self.n)
+        right = (error <= 1e-8 * size) & (self.u <= 1e-6 * size)
+        wrong = (error > 2e-3 * size) & (error > 1e3 * self.u) & (error > 4 * self.widths)
+        clear: Array = (right | wrong) & ~self.bends
+        return clear
 
     def _refine(self, which: Array) -> None:
         comparison = self.comparison
+        which = which[~self.refined[which]]
+        if not which.size:
+            return
         largest = np.max(np.abs(self.a), initial=0.0, where=np.isfinite(self.a))
-        for i in which[~self.refined[which]]:
+        clearly_wrong = self._clear() & self.wrong()
+        for i in which:
             scale = self.scales[i]
             goal = 1e-9 * scale * (abs(self.a[i]) or largest)
-            coarse = TO_SHOW if self._is_clear(i) and self.wrong()[i] else COARSE
-            s = slope(self.results[i], self.f0, self.c, comparison.eps, goal, coarse=coarse)
+            coarse = TO_SHOW if clearly_wrong[i] else COARSE
+            s = slope(self.results[i], self.f0, self.c, comparison.eps, goal, self.first[i], coarse)
             self.n[i], self.u[i] = s.value / scale, s.uncertainty / scale
             self.kinks[i] = s.kink and comparison.between(self.a[i] * scale, s, comparison.largest * scale)
             self.refined[i] = True

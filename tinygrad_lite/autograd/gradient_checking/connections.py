@@ -104,7 +104,7 @@ def _right_without_hooks(
 
 
 def _same(x: dict[str, Any], y: dict[str, Any]) -> bool:
-    """True if two sets of gradients are equal within rounding."""
+    """Return True if two sets of gradients are equal within rounding."""
     for name, a in x.items():
         b = y.get(name)
         a, b = (np.zeros(()) if g is None else g for g in (a, b))
@@ -115,7 +115,7 @@ def _same(x: dict[str, Any], y: dict[str, Any]) -> bool:
 
 
 def _matches(report: Report, gradients: dict[str, Any]) -> bool:
-    """True if these gradients are right where those of backward are wrong."""
+    """Return True if these gradients are right where those of backward are wrong."""
     for name, entry in report.entries.items():
         if entry.verdict in ("wrong", "missing") and entry.numeric is not None:
             g = gradients[name]

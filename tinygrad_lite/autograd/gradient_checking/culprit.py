@@ -6,7 +6,7 @@ Where each is right by itself, the graph is not: it was cut somewhere (`connecti
 from __future__ import annotations
 
 import functools
-import inspect
+import linecache
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -86,7 +86,7 @@ def _culprits(trace: Trace, outputs: list[Tensor], comparison: Comparison, setti
 
 
 def _is_whole(applied: Applied, comparison: Comparison, trace: Trace) -> bool:
-    """True if a Function is all that is checked, so that it has been checked by itself already."""
+    """Return True if a Function is all that is checked, so that it has been checked by itself already."""
     leaves = list(comparison.isolated.leaves.values())
     given = [x for x in applied.args if isinstance(x, Tensor) and x._history() is not None]
     whole = len(given) == len(leaves) and all(x is leaf for x, leaf in zip(given, leaves, strict=True))
@@ -98,7 +98,7 @@ def _newest_first(pair: tuple[int, Applied]) -> int:
 
 
 def is_function(operation: Any) -> bool:
-    """True if an operation is a Function, and not a primitive."""
+    """Return True if an operation is a Function, and not a primitive."""
     return isinstance(operation, type)
 
 
@@ -115,8 +115,9 @@ def _checked_by_itself(applied: Applied, settings: Settings) -> Iterator[Culprit
     tensors = {name: x for name, x in zip(names, args, strict=True) if isinstance(x, Tensor)}
     isolated.constants = {name: x._data for name, x in tensors.items() if name not in leaves}
     small = settings.small if settings.fast else MOST
+    settings = replace(settings, fast=True, check_undefined_grad=False, explain=False, small=small)
     try:
-        own = compare_all(isolated, replace(settings, fast=True, check_undefined_grad=False, small=small))
+        own = compare_all(isolated, settings)
     except Exception:  # it cannot be run by itself
         return
     yield from _named(applied, own)
@@ -156,13 +157,14 @@ def _definition(function: Any) -> Site | None:
     except RuntimeError:
         return None
     code = getattr(backward, "__code__", None)
-    try:
-        lines, first = inspect.getsourcelines(backward)
-    except (OSError, TypeError):
-        return Site(shortest(code.co_filename), code.co_firstlineno, "") if code else None
-    file = inspect.getsourcefile(backward) or ""
-    i = next((i for i, line in enumerate(lines) if line.lstrip().startswith("def ")), 0)
-    return Site(shortest(file), first + i, lines[i].strip())
+    if code is None:
+        return None
+    line = code.co_firstlineno  # with decorators the line of the first of them
+    lines = linecache.getlines(code.co_filename)
+    if code.co_name != "<lambda>":
+        definitions = (i for i in range(line, len(lines) + 1) if lines[i - 1].lstrip().startswith("def "))
+        line = next(definitions, line)
+    return Site(shortest(code.co_filename), line, linecache.getline(code.co_filename, line).strip())
 
 
 def _undecorated(function: Any) -> Any:

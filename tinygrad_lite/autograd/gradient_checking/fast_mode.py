@@ -20,6 +20,7 @@ from .settings import Settings
 
 FEW = 8  # a tensor of no more elements is compared element by element in fast mode too
 LARGE = 2000  # and one of no more elements where the direction through all tensors leaves a doubt
+STEP = 2.0**-17
 SOME = 8  # elements that are compared of a larger tensor whose projection is wrong, and as many are searched for
 
 
@@ -86,7 +87,7 @@ def project(comparison: Comparison, entry: Entry) -> None:
 
 def _one_step(comparison: Comparison, name: str, direction: Array) -> Step:
     run = comparison.run
-    return step(comparison.along(name, direction), run.f0[run.finite], run.c, comparison.eps, 2.0**-17)
+    return step(comparison.along(name, direction), run.f0[run.finite], run.c, comparison.eps, STEP)
 
 
 def _is_clearly_wrong(along: float, size: float, s: Step) -> bool:
@@ -111,7 +112,8 @@ def _search(comparison: Comparison, entry: Entry, direction: Array, all_of_it: S
     def error(places: Array) -> float:
         d = np.zeros(a.size)
         d[places] = np.ravel(direction)[places]
-        return float(a @ d) - _one_step(comparison, entry.name, d.reshape(entry.shape)).central
+        results = comparison.along(entry.name, d.reshape(entry.shape))
+        return float(a @ d) - float(comparison.run.c @ (results(STEP) - results(-STEP))) / (2 * STEP)
 
     places = comparison.rng.permutation(a.size)
     whole = float(a @ np.ravel(direction)) - all_of_it.central

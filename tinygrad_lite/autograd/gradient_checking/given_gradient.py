@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
@@ -12,52 +12,49 @@ from .comparison import Comparison
 from .patterns import alike
 from .report import Entry, indexed
 
+NOT_LINEAR = "backward is not linear in the gradient that it is given"
+NOT_DOUBLED = f"{NOT_LINEAR}: with twice that, it does not return the double"
+IGNORED = "backward ignores the gradient that it is given: with twice that, it returns the same"
 SIGN = "backward loses the sign of the gradient that it is given"
 
 
 def wrong_use_of_gradient(comparison: Comparison, e: Entry, a: Array) -> Iterator[str]:
     """A wrong use of the gradient that backward is given."""
-    run = comparison.run
     try:
-        double = run.derive([2 * c for c in run.cotangents])[e.name]
-        twice = np.zeros(a.shape) if double is None else np.ravel(double)[e.places]
+        how = _not_linear(comparison, e, a)
     except Exception:
         return
-    if alike(twice, a):
-        yield "backward ignores the gradient that it is given: with twice that, it returns the same"
+    if how in (IGNORED, NOT_DOUBLED):
+        yield how
         return
-    if not alike(twice, 2 * a):
-        yield "backward is not linear in the gradient that it is given: with twice that, it does not return the double"
-        return
-    how = _not_additive(comparison, e, a)
-    jacobian = comparison.jacobians.get(e.name)
+    run, jacobian = comparison.run, comparison.jacobians.get(e.name)
     usable = jacobian is not None and run.finite.all() and np.all(np.isfinite(jacobian))
     used = list(_instead_of_gradient(comparison, a, jacobian)) if usable else []  # type: ignore[arg-type]
     if how is None:
         yield from used[:1]
-    elif SIGN in used:  # the one of them that is not linear
-        yield SIGN
     else:
-        yield f"backward is not linear in the gradient that it is given: {how}"
+        yield SIGN if SIGN in used else how  # that is the one of them that is not linear
 
 
-def _not_additive(comparison: Comparison, e: Entry, a: Array) -> str | None:
-    """A hint about a backward that doubles its result when g doubles, but is not linear in g."""
+def _not_linear(comparison: Comparison, e: Entry, a: Array) -> str | None:
+    """A hint about a backward that is not linear in the gradient g that it is given."""
 
-    def given(cotangents: list[Array]) -> Array:
-        g = comparison.run.derive(cotangents)[e.name]
-        return np.zeros(a.shape) if g is None else np.ravel(g)[e.places]
+    def gradient(cotangents: Iterable[Array]) -> Array:
+        found = comparison.run.derive(list(cotangents))[e.name]
+        return np.zeros(a.shape) if found is None else np.ravel(found)[e.places]
 
-    cotangents = comparison.run.cotangents
-    try:
-        if not alike(given([-c for c in cotangents]), -a):
-            return "with the negative of that, it does not return the negative"
-        first = [np.where(np.arange(c.size).reshape(c.shape) % 2 == 0, c, 0.0) for c in cotangents]
-        parts = given(first) + given([c - f for c, f in zip(cotangents, first, strict=True)])
-        if not alike(parts, a):
-            return "with two parts of it one after the other, it does not return the parts of the whole"
-    except Exception:
+    if alike(np.ravel(comparison.gradients_if_linear[e.name])[e.places], a):
         return None
+    whole = comparison.run.cotangents
+    twice = gradient(2 * c for c in whole)
+    if alike(twice, a):
+        return IGNORED
+    if not alike(twice, 2 * a):
+        return NOT_DOUBLED
+    if not alike(gradient(-c for c in whole), -a):
+        return f"{NOT_LINEAR}: with the negative of that, it does not return the negative"
+    if not alike(np.add(*map(gradient, comparison.halves)), a):
+        return f"{NOT_LINEAR}: with two parts of it one after the other, it does not return the parts of the whole"
     return None
 
 

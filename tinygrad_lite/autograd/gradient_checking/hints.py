@@ -21,8 +21,12 @@ SURROGATE = "it looks like a surrogate (straight-through) gradient: pass surroga
 UNCONNECTED = "the graph does not lead here: is it detached somewhere, or computed outside of Tensors?"
 
 
-def add_hints(comparison: Comparison) -> None:
-    """Give every wrong entry its hints."""
+def add_hints(comparison: Comparison, one_function: bool = True) -> None:
+    """Give every wrong entry its hints.
+
+    Where what is checked is made of several functions, of which a wrong one has been looked at by itself, nothing is
+    said of how backward uses the gradient that it is given: that was looked for there.
+    """
     found = [e for e in comparison.entries.values() if e.numeric is not None]
     wrong = [e for e in found if e.verdict in ("wrong", "missing") or (e.verdict == "suspicious" and _is_clear(e))]
     for e, f in itertools.combinations(wrong, 2):
@@ -35,7 +39,7 @@ def add_hints(comparison: Comparison) -> None:
                 f.hints.append(e.hints[-1])
     for e in wrong:
         if not e.hints:
-            e.hints.extend(itertools.islice(_hints(comparison, e), 3))
+            e.hints.extend(itertools.islice(_hints(comparison, e, one_function), 3))
     for e in comparison.entries.values():
         if e.verdict == "shape":
             e.hints.extend(_shape(comparison, e))
@@ -56,16 +60,16 @@ def _shape(comparison: Comparison, e: Entry) -> Iterator[str]:
 
 
 def _is_clear(e: Entry) -> bool:
-    """True if a small error is large enough to be told from the right value by `alike`."""
+    """Return True if a small error is large enough to be told from the right value by `alike`."""
     return e.worst is not None and e.worst.relative_error > 4e-4
 
 
 def _complete(e: Entry) -> bool:
-    """True if all elements were compared."""
+    """Return True if all elements were compared."""
     return e.places is not None and e.places.size == e.total
 
 
-def _hints(comparison: Comparison, e: Entry) -> Iterator[str]:
+def _hints(comparison: Comparison, e: Entry, one_function: bool) -> Iterator[str]:
     assert e.analytic is not None
     assert e.places is not None
     assert e.numeric is not None
@@ -78,7 +82,7 @@ def _hints(comparison: Comparison, e: Entry) -> Iterator[str]:
     elif np.all(np.abs(n) <= np.maximum(8 * e.uncertainty, 1e-9 * np.max(np.abs(a)))):  # type: ignore[operator]
         yield "the function is flat here, and backward is not: " + SURROGATE.format("…")
     else:
-        found = list(_explanation(comparison, e, a, n))
+        found = list(_explanation(comparison, e, a, n, one_function))
         yield from found
         if not found:
             yield from _condition(comparison, e, a, n)
@@ -87,14 +91,14 @@ def _hints(comparison: Comparison, e: Entry) -> Iterator[str]:
     yield from _condition(comparison, e, a, n)
 
 
-def _explanation(comparison: Comparison, e: Entry, a: Array, n: Array) -> Iterator[str]:
-    """What explains the whole gradient: the first of these that the numbers confirm."""
+def _explanation(comparison: Comparison, e: Entry, a: Array, n: Array, one_function: bool) -> Iterator[str]:
+    """Yield the explanation of the whole gradient: the first of these that the numbers confirm."""
     if alike(a, n):  # but for what is small beside the rest
         return
     for statements in (
         factor(comparison, e, a, n),
         _misplaced(e, a, n),
-        wrong_use_of_gradient(comparison, e, a),
+        wrong_use_of_gradient(comparison, e, a) if one_function else (),
         _pattern(comparison, e, a, n),
     ):
         if found := list(statements):
@@ -188,7 +192,7 @@ def _condition(comparison: Comparison, e: Entry, a: Array, n: Array) -> Iterator
 
 
 def _region_of(comparison: Comparison, e: Entry, bad: Array, good: Array, x: Array, n: Array) -> Iterator[str]:
-    """Where the wrong elements are, by their values, by those of other inputs, or by their indices."""
+    """Say which places the wrong elements have in common: by their values, those of other inputs, or their indices."""
     _, inverse, counts = np.unique(x, return_inverse=True, return_counts=True)
     sizes = np.abs(x)
     above, below = (sizes[(bad | good) & side] for side in (sizes > 1, sizes <= 1))

@@ -179,7 +179,7 @@ def flat(results: Sequence[Tensor]) -> Array:
 
 
 def _is_plain(x: Any, depth: int = 4) -> bool:
-    """True for a container of plain values, which holds nothing to be differentiated or replayed."""
+    """Return True for a container of plain values, which holds nothing to be differentiated or replayed."""
     if isinstance(x, dict):
         return depth > 0 and all(_is_plain(value, depth - 1) for value in x.values())
     if isinstance(x, (list, tuple, set)):
@@ -197,7 +197,7 @@ class ModuleLike(Protocol):
 
 
 def is_module(x: Any) -> TypeGuard[ModuleLike]:
-    """True if x is a Module."""
+    """Return True if x is a Module."""
     return hasattr(x, "named_parameters") and hasattr(x, "forward")
 
 

@@ -43,7 +43,7 @@ class Slope:
 
     @property
     def kink(self) -> bool:
-        """True if the function has a kink here."""
+        """Return True if the function has a kink here."""
         return not np.isnan(self.low)
 
 
@@ -138,8 +138,10 @@ def slope(
 ) -> Slope:
     """The derivative of c·φ at 0, with smaller and smaller steps until its uncertainty is below `goal`.
 
-    One of the first steps need not be taken again if it is known. `coarse` are their exponents.
+    `coarse` are the exponents of the first steps. One of these need not be taken again if it is known.
     """
+    if known is not None and known.size not in (2.0**e for e in coarse):
+        known = None
     finer = iter(FINE)
 
     def of_sizes(exponents: Iterable[int]) -> list[Step]:

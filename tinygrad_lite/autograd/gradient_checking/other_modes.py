@@ -120,7 +120,7 @@ def _check_batched_forward(isolated: IsolatedCopy, rng: np.random.Generator) -> 
 
 
 def _unequal(names: Sequence[str], found: Sequence[Any], single: Sequence[Sequence[Any]]) -> dict[str, str]:
-    """What is wrong, for each of the names whose values differ from the single ones."""
+    """Return a statement about each of the names whose values differ from the single ones."""
     wrong = {}
     for i, (name, g) in enumerate(zip(names, found, strict=True)):
         each = [row[i] for row in single]

@@ -61,7 +61,7 @@ class Replay:
 
 
 def _same_state(x: Any, y: Any) -> bool:
-    """True if two states of one generator are the same."""
+    """Return True if two states of one generator are the same."""
     if isinstance(x, np.ndarray):
         return np.array_equal(x, y)
     try:

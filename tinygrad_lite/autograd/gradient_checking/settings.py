@@ -12,7 +12,7 @@ class Settings:
 
     Attributes:
         surrogates: the functions whose backward is taken for their derivative.
-        explain: whether to look for the reason where a gradient is wrong.
+        explain: whether to look for the reason where a gradient is wrong, and for all digits of what is shown.
         small: in fast mode, a tensor of no more elements is compared element by element if its projection is wrong.
         forward, batched, batched_forward: whether to check derivatives in a direction, and several at once.
         seed: if it is given, one random direction through all tensors decides first, and elements are compared only

@@ -103,7 +103,7 @@ class Surrogates:
 
 
 class _StandIn:
-    """What is called in place of a surrogate: the surrogate itself, or the straight line.
+    """A function that is called in place of a surrogate, and calls the surrogate itself, or follows the straight line.
 
     Args:
         owner: says which.
@@ -163,7 +163,7 @@ class _Call:
         self._jacobians: list[dict[int, Array]] | None = None
 
     def at(self, args: tuple[Any, ...], returned: Any) -> Any:
-        """What the straight line gives at these arguments; `returned` is what the function itself returns."""
+        """Return the value of the straight line at these arguments, where the function has `returned` its own."""
         if self._jacobians is None:
             self._jacobians = call_in_mode(True, self._find_jacobians)
         results = list(_as_tuple(returned))

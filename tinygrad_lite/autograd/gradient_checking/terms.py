@@ -23,44 +23,48 @@ def wrong_term(a: Array, n: Array, given: dict[str, Array], bases: dict[str, Arr
         given: what may stand for the given gradient, of their shape, by name: itself, or times another array.
         bases: the arrays of which a multiple may be a term, by name.
     """
+    given, varied = ({name: x for name, x in each.items() if np.isfinite(x).all()} for each in (given, bases))
+    varied = {name: base for name, base in varied.items() if not alike(base, np.full(base.shape, base.mean()))}
+    pairs = [(g, name) for g in given.values() for name, base in varied.items() if not alike(base, g)]
     for d in reversed(range(n.ndim)):
-        if n.shape[d] < 4 or n.size - 3 * n.size // n.shape[d] < 2:  # anything would fit
+        if n.shape[d] < 4 or n.size - 3 * n.size // n.shape[d] < 2 or not pairs:  # anything would fit
             continue
-        for g in given.values():
-            for name, base in bases.items():
-                right = _terms(n, g, base, d)
-                if right is None:
-                    continue
-                wrong = _terms(a, g, base, d)
-                if wrong is not None:
-                    found = list(_differences(wrong, right, name, d, n.shape[d]))
-                else:
-                    found = list(_other_dimension(a, right, (g, base), bases, d))
-                if found:
-                    yield "; ".join(found)
-                    return
+        columns = np.array([(g, np.ones(n.shape), varied[name]) for g, name in pairs])
+        for (g, name), right in zip(pairs, _terms(n, columns, d), strict=True):
+            if right is None:
+                continue
+            base = varied[name]
+            (wrong,) = _terms(a, np.array([(g, np.ones(n.shape), base)]), d)
+            if wrong is not None:
+                found = list(_differences(wrong, right, name, d, n.shape[d]))
+            else:
+                found = list(_other_dimension(a, right, (g, base), bases, d))
+            if found:
+                yield "; ".join(found)
+                return
 
 
-def _terms(n: Array, g: Array, base: Array, d: int) -> Array | None:
-    """The coefficients of g, 1 and base in n along d, in three rows; None if n is not made of them."""
-    if alike(base, np.full(base.shape, np.mean(base))) or alike(base, g):
-        return None
-    columns = [np.moveaxis(x, d, -1).reshape(-1, n.shape[d]) for x in (g, np.ones(n.shape), base)]
-    matrix = np.stack(columns, -1)
+def _terms(n: Array, columns: Array, d: int) -> list[Array | None]:
+    """For each group of columns their coefficients in n along d, a row for each; None if n is not made of them."""
     rows = np.moveaxis(n, d, -1).reshape(-1, n.shape[d])
-    if not np.all(np.isfinite(matrix)) or np.any(np.linalg.cond(matrix) > 1e6):
-        return None
-    found: Array = np.linalg.pinv(matrix) @ rows[..., None]
-    if not alike((matrix @ found)[..., 0], rows, 1e-6):
-        return None
-    coefficients: Array = np.moveaxis(found[..., 0], -1, 0)
-    # A term is there if it contributes more than differences are uncertain by.
-    sizes = np.abs(coefficients) * np.max(np.abs(np.moveaxis(matrix, -1, 0)), -1)
-    return np.where(sizes > 1e-6 * np.max(np.abs(rows)), coefficients, 0.0)
+    matrices = np.moveaxis(np.moveaxis(columns, d + 2, -1).reshape(*columns.shape[:2], *rows.shape), 1, -1)
+    left, sizes, right = np.linalg.svd(matrices, full_matrices=False)
+    parts = (rows[:, None] @ left)[..., 0, :]  # of each row: those along the left vectors, as in least squares
+    fitted = (left @ parts[..., None])[..., 0]
+    found: list[Array | None] = []
+    for i, size in enumerate(sizes):
+        if (size[:, 0] > 1e6 * size[:, -1]).any() or not alike(fitted[i], rows, 1e-6):
+            found.append(None)
+            continue
+        coefficients = np.moveaxis(((parts[i] / size)[:, None] @ right[i])[:, 0], -1, 0)
+        # A term is there if it contributes more than differences are uncertain by.
+        terms = np.abs(coefficients) * np.abs(np.moveaxis(matrices[i], -1, 0)).max(-1)
+        found.append(np.where(terms > 1e-6 * np.abs(rows).max(), coefficients, 0.0))
+    return found
 
 
 def _differences(wrong: Array, right: Array, name: str, d: int, length: int) -> Iterator[str]:
-    """What differs in the coefficients, if the given gradient itself has the right one."""
+    """Yield how the coefficients differ, if the given gradient itself has the right one."""
     if not alike(wrong[0], right[0]):
         return
     for w, r, times in zip(wrong[1:], right[1:], ("", f" times {name}"), strict=True):
@@ -90,7 +94,7 @@ def _differences(wrong: Array, right: Array, name: str, d: int, length: int) -> 
 def _other_dimension(
     a: Array, right: Array, parts: tuple[Array, Array], bases: dict[str, Array], d: int
 ) -> Iterator[str]:
-    """A sum over another dimension than d."""
+    """Say that the sum is one over another dimension than d, if that explains the gradient."""
     g, base = parts
     shape = list(a.shape)
     shape[d] = 1

@@ -28,7 +28,7 @@ from .isolated_copy import IsolatedCopy
 from .surrogates import Surrogates
 
 FROM_HERE: Any = IsolatedCopy.run.__code__
-"""What calls the function that is checked: lines outside of it are gradcheck's own, or those that called gradcheck."""
+"""The code that calls the function that is checked: lines outside of it are gradcheck's own, or its caller's."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ class Trace(Observer):
 
 
 def _in_function() -> bool:
-    """True while the forward of a Function is running, which records nothing on purpose."""
+    """Return True while the forward of a Function is running, which records nothing on purpose."""
     code = Function.apply.__func__.__code__  # type: ignore[attr-defined]
     frame: FrameType | None = sys._getframe(2)
     while frame is not None and frame.f_code is not FROM_HERE:

@@ -35,6 +35,11 @@ def exponential(x: Any) -> Any:
     return p * power
 
 
+def larger(x: Any, y: Any) -> Any:
+    """The larger of two numbers, or NaN; machine code has an instruction of LLVM's for it, of several at once."""
+    return y if y > x or y != y else x
+
+
 def added(total: Any, x: Any) -> Any:
     """The sum of two numbers, of which several may be added at once: it is compiled so that the order may change."""
     return total + x

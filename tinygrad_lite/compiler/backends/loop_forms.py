@@ -44,3 +44,21 @@ def cross_entropy_rows(
         else:
             put(loss, i, math.log(total) - (at(x, first + label) - top))
             put(slope, first + label, at(slope, first + label) - 1)
+
+
+def gathered_rows(x: Any, index: Any, count: int, width: int, out: Any) -> None:
+    """Of rows of some width those at the places of an index, which are known to be there."""
+    for i in range(count):
+        begin = at(index, i) * width
+        for j in range(width):
+            put(out, i * width + j, at(x, begin + j))
+
+
+def added_rows(g: Any, index: Any, count: int, width: int, size: int, out: Any) -> None:
+    """Zeros, so many, with rows of g added at the places of an index, one after the other."""
+    for i in range(size):
+        put(out, i, 0)
+    for i in range(count):
+        begin = at(index, i) * width
+        for j in range(width):
+            put(out, begin + j, at(out, begin + j) + at(g, i * width + j))

@@ -14,12 +14,19 @@ from typing import Any
 
 import numpy as np
 
-from .memory_access import blas
-from .nests import Access, Nest, accessed, accumulated, copying, function_text, indented, is_access, strides_of
+from .blas import blas
+from .nests import Access, Nest, accessed, accumulated, copying, indented, is_access, strides_of
 from .nodes import Node, Untakeable, scalar_type
+from .signatures import Parameter, function_text, machine_text
 
 LINE = 16
 """Arrays in a workspace begin at multiples of so many elements."""
+
+WORKSPACES: dict[str, Any] = {"space32": np.float32, "space64": np.float64, "flags": np.bool_, "sums": np.float64}
+"""The arrays in which results have their place that the function does not return; sums of float32 are in float64."""
+
+_SPACE_OF = {4: "space32", 8: "space64", 1: "flags"}
+"""The workspace for elements of so many bytes."""
 
 
 @dataclass
@@ -43,7 +50,7 @@ class Kernel:
         writes: the names of given arrays that are written, with the nodes that they are to hold afterwards.
 
     Attributes:
-        parameters: the names of `kernel(blas4, blas8, *workspaces, *inputs, *outputs)`: addresses of BLAS, and arrays.
+        parameters: what it is given: the addresses of BLAS, the workspaces, the inputs, and the outputs.
         lines: its body.
         sizes: how many elements its workspaces must have.
         forms: the loop forms that it calls.
@@ -57,8 +64,8 @@ class Kernel:
     ) -> None:
         self.inputs = {id(node): name for name, node in inputs}
         self._apart: dict[Any, int] = {None: 0}  # the numbers of memory; the inputs may share theirs
-        self._prelude = [f"{name} = apart(memory({name}_array, 0), 0)" for name, _ in inputs]
-        self._prelude += [f"{name} = {self._place(f'{name}_array', 0)}" for name, _ in outputs]
+        numbers = {name: self._number_of_memory(name) for name, _ in outputs}
+        self._prelude: list[str] = []
         self.targets: dict[int, list[str]] = {}
         self.writes: list[tuple[str, Node]] = []
         self._same: dict[Any, Node] = {}
@@ -78,35 +85,33 @@ class Kernel:
         self.writes = [(name, self._stored(node)) for name, node in written]
         self.forms: dict[str, Any] = {}
         self.bits = blas().bits
-        self.sizes = {4: 0, 8: 0, 1: 0, 9: 0}
+        self.sizes = dict.fromkeys(WORKSPACES, 0)
         self._names: dict[int, str] = {}
         self._scalars: dict[int, str] = {}
         self._count = 0
         self._schedule()
         self._plan()
         body = [line for k, s in enumerate(self.statements) for line in self._statement(k, s)]
-        parameters = [
-            "blas4",
-            "blas8",
-            "work4",
-            "work8",
-            "flags",
-            "work9",
-            *[f"{name}_array" for name, _ in inputs],
-            *[f"{name}_array" for name, _ in outputs],
-        ]
         last = [line for name, node in self.writes for line in copying(name, self._whole(node), node.size)]
-        self.parameters = parameters
+        self.parameters = [
+            Parameter("gemm_addresses", np.int64),
+            *[Parameter(name, dtype) for name, dtype in WORKSPACES.items()],
+            *[Parameter(name, node.dtype, 0) for name, node in inputs],
+            *[Parameter(name, node.dtype, numbers[name]) for name, node in outputs],
+        ]
         self.lines = indented([*self._prelude, *body, *last], 1)
 
-    def text(self, name: str = "kernel") -> str:
-        """The function's text."""
+    def text(self) -> str:
+        """The function's text, for machine code."""
+        return machine_text(self.parameters, self.lines)
+
+    def shown(self, name: str) -> str:
+        """The function's text, for readers."""
         return function_text(name, self.parameters, self.lines)
 
     def workspaces(self) -> list[tuple[int, Any]]:
         """The size and dtype of each workspace."""
-        kinds = (4, np.float32), (8, np.float64), (1, np.bool_), (9, np.float64)
-        return [(self.sizes[kind], dtype) for kind, dtype in kinds]
+        return [(self.sizes[name], dtype) for name, dtype in WORKSPACES.items()]
 
     # --------------------------------------------------------------------------------------------- the nodes
 
@@ -205,9 +210,13 @@ class Kernel:
 
     # ------------------------------------------------------------------------------------------------ memory
 
-    def _place(self, array: str, start: int) -> str:
-        """The expression of a place in memory that only what is put there at another time shares."""
-        return f"apart(memory({array}, {start}), {self._apart.setdefault((array, start), len(self._apart))})"
+    def _number_of_memory(self, array: str, start: int = 0) -> int:
+        """The number of memory that only what is put there at another time shares."""
+        return self._apart.setdefault((array, start), len(self._apart))
+
+    def _place(self, workspace: str, start: int) -> str:
+        """The expression of a place in a workspace."""
+        return f"apart(moved({workspace}, {start}), {self._number_of_memory(workspace, start)})"
 
     def _plan(self) -> None:
         """Give each array that is stored a name and a place."""
@@ -239,8 +248,8 @@ class Kernel:
         for _, node in self.writes:
             last[id(node)] = len(self.statements)
             stored[id(node)] = node
-        free: dict[tuple[int, int], list[int]] = {}
-        occupied: dict[int, tuple[int, int, int]] = {}
+        free: dict[tuple[str, int], list[int]] = {}
+        occupied: dict[int, tuple[str, int, int]] = {}
         for at, statement in enumerate(self.statements):
             made: list[Node] = []
             for node in statement.nodes if isinstance(statement, Loop) else [statement]:
@@ -257,18 +266,17 @@ class Kernel:
                 if node.dtype.kind == "i":
                     raise Untakeable("whole numbers between loops")
                 size = -(-node.size // LINE) * LINE
-                word = node.dtype.itemsize
-                unused = free.get((word, size))
-                start = unused.pop() if unused else self.sizes[word]
-                if start == self.sizes[word]:
-                    self.sizes[word] += size
+                space = _SPACE_OF[node.dtype.itemsize]
+                unused = free.get((space, size))
+                start = unused.pop() if unused else self.sizes[space]
+                if start == self.sizes[space]:
+                    self.sizes[space] += size
                 self._names[id(node)] = name = f"{_stem(node)}_{len(self._names)}"
-                work = {4: "work4", 8: "work8", 1: "flags"}[word]
-                self._prelude.append(f"{name} = {self._place(work, start)}")
-                occupied[id(node)] = word, size, start
+                self._prelude.append(f"{name} = {self._place(space, start)}")
+                occupied[id(node)] = space, size, start
             for key in [key for key in occupied if last.get(key, at) == at]:
-                word, size, start = occupied.pop(key)
-                free.setdefault((word, size), []).append(start)
+                space, size, start = occupied.pop(key)
+                free.setdefault((space, size), []).append(start)
 
     # --------------------------------------------------------------------------------------------- statements
 
@@ -283,12 +291,12 @@ class Kernel:
             (x, x_turned), (y, y_turned) = (self._operand(x) for x in statement.operands)
             *batch, m, n = statement.shape
             k = statement.operands[0].shape[-1]
-            blas = "blas4" if statement.dtype.itemsize == 4 else "blas8"
+            address = f"at(gemm_addresses, {0 if statement.dtype.itemsize == 4 else 1})"
             arrays, lines = [x, y, self._names[id(statement)]], []
             if batch:
                 lines = [f"for b in range({math.prod(batch)}):"]
                 arrays = [f"moved({x}, {size} * b)" for x, size in zip(arrays, (m * k, k * n, m * n), strict=True)]
-            call = f"gemm({blas}, {self.bits}, {', '.join(arrays)}, {m}, {n}, {k}, {x_turned}, {y_turned})"
+            call = f"gemm({address}, {self.bits}, {', '.join(arrays)}, {m}, {n}, {k}, {x_turned}, {y_turned})"
             lines += indented([call], len(lines))
         else:
             function, settings, _ = statement.what
@@ -390,8 +398,8 @@ class Kernel:
             nest.ends[len(kept)] += [f"put({name}, {place}, {cast}({total}))" for name in names]
             return
         if wide and node.dtype.itemsize < 8:
-            nest.before.append(f"{total} = {self._place('work9', self.sizes[9])}")
-            self.sizes[9] += -(-size // LINE) * LINE
+            nest.before.append(f"{total} = {self._place('sums', self.sizes['sums'])}")
+            self.sizes["sums"] += -(-size // LINE) * LINE
         else:
             total, *names = names
         nest.before += [f"for k in range({size}):", f"    put({total}, k, {start})"]

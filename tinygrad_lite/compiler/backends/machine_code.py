@@ -1,6 +1,6 @@
 """Machine code of Python text by Numba, kept on disk: the second process that needs the same function finds it there.
 
-The text of each function is a file in a folder of the user's cache, beside which Numba keeps what it compiled.
+Of each function the object code, and for readers the text, are files in a folder of the user's cache.
 """
 
 from __future__ import annotations
@@ -8,8 +8,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import hashlib
-import importlib.util
-import math
+import importlib.metadata
 import shutil
 import sys
 import threading
@@ -19,14 +18,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from ...runtime.atomic_files import replacing
 from ...runtime.cache_folder import cache_folder
-from ...runtime.optional import require
-from . import elements, memory_access
-
-Function = Callable[..., Any]
+from ...runtime.optional import require, require_installed
+from . import elements, memory_access, numba_compiler, object_code
+from .numba_compiler import ObjectCode
+from .object_code import Function
 
 PATIENCE = 2.0
 """Seconds of compiling after which a terminal is told."""
@@ -54,28 +51,28 @@ def clear_cache() -> None:
     shutil.rmtree(cache_folder(), ignore_errors=True)
 
 
-def numba() -> Any:
-    """The package numba.
+def check_installed() -> None:
+    """See whether Numba is there, without importing it: what is on disk does not need it.
 
     Raises:
         ImportError: if it is not installed. The message names the extra that brings it.
     """
-    return require("numba", "numba")
+    require_installed("numba", "numba")
 
 
-def machine_code(text: str, functions: Mapping[str, Function], inner: Sequence[str] = ()) -> Any:
-    """The function `kernel` of a text, as machine code that is made when it is first called.
+def machine_code(text: str, functions: Mapping[str, Callable[..., Any]], inner: Sequence[str] = ()) -> Function:
+    """The function `kernel` of a text as machine code, from disk or compiled. It is given objects, one by one.
 
     Args:
         functions: the functions that the text calls beside NumPy's and those of an element.
         inner: the names of functions in the text that the kernel calls.
     """
     forms = "\n".join(f"# {name}: {_digest(_source(function))}" for name, function in sorted(functions.items()))
-    whole = f"{HEADER}{text}\n{forms}\n# {_digest(_source(elements) + _source(memory_access))}"
+    whole = f"{HEADER}{text}\n{forms}\n"
     with _lock:
         found = _loaded.get(whole)
         if found is None:
-            found = _loaded[whole] = _compiled(whole, functions, inner)
+            found = _loaded[whole] = _kept_or_compiled(whole, functions, inner)
         return found
 
 
@@ -84,7 +81,7 @@ def forget() -> None:
     _loaded.clear()
 
 
-_loaded: dict[str, Any] = {}
+_loaded: dict[str, Function] = {}
 _lock = threading.RLock()
 
 
@@ -97,53 +94,58 @@ def _source(thing: Any) -> str:
     return Path(str(module.__file__)).read_text(encoding="utf-8")
 
 
-def _compiled(text: str, functions: Mapping[str, Function], inner: Sequence[str]) -> Any:
-    names = {"np": np, "math": math, **_elements(), **{name: _inner(function) for name, function in functions.items()}}
-    name = f"kernel_{_digest(text + numba().__version__)}"
-    path = cache_folder() / f"{name}.py"
-    cached = True
+@functools.cache
+def _surroundings() -> str:
+    """All on which the object code of a text depends."""
+    ours = "".join(map(_source, (elements, memory_access, numba_compiler)))
+    return f"{importlib.metadata.version('numba')} {memory_access.HEADER} {object_code.host()} {_digest(ours)}"
+
+
+def _kept_or_compiled(text: str, functions: Mapping[str, Callable[..., Any]], inner: Sequence[str]) -> Function:
+    name = f"kernel_{_digest(text + _surroundings())}"
+    path = cache_folder() / f"{name}.o"
+    kept = _read(path)
+    if kept is not None:
+        return object_code.load(kept.code, name)
+    made = numba_compiler.compiled(text, str(path.with_suffix(".py")), name, functions, inner)
+    if missing := object_code.absent(made.symbols):
+        raise ImportError(f"this process does not have {', '.join(missing)}")
+    _write(path, made, text)
+    return object_code.load(made.code, name)
+
+
+def _write(path: Path, made: ObjectCode, text: str) -> None:
+    """Keep object code, with the text for readers beside it, where there is a folder that can be written to."""
+    content = " ".join(made.symbols).encode() + b"\n" + made.code
     try:
-        if not path.exists() or path.read_text(encoding="utf-8") != text:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with replacing(path) as file:
-                file.write(text.encode())
-        spec = importlib.util.spec_from_file_location(name, path)
-        module = importlib.util.module_from_spec(spec)  # type: ignore[arg-type]
-        sys.modules[name] = module  # Numba looks for the function's module by its name
-        spec.loader.exec_module(module)  # type: ignore[union-attr]
-        kernel = module.kernel
-        kernel.__globals__.update(names)
-    except OSError:  # there is no folder that can be written to
-        cached = False
-        exec(compile(text, f"<{name}>", "exec"), names)
-        kernel = names["kernel"]
-    for each in inner:
-        kernel.__globals__[each] = _inner(kernel.__globals__[each])
-    return numba().njit(kernel, cache=cached, error_model="numpy")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        for at, what in ((path.with_suffix(".py"), text.encode()), (path, _checksum(content) + content)):
+            with replacing(at) as file:
+                file.write(what)
+    except OSError:
+        pass
 
 
-@functools.cache
-def _elements() -> dict[str, Any]:
-    """The functions of `elements.py`, as machine code that becomes part of what calls it."""
-    jit = functools.partial(numba().njit, error_model="numpy")
-    exponential = jit(elements.exponential)
-    fast = {name: _with(getattr(elements, name), exponential=exponential) for name in ("exp32", "tanh32")}
-    return {
-        **memory_access.functions(),
-        **{name: jit(function) for name, function in fast.items()},
-        # Of a sum of many numbers the order is free, and nothing else is: NaN, inf and -0 stay as they are.
-        "added": jit(elements.added, fastmath={"reassoc"}),
-    }
+def _read(path: Path) -> ObjectCode | None:
+    """The object code of a file; None if there is none that is whole, or something that it calls is not there."""
+    try:
+        whole = path.read_bytes()
+    except OSError:
+        return None
+    checksum, content = whole[: len(_checksum(b""))], whole[len(_checksum(b"")) :]
+    if checksum != _checksum(content):
+        return None
+    names, _, code = content.partition(b"\n")
+    symbols = names.decode().split()
+    if object_code.absent(symbols):
+        require("numba", "numba")  # it brings functions of its own
+        if object_code.absent(symbols):
+            return None
+    return ObjectCode(code, symbols)
 
 
-def _with(function: Any, **names: Any) -> Function:
-    """The same text, with other things under some of its names."""
-    return types.FunctionType(function.__code__, {**function.__globals__, **names}, function.__name__)
-
-
-@functools.cache
-def _inner(function: Function) -> Any:
-    return numba().njit(_with(function, **_elements()), error_model="numpy")
+def _checksum(content: bytes) -> bytes:
+    return hashlib.sha256(content).digest()
 
 
 @contextlib.contextmanager

@@ -1,71 +1,40 @@
 """What Numba has no words for: elements of arrays by their place in memory, and BLAS without Python.
 
-Numba's own views and indices of several dimensions take long to compile, and its `np.dot` calls SciPy's BLAS. Here an
-array is memory that begins somewhere, and products are calls of the BLAS that NumPy itself uses, where it can be found:
-two libraries would mean two sets of threads, which wait for each other.
+Numba's own arrays, and above all their views and indices of several dimensions, take long to compile, and its `np.dot`
+calls SciPy's BLAS. Here an array is memory that begins somewhere, and products are calls of a function at an address.
 """
 
 from __future__ import annotations
 
-import ctypes
 import functools
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
-from ...runtime.configuration import DECORATIONS, libraries
 from ...runtime.optional import require
 
 EXTRA = "numba"
+
+HEADER = object.__basicsize__
+"""The bytes at the beginning of each object of Python. Behind them an array has its address, a float its value."""
 
 APART = 64
 """The number of labels by which memory that lies apart is told from other memory."""
 
 
-class Blas(NamedTuple):
-    """The functions that multiply matrices: their addresses, and the bits of their integers."""
-
-    single: int
-    double: int
-    bits: int
-
-
-@functools.cache
-def blas() -> Blas:
-    """NumPy's OpenBLAS; where it is not found, the BLAS of SciPy.
-
-    Raises:
-        ImportError: if SciPy is needed and not installed. The message names the extra that brings it.
-    """
-    for path in libraries():
-        try:
-            library = ctypes.CDLL(path)
-        except OSError:
-            continue
-        for before, after in DECORATIONS:
-            if after:  # the integers of the others may have either size
-                found = [getattr(library, f"{before}{kind}gemm_{after}", None) for kind in "sd"]
-                if all(found):
-                    single, double = (ctypes.cast(f, ctypes.c_void_p).value or 0 for f in found)  # type: ignore[arg-type]
-                    return Blas(single, double, 64)
-    require("scipy.linalg.cython_blas", EXTRA)
-    address = require("numba.extending", EXTRA).get_cython_function_address
-    single, double = (address("scipy.linalg.cython_blas", f"{kind}gemm") for kind in "sd")
-    return Blas(single, double, 32)
-
-
 @functools.cache
 def functions() -> dict[str, Callable[..., Any]]:
-    """The functions `memory`, `apart`, `plain`, `at`, `put`, `moved`, `unknown` and `gemm`, by name, for machine code.
+    """The functions `memory`, `number`, `apart`, `plain`, `at`, `put`, `moved`, `unknown`, `larger`, `gemm`.
 
-    memory(array, i): where the element i of an array in order lies. at(x, i): the element i from there on.
-    put(x, i, y): write it. apart(x, k): the same place, of which is known that no memory of another number k is there;
-    plain(x): of which nothing is known. moved(x, i): the place i elements on. unknown(n): n, which LLVM shall not know.
+    memory(objects, k, dtype): where the elements of an array begin that is the k-th of the objects that Python passes.
+    number(objects, k): the float that is the k-th. at(x, i): the element i from a place on. put(x, i, y): write it.
+    apart(x, k): the same place, of which is known that no memory of another number k is there; plain(x): of which
+    nothing is known. moved(x, i): the place i elements on. unknown(n): n, which LLVM shall not know. larger(x, y): the
+    larger number, or NaN.
     gemm(address, bits, x, y, out, m, n, k, x_turned, y_turned): out (m, n) = x (m, k) y (k, n), where a matrix that is
     turned lies in memory as its transpose.
     """
     extending, types = require("numba.extending", EXTRA), require("numba.types", EXTRA)
-    arrayobj, cgutils = require("numba.np.arrayobj", EXTRA), require("numba.core.cgutils", EXTRA)
-    ir = require("llvmlite.ir", EXTRA)
+    cgutils, ir = require("numba.core.cgutils", EXTRA), require("llvmlite.ir", EXTRA)
     pointer: Any = types.CPointer
 
     class Apart(pointer):  # type: ignore[misc]  # Numba has no types
@@ -87,18 +56,39 @@ def functions() -> dict[str, Callable[..., Any]]:
             instruction.set_metadata("alias.scope", add([scopes[x.number]]))
             instruction.set_metadata("noalias", add([y for y in scopes if y is not scopes[x.number]]))
 
-    @extending.intrinsic(prefer_literal=False)  # type: ignore[untyped-decorator]  # Numba has no types
-    def memory(typing: Any, array: Any, i: Any) -> Any:
-        def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-            data = arrayobj.make_array(signature.args[0])(context, builder, args[0]).data
-            return builder.gep(data, [args[1]], inbounds=True)
+    def behind_header(builder: Any, objects: Any, k: Any, kind: Any) -> Any:
+        """What an object holds behind what all objects have."""
+        begin = builder.load(builder.gep(objects, [k], inbounds=True))
+        place = builder.gep(begin, [ir.IntType(64)(HEADER)], inbounds=True)
+        return builder.load(builder.bitcast(place, kind.as_pointer()))
 
-        return pointer(array.dtype)(array, types.intp), code
+    def hidden(builder: Any, x: Any) -> Any:
+        """The same number or place, of which LLVM does not know where it comes from.
+
+        Of two places in one workspace it would know, and would not vectorize a loop that reads and writes there.
+        """
+        return builder.asm(ir.FunctionType(x.type, [x.type]), "", "=r,0", [x], False)
+
+    @extending.intrinsic(prefer_literal=False)  # type: ignore[untyped-decorator]  # Numba has no types
+    def memory(typing: Any, objects: Any, k: Any, dtype: Any) -> Any:
+        kind = pointer(dtype.dtype)
+
+        def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            return behind_header(builder, args[0], args[1], context.get_value_type(kind))
+
+        return kind(objects, types.intp, dtype), code
+
+    @extending.intrinsic(prefer_literal=False)  # type: ignore[untyped-decorator]  # Numba has no types
+    def number(typing: Any, objects: Any, k: Any) -> Any:
+        def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            return behind_header(builder, args[0], args[1], ir.DoubleType())
+
+        return types.float64(objects, types.intp), code
 
     @extending.intrinsic(prefer_literal=True)  # type: ignore[untyped-decorator]  # Numba has no types
     def apart(typing: Any, x: Any, number: Any) -> Any:
         kind = Apart(x.dtype, number.literal_value) if number.literal_value < APART else pointer(x.dtype)
-        return kind(x, number), lambda context, builder, signature, args: args[0]
+        return kind(x, number), lambda context, builder, signature, args: hidden(builder, args[0])
 
     @extending.intrinsic(prefer_literal=False)  # type: ignore[untyped-decorator]  # Numba has no types
     def plain(typing: Any, x: Any) -> Any:
@@ -112,11 +102,7 @@ def functions() -> dict[str, Callable[..., Any]]:
 
     @extending.intrinsic(prefer_literal=False)  # type: ignore[untyped-decorator]  # Numba has no types
     def unknown(typing: Any, n: Any) -> Any:
-        def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-            kind = args[0].type
-            return builder.asm(ir.FunctionType(kind, [kind]), "", "=r,0", args, False)
-
-        return types.intp(types.intp), code
+        return types.intp(types.intp), lambda context, builder, signature, args: hidden(builder, args[0])
 
     @extending.intrinsic(prefer_literal=False)  # type: ignore[untyped-decorator]  # Numba has no types
     def at(typing: Any, x: Any, i: Any) -> Any:
@@ -135,6 +121,15 @@ def functions() -> dict[str, Callable[..., Any]]:
             return context.get_dummy_value()
 
         return types.void(x, types.intp, x.dtype), code
+
+    @extending.intrinsic(prefer_literal=False)  # type: ignore[untyped-decorator]  # Numba has no types
+    def larger(typing: Any, x: Any, y: Any) -> Any:
+        def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            kind = ir.FunctionType(args[0].type, [args[0].type] * 2)
+            name = f"llvm.maximum.f{signature.return_type.bitwidth}"
+            return builder.call(cgutils.get_or_insert_function(builder.module, kind, name), args)
+
+        return x(x, x), code
 
     @extending.intrinsic(prefer_literal=True)  # type: ignore[untyped-decorator]  # Numba has no types
     def gemm(
@@ -169,11 +164,13 @@ def functions() -> dict[str, Callable[..., Any]]:
 
     return {
         "memory": memory,
+        "number": number,
         "apart": apart,
         "plain": plain,
         "at": at,
         "put": put,
         "moved": moved,
         "unknown": unknown,
+        "larger": larger,
         "gemm": gemm,
     }

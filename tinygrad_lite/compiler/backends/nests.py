@@ -86,7 +86,7 @@ def accumulated(node: Node, total: str, value: str, place: str | None = None) ->
     """The line that takes one more element into a sum or a largest element, which may be one of an array of them."""
     old = total if place is None else f"at({total}, {place})"
     if node.what == "max":
-        new = f"{value} if {value} > {old} or {value} != {value} else {old}"
+        new = f"larger({old}, {value})"
     else:
         new = f"added({old}, np.float64({value}))" if place is None else f"{old} + np.float64({value})"
     return f"{total} = {new}" if place is None else f"put({total}, {place}, {new})"
@@ -172,8 +172,3 @@ def accessed(node: Node, depth: int) -> Access:
 
 def indented(lines: Iterable[str], depth: int) -> list[str]:
     return ["    " * depth + line for line in lines]
-
-
-def function_text(name: str, parameters: Iterable[str], lines: Iterable[str]) -> str:
-    """The text of a function whose lines are indented."""
-    return "\n".join([f"def {name}({', '.join(parameters)}):", *lines]) + "\n"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -28,9 +27,10 @@ class Node:
             the shapes and dtypes of what it writes; of an input its Value.
         operands: the nodes that it is computed from; a map's may also be texts of numbers.
         axes: the dimensions that a reduction reduces.
+        below: if it is known of an array of whole numbers, that they are from 0 to below this one.
     """
 
-    __slots__ = ("axes", "dtype", "kind", "operands", "shape", "what")
+    __slots__ = ("axes", "below", "dtype", "kind", "operands", "shape", "what")
 
     made = 0  # how many there have been
 
@@ -43,6 +43,7 @@ class Node:
         self.shape = tuple(shape)
         self.dtype = np.dtype(dtype)
         self.axes = tuple(axes)
+        self.below: int | None = None
         Node.made += 1
         if self.dtype not in TAKEN:
             raise Untakeable(f"the dtype {self.dtype}")
@@ -79,11 +80,3 @@ def number_text(x: Any) -> str:
 def scalar_type(dtype: Any) -> str:
     """The name of a dtype's scalars in machine code."""
     return {"f4": "np.float32", "f8": "np.float64", "b1": "np.bool_", "i8": "np.int64"}[np.dtype(dtype).str[1:]]
-
-
-def as_indices(text: str) -> str:
-    """The text of machine code for readers: elements of memory as those of arrays."""
-    text = re.sub(r"\bapart\((.*), \d+\)$", r"\1", text, flags=re.MULTILINE)
-    text = re.sub(r"\b(?:plain|unknown)\((\w+)\)", r"\1", text)
-    text = re.sub(r"put\((\w+), ([^,]*), (.*)\)$", r"\1[\2] = \3", text, flags=re.MULTILINE)
-    return re.sub(r"\bat\((\w+), ([^(),]*)\)", r"\1[\2]", text)

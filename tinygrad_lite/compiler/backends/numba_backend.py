@@ -6,6 +6,7 @@ calls. So there is always a program, and it has the values of the numpy backend 
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import math
 import operator
@@ -16,6 +17,7 @@ import numpy as np
 
 from ...core import versions
 from ...core.tensor import accumulate_grad
+from ...nn.functional import embeddings
 from ...optim.base.optimizer import Optimizer
 from ...random import distributions
 from ...random.generator import drawn
@@ -24,15 +26,16 @@ from ..layouts import Layout
 from ..tracer import Call, Value
 from . import reading
 from .loops import Kernel
-from .machine_code import numba
+from .machine_code import check_installed
 from .nodes import Node, Untakeable, constants
-from .pieces import Piece
+from .pieces import UNSEEN, Piece
 from .sections import Section, Structure, Unpacking, bind, forgets_gradients, only_looks, packed
 from .symbols import Symbol
 from .training_steps import TrainingStep, joined
 from .updates import MachineStep
 
 _DRAWN: Any = drawn.__wrapped__  # type: ignore[attr-defined]
+_CHECK_INDICES: Any = embeddings._check_indices.__wrapped__  # type: ignore[attr-defined]
 _WRITE: Any = versions.write.__wrapped__  # type: ignore[attr-defined]
 
 
@@ -44,7 +47,7 @@ class NumbaBackend:
     """
 
     def __init__(self, name: str) -> None:
-        numba()
+        check_installed()
         self.name = name
         self.pieces: list[Piece | TrainingStep] = []
         self.in_order: set[Value] = set()
@@ -52,6 +55,7 @@ class NumbaBackend:
         self.steps: list[MachineStep] = []
         self._steps: dict[Call, Call] = {}
         self._saved: dict[Value, Structure] = {}  # what the results of kernels hold, in Values
+        self.below: dict[Value, int] = {}  # copies of whole numbers that were checked (see Node.below)
 
     def rewritten(self, given: Iterable[Value], calls: Sequence[Call], wanted: Iterable[Value]) -> list[Call]:
         """Calls that compute what is wanted from what is given, with pieces of machine code among them."""
@@ -117,7 +121,7 @@ class Rewriting:
         self.made: set[Value] = set()  # by this program so far, sections included
         self.joined: set[int] = set()  # the numbers of the calls that have become part of a piece's
         # The arrays at which others may look through views.
-        self.seen = {v for call in calls if reading.is_view(call.function) for v in values_in(call.args)}
+        self.seen = {v for call in calls if reading.is_view(call) for v in values_in(call.args)}
         self.last_use = {v: i for i, call in enumerate(calls) for v in values_in(call.args)}
 
     def run(self) -> list[Call]:
@@ -144,7 +148,7 @@ class Rewriting:
                     self._leave(call)
             else:
                 self._leave(again)
-        if reading.is_view(call.function) and not [*values_in(call.args[1:])]:  # what an array selects is copied
+        if reading.is_view(call):
             self.views.update(values_in(call.result))
 
     # ------------------------------------------------------------------------------------ what machine code takes
@@ -186,7 +190,7 @@ class Rewriting:
     def _lower(self, call: Call, fused: Any) -> None:
         """Add a call to the section."""
         section = self.current
-        if reading.is_view(call.function) and call.args[0] not in section.values and self._is_part(call):
+        if reading.is_view(call) and call.args[0] not in section.values and self._is_part(call):
             raise Untakeable(reading.OUTSIDE)
         if call.function is operator.iadd and call.args[0] not in section.values and not self._is_own(call.args[0]):
             raise Untakeable("memory is written that is not the section's")
@@ -214,8 +218,10 @@ class Rewriting:
             section.values[value] = Symbol(symbol.node, True)
             section.writes[value] = symbol.node
         section.calls.append(call)
-        for value in found:
+        for value, structure in found.items():
             section.origin[value] = call
+            if call.function is np.array and isinstance(structure, Symbol) and structure.node.below is not None:
+                self.backend.below[value] = structure.node.below
 
     def _symbolic(self, x: Any, handles: dict[Value, tuple[Symbol, Node]], in_place: bool) -> Any:
         """An argument with symbols in place of Values."""
@@ -230,6 +236,7 @@ class Rewriting:
             if known is None and x.origin == "constant":
                 return x.example
             node = known.node if known is not None else self.current.input(x)
+            node.below = self.backend.below.get(x, node.below)
             symbol = Symbol(node, not in_place)
             if in_place:
                 handles[x] = symbol, node
@@ -302,7 +309,15 @@ class Rewriting:
             return call
         if forgets_gradients(call):
             return call
+        if function is _CHECK_INDICES:
+            self._note_range(*call.args)
         return call if only_looks(call) or name == "wrote" or call.pure else None
+
+    def _note_range(self, index: Any, count: Any) -> None:
+        """Note in the section that whole numbers have been checked; as its input they are not written unnoticed."""
+        if isinstance(index, Value) and type(count) is int:
+            with contextlib.suppress(Untakeable):  # of another dtype
+                self.current.input(index).below = count
 
     def _leave(self, call: Call) -> None:
         """Leave a call to NumPy; of an optimizer's step only what is beside its rule."""
@@ -363,7 +378,7 @@ class Rewriting:
             [(f"out{k}", node) for k, (_, node) in enumerate(outputs)],
             [(names[v], node) for v, node in section.writes.items()],
         )
-        loose = [i for i, v in enumerate(section.inputs) if v.origin == "result" and v not in self.backend.in_order]
+        loose = [i for i, v in enumerate(section.inputs) if v.origin in UNSEEN and v not in self.backend.in_order]
         piece = Piece(f"fused_{len(self.backend.pieces) + 1}", self.backend.name, layouts, loose, kernel)
         call = Call(piece, tuple(section.inputs), tuple(results) or None, not section.writes)
         if len(results) == 1:
@@ -411,7 +426,7 @@ class Rewriting:
         base = found.node
         while base.kind == "view":
             base = base.operands[0]
-        if base.kind == "input" or reading.is_view(call.function):
+        if base.kind == "input" or reading.is_view(call):
             if not isinstance(call.result, Value):
                 raise Untakeable("one of several results is a view")
             for x in values_in(call.args):

@@ -8,10 +8,14 @@ from typing import Any
 import numpy as np
 
 from ..layouts import Layout
-from . import memory_access
+from . import blas
 from .loops import Kernel
-from .machine_code import machine_code, numba, progress
-from .nodes import Untakeable, as_indices
+from .machine_code import machine_code, progress
+from .nodes import Untakeable
+from .signatures import as_indices
+
+UNSEEN = ("result", "gradient")
+"""The origins of arrays that may lie in memory otherwise in each call; of the others the guards know."""
 
 
 class Piece:
@@ -20,7 +24,8 @@ class Piece:
     Args:
         name, program: its name, and that of the program.
         layouts: those of the arrays that it is given.
-        loose: the numbers of those that NumPy makes: how they lie in memory is only known when they are there.
+        loose: the numbers of those that NumPy makes, and of gradients from outside: how they lie in memory, and whether
+            one without dimensions is an array or a number, is only known when they are there.
         kernel: its text, with the arrays that it makes.
     """
 
@@ -40,32 +45,27 @@ class Piece:
         Raises:
             Untakeable: if Numba cannot compile it.
         """
-        self._code = self.compiled(self.kernel.text(), ())
+        self._code = self.compiled(self.kernel.text())
 
-    def compiled(self, text: str, more: Sequence[Any], inner: Sequence[str] = ()) -> Any:
-        """Machine code of a text that takes what the piece does, and more.
+    def compiled(self, text: str, inner: Sequence[str] = ()) -> Any:
+        """Machine code of a text that takes what the piece does, and perhaps more.
 
         Raises:
             Untakeable: if Numba cannot compile it.
         """
-        code = machine_code(text, self.kernel.forms, inner)
-        arrays = [np.empty(*each) for each in (*[(x.shape, x.dtype) for x in self.layouts], *self.made)]
-        space = self.space()
         try:
             with progress(f"{self.program}: {self.__name__}"):
-                code.compile(tuple(map(numba().typeof, (*space, *arrays, *more))))
+                return machine_code(text, self.kernel.forms, inner)
         except Exception as error:
             raise Untakeable(f"{type(error).__name__}: {error}") from None
-        self.leave(space)
-        return code
 
     def space(self) -> tuple[Any, ...]:
-        """The addresses of BLAS, and memory to work in, which is given back by `leave`."""
+        """The addresses of BLAS, and workspaces, which are given back by `leave`."""
         try:
             return self._spaces.pop()  # another thread may have taken the last
         except IndexError:
             arrays = [np.empty(size, dtype) for size, dtype in self.kernel.workspaces()]
-            return *memory_access.blas()[:2], *arrays
+            return blas.gemm_addresses(), *arrays
 
     def leave(self, space: tuple[Any, ...]) -> None:
         """Give memory back."""
@@ -73,7 +73,7 @@ class Piece:
 
     def source(self) -> str:
         """Its text."""
-        return as_indices(self.kernel.text(self.__name__))
+        return as_indices(self.kernel.shown(self.__name__))
 
     def __call__(self, *args: Any) -> Any:
         outputs = [np.empty(*each) for each in self.made]
@@ -88,4 +88,4 @@ class Piece:
 
     def in_order(self, args: Sequence[Any]) -> tuple[Any, ...]:
         """The arguments, those in order of which it is not known that they are."""
-        return tuple([np.ascontiguousarray(x) if i in self.loose else x for i, x in enumerate(args)])
+        return tuple([np.asarray(x, order="C") if i in self.loose else x for i, x in enumerate(args)])

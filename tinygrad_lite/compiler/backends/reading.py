@@ -8,6 +8,7 @@ that sum accurately stand for their symbolic counterparts.
 from __future__ import annotations
 
 import functools
+import math
 import operator
 from collections.abc import Callable, Iterable
 from types import FunctionType, ModuleType
@@ -17,7 +18,9 @@ import numpy as np
 
 from ...core.primitive import REGISTRY, Fused, Primitive
 from ...ops.kernels import erf, normalization, selection, summation
-from .loop_forms import cross_entropy_rows
+from ..codegen import values_in
+from ..tracer import Call
+from .loop_forms import added_rows, cross_entropy_rows, gathered_rows
 from .nodes import Node, Untakeable, number_text
 from .symbols import UNFOLD, Symbol, SymbolicNumPy, choice, full, mapped, reduced
 
@@ -41,7 +44,39 @@ def _in_float64_or_not(kernel: Function, x: Symbol, single: bool) -> Any:
     return kernel(x.astype(np.float32 if single and x.dtype == np.float32 else np.float64)).astype(x.dtype)
 
 
+def _loop_form(function: Function, settings: tuple[int, ...], operands: Iterable[Symbol], shape: Any) -> Symbol:
+    """The one array, of the first operand's dtype, that a loop form writes."""
+    nodes = [x.node for x in operands]
+    loops = Node("loops", (function, settings, ((tuple(shape), nodes[0].dtype),)), nodes, (), nodes[0].dtype)
+    return Symbol(Node("part", 0, [loops], shape, nodes[0].dtype))
+
+
+def _check_rows(x: Any, index: Symbol, rows: Any) -> None:
+    """Refuse rows by an index of which it is not known that they are there."""
+    if not isinstance(x, Symbol) or x.dtype.kind != "f" or index.dtype != np.int64 or not index.size:
+        raise Untakeable("an index")
+    if len(rows) < 2 or index.node.below is None or index.node.below > rows[0]:
+        raise Untakeable("an index that was not checked")
+
+
+def _getitem(x: Any, index: Any) -> Any:
+    if not isinstance(index, Symbol):
+        return _text_of(REGISTRY["getitem"].__wrapped__)(x, index)  # type: ignore[attr-defined]
+    _check_rows(x, index, x.shape)
+    width = math.prod(x.shape[1:])
+    return _loop_form(gathered_rows, (index.size, width), (x, index), (*index.shape, *x.shape[1:]))
+
+
+def _put_at(g: Any, shape: Any, index: Any) -> Any:
+    if not isinstance(index, Symbol):
+        return _text_of(REGISTRY["put_at"].__wrapped__)(g, shape, index)  # type: ignore[attr-defined]
+    _check_rows(g, index, shape)
+    return _loop_form(added_rows, (index.size, math.prod(shape[1:]), math.prod(shape)), (g, index), shape)
+
+
 STANDS_FOR: dict[Any, Function] = {
+    REGISTRY["getitem"].forward: _getitem,
+    REGISTRY["put_at"].forward: _put_at,
     summation.sum_over: _sum_over,
     summation.sum_to: _sum_to,
     summation.column_sums: lambda x: reduced("sum", x, 0, False),
@@ -64,6 +99,11 @@ def read(function: Function) -> Function:
         return STANDS_FOR[function]
     if type(function) is not FunctionType or not function.__module__.startswith(_ROOMS):
         return function
+    return _text_of(function)
+
+
+def _text_of(function: Function) -> Function:
+    """The text of a function itself, whatever else may stand for it."""
     names = _names(function.__globals__)
     return FunctionType(function.__code__, names, function.__name__, function.__defaults__, function.__closure__)
 
@@ -206,10 +246,11 @@ def what(function: Function) -> str:
     return _table().get(id(function), ("", None))[0]
 
 
-def is_view(function: Function) -> bool:
-    """Whether the result of a recorded call may share its argument's memory."""
-    kind, thing = _table().get(id(function), ("", None))
-    return (kind == "primitive" and thing.view) or function in (np.asarray, np.ascontiguousarray)
+def is_view(call: Call) -> bool:
+    """Whether the result of a recorded call may share its argument's memory. What an array selects is copied."""
+    kind, thing = _table().get(id(call.function), ("", None))
+    may_share = (kind == "primitive" and thing.view) or call.function in (np.asarray, np.ascontiguousarray)
+    return may_share and not [*values_in(call.args[1:])]
 
 
 OUTSIDE = "a call that is not of the table"

@@ -21,9 +21,9 @@ from ..codegen import values_in
 from ..guard_code import Guard, attribute, compiled, contents, item
 from ..harmless import PLAIN
 from ..tracer import Call
-from .nests import function_text
-from .nodes import Untakeable, as_indices
+from .nodes import Untakeable
 from .pieces import Piece
+from .signatures import Parameter, as_indices, function_text, machine_text
 from .updates import Group, MachineStep, UpdateLoop
 
 MOST = 8
@@ -160,33 +160,38 @@ class TrainingStep:
         """Make the function for the optimizer as it is now."""
         self._preparations += 1
         prepared = Prepared(self.step, self.tensors)
-        piece, texts = self.piece, dict[str, str]()
-        numbers, arrays, lines = list[str](), dict[str, Any](), list[str]()
+        piece, functions = self.piece, dict[str, str]()  # the functions' names by their texts
+        numbers = [f"c{k}_{n}" for k, (_, _, loop) in enumerate(prepared.parts) for n in loop.numbers]
+        parameters = [*piece.kernel.parameters, *map(Parameter, numbers)]
+        places = {p.name: k for k, p in enumerate(parameters)}
+        arrays, lines = dict[str, Any](), list[str]()
+
+        def passed(name: str, array: Any) -> int:
+            """The place of one more array among the objects."""
+            parameters.append(Parameter(name, array.dtype))
+            arrays[name] = array
+            return len(parameters) - 1
+
         gradients = dict(zip(self.tensors, self.places, strict=True))
         for k, (_, flat_group, loop) in enumerate(prepared.parts):
-            function = texts.setdefault(loop.text, f"update_{len(texts) + 1}")
-            pairs = []
+            params, grads = list[int](), list[int]()
             for p, array in zip(flat_group.params, flat_group.arrays, strict=True):
-                place = gradients[p]
-                if piece.made[place] != (array.shape, array.dtype):
+                if piece.made[gradients[p]] != (array.shape, array.dtype):
                     raise Untakeable("a gradient of another shape or dtype")
-                name = f"a{self._params[p]}" if p in self._params else f"p{len(arrays)}"
-                if p not in self._params:
-                    arrays[name] = array
-                pairs.append((name, f"out{place}"))
-            own = [f"c{k}_{n}" for n in loop.numbers]
+                known = self._params.get(p)
+                params.append(places[f"a{known}"] if known is not None else passed(f"p{len(arrays)}", array))
+                grads.append(places[f"out{gradients[p]}"])
             states = {f"{name}_{k}": array for name, array in loop.states.items()}
-            arrays |= states
-            numbers += own
-            lines += loop.calls(function, pairs, [*states, *own])
-        places = [f"    {name} = memory({name}_array, 0)" for name in arrays]
-        parameters = [*piece.kernel.parameters, *numbers, *[f"{name}_array" for name in arrays]]
-        loops = [text.replace("def update(", f"def {name}(") for text, name in texts.items()]
-        body = [*places, *piece.kernel.lines, *lines]
-        text = "\n\n".join([*loops, function_text("kernel", parameters, body)])
+            for name, array in states.items():
+                passed(name, array)
+            passed(f"table_{k}", loop.table(params, grads))
+            function = functions.setdefault(loop.text, f"update_{len(functions) + 1}")
+            own = [f"c{k}_{n}" for n in loop.numbers]
+            lines += loop.over_parameters(function, f"table_{k}", [*states, *own])
+        loops = [text.replace("def update(", f"def {name}(") for text, name in functions.items()]
+        body = [*piece.kernel.lines, *lines]
         self._arrays = [*arrays.values()]
-        given = [*[0.0] * len(numbers), *self._arrays]
-        self._code = piece.compiled(text, given, [*texts.values()])
+        self._code = piece.compiled("\n\n".join([*loops, machine_text(parameters, body)]), [*functions.values()])
         self._text = "\n\n".join([*loops, function_text(self.__name__, parameters, body)])
         self._prepared = prepared
 

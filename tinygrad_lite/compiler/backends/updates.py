@@ -19,9 +19,9 @@ from ...optim.base import differentiable, options
 from ...optim.base.flat_groups import FlatGroup
 from ...optim.base.in_place import Decay
 from ...optim.base.optimizer import Optimizer
-from .machine_code import machine_code, numba, progress
-from .nests import function_text
-from .nodes import Node, Untakeable, as_indices, scalar_type
+from .machine_code import machine_code, progress
+from .nodes import Node, Untakeable, scalar_type
+from .signatures import Parameter, as_indices, machine_text, place_of
 from .step_numbers import Number
 from .symbols import Symbol, number_of
 
@@ -130,6 +130,7 @@ class UpdateLoop:
         self._names = [n for n in dict.fromkeys(recorded.numbers) if n not in ("weight_decay", "l1_decay")]
         self._first_step = flat_group.first_step
         self._penalties = self._penalties_of(flat_group)
+        self.dtype = flat_group.dtype
         self._sizes = [a.size for a in flat_group.arrays]
         self.states = flat_group._state
         self._code: Any = None
@@ -183,34 +184,40 @@ class UpdateLoop:
         self._branches = tuple(taken for _, taken in branches)
         self.numbers = [*numbers.values()]
 
-    def calls(self, function: str, arrays: Iterable[tuple[str, str]], others: Iterable[str]) -> list[str]:
-        """The lines that call the loop for each parameter, by the names of its array, its gradient and of the others.
+    def over_parameters(self, function: str, table: str, others: Iterable[str]) -> list[str]:
+        """The lines that call the loop, as a function of this name, for each parameter.
 
-        The others are the state arrays, and then the numbers.
+        Args:
+            table: the name of the array that `table` makes.
+            others: the names of the state arrays, and then of the numbers.
         """
-        begins = np.cumsum([0, *self._sizes])[:-1].tolist()
-        last = ", ".join(others)
+        size, begin, param, grad = (f"at({table}, 4 * p + {k})" for k in range(4))
+        arrays = place_of(param, self.dtype), place_of(grad, self.dtype)
         return [
-            f"    {function}({n}, {begin}, {param}, {grad}, {last})"
-            for n, begin, (param, grad) in zip(self._sizes, begins, arrays, strict=True)
+            f"    for p in range({len(self._sizes)}):",
+            f"        {function}({', '.join([size, begin, *arrays, *others])})",
         ]
 
-    def _compiled(self, arrays: Sequence[Array]) -> Any:
-        """The loop as a function of its own: of its numbers, the state arrays, the parameters and their gradients."""
-        places = [(f"p{k}", f"g{k}") for k in range(len(self._sizes))]
-        names = [*self.states, *[p for p, _ in places], *[g for _, g in places]]
-        lines = [f"    {name} = memory({name}_array, 0)" for name in names]
-        lines += self.calls("update", places, [*self.states, *self.numbers])
-        parameters = [*self.numbers, *[f"{name}_array" for name in names]]
-        kernel = function_text("kernel", parameters, lines)
-        code = machine_code(f"{self.text}\n\n{kernel}", {}, inner=("update",))
-        given = [*[0.0] * len(self.numbers), *self.states.values(), *arrays, *arrays]
+    def table(self, params: Iterable[int], grads: Iterable[int]) -> Array:
+        """For each parameter its size, where its states begin, and the places of it and its gradient among the objects.
+
+        One line of machine code is then enough for all parameters, however many there are.
+        """
+        begins = np.cumsum([0, *self._sizes])[:-1]
+        return np.array([*zip(self._sizes, begins, params, grads, strict=True)], np.int64).reshape(-1)
+
+    def _compiled(self) -> Any:
+        """The loop as a function of its own: of its numbers, a table, the state arrays, parameters and gradients."""
+        given = [*map(Parameter, self.numbers), Parameter("table", np.int64)]
+        given += [Parameter(name, self.dtype) for name in self.states]
+        first, count = len(given), len(self._sizes)
+        self._table = self.table(range(first, first + count), range(first + count, first + 2 * count))
+        kernel = machine_text(given, self.over_parameters("update", "table", [*self.states, *self.numbers]))
         try:
             with progress("an update rule"):
-                code.compile(tuple(map(numba().typeof, given)))
+                return machine_code(f"{self.text}\n\n{kernel}", {}, inner=("update",))
         except Exception as error:
             raise Untakeable(f"{type(error).__name__}: {error}") from None
-        return code
 
     def _variables(self) -> list[str]:
         found: list[str] = []
@@ -241,8 +248,8 @@ class UpdateLoop:
         if not all(g.flags.c_contiguous and g.dtype == flat_group.dtype for g in grads):
             return False
         if self._code is None:
-            self._code = self._compiled(flat_group.arrays)
-        self._code(*numbers, *self.states.values(), *flat_group.arrays, *grads)
+            self._code = self._compiled()
+        self._code(*numbers, self._table, *self.states.values(), *flat_group.arrays, *grads)
         versions.wrote(*flat_group.arrays, *self.states.values())
         flat_group.first_step = False
         return True

@@ -208,7 +208,9 @@ def _adaptive_avg_pool(ndim: int, input: Tensor, output_size: Any) -> Tensor:
 
 @rounded_once
 def _adaptive_averages(x: Any, size: tuple[int, ...]) -> Any:
-    """The averages, along one dimension after the other."""
+    """The averages: of all elements at once, and else along one dimension after the other."""
+    if set(size) == {1}:
+        return mean(x, tuple(range(2, 2 + len(size))), True)
     for dim, places in enumerate(size, start=2):
         n = x.shape[dim]
         if places == 0:

@@ -146,7 +146,7 @@ def name_in_c(dtype: Any) -> str:
 
 
 def _shared_heads(query: Tensor, x: Tensor) -> Tensor:
-    """Each head of x as often as it has queries."""
+    """Repeat each head of x for all heads of the query that share it."""
     heads, groups = (each.shape[one_dim(-3, each.ndim, _NAME)] for each in (query, x))
     if heads == groups:
         return x
@@ -195,7 +195,7 @@ def _of_shape(shape: tuple[int, ...]) -> Any:
 
 
 def _check_shapes(query: Tensor, key: Tensor, value: Tensor) -> None:
-    """Whether the products q kᵀ and (q kᵀ) v exist."""
+    """Raise if the shapes do not allow the products q kᵀ and (q kᵀ) v."""
     q, k, v = (tuple(x.shape) for x in (query, key, value))
     wrong = mismatched_product(None, _NAME, _of_shape(q), _of_shape((*k[:-2], k[-1], k[-2])))
     if wrong is None and k[-2] != v[-2]:

@@ -430,6 +430,8 @@ def _convolution(
     info = _check_settings(name, x, w, strides, before, dilations, groups)
     channels = x.shape[-ndim - 1]
     if channels != w.shape[1] * groups:
+        if x.shape[-1] == w.shape[1] * groups:
+            info += f"; the channels seem to be last, and x.movedim(-1, {-ndim - 1}) brings them to their place"
         raise RuntimeError(
             f"Given groups={groups}, weight of size {list(w.shape)}, expected input{list(input.shape)} to have "
             f"{w.shape[1] * groups} channels, but got {channels} channels instead{info}"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -63,16 +65,7 @@ def dropout(
     if not isinstance(input, Tensor):
         raise not_a_tensor("dropout", "input", 1, input)
     p = as_probability("dropout", p)
-    if not training or p == 0.0 or input._data.size == 0:
-        return input
-    if p == 1.0:
-        result = _zeros(input)
-    else:
-        _check_dtype("dropout", input)
-        wide = np.float32 if input.dtype == np.float16 else input.dtype.type  # the type that PyTorch divides in
-        factor = float(input.dtype.type(wide(1.0) / wide(1.0 - p)))
-        result = masked_scale(input, _draw_mask(input, p, generator), factor)
-    return input.copy_(result) if inplace else result
+    return _dropped("dropout", input, p, training, inplace, partial(_draw_mask, input, p, generator), _scaled)
 
 
 def alpha_dropout(
@@ -114,14 +107,9 @@ def alpha_dropout(
     if not isinstance(input, Tensor):
         raise not_a_tensor("alpha_dropout", "input", 1, input)
     p = as_probability("alpha_dropout", p)
-    if not training or p == 0.0 or input._data.size == 0:
-        return input
-    if p == 1.0:
-        result = _zeros(input)
-    else:
-        _check_dtype("alpha_dropout", input)
-        result = _alpha_scaled(input, _draw_mask(input, p, generator), p)
-    return input.copy_(result) if inplace else result
+    return _dropped(
+        "alpha_dropout", input, p, training, inplace, partial(_draw_mask, input, p, generator), _alpha_scaled
+    )
 
 
 def dropout1d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
@@ -253,29 +241,32 @@ def feature_alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False,
     """
     check_tensors("feature_alpha_dropout", input=input)
     p = as_probability("feature_alpha_dropout", p)
-    if not training or p == 0.0 or input._data.size == 0:
-        return input
-    if p == 1.0:
-        result = _zeros(input)
-    else:
-        _check_dtype("feature_alpha_dropout", input)
-        mask = _draw_channels(input, p, 2)
-        result = _alpha_scaled(input, mask, p)
-    return input.copy_(result) if inplace else result
+    draw = partial(_draw_channels, input, p, 2)
+    return _dropped("feature_alpha_dropout", input, p, training, inplace, draw, _alpha_scaled)
 
 
 def _drop_channels(input: Tensor, p: float, training: bool, inplace: bool, lead: int) -> Tensor:
-    """Drop all that has the same first `lead` indices, or keep it."""
+    """Drop all elements that have the same first `lead` indices together, or keep them."""
+    return _dropped("dropout", input, p, training, inplace, partial(_draw_channels, input, p, lead), _scaled)
+
+
+def _dropped(
+    name: str,
+    input: Tensor,
+    p: float,
+    training: bool,
+    inplace: bool,
+    draw: Callable[[], Tensor],
+    scaled: Callable[[Tensor, Tensor, float], Tensor],
+) -> Tensor:
+    """Draw a mask, and scale the elements that stay. Every dropout is this, with its own `draw` and `scaled`."""
     if not training or p == 0.0 or input._data.size == 0:
         return input
     if p == 1.0:
         result = _zeros(input)
     else:
-        mask = _draw_channels(input, p, lead)
-        _check_dtype("dropout", input)
-        wide = np.float32 if input.dtype == np.float16 else input.dtype.type
-        factor = float(input.dtype.type(wide(1.0) / wide(1.0 - p)))
-        result = masked_scale(input, mask, factor)
+        _check_dtype(name, input)
+        result = scaled(input, draw(), p)
     return input.copy_(result) if inplace else result
 
 
@@ -296,6 +287,12 @@ def _warn_of_dimensions(name: str, ndim: int, what: str, fitting: str) -> None:
         f"{name} exists to provide channel-wise dropout on inputs with {what}, a channel dimension, and an optional "
         f"batch dimension (i.e. {fitting} inputs)."
     )
+
+
+def _scaled(input: Tensor, mask: Tensor, p: float) -> Any:
+    """The elements that stay, divided by 1 - p; the others are 0."""
+    wide = np.float32 if input.dtype == np.float16 else input.dtype.type  # the type that PyTorch divides in
+    return masked_scale(input, mask, float(input.dtype.type(wide(1.0) / wide(1.0 - p))))
 
 
 def _alpha_scaled(input: Tensor, mask: Tensor, p: float) -> Any:

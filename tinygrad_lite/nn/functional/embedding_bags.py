@@ -97,9 +97,9 @@ def embedding_bag(
 
 
 def _bags(input: Tensor, offsets: Tensor | None, include_last_offset: bool) -> tuple[Array, int]:
-    """The bag of each index, and how many bags there are; that number stands for what is in none of them.
+    """Return the bag of each index, and the number of bags.
 
-    So no shape depends on values.
+    An index in no bag gets the number of bags for its bag, so that no shape depends on values.
     """
     if input.ndim == 2:
         if offsets is not None:
@@ -114,6 +114,11 @@ def _bags(input: Tensor, offsets: Tensor | None, include_last_offset: bool) -> t
         )
     if offsets is None:
         raise ValueError("offsets has to be a 1D Tensor but got None")
+    if offsets.is_floating_point():
+        raise RuntimeError(
+            "Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, Int; but got "
+            f"{offsets.dtype} instead. embedding_bag: convert the offsets with .long()"
+        )
     if offsets.ndim != 1:
         raise ValueError(f"offsets has to be a 1D Tensor: it is of shape {list(offsets.shape)}")
     if include_last_offset and not len(offsets):

@@ -164,7 +164,10 @@ def multi_head_attention(
     is_causal: bool = False,
     batch_first: bool = False,
 ) -> tuple[Tensor, Tensor | None]:
-    """The same for one weight of all three projections, or three of them, and for (N, L, E) where `batch_first`."""
+    """Compute multi-head attention, with one weight for all three projections or three of them.
+
+    With `batch_first` the inputs are (N, L, E).
+    """
     check_tensors("multi_head_attention_forward", query=query, key=key, value=value)
     if not hasattr(heads, "__index__"):
         raise wrong_type("multi_head_attention_forward", "num_heads", 5, "int", heads)

@@ -143,7 +143,7 @@ def batch_norm(
 def _batch_norm_of_float16(
     input: Tensor, running_mean: Any, running_var: Any, weight: Any, bias: Any, momentum: float, eps: float
 ) -> Tensor:
-    """The same in training, for float16: computed in float32, as are the averages before they are rounded."""
+    """Compute `batch_norm` in training for float16: in float32, as the averages are before they are rounded."""
     averages = [] if running_mean is None else [running_mean, running_var]
     wide = [x.float() for x in averages]
     mean, var = wide or (None, None)

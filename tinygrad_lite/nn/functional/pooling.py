@@ -560,7 +560,7 @@ def _array_of(numbers: tuple[int, ...], shape: tuple[int, ...], dtype: Any) -> A
 
 
 def _counts(size: tuple[int, ...], windows: Any, count_include_pad: bool) -> tuple[int, ...]:
-    """By how many elements the sum of each window is divided."""
+    """Return the numbers by which the sums of the windows are divided."""
     counts = np.ones((), np.int64)
     for n, k, s, p, places in zip(size, windows[0], windows[1], windows[2], windows[4], strict=True):
         starts = np.arange(places) * s - p

@@ -68,7 +68,7 @@ class MultiheadAttention(Module):
     (Size([3, 5, 8]), [1.0, 0.0, 0.0, 0.0, 0.0])
     """
 
-    in_proj_weight: Parameter  # or None, which most code need not think of
+    in_proj_weight: Parameter  # may be None; most code need not check
 
     def __init__(
         self,

@@ -23,7 +23,7 @@ class _NormBase(_AffineNorm):
     _version = 2
     _dimensions: tuple[int, ...]
     _what: str
-    running_mean: Tensor  # these may be None too
+    running_mean: Tensor  # these may be None, too
     running_var: Tensor
     num_batches_tracked: Tensor
     num_features: int

@@ -35,7 +35,7 @@ class _ConvNd(Module):
     groups: int
     padding_mode: str
     weight: Parameter
-    bias: Parameter  # or None, which most code need not think of
+    bias: Parameter  # may be None; most code need not check
 
     def _set_up(
         self, in_channels: int, out_channels: int, kernel_size: Sizes, stride: Sizes, padding: Sizes | str,

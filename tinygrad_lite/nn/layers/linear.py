@@ -61,7 +61,7 @@ class Linear(Module):
     in_features: int
     out_features: int
     weight: Parameter
-    bias: Parameter  # or None, which most code need not think of
+    bias: Parameter  # may be None; most code need not check
     _init: str | float | None = None
 
     def __init__(
@@ -137,7 +137,7 @@ class Bilinear(Module):
     """
 
     weight: Parameter
-    bias: Parameter  # or None, which most code need not think of
+    bias: Parameter  # may be None; most code need not check
 
     def __init__(
         self,

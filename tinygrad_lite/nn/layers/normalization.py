@@ -17,7 +17,7 @@ from .arguments import as_shape, check_numbers, check_sizes
 class _AffineNorm(Module):
     """A normalisation with a weight and a bias, as far as it has them, that start at 1 and 0."""
 
-    weight: Parameter  # either may be None, which most code need not think of
+    weight: Parameter  # both may be None; most code need not check
     bias: Parameter
 
     def _add_parameters(
@@ -175,7 +175,7 @@ class RMSNorm(Module):
     tensor([[0.2000, 1.4000]])
     """
 
-    weight: Parameter  # or None, which most code need not think of
+    weight: Parameter  # may be None; most code need not check
     normalized_shape: tuple[int, ...]
 
     def __init__(

@@ -20,9 +20,6 @@ from ..module.parameter import Parameter
 from ..utils.rnn import PackedSequence, last_steps, lengths_of, packed_steps, padded_steps, reversed_steps
 from .recurrent_cells import lstm_step
 
-_DEFAULTS = {
-    "proj_size": 0, "num_layers": 1, "bias": True, "batch_first": False, "dropout": 0, "bidirectional": False,
-}  # fmt: skip
 _GATES = {"LSTM": 4, "GRU": 3, "RNN_TANH": 1, "RNN_RELU": 1}
 
 
@@ -274,7 +271,7 @@ def _check_options(mode: str, input_size: Any, hidden_size: Any, num_layers: Any
         if isinstance(size, bool) or not isinstance(size, numbers.Integral):
             raise TypeError(f"{name} should be of type int, got: {type(size).__name__}")
         if size <= 0:
-            raise ValueError(f"{name} must be greater than zero")
+            raise ValueError(f"{name} must be greater than zero, but got {size}")
     if isinstance(dropout, bool) or not 0 <= float(dropout) <= 1:
         raise ValueError(
             "dropout should be a number in range [0, 1] representing the probability of an element being zeroed"

@@ -1,0 +1,1 @@
+"""The machinery of modules: parameters, state, hooks, containers and conversion."""

@@ -9,7 +9,9 @@ from .state_dict import places
 
 
 class LazyModuleMixin:
-    """What makes a module a lazy one: it is to stand before the module's class in the list of bases.
+    """Make a module lazy: its parameters get their shapes from the first input.
+
+    It stands before the module's class in the list of bases.
 
     Before the first call the module's parameters have no shape. The call is preceded by `initialize_parameters`, which
     gives them one; after it the module is of the class `cls_to_become`, as if it had never been lazy. An optimizer may

@@ -27,6 +27,12 @@ Kwargs = dict[str, Any]
 Gradients = tuple[Any, ...]
 
 
+def _indented(text: str) -> str:
+    """A module's text two places further in; a blank line stays empty."""
+    first, *others = text.split("\n")
+    return "\n".join([first, *[f"  {line}" if line.strip() else "" for line in others]])
+
+
 class Module(SavedState, Convertible):
     """The base of all layers and models: assign Parameters and Modules as attributes, and define `forward`.
 
@@ -590,7 +596,7 @@ class Module(SavedState, Convertible):
 
     def __repr__(self) -> str:
         own = self.extra_repr().split("\n") if self.extra_repr() else []
-        children = [f"({name}): " + repr(child).replace("\n", "\n  ") for name, child in self._modules.items()]
+        children = [f"({name}): {_indented(repr(child))}" for name, child in self._modules.items()]
         if len(own) <= 1 and not children:
             return f"{self._get_name()}({''.join(own)})"
         return f"{self._get_name()}(\n  " + "\n  ".join([*own, *children]) + "\n)"

@@ -144,7 +144,7 @@ class SavedState:
         return add_hook(self._state_dict_hooks, hook)
 
     def _register_state_dict_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
-        """As `register_state_dict_post_hook`, for a hook that may return another dict."""
+        """Do as `register_state_dict_post_hook`, for a hook that may return another dict."""
         check_callable(hook)
         return add_hook(self._state_dict_hooks, _state.ReplacingHook(hook))
 
@@ -160,7 +160,7 @@ class SavedState:
     def _register_load_state_dict_pre_hook(
         self, hook: Callable[..., None], with_module: bool = False
     ) -> RemovableHandle:
-        """As `register_load_state_dict_pre_hook`, for a hook that is not given the module."""
+        """Do as `register_load_state_dict_pre_hook`, for a hook that is not given the module."""
         check_callable(hook)
         return add_hook(self._load_state_dict_pre_hooks, hook if with_module else _state.HookWithoutModule(hook))
 

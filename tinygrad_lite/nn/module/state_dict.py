@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from os import PathLike
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -114,6 +115,8 @@ def _remedy(given: Any) -> str:
     """Advice on getting a state dict from the object that was given instead of one; empty if there is none."""
     if hasattr(given, "state_dict"):
         return " Pass its state_dict()."
+    if isinstance(given, (str, PathLike)):
+        return " Read the file first: load_state_dict(load(path))."
     return " Call it: state_dict()." if callable(given) and getattr(given, "__name__", "") == "state_dict" else ""
 
 

@@ -188,7 +188,7 @@ class DistributedDataParallel(Module):
 
     @allow_in_graph
     def _prepare(self, recording: bool) -> None:
-        """What is to be done before a forward pass."""
+        """Get ready for a forward pass: reset the reducer, and give all processes the buffers of rank 0."""
         if self.reducer is None:
             return
         if recording:
@@ -199,7 +199,7 @@ class DistributedDataParallel(Module):
                 self._broadcast(buffers)
 
     def forward(self, *inputs: Any, **kwargs: Any) -> Any:
-        """What the model gives."""
+        """Call the wrapped model."""
         self._prepare(in_force(thread).recording)
         return self.module(*inputs, **kwargs)
 

@@ -230,7 +230,7 @@ class Reducer:
     # ------------------------------------------------------------------------------------------------ other readings
 
     def reduce_tensors(self, leaves: dict[int, Any], found: dict[Node, Any]) -> None:
-        """The same where gradients are Tensors, whose sums are recorded, to be differentiated again."""
+        """Reduce gradients that are Tensors: their sums are recorded, to be differentiated again."""
         for i in reversed(range(len(self.parameters))):
             if (g := found.get(leaves[i])) is not None:
                 held, self.parameters[i]._grad = self.parameters[i]._grad, None
@@ -238,7 +238,7 @@ class Reducer:
                 found[leaves[i]] = all_reduced(total, self.group) / self.group.size()
 
     def means(self, places: list[int], *gradients: Array) -> tuple[Array, ...]:
-        """The same in one piece, as a function that a compiled program calls: what is to be added to each `.grad`."""
+        """Reduce all gradients in one call of a compiled program; return what is to be added to each `.grad`."""
         if self.synchronizes:
             for i, g in zip(places, gradients, strict=True):
                 self.mark_ready(i, g)

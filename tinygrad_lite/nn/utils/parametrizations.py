@@ -9,13 +9,60 @@ from ...functions.products import mv, vdot
 from ...tensors.tensor import Tensor
 from ..functional.normalization import normalize
 from ..module.module import Module
+from .orthogonal import MAPS, _Orthogonal
 from .parametrize import register_parametrization
 from .spectral_norm import as_matrix, default_dim, drawn_direction, iterate
 from .weight_norm import normalized
 
-__all__ = ["spectral_norm", "weight_norm"]
+__all__ = ["orthogonal", "spectral_norm", "weight_norm"]
 
 M = TypeVar("M", bound=Module)
+
+
+def orthogonal(
+    module: M, name: str = "weight", orthogonal_map: str | None = None, *, use_trivialization: bool = True
+) -> M:
+    """Keep the columns of a module's weight orthonormal, or its rows if it has more columns than rows.
+
+    The weight is a function of a parameter X of its shape that has no constraint. With A = tril(X) - tril(X)ᵀ it is
+    exp(A), or (1 - A/2)⁻¹ (1 + A/2), Cayley's map, or a product of reflections at the columns of X.
+
+    Args:
+        module: the module.
+        name: the name of its weight, (…, m, n) of a floating dtype.
+        orthogonal_map: "matrix_exp", "cayley" or "householder"; by default the first for square weights, and the last
+            for others.
+        use_trivialization: whether to keep a base B, as a buffer, so that the weight is B times the function. Then the
+            weight can be assigned; it begins as the Q of the weight that there was, with signs that make R's diagonal
+            positive.
+
+    Returns:
+        The module.
+
+    Source: Lezcano-Casado & Martínez-Rubio, 2019, https://arxiv.org/abs/1901.08428.
+
+    Raises:
+        ValueError: if there is no such weight, it is no matrix, or there is no such map.
+
+    >>> import tinygrad_lite as tl
+    >>> layer = tl.nn.utils.parametrizations.orthogonal(tl.nn.Linear(3, 3))
+    >>> tl.allclose(layer.weight @ layer.weight.T, tl.eye(3), atol=1e-6)
+    True
+    """
+    weight = getattr(module, name, None)
+    if not isinstance(weight, Tensor):
+        raise ValueError(f"Module '{module}' has no parameter or buffer with name '{name}'")
+    if weight.ndim < 2:
+        raise ValueError(f"Expected a matrix or batch of matrices. Got a tensor of {weight.ndim} dimensions.")
+    if orthogonal_map is None:
+        orthogonal_map = "matrix_exp" if weight.shape[-2] == weight.shape[-1] else "householder"
+    if orthogonal_map not in MAPS:
+        raise ValueError(
+            f'orthogonal_map has to be one of "matrix_exp", "cayley", "householder". Got: {orthogonal_map}'
+        )
+    made = _Orthogonal(weight, orthogonal_map, use_trivialization=use_trivialization)
+    register_parametrization(module, name, made, unsafe=True)
+    return module
 
 
 class _WeightNorm(Module):

@@ -20,6 +20,7 @@ __all__ = [
     "is_parametrized",
     "register_parametrization",
     "remove_parametrizations",
+    "transfer_parametrizations_and_params",
     "type_before_parametrizations",
 ]
 
@@ -93,7 +94,7 @@ class ParametrizationList(ModuleList):
     def __init__(self, modules: list[Module], original: Tensor, unsafe: bool = False) -> None:
         super().__init__(modules)
         self.unsafe = unsafe
-        first = _inverted(list(modules), original)
+        first = _inverted(list(modules), original, at_first=True)
         _check_tensors(first)
         self.is_tensor = isinstance(first, Tensor)
         self.ntensors = 1 if self.is_tensor else len(first)
@@ -134,12 +135,51 @@ class ParametrizationList(ModuleList):
             original.data = each.detach()
 
 
+def transfer_parametrizations_and_params(from_module: Module, to_module: M, tensor_name: str | None = None) -> M:
+    """Give a module the parametrizations of another one, and the values of its originals.
+
+    Args:
+        from_module: the module that has parametrizations; one that has none is left alone.
+        to_module: the module that gets them. A parameter that it has not is made.
+        tensor_name: the name of the parameter, of any shape and dtype; by default all that are parametrized.
+
+    Returns:
+        The second module.
+
+    Raises:
+        KeyError: if the parameter is not parametrized.
+        ValueError: if a shape or dtype would change, as for `register_parametrization`.
+
+    >>> import tinygrad_lite as tl
+    >>> first = tl.nn.utils.parametrizations.weight_norm(tl.nn.Linear(3, 2))
+    >>> second = tl.nn.utils.parametrize.transfer_parametrizations_and_params(first, tl.nn.Linear(3, 2))
+    >>> second.weight.equal(first.weight)
+    True
+    """
+    if not is_parametrized(from_module):
+        return to_module
+    for name in list(from_module.parametrizations) if tensor_name is None else [tensor_name]:
+        functions: Any = from_module.parametrizations[name]
+        if not hasattr(to_module, name):
+            setattr(to_module, name, Parameter(getattr(from_module, name).detach().clone()))
+        for function in functions:
+            register_parametrization(to_module, name, function, unsafe=functions.unsafe)
+        own: Any = to_module.parametrizations[name]
+        for key in ["original"] if functions.is_tensor else [f"original{i}" for i in range(functions.ntensors)]:
+            setattr(own, key, getattr(functions, key))
+    return to_module
+
+
 @unrecorded
-def _inverted(functions: list[Module], value: Any) -> Any:
-    """The originals of a value: one Tensor or a tuple of several."""
+def _inverted(functions: list[Module], value: Any, at_first: bool = False) -> Any:
+    """The originals of a value: one Tensor or a tuple of several. At first, a function may refuse to be inverted."""
     for function in reversed(functions):
         if hasattr(function, "right_inverse"):
-            value = function.right_inverse(value)
+            try:
+                value = function.right_inverse(value)
+            except NotImplementedError:
+                if not at_first:
+                    raise
     return value
 
 
@@ -230,10 +270,8 @@ def register_parametrization(module: M, tensor_name: str, parametrization: Modul
             return self.parametrizations[tensor_name]()
         key = (id(self), tensor_name)
         if key not in _values.found:
-            _values.found[key] = (
-                self,
-                self.parametrizations[tensor_name](),
-            )  # the module lives, so that its id stays its
+            # With the module, which so stays alive: no other gets its id.
+            _values.found[key] = self, self.parametrizations[tensor_name]()
         return _values.found[key][1]
 
     def write(self: Any, value: Tensor) -> None:

@@ -68,19 +68,19 @@ class PackedSequence(_Packed):
         return super().__new__(cls, data, batch_sizes, sorted_indices, unsorted_indices)
 
     def to(self, *args: Any, **kwargs: Any) -> PackedSequence:
-        """The same with its data converted, as `Tensor.to` does."""
+        """This sequence with its data converted, as `Tensor.to` does."""
         return type(self)(self.data.to(*args, **kwargs), *self[1:])
 
     def float(self) -> PackedSequence:
-        """The same in float32."""
+        """This sequence in float32."""
         return type(self)(self.data.float(), *self[1:])
 
     def double(self) -> PackedSequence:
-        """The same in float64."""
+        """This sequence in float64."""
         return type(self)(self.data.double(), *self[1:])
 
     def half(self) -> PackedSequence:
-        """The same in float16."""
+        """This sequence in float16."""
         return type(self)(self.data.half(), *self[1:])
 
     def cpu(self) -> PackedSequence:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ...core.primitive import Primitive
+from ...core.signatures import parameter_names
 
 Function = Callable[..., Any]
 
@@ -27,14 +28,20 @@ def computed_by(kernel: Function) -> Callable[[Primitive], Primitive]:
 
 
 def with_kernel(formula: Function, kernel: Function) -> Function:
-    """A derivative in terms of `g` and `out` that a kernel computes where both are arrays.
+    """A derivative by `g` and `out`, by `g` and `x`, or by `g`, `x` and `y`, that a kernel computes of arrays.
 
     On Tensors, that is under `create_graph=True`, the formula runs, so that it can be differentiated again.
     """
 
-    def rule(g: Any, out: Any) -> Any:
+    def by_out(g: Any, out: Any) -> Any:
         return kernel(g, out) if type(g) is np.ndarray else formula(g, out)
 
-    named: Any = rule
-    named.formula, named.kernel = formula, kernel
+    def by_argument(g: Any, x: Any) -> Any:
+        return kernel(g, x) if type(g) is np.ndarray else formula(g, x)
+
+    def by_arguments(g: Any, x: Any, y: Any) -> Any:
+        return kernel(g, x, y) if type(g) is np.ndarray else formula(g, x, y)
+
+    rule: Any = {("g", "out"): by_out, ("g", "x"): by_argument, ("g", "x", "y"): by_arguments}[parameter_names(formula)]
+    rule.formula, rule.kernel = formula, kernel
     return rule

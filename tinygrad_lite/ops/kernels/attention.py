@@ -16,13 +16,13 @@ from ..reduction import amax, softmax
 from .summation import sum_over, sum_to
 
 _SCORES = 1 << 20
-"""So many scores are computed at a time. They are not kept, but computed again for the backward pass."""
+"""The number of scores that are computed at a time. They are not kept, but computed again for the backward pass."""
 
 _ROWS = 32
-"""At least so many rows of scores are computed at a time."""
+"""The number of rows of scores that are computed at a time, at least."""
 
 _BOUND = 40.0
-"""Where no score is farther from 0 than this, its exponential is taken as it is."""
+"""Scores no farther from 0 than this are exponentiated as they are, without subtracting the largest of the row."""
 
 
 @fused(differentiable=4)
@@ -68,7 +68,7 @@ def _longest(x: Array) -> float:
 
 
 def _mask_bound(mask: Array | None) -> float:
-    """How far from 0 the mask moves a score that it does not set to -∞."""
+    """Return the largest |value| in a mask, apart from -∞."""
     if mask is None:
         return 0.0
     return float(np.abs(np.where(mask == -np.inf, 0, mask)).max(initial=0))
@@ -149,12 +149,12 @@ def _row_dots(x: Array, y: Array) -> Array:
 
 
 def _turned(x: Array) -> Array:
-    """The transposed matrices, in order in memory: NumPy multiplies many small ones faster so."""
+    """Return the transposed matrices, contiguous: NumPy multiplies many small matrices faster then."""
     return np.ascontiguousarray(x.swapaxes(-1, -2))
 
 
 def _heads_inside(shape: tuple[int, ...], dtype: Any) -> Array:
-    """Memory for (N, H, L, V) in which the heads of one place lie side by side, as those lie who come next."""
+    """Return memory for (N, H, L, V), laid out as (N, L, H, V): the next layer joins the heads without a copy."""
     if len(shape) != 4:
         return np.empty(shape, dtype)
     n, heads, length, size = shape

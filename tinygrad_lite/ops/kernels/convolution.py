@@ -15,16 +15,17 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from . import depthwise
 from .windows import Array, Shape, Windows, add_windows, fitted, padded, reach, view
 
 _COLUMNS = 1 << 18
-"""So many elements of the matrix of windows are made at a time."""
+"""The number of elements of the matrix of windows that are made at a time."""
 
 _SHORT = 16
-"""Lines of fewer places are short."""
+"""A line of fewer places than this is short."""
 
 _SAMPLES = 16
-"""So many samples or more are laid side by side; of fewer it does not pay."""
+"""The number of samples from which on it pays to lay them side by side."""
 
 
 def _samples_last(x: Array) -> Array:
@@ -113,6 +114,9 @@ def convolve(x: Array, weight: Array, bias: Array | None, windows: Windows, grou
     dtype, ndim = np.result_type(x.dtype, weight.dtype), len(windows[0])
     x, weight, bias = _in_float32(x, weight, bias)
     out = np.empty((len(x), len(weight), *windows[4]), np.result_type(dtype, *([] if bias is None else [bias.dtype])))
+    if depthwise.pays(weight.shape[1] * groups, windows, groups):
+        depthwise.convolve(x, weight, bias, windows, out)
+        return out.astype(dtype) if dtype == np.float16 else out
     matrix = weight.reshape(groups, len(weight) // groups, math.prod(weight.shape[1:]))
     for block in _blocks(len(x), x.shape[1] * math.prod(windows[0]), windows):
         covered = block.laid_out(padded(x[block.samples], windows))
@@ -128,11 +132,20 @@ def convolve(x: Array, weight: Array, bias: Array | None, windows: Windows, grou
 
 
 def convolve_adjoint(g: Array, weight: Array, size: Shape, windows: Windows, groups: int) -> Array:
-    """The kernel of `convolve_adjoint`: products with the weights, whose columns are added where the windows lie."""
+    """The kernel of `convolve_adjoint`: products with the weights, whose columns are added where the windows lie.
+
+    With a stride of 1 it is a convolution too, and that is quicker unless there are more channels in g.
+    """
     dtype, ndim = np.result_type(g.dtype, weight.dtype), len(windows[0])
-    g, weight = _in_float32(g, weight)
     channels = weight.shape[1] * groups
+    turned = _turned(size, windows)
+    if turned is not None and len(weight) <= channels:
+        return convolve(g, _turned_weights(weight, groups), None, turned, groups)
+    g, weight = _in_float32(g, weight)
     out = np.empty((len(g), channels, *size), np.result_type(g.dtype, weight.dtype))
+    if depthwise.pays(weight.shape[1] * groups, windows, groups):
+        depthwise.convolve_adjoint(g, weight, windows, out)
+        return out.astype(dtype) if dtype == np.float16 else out
     matrix = weight.reshape(groups, len(weight) // groups, math.prod(weight.shape[1:])).swapaxes(1, 2)
     multiply = np.multiply if matrix.shape[2] == 1 else np.matmul  # products of a single term, if convolved by channel
     for block in _blocks(len(g), channels * math.prod(windows[0]), windows):
@@ -146,10 +159,26 @@ def convolve_adjoint(g: Array, weight: Array, size: Shape, windows: Windows, gro
     return out.astype(dtype) if dtype == np.float16 else out
 
 
+def _turned(size: Shape, windows: Windows) -> Windows | None:
+    """The windows over g by which a convolution is the adjoint of one with these; None if there are none."""
+    kernel, stride, before, dilation, _ = windows
+    border = tuple([(k - 1) * d - b for k, d, b in zip(kernel, dilation, before, strict=True)])
+    return (kernel, stride, border, dilation, size) if set(stride) == {1} and min(border) >= 0 else None
+
+
+def _turned_weights(weight: Array, groups: int) -> Array:
+    """Weights (O, C, *kernel) as those of the adjoint (C, O, *kernel), in each group: reversed along the kernel."""
+    split = weight.reshape(groups, len(weight) // groups, *weight.shape[1:]).swapaxes(1, 2)
+    found = np.ascontiguousarray(np.flip(split, tuple(range(3, split.ndim))))
+    return found.reshape(split.shape[0] * split.shape[1], *split.shape[2:])
+
+
 def convolve_weights(x: Array, g: Array, windows: Windows, groups: int) -> Array:
     """The kernel of `convolve_weights`: products of g with the columns of each part, added in pairs."""
     dtype, ndim = np.result_type(x.dtype, g.dtype), len(windows[0])
     x, g = _in_float32(x, g)
+    if depthwise.pays(x.shape[1], windows, groups):
+        return depthwise.convolve_weights(x, g, windows).astype(dtype, copy=False)
     sums: list[tuple[int, Array]] = []
     for block in _blocks(len(x), x.shape[1] * math.prod(windows[0]), windows):
         covered = block.laid_out(padded(x[block.samples], windows))

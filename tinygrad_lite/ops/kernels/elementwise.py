@@ -133,3 +133,71 @@ def tanh_derivative(g: Array, out: Array) -> Array:
     np.subtract(1, result, result)
     result *= g
     return result
+
+
+def sigmoid(x: Any) -> Any:
+    """1 / (1 + e**-x), where the sum and the quotient are in the memory of the exponentials."""
+    out = np.asarray(np.exp(np.negative(x)))
+    out += 1
+    return np.true_divide(1, out, out)
+
+
+def sigmoid_derivative(g: Array, out: Array) -> Array:
+    """g (out (1 - out)), in one new array."""
+    result = np.subtract(1, out, np.empty_like(out))
+    result *= out
+    result *= g
+    return result
+
+
+def hardswish(x: Any) -> Any:
+    """x min(max(x + 3, 0), 6) / 6, in one new array."""
+    out = np.asarray(x + _THREE)
+    out.clip(0, 6, out)
+    out /= 6
+    out *= x
+    return out
+
+
+def hardswish_derivative(g: Array, x: Array) -> Array:
+    """0 where x <= -3, g where x >= 3, else g (x / 3 + 1/2).
+
+    Where the slope is 0 or 1 it is set by its bits, and so is the result where it is 0, whatever g is there.
+    """
+    integer = INTEGERS[x.itemsize]
+    slope = np.asarray(x / _THREE)
+    slope += 0.5
+    bits = slope.view(integer)
+    above, below = np.asarray(x >= 3), np.asarray(x <= -3)
+    bits *= (~(above | below)).astype(integer)
+    slope += above.astype(slope.dtype)
+    slope *= g
+    bits *= (~below).astype(integer)
+    return slope
+
+
+def binary_cross_entropy_with_logits(x: Any, y: Any) -> Any:
+    """(1 - y) x - log sigmoid(x), in two new arrays."""
+    out = np.asarray((_ONE - y) * x)
+    part = np.asarray(np.minimum(x, _ZERO))
+    out -= part
+    np.abs(x, part)
+    part *= -1
+    np.exp(part, part)
+    np.log1p(part, part)
+    out += part
+    return out
+
+
+_ZERO, _ONE, _THREE = map(np.float16, (0, 1, 3))
+"""Numbers that make whole numbers floating, and no floating dtype larger."""
+
+
+def binary_cross_entropy_with_logits_derivative(g: Array, x: Array, y: Array) -> Array:
+    """g (1 - y - sigmoid(-x)), in two new arrays."""
+    other = np.asarray(np.exp(x))
+    other += 1
+    np.true_divide(1, other, other)
+    out = np.asarray((1 - y) - other)  # in the memory of 1 - y
+    out *= g
+    return out

@@ -197,7 +197,7 @@ def _digamma(x: Array) -> Array:
 
 
 def _zeta(x: Array, q: Array) -> Array:
-    """Where q is negative: the terms before the sign of q + k changes are those of a difference of two others."""
+    """Compute `zeta`. For q <= 0 the terms of the sum in which q + k is negative are a difference of two such sums."""
     out = _hurwitz(x, np.where(q > 0, q, 1))
     if (q <= 0).any():
         whole = np.floor(-q)

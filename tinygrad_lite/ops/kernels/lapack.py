@@ -42,7 +42,7 @@ def _first(fails: Callable[[Array], int], x: Array) -> tuple[str, int]:
 
 
 def zero_pivot(x: Array) -> int:
-    """Where Gauss's elimination of a matrix finds a pivot of 0, counted from 1; or 0 if it finds none."""
+    """Return the number, from 1, of the first pivot that is 0 in Gaussian elimination; 0 if none is."""
     x = np.array(x)
     for i in range(len(x)):
         top = i + int(np.abs(x[i:, i]).argmax())
@@ -58,8 +58,6 @@ def inverse(x: Array) -> Array:
     try:
         return np.linalg.inv(x)
     except np.linalg.LinAlgError:
-        if x.ndim < 2 or x.shape[-1] != x.shape[-2]:
-            raise
         where, pivot = _first(zero_pivot, x)
         raise LinAlgError(
             f"linalg.inv: {where}The diagonal element {pivot or x.shape[-1]} is zero, the inversion could not be "
@@ -119,7 +117,20 @@ def _bad_minor(x: Array) -> int:
     return 0
 
 
-def cholesky(x: Array) -> Array:
+def bad_minors(x: Array) -> Array:
+    """The order of the first leading minor of each matrix that is not positive, or 0."""
+    found = np.zeros(x.shape[:-2], np.int64)
+    try:
+        if np.isfinite(np.linalg.cholesky(x)).all():
+            return found
+    except np.linalg.LinAlgError:
+        pass
+    for place in np.ndindex(found.shape):
+        found[place] = _bad_minor(x[place])
+    return found
+
+
+def cholesky(x: Array, name: str = "cholesky") -> Array:
     """The lower triangular L with L Lᵀ = X for each matrix."""
     try:
         out = np.linalg.cholesky(x)
@@ -129,7 +140,7 @@ def cholesky(x: Array) -> Array:
         return out
     where, order = _first(_bad_minor, x)
     raise LinAlgError(
-        f"linalg.cholesky: {where}The factorization could not be completed because the input is not positive-definite "
+        f"linalg.{name}: {where}The factorization could not be completed because the input is not positive-definite "
         f"(the leading minor of order {order} is not positive-definite). A small multiple of the identity, added, "
         "helps against rounding"
     )

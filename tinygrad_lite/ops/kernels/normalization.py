@@ -271,7 +271,7 @@ def _group_norm(x: Array, weight: Array | None, bias: Array | None, groups: int,
     center = _last_sums(rows) / n
     out = rows - center
     inverse = 1 / np.sqrt(_last_dots(out, out) / n + eps)
-    if (np.abs(center) * inverse > 8).any():  # far from 0 the rounding of the mean is seen in what is left
+    if far_from_zero(center, inverse):
         out -= _last_sums(out) / n
     out = out.reshape(values.shape)
     out *= inverse if weight is None else inverse * weight.reshape(groups, each, 1)

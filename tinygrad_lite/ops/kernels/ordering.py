@@ -9,7 +9,7 @@ import numpy as np
 Array = np.ndarray[Any, np.dtype[Any]]
 
 _SORT_UP_TO = 1 << 12
-"""So many elements are sorted as quickly as selected from; and so are rows of up to 16 elements."""
+"""Up to this many elements sorting is as quick as selection, and also for rows of up to 16 elements."""
 
 
 def topk_indices(x: Array, k: int, dim: int, largest: bool) -> Array:
@@ -29,7 +29,7 @@ def _sorting(rows: Array, descending: bool) -> Array:
 
 
 def _selected(rows: Array, k: int, largest: bool) -> Array | None:
-    """The same indices, found by selection; None where elements are equal or NaN, and sorting might choose others."""
+    """Find the same indices by selection; return None for equal elements or NaN, as sorting might choose others."""
     length = rows.shape[-1]
     last = length - k if largest else k - 1
     bound = np.partition(rows, last)[..., last, None]

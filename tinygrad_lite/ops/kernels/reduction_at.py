@@ -16,7 +16,7 @@ from ..reduction import prod
 
 
 def _touched(shape: Shape, dim: int, index: Array) -> Array:
-    """Which places the index names."""
+    """Return a mask of the shape that is True at each place that the index names."""
     out = np.zeros(shape, np.bool_)
     out.reshape(-1)[flat_index(shape, dim, index)] = True
     return out
@@ -36,9 +36,7 @@ def extremes_at(x: Array, src: Array, dim: int, index: Array, largest: bool, inc
     out = np.array(x, order="C")
     places = flat_index(x.shape, dim, index).reshape(-1)
     if not include_self:
-        kind = np.finfo(x.dtype) if x.dtype.kind == "f" else np.iinfo(x.dtype) if x.dtype.kind != "b" else None
-        ends = (False, True) if kind is None else (-np.inf, np.inf) if x.dtype.kind == "f" else (kind.min, kind.max)
-        out.reshape(-1)[places] = ends[0] if largest else ends[1]
+        out.reshape(-1)[places] = np.ravel(src)  # where several are sent, one of them: it is compared with all
     (np.maximum if largest else np.minimum).at(out.reshape(-1), places, np.ravel(src))
     return out
 
@@ -99,7 +97,7 @@ def _products_pullback(g: Array, saved: Any, needs: Sequence[bool]) -> tuple[Any
     """g times the product of the other factors: that of all but zeros, where no other factor is 0."""
     x, src, dim, index, include_self = saved
     touched = _touched(x.shape, dim, index)
-    own = x if include_self else np.where(touched, 1, x)
+    own = x if include_self else np.ones_like(x)
     zeros = (own == 0).astype(np.int64)
     of_src = (src == 0).astype(np.int64)
     safe, safe_src = np.where(own == 0, 1, own), np.where(src == 0, 1, src)

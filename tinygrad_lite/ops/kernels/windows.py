@@ -36,7 +36,7 @@ def inside(size: Shape, windows: Windows) -> tuple[tuple[Any, ...], tuple[Any, .
 
 
 def padded(x: Array, windows: Windows, border: Any = 0) -> Array:
-    """What the windows cover of x (N, C, …), with a border around it where they reach beyond."""
+    """Return the part of x (N, C, …) that the windows cover, with a border where they reach beyond it."""
     sizes, ndim = reach(windows), len(windows[0])
     if not any(windows[2]) and all(n >= total for n, total in zip(x.shape[-ndim:], sizes, strict=True)):
         covered: Any = (..., *map(slice, sizes))
@@ -74,7 +74,7 @@ def folded(columns: Array, size: Shape, windows: Windows) -> Array:
 
 
 def fitted(covered: Array, size: Shape, windows: Windows) -> Array:
-    """What lies in an array of this size, of an array of all that the windows cover; 0 where they do not."""
+    """The inverse of `padded`: cut the border off, and put 0 where no window reaches."""
     part, lies = inside(size, windows)
     lead = covered.shape[: covered.ndim - len(size)]
     if covered.shape == (*lead, *size) and not any(windows[2]):
@@ -89,7 +89,8 @@ def add_windows(covered: Array, columns: Array, windows: Windows) -> None:
     target = view(covered, windows)
     lead: tuple[Any, ...] = (slice(None),) * (covered.ndim - len(windows[0]))
     for k in itertools.product(*map(range, windows[0])):
-        target[(*lead, *k)] += columns[(*lead, *k)]
+        part = target[(*lead, *k)]
+        np.add(part, columns[(*lead, *k)], out=part)  # `target[…] += …` would also copy the part to itself
 
 
 # ------------------------------------------------------------------------------------------------------- sums
@@ -129,9 +130,13 @@ def spread_over_windows(g: Array, size: Shape, windows: Windows) -> Array:
         axis = g.ndim - ndim + d
         shape = list(out.shape)
         shape[axis] = (places - 1) * stride + (kernel - 1) * dilation + 1
+        if kernel == stride and dilation == 1:  # the windows divide what they cover
+            out = np.repeat(out, kernel, axis)
+            continue
         wider, before = np.zeros(shape, g.dtype), (slice(None),) * axis
         for k in range(kernel):
-            wider[(*before, slice(k * dilation, k * dilation + (places - 1) * stride + 1, stride))] += out
+            part = wider[(*before, slice(k * dilation, k * dilation + (places - 1) * stride + 1, stride))]
+            np.add(part, out, out=part)
         out = wider
     return fitted(out, size, windows)
 
@@ -147,10 +152,10 @@ def first_places(windows: Windows) -> list[Array]:
 
 
 def largest_places(x: Array, windows: Windows) -> Array:
-    """Where in x (N, C, …), counted over its last dimensions, the largest element of each window lies.
+    """Return the place of the largest element of each window of x (N, C, …) in its flattened image.
 
-    Of equal ones it is the first; a NaN counts as larger than any number, and of several it is the last: PyTorch's
-    choices. The border is never chosen; each window must reach into x.
+    Among equal elements the first is taken. NaN counts as larger than any number, and among several NaN the last is
+    taken. Both are PyTorch's choices. The border is never chosen; each window must reach into x.
     """
     kernel = windows[0]
     ndim, size = len(kernel), x.shape[-len(kernel) :]
@@ -189,10 +194,27 @@ def _flat_places(chosen: Array, size: Shape, windows: Windows) -> Array:
     return out
 
 
+def _largest_of_parts(x: Array, size: Shape) -> Array | None:
+    """The same for windows that divide x into equal parts, each laid out as a row; None if that is not quicker.
+
+    It is not where there are few elements in a part; and NumPy does not choose the last NaN.
+    """
+    ndim, shape = len(size), x.shape[2:]
+    steps = [n // m for n, m in zip(shape, size, strict=True)]
+    if math.prod(steps) < 16 or not x.size or (x.dtype.kind == "f" and np.isnan(np.max(x))):
+        return None
+    split = x.reshape(*x.shape[:2], *itertools.chain(*zip(size, steps, strict=True)))
+    rows = split.transpose(0, 1, *range(2, 2 + 2 * ndim, 2), *range(3, 2 + 2 * ndim, 2))
+    chosen = rows.reshape(*x.shape[:2], *size, math.prod(steps)).argmax(-1)
+    return _flat_places(chosen, shape, (tuple(steps), tuple(steps), (0,) * ndim, (1,) * ndim, size))
+
+
 def adaptive_largest_places(x: Array, size: Shape) -> Array:
-    """The same for windows that divide x (N, C, …) into so many parts along each dimension."""
+    """Do the same as `largest_places`, with windows that divide x (N, C, …) into `size` parts along each dimension."""
     shape = x.shape[2:]
     if all(m and n % m == 0 for n, m in zip(shape, size, strict=True)):
+        if (places := _largest_of_parts(x, size)) is not None:
+            return places
         step = tuple(n // m for n, m in zip(shape, size, strict=True))
         return largest_places(x, (step, step, (0,) * len(size), (1,) * len(size), size))
     out = np.empty((*x.shape[:2], *size), np.int64)

@@ -58,7 +58,7 @@ ADAPTERS: dict[str, Callable[..., Any]] = {
     "begin": _init_state,
 }
 LIBRARY = __name__.partition(".")[0]
-"""Whose own optimizers have the new names, and may use the old ones for something else."""
+"""This package. Its own optimizers have the new names, and may use the old ones for something else."""
 
 RENAMED = {
     "update": "update_group",

@@ -94,7 +94,6 @@ class RecordedGroup:
         yield cell, Cell(grad), state, (Cell(), Cell())
         self.param.copy_(cell.value)
         self._state.update((name, held.value) for name, held in state.items())
-        self.first_step = False
 
 
 def square_root(x: Any) -> Any:

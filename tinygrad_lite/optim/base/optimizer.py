@@ -175,7 +175,7 @@ class Optimizer(DeprecatedHooks, CheckedKeywords):
         if self.param_groups:
             graph_break("an optimizer is given more parameters")
         if not isinstance(param_group, dict):
-            raise TypeError(f"param_group must be a dict, but got {type(param_group)}")
+            raise TypeError(f"param_group must be a dict, but got {type(param_group)}: {{'params': [...]}} is one")
         if "params" not in param_group:
             raise KeyError(f"params: a group must have its parameters under this key, but got {list(param_group)}")
         given = param_group["params"]

@@ -156,7 +156,9 @@ class _LRScheduler(LRScheduler):
 def checked_optimizer(optimizer: Any) -> Optimizer:
     """The optimizer, once it is known to be one."""
     if not isinstance(optimizer, Optimizer):
-        raise TypeError(f"{type(optimizer).__name__} is not an Optimizer")
+        raise TypeError(
+            f"{type(optimizer).__name__} is not an Optimizer: give the optimizer whose learning rates are to change"
+        )
     return optimizer
 
 

@@ -208,6 +208,10 @@ class MultiStepLR(FactorScheduler):
     def __init__(
         self, optimizer: Optimizer, milestones: Iterable[int], gamma: float = 0.1, last_epoch: int = -1
     ) -> None:
+        if not isinstance(milestones, Iterable):
+            raise TypeError(
+                f"{type(milestones).__name__!r} object is not iterable: milestones are epochs, such as [30, 80]"
+            )
         self.milestones = Counter(milestones)
         self.gamma = gamma
         super().__init__(optimizer, last_epoch)

@@ -99,7 +99,7 @@ class TensorDataset(Dataset[tuple[Tensor, ...]]):
     def __init__(self, *tensors: Tensor) -> None:
         for t in tensors:
             if not isinstance(t, Tensor):
-                raise TypeError(f"TensorDataset takes Tensors, not {type(t).__name__}: convert it with torch.tensor()")
+                raise TypeError(f"TensorDataset takes Tensors, not {type(t).__name__}: convert it with tensor()")
             if not t.ndim:
                 raise IndexError(
                     "Dimension specified as 0 but tensor has no dimensions: the items of a TensorDataset are rows, "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -51,3 +51,12 @@ class Variable(metaclass=_IsTensor):
 
 
 Variable.__module__ = __name__.rpartition(".")[0]
+
+
+def variable(*args: Any, **kwargs: Any) -> NoReturn:
+    """Raise, as PyTorch does: `tensor` has taken the place of this function.
+
+    Raises:
+        RuntimeError: always.
+    """
+    raise RuntimeError("torch.autograd.variable(...) is deprecated, use torch.tensor(...) instead")
