@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import tinygrad_lite as tl
-from tinygrad_lite.runtime import allocator
+from tinygrad_lite.ops.kernels import large_arrays
 
 # The forward pass makes arrays and the backward pass frees them, all in the order of a stack.
 STEPS = """
@@ -51,26 +51,26 @@ def address(x: np.ndarray) -> int:
 
 
 def test_a_large_array_is_made_in_the_memory_of_the_last_one_that_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(allocator, "_MOST", 1 << 27)  # whatever the environment says
+    monkeypatch.setattr(large_arrays, "_MOST", 1 << 27)  # whatever the environment says
     shape = (9, 1 << 20)
-    first = allocator.large_empty(shape, np.float32)
+    first = large_arrays.large_empty(shape, np.float32)
     place, view = address(first), first[3:5, ::2].reshape(-1)
     view[...] = 1.0
     del first
-    second = allocator.large_empty(shape, np.float32)  # the view still looks into the first
+    second = large_arrays.large_empty(shape, np.float32)  # the view still looks into the first
     second[3:5] = 2.0
     assert address(second) != place
     assert (view == 1.0).all()
     other = address(second)
     del view  # now the first is gone
-    third = allocator.large_empty(shape[::-1], np.int32)
+    third = large_arrays.large_empty(shape[::-1], np.int32)
     assert address(third) == place
     assert third.shape == shape[::-1]
     assert third.dtype == np.int32
     del second, third  # the last one that is gone takes the place of the one before
-    assert address(allocator.large_empty((9 << 21,), np.float16)) in (place, other)
-    assert allocator.large_empty((2, 2), np.float32).base is None
-    assert allocator.large_empty((1, 1 << 27), np.float16).base is None  # too large to be kept
+    assert address(large_arrays.large_empty((9 << 21,), np.float16)) in (place, other)
+    assert large_arrays.large_empty((2, 2), np.float32).base is None
+    assert large_arrays.large_empty((1, 1 << 27), np.float16).base is None  # too large to be kept
 
 
 def test_per_sample_gradients_do_not_share_memory() -> None:

@@ -51,6 +51,5 @@ def made_of(data: Any, array: Any, dtype: Any = None) -> Any:
 
 def is_computed(array: Any) -> bool:
     """True for an array that the tracer has seen being computed, so that it is nobody's from outside."""
-    find = getattr(in_force(thread).tracer, "find", None)
-    value = None if find is None else find(array)
+    value = getattr(in_force(thread).tracer, "find", lambda array: None)(array)
     return value is not None and value.origin == "result"

@@ -190,9 +190,7 @@ def refuse_bools(primitive: Any, values: Sequence[Any]) -> None:
         phrase, way_out = "Subtraction, the `-` operator, with a bool tensor is not supported.", _INVERT
     else:
         return
-    raise RuntimeError(
-        f"{phrase} {way_out} {primitive.name}: to count with bools, convert them with .float() or .long()"
-    )
+    raise RuntimeError(f"{phrase} {way_out} {primitive.name}: .float() or .long() makes numbers of bools")
 
 
 _INVERT = "If you are trying to invert a mask, use the `~` or `logical_not()` operator instead."
@@ -202,11 +200,6 @@ def listed_shapes(shapes: Iterable[Sequence[int]]) -> str:
     """Shapes in a sentence: "[2, 3], [3] and [4]"."""
     *most, last = [str(list(shape)) for shape in shapes]
     return f"{', '.join(most)} and {last}" if most else last
-
-
-def size_text(shape: Sequence[int]) -> str:
-    """The shape of a matrix as PyTorch writes it in messages: "2x3"."""
-    return "x".join(map(str, shape))
 
 
 def described(args: Iterable[Any]) -> str:
@@ -229,9 +222,8 @@ def changed(name: str, array: Any) -> RuntimeError:
     return RuntimeError(
         "one of the variables needed for gradient computation has been modified by an inplace operation: "
         f"{name}() saved an array of shape {array.shape} ({array.dtype}) for its derivative, and the memory was "
-        "written before backward() read it (by an optimizer's step(), in place, through a view or .data, or through a "
-        "NumPy array that shares it). Change a copy instead (x = x + 1 rather than x += 1, or x.clone()), or call "
-        "backward() first"
+        "written before backward() read it (by an optimizer's step(), in place, through a view, .data or a NumPy array "
+        "that shares it). Change a copy instead (x = x + 1, or x.clone(), not x += 1), or call backward() first"
     )
 
 
@@ -259,8 +251,7 @@ def inference_written() -> RuntimeError:
 
 def inference_leaf() -> RuntimeError:
     return RuntimeError(
-        "Setting requires_grad=True on inference tensor outside InferenceMode is not allowed. Make a clone, and set it "
-        "there"
+        "Setting requires_grad=True on inference tensor outside InferenceMode is not allowed. Set it on a clone"
     )
 
 
@@ -285,8 +276,7 @@ def warn_of_cycle() -> None:
 def no_history(i: int) -> RuntimeError:
     return RuntimeError(
         f"element {i} of tensors does not require grad and does not have a grad_fn: nothing that it was computed from "
-        "has requires_grad=True (or it was detached, or computed under no_grad, or is a gradient made without "
-        "create_graph=True)"
+        "has requires_grad=True (or it was detached, or made under no_grad, or by backward without create_graph=True)"
     )
 
 
@@ -307,9 +297,9 @@ def not_differentiable(given: Any) -> Exception:
 
 
 def not_required(shape: Any) -> RuntimeError:
+    way_out = "Call requires_grad_() on it before the outputs are made of it"
     return RuntimeError(
-        f"One of the differentiated Tensors does not require grad: that of shape {list(shape)}. Call requires_grad_() "
-        "on it before the outputs are computed from it"
+        f"One of the differentiated Tensors does not require grad: that of shape {list(shape)}. {way_out}"
     )
 
 

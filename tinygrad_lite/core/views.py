@@ -159,9 +159,7 @@ def without_hidden_base(out: Any, args: Sequence[Any]) -> Any:
     for result in out if isinstance(out, tuple) else (out,):
         if isinstance(result, tuple):
             without_hidden_base(result, args)
-        elif (
-            isinstance(view := getattr(result, "_view", None), View) and view.base is not arg and not view.through_data
-        ):
+        elif isinstance(view := getattr(result, "_view", None), View) and not (view.base is arg or view.through_data):
             if given is None:
                 among = (x for a in args for x in (a if isinstance(a, (tuple, list)) else (a,)))
                 given = [(x, base_of(x)) for x in among if hasattr(x, "_view")]

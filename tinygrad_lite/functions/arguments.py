@@ -292,3 +292,8 @@ def broadcast_shape(name: str, *shapes: Any) -> tuple[int, ...]:
         return np.broadcast_shapes(*shapes)
     except ValueError:
         raise shape_mismatch(name, *shapes) from None
+
+
+def size_text(shape: Sequence[int]) -> str:
+    """The shape of a matrix as PyTorch writes it in messages: "2x3"."""
+    return "x".join(map(str, shape))

@@ -11,13 +11,13 @@ import numpy as np
 
 from ..core.argument_types import wrong_type
 from ..core.edge import cast, clone, expand, reshape
-from ..core.errors import broadcastable, explains, listed_shapes, shape_mismatch, size_text
+from ..core.errors import broadcastable, explains, listed_shapes, shape_mismatch
 from ..core.primitive import documents
 from ..ops import linalg as ops
 from ..ops.creation import eye
 from ..ops.shape import roll
 from ..types.annotations import Tensor
-from .arguments import array_of, broadcast_shape, one_dim, public, wrap_like
+from .arguments import array_of, broadcast_shape, one_dim, public, size_text, wrap_like
 from .arithmetic import scaled
 from .reduction import sum
 from .reshaping import expanded

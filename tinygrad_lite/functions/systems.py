@@ -11,7 +11,6 @@ import numpy as np
 from ..core.argument_types import wrong_type
 from ..core.array_functions import array_function, creation
 from ..core.edge import cast, clone, expand, reshape
-from ..core.errors import size_text
 from ..core.primitive import Array
 from ..ops import linalg as ops
 from ..ops.creation import number
@@ -21,7 +20,7 @@ from ..ops.linalg import matmul, transposed
 from ..ops.reduction import sum
 from ..ops.shape import narrow, permute
 from ..types.annotations import Tensor
-from .arguments import array_of, broadcast_shape, public, values_of, wrap_like
+from .arguments import array_of, broadcast_shape, public, size_text, values_of, wrap_like
 
 
 class SignAndLogarithm(NamedTuple):

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ...runtime.allocator import large_empty
+from .large_arrays import large_empty
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
