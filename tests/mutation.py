@@ -57,8 +57,8 @@ OPTIONS = [
 TESTS = {
     "ops": ["tests/ops", "tests/derivatives"],
     "optim": ["tests/optim"],
-    "functions": ["tests/derivatives", "tests/tensors", "tests/core"],
-    "nn": ["tests/derivatives", "tests/nn"],
+    "functions": ["tests/derivatives", "tests/tensors", "tests/core", "tests/parity"],
+    "nn": ["tests/derivatives", "tests/nn", "tests/parity"],
     "random": ["tests/random", "tests/nn/test_init.py", "tests/distributions"],
     "distributions": ["tests/distributions"],
 }
@@ -93,7 +93,7 @@ DETACHED = "detached"
 
 SYMMETRIC = set(
     """add array_equal bitwise_and bitwise_or bitwise_xor broadcast_shapes clip column_dots eq equal gcd hypot lcm logaddexp logical_and logical_or max maximum may_share_memory min
-    minimum multiply ne not_equal result_type row_dots shares_memory swapaxes _channel_dots _last_dots _row_dots _sum_of""".split()
+    minimum multiply ne not_equal result_type row_dots shares_memory swapaxes _channel_dots _fused32 _last_dots _row_dots _sum_of written""".split()
 )
 """Functions of which it makes no difference which argument is first: `np.clip` gives the middle one of three numbers."""
 
@@ -212,7 +212,7 @@ def is_plain(node: ast.AST | None, names: Collection[str]) -> bool:
         case ast.Constant() | ast.JoinedStr() | ast.Compare():
             return True
         case ast.Name(id=name):
-            return name in names
+            return name in names or name in ("bool", "int", "float", "str")
         case ast.Attribute(attr=attr):
             return attr in ("ndim", "shape", "dtype") or ast.unparse(node).startswith("math.")
         case ast.Subscript(value=value):
@@ -254,6 +254,9 @@ def bindings(target: ast.AST, value: ast.AST | None) -> Iterator[tuple[str, ast.
     match target, value:
         case ast.Name(id=name), _:
             yield name, value
+        case ast.Tuple(elts=[ast.Name(id=number), inside]), ast.Call(func=ast.Name(id="enumerate"), args=[items, *_]):
+            yield number, ast.Constant(0)
+            yield from bindings(inside, items)
         case ast.Tuple(elts=targets), ast.Tuple(elts=values) if len(targets) == len(values):
             for one, other in zip(targets, values, strict=True):
                 yield from bindings(one, other)
@@ -372,6 +375,9 @@ def places(path: Path) -> tuple[ast.Module, list[Place]]:
     with_history = {id(node) for whole in (sees_tensors(tree) if on_arrays else [tree]) for node in ast.walk(whole)}
     with_history -= set(map(id, without_history(tree)))
     for function in [node for node in tree.body if isinstance(node, ast.FunctionDef)]:
+        decorators = {ast.unparse(decorator) for decorator in function.decorator_list}
+        if decorators & {"array_function", "creation"}:  # which work on arrays
+            with_history -= {id(node) for node in ast.walk(function)}
         names = plain_names(function)
         operations = [node for node in ast.walk(function) if isinstance(node, ast.BinOp)]
         with_history -= {

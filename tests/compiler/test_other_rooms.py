@@ -30,6 +30,7 @@ KNOWING = {
     "utils/checkpoint.py": "a part of the forward is run again",
     "tensors/relayout.py": "the memory or the shape of a Tensor is exchanged",
     "functions/out_argument.py": "out= gives a Tensor another shape",
+    "functions/arguments.py": "what reads values is called for one sample after the other by vmap",
     "func/batching.py": "vmap reads calls as a tracer does, and hands them on to the tracer around it",
     "tensors/batched_data.py": "primitives on the arrays of all samples are applied by vmap",
     "autograd/function.py": "a Function inside vmap has a rule of its own",
@@ -50,4 +51,4 @@ def test_the_files_that_know_of_the_tracer() -> None:
         for path in room.rglob("*.py")
     }
     assert {name for name, count in found.items() if count} == set(KNOWING)
-    assert sum(found.values()) <= 63
+    assert sum(found.values()) <= 64

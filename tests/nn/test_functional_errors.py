@@ -325,6 +325,11 @@ WARNED: list[tuple[Callable[[], Any], str]] = [
     (lambda: F.dropout3d(tl.ones(2, 3)), "dropout3d"),
     (lambda: F.mse_loss(tl.ones(2), tl.ones(1)), "Using a target size"),
     (lambda: F.mse_loss(tl.ones(2), tl.ones(2), size_average=True), "size_average and reduce args will be deprecated"),
+    (lambda: F.mse_loss(tl.ones(2), tl.ones(2), reduce=True), "size_average and reduce args will be deprecated"),
+    (
+        lambda: F.l1_loss(tl.ones(2), tl.ones(2), reduction="elementwise_mean"),
+        "reduction='elementwise_mean' is deprecated",
+    ),
     (lambda: F.kl_div(tl.zeros(2), tl.zeros(2)), "reduction: 'mean' divides the total loss by both"),
     (lambda: tl.ones(2).index_reduce(0, tl.tensor([0]), tl.ones(1), "prod"), "index_reduce.* is in beta"),
     (

@@ -266,6 +266,7 @@ RUNS = {
     "no neighbours": [5, 3, 1, 3, 5, 7, 9, 11, 13, 15],
     "pairs": [0, 1, 3, 4, 0, 1, 7, 8],
     "one": [4],
+    "from the end to the beginning": [*range(-8, 0), *range(8)],
 }
 
 
@@ -284,6 +285,8 @@ def test_places_that_are_neighbours(name: str) -> None:
         for i, place in enumerate(places):
             np.moveaxis(expected, dim, 0)[place] += np.moveaxis(out, dim, 0)[i]
         np.testing.assert_array_equal(put_at.forward(out, shape, index), expected)
+        small = (*index[:-1], places.astype(np.int8))
+        np.testing.assert_array_equal(getitem.forward(x, small), out)
         for beyond in (20, -21):
             index = (*[slice(None)] * dim, np.array([*range(12), beyond]))
             with pytest.raises(IndexError, match=f"index {beyond} is out of bounds"):

@@ -47,3 +47,10 @@ copied = array_function(np.array)
 def made_of(data: Any, array: Any, dtype: Any = None) -> Any:
     """An array that was made of `data` alone, in a dtype. A tracer looks at the data: may they be others next time?"""
     return array if dtype is None or array.dtype is dtype else array.astype(dtype)
+
+
+def is_computed(array: Any) -> bool:
+    """True for an array that the tracer has seen being computed, so that it is nobody's from outside."""
+    find = getattr(in_force(thread).tracer, "find", None)
+    value = None if find is None else find(array)
+    return value is not None and value.origin == "result"

@@ -43,13 +43,6 @@ def is_created(thing: Any) -> bool:
     return id(thing) in getattr(in_force(thread).tracer, "created", ())
 
 
-def is_computed(array: Any) -> bool:
-    """True for an array that the tracer has seen being computed, so that it is nobody's from outside."""
-    find = getattr(in_force(thread).tracer, "find", None)
-    value = None if find is None else find(array)
-    return value is not None and value.origin == "result"
-
-
 def allow_in_graph(function: F) -> F:
     """Let a compiled program call a function or method as it is, whatever it does inside.
 

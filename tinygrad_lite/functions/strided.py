@@ -6,15 +6,15 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ..core.array_functions import is_computed
 from ..core.edge import clone, reshape, sum_to
 from ..core.errors import broadcastable
-from ..core.tracing import graph_break, is_computed
 from ..core.versions import owner
 from ..ops import strided as ops
 from ..ops.indexing import put_view
 from ..ops.linalg import transposed
 from ..types.annotations import Tensor
-from .arguments import array_of, int_tuple, memory_of, one_dim, public
+from .arguments import array_of, int_tuple, memory_of, one_dim, public, values_of
 from .reshaping import narrow
 
 
@@ -42,7 +42,7 @@ def _checked(
     if offset is None:
         offset = own[1]
     elif not is_computed(owner(array_of(x))):
-        graph_break(f"{name}() counts from the beginning of the memory, in which the next argument may lie elsewhere")
+        values_of(x, f"{name}() counts from the beginning of the memory, in which the next argument may lie elsewhere")
     if len(size) != len(stride):
         raise RuntimeError(f"mismatch in length of strides and shape. {name}: {list(size)} and {list(stride)}")
     if any(n < 0 for n in size):

@@ -48,7 +48,7 @@ def _along(index: Any) -> int:
 def _taken(x: Array, dim: int, places: Array) -> Array:
     """The elements at some places of a dim; where many of these are neighbours, they are copied together."""
     runs = _runs(places, x.shape[dim])
-    if len(runs) in (0, places.size):
+    if not runs:
         return x.take(places, dim)
     before = (slice(None),) * dim
     return np.concatenate([x[(*before, slice(place, place + length))] for place, _, length in runs], dim)
@@ -57,13 +57,15 @@ def _taken(x: Array, dim: int, places: Array) -> Array:
 def _runs(places: Array, size: int) -> list[tuple[int, int, int]]:
     """Places of a dim as runs of neighbours: the first place, where in the list it stands, and how many there are.
 
-    Each place is a run by itself where few are neighbours. There are none if a place lies outside the dim.
+    There are none where few places are neighbours, or one lies outside the dim.
     """
-    places = np.where(places < 0, places + size, places)
-    if not places.size or places.min() < 0 or places.max() >= size:
+    places = places.astype(np.int64)
+    if np.count_nonzero(places[1:] - places[:-1] != 1) >= len(places) // 4:
         return []
-    starts = [0, *(np.flatnonzero(np.diff(places) != 1) + 1).tolist()]
-    starts = starts if len(starts) <= len(places) // 4 else [*range(len(places))]
+    places[places < 0] += size
+    if places.min() < 0 or places.max() >= size:
+        return []
+    starts = [0, *(np.flatnonzero(places[1:] - places[:-1] != 1) + 1).tolist()]
     return [(p, s, e - s) for p, s, e in zip(places[starts].tolist(), starts, [*starts[1:], len(places)], strict=True)]
 
 
@@ -85,11 +87,14 @@ def put_at(x: Array, shape: Shape, index: Any) -> Array:
     out = np.zeros(shape, x.dtype)
     if is_basic(index):
         out[index] = x
-    elif (dim := _along(index)) and x.size > _SLICES * len(index[dim]) and (runs := _runs(index[dim], shape[dim])):
+    elif (dim := _along(index)) and x.size > _SLICES * len(index[dim]):
         to, of = np.moveaxis(out, dim, 0), np.moveaxis(x, dim, 0)
+        runs = _runs(index[dim], shape[dim])
         for place, start, length in runs:
             part = to[place : place + length]
             np.add(part, of[start : start + length], out=part)
+        for place, part in zip(index[dim].tolist(), () if runs else of, strict=not runs):
+            to[place] += part
     elif isinstance(index, np.ndarray) and index.dtype.kind == "i" and out.size:
         # Whole rows are added element by element, because np.add.at is fast on vectors only.
         width = out.size // len(out)

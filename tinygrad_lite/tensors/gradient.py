@@ -17,7 +17,6 @@ from ..core.edge import clone
 from ..core.graph import Leaf, Node
 from ..core.handles import RETAIN, RemovableHandle, add_hook
 from ..core.tensor import TensorBase, wrap
-from ..core.tracing import graph_break
 from ..core.views import DATA, INFERENCE_DATA, base_of
 from ..core.views import is_inference as made_in_inference
 from ..types.annotations import Tensor
@@ -247,7 +246,7 @@ def is_view(self: Tensor) -> bool:
 
 def base(self: Tensor) -> Tensor | None:
     """The Tensor that this one is a view of; None if it is none."""
-    graph_break("whether a Tensor is a view is read by Python")
+    self._read("whether a Tensor is a view is read by Python")
     found: Tensor = base_of(self)
     return None if found is self else found
 
@@ -263,7 +262,7 @@ def grad_fn(self: Tensor) -> Node | None:
     node = self._history()
     if node is None or type(node) is Leaf:
         return None
-    graph_break("the grad_fn of a Tensor is read by Python")
+    self._read("the grad_fn of a Tensor is read by Python")
     return node.public[0]
 
 
@@ -321,7 +320,7 @@ def retain_grad(self: Tensor) -> None:
 
 def retains_grad(self: Tensor) -> bool:
     """Tell whether `retain_grad()` was called on this result."""
-    graph_break("whether a Tensor retains its gradient is read by Python")
+    self._read("whether a Tensor retains its gradient is read by Python")
     return _retains(self)
 
 

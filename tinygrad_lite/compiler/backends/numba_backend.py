@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import math
 import operator
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -29,7 +28,19 @@ from .loops import Kernel
 from .machine_code import check_installed
 from .nodes import Node, Untakeable, constants
 from .pieces import UNSEEN, Piece
-from .sections import Section, Structure, Unpacking, bind, forgets_gradients, only_looks, packed
+from .sections import (
+    Section,
+    Structure,
+    Unpacking,
+    begins_anew,
+    bind,
+    forgets_gradients,
+    inputs_in,
+    is_part,
+    only_looks,
+    packed,
+    shapes_alone,
+)
 from .symbols import Symbol
 from .training_steps import TrainingStep, joined
 from .updates import MachineStep
@@ -135,7 +146,7 @@ class Rewriting:
 
     def _take(self, i: int, call: Call) -> None:
         fused = self._fused(call)
-        if fused is not None and self._begins_anew(*fused):
+        if fused is not None and begins_anew(self.current, *fused, len(self.calls)):
             self._close(i)
         try:
             self._lower(call, fused)
@@ -159,38 +170,16 @@ class Rewriting:
         if kind not in ("kernel", "pullback"):
             return None
         structures = [self.backend._saved.get(v, v) for v in values_in(call.args)]
-        structures += [x for v in values_in(call.args) for x in self._inside(self.current.values.get(v))]
+        structures += [x for v in values_in(call.args) for x in inputs_in(self.current.values.get(v))]
         parameters = [v for v in dict.fromkeys(values_in(structures)) if v.origin == "captured"]
         if not parameters:
             return None
         return (kind, call.function, frozenset(parameters)), (kind, call.function, *[v.layout for v in parameters])
 
-    def _begins_anew(self, same: Any, alike: Any) -> bool:
-        """Return True if a section is better closed before a fused operation: what follows may be compiled already.
-
-        Where an operation comes again with the same parameters, the program goes through a loop of Python's, and the
-        pieces of its iterations have the same text. In a deep network, the blocks have.
-        """
-        section = self.current
-        size = Node.made - section.began
-        first_of_backward = alike[0] == "pullback" and all(each[0] != "pullback" for each in section.done)
-        if same in section.done or len(self.calls) < DEEP:
-            return same in section.done
-        begins = size > LARGE and (alike == section.first or first_of_backward)
-        return begins or (size > HUGE and alike in section.done)
-
-    def _inside(self, x: Structure) -> Iterable[Value]:
-        """The inputs of the section in what a kernel saved in it."""
-        if isinstance(x, tuple):
-            for item in x:
-                yield from self._inside(item)
-        elif isinstance(x, Symbol) and x.node.kind == "input":
-            yield x.node.what
-
     def _lower(self, call: Call, fused: Any) -> None:
         """Add a call to the section."""
         section = self.current
-        if reading.is_view(call) and call.args[0] not in section.values and self._is_part(call):
+        if reading.is_view(call) and call.args[0] not in section.values and is_part(call):
             raise Untakeable(reading.OUTSIDE)
         if call.function is operator.iadd and call.args[0] not in section.values and not self._is_own(call.args[0]):
             raise Untakeable("memory is written that is not the section's")
@@ -254,12 +243,6 @@ class Rewriting:
             self.made.update(parts)
         return structure
 
-    @staticmethod
-    def _is_part(call: Call) -> bool:
-        """Return True if the result is a part of the argument in order: each such part would need a text of its own."""
-        of, part = call.args[0].layout, getattr(call.result, "layout", None)
-        return bool(of and part and part.in_order and math.prod(part.shape) < math.prod(of.shape))
-
     def _is_own(self, value: Value) -> bool:
         """Return True if nobody else looks at an array, so that another one can take its place where it is written."""
         return value.origin == "result" and value not in self.seen and value not in self.views
@@ -290,15 +273,7 @@ class Rewriting:
         name = getattr(function, "__name__", "")
         read = [*values_in(call.args)]
         if function is _DRAWN and call.args[0] is distributions.filled:
-            # Of the array it is only the shape that counts, and the order, which is that of a new array.
-            args = tuple(
-                [
-                    np.empty(x.layout.shape, x.layout.dtype)
-                    if isinstance(x, Value) and x in section.values and x.layout is not None and x.layout.in_order
-                    else x
-                    for x in call.args
-                ]
-            )
+            args = shapes_alone(call.args, section)
             if section.values.keys().isdisjoint(values_in(args)):
                 return Call(function, args, call.result, call.pure)
             return None
@@ -450,12 +425,6 @@ class Rewriting:
             return value
         return tuple([self._structure(item, section, results) for item in x]) if isinstance(x, tuple) else x
 
-
-LARGE, HUGE = 64, 128
-"""The numbers of nodes from which on a piece is long, and takes several seconds to compile."""
-
-DEEP = 120
-"""A program of fewer calls is compiled as a whole, however long that takes."""
 
 LEAST = 2
 """A piece of fewer calls is not worth its own."""

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import functools
+import math
+from collections.abc import Iterable
 from typing import Any
+
+import numpy as np
 
 from ...nn.module.module import Module
 from ...optim.base.optimizer import Optimizer
@@ -105,3 +109,55 @@ def forgets_gradients(call: Call) -> bool:
         return False
     known = again.args[0].__class__.zero_grad in (Optimizer.zero_grad, Module.zero_grad)
     return known and again.keywords in ({}, {"set_to_none": True})
+
+
+LARGE, HUGE = 64, 128
+"""The numbers of nodes from which on a piece is long, and takes several seconds to compile."""
+
+DEEP = 120
+"""A program of fewer calls is compiled as a whole, however long that takes."""
+
+
+def begins_anew(section: Section, same: Any, alike: Any, calls: int) -> bool:
+    """Return True if a section is better closed before a fused operation: what follows may be compiled already.
+
+    Where an operation comes again with the same parameters, the program goes through a loop of Python's, and the
+    pieces of its iterations have the same text. In a deep network, the blocks have.
+
+    Args:
+        same, alike: the operation with its parameters, and with the layouts of these.
+        calls: how many calls the program has.
+    """
+    size = Node.made - section.began
+    first_of_backward = alike[0] == "pullback" and all(each[0] != "pullback" for each in section.done)
+    if same in section.done or calls < DEEP:
+        return same in section.done
+    begins = size > LARGE and (alike == section.first or first_of_backward)
+    return begins or (size > HUGE and alike in section.done)
+
+
+def inputs_in(x: Structure) -> Iterable[Value]:
+    """The inputs of a section in what a kernel saved in it."""
+    if isinstance(x, tuple):
+        for item in x:
+            yield from inputs_in(item)
+    elif isinstance(x, Symbol) and x.node.kind == "input":
+        yield x.node.what
+
+
+def is_part(call: Call) -> bool:
+    """Return True if the result is a part of the argument in order: each such part would need a text of its own."""
+    of, part = call.args[0].layout, getattr(call.result, "layout", None)
+    return bool(of and part and part.in_order and math.prod(part.shape) < math.prod(of.shape))
+
+
+def shapes_alone(args: tuple[Any, ...], section: Section) -> tuple[Any, ...]:
+    """Arguments of which only the shapes count: new arrays in place of those in order that a section computes."""
+    return tuple(
+        [
+            np.empty(x.layout.shape, x.layout.dtype)
+            if isinstance(x, Value) and x in section.values and x.layout is not None and x.layout.in_order
+            else x
+            for x in args
+        ]
+    )
