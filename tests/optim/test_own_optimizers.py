@@ -199,3 +199,20 @@ def test_the_books_update_is_answered_with_what_to_do() -> None:
         tl.optim.SGD([tl.ones(1)]).update({"W": 1.0}, {"W": 0.5})  # type: ignore[arg-type]  # wrong on purpose
     assert tl.optim.Adam([tl.ones(1)]).slots({"amsgrad": False}) == ("exp_avg", "exp_avg_sq")
     assert tl.optim.NAdam.counts == ("step", "mu_product")
+
+
+def test_a_class_beside_the_optimizer_hears_of_subclasses_too() -> None:
+    class Labelled:
+        def __init_subclass__(cls, label: str = "", **kwargs: Any) -> None:
+            super().__init_subclass__(**kwargs)
+            cls.label = label  # type: ignore[attr-defined]
+
+    class Own(tl.optim.SGD, Labelled, label="own"):
+        pass
+
+    assert Own.label == "own"  # type: ignore[attr-defined]
+    groups = [{"params": [tl.ones(1)]}, {"params": [tl.ones(1)], "lr": 0.25}]
+    lines = repr(Own(groups, lr=0.5)).splitlines()
+    assert [line.strip() for line in lines if "Group" in line or "lr" in line] == [
+        "Parameter Group 0", "lr: 0.5", "Parameter Group 1", "lr: 0.25",
+    ]  # fmt: skip
