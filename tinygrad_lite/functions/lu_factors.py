@@ -123,13 +123,11 @@ def lu_factor_ex(A: Tensor, *, pivot: bool = True, check_errors: bool = False) -
     return CheckedFactors(lu, places, _info(lu))
 
 
-def _eliminated(A: Tensor, pivot: bool) -> tuple[Tensor, Tensor]:
+def _eliminated(A: Tensor, pivot: bool, name: str = "torch.lu_factor") -> tuple[Tensor, Tensor]:
     if not hasattr(A, "ndim"):
         raise wrong_type("linalg_lu_factor", "A", 1, "Tensor", A)
     if A.ndim < 2:
-        raise RuntimeError(
-            f"torch.lu_factor: Expected tensor with 2 or more dimensions. Got size: {list(A.shape)} instead"
-        )
+        raise RuntimeError(f"{name}: Expected tensor with 2 or more dimensions. Got size: {list(A.shape)} instead")
     if not isinstance(pivot, bool):
         raise wrong_type("linalg_lu_factor", "pivot", None, "bool", pivot)
     if not pivot:
@@ -196,7 +194,7 @@ def lu(A: Tensor, *, pivot: bool = True) -> PLU:
             [0.5000, 1.0000]]), tensor([[1., 3.],
             [2., 4.]]))
     """
-    lu, places = _eliminated(A, pivot)
+    lu, places = _eliminated(A, pivot, "linalg.lu")
     return PLU(permutation(lu, array_of(places)), *triangles(lu))
 
 
