@@ -6,6 +6,7 @@ import inspect
 import itertools
 import tracemalloc
 from typing import Any
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -44,7 +45,7 @@ SHAPES = [
     (2, 2, 2, 2, settings((20,), (4,), (3,), (2,), (2,))),
     (2, 2, 2, 2, settings((4, 70), (2, 2), (2, 2), (0, 1), (1, 1))),  # wide images
     (2, 2, 4, 2, settings((3, 4, 20), (2, 3, 2), (1, 1, 1), (0, 0, 0), (1, 1, 1))),  # runs in three dimensions
-    (2, 32, 32, 32, settings((20,), (3,), (2,), (0,), (1,))),  # as many channels as two runs have places
+    (2, 32, 32, 32, settings((22,), (3,), (1,), (0,), (1,))),  # as many channels as two runs have places
     (2, 2, 2, 2, settings((33, 21), (2, 2), (1, 1), (0, 0), (1, 1))),
     (1, 2, 2, 2, settings((40,), (3,), (3,), (1,), (1,))),  # a border that is less than a step
 ]
@@ -97,27 +98,43 @@ def test_which_way_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
         depthwise.pays(*given)
         for given in ((2, of_places, 2), (2, of_channels, 1), (1, of_channels, 1), (2, (*of_channels[:4], (0, 4)), 2))
     )
-    taken: list[str] = []
-    for name in ("convolve", "convolve_adjoint", "convolve_weights"):
-
-        def noted(*args: Any, name: str = name, kernel: Any = getattr(depthwise, name)) -> Any:
-            taken.append(name)
-            return kernel(*args)
-
-        monkeypatch.setattr(depthwise, name, noted)
+    assert depthwise.pays(2, ((3,), (1,), (0,), (1,), (1,)), 2)
+    assert depthwise.runs(((3, 5), (1, 2), (0, 1), (1, 2), (4, 40))) == (
+        16,
+        ((3, 39), (1, 32), (0, 1), (1, 1), (4, 3)),
+    )
+    assert depthwise.runs(((3,), (2,), (0,), (1,), (5,))) == (5, ((11,), (10,), (0,), (1,), (1,)))
+    kernels_of_channels = ("convolve", "convolve_adjoint", "convolve_weights")
+    spies = [mock.Mock(wraps=getattr(depthwise, name)) for name in kernels_of_channels]
+    for name, spy in zip(kernels_of_channels, spies, strict=True):
+        monkeypatch.setattr(depthwise, name, spy)
     rng = np.random.default_rng(0)
     for channels, groups in ((4, 4), (4, 2), (4, 1), (1, 1)):
-        taken.clear()
         windows = settings((2, 6, 6), (1, 3, 3), (1, 2, 2), (0, 1, 1), (1, 1, 1))
         x, weight = rng.random((2, channels, 2, 6, 6)), rng.random((2 * channels, channels // groups, 1, 3, 3))
         y = ops.convolve.forward(x, weight, None, windows, groups)
         ops.convolve_adjoint.forward(y, weight, (2, 6, 6), windows, groups)
         ops.convolve_weights.forward(x, y, windows, groups)
-        assert taken == (["convolve", "convolve_adjoint", "convolve_weights"] if groups == 4 else [])
+        assert [spy.call_count for spy in spies] == [groups == 4] * 3
+        for spy in spies:
+            spy.reset_mock()
+    turned = ((3, 2), (1, 1), (3, 1), (2, 1), (7, 8))
+    assert kernels._turned((7, 8), ((3, 2), (1, 1), (1, 0), (2, 1), (5, 7))) == turned
+    assert kernels._turned((3, 3), ((1, 2), (1, 1), (0, 1), (1, 1), (3, 4))) is not None
+    assert kernels._turned((3, 3), ((1, 2), (1, 1), (1, 1), (1, 1), (5, 4))) is None
+    assert kernels._turned((7, 8), ((3, 2), (1, 2), (1, 0), (1, 1), (7, 4))) is None
+    convolve = mock.Mock(wraps=kernels.convolve)
+    monkeypatch.setattr(kernels, "convolve", convolve)
+    for results, count in ((2, 1), (3, 1), (4, 0)):  # a convolution, unless there are more channels in g
+        convolve.reset_mock()
+        windows = settings((6,), (3,), (1,), (1,), (1,))
+        kernels.convolve_adjoint(np.ones((2, results, 6)), np.ones((results, 3, 3)), (6,), windows, 1)
+        assert convolve.call_count == count
     strided = ((3,), (2,), (0,), (1,), (4,))
     for dtype in (np.float16, np.float32):  # which both are computed in float32
         x, weight, y = (np.ones(shape, dtype) for shape in ((2, 3, 9), (3, 1, 3), (2, 3, 4)))
         assert ops.convolve.forward(x, weight, None, strided, 3).dtype == dtype
+        assert ops.convolve.forward(x, weight, weight[:, 0, 0], strided, 3).dtype == dtype
         assert ops.convolve_adjoint.forward(y, weight, (9,), strided, 3).dtype == dtype
         assert ops.convolve_weights.forward(x, y, strided, 3).dtype == dtype
 

@@ -76,6 +76,7 @@ def test_the_first_pivot_of_0_and_the_first_minor_that_is_not_positive() -> None
         np.testing.assert_array_equal(lapack.bad_minors(bad.reshape(shape)), np.array([0, 2, 1, 3]).reshape(shape[:-2]))
         assert not lapack.bad_minors(bad[:1].repeat(4, 0).reshape(shape)).any()
     assert lapack.bad_minors(bad[1]).shape == ()
+    assert lapack.bad_minors(bad[3:]).tolist() == [3]
 
 
 def series(x: Any) -> Any:

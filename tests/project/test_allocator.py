@@ -70,6 +70,8 @@ def test_a_large_array_is_made_in_the_memory_of_the_last_one_that_is_gone(monkey
     del second, third  # the last one that is gone takes the place of the one before
     assert address(large_arrays.large_empty((9 << 21,), np.float16)) in (place, other)
     assert large_arrays.large_empty((2, 2), np.float32).base is None
+    assert large_arrays.large_empty(((1 << 25) - (1 << 16),), np.uint8).base is None  # of which glibc keeps the memory
+    assert large_arrays.large_empty((1 << 23,), np.float32).base is not None
     assert large_arrays.large_empty((1, 1 << 27), np.float16).base is None  # too large to be kept
 
 
