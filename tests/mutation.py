@@ -57,7 +57,13 @@ OPTIONS = [
 TESTS = {
     "ops": ["tests/ops", "tests/derivatives", "tests/project/test_allocator.py"],
     "optim": ["tests/optim"],
-    "functions": ["tests/derivatives", "tests/tensors", "tests/core", "tests/parity"],
+    "functions": [
+        "tests/derivatives",
+        "tests/tensors",
+        "tests/core",
+        "tests/parity",
+        "tests/compiler/test_graph_breaks.py",
+    ],
     "nn": ["tests/derivatives", "tests/nn", "tests/parity"],
     "random": ["tests/random", "tests/nn/test_init.py", "tests/distributions"],
     "distributions": ["tests/distributions"],

@@ -120,6 +120,10 @@ def test_derivatives_of_batches_are_those_of_each_matrix() -> None:
     for function in (linalg.matrix_exp, linalg.eliminated):
         each = [tl.func.vjp(function, a[0])[1](b[0])[0] for a, b in zip(x, g, strict=True)]
         tl.testing.assert_close(tl.func.vjp(function, x)[1](g)[0], tl.stack(each)[:, None])
+    a, b, c, d = 2.0, 3.0, 4.0, 5.0  # of which L and U are a, b, c / a and d - b c / a
+    by_x = tl.func.vjp(linalg.eliminated, tl.tensor([[a, b], [c, d]]))[1](tl.tensor([[1.0, 10.0], [100.0, 1000.0]]))[0]
+    expected = [[1 - 100 * c / a**2 + 1000 * b * c / a**2, 10 - 1000 * c / a], [100 / a - 1000 * b / a, 1000]]
+    tl.testing.assert_close(by_x, tl.tensor(expected))
     turn = tl.tensor([[0.0, -1.0], [1.0, 0.0]], dtype=tl.float64)
     angle = tl.tensor(0.7, dtype=tl.float64, requires_grad=True)
     (linalg.matrix_exp(turn * angle) * tl.tensor([[1.0, 2.0], [3.0, 4.0]])).sum().backward()
