@@ -80,6 +80,10 @@ def test_fused_normalizations() -> None:
             np.testing.assert_allclose(fused(x).detach().numpy(), bn(layer(x)).detach().numpy(), rtol=1e-10)
             assert fused is not layer
             found += [fused.weight.detach().numpy(), fused.bias.detach().numpy(), fused.bias.requires_grad]
+        norm = T.nn.BatchNorm1d(3).double().eval()
+        rest = [norm.running_mean, norm.running_var, norm.eps, norm.weight, norm.bias]
+        for fuse, shape in ((T.nn.utils.fuse_conv_bn_weights, (3, 2, 2)), (T.nn.utils.fuse_linear_bn_weights, (3, 2))):
+            found += [x.detach().numpy() for x in fuse(T.ones(*shape, dtype=T.float64), None, *rest)]
         with pytest.raises(AssertionError, match=r"To fuse, linear\.out_features == bn\.num_features"):
             T.nn.utils.fuse_linear_bn_eval(T.nn.Linear(2, 3).eval(), T.nn.BatchNorm1d(2).eval())
         return found

@@ -193,7 +193,7 @@ SETTINGS: dict[str, tuple[Any, ...]] = {
     "TransformerEncoder": (nn.TransformerEncoderLayer(4, 2, 4, batch_first=True), 1),
     "TransformerDecoder": (nn.TransformerDecoderLayer(4, 2, 4), 1),
     "Transformer": (4, 2, 1, 1, 4, 0.1, "relu", None, None, 1e-5, True),
-    "RNNBase": ("GRU", 4, 3), "GroupNorm": (2, 4), "Softmax": (1,), "Softmin": (1,), "LogSoftmax": (1,), "Threshold": (0, 1), "Unflatten": (1, (2, 2)),
+    "AdaptiveLogSoftmaxWithLoss": (4, 6, [2]), "RNNBase": ("GRU", 4, 3), "GroupNorm": (2, 4), "Softmax": (1,), "Softmin": (1,), "LogSoftmax": (1,), "Threshold": (0, 1), "Unflatten": (1, (2, 2)),
     **{f"{kind}{n}d": (2, 3, 2) for kind in ("Conv", "ConvTranspose") for n in (1, 2, 3)},
     **{f"Lazy{kind}{n}d": (3, 2) for kind in ("Conv", "ConvTranspose") for n in (1, 2, 3)},
     **{f"{kind}Norm{n}d": (4,) for kind in ("Batch", "Instance") for n in (1, 2, 3)},
@@ -211,6 +211,7 @@ SETTINGS: dict[str, tuple[Any, ...]] = {
 def test_a_layer_takes_tensors(name: str, wrong: Any, training: bool) -> None:
     layer = getattr(nn, name)(*SETTINGS.get(name, ())).train(training)
     others = {
+        "AdaptiveLogSoftmaxWithLoss": 1,
         "Bilinear": 1,
         "MaxUnpool1d": 1,
         "MaxUnpool2d": 1,

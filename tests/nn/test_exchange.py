@@ -39,6 +39,7 @@ OTHERS: list[tuple[str, tuple[Any, ...], dict[str, Any], tuple[Array, ...] | Non
     ("TransformerEncoderLayer", (4, 2, 8), {"activation": "gelu", "norm_first": True}, (ATTENTION,)),
     ("TransformerDecoderLayer", (4, 2, 8), {}, (ATTENTION, ATTENTION)),
     ("Transformer", (4, 2, 1, 1, 8), {}, (ATTENTION, ATTENTION)),
+    ("AdaptiveLogSoftmaxWithLoss", (4, 6, [2, 4], 2.0, True), {}, (values(5, 4), np.array([0, 3, 5, 1, 2]))),
 ]  # fmt: skip
 CONTAINERS = {  # and the modules that only stand inside another one above, or cannot be called
     "DataParallel": lambda T: T.nn.DataParallel(T.nn.Linear(4, 2)),
@@ -277,7 +278,7 @@ def test_what_is_refused() -> None:
          r"tinygrad_lite, with the same attributes, and pass replacements={Model: <your class>}; or build its parts, "
          r"with from_torch\(module\.0\.0\.<part>\)"),
         (Theirs(), {}, TypeError, r"^the module is a .*Model, which .* with from_torch\(module\.<part>\), and put them"),
-        (T.Sequential(T.AdaptiveLogSoftmaxWithLoss(4, 6, [2])), {}, TypeError, r"^0 is a .*, and tinygrad_lite\.nn has no Ad"),
+        (T.Sequential(T.FractionalMaxPool2d(2, 1)), {}, TypeError, r"^0 is a .*, and tinygrad_lite\.nn has no Fr"),
         (T.Sequential(parametrized()), {}, TypeError, r"^0 is a .*: use nn\.utils\.parametrize\.remove_parametrizations be"),
         *((hooked(f"register_{hook}"), {}, ValueError, rf"^1 has {hook.replace('full_', '').replace('_', ' ')}s? ?.*remove them")
           for hook in ("forward_hook", "forward_pre_hook", "full_backward_hook", "state_dict_pre_hook")),

@@ -76,6 +76,7 @@ NO_LAYERS = {
     **dict.fromkeys(("Module", "RNNBase", "RNNCellBase"), "a base class"),
     **dict.fromkeys(("attention", "book", "functional", "init", "modules", "parallel", "utils"), "a module of Python"),
     **{name: "it is the layer without Lazy, once it was called" for name in nn.__all__ if name.startswith("Lazy")},
+    "AdaptiveLogSoftmaxWithLoss": "which samples are in a cluster depends on the values of their targets",
     "CTCLoss": "the recursion is over lengths that are looked at in NumPy",
     "MultiLabelMarginLoss": "which targets count is found out element by element, in NumPy",
 }

@@ -67,6 +67,9 @@ DEVIATIONS = [
     Deviation("special.erfcx", "second through", "any", "any", "PyTorch's second order cancels"),
     Deviation("special.log_ndtr", "first second through", "any", "any", "the limit beside -inf, where PyTorch is NaN"),
     Deviation("special.ndtr", "second", "nan", "zero", "the limit: the squares overflow"),
+    Deviation(
+        "frexp", "through", "nan", "infinite zero", "2^-exponent overflows of subnormal numbers, and 0 times it is NaN"
+    ),
     Deviation("special.xlog1py", "first second through", "any", "any", "0 at the origin, to every order"),
     Deviation("gradient", "value through", "infinite", "nan", "quotients of differences of infinities"),
     Deviation("norm_except_dim", "first second through", "any", "any", "0 where the norm is 0, to every order"),

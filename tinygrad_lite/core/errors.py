@@ -213,8 +213,7 @@ def freed(name: str) -> RuntimeError:
         "Trying to backward through the graph a second time (or directly access saved tensors after they have already "
         f"been freed): {name}() has freed what it had saved for its derivative. If you want to go through the same "
         "graph twice, pass retain_graph=True to the first backward(). If this happens from one training step to the "
-        "next, a value carried over (a hidden state, a running sum of losses) still holds the last step's graph: carry "
-        "x.detach() instead"
+        "next, a value carried over (a state, a sum of losses) still holds the last step's graph: carry x.detach()"
     )
 
 
@@ -222,8 +221,8 @@ def changed(name: str, array: Any) -> RuntimeError:
     return RuntimeError(
         "one of the variables needed for gradient computation has been modified by an inplace operation: "
         f"{name}() saved an array of shape {array.shape} ({array.dtype}) for its derivative, and the memory was "
-        "written before backward() read it (by an optimizer's step(), in place, through a view, .data or a NumPy array "
-        "that shares it). Change a copy instead (x = x + 1, or x.clone(), not x += 1), or call backward() first"
+        "written before backward() read it (by step(), in place, through a view or .data, or a NumPy array that shares "
+        "it). Change a copy instead (x = x + 1, or x.clone(), not x += 1), or call backward() first"
     )
 
 
@@ -326,6 +325,5 @@ def not_floating(dtype: Any) -> RuntimeError:
 
 def not_a_leaf() -> RuntimeError:
     return RuntimeError(
-        "you can only change requires_grad flags of leaf variables. To use a computed variable in a part of the graph "
-        "that needs no gradient, use x.detach()"
+        "you can only change requires_grad flags of leaf variables. Use x.detach() where no gradient is needed"
     )

@@ -83,7 +83,7 @@ def _dims_taken(part: Any) -> int:
 def _numpy_part(part: Any) -> Any:
     """One part of an index as NumPy takes it."""
     if isinstance(part, (bool, np.bool_)):
-        return np.asarray(part)
+        return made_of(part, np.asarray(part))
     if part is None or isinstance(part, (int, EllipsisType)):
         return part
     if isinstance(part, slice):

@@ -449,7 +449,7 @@ eliminated.derivative(x=_eliminated_by_x)
 
 @primitive
 def matrix_exp(x: Array) -> Array:
-    """The exponential Σ Xⁿ / n! of each matrix; dx is the upper right block of exp([[Xᵀ, g], [0, Xᵀ]]).
+    """The exponential Σ Xⁿ / n! of each matrix; dx = the upper right block of exp([[Xᵀ, g], [0, Xᵀ]]).
 
     Source: Mathias, 1996, A chain rule for matrix functions and applications.
     """

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from ...functions.joining import cat
 from ...tensors.tensor import Tensor
 from .. import functional as F
+from ..functional.argument_types import check_tensors
 from ..module.containers import ModuleList, Sequential
 from ..module.conversion import DTypeLike
 from ..module.module import Module
@@ -95,6 +96,7 @@ class AdaptiveLogSoftmaxWithLoss(Module):
                 layer.reset_parameters()
 
     def forward(self, input_: Tensor, target_: Tensor) -> OutputAndLoss:
+        check_tensors("adaptive_log_softmax", input_=input_, target_=target_)
         _check_shapes(input_, target_)
         alone = target_.ndim == 0
         x, target = (input_.unsqueeze(0), target_.unsqueeze(0)) if alone else (input_, target_)

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from ...runtime.absent_names import refuse_absent
-from . import fusion, parametrizations, parametrize, prune, rnn
+from . import parametrizations, parametrize, prune, rnn
 from .clip_grad import clip_grad_norm, clip_grad_norm_, clip_grad_value_, clip_grads_with_norm_, get_total_norm
 from .convert_parameters import parameters_to_vector, vector_to_parameters
 from .fusion import fuse_conv_bn_eval, fuse_conv_bn_weights, fuse_linear_bn_eval, fuse_linear_bn_weights
@@ -19,7 +19,6 @@ __all__ = [
     "fuse_conv_bn_weights",
     "fuse_linear_bn_eval",
     "fuse_linear_bn_weights",
-    "fusion",
     "get_total_norm",
     "parameters_to_vector",
     "parametrizations",

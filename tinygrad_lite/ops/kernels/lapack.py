@@ -58,6 +58,8 @@ def inverse(x: Array) -> Array:
     try:
         return np.linalg.inv(x)
     except np.linalg.LinAlgError:
+        if x.ndim < 2 or x.shape[-1] != x.shape[-2]:
+            raise
         where, pivot = _first(zero_pivot, x)
         raise LinAlgError(
             f"linalg.inv: {where}The diagonal element {pivot or x.shape[-1]} is zero, the inversion could not be "
