@@ -129,3 +129,12 @@ def test_derivatives_of_batches_are_those_of_each_matrix() -> None:
     (linalg.matrix_exp(turn * angle) * tl.tensor([[1.0, 2.0], [3.0, 4.0]])).sum().backward()
     assert angle.grad is not None
     assert angle.grad.item() == pytest.approx(-5 * np.sin(0.7) + np.cos(0.7))
+
+
+def test_what_has_no_inverse() -> None:
+    """NumPy's words where the matrices are not square; which of them is singular otherwise."""
+    for shape, words in (((3,), "two-dimensional"), ((2, 3), "square"), ((3, 2, 3), "square"), ((3, 3, 2), "square")):
+        with pytest.raises(np.linalg.LinAlgError, match=words):
+            lapack.inverse(np.ones(shape))
+    with pytest.raises(lapack.LinAlgError, match=r"linalg.inv: \(Batch element 1\): The diagonal element 2 is zero"):
+        lapack.inverse(np.array([[[1.0, 0], [0, 1]], [[1, 1], [1, 1]]]))

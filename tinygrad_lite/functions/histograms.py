@@ -43,7 +43,7 @@ def _edges(name: str, x: Array, bins: Any, ends: tuple[float, float] | None, pla
         )
     if low == high:
         low, high = low - 0.5, high + 0.5
-    return made_of((low, high, bins), np.linspace(low, high, int(bins) + 1), x.dtype)  # type: ignore[no-any-return]
+    return made_of((low, high, bins), np.linspace(low, high, int(bins) + 1), x.dtype)
 
 
 def _check_floating(name: str, x: Tensor) -> None:
