@@ -19,7 +19,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 MEASURED = ROOT / "tinygrad_lite" / "ops"
 TESTS = """
-    test_branches test_convolution test_derivatives test_erf test_factorizations test_fused test_kernels test_large test_selection
+    test_branches test_convolution test_derivatives test_elimination test_erf test_factorizations test_fused test_kernels test_large test_selection
     test_special_functions test_special_values test_summation
 """.split()
 WITHOUT = "not wrong_for_large and not no_more_memory"
@@ -41,6 +41,7 @@ def measured(folder: Path) -> Path:
     data = folder / "data"
     settings.write_text(f"[run]\nbranch = True\nsource = {MEASURED}\ndata_file = {data}\n")
     tests = [str(ROOT / "tests" / "ops" / f"{name}.py") for name in TESTS]
+    tests.append(str(ROOT / "tests" / "project" / "test_allocator.py"))
     command = [
         sys.executable,
         "-m",
