@@ -50,16 +50,32 @@ def averaged(T: Any, **options: Any) -> Any:
     made = {name: getattr(swa, rule)(*args) for name, (rule, *args) in rules.items()}
     average = swa.AveragedModel(model, use_buffers=options.get("use_buffers", False), **made)
     losses = train(T, model, after=lambda: average.update_parameters(model))
-    before = [*average.state_dict().values()]
+    before = [x.clone() for x in average.state_dict().values()]
+    average.eval()
     swa.update_bn([T.arange(12.0).reshape(4, 3), (T.ones(2, 3) * T.tensor([[1.0], [2.0]]), 7)], average)
-    return losses, [x.clone() for x in before], [*average.state_dict().items()], str(average)[:60]
+    return losses, before, [*average.state_dict().items()], average.training, str(average)[:60]
+
+
+def averaged_counts(T: Any, decay: float | None = None) -> Any:
+    """The average of a buffer of whole numbers, after each update."""
+    swa, seen = importlib.import_module(f"{T.__name__}.optim.swa_utils"), []
+    model = T.nn.Linear(1, 1)
+    model.register_buffer("counts", T.tensor([10, -7, 0]))
+    rule = None if decay is None else swa.get_ema_multi_avg_fn(decay)
+    average = swa.AveragedModel(model, multi_avg_fn=rule, use_buffers=True)
+    for i in range(4):
+        average.update_parameters(model)
+        seen.append(average.module.counts.clone())
+        model.counts += T.tensor([31, -44, 5 * i])
+    return seen
 
 
 def rates(T: Any, **options: Any) -> Any:
     swa = importlib.import_module(f"{T.__name__}.optim.swa_utils")
     groups = [{"params": [T.ones(1, requires_grad=True)]}, {"params": [T.ones(1, requires_grad=True)], "lr": 3.0}]
     optimizer = T.optim.SGD(groups, lr=1.0)
-    schedule, found = swa.SWALR(optimizer, **options), []
+    schedule = swa.SWALR(optimizer, **options)
+    found = [schedule.get_last_lr()]
     for _ in range(6):
         optimizer.step()
         schedule.step()
@@ -135,6 +151,10 @@ SCENARIOS: dict[str, Scenario] = {
     "rates at once": lambda T: rates(T, swa_lr=0.5, anneal_epochs=0),
     "rates of a group each": lambda T: rates(T, swa_lr=(2.0, 0.25), anneal_epochs=2, last_epoch=-1),
     "rates of too few groups": lambda T: error_of(lambda: rates(T, swa_lr=[0.5])),
+    "an equal average of whole numbers": lambda T: averaged_counts(T),
+    "an exponential average of whole numbers": lambda T: averaged_counts(T, 0.75),
+    "rates in one epoch": lambda T: rates(T, swa_lr=0.5, anneal_epochs=1),
+    "a decay just above 1": lambda T: error_of(lambda: averaged(T, avg_fn=("get_ema_avg_fn", 1.005))),
     "two ways to average": lambda T: error_of(
         lambda: averaged(T, avg_fn=("get_swa_avg_fn",), multi_avg_fn=("get_swa_multi_avg_fn",))
     ),
@@ -238,3 +258,9 @@ def test_zeros_stay_zero_in_training() -> None:
     train(tl, layer)
     assert ((layer.weight == 0) == (before == 0)).all()
     assert not prune.is_pruned(prune.remove(layer, "weight"))
+
+
+def test_an_average_lies_on_the_device_that_is_asked_for() -> None:
+    assert tl.optim.swa_utils.AveragedModel(tl.nn.Linear(1, 1), device="cpu").module.weight.device.type == "cpu"
+    with pytest.raises(RuntimeError):
+        tl.optim.swa_utils.AveragedModel(tl.nn.Linear(1, 1), device="cuda")

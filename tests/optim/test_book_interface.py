@@ -347,3 +347,9 @@ def test_a_compiled_function_does_not_keep_an_update_as_it_was() -> None:
     step(tl.ones(1))
     step(tl.ones(1))
     assert params["w"].tolist() == [-0.5]
+
+
+def test_one_beta_leaves_the_other() -> None:
+    for options, betas in (({"beta1": 0.5}, (0.5, 0.999)), ({"beta2": 0.5}, (0.9, 0.5)), ({}, (0.9, 0.999))):
+        optimizer = tl.optim.book.Adam([tl.ones(1, requires_grad=True)], **options)
+        assert optimizer.param_groups[0]["betas"] == betas

@@ -117,3 +117,25 @@ def test_a_single_milestone_is_named() -> None:
     milestones: Any = 30
     with pytest.raises(TypeError, match=r"'int' object is not iterable: milestones are epochs, such as \[30, 80\]"):
         tl.optim.lr_scheduler.MultiStepLR(optimizer, milestones)
+
+
+def test_what_is_said_names_the_callers_line() -> None:
+    made = tl.optim.lr_scheduler
+    optimizer = tl.optim.SGD([tl.ones(1, requires_grad=True)], lr=1.0)
+    step, plateau = made.StepLR(optimizer, 2), made.ReduceLROnPlateau(optimizer)
+    averaging = tl.optim.swa_utils.SWALR(optimizer, 0.5)
+    optimizer.param_groups[0]["params"][0].grad = tl.ones(1)
+    optimizer.step()
+    for call, words in (
+        (lambda: step.get_lr(), "please use `get_last_lr"),
+        (lambda: averaging.get_lr(), "please use `get_last_lr"),
+        (lambda: step.step(3), "The epoch parameter in"),
+        (lambda: plateau.step(1.0, 3), "The epoch parameter in"),
+    ):
+        with pytest.warns(UserWarning, match=words) as caught:
+            call()
+        assert [w.filename for w in caught if words in str(w.message)] == [__file__]
+    with pytest.raises(ValueError, match="You must define either total_steps OR"):
+        made.OneCycleLR(optimizer, 2.0, epochs=2)
+    with pytest.warns(UserWarning, match="an option of an optimizer is set"):
+        tl.compile(lambda x: (step.step(), x * 2)[1])(tl.ones(2))

@@ -113,6 +113,11 @@ SCHEDULES = [
     "T.optim.lr_scheduler.ChainedScheduler([T.optim.lr_scheduler.ExponentialLR(o, 0.9), T.optim.lr_scheduler.ExponentialLR(O(T), 0.9)])",
     "T.optim.lr_scheduler.ChainedScheduler(T.optim.lr_scheduler.ExponentialLR(o, 0.9))",
     "T.optim.lr_scheduler.ChainedScheduler([T.optim.lr_scheduler.ExponentialLR(o, 0.9)], optimizer=o)",
+    "T.optim.lr_scheduler.CosineAnnealingWarmRestarts(o, 1)",
+    "T.optim.lr_scheduler.OneCycleLR(o, 2.0, total_steps=1)",
+    "T.optim.lr_scheduler.LinearLR(o, 1.5)",
+    "T.optim.lr_scheduler.SequentialLR(o, [T.optim.lr_scheduler.ConstantLR(o, 0.1, 2), T.optim.lr_scheduler.ExponentialLR(o, 0.9)], [1])",
+    "T.optim.lr_scheduler.SequentialLR(o, [T.optim.lr_scheduler.LinearLR(o, 1 / (i + 2), total_iters=2) for i in range(4)], [1, 2, 4])",
     "T.optim.lr_scheduler.StepLR(3, 1)",
     "T.optim.lr_scheduler.StepLR(T.nn.Linear(1, 1), 1)",
     "T.optim.lr_scheduler.StepLR(o, 2, last_epoch=3)",
@@ -142,6 +147,12 @@ EXPRESSIONS = [
     "(lambda o, s: (s.step(), o.step(), s.step(), 1)[3])(*(lambda o: (o, T.optim.lr_scheduler.StepLR(o, 2)))(O(T)))",
     "T.optim.lr_scheduler.StepLR(O(T), 2).get_lr()",
     "T.optim.lr_scheduler.CosineAnnealingLR(O(T), 4).get_lr()",
+    "(lambda o: (o.param_groups[0].update(initial_lr=1.0), T.optim.lr_scheduler.CosineAnnealingLR(o, 4, last_epoch=0).get_lr())[1])(O(T))",
+    *(
+        "(lambda s: [(s.step(e), s.get_last_lr(), s.T_cur, s.T_i, s.last_epoch) for e in (0, 0.5, 3, 4.25, 11, 13.5, 40, None)])"
+        f"(T.optim.lr_scheduler.CosineAnnealingWarmRestarts(O(T), 4, T_mult={factor}))"
+        for factor in (1, 2, 3)
+    ),
     "(lambda o: (o.param_groups[0].update(initial_lr=1.0), T.optim.lr_scheduler.CosineAnnealingLR(o, 4, last_epoch=2).get_lr())[1])(O(T))",
     "(lambda o: (T.optim.lr_scheduler.StepLR(o, 2), sorted(o.param_groups[0]))[1])(O(T))",
     "[T.optim.lr_scheduler.StepLR(O(T), 2).last_epoch, T.optim.lr_scheduler.StepLR(O(T), 2).base_lrs, T.optim.lr_scheduler.StepLR(O(T), 2)._step_count]",

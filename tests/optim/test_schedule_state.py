@@ -86,3 +86,31 @@ def test_a_pickled_optimizer_that_has_not_stepped_is_still_warned_of() -> None:
     scheduler = pickle.loads(pickle.dumps(tl.optim.lr_scheduler.StepLR(optimizer, 3)))
     with pytest.warns(UserWarning, match=r"before `optimizer.step\(\)`"):
         scheduler.step()
+
+
+class Scale:
+    """A function with a number that a state keeps."""
+
+    def __init__(self, base: float) -> None:
+        self.base = base
+
+    def __call__(self, x: float) -> float:
+        return self.base**x
+
+
+def test_a_state_has_the_attributes_of_callable_objects() -> None:
+    schedulers = tl.optim.lr_scheduler
+    for make in (
+        lambda o, f: schedulers.LambdaLR(o, f),
+        lambda o, f: schedulers.CyclicLR(o, 0.1, 1.0, 2, scale_fn=f, cycle_momentum=False),
+    ):
+        found = [Scale(0.5), Scale(0.9)]
+        first, second = (make(tl.optim.SGD([tl.ones(1, requires_grad=True)], lr=1.0), f) for f in found)
+        state = first.state_dict()
+        assert {"base": 0.5} in (state.get("_scale_fn_custom"), *state.get("lr_lambdas", []))
+        second.load_state_dict(state)
+        assert found[1].base == 0.5
+        with_function = make(tl.optim.SGD([tl.ones(1, requires_grad=True)], lr=1.0), lambda x: 0.5)
+        with_function.load_state_dict(with_function.state_dict())
+        state = with_function.state_dict()
+        assert None in (state.get("_scale_fn_custom", 0), *state.get("lr_lambdas", []))
