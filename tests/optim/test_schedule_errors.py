@@ -134,7 +134,8 @@ def test_what_is_said_names_the_callers_line() -> None:
     ):
         with pytest.warns(UserWarning, match=words) as caught:
             call()
-        assert [w.filename for w in caught if words in str(w.message)] == [__file__]
+        lines = [(w.filename, w.lineno) for w in caught if words in str(w.message)]
+        assert lines == [(__file__, call.__code__.co_firstlineno)]
     with pytest.raises(ValueError, match="You must define either total_steps OR"):
         made.OneCycleLR(optimizer, 2.0, epochs=2)
     with pytest.warns(UserWarning, match="an option of an optimizer is set"):

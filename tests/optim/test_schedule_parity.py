@@ -147,7 +147,8 @@ EXPRESSIONS = [
     "(lambda o, s: (s.step(), o.step(), s.step(), 1)[3])(*(lambda o: (o, T.optim.lr_scheduler.StepLR(o, 2)))(O(T)))",
     "T.optim.lr_scheduler.StepLR(O(T), 2).get_lr()",
     "T.optim.lr_scheduler.CosineAnnealingLR(O(T), 4).get_lr()",
-    "(lambda o: (o.param_groups[0].update(initial_lr=1.0), T.optim.lr_scheduler.CosineAnnealingLR(o, 4, last_epoch=0).get_lr())[1])(O(T))",
+    "(lambda o: T.optim.lr_scheduler.SequentialLR(o, [T.optim.lr_scheduler.ConstantLR(o, 0.1, 2), T.optim.lr_scheduler.ExponentialLR(o, 0.9)], [1]).get_last_lr())(O(T))",
+    "(lambda o: (o.param_groups[0].update(initial_lr=3.0), T.optim.lr_scheduler.CosineAnnealingLR(o, 4, last_epoch=0).get_lr())[1])(O(T))",
     *(
         "(lambda s: [(s.step(e), s.get_last_lr(), s.T_cur, s.T_i, s.last_epoch) for e in (0, 0.5, 3, 4.25, 11, 13.5, 40, None)])"
         f"(T.optim.lr_scheduler.CosineAnnealingWarmRestarts(O(T), 4, T_mult={factor}))"

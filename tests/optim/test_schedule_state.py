@@ -114,3 +114,14 @@ def test_a_state_has_the_attributes_of_callable_objects() -> None:
         with_function.load_state_dict(with_function.state_dict())
         state = with_function.state_dict()
         assert None in (state.get("_scale_fn_custom", 0), *state.get("lr_lambdas", []))
+
+
+@pytest.mark.parametrize(("name", "make"), CASES)
+def test_a_state_brings_the_epoch_and_the_class_its_public_name(name: str, make: Make) -> None:
+    first, second = (make(tl.optim.lr_scheduler, optimizer_of(tl, "SGD")) for _ in range(2))
+    advance(first.optimizer, first, range(3))
+    second.load_state_dict(first.state_dict())
+    assert str(second.state_dict()) == str(first.state_dict())
+    assert type(first).__module__ == "tinygrad_lite.optim.lr_scheduler"
+    assert tl.optim.SGD.__module__ == "tinygrad_lite.optim"
+    assert tl.optim.swa_utils.SWALR.__module__ == "tinygrad_lite.optim.swa_utils"

@@ -11,7 +11,6 @@ from typing import Any
 from ..autograd.grad_modes import no_grad
 from ..creation.from_data import tensor
 from ..nn.module.module import Module
-from ..runtime.public_names import set_public_module
 from ..tensors.tensor import Tensor
 from ..types import dtypes
 from .base.optimizer import Optimizer
@@ -307,6 +306,3 @@ class SWALR(LRScheduler):
             start = end if before == 1 else (group["lr"] - before * end) / (1 - before)  # another may have set the rate
             rates.append(end * now + start * (1 - now))
         return rates
-
-
-set_public_module(__name__, (AveragedModel, SWALR))

@@ -58,8 +58,7 @@ class LRScheduler:
     [0.125]
     """
 
-    _get_lr_called_within_step = False
-    _is_initial = False
+    _get_lr_called_within_step, _is_initial = False, False
 
     def __init__(self, optimizer: Optimizer, last_epoch: int = -1) -> None:
         self.optimizer = checked_optimizer(optimizer)
