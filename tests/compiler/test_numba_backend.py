@@ -31,6 +31,7 @@ from tinygrad_lite.compiler.backends import (
     machine_code,
     numba_backend,
     numba_compiler,
+    object_code,
     pieces,
     symbols,
     updates,
