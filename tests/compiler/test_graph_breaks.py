@@ -89,6 +89,18 @@ class TestGraphBreaks:
         with pytest.raises(RuntimeError, match=rf"looking\(\).*test_graph_breaks\.py:{line}"):
             tl.compile(looking, fullgraph=True)(tl.ones(3))
 
+    def test_bins_with_a_range_are_part_of_a_program(self) -> None:
+        """Where the bins lie is known then; without one it depends on the values, and the message says so."""
+
+        def scenario(compile: Compile) -> Any:
+            ends = compile(lambda x: tl.histogram(x, 3, range=(0.0, 6.0), weight=x).hist * x[0])
+            edges = compile(lambda x: tl.histogram(x, tl.tensor([0.0, 1.0, 4.0]))[0] * x[0])
+            return [f(tl.arange(4.0) + i) for f in (ends, edges) for i in range(3)]
+
+        replayed(scenario, times=4)
+        with pytest.warns(UserWarning, match="where the bins lie depends on the values: give range="):
+            tl.compile(lambda x: tl.histogram(x, 3).hist)(tl.ones(3))
+
     def test_the_warning_comes_once(self) -> None:
         f = tl.compile(lambda x: x * x.sum().item())
         with pytest.warns(UserWarning, match="cannot be made a program") as caught:

@@ -290,6 +290,10 @@ WAYS_OUT = [
     (lambda: F.cross_entropy(tl.ones(2, 3), tl.tensor([0, 1]), reduction="avg"), ("mean, sum, none",)),
     (lambda: F.kl_div(tl.ones(2), tl.ones(2), reduction="avg"), ("mean, sum, none, batchmean",)),
     (lambda: F.triplet_margin_with_distance_loss(*[tl.ones(2, 3)] * 3, distance_function=lambda x, y: 1), ("must return a Tensor",)),
+    *((lambda n=n: F.triplet_margin_with_distance_loss(*[tl.full((1,), float(i)) for i in range(3)], distance_function=lambda x, y: y if y == n else 1), ("must return a Tensor",)) for n in (1, 2)),
+    (lambda: F.nll_loss(tl.ones(3), ONE_HOT[0]), ("need targets of shape [], not [3]", "target.argmax(0) gives")),
+    (lambda: F.multi_margin_loss(tl.ones(3), ONE_HOT[0].long()), ("target.argmax(0) gives",)),
+    *((lambda kw=kw: F.binary_cross_entropy_with_logits(tl.ones(2, 3), tl.ones(2, 3), **{kw: tl.ones(2)}), ("binary_cross_entropy_with_logits: ", f"{kw} [2], input [2, 3]")) for kw in ("weight", "pos_weight")),
 ]  # fmt: skip
 
 

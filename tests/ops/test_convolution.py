@@ -6,6 +6,7 @@ import inspect
 import itertools
 import tracemalloc
 from typing import Any
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -43,6 +44,10 @@ SHAPES = [
     (3, 3, 6, 3, settings((7, 45), (3, 5), (2, 2), (1, 2), (1, 2))),  # runs that overlap by more than a step
     (2, 2, 2, 2, settings((20,), (4,), (3,), (2,), (2,))),
     (2, 2, 2, 2, settings((4, 70), (2, 2), (2, 2), (0, 1), (1, 1))),  # wide images
+    (2, 2, 4, 2, settings((3, 4, 20), (2, 3, 2), (1, 1, 1), (0, 0, 0), (1, 1, 1))),  # runs in three dimensions
+    (2, 32, 32, 32, settings((22,), (3,), (1,), (0,), (1,))),  # as many channels as two runs have places
+    (2, 2, 2, 2, settings((33, 21), (2, 2), (1, 1), (0, 0), (1, 1))),
+    (1, 2, 2, 2, settings((40,), (3,), (3,), (1,), (1,))),  # a border that is less than a step
 ]
 
 
@@ -83,6 +88,76 @@ def test_the_kernels_compute_the_definitions(columns: int, side_by_side: int, mo
         assert np.sum(ops.convolve_weights.forward(x, y, windows, groups) * weight) == pytest.approx(form)
         wholes = [np.round(a * 3).astype(np.int64) for a in (x, weight, bias)]
         close(ops.convolve.forward(*wholes, windows, groups), inspect.unwrap(ops.convolve)(*wholes, windows, groups))
+
+
+def test_which_way_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Channels by themselves go the way of their own, unless the image is wide and the windows are narrow."""
+    of_channels, of_places = (((1, 3), (1, 1), (1, 1), (1, 1), (5, n)) for n in (47, 48))
+    assert depthwise.pays(2, of_channels, 2)
+    assert not any(
+        depthwise.pays(*given)
+        for given in ((2, of_places, 2), (2, of_channels, 1), (1, of_channels, 1), (2, (*of_channels[:4], (0, 4)), 2))
+    )
+    assert depthwise.pays(2, ((3,), (1,), (0,), (1,), (1,)), 2)
+    assert depthwise.runs(((3, 5), (1, 2), (0, 1), (1, 2), (4, 40))) == (
+        16,
+        ((3, 39), (1, 32), (0, 1), (1, 1), (4, 3)),
+    )
+    assert depthwise.runs(((3,), (2,), (0,), (1,), (5,))) == (5, ((11,), (10,), (0,), (1,), (1,)))
+    kernels_of_channels = ("convolve", "convolve_adjoint", "convolve_weights")
+    spies = [mock.Mock(wraps=getattr(depthwise, name)) for name in kernels_of_channels]
+    for name, spy in zip(kernels_of_channels, spies, strict=True):
+        monkeypatch.setattr(depthwise, name, spy)
+    rng = np.random.default_rng(0)
+    for channels, groups in ((4, 4), (4, 2), (4, 1), (1, 1)):
+        windows = settings((2, 6, 6), (1, 3, 3), (1, 2, 2), (0, 1, 1), (1, 1, 1))
+        x, weight = rng.random((2, channels, 2, 6, 6)), rng.random((2 * channels, channels // groups, 1, 3, 3))
+        y = ops.convolve.forward(x, weight, None, windows, groups)
+        ops.convolve_adjoint.forward(y, weight, (2, 6, 6), windows, groups)
+        ops.convolve_weights.forward(x, y, windows, groups)
+        assert [spy.call_count for spy in spies] == [groups == 4] * 3
+        for spy in spies:
+            spy.reset_mock()
+    turned = ((3, 2), (1, 1), (3, 1), (2, 1), (7, 8))
+    assert kernels._turned((7, 8), ((3, 2), (1, 1), (1, 0), (2, 1), (5, 7))) == turned
+    assert kernels._turned((3, 3), ((1, 2), (1, 1), (0, 1), (1, 1), (3, 4))) is not None
+    assert kernels._turned((3, 3), ((1, 2), (1, 1), (1, 1), (1, 1), (5, 4))) is None
+    assert kernels._turned((7, 8), ((3, 2), (1, 2), (1, 0), (1, 1), (7, 4))) is None
+    convolve = mock.Mock(wraps=kernels.convolve)
+    monkeypatch.setattr(kernels, "convolve", convolve)
+    for results, count in ((2, 1), (3, 1), (4, 0)):  # a convolution, unless there are more channels in g
+        convolve.reset_mock()
+        windows = settings((6,), (3,), (1,), (1,), (1,))
+        kernels.convolve_adjoint(np.ones((2, results, 6)), np.ones((results, 3, 3)), (6,), windows, 1)
+        assert convolve.call_count == count
+    strided = ((3,), (2,), (0,), (1,), (4,))
+    for dtype in (np.float16, np.float32):  # which both are computed in float32
+        x, weight, y = (np.ones(shape, dtype) for shape in ((2, 3, 9), (3, 1, 3), (2, 3, 4)))
+        assert ops.convolve.forward(x, weight, None, strided, 3).dtype == dtype
+        assert ops.convolve.forward(x, weight, weight[:, 0, 0], strided, 3).dtype == dtype
+        assert ops.convolve_adjoint.forward(y, weight, (9,), strided, 3).dtype == dtype
+        assert ops.convolve_weights.forward(x, y, strided, 3).dtype == dtype
+
+
+def test_samples_and_channels_are_laid_out_in_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each once, in as few blocks as may be, none with more elements than there may be, unless it is of one channel."""
+    wide = ((2, 5), (1, 4), (0, 0), (1, 1), (3, 2))  # 60 elements of each channel
+    for most, shape, expected in (
+        (240, (3, 5), [(3, 1)] * 5),
+        (479, (3, 5), [(3, 2), (3, 2), (3, 1)]),
+        (120, (3, 2), [(2, 1), (2, 1), (1, 1), (1, 1)]),
+        (60, (2, 2), [(1, 1)] * 4),
+        (59, (1, 2), [(1, 1)] * 2),
+        (9000, (3, 5), [(3, 5)]),
+        (9000, (0, 5), []),
+    ):
+        monkeypatch.setattr(depthwise, "_ELEMENTS", most)
+        x, count = np.zeros(shape), np.zeros(shape)
+        blocks = [*depthwise._blocks(x, wide)]
+        for block in blocks:
+            count[block] += 1
+        assert (count == 1).all()
+        assert [count[block].shape for block in blocks] == expected
 
 
 def test_float16_is_computed_in_float32() -> None:
@@ -160,7 +235,7 @@ def test_the_largest_place_is_pytorchs_choice() -> None:
 def test_the_largest_of_equal_parts_are_those_of_windows() -> None:
     """Both ways of finding them give the first of equal ones, and the last NaN."""
     rng = np.random.default_rng(0)
-    for parts, length in (((3, 2), (4, 5)), ((2, 2), (2, 3)), ((4,), (20,)), ((1, 1), (6, 4))):
+    for parts, length in (((3, 2), (4, 5)), ((2, 2), (2, 3)), ((4,), (20,)), ((1, 1), (6, 4)), ((3, 2), (4, 4))):
         size = tuple(p * n for p, n in zip(parts, length, strict=True))
         windows = (length, length, (0,) * len(size), (1,) * len(size), parts)
         x = rng.integers(0, 5, (2, 3, *size)).astype(np.float32)
@@ -168,6 +243,8 @@ def test_the_largest_of_equal_parts_are_those_of_windows() -> None:
             found = ops.adaptive_largest_places.forward(values, parts)
             np.testing.assert_array_equal(found, ops.largest_places.forward(values, windows))
             assert found.dtype == np.int64
+            in_rows = sliding._largest_of_parts(values, parts) is not None
+            assert in_rows == (np.prod(length) >= 16 and not np.isnan(values).any())
 
 
 @pytest.mark.parametrize("kernel", [1, 2, 9, 40])

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import tinygrad_lite as tl
+from tinygrad_lite.ops import indexing
 
 
 def drawn(kind: str) -> np.ndarray:
@@ -60,3 +61,32 @@ def test_a_compiled_function_refuses_indices_out_of_range() -> None:
         for index in (2, -1):
             with pytest.raises((IndexError, RuntimeError), match=rf"(: {index}, and|index {index} is) "):
                 call(tl.tensor([0, index]))
+
+
+def test_neighbours_are_copied_together() -> None:
+    """Runs of places where many are neighbours and none lies outside, and their elements as NumPy finds them."""
+    for places, size, expected in (
+        ([3, 4, 5, 6], 9, [(3, 0, 4)]),
+        ([0, 1, 2, 3, -3, -2, -1, 0, 1, 2, 3, 4], 5, [(0, 0, 4), (2, 4, 3), (0, 7, 5)]),
+        ([7, 8, 0, 1, 2, 3, 5, 6, 7, 8, 8, 9], 10, []),  # three breaks of twelve
+        ([0, 1, 2, 3, 4, 4, 5, 6, 7, 8, 9], 10, [(0, 0, 5), (4, 5, 6)]),
+        ([0, 1, 2, 3, 3, 4, 5, 5, 6, 7, 8, 9], 10, [(0, 0, 4), (3, 4, 3), (5, 7, 5)]),  # two of twelve
+        ([5, 4, 3, 2, 1, 0], 6, []),
+        ([0, 2, 4, 6, 8], 9, []),
+        ([2, 2, 2, 2, 2], 5, []),
+        ([7, 8, 9, 10], 10, []),
+        ([-2, -1, 0, 1], 10, [(8, 0, 2), (0, 2, 2)]),
+        ([-10, -9, -8, -7], 10, [(0, 0, 4)]),
+        ([-11, -10, -9, -8], 10, []),
+    ):
+        given = np.array(places)
+        assert indexing._runs(given, size) == expected
+        assert given.tolist() == places
+        x = np.random.default_rng(0).normal(size=(2, size, 3))
+        if max(places) >= size or min(places) < -size:
+            continue
+        np.testing.assert_array_equal(indexing.getitem.forward(x, (slice(None), given)), x[:, given])
+        sums = np.zeros_like(x)
+        np.add.at(sums, (slice(None), given), x[:, given])
+        found = indexing.put_at.forward(x[:, given], x.shape, (slice(None), given))
+        np.testing.assert_allclose(found, sums, rtol=1e-14)

@@ -367,3 +367,11 @@ def test_a_compiled_program_sums_to_the_same_bits(dtype: Any) -> None:
     for other in found[1:]:
         np.testing.assert_array_equal(found[0][0], other[0])
         np.testing.assert_array_equal(found[0][1], other[1])
+
+
+def test_dots_of_long_rows_do_not_drift() -> None:
+    """BLAS adds a million products in a few parallel sums, with an error of a thousand units of the last place here."""
+    for length in (512, 513, 1 << 20, (1 << 20) + 100):
+        x = np.full((2, length), 1 / 3, np.float32)
+        exact = length * float(x[0, 0]) ** 2
+        np.testing.assert_allclose(row_dots(x, x), [exact] * 2, rtol=5 * np.finfo(np.float32).eps)

@@ -141,6 +141,8 @@ EXPRESSIONS = [
     "show({k: v for k, v in T.optim.lr_scheduler.ReduceLROnPlateau(O(T)).state_dict().items()})",
     "(lambda o, s: (s.step(), o.step(), s.step(), 1)[3])(*(lambda o: (o, T.optim.lr_scheduler.StepLR(o, 2)))(O(T)))",
     "T.optim.lr_scheduler.StepLR(O(T), 2).get_lr()",
+    "T.optim.lr_scheduler.CosineAnnealingLR(O(T), 4).get_lr()",
+    "(lambda o: (o.param_groups[0].update(initial_lr=1.0), T.optim.lr_scheduler.CosineAnnealingLR(o, 4, last_epoch=2).get_lr())[1])(O(T))",
     "(lambda o: (T.optim.lr_scheduler.StepLR(o, 2), sorted(o.param_groups[0]))[1])(O(T))",
     "[T.optim.lr_scheduler.StepLR(O(T), 2).last_epoch, T.optim.lr_scheduler.StepLR(O(T), 2).base_lrs, T.optim.lr_scheduler.StepLR(O(T), 2)._step_count]",
     "(lambda o: [go(o, T.optim.lr_scheduler.OneCycleLR(o, 2.0, total_steps=6)), o.param_groups[0]['momentum']])(O(T, momentum=0.9))",

@@ -178,6 +178,9 @@ CALLS: dict[str, Call] = {
     "lines of too few dimensions": lambda T: T.nn.functional.max_pool1d(T.ones(3), 2),
     "dropout of more than all": lambda T: T.nn.functional.dropout(T.ones(2), 1.005),
     "dropout of less than nothing": lambda T: T.nn.functional.dropout(T.ones(2), -0.005),
+    "eigh of a matrix that is not square": lambda T: T.linalg.eigh(T.ones(2, 3), UPLO="X"),
+    "fold of no rows": lambda T: T.nn.functional.fold(T.zeros(2, 0, 4), (2, 2), (1, 1)),
+    "fold of no columns": lambda T: T.nn.functional.fold(T.zeros(4, 0), (2, 2), (1, 1)),
     "bilinear with a number": lambda T: T.nn.functional.bilinear(T.ones(2), T.ones(2), T.ones(1, 2, 2), 3.0),
 }  # fmt: skip
 
@@ -206,6 +209,7 @@ U: Any = tl  # without types, because the arguments are wrong
 F: Any = U.nn.functional
 HEADS = (tl.ones(2, 1, 2), tl.ones(2, 1, 2), tl.ones(2, 1, 2), 2, 1)
 OWN: list[tuple[Callable[[], Any], str]] = [
+    (lambda: F.multi_head_attention_forward(*[U.ones(5, 2, 6)] * 3, 6, 2, U.ones(18, 5), U.ones(18), None, None, False, 0.0, U.ones(6, 6), None), "(10x6 and 5x18)"),
     (lambda: U.histogram(U.ones(2), 3, range=(3.0, 1.0)), "but got min 3 max 1 for dimension 0"),
     (lambda: U.histogramdd(U.ones(2, 2), [2, 0]), "but got 0 for dimension 1"),
     (lambda: U.ones(2).index_reduce(0, U.tensor([5]), U.ones(1), "prod"), "index out of range in self"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import platform
 import subprocess
@@ -70,7 +71,23 @@ def test_a_large_array_is_made_in_the_memory_of_the_last_one_that_is_gone(monkey
     del second, third  # the last one that is gone takes the place of the one before
     assert address(large_arrays.large_empty((9 << 21,), np.float16)) in (place, other)
     assert large_arrays.large_empty((2, 2), np.float32).base is None
+    assert large_arrays.large_empty(((1 << 25) - (1 << 16),), np.uint8).base is None  # of which glibc keeps the memory
+    assert large_arrays.large_empty((1 << 23,), np.float32).base is not None
     assert large_arrays.large_empty((1, 1 << 27), np.float16).base is None  # too large to be kept
+
+
+def test_nothing_is_kept_where_the_user_has_set_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    spec = large_arrays.__spec__
+    assert spec is not None
+    assert spec.loader is not None
+    for names, most in ((), 1 << 27), (("TRIM",), 0), (("MMAP",), 0), (("TRIM", "MMAP"), 0):
+        for name in ("TRIM", "MMAP"):
+            monkeypatch.delenv(f"MALLOC_{name}_THRESHOLD_", raising=False)
+        for name in names:
+            monkeypatch.setenv(f"MALLOC_{name}_THRESHOLD_", "131072")
+        module = importlib.util.module_from_spec(spec)  # which looks at the environment once
+        spec.loader.exec_module(module)
+        assert most == module._MOST
 
 
 def test_per_sample_gradients_do_not_share_memory() -> None:

@@ -116,6 +116,18 @@ RECORDED: list[tuple[str, int, Callable[[Generator], Any], list[Any]]] = [
         [1.754163146018982, 0.6151923537254333, 0.3075220584869385, 1.267559289932251],
     ),
     (
+        "binomial, of misses where these are fewer",
+        0,
+        lambda g: random.binomial(tensor([60.0] * 4), tensor([0.502] * 4), generator=g),
+        [28, 34, 29, 31],
+    ),
+    (
+        "poisson, where a bound of the probability decides",
+        65,
+        lambda g: random.poisson(tensor([1e6] * 6), generator=g),
+        [1000888.0, 999457.0, 999030.0, 998648.0, 1000993.0, 1001310.0],
+    ),
+    (
         "multinomial",
         0,
         lambda g: random.multinomial(tensor([float(i) for i in range(10)]), 6, generator=g),

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..core.array_functions import array_function
+from ..core.array_functions import array_function, made_of
 from ..core.primitive import Array
 from ..types.annotations import Tensor
 from .arguments import array_of, one_sample_at_a_time, public, values_of, wrap_like
@@ -43,7 +43,7 @@ def _edges(name: str, x: Array, bins: Any, ends: tuple[float, float] | None, pla
         )
     if low == high:
         low, high = low - 0.5, high + 0.5
-    return np.linspace(low, high, int(bins) + 1).astype(x.dtype)
+    return made_of((low, high, bins), np.linspace(low, high, int(bins) + 1), x.dtype)
 
 
 def _check_floating(name: str, x: Tensor) -> None:
@@ -51,15 +51,15 @@ def _check_floating(name: str, x: Tensor) -> None:
         raise NotImplementedError(f'"histogramdd" not implemented for {x.dtype}: {name} needs .float()')
 
 
-def _counted(points: Array, edges: list[Array], weight: Tensor | None, density: bool) -> Array:
-    weights = None if weight is None else array_of(weight).reshape(-1)
-    return _histogram(points, edges, weights, density)
+def _counted(x: Array, edges: list[Array], weight: Tensor | None, density: bool) -> Array:
+    return _histogram(x, edges, None if weight is None else array_of(weight), density)
 
 
 @array_function
-def _histogram(points: Array, edges: list[Array], weights: Array | None, density: bool) -> Array:
+def _histogram(x: Array, edges: list[Array], weights: Array | None, density: bool) -> Array:
+    points = x.reshape(-1, len(edges))
     if weights is not None:
-        weights = weights.astype(np.float64)
+        weights = weights.reshape(-1).astype(np.float64)
     found = np.histogramdd(points, edges, density=density, weights=weights)[0]
     return found.astype(points.dtype)
 
@@ -96,7 +96,7 @@ def histogram(
     _check_floating("histogram", x)
     array = values_of(x, _DATA_DEPENDENT) if isinstance(bins, int) and range is None else array_of(x)
     edges = [_edges("torch.histogram", array, bins, range, 0)]
-    found = _counted(array.reshape(-1, 1), edges, weight, density)
+    found = _counted(array, edges, weight, density)
     return Histogram(wrap_like(x, found), wrap_like(x, edges[0]))
 
 
@@ -147,5 +147,5 @@ def histogramdd(
     edges = [
         _edges("torch.histogramdd", points[:, d], b, end, d) for d, (b, end) in enumerate(zip(each, ends, strict=True))
     ]
-    found = _counted(points, edges, weight, density)
+    found = _counted(array, edges, weight, density)
     return HistogramDD(wrap_like(x, found), tuple([wrap_like(x, edge) for edge in edges]))

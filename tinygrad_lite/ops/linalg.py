@@ -425,8 +425,9 @@ def _eliminated_by_x(g: Any, out: Any) -> Any:
     m, n = out.shape[-2:]
     k = min(m, n)
     lu, by_lu = narrow(narrow(out, -2, 0, k), -1, 0, k), narrow(narrow(g, -2, 0, k), -1, 0, k)
-    by_l = matmul(transposed(tril(lu, -1)) + np.eye(k, dtype=g.dtype), tril(by_lu, -1))
-    by_u = matmul(triu(by_lu), transposed(triu(lu)))
+    # What g has above L's diagonal, or below U's, stays there in these products, of which it is left out at the end.
+    by_l = matmul(transposed(tril(lu, -1)) + np.eye(k, dtype=g.dtype), by_lu)
+    by_u = matmul(by_lu, transposed(triu(lu)))
     right, below = narrow(g, -1, k, n - k), narrow(g, -2, k, m - k)
     if n > k:
         by_l = by_l - matmul(right, transposed(narrow(out, -1, k, n - k)))

@@ -155,7 +155,9 @@ def multi_margin_loss(
     _check_scores("multi_margin_loss", input)
     samples = math.prod(input.shape[:-1])
     if target.ndim > 1 or target._data.size != samples:
-        hint = ": target.argmax(1) gives the class indices of a one-hot target" * (target.shape == input.shape)
+        hint = f": target.argmax({input.ndim - 1}) gives the class indices of a one-hot target" * (
+            target.shape == input.shape
+        )
         raise RuntimeError(
             "multi_margin_loss: target tensor should be 1-D with size equal to the number of input samples (batch "
             f"size). Expected target size [{samples}], but got {list(target.shape)}. Input has shape "

@@ -71,7 +71,7 @@ def _bands(weight: Array, channels: int, windows: Windows) -> Array:
 def _blocks(x: Array, wide: Windows) -> Iterator[tuple[slice, slice]]:
     """Samples and channels of x (N, C, …) whose lines are laid out together."""
     samples, channels = x.shape[:2]
-    one = max(math.prod(wide[0]) * math.prod(wide[4]), 1)
+    one = math.prod(wide[0]) * math.prod(wide[4])
     together = max(min(_ELEMENTS // one, samples), 1)
     beside = max(_ELEMENTS // (one * together), 1)
     for start in range(0, samples, together):
