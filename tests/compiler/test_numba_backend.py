@@ -9,6 +9,7 @@ The suite takes a sample, which it prints. Each call is traced with some values 
 from __future__ import annotations
 
 import hashlib
+import importlib
 import itertools
 import random
 import sys
@@ -30,6 +31,7 @@ from tinygrad_lite.compiler.backends import (
     machine_code,
     numba_backend,
     numba_compiler,
+    object_code,
     pieces,
     symbols,
     updates,
@@ -451,6 +453,13 @@ def test_the_cache_on_disk(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> No
     assert {file.suffix for file in (tmp_path / "numba").iterdir()} == {".o", ".py"}
     tl.compiler.clear_cache()
     assert not (tmp_path / "numba").exists()
+
+
+def test_an_older_numba_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    binding = importlib.import_module("llvmlite.binding")
+    monkeypatch.setattr(binding, "llvm_version_info", (15, 0, 7))  # that of Numba 0.61
+    with pytest.raises(ImportError, match=r"Numba 0\.62 or later: pip install"):
+        object_code._llvm.__wrapped__()
 
 
 if __name__ == "__main__":

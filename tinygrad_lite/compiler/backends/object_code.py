@@ -20,6 +20,9 @@ Function = Callable[..., None]
 FASTCALL = 0x80
 """The kind of a built-in function that is given an array of objects, and how many they are."""
 
+LEAST = 20, 0, 0
+"""The first version of LLVM that can be used, which came with Numba 0.62."""
+
 
 class _Definition(ctypes.Structure):
     """A built-in function, as Python's header files define it."""
@@ -63,6 +66,8 @@ def load(code: bytes, name: str) -> Function:
 def _llvm() -> Any:
     """LLVM, ready for this processor."""
     llvm = require("llvmlite.binding", "numba")
+    if llvm.llvm_version_info < LEAST:  # it would end the process, at `llvm.maximum`
+        raise ImportError('backend="numba" needs Numba 0.62 or later: pip install --upgrade "tinygrad_lite[numba]"')
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
     _engine(llvm)  # with the first one LLVM begins to find the functions of this process
