@@ -225,5 +225,5 @@ def test_values() -> None:
     locked.flags.writeable = False
     for size in (1, 2):
         assert not forward["sliding_windows"](locked, 0, size, 1).flags.writeable
-    locked.base.flags.writeable = False  # type: ignore[union-attr]
+    locked.base.flags.writeable = False  # type: ignore[union-attr]  # a view has a base
     assert not forward["sliding_windows"](locked.base, 0, 2, 1).flags.writeable

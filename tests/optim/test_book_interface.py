@@ -237,7 +237,7 @@ def test_what_the_caller_changes_between_updates_counts_and_numbers_keep_their_t
     assert [params["w"].item(), params["a"], params["b"]] == [2.5, 0, 0]
     assert [type(params[name]) for name in "ab"] == [float, np.float32]
     with pytest.raises(TypeError, match="takes two dictionaries"):
-        optimizer.update(params, [np.ones(1)] * 3)  # type: ignore[arg-type]
+        optimizer.update(params, [np.ones(1)] * 3)  # type: ignore[arg-type]  # wrong on purpose
 
 
 def test_a_large_array_and_one_in_fortran_order_are_updated_in_place() -> None:

@@ -174,7 +174,7 @@ def test_an_option_of_a_group_must_be_a_number_too(rule: str, group: dict[str, A
 
 def test_a_function_without_a_name_is_answered_too() -> None:
     with pytest.raises(TypeError, match="'partial' object is not iterable: give a list of Tensors"):
-        tl.optim.SGD(partial(print), lr=0.1)  # type: ignore[arg-type]
+        tl.optim.SGD(partial(print), lr=0.1)  # type: ignore[arg-type]  # wrong on purpose
 
 
 def test_betas_are_plain_numbers_in_every_position() -> None:

@@ -205,12 +205,12 @@ def test_a_class_beside_the_optimizer_hears_of_subclasses_too() -> None:
     class Labelled:
         def __init_subclass__(cls, label: str = "", **kwargs: Any) -> None:
             super().__init_subclass__(**kwargs)
-            cls.label = label  # type: ignore[attr-defined]
+            cls.label = label  # type: ignore[attr-defined]  # set on the subclass
 
     class Own(tl.optim.SGD, Labelled, label="own"):
         pass
 
-    assert Own.label == "own"  # type: ignore[attr-defined]
+    assert Own.label == "own"  # type: ignore[attr-defined]  # set on the subclass
     groups = [{"params": [tl.ones(1)]}, {"params": [tl.ones(1)], "lr": 0.25}]
     lines = repr(Own(groups, lr=0.5)).splitlines()
     assert [line.strip() for line in lines if "Group" in line or "lr" in line] == [

@@ -296,7 +296,7 @@ def test_a_state_of_a_users_own_is_copied_too() -> None:
     optimizer.load_state_dict(state)
     inner = optimizer.state[p]["inner"]
     assert [inner["step"].dtype, inner["v"].dtype] == [tl.float32, tl.float64]
-    optimizer.state[p] = 5  # type: ignore[assignment]
+    optimizer.state[p] = 5  # type: ignore[assignment]  # wrong on purpose
     optimizer.load_state_dict(optimizer.state_dict())
     assert optimizer.state[p] == 5
 
@@ -306,7 +306,7 @@ def test_states_with_and_without_names_are_matched_by_their_places() -> None:
         for i, p in enumerate(optimizer.param_groups[0]["params"]):
             p.grad = tl.full((1,), i + 1.0)
         optimizer.step()
-        return optimizer.state_dict()  # type: ignore[no-any-return]
+        return optimizer.state_dict()  # type: ignore[no-any-return]  # of either library
 
     makes: list[Any] = [
         lambda: named("ab")[1],

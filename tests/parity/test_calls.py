@@ -128,7 +128,7 @@ def answers_to(calls: list[tuple[str, dict[str, Any]]]) -> list[list[Any]]:
     def ask(torch: Any) -> list[list[Any]]:
         return [described(result_of(torch, *call)) for call in calls]
 
-    return answer(ask)  # type: ignore[no-any-return]
+    return answer(ask)  # type: ignore[no-any-return]  # it is what ask returns
 
 
 def result_of(T: Any, line: str, names: dict[str, Any]) -> Any:

@@ -58,7 +58,7 @@ class CallSignature:
         return inspect.signature(self.function)
 
     def has_arrays(self, names: Sequence[str]) -> bool | None:
-        """Whether one of these operands of a rule is an array; None if that depends on the call."""
+        """Return True if an operand of a rule is an array, False if none is, and None if that depends on the call."""
         return True if self.arrays.intersection(names) else None if set(names) - self.numbers - {"position"} else False
 
     def bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:

@@ -69,7 +69,7 @@ class ContinuousBernoulli(ProbsOrLogits):
         return clamp_probs(logits_to_probs(self.logits, is_binary=True))
 
     def _far(self) -> Tensor:
-        """Where λ is far enough from 1/2 for the closed forms."""
+        """Return a mask of the elements whose λ is far enough from 1/2 for the closed forms."""
         return (self.probs <= self._lims[0]) | (self.probs > self._lims[1])
 
     def _far_probs(self) -> Tensor:

@@ -61,7 +61,7 @@ class GeneralizedPareto(Parametrized):
         return constraints.interval(self.loc, where(self.concentration < 0, end, math.inf))
 
     def _tail(self) -> tuple[Tensor, Tensor]:
-        """Where the concentration is 0, and the concentration with 1 in its place."""
+        """Return a mask of the concentrations that are 0, and the concentration with 1 in place of these."""
         none = isclose(self.concentration, self.concentration.new_zeros(()))
         return none, where(none, 1.0, self.concentration)
 

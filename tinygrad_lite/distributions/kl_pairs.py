@@ -55,7 +55,7 @@ _EXP: dict[type, Callable[[Any, Tensor], Tensor]] = {
 
 
 def _of(p: Any, table: dict[type, Any]) -> Any:
-    """What a table has for a distribution, or for the class that its own is derived from."""
+    """Return the entry of a table for the class of a distribution, or for the nearest base class that has one."""
     return next(table[kind] for kind in type(p).__mro__ if kind in table)
 
 
@@ -92,7 +92,7 @@ _OUTSIDE: dict[tuple[type, type], Callable[[Any, Any], Tensor]] = {
     (Uniform, Gamma): lambda p, q: p.low < 0,
     (Uniform, Pareto): lambda p, q: p.low < q.scale,
 }
-"""Where p has probability outside the support of q."""
+"""For pairs of classes: a mask of the elements for which p has probability outside the support of q."""
 
 _FINITE = {
     Beta: (ContinuousBernoulli, Exponential, Gamma, Normal, Uniform),

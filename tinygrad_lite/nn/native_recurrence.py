@@ -54,7 +54,7 @@ def _run(mode: str, input: Tensor, args: tuple[Any, ...], kwargs: dict[str, Any]
 
 
 def _is_states(x: Any, mode: str) -> bool:
-    """Whether the second of the further arguments is the states, because the first are the sizes of packed batches."""
+    """Return True if the second further argument is the states; the first is then the sizes of packed batches."""
     return isinstance(x, Tensor) if mode != "LSTM" else isinstance(x, (tuple, list)) and len(x) == 2
 
 

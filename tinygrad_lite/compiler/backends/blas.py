@@ -40,7 +40,7 @@ def blas() -> Blas:
             if after:  # the integers of the others may have either size
                 found = [getattr(library, f"{before}{kind}gemm_{after}", None) for kind in "sd"]
                 if all(found):
-                    single, double = (ctypes.cast(f, ctypes.c_void_p).value or 0 for f in found)  # type: ignore[arg-type]
+                    single, double = (ctypes.cast(f, ctypes.c_void_p).value or 0 for f in found)  # type: ignore[arg-type]  # ctypes
                     return Blas(single, double, 64)
     require("scipy.linalg.cython_blas", "numba")
     address = require("numba.extending", "numba").get_cython_function_address

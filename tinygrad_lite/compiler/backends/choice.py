@@ -1,4 +1,4 @@
-"""Which backend makes the programs."""
+"""The choice of the backend that makes the programs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .numba_backend import NumbaBackend
 
 
 class Backend(Protocol):
-    """What makes the programs of one compiled call."""
+    """A backend: it makes the programs of one compiled call."""
 
     def rewritten(self, given: Iterable[Value], calls: Sequence[Call], wanted: Iterable[Value]) -> list[Call]:
         """Calls that compute what is wanted from what is given."""
@@ -19,7 +19,7 @@ class Backend(Protocol):
         """The text of what the calls call, for readers."""
 
     def note(self) -> str:
-        """What was made of the program, in words."""
+        """Describe in words the program that was made."""
 
     def quiet(self, calls: Iterable[Call]) -> bool:
         """Return True if NumPy computes nothing in these calls of which it would warn."""

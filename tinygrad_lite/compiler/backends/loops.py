@@ -423,7 +423,7 @@ class Kernel:
         return groups
 
     def _is_one(self, loop: Loop, node: Node, k: int, first: int, second: int) -> bool:
-        """Whether two dimensions of the loops are one in a node's operand, or (with k = -1) in what the node makes."""
+        """Return True if two dimensions of the loops are one in operand k of a node, or in its result (k = -1)."""
         if k < 0:
             return node.kind == "map" or (first in node.axes) == (second in node.axes)
         if not isinstance(node.operands[k], Node):

@@ -1,4 +1,4 @@
-"""What Numba has no words for: elements of arrays by their place in memory, and BLAS without Python.
+"""Operations that Numba lacks: elements of arrays by their place in memory, and BLAS without Python.
 
 Numba's own arrays, and above all their views and indices of several dimensions, take long to compile, and its `np.dot`
 calls SciPy's BLAS. Here an array is memory that begins somewhere, and products are calls of a function at an address.
@@ -57,7 +57,7 @@ def functions() -> dict[str, Callable[..., Any]]:
             instruction.set_metadata("noalias", add([y for y in scopes if y is not scopes[x.number]]))
 
     def behind_header(builder: Any, objects: Any, k: Any, kind: Any) -> Any:
-        """What an object holds behind what all objects have."""
+        """Load the value of a kind that follows the header with which every Python object begins."""
         begin = builder.load(builder.gep(objects, [k], inbounds=True))
         place = builder.gep(begin, [ir.IntType(64)(HEADER)], inbounds=True)
         return builder.load(builder.bitcast(place, kind.as_pointer()))

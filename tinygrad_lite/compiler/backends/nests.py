@@ -97,7 +97,7 @@ def copying(target: str, source: str, size: int, cast: str = "") -> list[str]:
 
 
 def is_access(view: Node) -> bool:
-    """Whether a view is only another way to read its operand's elements; else it is an array of its own shape."""
+    """Return True if a view only reads its operand's elements in another way, and False if it is a new array."""
     kind, setting = view.what
     if kind != "reshape":
         return True

@@ -13,7 +13,7 @@ TAKEN = {np.dtype(name) for name in ("f4", "f8", "?", "i8")}
 
 
 class Untakeable(Exception):
-    """What machine code cannot do, or not as fast as NumPy."""
+    """Raised for an operation that machine code cannot do, or not as fast as NumPy."""
 
 
 class Node:

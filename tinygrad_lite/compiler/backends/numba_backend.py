@@ -46,7 +46,7 @@ from .training_steps import TrainingStep, joined
 from .updates import MachineStep
 
 _DRAWN: Any = drawn.__wrapped__  # type: ignore[attr-defined]
-_CHECK_INDICES: Any = embeddings._check_indices.__wrapped__  # type: ignore[attr-defined]
+_CHECK_INDICES: Any = embeddings._check_indices.__wrapped__  # type: ignore[attr-defined]  # functools.wraps sets it
 _WRITE: Any = versions.write.__wrapped__  # type: ignore[attr-defined]
 
 
@@ -105,7 +105,7 @@ class NumbaBackend:
         return "".join(f"\n\n{text}" for text in texts)
 
     def note(self) -> str:
-        """What machine code does, and which calls NumPy makes, in words."""
+        """Describe in words the part in machine code, and the calls that are left to NumPy."""
         steps = [f"{step.__name__}'s rule" for step in self.steps if step.loops]
         pieces = [piece.__name__ for piece in self.pieces]
         left = [name if why == reading.OUTSIDE else f"{name} ({why})" for name, why in self.refusals.items()]
@@ -235,7 +235,7 @@ class Rewriting:
         return x
 
     def _taken_apart(self, value: Value) -> Structure:
-        """What a kernel saved, in Values; if it was given to this program as one thing, it is taken apart."""
+        """Return the saved operands of a kernel as Values, taken apart if the program was given one object."""
         structure = self.backend._saved[value]
         parts = [v for v in values_in(structure) if v not in self.made]
         if value in self.given and parts:
@@ -255,7 +255,7 @@ class Rewriting:
             raise Untakeable("memory is written at which another array looks")
 
     def _is_apart(self, value: Value) -> bool:
-        """Whether no other input of the section looks at the memory of an array from outside."""
+        """Return True if no other input of the section shares memory with an array from outside."""
         if value.origin not in ("argument", "captured") or value.example is None:
             return False
         for other in self.current.inputs:
@@ -412,7 +412,7 @@ class Rewriting:
         results[value] = found.node
 
     def _structure(self, x: Any, section: Section, results: dict[Value, Node]) -> Structure:
-        """What a kernel saved, in Values."""
+        """Return the saved operands of a kernel as Values."""
         if isinstance(x, Symbol):
             for v, node in section.inputs.items():
                 if node is x.node:

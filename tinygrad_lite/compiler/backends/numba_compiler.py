@@ -23,7 +23,7 @@ PASSES = (
 
 
 class ObjectCode(NamedTuple):
-    """What Numba made of a text.
+    """The result of compiling a text with Numba.
 
     Attributes:
         code: the content of an object file.

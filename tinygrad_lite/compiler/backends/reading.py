@@ -61,7 +61,7 @@ def _check_rows(x: Any, index: Symbol, rows: Any) -> None:
 
 def _getitem(x: Any, index: Any) -> Any:
     if not isinstance(index, Symbol):
-        return _text_of(REGISTRY["getitem"].__wrapped__)(x, index)  # type: ignore[attr-defined]
+        return _text_of(REGISTRY["getitem"].__wrapped__)(x, index)  # type: ignore[attr-defined]  # functools.wraps sets it
     _check_rows(x, index, x.shape)
     width = math.prod(x.shape[1:])
     return _loop_form(gathered_rows, (index.size, width), (x, index), (*index.shape, *x.shape[1:]))
@@ -69,7 +69,7 @@ def _getitem(x: Any, index: Any) -> Any:
 
 def _put_at(g: Any, shape: Any, index: Any) -> Any:
     if not isinstance(index, Symbol):
-        return _text_of(REGISTRY["put_at"].__wrapped__)(g, shape, index)  # type: ignore[attr-defined]
+        return _text_of(REGISTRY["put_at"].__wrapped__)(g, shape, index)  # type: ignore[attr-defined]  # functools.wraps sets it
     _check_rows(g, index, shape)
     return _loop_form(added_rows, (index.size, math.prod(shape[1:]), math.prod(shape)), (g, index), shape)
 
@@ -164,7 +164,7 @@ def _names(of: dict[str, Any]) -> dict[str, Any]:
 
 
 def unfold(primitive: Primitive, args: Any) -> Any:
-    """What a primitive computes of symbols."""
+    """Return the result of a primitive for symbols."""
     if isinstance(primitive, Fused):
         return read(primitive.reference)(*args)
     if isinstance(primitive.forward, np.ufunc):
@@ -222,7 +222,7 @@ OTHERS: dict[Any, Function] = {
     np.array: _copied,
     np.ascontiguousarray: _copied,
 }
-"""What is called beside primitives and rules."""
+"""Functions that a program calls beside primitives and rules."""
 
 
 @functools.cache
@@ -242,12 +242,12 @@ def _table() -> dict[int, tuple[str, Any]]:
 
 
 def what(function: Function) -> str:
-    """What a function of a recorded call is: a "primitive", a "rule", a "kernel", a "pullback"; else ""."""
+    """Classify the function of a recorded call: "primitive", "rule", "kernel" or "pullback", or "" for others."""
     return _table().get(id(function), ("", None))[0]
 
 
 def is_view(call: Call) -> bool:
-    """Whether the result of a recorded call may share its argument's memory. What an array selects is copied."""
+    """Return True if the result of a recorded call may share memory with its argument. Indexing by an array copies."""
     kind, thing = _table().get(id(call.function), ("", None))
     may_share = (kind == "primitive" and thing.view) or call.function in (np.asarray, np.ascontiguousarray)
     return may_share and not [*values_in(call.args[1:])]

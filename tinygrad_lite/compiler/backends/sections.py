@@ -17,7 +17,7 @@ from .nodes import Node, Untakeable
 from .symbols import Symbol
 
 Structure = Any
-"""What a fused operation saves: a tuple of Values (or Symbols), numbers, and tuples."""
+"""The operands that a fused operation saves: a tuple of Values (or Symbols), numbers, and tuples."""
 
 
 class Section:
@@ -92,7 +92,7 @@ def _path(structure: Structure, part: Value) -> list[int]:
 
 
 def packed(structure: Structure) -> Structure:
-    """What a kernel saved, as one thing."""
+    """The operands that a kernel saved, as one object."""
     return structure
 
 

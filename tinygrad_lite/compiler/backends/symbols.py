@@ -93,7 +93,7 @@ def mapped(function: Any, *args: Any) -> Symbol:
 
 
 def _kind(x: Any) -> Any:
-    """What NumPy's law of promotion asks of an argument: its dtype, or the type of a number of Python's."""
+    """Return what decides an argument's part in NumPy's type promotion: its dtype, or the type of a Python number."""
     if type(x) in (int, float):
         return type(x)
     if type(x) is Number:
@@ -466,7 +466,7 @@ READ: dict[Any, Callable[..., Any]] = {
     np.result_type: lambda *xs: np.result_type(*[x.dtype if isinstance(x, Symbol) else x for x in xs]),
     np.clip: lambda x, low, high: x.clip(low, high),
 }
-"""What NumPy's functions that are not universal ones make of symbols."""
+"""The functions on symbols that stand in for those functions of NumPy that are not ufuncs."""
 
 UNFOLD: list[Callable[[Primitive, Any], Any]] = []
 """The one function that applies a primitive to symbols; `reading.py` puts it here."""

@@ -30,7 +30,7 @@ def pays(channels: int, windows: Windows, groups: int) -> bool:
 
 
 def runs(windows: Windows) -> tuple[int, Windows]:
-    """How many places are one run, and the windows of runs: in the last dimension they hold all that a run sees."""
+    """Return the number of places in a run, and the windows of runs: all that a run sees in the last dimension."""
     kernel, stride, before, dilation, places = windows
     together = min(places[-1], _RUN)
     seen = (together - 1) * stride[-1] + (kernel[-1] - 1) * dilation[-1] + 1
@@ -80,7 +80,7 @@ def _blocks(x: Array, wide: Windows) -> Iterator[tuple[slice, slice]]:
 
 
 def _lines(x: Array, wide: Windows) -> Array:
-    """What each run of places of x (n, C, …) sees: (C, n · runs, R · seen)."""
+    """Return the elements of x (n, C, …) that each run of places sees, of shape (C, n · runs, R · seen)."""
     lines = view(padded(x, wide), wide)
     ndim = len(wide[0])
     lines = lines.transpose(1, 0, *range(2 + ndim, 2 + 2 * ndim), *range(2, 2 + ndim))

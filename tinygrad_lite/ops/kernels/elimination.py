@@ -1,4 +1,4 @@
-"""What NumPy has not of LAPACK: Gauss's elimination as a factorization, and the exponential of a matrix."""
+"""Gaussian elimination as a factorization (LU), and the exponential of a matrix, which NumPy does not have."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def order_of_rows(places: Array, rows: int) -> Array:
 
 
 def zero_pivots(lu: Array) -> Array:
-    """Where each U has its first 0 on the diagonal, counted from 1; 0 if there is none."""
+    """Return the position, from 1, of the first 0 on the diagonal of each U; 0 if there is none."""
     zero = np.diagonal(lu, axis1=-2, axis2=-1) == 0
     if not zero.shape[-1]:
         return np.zeros(zero.shape[:-1], np.int32)
