@@ -227,3 +227,11 @@ def test_values() -> None:
         assert not forward["sliding_windows"](locked, 0, size, 1).flags.writeable
     locked.base.flags.writeable = False  # type: ignore[union-attr]  # a view has a base
     assert not forward["sliding_windows"](locked.base, 0, 2, 1).flags.writeable
+
+
+def test_what_a_product_does_not_touch_has_the_slope_1() -> None:
+    """Whatever its value is; PyTorch divides by it, and has NaN at an infinite one."""
+    x = tl.tensor([inf, 2.0, 0.0], requires_grad=True)
+    sent = tl.tensor([3.0, 4.0], requires_grad=True)
+    x.scatter_reduce(0, tl.tensor([1, 1]), sent, "prod", include_self=False).sum().backward()
+    assert [x.grad.tolist(), sent.grad.tolist()] == [[1, 0, 1], [4, 3]]
