@@ -22,10 +22,11 @@ from .function_context import FunctionCtx, Saved
 
 
 class Operation(NamedTuple):
-    """The attributes of a primitive that a node needs: its name, and that gradients may be summed to their shape."""
+    """The attributes of a primitive that a node needs: its name; gradients may be summed to their shape; no place."""
 
     name: str
     promotion: str = "common"
+    place: None = None
 
 
 class NodeHooks:

@@ -23,6 +23,7 @@ import numpy as np
 from . import errors, versions
 from .edge import cast, clone, sum_to
 from .handles import call_without_gradient
+from .pieces import Pieces
 from .primitive import Array
 from .public_node import PublicNode
 
@@ -102,6 +103,9 @@ class Reading:
         """The gradients of a node's parents, from the gradient of its result and from what the node saved."""
         return node.plan.derive(g, saved)
 
+    unwatched = derive
+    """`derive` as it is while nothing is put around it, to look at the gradient of each piece."""
+
     def call(self, function: Callable[..., Any], *args: Any) -> Any:
         """Apply a function or a primitive to gradients."""
         return function(*args)
@@ -138,6 +142,7 @@ def walk(
     derive, deposit = reading.derive, reading.deposit
     order, leads_to_wanted = _reachable([node for node, _ in roots], wanted)
     waiting: dict[Node, Any] = {}  # gradients that wait for the turn of their node
+    pieces = Pieces(reading, waiting) if derive == reading.unwatched else None
     arrived: dict[Node, Any] = {}  # gradients that have come to leaves
     found: dict[Node, Any] = {}
     for node, g in roots:
@@ -162,7 +167,9 @@ def walk(
             raise errors.freed(node.primitive.name)
         if versions.latest_write > node.number or node.checksums is not None:
             node.verify()
-        for parent, d in zip(node.parents, derive(node, g, saved)):  # noqa: B905 (strict= would cost a fifth of the walk)
+        is_piece = node.primitive.place is not None and pieces is not None and pieces.take(node, g, saved)
+        derived = () if is_piece else derive(node, g, saved)
+        for parent, d in zip(node.parents, derived):  # noqa: B905 (strict= would cost a fifth of the walk)
             if d is None or (wanted is not None and parent not in leads_to_wanted):
                 continue
             if d.shape != parent.shape or d.dtype is not parent.dtype:

@@ -131,9 +131,11 @@ class Primitive:
             `float` one, or, for a `difference`, one that is not bool. None if it is not elementwise.
         kinds: the kinds of dtype (of bool b, unsigned u, int i and float f) in which it can be computed.
         view: whether the result may share the first argument's memory.
+        place: of one that takes a piece of its argument: a function of `g` and the rule's operands (see `pieces`).
         reorders: whether NumPy may lay the result out in memory in another order than that of its dimensions.
     """
 
+    place: Function | None = None
     fill_out: Function  # what a call with out= does; functions.out_argument says it
 
     def __init__(

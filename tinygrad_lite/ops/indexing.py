@@ -33,6 +33,23 @@ def getitem(x: Array, index: Any) -> Array:
 
 
 getitem.derivative(x=lambda g, x_shape, index: put_at(g, x_shape, index))
+getitem.place = lambda g, x_shape, index: _place(x_shape, index)
+
+
+def _place(shape: Shape, index: Any) -> tuple[int, int, int] | None:
+    """The dimension in which an index, as 1, [:, 1] or [..., 1:3], takes elements, the first of these, and the end."""
+    dim = 0
+    if type(index) is tuple:
+        *whole, index = index or (None,)
+        dim = len(shape) - 1 if whole and whole[0] is ... else len(whole)
+        if any(each is not ... and each != slice(None) for each in whole):
+            return None
+    if type(index) is int:
+        return dim, index % shape[dim], index % shape[dim] + 1
+    if type(index) is not slice or index.step not in (None, 1):
+        return None
+    start, stop, _ = index.indices(shape[dim])
+    return dim, start, max(start, stop)
 
 
 def _along(index: Any) -> int:

@@ -70,6 +70,7 @@ def narrow(x: Array, dim: int, start: int, length: int) -> Array:
 
 
 narrow.derivative(x=lambda g, x_shape, dim, start: widen(g, dim, start, x_shape[dim]))
+narrow.place = lambda g, x_shape, dim, start: (dim % g.ndim, start, start + g.shape[dim])
 
 
 @primitive
