@@ -206,6 +206,11 @@ def _pieces(x: Tensor, dim: int, lengths: Sequence[int]) -> tuple[Tensor, ...]:
     return tuple([ops.narrow(x, dim, start, n) for start, n in zip(starts, lengths, strict=False)])
 
 
+def _equal_pieces(x: Tensor, dim: int, length: int, size: int) -> tuple[Tensor, ...]:
+    """The pieces of a size; the last may be smaller."""
+    return tuple([ops.narrow(x, dim, start, min(size, length - start)) for start in range(0, length, size)])
+
+
 @public
 def split(x: Tensor, split_size_or_sections: int | Sequence[int], dim: int = 0) -> tuple[Tensor, ...]:
     """Pieces of a Tensor along a dimension; views.
@@ -238,7 +243,7 @@ def split(x: Tensor, split_size_or_sections: int | Sequence[int], dim: int = 0) 
                 f"split_size can only be 0 if dimension size is 0, but got dimension size of {length}. split: "
                 f"dimension {dim} of shape {list(x.shape)}"
             )
-        return _pieces(x, dim, [min(size, length - start) for start in range(0, length, size)] if length else [0])
+        return _equal_pieces(x, dim, length, size) if length else _pieces(x, dim, [0])
     sizes: Any = split_size_or_sections
     return _split_with_sizes(x, sizes, dim)
 
@@ -305,7 +310,7 @@ def chunk(x: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
     if not length:
         return tuple(ops.narrow(x, dim, 0, 0) for _ in range(chunks))
     size = -(-length // chunks)
-    return _pieces(x, dim, [min(size, length - start) for start in range(0, length, size)])
+    return _equal_pieces(x, dim, length, size)
 
 
 @public

@@ -28,7 +28,7 @@ def getitem(x: Array, index: Any) -> Array:
     out = x[index]
     if isinstance(out, np.ndarray):
         # Where NumPy copies, it may put the indexed dimensions first in memory; the result here can be viewed.
-        return out if out.flags.c_contiguous or is_basic(index) else np.asarray(out, order="C")
+        return out if out.base is x or out.flags.c_contiguous or is_basic(index) else np.asarray(out, order="C")
     return x[open_index(index)]  # the scalar that NumPy returns for a single element is no view
 
 
