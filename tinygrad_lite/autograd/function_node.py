@@ -22,11 +22,11 @@ from .function_context import FunctionCtx, Saved
 
 
 class Operation(NamedTuple):
-    """The attributes of a primitive that a node needs: its name; gradients may be summed to their shape; no place."""
+    """The attributes of a primitive that a node needs: its name; its gradients may be summed; it is no piece."""
 
     name: str
     promotion: str = "common"
-    place: None = None
+    join: None = None
 
 
 class NodeHooks:

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from ..core.pieces import add_at
 from ..core.primitive import Array
+from ..ops.pieces import add_at
 from .backends.choice import Backend
 from .codegen import Writer, needed_calls, values_in
 from .tracer import Call, Value

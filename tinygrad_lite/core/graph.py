@@ -23,7 +23,6 @@ import numpy as np
 from . import errors, versions
 from .edge import cast, clone, sum_to
 from .handles import call_without_gradient
-from .pieces import Pieces
 from .primitive import Array
 from .public_node import PublicNode
 
@@ -104,7 +103,7 @@ class Reading:
         return node.plan.derive(g, saved)
 
     unwatched = derive
-    """`derive` as it is while nothing is put around it, to look at the gradient of each piece."""
+    """`derive` while nothing is put around it to look at each gradient: then those of pieces are joined."""
 
     def call(self, function: Callable[..., Any], *args: Any) -> Any:
         """Apply a function or a primitive to gradients."""
@@ -140,9 +139,10 @@ def walk(
     `retain_graph`. To be called by `differentiate`, in the mode of `reading`.
     """
     derive, deposit = reading.derive, reading.deposit
+    unwatched = derive == reading.unwatched
     order, leads_to_wanted = _reachable([node for node, _ in roots], wanted)
     waiting: dict[Node, Any] = {}  # gradients that wait for the turn of their node
-    pieces = Pieces(reading, waiting) if derive == reading.unwatched else None
+    written: dict[Node, Any] = {}  # the arrays among them into which gradients of pieces are written
     arrived: dict[Node, Any] = {}  # gradients that have come to leaves
     found: dict[Node, Any] = {}
     for node, g in roots:
@@ -167,9 +167,8 @@ def walk(
             raise errors.freed(node.primitive.name)
         if versions.latest_write > node.number or node.checksums is not None:
             node.verify()
-        is_piece = node.primitive.place is not None and pieces is not None and pieces.take(node, g, saved)
-        derived = () if is_piece else derive(node, g, saved)
-        for parent, d in zip(node.parents, derived):  # noqa: B905 (strict= would cost a fifth of the walk)
+        joined = unwatched and (join := node.primitive.join) and join(reading, node, g, saved, waiting, written)
+        for parent, d in () if joined else zip(node.parents, derive(node, g, saved)):  # noqa: B905 (strict= is slow)
             if d is None or (wanted is not None and parent not in leads_to_wanted):
                 continue
             if d.shape != parent.shape or d.dtype is not parent.dtype:

@@ -149,8 +149,7 @@ def _known(root: Array) -> _Writes | None:
 
 
 def _writes_of(root: Array) -> _Writes:
-    found = _known(root)
-    if found is None:
+    if (found := _known(root)) is None:
         found = _writes[id(root)] = _Writes(root)
     return found
 
@@ -301,9 +300,7 @@ def first_changed(arrays: Sequence[Array], number: int, known: dict[int, int] | 
             return array
         if key in exposed and any(loan.number > number and loan.written() for loan in exposed.get(key, ())):
             return array
-    if known is None:
-        return None
-    known = dict(known)  # each is looked at once
+    known = dict(known or {})  # each is looked at once
     return next((x for x in arrays if id(x) in known and checksum(x) != known.pop(id(x))), None)
 
 

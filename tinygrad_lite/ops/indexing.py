@@ -15,6 +15,7 @@ from ..core.array_functions import array_function
 from ..core.edge import Shape, reshape, sum_to
 from ..core.primitive import Array, primitive
 from .elementwise import where
+from .pieces import joined
 
 
 @primitive(view=True)
@@ -33,10 +34,9 @@ def getitem(x: Array, index: Any) -> Array:
 
 
 getitem.derivative(x=lambda g, x_shape, index: put_at(g, x_shape, index))
-getitem.place = lambda g, x_shape, index: _place(x_shape, index)
 
 
-def _place(shape: Shape, index: Any) -> tuple[int, int, int] | None:
+def _place(g: Any, shape: Shape, index: Any) -> tuple[int, int, int] | None:
     """The dimension in which an index, as 1, [:, 1] or [..., 1:3], takes elements, the first of these, and the end."""
     dim = 0
     if type(index) is tuple:
@@ -50,6 +50,9 @@ def _place(shape: Shape, index: Any) -> tuple[int, int, int] | None:
         return None
     start, stop, _ = index.indices(shape[dim])
     return dim, start, max(start, stop)
+
+
+getitem.join = joined(_place)
 
 
 def _along(index: Any) -> int:

@@ -14,6 +14,7 @@ import numpy as np
 
 from ..core.edge import Shape, reshape
 from ..core.primitive import Array, primitive
+from .pieces import joined
 
 
 @primitive(view=True)
@@ -70,7 +71,7 @@ def narrow(x: Array, dim: int, start: int, length: int) -> Array:
 
 
 narrow.derivative(x=lambda g, x_shape, dim, start: widen(g, dim, start, x_shape[dim]))
-narrow.place = lambda g, x_shape, dim, start: (dim % g.ndim, start, start + g.shape[dim])
+narrow.join = joined(lambda g, x_shape, dim, start: (dim % g.ndim, start, start + g.shape[dim]))
 
 
 @primitive

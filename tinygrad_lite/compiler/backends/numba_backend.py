@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 
 from ...core import versions
-from ...core.pieces import add_at
 from ...core.tensor import accumulate_grad
 from ...nn.functional import embeddings
+from ...ops.pieces import add_at
 from ...optim.base.optimizer import Optimizer
 from ...random import distributions
 from ...random.generator import drawn

@@ -16,9 +16,9 @@ from typing import Any
 
 import numpy as np
 
-from ...core.pieces import add_at
 from ...core.primitive import REGISTRY, Fused, Primitive
 from ...ops.kernels import erf, normalization, selection, summation
+from ...ops.pieces import add_at
 from ..codegen import values_in
 from ..tracer import Call
 from .loop_forms import added_rows, cross_entropy_rows, gathered_rows
