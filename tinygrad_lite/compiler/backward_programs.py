@@ -83,8 +83,8 @@ def _without(absent: set[Value], calls: Iterable[Call]) -> tuple[list[Call], dic
         args, function = _replaced(call.args, replacements), call.function
         missing = [v for v in values_in(args) if v in absent]
         if not missing:
-            if function in _IN_PLACE and call.args[0] in replacements:
-                function = _IN_PLACE[function]  # what it would add to is a gradient itself, without memory of its own
+            if function is operator.iadd and call.args[0] in replacements:
+                function = operator.add  # what it would add to is a gradient itself, not a sum with memory of its own
                 del replacements[call.result]
             remaining.append(Call(function, args, call.result, call.pure))
         elif function is add_at and len(missing) == 1:
@@ -102,18 +102,9 @@ def _without(absent: set[Value], calls: Iterable[Call]) -> tuple[list[Call], dic
     return remaining, replacements
 
 
-def _added_at(x: Array, *args: Any) -> Array:
-    """Do as `add_at`, in other memory."""
-    return add_at(x.copy(), *args)
-
-
 def _put_in(d: Array, dim: int, start: int, stop: int, shape: tuple[int, ...]) -> Array:
     """Zeros with d in a place of them."""
     return add_at(np.zeros(shape, d.dtype), d, dim, start, stop, True)
-
-
-_IN_PLACE: dict[Any, Any] = {operator.iadd: operator.add, add_at: _added_at}
-"""The functions that add to a gradient in its memory, and those that leave it as it is."""
 
 
 def _replaced(x: Any, replacements: dict[Value, Value]) -> Any:

@@ -14,6 +14,7 @@ from ..core import edge
 from ..core.argument_types import wrong_type
 from ..core.errors import listed_shapes
 from ..ops import shape as ops
+from ..ops.indexing import getitem
 from ..types import dtypes
 from ..types.annotations import Tensor
 from .arguments import one_dim, public, values_of
@@ -479,7 +480,8 @@ def unbind(x: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
     dim = one_dim(dim, x.ndim, "unbind")
     if not x.ndim:
         raise IndexError("Dimension specified as 0 but tensor has no dimensions. unbind: the Tensor is 0-d")
-    return tuple(ops.select(x, dim, i) for i in range(x.shape[dim]))
+    before = (slice(None),) * dim
+    return tuple([getitem(x, (*before, i)) for i in range(x.shape[dim])])
 
 
 # ------------------------------------------------------------------------------------- more dimensions, and grids
