@@ -139,7 +139,7 @@ def walk(
     `retain_graph`. To be called by `differentiate`, in the mode of `reading`.
     """
     derive, deposit = reading.derive, reading.deposit
-    unwatched = derive == reading.unwatched
+    unwatched = derive == reading.unwatched and Reading.derive is Reading.unwatched
     order, leads_to_wanted = _reachable([node for node, _ in roots], wanted)
     waiting: dict[Node, Any] = {}  # gradients that wait for the turn of their node
     written: dict[Node, Any] = {}  # the arrays among them into which gradients of pieces are written
