@@ -149,6 +149,17 @@ def test_without_a_history() -> None:
 # ------------------------------------------------------------------------------------------------ saved tensors
 
 
+def test_parameters_are_named_by_the_model_that_was_recorded() -> None:
+    model, x, target = network()
+    with tl.insight.record(model):
+        loss = nn.functional.cross_entropy(model(x), target)
+    assert str(tl.insight.explain(loss)) == str(tl.insight.explain(loss, model))
+    assert str(tl.insight.draw(loss)) == str(tl.insight.draw(loss, model=model))
+    assert "→ inner.weight" in str(tl.insight.explain(loss, nn.ModuleDict({"inner": model.hidden})))  # given: it wins
+    del model
+    assert "→ leaf 1" in str(tl.insight.explain(loss))  # a recording keeps no model alive
+
+
 def test_a_graph_that_was_freed_raises_as_a_second_backward_pass_does() -> None:
     x = tl.tensor([1.0, 2.0], requires_grad=True)
     for loss in (nn.functional.linear(x, tl.ones(3, 2)).sum(), x.exp().sum()):  # a fused operation and a plain one
