@@ -109,7 +109,8 @@ class Writer:
             return f"slice({self._operand(x.start)}, {self._operand(x.stop)}, {self._operand(x.step)})"
         if x is None or x is Ellipsis or type(x) in (int, bool, str) or (type(x) is float and np.isfinite(x)):
             return repr(x)
-        return self._object(x, x.name if isinstance(x, np.dtype) else type(x).__name__.lower())
+        name = x.name if isinstance(x, np.dtype) else getattr(x, "__name__", type(x).__name__)
+        return self._object(x, name.lstrip("_").lower())
 
     def _object(self, thing: Any, stem: str) -> str:
         """The name of an object that is neither an array nor can be written down."""

@@ -39,12 +39,12 @@ STYLE = """
 .tgl .label { paint-order: stroke; stroke: var(--page); stroke-width: 3px; stroke-linejoin: round; }
 .tgl .group-name { fill: var(--soft); text-anchor: start; font-style: italic; }
 .tgl .edge { fill: none; stroke: var(--line); stroke-width: 1.2; }
-.tgl marker path { fill: var(--line); stroke: none; }
+.tgl marker path { fill: var(--line); fill: context-stroke; stroke: none; }
 """.strip()
 
 ARROW = (
-    '<marker id="tgl-arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
-    '<path d="M0 0 8 4 0 8z"/></marker>'
+    '<marker id="tgl-arrow" viewBox="0 0 8 8" refX="7" refY="4" markerUnits="userSpaceOnUse" markerWidth="8.4" '
+    'markerHeight="8.4" orient="auto-start-reverse"><path d="M0 0 8 4 0 8z"/></marker>'
 )
 
 
