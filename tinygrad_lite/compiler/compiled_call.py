@@ -86,7 +86,7 @@ class CompiledCall:
                 with np.errstate(all="ignore"):
                     results, kept = self.forward(*arrays, *captured)
         except Exception as error:
-            raise self._explained(error)  # noqa: B904
+            raise self._explained(error)  # noqa: B904  # _explained() sets the cause
         outputs = [made(x) for x in results]
         if self.outputs:
             self._add_node(outputs, given, arrays, captured, kept)

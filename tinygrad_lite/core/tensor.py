@@ -183,7 +183,7 @@ class TensorBase(Traced):
         except Exception as error:
             if (take_over := getattr(error, "take_over", None)) is not None:
                 return take_over(primitive, args)  # another reader does it in its own way, as `func.vmap` does
-            raise errors.explained(error, primitive, arrays)  # noqa: B904
+            raise errors.explained(error, primitive, arrays)  # noqa: B904  # explained() sets the cause
         if type(out) is not ndarray:
             if type(out) is tuple:  # a fused primitive returns, beside the result, what its derivative needs
                 arrays.append(out[1])

@@ -147,7 +147,7 @@ def joined(x: Any, level: int) -> Any:
     """The Tensor, or the array, that stands for one sample, of that whose first dimension is that of the samples."""
     if not isinstance(x, TensorBase):
         return BatchedArray(x, level)
-    result = made(BatchedArray(x._data, level))  # type: ignore[arg-type]
+    result = made(BatchedArray(x._data, level))  # type: ignore[arg-type]  # it stands for an array
     result._node = x._node
     return result
 

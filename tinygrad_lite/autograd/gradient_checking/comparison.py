@@ -161,7 +161,8 @@ class _Elements:
         self.scales = power_above(np.ravel(scratch)[places])
         pairs = zip(places.tolist(), self.scales.tolist(), strict=True)
         self.results = [comparison.along_element(name, scratch, place, scale) for place, scale in pairs]
-        self.a = np.ravel(entry.analytic)[places]  # type: ignore[arg-type]
+        assert entry.analytic is not None
+        self.a = np.ravel(entry.analytic)[places]
         # A tenth of a cube root of the rounding unit, as a power of two: float64's at the default eps.
         size = 2.0 ** round(np.log2(8 * run.settings.eps)) if comparison.eps < 1e-10 else 2.0**-7
         small = len(self.results) * self.f0.size <= LARGEST_JACOBIAN

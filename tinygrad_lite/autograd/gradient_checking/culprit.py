@@ -177,7 +177,7 @@ def _undecorated(function: Any) -> Any:
         elif hasattr(function, "__func__"):
             function = function.__func__
         elif not hasattr(function, "__code__"):  # an object with a method __call__
-            function = getattr(type(function), "__call__", None)  # noqa: B004
+            function = getattr(type(function), "__call__", None)  # noqa: B004  # its code is looked at
             if not hasattr(function, "__code__"):
                 return function
         elif function.__code__.co_filename.startswith(PACKAGE):  # a decorator of this library

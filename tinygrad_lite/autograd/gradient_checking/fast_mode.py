@@ -107,7 +107,8 @@ def _compare_some(comparison: Comparison, entry: Entry, direction: Array, whole:
 
 def _search(comparison: Comparison, entry: Entry, direction: Array, all_of_it: Step) -> Array:
     """A few places, of which one should be wrong: halve them again and again, and keep the half with more error."""
-    a = np.ravel(entry.analytic)  # type: ignore[arg-type]
+    assert entry.analytic is not None
+    a = np.ravel(entry.analytic)
 
     def error(places: Array) -> float:
         d = np.zeros(a.size)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import inspect
 import operator
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -45,9 +46,7 @@ from .symbols import Symbol
 from .training_steps import TrainingStep, joined
 from .updates import MachineStep
 
-_DRAWN: Any = drawn.__wrapped__  # type: ignore[attr-defined]
-_CHECK_INDICES: Any = embeddings._check_indices.__wrapped__  # type: ignore[attr-defined]  # functools.wraps sets it
-_WRITE: Any = versions.write.__wrapped__  # type: ignore[attr-defined]
+_DRAWN, _CHECK_INDICES, _WRITE = [inspect.unwrap(f) for f in (drawn, embeddings._check_indices, versions.write)]
 
 
 class NumbaBackend:

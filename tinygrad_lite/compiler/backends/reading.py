@@ -61,7 +61,7 @@ def _check_rows(x: Any, index: Symbol, rows: Any) -> None:
 
 def _getitem(x: Any, index: Any) -> Any:
     if not isinstance(index, Symbol):
-        return _text_of(REGISTRY["getitem"].__wrapped__)(x, index)  # type: ignore[attr-defined]  # functools.wraps sets it
+        return _text_of(REGISTRY["getitem"].public_form)(x, index)
     _check_rows(x, index, x.shape)
     width = math.prod(x.shape[1:])
     return _loop_form(gathered_rows, (index.size, width), (x, index), (*index.shape, *x.shape[1:]))
@@ -69,7 +69,7 @@ def _getitem(x: Any, index: Any) -> Any:
 
 def _put_at(g: Any, shape: Any, index: Any) -> Any:
     if not isinstance(index, Symbol):
-        return _text_of(REGISTRY["put_at"].__wrapped__)(g, shape, index)  # type: ignore[attr-defined]  # functools.wraps sets it
+        return _text_of(REGISTRY["put_at"].public_form)(g, shape, index)
     _check_rows(g, index, shape)
     return _loop_form(added_rows, (index.size, math.prod(shape[1:]), math.prod(shape)), (g, index), shape)
 

@@ -199,7 +199,7 @@ class Symbol(Traced):
     """An array that a node will compute; what is written in place makes it that of another node."""
 
     __slots__ = ("_node", "_owner", "_views", "fixed")
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None  # type: ignore[assignment]  # as of an array
     flags = _Flags
 
     def __init__(self, node: Node, fixed: bool = False, owner: Symbol | None = None) -> None:
@@ -344,7 +344,7 @@ class Symbol(Traced):
         return Symbol(self.node)
 
     def sum(self, axis: Dim = None, keepdims: bool = False, dtype: Any = None) -> Symbol:
-        return reduced("sum", self, axis, keepdims) if dtype is None else self.__bool__()  # type: ignore[return-value]
+        return reduced("sum", self, axis, keepdims) if dtype is None else self.__bool__()  # type: ignore[return-value]  # it raises
 
     def max(self, axis: Dim = None, keepdims: bool = False, initial: Any = None) -> Symbol:
         return reduced("max", self, axis, keepdims)
