@@ -25,7 +25,7 @@ BOOK = EXAMPLES / "book"
 SCRIPTS = sorted(BOOK.glob("[01]*.py"))
 sys.path.insert(0, str(BOOK))
 
-import shared  # noqa: E402
+import shared  # noqa: E402  # after the path was set
 
 
 def load(name: str) -> Any:

@@ -56,7 +56,7 @@ def test_the_text_for_a_network_of_two_layers() -> None:
         loss = nn.functional.cross_entropy(model(x), target)
     assert normalized(str(tl.insight.explain(loss, model))) == normalized(TEXT)
     loss.backward()  # the same numbers, from the real backward pass
-    norms = {name: float(np.linalg.norm(p.grad.numpy())) for name, p in model.named_parameters()}  # type: ignore[union-attr]
+    norms = {name: float(np.linalg.norm(p.grad.numpy())) for name, p in model.named_parameters()}  # type: ignore[union-attr]  # it has one
     for name, norm in norms.items():
         assert f"{name} |grad| {norm:.4g}" in TEXT
 

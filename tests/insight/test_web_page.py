@@ -162,7 +162,7 @@ def test_values_and_gradients_of_a_node(opened: Any) -> None:
     page.locator("#pane-node details", has_text="as a table").nth(1).locator("summary").click()
     page.locator("#pane-node details[open]").nth(1).locator("td").first.wait_for()
     cells = page.locator("#pane-node details[open]").nth(1).locator("td").all_inner_texts()
-    np.testing.assert_allclose([float(cell) for cell in cells], model.out.weight.grad.numpy().ravel(), rtol=1e-3)  # type: ignore[union-attr]
+    np.testing.assert_allclose([float(cell) for cell in cells], model.out.weight.grad.numpy().ravel(), rtol=1e-3)  # type: ignore[union-attr]  # it has one
 
 
 def test_code_and_graph_light_each_other(opened: Any) -> None:

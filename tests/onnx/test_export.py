@@ -117,7 +117,7 @@ def samples(name: str) -> list[tuple[Callable[[], Any], Sequence[Any]]]:
         if sample.name == name and 0 not in [n for x in sample.inputs for n in x.shape]:
             args, kwargs = [*map(tensor, sample.args)], {k: tensor(v) for k, v in sample.kwargs.items()}
             if REFUSED.keys().isdisjoint(kwargs):
-                found.append((lambda a=args, k=kwargs: getattr(nn, name)(*a, **k), sample.inputs))  # type: ignore[misc]
+                found.append((lambda a=args, k=kwargs: getattr(nn, name)(*a, **k), sample.inputs))  # type: ignore[misc]  # a lambda with defaults
     step = max(len(found) // 4, 1)  # the first samples of a layer are often alike
     return found[::step][:4] + [
         (

@@ -398,7 +398,7 @@ def test_threads_share_a_generator(fresh: bool) -> None:
             start = threading.Barrier(8)
 
             def draw() -> None:
-                start.wait()  # noqa: B023
+                start.wait()  # noqa: B023  # called at once
                 for _ in range(100):
                     # Fewer than 16 normal numbers are made in pairs, of which the generator keeps the second one.
                     drawn.append(tuple(tl.rand(4, generator=g).tolist()))

@@ -64,7 +64,7 @@ def answer(ask: Callable[[Any], Any]) -> Any:
 @functools.cache
 def table(folder: str) -> dict[str, Any]:
     path = TABLES / f"{folder}.json.gz"
-    return json.loads(gzip.decompress(path.read_bytes())) if path.exists() else {}  # type: ignore[no-any-return]
+    return json.loads(gzip.decompress(path.read_bytes())) if path.exists() else {}  # type: ignore[no-any-return]  # of a known type
 
 
 def write() -> None:

@@ -123,7 +123,7 @@ class TestTransforms:
             (lambda: Normalize(0.0, 0.0)(tl.ones(1, 1, 1)), ValueError, "std evaluated to zero after conversion to"),
             (lambda: Normalize(0.0, 1.0)(tl.ones(1, 1)), ValueError, r"tensor image of size \(..., C, H, W\)"),
             (lambda: Normalize(0.0, 1.0)(tl.ones(1, 1, 1, dtype=tl.int64)), TypeError, "should be a float tensor"),
-            (lambda: Normalize(0.0, 1.0)(3), TypeError, "img should be Tensor Image"),  # type: ignore[arg-type]
+            (lambda: Normalize(0.0, 1.0)(3), TypeError, "img should be Tensor Image"),  # type: ignore[arg-type]  # wrong on purpose
             (lambda: ToTensor()(3), TypeError, "pic should be PIL Image or ndarray"),
             (lambda: ToTensor()(np.ones(2)), ValueError, "pic should be 2/3 dimensional. Got 1 dimensions"),
             (lambda: Lambda(3), TypeError, "lambd should be callable"),  # type: ignore[arg-type]  # wrong on purpose
