@@ -83,8 +83,9 @@ def test_paths_and_links_lead_somewhere(page: str) -> None:
 
 
 def names() -> set[str]:
-    """The names of the files in core/, which the text calls by them alone."""
-    return {path.name for path in (ROOT / "tinygrad_lite" / "core").glob("*.py")} | {"elementwise.py"}
+    """The names of the files in core/ and of the backends, which the text calls by them alone."""
+    folders = [ROOT / "tinygrad_lite" / folder for folder in ("core", "compiler/backends")]
+    return {path.name for folder in folders for path in folder.glob("*.py")} | {"elementwise.py"}
 
 
 def test_the_engine_has_as_many_lines_as_the_readme_says() -> None:
