@@ -56,7 +56,7 @@ OPTIONS = [
 ]
 TESTS = {
     "ops": ["tests/ops", "tests/derivatives", "tests/project/test_allocator.py"],
-    "optim": ["tests/optim", "tests/nn/test_around.py"],
+    "optim": ["tests/optim"],
     "functions": [
         "tests/derivatives",
         "tests/tensors",
