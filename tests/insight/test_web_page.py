@@ -208,7 +208,7 @@ def test_the_keyboard(opened: Any) -> None:
     assert "step 0 of 4" in page.locator("#status").inner_text()
 
 
-def test_forward(opened: Any) -> None:
+def test_forward_it_shows_what_has_been_computed_so_far(opened: Any) -> None:
     model, loss = network()
     page = opened(loss, model=model)
     page.check("[value=forward]")

@@ -346,7 +346,7 @@ def written_in_place(x: Any, i: Any) -> Any:
     return made * 2, start * 3, y, F.relu(x - 1, inplace=True)
 
 
-def test_functions() -> None:
+def test_functions_give_the_same_in_onnxruntime() -> None:
     x, i = f(3, 4, low=-2, high=2), layer_samples.i(3, 4, low=0, high=4)
     y, j = f(6, 4, low=-2, high=2), layer_samples.i(6, 4, low=0, high=4)
     given, others = [tensor(x), tensor(i)], [tensor(y), tensor(j)]

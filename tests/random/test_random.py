@@ -505,7 +505,7 @@ class TestFrequencies:
         # Given that 3 was first, the second is drawn from what is left.
         assert_even(np.bincount(found[found[:, 0] == 3, 1], minlength=3)[[0, 2]], np.array([1, 2]) / 3)
 
-    def test_bits(self) -> None:
+    def test_each_bit_is_set_half_of_the_time(self) -> None:
         g = seeded(1)
         assert distributions.bits(g, 5).dtype == np.uint32
         assert distributions.bits64(g, 5).dtype == np.uint64

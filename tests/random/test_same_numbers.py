@@ -278,7 +278,7 @@ OF_MANY = {
 
 @on_both
 @pytest.mark.filterwarnings("ignore:.* is out of bounds")
-def test_digests(library: str) -> None:
+def test_the_numbers_are_pytorchs_by_their_digests(library: str) -> None:
     """Of every draw in every layout, and of many numbers from each distribution, with PyTorch's own from version 2.13."""
     T = pytest.importorskip(library)
     found = {

@@ -33,7 +33,9 @@ class TestDatasets:
     @pytest.mark.parametrize("packed", [False, True])
     @pytest.mark.parametrize("where", ["", "MNIST/raw"])
     @pytest.mark.parametrize("train", [False, True])
-    def test_items(self, where: str, packed: bool, train: bool, pillow: bool, tmp_path: Path) -> None:
+    def test_an_item_is_an_image_and_its_label(
+        self, where: str, packed: bool, train: bool, pillow: bool, tmp_path: Path
+    ) -> None:
         put(tmp_path / where, train, packed=packed)
         data = MNIST(str(tmp_path), train=train)
         assert (len(data), data.data.shape, data.data.dtype) == (7, (7, 28, 28), tl.uint8)
@@ -129,7 +131,7 @@ class TestTransforms:
             (lambda: Lambda(3), TypeError, "lambd should be callable"),  # type: ignore[arg-type]  # wrong on purpose
         ],
     )
-    def test_errors(self, call: Any, error: type[Exception], message: str) -> None:
+    def test_wrong_arguments_raise(self, call: Any, error: type[Exception], message: str) -> None:
         with pytest.raises(error, match=message):
             call()
 
