@@ -69,6 +69,15 @@ def test_the_two_commands_are_single_lines() -> None:
     assert all("\n" not in command for command in commands)
 
 
+def test_the_derivatives_that_the_architecture_shows_are_those_of_the_table() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    table = (ROOT / "tinygrad_lite" / "ops" / "elementwise.py").read_text(encoding="utf-8")
+    (shown,) = re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL)
+    parts = re.split(r"\n\n\n(?=@)", shown.strip())
+    assert len(parts) == 2
+    assert all(part in table for part in parts)
+
+
 PAGES = ["README.md", *sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").glob("*.md"))]
 
 

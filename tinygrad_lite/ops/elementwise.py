@@ -4,8 +4,9 @@
 broadcast; the graph sums a gradient back to the shape of its argument, so no rule here mentions shapes. Functions
 marked "float" first convert integers and bools to the default floating dtype.
 
-Where `@computed_by` names a kernel, the kernel is a faster form of the definition below it. The public form of each
-function, with its types and a longer docstring, is in the folder `functions`.
+Where `@computed_by` names a kernel, the kernel is a faster form of the definition below it; where a rule is given
+`with_kernel`, of the formula before it. The public form of each function, with its types and a longer docstring, is in
+the folder `functions`.
 
 Where a function has a kink the derivative is a choice, here PyTorch's:
 
