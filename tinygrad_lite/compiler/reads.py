@@ -303,7 +303,7 @@ class Reads:
                 self._item(values, name, names.get(name, line), kind)
 
     def _names_for(self, whose: str) -> MutableMapping[str, str]:
-        """The names that may be read of an object of a class of such a home."""
+        """The names that may be read of an object whose class belongs to such code (see `home`)."""
         if whose != "modules":
             return self.names
         return ChainMap(self.names, self._names_of_modules, _OF_EVERY_MODULE)

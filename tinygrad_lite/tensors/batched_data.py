@@ -171,7 +171,7 @@ def is_batched(x: Any) -> bool:
 
 
 def refuse_smaller(array: Any, values: Any) -> None:
-    """Refuse to write values of several samples to memory that there is only once.
+    """Refuse to write the values of several samples to memory that all of them share.
 
     Raises:
         RuntimeError: if the values have a level of vmap that the array does not have.

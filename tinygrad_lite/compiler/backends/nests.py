@@ -132,7 +132,7 @@ def strides_of(shape: Sequence[int]) -> list[int]:
 
 
 def accessed(node: Node, depth: int) -> Access:
-    """Return the element of a node that is read in so many loops."""
+    """Return which element of a node is read inside of `depth` loops; its dimensions are the last of theirs."""
     lead = depth - len(node.shape)
     places: list[int | None] = [None if n == 1 else lead + d for d, n in enumerate(node.shape)]
     starts = [0] * len(places)

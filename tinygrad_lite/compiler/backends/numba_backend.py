@@ -267,7 +267,7 @@ class Rewriting:
     # ------------------------------------------------------------------------------------------ what NumPy does
 
     def _before_the_section(self, call: Call) -> Call | None:
-        """The call in a form that can be made before the section, because nothing of that matters to it; or None."""
+        """The call in a form that can be made before the section; None if it needs what the section computes."""
         section, function = self.current, call.function
         name = getattr(function, "__name__", "")
         read = [*values_in(call.args)]
@@ -304,7 +304,7 @@ class Rewriting:
             self.made.add(value)
 
     def _provide(self, value: Value) -> None:
-        """See to it that what a kernel saved is there as one thing, if it was taken apart."""
+        """Put together again what a kernel saved, if it was taken apart, so that it is there as one object."""
         structure = self.backend._saved.get(value)
         if structure is not None and value not in self.made and self._is_here(structure):
             self.done.append(Call(packed, (structure,), value, True))

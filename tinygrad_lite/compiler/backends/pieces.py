@@ -87,5 +87,5 @@ class Piece:
         return outputs[0] if len(outputs) == 1 else outputs
 
     def in_order(self, args: Sequence[Any]) -> tuple[Any, ...]:
-        """The arguments, those in order of which it is not known that they are."""
+        """The arguments; those that may lie in memory in another order are copied into the usual one."""
         return tuple([np.asarray(x, order="C") if i in self.loose else x for i, x in enumerate(args)])

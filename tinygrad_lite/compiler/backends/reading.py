@@ -52,7 +52,7 @@ def _loop_form(function: Function, settings: tuple[int, ...], operands: Iterable
 
 
 def _check_rows(x: Any, index: Symbol, rows: Any) -> None:
-    """Refuse rows by an index of which it is not known that they are there."""
+    """Refuse an index of rows that was not checked before, since machine code would read outside of the array."""
     if not isinstance(x, Symbol) or x.dtype.kind != "f" or index.dtype != np.int64 or not index.size:
         raise Untakeable("an index")
     if len(rows) < 2 or index.node.below is None or index.node.below > rows[0]:

@@ -159,7 +159,7 @@ def _dtype(x: Any) -> Any:
 
 
 def choice(condition: Any, x: Any, y: Any) -> Symbol:
-    """np.where."""
+    """`np.where`: x where the condition holds, y elsewhere."""
     dtype = np.result_type(*[v.dtype if isinstance(v, Symbol) else v for v in (x, y)])
     shape = np.broadcast_shapes(*[getattr(v, "shape", ()) for v in (condition, x, y)])
     return element("({1} if {0} else {2})", (condition, x, y), (np.bool_, dtype, dtype), shape, dtype)
@@ -216,7 +216,7 @@ class Symbol(Traced):
         return self._node
 
     def _view(self, what: Any, shape: Sequence[int], writable: bool = False) -> Symbol:
-        """A view of these elements; of all of them in order, it may be written."""
+        """A view of these elements; one of all of them in order may be written to."""
         node = (
             Node("view", what, [self.node], shape, self.dtype)
             if tuple(shape) != self.shape or not writable
@@ -365,7 +365,7 @@ class Symbol(Traced):
         return (self if lengths == self.shape else self._view(("slice", starts), lengths)).reshape(shape)
 
     def widen(self, shape: Sequence[int], starts: Sequence[int]) -> Symbol:
-        """Zeros of a shape, with the elements from some place on."""
+        """Zeros of a shape, in which these elements stand, from the index `starts` on."""
         return Symbol(Node("view", ("widen", tuple(starts)), [self.node], shape, self.dtype), True)
 
     def __setitem__(self, index: Any, value: Any) -> None:
@@ -431,7 +431,7 @@ def product(x: Any, y: Any, out: Any = None) -> Symbol:
 
 
 def matrix_product(x: Any, y: Any) -> Symbol:
-    """np.dot, which is another thing for more dimensions."""
+    """`np.dot` of two matrices; of other arrays it computes something else than a product of matrices."""
     if getattr(x, "ndim", 0) != 2:
         raise Untakeable("np.dot of what are not two matrices")
     return product(x, y)
