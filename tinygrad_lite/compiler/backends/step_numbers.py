@@ -1,4 +1,4 @@
-"""Numbers of Python's that are recorded by name, because another run has other values: options, and what is made of them."""
+"""Numbers of Python's, recorded by name because the next step has other values: options, and what is made of them."""
 
 from __future__ import annotations
 
