@@ -69,7 +69,7 @@ class Writer:
         for i, call in enumerate(calls):
             line = "    " + self._line(call)
             done = [v for v in dict.fromkeys(values_in((call.args, call.result))) if last[v] == i and v not in returned]
-            # What was given lives on outside; but not a gradient that is passed to a backward program.
+            # What was given is still held by the caller, but for a gradient that is passed to a backward program.
             done = [v for v in done if v.origin == "gradient" or (v.origin == "result" and v not in given)]
             lines.append(line + (f"; del {', '.join(self._names[v] for v in done)}" if done else ""))
         results = [_tuple([self._operand(v) for v in values]) for values in (outputs, kept)]

@@ -95,7 +95,7 @@ class Compiled(Generic[P, R]):
             raise AttributeError(self._attribute)
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
-        # Called by another function that is being traced, it is part of that; and who watches wants to see operations.
+        # While another function is traced, this one is a part of it; and an observer wants to see its operations.
         if in_force(thread).tracer is not None or watched() or saved_hooks.current() is not None:
             return self.function(*args, **kwargs)
         given: list[Tensor] = []

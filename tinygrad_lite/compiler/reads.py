@@ -332,7 +332,7 @@ class Reads:
                     self._waiting.append((self._add(value, key, guard), key, names[key]))
 
     def _visit_attributes(self, value: Any, values: Any, names: MutableMapping[str, str], name: str, line: str) -> None:
-        # A Module of the library has many, and always the same.
+        # A layer of the library has many attributes, and always the same: their number is enough to compare.
         library = isinstance(value, Module) and _home_of(type(value)) == "modules"
         guard = (count if library else keys)(values, f"the attributes of {name}", line)
         self._add(values, "[attributes]", guard)

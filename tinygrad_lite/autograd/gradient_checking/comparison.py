@@ -13,9 +13,12 @@ from .isolated_copy import flat
 from .numeric import COARSE, TO_SHOW, Slope, Step, power_above, precision, slope, steps
 from .report import Element, Entry
 
-ALWAYS_REFINED = 4  # elements of each tensor whose uncertainty is found if the first step leaves the least doubt
-MOST_REFINED = 3  # of the elements that look wrong; if all these are wrong, so are the others
-LARGEST_JACOBIAN = 1 << 16  # elements
+ALWAYS_REFINED = 4
+"""For so many elements of each tensor, those that differ most, the least doubt after the first step calls for more."""
+MOST_REFINED = 3
+"""Of the elements that look wrong, so many are examined with more steps. If these are wrong, so are the others."""
+LARGEST_JACOBIAN = 1 << 16
+"""A numerical Jacobian of no more elements is kept, for the hints."""
 ZERO = "the gradient is 0 on both sides, which tests nothing"
 
 

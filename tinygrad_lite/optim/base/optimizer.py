@@ -152,7 +152,7 @@ class Optimizer(DeprecatedHooks, CheckedKeywords):
         self._partitions: dict[int, Partition] = {}
         self._scratch = Scratch()
         self._has_stepped = False
-        # What applies `update_group` in its place; a compiled program has machine code for it.
+        # Called in place of `update_group`, if it is set: a compiled program sets it to the rule as machine code.
         self._apply_rule: Callable[[Group, FlatGroup], None] | None = None
 
     def add_param_group(self, param_group: dict[str, Any]) -> None:
