@@ -192,8 +192,9 @@ def unflatten(x: Tensor, dim: int, sizes: Sequence[int]) -> Tensor:
         IndexError: if there is no such dimension.
 
     >>> import tinygrad_lite as tl
-    >>> tl.unflatten(tl.zeros(2, 12), 1, (3, -1)).shape
-    Size([2, 3, 4])
+    >>> tl.unflatten(tl.tensor([1, 2, 3, 4, 5, 6]), 0, (2, -1))
+    tensor([[1, 2, 3],
+            [4, 5, 6]])
     """
     dim = one_dim(dim, x.ndim, "unflatten")
     if not x.ndim:
@@ -270,6 +271,10 @@ def transpose(x: Tensor, dim0: int, dim1: int) -> Tensor:
         IndexError: if there is no such dimension.
 
     >>> import tinygrad_lite as tl
+    >>> tl.tensor([[1, 2, 3], [4, 5, 6]]).transpose(0, 1)
+    tensor([[1, 4],
+            [2, 5],
+            [3, 6]])
     >>> tl.zeros(5, 2, 3).transpose(1, 2).shape  # each matrix of a batch
     Size([5, 3, 2])
     """
