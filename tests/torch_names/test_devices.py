@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import io
 import math
+import os
 import pickle
 
 import numpy as np
@@ -99,6 +100,19 @@ def test_a_device_is_a_context() -> None:
         tl.set_default_device("cuda")
     with pytest.raises(RuntimeError, match="programs for PyTorch"):
         tl.hub.load("pytorch/vision", "resnet18")
+
+
+def test_the_folder_of_the_hub_is_that_of_pytorch(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tl.hub, "_chosen", None)
+    home = os.path.expanduser("~")
+    for name, value, folder in (
+        ("XDG_CACHE_HOME", "/caches", "/caches/torch/hub"),
+        ("TORCH_HOME", "~/models", f"{home}/models/hub"),
+    ):
+        monkeypatch.setenv(name, value)
+        assert tl.hub.get_dir() == os.path.normpath(folder)
+    tl.hub.set_dir("~/mine")
+    assert tl.hub.get_dir() == os.path.expanduser("~/mine")
 
 
 def test_other_devices_can_be_named_but_not_used() -> None:
