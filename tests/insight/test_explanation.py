@@ -160,6 +160,12 @@ def test_parameters_are_named_by_the_model_that_was_recorded() -> None:
     assert "→ leaf 1" in str(tl.insight.explain(loss))  # a recording keeps no model alive
 
 
+def test_a_leaf_alone_is_explained() -> None:
+    x = tl.tensor([1.0, 2.0], requires_grad=True)
+    assert str(tl.insight.explain(x)).endswith("backward pass: none, as nothing was computed")
+    assert 'rule("linear")' in str(tl.insight.rule(nn.Linear))
+
+
 def test_a_graph_that_was_freed_raises_as_a_second_backward_pass_does() -> None:
     x = tl.tensor([1.0, 2.0], requires_grad=True)
     for loss in (nn.functional.linear(x, tl.ones(3, 2)).sum(), x.exp().sum()):  # a fused operation and a plain one

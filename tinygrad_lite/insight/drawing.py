@@ -81,7 +81,8 @@ def draw(results: Any, format: Format = "svg", backward: bool = True, *, model: 
     """Draw the graph behind a result, which a backward pass would walk.
 
     Data flows down: leaves stand above what was computed from them, and the result is at the bottom. The backward pass
-    takes the operations by falling number, from the bottom up. Nothing but this library is needed for it.
+    takes the operations by falling number, from the bottom up. What needs no gradient, such as the input of a network,
+    has no place in the graph and is not drawn. Nothing but this library is needed for it.
 
     Args:
         results: a Tensor of any shape that has a history, or several.

@@ -87,11 +87,14 @@ class Explanation:
     def __str__(self) -> str:
         order = " → ".join(f"#{each.number}" for each in self.operations[:12])
         more = " → …" if len(self.operations) > 12 else ""
+        walked = (
+            f"{order}{more}, by falling number; each frees what it kept" if order else "none, as nothing was computed"
+        )
         return "\n".join(
             [
                 self.title,
                 *_table(self.operations, self._rules, ""),
-                f"backward pass: {order}{more}, by falling number; each frees what it kept",
+                f"backward pass: {walked}",
                 *(["hooks were not called for these gradients"] if self._hooked else []),
             ]
         )

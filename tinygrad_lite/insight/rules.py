@@ -52,7 +52,7 @@ class RuleView:
         return parts + [(f"d{name}" if name else "backward", source) for name, source in self.derivatives.items()]
 
     def __str__(self) -> str:
-        lines = [f"{self.name}: {self.formula}"]
+        lines = [f"{self.name}: {self.formula}" if self.formula else self.name]
         for label, source in self._parts():
             lines.append(f"{label}, {source.site.place}")
             lines.append(textwrap.indent(source.text, "    "))
@@ -112,7 +112,8 @@ def rule(operation: Any) -> RuleView:
     if not callable(operation):
         raise TypeError(f"rule(): expected an operation, such as tl.tanh, but got {type(operation).__name__}")
     name = getattr(operation, "__name__", type(operation).__name__)
-    more = f'; rule("{name}") shows the primitive of this name' if name in REGISTRY else ""
+    same = name if name in REGISTRY else name.lower()  # a layer has the name of its function
+    more = f'; rule("{same}") shows the primitive of this name' if same in REGISTRY else ""
     line = f"{_first_line(operation)} (Its derivative follows from those of the operations that it calls{more}.)"
     return RuleView(name, line, _source_or_none(operation), {})
 
