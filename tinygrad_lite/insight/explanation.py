@@ -94,7 +94,7 @@ class Explanation:
             [
                 self.title,
                 *_table(self.operations, self._rules, ""),
-                f"backward pass: {walked}",
+                f"backward pass: {walked if order else 'none, as nothing was computed'}",
                 *(["hooks were not called for these gradients"] if self._hooked else []),
             ]
         )
