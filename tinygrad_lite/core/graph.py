@@ -162,7 +162,7 @@ def walk(
             raise errors.freed(node.primitive.name)
         if versions.latest_write > node.number or node.checksums is not None:
             node.verify()
-        for parent, d in zip(node.parents, derive(node, g, saved)):  # noqa: B905  # strict= would cost a fifth of the walk
+        for parent, d in zip(node.parents, derive(node, g, saved)):  # noqa: B905 (strict= would cost a fifth of the walk)
             if d is None or (wanted is not None and parent not in leads_to_wanted):
                 continue
             if d.shape != parent.shape or d.dtype is not parent.dtype:

@@ -365,7 +365,7 @@ class Symbol(Traced):
         return (self if lengths == self.shape else self._view(("slice", starts), lengths)).reshape(shape)
 
     def widen(self, shape: Sequence[int], starts: Sequence[int]) -> Symbol:
-        """Zeros of a shape, in which these elements stand, from the index `starts` on."""
+        """Zeros of a shape, with the elements from some place on."""
         return Symbol(Node("view", ("widen", tuple(starts)), [self.node], shape, self.dtype), True)
 
     def __setitem__(self, index: Any, value: Any) -> None:
