@@ -163,6 +163,14 @@ def test_parameters_are_named_by_the_model_that_was_recorded() -> None:
 def test_a_leaf_alone_is_explained() -> None:
     x = tl.tensor([1.0, 2.0], requires_grad=True)
     assert str(tl.insight.explain(x)).endswith("backward pass: none, as nothing was computed")
+
+
+def test_a_composed_function_is_shown_without_its_long_docstring() -> None:
+    shown = str(tl.insight.rule(nn.functional.relu))
+    assert 'rule("relu")' in shown
+    assert "def relu(input: Tensor, inplace: bool = False) -> Tensor:\n" in shown
+    assert "Raises:" not in shown
+    assert "x weightᵀ + bias" in str(tl.insight.rule("linear"))  # a line is kept: it is the formula
     assert 'rule("linear")' in str(tl.insight.rule(nn.Linear))
 
 
