@@ -56,7 +56,7 @@ class BatchedArray(Traced):
         return value
 
     base = raw
-    """It owns the memory, as the base of a view does: see `core.versions.owner`."""
+    """The array that owns the memory, under the name that views have for it: see `core.versions.owner`."""
     _data = property(lambda self: self)
     """This object itself, for code that asks a Tensor, or an array, for its array."""
     flags = property(lambda self: self.raw.flags)

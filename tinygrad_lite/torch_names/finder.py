@@ -117,7 +117,7 @@ class _ExistingModule(Loader):
         return self.module
 
     def exec_module(self, module: ModuleType) -> None:
-        """Nothing runs again; the import system has put another spec into the module, which is taken back."""
+        """Give the module its own spec back, which the import system has replaced. Its code does not run again."""
         module.__spec__ = self.spec
 
 

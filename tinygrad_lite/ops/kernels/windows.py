@@ -195,9 +195,9 @@ def _flat_places(chosen: Array, size: Shape, windows: Windows) -> Array:
 
 
 def _largest_of_parts(x: Array, size: Shape) -> Array | None:
-    """The same for windows that divide x into equal parts, each laid out as a row; None if that is not quicker.
+    """The largest of each window, where the windows divide x into equal parts; None if rows of parts are not quicker.
 
-    It is not where there are few elements in a part; and NumPy does not choose the last NaN.
+    They are slower where a part has few elements, and of several NaN NumPy does not choose the last.
     """
     ndim, shape = len(size), x.shape[2:]
     steps = [n // m for n, m in zip(shape, size, strict=True)]
