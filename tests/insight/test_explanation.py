@@ -156,7 +156,13 @@ def test_parameters_are_named_by_the_model_that_was_recorded() -> None:
     assert str(tl.insight.explain(loss)) == str(tl.insight.explain(loss, model))
     assert str(tl.insight.draw(loss)) == str(tl.insight.draw(loss, model=model))
     assert "→ inner.weight" in str(tl.insight.explain(loss, nn.ModuleDict({"inner": model.hidden})))  # given: it wins
-    del model
+    with tl.insight.record():  # the module that is called
+        called = nn.functional.cross_entropy(model(x), target)
+    assert "→ out.weight" in str(tl.insight.explain(called))
+    with tl.insight.record():  # two modules, each of which has a weight
+        both = model.out(model.hidden(x).tanh()).sum()
+    assert "→ leaf 1" in str(tl.insight.explain(both))
+    del model, both, called
     assert "→ leaf 1" in str(tl.insight.explain(loss))  # a recording keeps no model alive
 
 

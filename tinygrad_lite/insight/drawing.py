@@ -89,7 +89,7 @@ def draw(results: Any, format: Format = "svg", backward: bool = True, *, model: 
         format: `"svg"` for a picture, `"dot"` for Graphviz, `"mermaid"` for Markdown.
         backward: whether each operation shows its derivative, and a leaf the norm of its gradient, if it has one.
         model: a module whose parameters are called by their names, and whose layers are drawn as boxes; by default the
-            one that `record` was given.
+            one that was recorded.
 
     Returns:
         A `Drawing`: `str(drawing)` is the text, `drawing.save(path)` writes it, and a notebook shows it.

@@ -134,7 +134,7 @@ def explain(
 
     Args:
         results: a Tensor that has a history, or several; a result that is no scalar starts from a gradient of ones.
-        model: a module whose parameters are called by their names; by default the one that `record` was given.
+        model: a module whose parameters are called by their names; by default the one that was recorded.
         rules: whether to show the derivatives: the formula, and the source where it is one line.
         expand: the names or numbers of fused operations (linear, cross_entropy …) to be unfolded into their
             references, and of compiled functions, to be unfolded into their programs; True for all of them.

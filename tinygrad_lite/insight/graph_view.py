@@ -259,10 +259,13 @@ def _parameter_names(model: Any) -> dict[int, str]:
 
 
 def _recorded_model(nodes: list[Node]) -> Any:
-    """The module that `record` was given for these operations, if one was."""
-    recorded = (operation_of(node) for node in nodes)
-    models = (operation.model() for operation in recorded if operation is not None and operation.model is not None)
-    return next((model for model in models if model is not None), None)
+    """The one module that was recorded with these operations and has parameters among the leaves; None for several."""
+    leaves = {id(node.variable) for node in nodes if isinstance(node, Leaf)}
+    recorded = [operation_of(node) for node in nodes]
+    models = [operation.model() for operation in recorded if operation is not None and operation.model is not None]
+    distinct = {id(model): model for model in models if model is not None}
+    named = [model for model in distinct.values() if not leaves.isdisjoint(map(id, model.parameters()))]
+    return named[0] if len(named) == 1 else None
 
 
 def _vertex(node: Node, names: dict[int, str]) -> Vertex:

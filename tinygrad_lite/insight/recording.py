@@ -32,7 +32,7 @@ class Operation:
         values: the result in a few numbers, a copy of it, or None, as was asked for.
         in_backward: whether the backward pass applied it, under `create_graph=True`.
         node: a weak reference to the node of the result: a recording keeps no graph alive. None if it has none.
-        model: a weak reference to the module that the recording was given, which names the parameters; None without.
+        model: a weak reference to the module that was recorded, which names the parameters; None without one.
     """
 
     name: str
@@ -81,7 +81,6 @@ class Recording(Observer, AbstractContextManager["Recording"]):
 
     def __init__(self, layers: Layers, values: Values | None) -> None:
         self.layers = layers
-        self.model = None if layers.model is None else weakref.ref(layers.model)
         self.values = values
         self.operations: list[Operation] = []
         self.derivations: list[Derivation] = []
@@ -114,17 +113,18 @@ class Recording(Observer, AbstractContextManager["Recording"]):
         tensors = tensors_of(result)
         node = tensors[0]._node if tensors else None
         arrays = arrays_of(result)
+        site = calling_site(self.layers)
         entry = Operation(
             getattr(operation, "name", None) or operation.__name__,
             operation,
             tuple(tuple(x.shape) if isinstance(x, (TensorBase, np.ndarray)) else x for x in args),
             tuple(arrays[0].shape) if arrays else (),
             arrays[0].dtype if arrays else None,
-            calling_site(self.layers),
+            site,
             self._kept(arrays[0]) if arrays else None,
             in_backward,
             None if node is None else weakref.ref(node),
-            self.model,
+            self.layers.counted_from,
         )
         self.operations.append(entry)
         for t in tensors:
@@ -163,7 +163,7 @@ def record(model: Any = None, values: Values | None = "summary") -> Recording:
 
     Args:
         model: the module from which the paths of layers are counted; by default the one that is called. What shows
-            the graph later calls the parameters of a module that is given here by their names.
+            the graph later calls the parameters of this module by their names.
         values: `"summary"` to keep each result in a few numbers, `"all"` for a copy of each, None for none.
 
     Returns:
