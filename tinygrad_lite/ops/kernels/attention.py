@@ -22,6 +22,7 @@ _SCORES = 1 << 20
 _ROWS = 32
 """The number of rows of scores that are computed at a time, at least."""
 
+
 @fused(differentiable=4)
 def attention(
     q: Array,
