@@ -79,9 +79,14 @@ _FEW = 64
 """For so few elements one call of NumPy is quicker than several."""
 
 
+_WHOLE = np.dtype(np.int64)
+
+
 def check_divisor(name: str, x: Any, y: Any) -> None:
     """Raise where an integer is divided by 0: among integers there is no infinity for the result."""
-    if np.result_type(x, y).kind != "f" and not np.all(y):
+    if getattr(x, "dtype", _WHOLE).kind == "f" or np.result_type(x, y).kind == "f":
+        return
+    if not np.all(y):
         raise RuntimeError(f"ZeroDivisionError. {name}: an integer is divided by 0; of floats it is inf")
 
 
