@@ -111,7 +111,7 @@ def _sum_repeated(x: Array, axes: list[int], repeated: list[int]) -> Array:
     once = x[tuple([slice(1) if a in repeated else slice(None) for a in range(x.ndim)])]
     times = math.prod(x.shape[a] for a in repeated if a in axes)
     total = sum_over(once, tuple(axes), True) * times
-    return np.array(np.broadcast_to(total, [1 if a in axes else n for a, n in enumerate(x.shape)]))
+    return np.array(np.broadcast_to(total, [1 if a in axes else n for a, n in enumerate(x.shape)]), order="C")
 
 
 def _sum_some(x: Array, over: list[int]) -> Array:

@@ -186,7 +186,7 @@ def largest_places(x: Array, windows: Windows) -> Array:
         np.reshape(k * n, (-1, *[1] * (ndim - d - 1)))
         for d, (k, n) in enumerate(zip(first_places(windows), strides, strict=True))
     )
-    chosen = np.array(np.broadcast_to(np.asarray(first, code), parts.shape[ndim:]))
+    chosen = np.array(np.broadcast_to(np.asarray(first, code), parts.shape[ndim:]), order="C")
     best = np.full(chosen.shape, _least(x), x.dtype)
     has_nan = real and x.size > 0 and bool(np.isnan(np.max(x)))
     for i, k in enumerate(itertools.product(*map(range, kernel))):
@@ -195,7 +195,7 @@ def largest_places(x: Array, windows: Windows) -> Array:
         if has_nan:
             better |= np.isnan(part)
         np.maximum(best, part, out=best)
-        chosen ^= (chosen ^ code.type(i)) * better  # i where it is better
+        np.maximum(chosen, better.view(np.uint8) * code.type(i), out=chosen)  # i, which is larger, where it is better
     return _flat_places(chosen, size, windows)
 
 
