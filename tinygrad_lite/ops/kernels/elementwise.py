@@ -189,8 +189,12 @@ def floor_divide(x: Any, y: Any) -> Any:
 def masked_scale(x: Any, mask: Any, scale: float) -> Any:
     """x mask scale, for a mask of the shape of x.
 
-    A mask in the dtype of x is multiplied faster than one of bools, and by an array faster than by a number.
+    A mask in the dtype of x is multiplied faster than one of bools, and by an array faster than by a number. One that
+    was expanded, for whole channels, is converted as it was before.
     """
+    if 0 in mask.strides:
+        once = mask[tuple([slice(None) if step else slice(1) for step in mask.strides])]
+        return x * (once.astype(x.dtype) * np.array(scale, x.dtype))
     out = mask.astype(x.dtype)
     out *= np.array(scale, x.dtype)
     out *= x
