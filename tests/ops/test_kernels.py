@@ -249,6 +249,17 @@ def test_one_side_of_a_diagonal(name: str) -> None:
                     np.testing.assert_array_equal(np.signbit(found), np.signbit(expected)) if dtype == "float32" else 0
 
 
+def test_places_that_are_not_0() -> None:
+    rng = np.random.default_rng(0)
+    for shape in ((), (0,), (700,), (5, 4), (30, 40), (0, 3), (600, 0), (8, 9, 10), (1, 600, 1)):
+        for dtype in ("bool", "int64", "float32"):
+            x = rng.choice([0, 0, 1, 2] if dtype != "float32" else [0, -0.0, np.nan, 1e-45], shape)
+            for values in (x.astype(dtype), np.asfortranarray(x.astype(dtype))):
+                found, expected = (f(values) for f in (KERNELS["nonzero"].forward, np.argwhere))
+                assert found.dtype == expected.dtype
+                np.testing.assert_array_equal(found, expected)
+
+
 # ------------------------------------------------------------------------------------------------ special cases
 
 
