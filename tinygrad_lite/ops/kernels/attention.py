@@ -13,6 +13,7 @@ from ...core.primitive import Array, Mask, fused
 from ..elementwise import eq, masked_scale, where
 from ..linalg import matmul, transposed
 from ..reduction import amax, softmax
+from .reduction import BOUND
 from .summation import sum_over, sum_to
 
 _SCORES = 1 << 20
@@ -20,9 +21,6 @@ _SCORES = 1 << 20
 
 _ROWS = 32
 """The number of rows of scores that are computed at a time, at least."""
-
-_BOUND = 40.0
-"""Scores no farther from 0 than this are exponentiated as they are, without subtracting the largest of the row."""
 
 
 @fused(differentiable=4)
@@ -118,7 +116,7 @@ def _attention(
     shape = (*q.shape[:-1], k.shape[-2])
     # No score is larger than the product of the longest rows. If that is small, the largest of each row need not be
     # found and subtracted, which would take as long as the exponentials.
-    bounded = _longest(scaled) * _longest(k) + _mask_bound(mask) <= _BOUND
+    bounded = _longest(scaled) * _longest(k) + _mask_bound(mask) <= BOUND
     full_mask = None if mask is None else np.broadcast_to(mask, shape)
     out = _heads_inside((*shape[:-1], v.shape[-1]), np.result_type(scaled, v))
     totals = np.empty((*shape[:-1], 1), scaled.dtype)

@@ -15,7 +15,7 @@ from ...core.handles import RemovableHandle, add_hook
 from ...core.modes import call_in_mode, in_force, thread
 from ...core.tensor import wrap
 from ...core.tracing import allow_in_graph, graph_break
-from ...nn.module.parameter import clear_grad
+from ...nn.module.parameter import clear_grads
 from ...tensors.tensor import Tensor
 from ...types import dtypes
 from .arguments import CheckedKeywords, check_closure, check_parameter, parameter_list
@@ -238,11 +238,7 @@ class Optimizer(DeprecatedHooks, CheckedKeywords):
             set_to_none: set each `grad` to None; otherwise fill it with 0, in place.
         """
         for group in self.param_groups:
-            for p in group["params"]:
-                if set_to_none:
-                    p._grad = None
-                else:
-                    clear_grad(p, False)
+            clear_grads(group["params"], set_to_none)
 
     # ---------------------------------------------------------------------------------------------------- step
 
