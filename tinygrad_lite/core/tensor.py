@@ -30,8 +30,7 @@ from .views import INFERENCE, View, is_inference, refuse_saved
 
 ndarray = np.ndarray
 exposed = versions.exposed
-_new = object.__new__
-_next_number = versions.clock.__next__
+_new, _next_number = object.__new__, versions.clock.__next__
 
 
 def wrap(array: Array, node: Node | None = None, cls: Any = None) -> Any:
@@ -61,15 +60,19 @@ class TensorBase(Traced):
     _view: View | None
 
     _wrap = staticmethod(wrap)
-
     is_sparse = False
-    shape = property(attrgetter("_data.shape"))
-    ndim = property(attrgetter("_data.ndim"), doc="The number of dimensions.")
-    dtype = property(attrgetter("_data.dtype"), doc="The type of the elements.")
 
-    def _added_to(self, held: Any) -> Any:
-        """The sum of this gradient and the one that is held already; a sparse gradient is added in its own way."""
-        return self + held
+    shape = property(attrgetter("_data.shape"))
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The type of the elements."""
+        return self._data.dtype
+
+    @property
+    def ndim(self) -> int:
+        """The number of dimensions."""
+        return self._data.ndim
 
     def _read(self, reason: str = "a Tensor's values are read by Python") -> Array:
         """The array, for Python to look at its values: what is then decided cannot be part of a compiled program."""
@@ -302,7 +305,7 @@ def accumulate_grad(tensors: Sequence[Any], gradients: Sequence[Any]) -> None:
 def _accumulate(tensors: Sequence[Any], gradients: Sequence[Any]) -> None:
     for tensor, g in zip(tensors, gradients, strict=True):
         held = tensor._grad
-        if isinstance(g, TensorBase):
+        if not isinstance(g, ndarray):
             tensor._grad = call_in_mode(True, clone, g) if held is None else call_in_mode(True, g._added_to, held)
         elif held is None:
             tensor._grad = wrap(g)

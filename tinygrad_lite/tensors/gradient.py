@@ -158,6 +158,11 @@ def assign_grad(self: Tensor, value: Tensor | None) -> None:
     set_grad(self, value)
 
 
+def added_to(self: Tensor, held: Tensor) -> Tensor:
+    """The sum of this gradient and of the one that is held already; a sparse gradient is added in its own way."""
+    return self + held
+
+
 def delete_grad(self: Tensor) -> None:
     """Forget the gradient."""
     assign_grad(self, None)
