@@ -267,9 +267,8 @@ class SparseTensor(Tensor):
         """The sum of this gradient and the one that is held already: in its place, unless one of them has a history."""
         recorded = self.requires_grad or held.requires_grad
         if isinstance(held, SparseTensor):
-            places = np.concatenate([held._places, self._places], axis=1)
-            values = cat([held._stored, self._stored])
-            return SparseTensor(places, values, self._shape) if recorded else held._become(places, values, False)
+            places, values, coalesced = joined(held, self)
+            return SparseTensor(places, values, self._shape) if recorded else held._become(places, values, coalesced)
         if recorded or not held._data.flags.writeable:
             return held + self.to_dense()
         return held.add_(self.to_dense())
@@ -339,6 +338,12 @@ class SparseTensor(Tensor):
         return SparseTensor(places, values, tuple(self._shape[d] for d in left)).coalesce()
 
 
+def joined(x: SparseTensor, y: SparseTensor) -> tuple[Array, Tensor, bool]:
+    """The places and the values of the sum of two sparse Tensors, and whether they are coalesced."""
+    coalesced = (x._coalesced and not y._nnz()) or (y._coalesced and not x._nnz())
+    return np.concatenate([x._places, y._places], axis=1), cat([x._stored, y._stored]), coalesced
+
+
 def sparse_of(x: Tensor) -> SparseTensor:
     """The sparse form of a dense Tensor: its elements that are not 0, which gradients flow through."""
     array = x.detach().numpy()
@@ -386,9 +391,8 @@ def _quotient(x: Any, y: Any) -> Any:
 
 def _sum_of(x: Any, y: Any, sign: int = 1) -> Any:
     if isinstance(x, SparseTensor) and isinstance(y, SparseTensor) and x.shape == y.shape:
-        places = np.concatenate([x._places, y._places], axis=1)
-        values = cat([x._stored, y._stored if sign == 1 else -y._stored])
-        total = SparseTensor(places, values, tuple(x.shape))
+        places, values, coalesced = joined(x, y if sign == 1 else y._with(-y._stored))
+        total = SparseTensor(places, values, tuple(x.shape), coalesced)
         return total.coalesce() if x._coalesced and y._coalesced else total
     if isinstance(x, SparseTensor):
         raise RuntimeError("add(sparse, dense) is not supported. Use add(dense, sparse) instead.")

@@ -17,11 +17,10 @@ from ..core.graph import Leaf
 from ..core.primitive import Array, Plan
 from ..core.tensor import wrap
 from ..core.tracing import graph_break
-from ..functions.joining import cat
 from ..ops.indexing import getitem
 from ..tensors.batched_data import is_batched
 from ..tensors.tensor import Tensor
-from .coo import SparseTensor
+from .coo import SparseTensor, joined
 
 
 class SparseGradient(SparseTensor):
@@ -39,11 +38,11 @@ class SparseGradient(SparseTensor):
 
     def __add__(self, other: Any) -> Any:
         if isinstance(other, SparseTensor):
-            return SparseGradient(*joined(self, other), self._shape)
+            return _sum_of(self, other)
         return other + self.to_dense() if isinstance(other, Tensor) else other + self._array()
 
     def __radd__(self, other: Any) -> Any:
-        return SparseGradient(*joined(other, self), self._shape) if isinstance(other, SparseTensor) else self + other
+        return _sum_of(other, self) if isinstance(other, SparseTensor) else self + other
 
     __iadd__ = __add__
 
@@ -54,9 +53,9 @@ class SparseGradient(SparseTensor):
         return super().__array_ufunc__(ufunc, method, *inputs, **kwargs)  # type: ignore[misc]  # not in the stub
 
 
-def joined(x: SparseTensor, y: SparseTensor) -> tuple[Array, Tensor]:
-    """The places and the values of the sum of two sparse Tensors."""
-    return np.concatenate([x._places, y._places], axis=1), cat([x._stored, y._stored])
+def _sum_of(x: SparseTensor, y: SparseTensor) -> SparseGradient:
+    places, values, coalesced = joined(x, y)
+    return SparseGradient(places, values, x._shape, coalesced)
 
 
 def in_flight(g: SparseTensor, leads_to: Any) -> Any:

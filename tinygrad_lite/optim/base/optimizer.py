@@ -16,7 +16,7 @@ from ...core.modes import call_in_mode, in_force, thread
 from ...core.tensor import wrap
 from ...core.tracing import allow_in_graph, graph_break
 from ...nn.module.parameter import clear_grad
-from ...tensors import sparse_forms
+from ...tensors.sparse_forms import use
 from ...tensors.tensor import Tensor
 from ...types import dtypes
 from .arguments import CheckedKeywords, check_closure, check_parameter, parameter_list
@@ -273,7 +273,7 @@ class Optimizer(DeprecatedHooks, CheckedKeywords):
         if closure is not None:
             check_closure(closure)
             loss = call_in_mode(True, closure)
-        if sparse_forms.use.begun:
+        if any_sparse := use.begun:
             self._check_gradients()
         run_silently = in_force(thread).mode[0]
         found = False
@@ -281,7 +281,7 @@ class Optimizer(DeprecatedHooks, CheckedKeywords):
             params = [p for p in group["params"] if p._grad is not None]
             if params:
                 found = True
-                if sparse_forms.use.begun and not (params := self._without_sparse(group, params)):
+                if any_sparse and not (params := self._without_sparse(group, params)):
                     continue
                 if group.get("differentiable"):
                     call_in_mode(True, self._record_updates, group, params)
