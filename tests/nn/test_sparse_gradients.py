@@ -287,6 +287,17 @@ def test_a_function_may_return_one() -> None:
             assert w.grad.is_sparse is sparse and (w.grad.to_dense() + 1).tolist() == expected
 
 
+def test_nobody_elses_memory_is_in_it() -> None:
+    w, given = table(tl), tl.ones(3, 2)
+    rows = nn.functional.embedding(ids(tl), w, sparse=True)
+    (g,) = tl.autograd.grad(rows, w, given, retain_graph=True)
+    rows.backward(given)
+    assert w.grad is not None
+    w.grad._values().add_(1.0)
+    g._values().mul_(5.0)
+    assert given.tolist() == [[1, 1]] * 3 and w.grad._values().tolist() == [[2, 2]] * 3
+
+
 def test_where_it_is_dense_nevertheless() -> None:
     """A table that was computed, and transforms: the values are right, in another layout than PyTorch's."""
     expected = [[2, 2], [0, 0], [4, 4], [0, 0]]

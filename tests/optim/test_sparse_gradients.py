@@ -136,7 +136,8 @@ def test_rows_without_a_gradient_stay(rule: str, options: dict[str, Any]) -> Non
             loss_of(tl, w, rows).backward()
             optimizer.step()
         assert w[[1, 3]].tolist() == [[4, 5, 6], [10, 11, 12]]
-        runs.append([w.tolist(), {k: np.array(plain(x)).tolist() for k, x in optimizer.state[w].items()}])
+        state = optimizer.state[w]
+        runs.append([w.tolist(), {k: (type(x), np.array(plain(x)).tolist()) for k, x in state.items()}])
         for name, held in optimizer.state[w].items():
             untouched = plain(held)
             if np.shape(untouched) == (4, 3):
@@ -257,6 +258,14 @@ def test_the_form_of_the_gradient_does_not_matter() -> None:
         w.grad = g.to_sparse()
         optimizer.step()
         assert w.tolist() == (1 - 0.5 * g).tolist()
+    wide = tl.nn.Parameter(w.detach().double())
+    double = tl.optim.SGD([wide], lr=0.5, momentum=0.9)
+    double.load_state_dict(optimizer.state_dict())
+    assert double.state[wide]["momentum_buffer"].dtype == tl.float64
+    w = tl.nn.Parameter(tl.ones(4, 3))
+    w.grad = tl.sparse_coo_tensor([[0, 0, 3], [1, 1, 2]], [1.0, 2.0, 4.0], (4, 3))
+    tl.optim.SGD([w], lr=0.5).step()
+    assert w.tolist() == [[1, -0.5, 1], [1, 1, 1], [1, 1, 1], [1, 1, -1]]
     read_only = tl.tensor(np.broadcast_to(np.float32(1), (4, 3))).expand(4, 3)
     w = tl.nn.Parameter(read_only.detach())
     w._data.flags.writeable = False

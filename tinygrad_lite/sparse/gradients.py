@@ -38,11 +38,12 @@ class SparseGradient(SparseTensor):
 
     def __add__(self, other: Any) -> Any:
         if isinstance(other, SparseTensor):
-            return _sum_of(self, other)
+            places, values, coalesced = joined(self, other)
+            return SparseGradient(places, values, self._shape, coalesced)
         return other + self.to_dense() if isinstance(other, Tensor) else other + self._array()
 
     def __radd__(self, other: Any) -> Any:
-        return _sum_of(other, self) if isinstance(other, SparseTensor) else self + other
+        return self + other
 
     __iadd__ = __add__
 
@@ -51,11 +52,6 @@ class SparseGradient(SparseTensor):
         if ufunc is np.add and method == "__call__" and type(inputs[0]) is np.ndarray:
             return ufunc(inputs[0], self._array(), **kwargs)
         return super().__array_ufunc__(ufunc, method, *inputs, **kwargs)  # type: ignore[misc]  # not in the stub
-
-
-def _sum_of(x: SparseTensor, y: SparseTensor) -> SparseGradient:
-    places, values, coalesced = joined(x, y)
-    return SparseGradient(places, values, x._shape, coalesced)
 
 
 def in_flight(g: SparseTensor, leads_to: Any) -> Any:
