@@ -127,7 +127,11 @@ class Builder:
         if value.origin == "captured" or type(t) is not Tensor or type(node) is Leaf:
             self.tracer.graph_break("a Tensor is returned that was not made by operations on Tensors")
         root = versions.owner(t._data)
-        held = *self.given, *self.outside, *[x._grad for x in self.outside if x._grad is not None]
+        held = (
+            *self.given,
+            *self.outside,
+            *[x._grad for x in self.outside if x._grad is not None and not x._grad.is_sparse],
+        )
         if any(root is versions.owner(other._data) for other in held):
             self.tracer.graph_break(
                 "memory that the function was given is returned as another Tensor: return a clone()"

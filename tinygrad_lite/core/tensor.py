@@ -9,7 +9,7 @@ what arrives at the leaves to their `.grad`. The class that users see, with all 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from operator import add, attrgetter
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -30,8 +30,7 @@ from .views import INFERENCE, View, is_inference, refuse_saved
 
 ndarray = np.ndarray
 exposed = versions.exposed
-_new = object.__new__
-_next_number = versions.clock.__next__
+_new, _next_number = object.__new__, versions.clock.__next__
 
 
 def wrap(array: Array, node: Node | None = None, cls: Any = None) -> Any:
@@ -61,6 +60,7 @@ class TensorBase(Traced):
     _view: View | None
 
     _wrap = staticmethod(wrap)
+    is_sparse = False
 
     shape = property(attrgetter("_data.shape"))
 
@@ -305,12 +305,12 @@ def accumulate_grad(tensors: Sequence[Any], gradients: Sequence[Any]) -> None:
 def _accumulate(tensors: Sequence[Any], gradients: Sequence[Any]) -> None:
     for tensor, g in zip(tensors, gradients, strict=True):
         held = tensor._grad
-        if isinstance(g, Traced):
-            tensor._grad = call_in_mode(True, clone, g) if held is None else call_in_mode(True, add, held, g)
+        if not isinstance(g, ndarray):
+            tensor._grad = call_in_mode(True, clone, g) if held is None else call_in_mode(True, g._added_to, held)
         elif held is None:
             tensor._grad = wrap(g)
-        elif held._history() is not None or not held._data.flags.writeable:
-            tensor._grad = held.detach() + wrap(g)
+        elif held.is_sparse or held._history() is not None or not held._data.flags.writeable:
+            tensor._grad = wrap(g) + held.detach()
         else:
             held._data += g
             versions.note((held._data,))

@@ -194,7 +194,6 @@ ABSENT: dict[str, dict[str, str]] = {
     },
     "optim": {
         "other": "swap_in_optimizer_params_and_state",
-        "sparse": "SparseAdam",
     },
     "special": {
         "special": (

@@ -139,6 +139,7 @@ class Tensor(TensorBase, metaclass=absent_methods.WithoutAbsentNames):
     requires_grad = property(TensorBase.requires_grad.fget, gradient.assign_requires_grad)
     requires_grad_ = gradient.requires_grad_
     _is_view, _base, is_inference = gradient.is_view, property(gradient.base), gradient.is_inference
+    _added_to = gradient.added_to
     retain_grad, retains_grad = gradient.retain_grad, property(gradient.retains_grad)
     register_hook, detach_ = gradient.register_hook, gradient.detach_
     register_post_accumulate_grad_hook = gradient.register_post_accumulate_grad_hook

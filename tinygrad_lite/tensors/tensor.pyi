@@ -156,6 +156,8 @@ class Tensor(TensorBase):
         """The Tensor that this one is a view of; None if it is none."""
     def is_inference(self) -> _bool:
         """Tell whether this Tensor was made inside `inference_mode`, or is a view of one that was."""
+    def _added_to(self, held: Tensor) -> Tensor:
+        """The sum of this gradient and of the one that is held already; a sparse gradient is added in its own way."""
     def retain_grad(self) -> None:
         """Keep the gradient of this result in `.grad` when `backward()` computes it; a leaf has its gradient anyway."""
     @property
