@@ -4,7 +4,7 @@
 
 from builtins import bool as _bool, float as _float, int as _int
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Literal, Self, overload
+from typing import Any, Literal, NoReturn, Self, overload
 
 import numpy as np
 
@@ -309,6 +309,24 @@ class Tensor(TensorBase):
     @property
     def mH(self) -> Tensor:
         """Each matrix of the last two dimensions transposed; a view."""
+    def conj(self) -> Tensor:
+        """The complex conjugate: of a real Tensor, the Tensor itself."""
+    def conj_physical(self) -> Tensor:
+        """The complex conjugate, computed at once: of a real Tensor, the Tensor itself."""
+    def is_conj(self) -> _bool:
+        """Whether a conjugation is put off: never, because Tensors are real."""
+    def resolve_conj(self) -> Tensor:
+        """The Tensor, with a conjugation that was put off carried out: of a real Tensor, the Tensor itself."""
+    def resolve_neg(self) -> Tensor:
+        """The Tensor, with a negation that was put off carried out: of a real Tensor, the Tensor itself."""
+    def is_neg(self) -> _bool:
+        """Whether a negation is put off: never."""
+    @property
+    def real(self) -> Tensor:
+        """The real part: of a real Tensor, the Tensor itself."""
+    @property
+    def imag(self) -> NoReturn:
+        """The imaginary part, which real Tensors do not have."""
     @overload
     def to(
         self,
