@@ -13,8 +13,8 @@ from ..core.array_functions import array_function
 from ..core.primitive import Array
 from ..ops import shape as ops
 from ..types import dtypes
-from ..types.annotations import Tensor
-from ..types.dtypes import DType, DTypeLike
+from ..types.annotations import DTypeLike, Tensor
+from ..types.dtypes import DType
 from .arguments import (
     array_of,
     broadcast_shape,
