@@ -22,6 +22,10 @@ TWO_ARGUMENTS = "add sub mul div pow clamp_max clamp_min maximum minimum".split(
 THREE_ARGUMENTS = "addcmul addcdiv".split()
 
 
+def _is_tensor(x: Any) -> bool:
+    return isinstance(x, Traced)
+
+
 def _tensors(name: str, xs: Any, place: int = 0) -> Sequence[Any]:
     """A list of Tensors.
 
@@ -61,7 +65,7 @@ def _each(name: str, xs: Sequence[Any], given: Any) -> Sequence[Any]:
                 else f"Tensor lists must have the same number of tensors, got {len(xs)} and {len(given)}. {name}"
             )
         return given
-    if isinstance(given, Traced) and given.shape != ():
+    if _is_tensor(given) and given.shape != ():
         raise RuntimeError(
             f"scalar tensor expected to be 0 dim but it has {len(given.shape)} dimensions and {given.numel()} "
             f"elements. {name}: give a list of Tensors, a number, or a Tensor without dimensions"
@@ -107,7 +111,7 @@ def _three(name: str) -> Callable[..., Any]:
         full = f"_foreach_{name}"
         xs = _tensors(full, self)
         value = value if scalars is None else scalars
-        if isinstance(value, Traced):
+        if _is_tensor(value):
             value = value.tolist()
         ones, twos = _paired(full, xs, tensor1), _paired(full, xs, tensor2)
         return [
@@ -166,7 +170,12 @@ def _finished(name: str, compute: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
-_KINDS = [(ONE_ARGUMENT, _one), (TWO_ARGUMENTS, _two), (THREE_ARGUMENTS, _three), (["lerp"], _lerp)]
+_KINDS: list[tuple[list[str], Callable[[str], Callable[..., Any]]]] = [
+    (ONE_ARGUMENT, _one),
+    (TWO_ARGUMENTS, _two),
+    (THREE_ARGUMENTS, _three),
+    (["lerp"], _lerp),
+]
 FOREACH = {
     f"_foreach_{name}{end}": _finished(f"_foreach_{name}{end}", make(name + end))
     for names, make in _KINDS
@@ -174,12 +183,10 @@ FOREACH = {
     for end in ("", "_")
     if (name, end) != ("zero", "")
 }
-FOREACH |= {
-    f"_foreach_{name}": _finished(f"_foreach_{name}", compute)
-    for name, compute in [
-        ("copy_", _copy_), ("clone", _clone), ("norm", _norm), ("powsum", _powsum), ("max", _max), ("mm", _mm)
-    ]
-}  # fmt: skip
+_SINGLE: list[tuple[str, Callable[..., Any]]] = [
+    ("copy_", _copy_), ("clone", _clone), ("norm", _norm), ("powsum", _powsum), ("max", _max), ("mm", _mm)
+]  # fmt: skip
+FOREACH |= {f"_foreach_{name}": _finished(f"_foreach_{name}", compute) for name, compute in _SINGLE}
 """The functions by their names in PyTorch."""
 
 globals().update(FOREACH)
