@@ -479,6 +479,16 @@ if TYPE_CHECKING:
     )
     from .creation.windows import bartlett_window, blackman_window, hamming_window, hann_window, kaiser_window
     from .func import vmap
+    from .functions.complex_parts import (
+        conj,
+        conj_physical,
+        imag,
+        is_conj,
+        is_neg,
+        real,
+        resolve_conj,
+        resolve_neg,
+    )
     from .functions.integrals import cumulative_trapezoid, gradient
     from .functions.older_factors import geqrf, lu, lu_solve, lu_unpack, orgqr, ormqr
     from .nn.exchange import from_torch, to_torch

@@ -314,13 +314,13 @@ class Tensor(TensorBase):
     def conj_physical(self) -> Tensor:
         """The complex conjugate, computed at once: of a real Tensor, the Tensor itself."""
     def is_conj(self) -> _bool:
-        """Whether a conjugation is put off: never, because Tensors are real."""
+        """Return False: no conjugation is put off, because Tensors are real."""
     def resolve_conj(self) -> Tensor:
         """The Tensor, with a conjugation that was put off carried out: of a real Tensor, the Tensor itself."""
     def resolve_neg(self) -> Tensor:
         """The Tensor, with a negation that was put off carried out: of a real Tensor, the Tensor itself."""
     def is_neg(self) -> _bool:
-        """Whether a negation is put off: never."""
+        """Return False: no negation is put off."""
     @property
     def real(self) -> Tensor:
         """The real part: of a real Tensor, the Tensor itself."""
@@ -1394,6 +1394,7 @@ class Tensor(TensorBase):
         src: Tensor | _float | None = None,
         *,
         value: _float | None = None,
+        reduce: Literal['add', 'multiply'] | None = None,
     ) -> Tensor:
         """x with elements replaced, whose place along dim an index says: out[index[i, j], j] = src[i, j] for dim 0."""
     def scatter_(
@@ -1403,6 +1404,7 @@ class Tensor(TensorBase):
         src: Tensor | _float | None = None,
         *,
         value: _float | None = None,
+        reduce: Literal['add', 'multiply'] | None = None,
     ) -> Self:
         """`scatter` in place: the values of the result are written to the memory of this Tensor."""
     def scatter_add(self, dim: _int, index: Tensor, src: Tensor) -> Tensor:

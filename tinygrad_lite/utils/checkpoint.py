@@ -66,6 +66,12 @@ def get_device_states(*args: Any) -> tuple[list[int], list[Tensor]]:
 
     Functions that compute again what they have computed before save these beside `get_rng_state()`.
 
+    Args:
+        args: Tensors of any shape and dtype, and anything else.
+
+    Raises:
+        TypeError: for arguments by name.
+
     >>> import tinygrad_lite as tl
     >>> get_device_states(tl.ones(2))
     ([], [])
@@ -78,7 +84,7 @@ def set_device_states(devices: Sequence[int], states: Sequence[Tensor], *, devic
 
     Args:
         devices: the devices: none.
-        states: the states of their generators: none.
+        states: the states of their generators, Tensors of shape (n,) and of dtype uint8: none.
         device_type: without effect.
 
     Raises:
@@ -95,6 +101,9 @@ def set_checkpoint_early_stop(enable: bool) -> AbstractContextManager[None]:
 
     Args:
         enable: without effect.
+
+    Raises:
+        TypeError: if `enable` is missing.
 
     >>> with set_checkpoint_early_stop(False):
     ...     pass
