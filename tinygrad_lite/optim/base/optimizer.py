@@ -7,6 +7,7 @@ import warnings
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
+from types import MappingProxyType
 from typing import Any, TypeVar, overload
 
 import numpy as np
@@ -123,6 +124,10 @@ class Optimizer(DeprecatedHooks, CheckedKeywords):
         super().__init_subclass__(**kwargs)
         if "step" in cls.__dict__:
             cls.step = _with_hooks(cls.step)  # type: ignore[method-assign]  # each class gets its own
+
+    # What an optimizer has that wraps another one and does not call `super().__init__`: no hooks.
+    _hooks: dict[str, dict[int, Callable[..., Any]]] = dict.fromkeys(EVENTS, MappingProxyType({}))  # type: ignore[arg-type]
+    _has_stepped = False
 
     def __init__(self, params: ParamsT, defaults: dict[str, Any]) -> None:
         if isinstance(params, Tensor):
