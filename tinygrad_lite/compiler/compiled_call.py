@@ -52,7 +52,7 @@ class CompiledCall:
         shared: the places, in all that a node saves, of memory to which others have access.
     """
 
-    promotion = None  # it stands for a primitive in its nodes
+    promotion = join = None  # it stands for a primitive in its nodes
 
     def __init__(self, name: str, guards: Guards, structure: Structure) -> None:
         self.name = name

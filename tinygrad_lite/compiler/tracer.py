@@ -235,6 +235,8 @@ class Tracer(Reading):
             return itertools.compress(self.run(plan.primitive.pullback, g, saved[1], plan.needs), plan.needs)
         return node.plan.derive(g, saved)
 
+    unwatched = derive
+
     def call(self, function: Function, *args: Any) -> Any:
         """Apply a function or a primitive to gradients."""
         if isinstance(args[0], Parts):

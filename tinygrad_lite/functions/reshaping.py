@@ -12,6 +12,7 @@ from ..core import edge
 from ..core.array_functions import array_function
 from ..core.primitive import Array
 from ..ops import shape as ops
+from ..ops.indexing import getitem
 from ..types import dtypes
 from ..types.annotations import DTypeLike, Tensor
 from ..types.dtypes import DType
@@ -513,7 +514,7 @@ def select(x: Tensor, dim: int, index: int) -> Tensor:
             f"select(): index {index} out of range for tensor of size {list(x.shape)} at dimension {dim}: valid are "
             f"{-size} to {size - 1}"
         )
-    return ops.select(x, dim, index % size)
+    return getitem(x, (*(slice(None),) * dim, index % size))
 
 
 @public

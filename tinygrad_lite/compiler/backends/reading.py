@@ -18,6 +18,7 @@ import numpy as np
 
 from ...core.primitive import REGISTRY, Fused, Primitive
 from ...ops.kernels import erf, normalization, selection, summation
+from ...ops.pieces import add_at
 from ..codegen import values_in
 from ..tracer import Call
 from .loop_forms import added_rows, cross_entropy_rows, gathered_rows
@@ -207,6 +208,11 @@ def _iadd(x: Symbol, y: Any) -> Symbol:
     return mapped(np.add, x, y).astype(x.dtype)
 
 
+def _add_at(x: Symbol, d: Symbol, dim: int, start: int, stop: int, is_zero: bool) -> Symbol:
+    place = (*(slice(None),) * dim, slice(start, stop))
+    return mapped(np.add, x, _put_at(d.reshape(x[place].shape), x.shape, place))
+
+
 def _copied(x: Any, dtype: Any = None, **_: Any) -> Any:
     if isinstance(x, np.ndarray) and x.size == 1:
         return Symbol(Node("map", "{0}", [number_text(x.reshape(())[()])], x.shape, x.dtype))
@@ -218,6 +224,7 @@ def _copied(x: Any, dtype: Any = None, **_: Any) -> Any:
 OTHERS: dict[Any, Function] = {
     operator.add: lambda x, y: mapped(np.add, x, y),
     operator.iadd: _iadd,
+    add_at: _add_at,
     np.asarray: _copied,
     np.array: _copied,
     np.ascontiguousarray: _copied,
