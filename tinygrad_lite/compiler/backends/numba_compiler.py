@@ -113,11 +113,12 @@ def _everywhere() -> dict[str, Any]:
     jit = functools.partial(
         require("numba", EXTRA).njit, error_model="numpy", forceinline=True, pipeline_class=_pipeline()
     )
-    exponential = jit(elements.exponential)
-    fast = {name: _with(getattr(elements, name), exponential=exponential) for name in ("exp32", "tanh32")}
+    memory = memory_access.functions()
+    exp32 = jit(_with(elements.exp32, fma=memory["fma"], power_of_two=jit(elements.power_of_two)))
     return {
-        **memory_access.functions(),
-        **{name: jit(function) for name, function in fast.items()},
+        **memory,
+        "exp32": exp32,
+        "tanh32": jit(_with(elements.tanh32, fma=memory["fma"], exp32=exp32)),
         # Of a sum of many numbers the order is free, and nothing else is: NaN, inf and -0 stay as they are.
         "added": jit(elements.added, fastmath={"reassoc"}),
     }

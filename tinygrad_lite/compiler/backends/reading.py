@@ -17,11 +17,12 @@ from typing import Any
 import numpy as np
 
 from ...core.primitive import REGISTRY, Fused, Primitive
-from ...ops.kernels import erf, normalization, selection, summation
+from ...ops.kernels import erf, normalization, recurrent, selection, summation
 from ..codegen import values_in
 from ..tracer import Call
 from .loop_forms import added_rows, cross_entropy_rows, gathered_rows
 from .nodes import Node, Untakeable, number_text
+from .scans import scan
 from .symbols import UNFOLD, Symbol, SymbolicNumPy, choice, full, mapped, reduced
 
 Function = Callable[..., Any]
@@ -86,6 +87,7 @@ STANDS_FOR: dict[Any, Function] = {
     selection.choose: choice,
     erf.in_blocks: lambda kernel, x, single: _in_float64_or_not(read(kernel), x, single),
     normalization.far_from_zero: lambda center, inverse: True,
+    recurrent.scan: scan,
 }
 """The symbolic counterparts of functions that the table's text calls by name."""
 
