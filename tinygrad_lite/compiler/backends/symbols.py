@@ -383,7 +383,9 @@ class Symbol(Traced):
         else:
             starts, lengths, shape = indexed(self.shape, index)
             part = Symbol(Node("map", "{0}", [operand(value, self.dtype)], shape, self.dtype)).reshape(lengths)
-            if self.node.kind == "map" and self.node.what == number_text(self.dtype.type(0)):
+            if lengths == self.shape:
+                self.become(part)
+            elif self.node.kind == "map" and self.node.what == number_text(self.dtype.type(0)):
                 self.become(part.widen(self.shape, starts))
             else:
                 inside = full(True, lengths, np.bool_).widen(self.shape, starts)
