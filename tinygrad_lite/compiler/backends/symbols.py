@@ -70,7 +70,7 @@ CALLS = {
 }
 """The expression for functions that are calls, of one element after the other."""
 
-FAST = {"exp": "exp32({0})", "tanh": "tanh32({0})"}
+FAST = {name: f"{name}32({{0}})" for name in ("exp", "tanh", "log", "log1p")}
 """The expressions for float32 that are as fast as the others: the functions of `elements.py`."""
 
 MANY = 4096
