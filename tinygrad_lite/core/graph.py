@@ -23,7 +23,7 @@ import numpy as np
 from . import errors, versions
 from .edge import cast, clone, sum_to
 from .handles import call_without_gradient
-from .primitive import Array
+from .primitive import Array, Traced
 from .public_node import PublicNode
 
 
@@ -118,7 +118,7 @@ class Reading:
             arrived[leaf] = self.call(operator.iadd, arrived[leaf], d)
         else:
             own = d is not g and g is not None and type(d) is np.ndarray and d.base is None and d.flags.c_contiguous
-            arrived[leaf] = d if own else self.call(clone.forward, d)
+            arrived[leaf] = d if own or isinstance(d, Traced) else self.call(clone.forward, d)
 
     def hooked(self, node: Node, g: Any) -> Any:
         """The gradient of a node's result after its hooks were called."""

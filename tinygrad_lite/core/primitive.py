@@ -221,7 +221,7 @@ class Primitive:
                 check_values(self.name, self.signature, args)
             return self.forward(*args)
         except Exception as error:
-            raise explained(error, self, args)  # noqa: B904
+            raise explained(error, self, args)  # noqa: B904  # explained() sets the cause
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         """A primitive in the body of a class is a method, as a function would be."""

@@ -120,7 +120,7 @@ def _numpy_part(part: Any) -> Any:
             f"{kind}). {_VALID}, not {part!r}"
         )
     is_tensor = hasattr(part, "__primitive__")
-    if array.dtype.kind not in "biu" or (is_tensor and array.ndim and array.dtype.name in ("int8", "int16")):
+    if array.dtype.kind not in "biu" or (is_tensor and array.ndim and array.dtype.char in "bh"):
         raise IndexError(
             f"tensors used as indices must be long, int, byte or bool tensors. The index is of {array.dtype}: use "
             ".long() for places, .bool() for a mask"

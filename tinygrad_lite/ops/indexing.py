@@ -15,6 +15,8 @@ from ..core.array_functions import array_function
 from ..core.edge import Shape, reshape, sum_to
 from ..core.primitive import Array, primitive
 from .elementwise import where
+from .kernels import ordering
+from .kernels.attach import computed_by
 from .pieces import joined
 
 
@@ -252,6 +254,7 @@ def scatter_add(x: Array, dim: int, index: Array, src: Array) -> Array:
 scatter_add.derivative(x=lambda g: g, src=lambda g, dim, index: gather(g, dim, index))
 
 
+@computed_by(ordering.nonzero)
 @primitive
 def nonzero(x: Array) -> Array:
     """The indices of the elements that are not 0, one row for each of the n elements: (n, x.ndim)."""

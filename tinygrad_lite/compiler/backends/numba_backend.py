@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import inspect
 import operator
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -46,9 +47,7 @@ from .symbols import Symbol
 from .training_steps import TrainingStep, joined
 from .updates import MachineStep
 
-_DRAWN: Any = drawn.__wrapped__  # type: ignore[attr-defined]
-_CHECK_INDICES: Any = embeddings._check_indices.__wrapped__  # type: ignore[attr-defined]  # functools.wraps sets it
-_WRITE: Any = versions.write.__wrapped__  # type: ignore[attr-defined]
+_DRAWN, _CHECK_INDICES, _WRITE = [inspect.unwrap(f) for f in (drawn, embeddings._check_indices, versions.write)]
 
 
 class NumbaBackend:
@@ -270,7 +269,7 @@ class Rewriting:
     # ------------------------------------------------------------------------------------------ what NumPy does
 
     def _before_the_section(self, call: Call) -> Call | None:
-        """The call in a form that can be made before the section, because nothing of that matters to it; or None."""
+        """The call in a form that can be made before the section; None if it needs what the section computes."""
         section, function = self.current, call.function
         name = getattr(function, "__name__", "")
         read = [*values_in(call.args)]
@@ -307,7 +306,7 @@ class Rewriting:
             self.made.add(value)
 
     def _provide(self, value: Value) -> None:
-        """See to it that what a kernel saved is there as one thing, if it was taken apart."""
+        """Put together again what a kernel saved, if it was taken apart, so that it is there as one object."""
         structure = self.backend._saved.get(value)
         if structure is not None and value not in self.made and self._is_here(structure):
             self.done.append(Call(packed, (structure,), value, True))

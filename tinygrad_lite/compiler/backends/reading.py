@@ -17,12 +17,13 @@ from typing import Any
 import numpy as np
 
 from ...core.primitive import REGISTRY, Fused, Primitive
-from ...ops.kernels import erf, gates, normalization, selection, summation
+from ...ops.kernels import attention, erf, gates, normalization, recurrent, selection, summation
 from ...ops.pieces import add_at
 from ..codegen import values_in
 from ..tracer import Call
 from .loop_forms import added_rows, cross_entropy_rows, gathered_rows
 from .nodes import Node, Untakeable, number_text
+from .scans import scan
 from .symbols import UNFOLD, Symbol, SymbolicNumPy, choice, full, mapped, reduced
 
 Function = Callable[..., Any]
@@ -53,7 +54,7 @@ def _loop_form(function: Function, settings: tuple[int, ...], operands: Iterable
 
 
 def _check_rows(x: Any, index: Symbol, rows: Any) -> None:
-    """Refuse rows by an index of which it is not known that they are there."""
+    """Refuse an index of rows that was not checked before, since machine code would read outside of the array."""
     if not isinstance(x, Symbol) or x.dtype.kind != "f" or index.dtype != np.int64 or not index.size:
         raise Untakeable("an index")
     if len(rows) < 2 or index.node.below is None or index.node.below > rows[0]:
@@ -62,7 +63,7 @@ def _check_rows(x: Any, index: Symbol, rows: Any) -> None:
 
 def _getitem(x: Any, index: Any) -> Any:
     if not isinstance(index, Symbol):
-        return _text_of(REGISTRY["getitem"].__wrapped__)(x, index)  # type: ignore[attr-defined]  # functools.wraps sets it
+        return _text_of(REGISTRY["getitem"].public_form)(x, index)
     _check_rows(x, index, x.shape)
     width = math.prod(x.shape[1:])
     return _loop_form(gathered_rows, (index.size, width), (x, index), (*index.shape, *x.shape[1:]))
@@ -70,9 +71,16 @@ def _getitem(x: Any, index: Any) -> Any:
 
 def _put_at(g: Any, shape: Any, index: Any) -> Any:
     if not isinstance(index, Symbol):
-        return _text_of(REGISTRY["put_at"].__wrapped__)(g, shape, index)  # type: ignore[attr-defined]  # functools.wraps sets it
+        return _text_of(REGISTRY["put_at"].public_form)(g, shape, index)
     _check_rows(g, index, shape)
     return _loop_form(added_rows, (index.size, math.prod(shape[1:]), math.prod(shape)), (g, index), shape)
+
+
+def _one_block(shape: tuple[int, ...], causal: bool) -> list[tuple[slice, int]]:
+    """All rows of scores together, if there is room for them."""
+    if math.prod(shape) > attention._SCORES:
+        raise Untakeable("more scores than are kept at a time")
+    return [(slice(0, shape[-2]), shape[-1])]
 
 
 STANDS_FOR: dict[Any, Function] = {
@@ -89,6 +97,12 @@ STANDS_FOR: dict[Any, Function] = {
     gates.plus_weight: lambda slope, x, kept: slope + kept,
     erf.in_blocks: lambda kernel, x, single: _in_float64_or_not(read(kernel), x, single),
     normalization.far_from_zero: lambda center, inverse: True,
+    recurrent.scan: scan,
+    attention._are_bounded: lambda scaled, k, mask: False,
+    attention._blocks: _one_block,
+    attention._heads_inside: lambda shape, dtype: full(0, shape, dtype),
+    attention._row_sums: lambda x: reduced("sum", x, -1, True),
+    attention._row_dots: lambda x, y: reduced("sum", x * y, -1, True),
 }
 """The symbolic counterparts of functions that the table's text calls by name."""
 
