@@ -250,9 +250,7 @@ class Fused(Primitive):
 
     def __init__(self, reference: Function, differentiable: int) -> None:
         super().__init__(reference)
-        self.reference = reference
-        self.differentiable = differentiable
-        self.reorders = False
+        self.reference, self.differentiable, self.reorders = reference, differentiable, False
         self.pullback: Function
 
     def implement(self, kernel: Function, pullback: Function) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, overload
 
+import numpy as np
+
 from ..core.argument_types import wrong_type
 from ..core.edge import clone
 from ..functions.arguments import one_dim
@@ -16,6 +18,11 @@ from ..types.sizes import Size, as_size
 
 WHERE = "where a Tensor lies in memory is read by Python"
 """Why what looks at addresses cannot be part of a compiled program: the next call has its arrays elsewhere."""
+
+
+def dtype(self: Tensor) -> np.dtype[Any]:
+    """The type of the elements."""
+    return self._data.dtype
 
 
 def shape(self: Tensor) -> Size:
