@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterable, Sequence
 from typing import Any
 
-from ..core import tracing
+from ..core import promotion, tracing
 from ..core.graph import Leaf
 from ..core.modes import in_force, thread
 from ..core.primitive import Array
@@ -17,7 +17,6 @@ from ..nn.module.global_hooks import everywhere as hooks_of_all_modules
 from ..nn.module.module import Module
 from ..random import generator
 from ..tensors.tensor import Tensor
-from ..types import dtypes
 from .bytecode import facts, place
 from .entered import Entered
 from .guard_code import ABSENT, compiled, same
@@ -144,7 +143,8 @@ def _with_inner(modules: Iterable[Module]) -> list[Module]:
 
 
 def _modes() -> tuple[Any, ...]:
-    return *in_force(thread).mode[1:], dtypes.get_default_dtype(), generator.thread.own, bool(hooks_of_all_modules)
+    mode = in_force(thread).mode
+    return mode[1], mode[2], promotion.default_dtype, generator.thread.own, not hooks_of_all_modules
 
 
 def _properties(t: Tensor) -> tuple[Any, ...]:
