@@ -19,7 +19,7 @@ from ..random import generator
 from ..tensors.tensor import Tensor
 from .bytecode import facts, place
 from .entered import Entered
-from .guard_code import ABSENT, compiled, same
+from .guard_code import ABSENT, Guard, compiled, same
 from .reads import Reads
 
 
@@ -103,8 +103,11 @@ class Guards:
         own = [t for m in self.modules for t in (*vars(m).values(), *m._parameters.values(), *m._buffers.values())]
         return list(dict.fromkeys([*self.reads.tensors, *[t for t in own if isinstance(t, Tensor)]]))
 
-    def install(self, tensors: Sequence[Tensor]) -> None:
-        """Remember how everything is, and that the arrays of these Tensors are used."""
+    def install(
+        self, tensors: Sequence[Tensor], comparison: Callable[[Iterable[Guard]], Callable[[], bool]] = compiled
+    ) -> None:
+        """Remember how everything is, that the arrays of these Tensors are used, and what makes the comparison."""
+        self._comparison = comparison
         self.tensors = list(tensors)
         self._named = self.outside()
         self._identities = {id(t) for t in self._named}
@@ -122,7 +125,7 @@ class Guards:
         if self._modes != _modes() or not self._identities.isdisjoint(map(id, given)):
             return None
         if self._holds is None:
-            self._holds = compiled(self.reads.guards.values())
+            self._holds = self._comparison(self.reads.guards.values())
         try:
             holds = self._holds()
         except Exception:  # something is not there any more

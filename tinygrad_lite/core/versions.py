@@ -149,10 +149,15 @@ def _known(root: Array) -> _Writes | None:
 
 
 def _writes_of(root: Array) -> _Writes:
-    found = _known(root)
-    if found is None:
+    found = _writes.get(id(root))
+    if found is None or found.alive() is not root:
         found = _writes[id(root)] = _Writes(root)
     return found
+
+
+def records_of(arrays: Iterable[Array]) -> list[_Writes]:
+    """The records of writes to the memory of arrays, for who writes there again and again, and keeps the arrays."""
+    return [_writes_of(array if array.base is None else owner(array)) for array in arrays]
 
 
 def wrote(*arrays: Array) -> None:
@@ -164,13 +169,14 @@ def wrote(*arrays: Array) -> None:
 
 def note(arrays: tuple[Array, ...]) -> None:
     """Note a write, as `wrote` does. To be called inside `in_turn`."""
+    note_in(records_of(arrays))
+
+
+def note_in(records: list[_Writes]) -> None:
+    """Note a write in the records of what was written. To be called inside `in_turn`."""
     global latest_write
     latest_write = number = next(clock)
-    for array in arrays:
-        root = array if array.base is None else owner(array)
-        writes = _writes.get(id(root))
-        if writes is None or writes.alive() is not root:
-            writes = _writes_of(root)
+    for writes in records:
         writes.count += 1
         writes.number = number
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import operator
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,9 +21,10 @@ from ...optim.base.optimizer import Optimizer
 from ...random import distributions
 from ...random.generator import drawn
 from ..codegen import title, values_in
+from ..guard_code import Guard
 from ..layouts import Layout
 from ..tracer import Call, Value
-from . import reading
+from . import machine_guards, reading
 from .loops import Kernel
 from .machine_code import check_installed
 from .nodes import Node, Untakeable, constants
@@ -78,6 +79,10 @@ class NumbaBackend:
             isinstance(call.function, (Piece, TrainingStep)) or forgets_gradients(call) or only_looks(call)
             for call in calls
         )
+
+    def comparison(self, guards: Iterable[Guard]) -> Callable[[], bool]:
+        """A loop of machine code over most of them."""
+        return machine_guards.comparison(guards)
 
     def refused(self, call: Call, reason: Exception) -> None:
         """Note why NumPy makes a call, for readers of the program."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from ...runtime.optional import require
-from . import elements, memory_access
+from . import elements, memory_access, object_access
 
 EXTRA = "numba"
 
@@ -42,7 +42,7 @@ def compiled(
     Args:
         text, file: the text, and the file in which it can be read.
         name: the name of the function.
-        functions: the functions that the text calls beside those of `elements.py` and `memory_access.py`.
+        functions: the functions that the text calls beside those of `_everywhere`.
         inner: the names of functions in the text that the kernel calls.
     """
     numba, compiler = require("numba", EXTRA), require("numba.core.compiler", EXTRA)
@@ -117,6 +117,7 @@ def _everywhere() -> dict[str, Any]:
     fast = {name: _with(getattr(elements, name), exponential=exponential) for name in ("exp32", "tanh32")}
     return {
         **memory_access.functions(),
+        **object_access.functions(),
         **{name: jit(function) for name, function in fast.items()},
         # Of a sum of many numbers the order is free, and nothing else is: NaN, inf and -0 stay as they are.
         "added": jit(elements.added, fastmath={"reassoc"}),

@@ -18,9 +18,10 @@ from ...optim.base.flat_groups import FlatGroup
 from ...optim.base.optimizer import AROUND_STEPS, Optimizer
 from ...tensors.tensor import Tensor
 from ..codegen import values_in
-from ..guard_code import Guard, attribute, compiled, contents, item
+from ..guard_code import Guard, attribute, contents, item
 from ..harmless import PLAIN
 from ..tracer import Call
+from .machine_guards import comparison
 from .nodes import Untakeable
 from .pieces import Piece
 from .signatures import Parameter, as_indices, function_text, machine_text
@@ -47,7 +48,7 @@ class Prepared:
             raise Untakeable("a step of its own")
         self.parts: list[tuple[Group, FlatGroup, UpdateLoop]] = []
         self._options: list[list[Any]] = []
-        self._counts: list[Any] = []  # how many steps the parameters have taken
+        self.counts: list[Any] = []  # for each loop how many steps the parameters have taken; the kernel counts on
         guards = [attribute(optimizer, "param_groups", ""), contents(optimizer.param_groups, "", "")]
         guards += [attribute(optimizer, name, "") for name in ("state", "_partitions", "_hooks")]
         guards += [contents(optimizer.state, "", "")]
@@ -61,7 +62,7 @@ class Prepared:
             states = [optimizer.state[p] for p in params] if partition.array_names or optimizer.state_scalars else []
             if not partition.is_current(params, states, optimizer.state_arrays(group)):
                 raise Untakeable("a parameter without a gradient")
-            guards += [Guard("{0}[{1}] is {2}", (optimizer._partitions, number, partition), bool, "", "")]
+            guards += [item(optimizer._partitions, number, "")]
             guards += [attribute(p, "_data", "") for p in params]
             for state in states:
                 for name in (*partition.array_names, *optimizer.state_scalars):
@@ -73,11 +74,12 @@ class Prepared:
                     raise Untakeable("an update rule that is no loop, or its first step")
                 self.parts.append((group, flat_group, loop))
                 self._options.append([])
-                self._counts.append(flat_group.scalars.get("step"))
+                self.counts.append(flat_group.scalars.get("step"))
         if {*tensors} != {p for _, flat_group, _ in self.parts for p in flat_group.params}:
             raise Untakeable("parameters that the optimizer does not have")
-        self.holds = compiled(guards)
-        self._written = [x for _, f, loop in self.parts for x in (*f.arrays, *loop.states.values())]
+        self.holds = comparison(guards)
+        # The arrays that a step writes are kept by the loops and flat groups, and so are the records of writes to them.
+        self._records = versions.records_of(x for _, f, loop in self.parts for x in (*f.arrays, *loop.states.values()))
 
     def numbers(self) -> list[float] | None:
         """The numbers of all loops for the next step; None if something is not as it was."""
@@ -88,8 +90,8 @@ class Prepared:
         found: list[float] = []
         for k, (group, flat_group, loop) in enumerate(self.parts):
             step = 0
-            if self._counts[k] is not None:
-                taken = self._counts[k].tolist()
+            if self.counts[k] is not None:
+                taken = self.counts[k].tolist()
                 step = int(taken[0]) + 1
                 if taken.count(taken[0]) < len(taken):
                     return None
@@ -109,10 +111,7 @@ class Prepared:
 
     def finish(self) -> None:
         """Note that the step has been taken."""
-        versions.wrote(*self._written)
-        for count in self._counts:
-            if count is not None:
-                count += 1
+        versions.in_turn(versions.note_in, self._records)
         attributes = self.optimizer.__dict__
         attributes["_has_stepped"] = True
         if "_opt_called" in attributes:
@@ -150,6 +149,7 @@ class TrainingStep:
         self.__name__ = f"{piece.__name__}_and_{step.__name__}"
         self.piece, self.step = piece, step
         self.tensors, self.places = tensors, places
+        self._gradients = [*zip(tensors, places, strict=True)]
         self._params = params
         self._others = [i for i in range(len(piece.made)) if i not in {*places}]
         self._preparations = 0
@@ -187,6 +187,9 @@ class TrainingStep:
             passed(f"table_{k}", loop.table(params, grads))
             function = functions.setdefault(loop.text, f"update_{len(functions) + 1}")
             own = [f"c{k}_{n}" for n in loop.numbers]
+            if prepared.counts[k] is not None:
+                passed(f"taken_{k}", prepared.counts[k])
+                lines += [f"    for p in range({len(params)}):", f"        put(taken_{k}, p, at(taken_{k}, p) + 1)"]
             lines += loop.over_parameters(function, f"table_{k}", [*states, *own])
         loops = [text.replace("def update(", f"def {name}(") for text, name in functions.items()]
         body = [*piece.kernel.lines, *lines]
@@ -210,13 +213,13 @@ class TrainingStep:
         if prepared is None or numbers is None:
             return self._others_of(self._one_by_one(args))
         piece = self.piece
-        outputs = [np.empty(*each) for each in piece.made]
+        outputs = [np.empty(shape, dtype) for shape, dtype in piece.made]
         if piece.loose:
             args = piece.in_order(args)
         space = piece.space()
         self._code(*space, *args, *outputs, *numbers, *self._arrays)
         piece.leave(space)
-        for t, i in zip(self.tensors, self.places, strict=True):
+        for t, i in self._gradients:
             t._grad = wrap(outputs[i])
         prepared.finish()
         return self._others_of(outputs)
