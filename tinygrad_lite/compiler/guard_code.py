@@ -30,8 +30,8 @@ class Place(NamedTuple):
     """What a guard compares, for those who do not do it by its text.
 
     Attributes:
-        kind: "item" of a dict; "empty item", which is an empty dict; "size" of a dict; "dict" or "list", all that is in it;
-            "type" of an object.
+        kind: "item" of a dict; "empty item", which is an empty dict; "size" of a dict; "type" of an object; "dict" or
+            "list", all that is in it.
         holder: the dict, list or object.
         key: the key of the item.
         value: what was there: the item (ABSENT if there was none), the size, or the type; of a dict the keys and values

@@ -19,7 +19,7 @@ from .machine_code import machine_code
 KINDS = {"item": 0, "empty item": 1, "type": 2, "size": 3, "dict": 4, "list": 5}
 
 WIDTH = 4
-"""The numbers of a row: its kind, the object, a key (of a dict or list: where its items stand), and a value or number."""
+"""The numbers of a row: its kind, the object, a key (of a dict or list: where its items stand), and a value."""
 
 LOOP = f"""
 def kernel(objects):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import operator
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,6 @@ from ...optim.base.optimizer import Optimizer
 from ...random import distributions
 from ...random.generator import drawn
 from ..codegen import title, values_in
-from ..guard_code import Guard
 from ..layouts import Layout
 from ..tracer import Call, Value
 from . import machine_guards, reading
@@ -41,6 +40,7 @@ from .sections import (
     only_looks,
     packed,
     shapes_alone,
+    zero_grad_at_end,
 )
 from .symbols import Symbol
 from .training_steps import TrainingStep, joined
@@ -80,9 +80,7 @@ class NumbaBackend:
             for call in calls
         )
 
-    def comparison(self, guards: Iterable[Guard]) -> Callable[[], bool]:
-        """A loop of machine code over most of them."""
-        return machine_guards.comparison(guards)
+    comparison = staticmethod(machine_guards.comparison)
 
     def refused(self, call: Call, reason: Exception) -> None:
         """Note why NumPy makes a call, for readers of the program."""
@@ -376,12 +374,12 @@ class Rewriting:
         if len(self.calls) > i + 1 and self.calls[i].function is accumulate_grad:
             gradients, step = self.calls[i].args[1], self.backend.with_update_loop(self.calls[i + 1]).function
             if isinstance(step, MachineStep) and not any(self.last_use[g] > i or g in self.wanted for g in gradients):
-                try:
-                    both = joined(call, self.calls[i], step)
+                forget = zero_grad_at_end(self.done, step.optimizer)
+                with contextlib.suppress(Untakeable):
+                    both = joined(call, self.calls[i], step, forget)
                     self.joined.update((i, i + 1))
+                    self.done = self.done[:-1] if forget else self.done
                     return both
-                except Untakeable:
-                    pass
         piece.compile()
         return call
 
