@@ -378,7 +378,8 @@ class Rewriting:
                 with contextlib.suppress(Untakeable):
                     both = joined(call, self.calls[i], step, forget)
                     self.joined.update((i, i + 1))
-                    self.done = self.done[:-1] if forget else self.done
+                    if forget is not None:
+                        self.done.pop()
                     return both
         piece.compile()
         return call
