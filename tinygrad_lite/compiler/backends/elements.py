@@ -21,7 +21,7 @@ def tanh32(x: Any) -> Any:
     wide = -20.0 if wide < -20.0 else wide
     wide = 20.0 if wide > 20.0 else wide
     far = 1 - 2 / (exponential(2 * wide) + 1)
-    near = wide * (1 - wide * wide / 3)
+    near = wide * (1 - wide * wide * (1 / 3))
     return np.float32(near if -1e-3 < wide < 1e-3 else far) if x == x else x
 
 
@@ -29,7 +29,7 @@ def exponential(x: Any) -> Any:
     """e**x for -110 <= x <= 90, or NaN, with an error of at most 3e-10 of it."""
     n = np.floor(x * 1.4426950408889634 + 0.5)
     r = x - n * 0.6931471805599453
-    p = 1 / 720 + r * (1 / 5040 + r / 40320)
+    p = 1 / 720 + r * (1 / 5040 + r * (1 / 40320))
     p = 1 + r * (1 + r * (0.5 + r * (1 / 6 + r * (1 / 24 + r * (1 / 120 + r * p)))))
     power = np.int64((np.int64(n if n == n else 0.0) + 1023) << 52).view(np.float64)
     return p * power

@@ -46,8 +46,9 @@ def cross_entropy_rows(
         total = 0.0
         for j in range(first, first + classes):
             total += at(powers, j)
+        inverse = 1 / total
         for j in range(first, first + classes):
-            put(slope, j, at(powers, j) / total)
+            put(slope, j, at(powers, j) * inverse)
         label = at(target, i)
         put(ignored, i, label == ignore_index)
         if label == ignore_index:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import functools
 import math
+import operator
 from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 
+from ...core import versions
 from ...nn.module.module import Module
 from ...optim.base.optimizer import Optimizer
 from ..codegen import values_in
@@ -109,6 +111,17 @@ def forgets_gradients(call: Call) -> bool:
         return False
     known = again.args[0].__class__.zero_grad in (Optimizer.zero_grad, Module.zero_grad)
     return known and again.keywords in ({}, {"set_to_none": True})
+
+
+def is_quiet(call: Call) -> bool:
+    """Return True if NumPy computes nothing in a call of which it would warn: it may add to whole numbers in place."""
+    if forgets_gradients(call) or only_looks(call) or getattr(call.function, "__name__", "") == "wrote":
+        return True
+    of = [v.layout.dtype.kind for v in values_in(call.args) if v.layout is not None]
+    return call.function is _WRITE and call.args[0] is operator.iadd and of == ["i"]
+
+
+_WRITE: Any = versions.write.__wrapped__  # type: ignore[attr-defined]  # functools.wraps sets it
 
 
 def zero_grad_at_end(calls: list[Call], optimizer: Optimizer) -> Callable[[], Any] | None:
