@@ -22,6 +22,13 @@ def put(x: Any, i: int, value: Any) -> None:
     x[i] = value
 
 
+def turned_rows(x: Any, rows: int, columns: int, out: Any) -> None:
+    """The transpose of a matrix."""
+    for j in range(columns):
+        for i in range(rows):
+            put(out, j * rows + i, at(x, i * columns + j))
+
+
 def shifted_rows(x: Any, rows: int, classes: int, out: Any) -> None:
     """Rows of logits x (N, C), less the largest of each, so that no power overflows."""
     for i in range(rows):
