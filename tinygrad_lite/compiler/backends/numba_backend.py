@@ -14,9 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ...core import versions
 from ...core.tensor import accumulate_grad
-from ...nn.functional import embeddings
 from ...optim.base.optimizer import Optimizer
 from ...random import distributions
 from ...random.generator import drawn
@@ -43,13 +41,13 @@ from .sections import (
     shapes_alone,
     zero_grad_at_end,
 )
+from .small_calls import CHECK_INDICES, WRITE, Check, Count, quick
 from .symbols import Symbol
 from .training_steps import TrainingStep, joined
 from .updates import MachineStep
 
 _DRAWN: Any = drawn.__wrapped__  # type: ignore[attr-defined]
-_CHECK_INDICES: Any = embeddings._check_indices.__wrapped__  # type: ignore[attr-defined]  # functools.wraps sets it
-_WRITE: Any = versions.write.__wrapped__  # type: ignore[attr-defined]
+QUIET = Piece, TrainingStep, Check, Count
 
 
 class NumbaBackend:
@@ -72,11 +70,11 @@ class NumbaBackend:
 
     def rewritten(self, given: Iterable[Value], calls: Sequence[Call], wanted: Iterable[Value]) -> list[Call]:
         """Calls that compute what is wanted from what is given, with pieces of machine code among them."""
-        return Rewriting(self, given, calls, [*wanted]).run()
+        return [*map(quick, Rewriting(self, given, calls, [*wanted]).run())]
 
     def quiet(self, calls: Iterable[Call]) -> bool:
         """Return True if NumPy computes nothing in these calls of which it would warn."""
-        return all(isinstance(call.function, (Piece, TrainingStep)) or is_quiet(call) for call in calls)
+        return all(isinstance(call.function, QUIET) or is_quiet(call) for call in calls)
 
     comparison = staticmethod(machine_guards.comparison)
 
@@ -281,11 +279,11 @@ class Rewriting:
         if not section.values.keys().isdisjoint(read):
             only_stamped = name == "wrote" and all(v in section.writes for v in read if v in section.values)
             return call if only_stamped else None
-        if function is _WRITE and section.inputs.keys().isdisjoint(read) and all(map(self._is_apart, read)):
+        if function is WRITE and section.inputs.keys().isdisjoint(read) and all(map(self._is_apart, read)):
             return call
         if forgets_gradients(call):
             return call
-        if function is _CHECK_INDICES:
+        if function is CHECK_INDICES:
             self._note_range(*call.args)
         return call if only_looks(call) or name == "wrote" or call.pure else None
 

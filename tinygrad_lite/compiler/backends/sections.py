@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import functools
 import math
-import operator
 from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 
-from ...core import versions
 from ...nn.module.module import Module
 from ...optim.base.optimizer import Optimizer
 from ..codegen import values_in
@@ -114,14 +112,8 @@ def forgets_gradients(call: Call) -> bool:
 
 
 def is_quiet(call: Call) -> bool:
-    """Return True if NumPy computes nothing in a call of which it would warn: it may add to whole numbers in place."""
-    if forgets_gradients(call) or only_looks(call) or getattr(call.function, "__name__", "") == "wrote":
-        return True
-    of = [v.layout.dtype.kind for v in values_in(call.args) if v.layout is not None]
-    return call.function is _WRITE and call.args[0] is operator.iadd and of == ["i"]
-
-
-_WRITE: Any = versions.write.__wrapped__  # type: ignore[attr-defined]  # functools.wraps sets it
+    """Return True if NumPy computes nothing in a call of which it would warn."""
+    return forgets_gradients(call) or only_looks(call) or getattr(call.function, "__name__", "") == "wrote"
 
 
 def zero_grad_at_end(calls: list[Call], optimizer: Optimizer) -> Callable[[], Any] | None:
