@@ -76,11 +76,11 @@ def quick(call: Call) -> Call:
     place = CHECKS.get(call.function)
     try:
         if place is not None and _is_known(call.args[place]) and type(call.args[place + 1]) is int:
-            return Call(Check(call, place, call.args[place]), call.args, call.result, call.pure)
+            return Call(Check(call, place, call.args[place]), call.args, call.result, call.pure, call.modules)
         if call.function is WRITE and call.args[0] is operator.iadd:
             _, count, amount = call.args
             if _is_known(count) and _size(count) == 1 and type(amount) is int:
-                return Call(Count(), (operator.iadd, count, float(amount)), call.result, call.pure)
+                return Call(Count(), (operator.iadd, count, float(amount)), call.result, call.pure, call.modules)
     except Exception:  # whatever it is, the call can be made as it is
         pass
     return call
