@@ -156,7 +156,10 @@ def _writes_of(root: Array) -> _Writes:
 
 
 def records_of(arrays: Iterable[Array]) -> list[_Writes]:
-    """The records of writes to the memory of arrays, for who writes there again and again, and keeps the arrays."""
+    """The records of writes to the memory of arrays, for who writes there often. To be called inside `in_turn`.
+
+    As long as the arrays are kept, the records are these.
+    """
     return [_writes_of(array if array.base is None else owner(array)) for array in arrays]
 
 

@@ -65,7 +65,7 @@ class Count:
     def __call__(self, function: Callable[..., Any], array: Any, amount: float) -> None:
         known, records = self._known
         if known is not array:
-            records = versions.records_of([array])
+            records = versions.in_turn(versions.records_of, (array,))
             self._known = array, records
         self._code(array, amount)
         versions.in_turn(versions.note_in, records)

@@ -117,7 +117,7 @@ class Prepared:
         self.holds = comparison(guards)
         # The arrays that a step writes are kept by the loops and flat groups, and so are the records of writes to them.
         written = [x for part in self.parts for x in (*part.flat_group.arrays, *part.loop.states.values())]
-        self._records = versions.records_of(written)
+        self._records = versions.in_turn(versions.records_of, written)
 
     def numbers(self) -> list[float] | None:
         """The numbers of all loops for the next step; None if something is not as it was."""
