@@ -33,7 +33,7 @@ def tensors() -> list[Any]:
     return [
         tl.ones(2, 3), tl.zeros(2, 3), tl.ones(3, 2), tl.ones(3, 2).T, tl.ones(6), tl.ones(2, 3).double(), tl.ones(2, 6)[:, ::2],
         tl.ones(2, 3, requires_grad=True), tl.ones(2, 3, requires_grad=True) * 1, nn.Parameter(tl.ones(2, 3)), named, hooked,
-        inference, 1, 1.0, True, 0, None, "1", b"1", 2, (1,), [1], np.float32(1),
+        inference, tl.from_numpy(np.ones((3, 2), np.float32).T), 1, 1.0, True, 0, None, "1", b"1", 2, (1,), [1], np.float32(1),
     ]  # fmt: skip
 
 
@@ -201,7 +201,7 @@ def words(compiled: bool) -> list[Any]:
 
     take: Any = tl.compile(step, backend="numba", fullgraph=True) if compiled else step
     x, y = tl.tensor([[0, 1], [4, 4], [2, 3]]), tl.tensor([0, 3, 2])
-    seen: list[Any] = []
+    seen, versions = list[Any](), [p._version for p in model.parameters()]
     for change in (None, None, (x, 5), None, (y, 4), (y, -1), (x, -1), (y, -2), None):
         values = x.clone(), y.clone()
         if change is not None:
@@ -212,6 +212,8 @@ def words(compiled: bool) -> list[Any]:
             seen.append(str(error))
         count = model[3].num_batches_tracked
         seen += [count.item(), count._version, *[p.grad._data for p in model.parameters() if p.grad is not None]]
+    writes = [p._version - before for p, before in zip(model.parameters(), versions, strict=True)]
+    assert {*writes} == {sum(type(x) is float for x in seen)}  # one for each step
     return [*seen, *[p._data for p in model.parameters()]]
 
 
