@@ -190,7 +190,7 @@ def words(compiled: bool) -> list[Any]:
     """Steps of a network with an embedding and a batch norm, some of them with an index or a label that is not there."""
     tl.manual_seed(0)
     model = nn.Sequential(nn.Embedding(5, 2), nn.Flatten(), nn.Linear(4, 3), nn.BatchNorm1d(3), nn.Linear(3, 4))
-    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    optimizer = optim.SGD(model.parameters(), lr=0.1, momentum=0.5)
 
     def step(x: Any, y: Any) -> Any:
         loss = nn.functional.cross_entropy(model(x), y, ignore_index=-1)
