@@ -231,9 +231,12 @@ class TrainingStep:
             lines += loop.over_parameters(function, f"table_{k}", [*states, *own])
         loops = [text.replace("def update(", f"def {name}(") for text, name in functions.items()]
         body = [*piece.kernel.lines, *lines]
-        code = piece.compiled("\n\n".join([*loops, machine_text(parameters, body)]), [*functions.values()])
+        kernel, text = piece.kernel, machine_text(parameters, body)
+        inner = [*functions.values(), *kernel.steps]
+        code = piece.compiled("\n\n".join([*loops, *kernel.step_texts(), text]), inner)
         self._run = self._around(code, parameters, numbers, arrays)
-        self._text = "\n\n".join([*loops, function_text(self.__name__, parameters, body)])
+        steps = [step.shown(name) for name, step in kernel.steps.items()]
+        self._text = "\n\n".join([*loops, *steps, function_text(self.__name__, parameters, body)])
         self._prepared = prepared
 
     def _around(
