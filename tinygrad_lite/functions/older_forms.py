@@ -24,9 +24,11 @@ def in_present_form(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) ->
     >>> import warnings
     >>> import tinygrad_lite as tl
     >>> x = tl.ones(2)
-    >>> with warnings.catch_warnings(record=True):
-    ...     in_present_form("add", (x, 3, x), {})[1]
-    {'alpha': 3}
+    >>> with warnings.catch_warnings():
+    ...     warnings.simplefilter("ignore")
+    ...     tensors, named = in_present_form("add", (x, 3, x), {})
+    >>> len(tensors), named
+    (2, {'alpha': 3})
     """
     named: dict[str, Any] = {}
     if name in _FACTOR_FIRST:
