@@ -194,10 +194,12 @@ class Compiled(Generic[P, R]):
         >>> import tinygrad_lite as tl
         >>> double = tl.compile(lambda x: x * 2)
         >>> _ = double(tl.ones(3)), double(tl.ones(2, 2))
-        >>> print(double.explain())
+        >>> print(double.explain())  # doctest: +ELLIPSIS
         <lambda>: 2 programs
         1. (float32 (3,)): a program of 3 lines, for the first call
+           compared before each call: the class of __mul__ (...:1), the attributes of __mul__ (...:1)
         2. (float32 (2, 2)): a program of 3 lines, for arguments of another kind
+           compared before each call: ...
         """
         return explanation_of(self.__name__, list(self._calls.values()), self._warned)
 

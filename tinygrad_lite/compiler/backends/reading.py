@@ -184,7 +184,7 @@ def unfold(primitive: Primitive, args: Any) -> Any:
         return read(primitive.reference)(*args)
     if isinstance(primitive.forward, np.ufunc):
         return mapped(primitive.forward, *args)
-    function = STANDS_FOR.get(primitive.forward) or read(primitive.__wrapped__)  # type: ignore[attr-defined]
+    function = STANDS_FOR.get(primitive.forward) or read(primitive.__wrapped__)  # type: ignore[attr-defined]  # functools.update_wrapper sets it
     return function(*args)
 
 
