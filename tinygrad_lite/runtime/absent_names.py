@@ -165,7 +165,7 @@ ABSENT: dict[str, dict[str, str]] = {
         ),
     },
     "distributions": {
-        "distributions": ("ExponentialFamily Wishart"),
+        "distributions": "ExponentialFamily",
     },
     "func": {
         "transforms": "debug_unwrap functionalize rearrange",
