@@ -264,3 +264,21 @@ def test_an_average_lies_on_the_device_that_is_asked_for() -> None:
     assert tl.optim.swa_utils.AveragedModel(tl.nn.Linear(1, 1), device="cpu").module.weight.device.type == "cpu"
     with pytest.raises(RuntimeError):
         tl.optim.swa_utils.AveragedModel(tl.nn.Linear(1, 1), device="cuda")
+
+
+def test_skip_init() -> None:
+    """No number is drawn, and what is no such module is refused in PyTorch's words."""
+    tl.manual_seed(3)
+    expected = tl.rand(2).tolist()
+    tl.manual_seed(3)
+    layer = tl.nn.utils.skip_init(tl.nn.Linear, 5, out_features=3, dtype=tl.float64)
+    assert tl.rand(2).tolist() == expected
+    assert layer.weight.shape == (3, 5) and layer.bias.dtype == tl.float64 and layer.weight.requires_grad
+    batch_norm = tl.nn.utils.skip_init(tl.nn.BatchNorm1d, 2, device="cpu")
+    assert [*batch_norm.state_dict()] == [*tl.nn.BatchNorm1d(2).state_dict()]
+    for message, args in (
+        ("Expected a Module; got <class 'int'>", (int,)),
+        ("Module must support a 'device' arg to skip initialization", (tl.nn.ReLU,)),
+    ):
+        with pytest.raises(RuntimeError, match=message):
+            tl.nn.utils.skip_init(*args)

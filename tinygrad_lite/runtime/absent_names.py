@@ -190,7 +190,7 @@ ABSENT: dict[str, dict[str, str]] = {
     },
     "nn.utils": {
         "convolutions": ("convert_conv2d_weight_memory_format convert_conv3d_weight_memory_format "),
-        "other": ("init memory_format skip_init stateless"),
+        "other": ("init memory_format stateless"),
     },
     "optim": {
         "other": "swap_in_optimizer_params_and_state",
