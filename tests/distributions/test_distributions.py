@@ -294,7 +294,7 @@ def test_a_distribution_of_ones_own() -> None:
         assert D.kl_divergence(Narrow(0.0, 1.0), Narrow(0.0, 1.0)) == 1
     for pair in ((int, D.Normal), (D.Normal, 3)):
         with pytest.raises(TypeError, match="to be a Distribution subclass"):
-            D.register_kl(*pair)  # type: ignore[arg-type]
+            D.register_kl(*pair)  # type: ignore[arg-type]  # wrong on purpose
 
 
 def test_divergences_that_are_not_there() -> None:
@@ -367,7 +367,7 @@ def test_the_functions_that_draw() -> None:
     rate = tl.tensor([0.5, 50.0], requires_grad=True)
     counts = tl.poisson(rate)
     counts.sum().backward()
-    assert rate.grad.tolist() == [0, 0]  # type: ignore[union-attr]
+    assert rate.grad.tolist() == [0, 0]  # type: ignore[union-attr]  # it has one
     many = tl.poisson(tl.full((3000,), 12.0))
     assert many.mean().item() == pytest.approx(12, rel=0.05) and many.var().item() == pytest.approx(12, rel=0.15)
     trials = tl.binomial(tl.full((3000,), 40.0), tl.tensor(0.7))

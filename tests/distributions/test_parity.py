@@ -184,7 +184,7 @@ def test_samples_are_pytorchs(name: str, row: str) -> None:
 
 @pytest.mark.parametrize(("name", "row"), CASES)
 @pytest.mark.filterwarnings("ignore:Singular sample")
-def test_expanded(name: str, row: str) -> None:
+def test_an_expanded_distribution_is_pytorchs(name: str, row: str) -> None:
     ours, theirs = made(tl, name, row)[0], made(torch, name, row)[0]
     shape = (3, *theirs.batch_shape)
     a, b = ours.expand(shape), theirs.expand(shape)

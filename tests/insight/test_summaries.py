@@ -122,7 +122,7 @@ def test_what_is_observed() -> None:
     assert {o.step for o in watched} == {0, 2, 4}
     assert {o.name for o in by_kind["activation"]} == {"0", "1", "2"}
     assert {o.name for o in by_kind["gradient"]} == {name for name, _ in net.named_parameters()}
-    assert [o.dead for o in by_kind["activation"] if o.name == "1"][0] == 0.25  # noqa: RUF015
+    assert [o.dead for o in by_kind["activation"] if o.name == "1"][0] == 0.25  # noqa: RUF015  # there is one
     for observation in by_kind["gradient"]:
         if observation.name == "2.weight":
             _, gradient = history[observation.step]
@@ -213,7 +213,7 @@ def test_modules_and_parameters() -> None:
 def test_reports_and_programs() -> None:
     net = nn.Linear(2, 2)
     report = tl.autograd.gradcheck(net, tl.ones(1, 2), raise_exception=False)
-    assert "passed for 3 tensors" in report._repr_html_()  # type: ignore[union-attr]
+    assert "passed for 3 tensors" in report._repr_html_()  # type: ignore[union-attr]  # with raise_exception=False it is a report
 
     @tl.compile
     def double(x: Any) -> Any:

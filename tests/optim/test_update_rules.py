@@ -30,7 +30,7 @@ def test_signatures_and_defaults_are_pytorchs(rule: str) -> None:
     ours, theirs = ({"self": None}, {"self": None})
     for T, found in ((tl, ours), (torch, theirs)):
         for name, p in inspect.signature(getattr(T.optim, rule)).parameters.items():
-            found[name] = (p.kind, p.default)  # type: ignore[assignment]
+            found[name] = (p.kind, p.default)  # type: ignore[assignment]  # a pair beside names
     assert list(ours.items()) == list(theirs.items())
 
 

@@ -117,7 +117,7 @@ def test_torchscript_runs_as_it_is_written() -> None:
             refused()
 
 
-def test_small_things() -> None:
+def test_names_that_change_nothing_take_what_pytorchs_take() -> None:
     with nn.attention.sdpa_kernel([nn.attention.SDPBackend.MATH, nn.attention.SDPBackend.FLASH_ATTENTION]):
         pass
     with pytest.raises(TypeError, match="SDPBackend"), nn.attention.sdpa_kernel("math"):

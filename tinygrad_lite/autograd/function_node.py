@@ -23,10 +23,11 @@ from .function_context import FunctionCtx, Saved
 
 
 class Operation(NamedTuple):
-    """The attributes of a primitive that a node needs: its name, and that gradients may be summed to their shape."""
+    """The attributes of a primitive that a node needs: its name; its gradients may be summed; it is no piece."""
 
     name: str
     promotion: str = "common"
+    join: None = None
 
 
 class NodeHooks:

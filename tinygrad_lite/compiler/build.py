@@ -13,8 +13,9 @@ import numpy as np
 from ..autograd.function_node import FunctionNode
 from ..core import versions
 from ..core.graph import Leaf, Node, walk
-from ..core.modes import call_in_mode
+from ..core.modes import call_in_mode, in_force, thread
 from ..core.primitive import Array
+from ..core.views import INFERENCE, is_inference
 from ..tensors.tensor import Tensor
 from .backends.choice import BACKENDS
 from .backward_programs import BackwardPrograms
@@ -75,6 +76,9 @@ class Builder:
         compiled = CompiledCall(name, self.guards, structure)
         self.guards.install([])
         outputs = [self._output(t) for t in results]
+        views = [INFERENCE if is_inference(t) else None for t in results]
+        if any((view is None) is in_force(thread).mode[2] for view in views):
+            compiled.views = views
         if len({id(versions.owner(t._data)) for t in results}) < len(results):
             self.tracer.graph_break("Tensors that share memory are returned: return a clone()")
         forward_calls = len(self.tracer.calls)

@@ -9,6 +9,7 @@ graph break: the tracer remembers the reason, and no program is made.
 from __future__ import annotations
 
 import functools
+import inspect
 import itertools
 import operator
 import os
@@ -234,6 +235,8 @@ class Tracer(Reading):
             return itertools.compress(self.run(plan.primitive.pullback, g, saved[1], plan.needs), plan.needs)
         return node.plan.derive(g, saved)
 
+    unwatched = derive
+
     def call(self, function: Function, *args: Any) -> Any:
         """Apply a function or a primitive to gradients."""
         if isinstance(args[0], Parts):
@@ -325,8 +328,7 @@ class Tracer(Reading):
 
 
 _INDEXING = (getitem.forward, operator.getitem)
-_MADE_OF: Any = made_of.__wrapped__  # type: ignore[attr-defined]  # functools.wraps sets it
-_SET_GRAD: Any = set_grad.__wrapped__  # type: ignore[attr-defined]  # functools.wraps sets it
+_MADE_OF, _SET_GRAD = [inspect.unwrap(function) for function in (made_of, set_grad)]
 
 
 def _is_plain(x: Any) -> bool:

@@ -63,16 +63,8 @@ class TensorBase(Traced):
     is_sparse = False
 
     shape = property(attrgetter("_data.shape"))
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        """The type of the elements."""
-        return self._data.dtype
-
-    @property
-    def ndim(self) -> int:
-        """The number of dimensions."""
-        return self._data.ndim
+    dtype: Any = property(attrgetter("_data.dtype"), doc="The type of the elements.")
+    ndim: Any = property(attrgetter("_data.ndim"), doc="The number of dimensions.")
 
     def _read(self, reason: str = "a Tensor's values are read by Python") -> Array:
         """The array, for Python to look at its values: what is then decided cannot be part of a compiled program."""
@@ -183,7 +175,7 @@ class TensorBase(Traced):
         except Exception as error:
             if (take_over := getattr(error, "take_over", None)) is not None:
                 return take_over(primitive, args)  # another reader does it in its own way, as `func.vmap` does
-            raise errors.explained(error, primitive, arrays)  # noqa: B904
+            raise errors.explained(error, primitive, arrays)  # noqa: B904  # explained() sets the cause
         if type(out) is not ndarray:
             if type(out) is tuple:  # a fused primitive returns, beside the result, what its derivative needs
                 arrays.append(out[1])

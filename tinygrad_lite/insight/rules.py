@@ -52,7 +52,7 @@ class RuleView:
         return parts + [(f"d{name}" if name else "backward", source) for name, source in self.derivatives.items()]
 
     def __str__(self) -> str:
-        lines = [f"{self.name}: {self.formula}"]
+        lines = [f"{self.name}: {self.formula}" if self.formula else self.name]
         for label, source in self._parts():
             lines.append(f"{label}, {source.site.place}")
             lines.append(textwrap.indent(source.text, "    "))
@@ -112,7 +112,8 @@ def rule(operation: Any) -> RuleView:
     if not callable(operation):
         raise TypeError(f"rule(): expected an operation, such as tl.tanh, but got {type(operation).__name__}")
     name = getattr(operation, "__name__", type(operation).__name__)
-    more = f'; rule("{name}") shows the primitive of this name' if name in REGISTRY else ""
+    same = name if name in REGISTRY else name.lower()  # a layer has the name of its function
+    more = f'; rule("{same}") shows the primitive of this name' if same in REGISTRY else ""
     line = f"{_first_line(operation)} (Its derivative follows from those of the operations that it calls{more}.)"
     return RuleView(name, line, _source_or_none(operation), {})
 
@@ -162,7 +163,7 @@ def _source_or_none(function: Any) -> Source | None:
 
 
 def source_of(function: Any) -> Source:
-    """The text of a function without the statement around it: of a lambda no more than the lambda.
+    """The text of a function, without a docstring of several lines; of a lambda no more than the lambda.
 
     Raises:
         OSError: if its source is not at hand.
@@ -177,7 +178,21 @@ def source_of(function: Any) -> Source:
     site = Site(package_path(code.co_filename), code.co_firstlineno, "")
     if code.co_name == "<lambda>":
         return Source(_lambda_text(code), site)
-    return Source(textwrap.dedent(inspect.getsource(function)).rstrip(), site)
+    return Source(_without_docstring(textwrap.dedent(inspect.getsource(function)).rstrip()), site)
+
+
+def _without_docstring(text: str) -> str:
+    """The text of a function without its docstring, if that has several lines and is not all that the function has."""
+    try:
+        function = ast.parse(text).body[0]
+    except SyntaxError:  # a text in it may have lines that stand further left than the function
+        return text
+    if isinstance(function, ast.FunctionDef) and len(function.body) > 1 and ast.get_docstring(function) is not None:
+        docstring = function.body[0]
+        if docstring.end_lineno != docstring.lineno:
+            lines = text.split("\n")
+            return "\n".join([*lines[: docstring.lineno - 1], *lines[docstring.end_lineno :]])
+    return text
 
 
 @functools.lru_cache(maxsize=1024)

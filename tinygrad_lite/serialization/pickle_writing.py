@@ -197,9 +197,11 @@ class Pickler:
     def _set_pairs(self, pairs: Iterable[tuple[Any, Any]], path: tuple[Any, ...]) -> None:
         self.content += b"("
         for key, value in pairs:
-            check_key(key, path)
+            tensor = isinstance(key, Tensor) and not self._data_only  # as in the state of an optimizer
+            if not tensor:
+                check_key(key, path)
             self._save(key, path)
-            self._save(value, (*path, key))
+            self._save(value, (*path, "a Tensor" if tensor else key))
         self.content += b"u"
 
     def _object(self, x: Any, path: tuple[Any, ...]) -> None:

@@ -9,9 +9,10 @@ import sys
 from typing import Any
 
 from ..types.annotations import Tensor
+from ..types.formats import Constant
 
 
-class Layout:
+class Layout(Constant):
     """Layout of a Tensor: how its elements are kept.
 
     Args:
@@ -24,15 +25,6 @@ class Layout:
     >>> tl.eye(2).layout, tl.eye(2).to_sparse().layout
     (torch.strided, torch.sparse_coo)
     """
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def __repr__(self) -> str:
-        return f"torch.{self.name}"
-
-    def __reduce__(self) -> str:
-        return self.name
 
 
 class SparseOperand(NotImplementedError):

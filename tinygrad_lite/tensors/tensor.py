@@ -14,6 +14,7 @@ from ..functions import (
     arithmetic,
     arrangements,
     comparison,
+    complex_parts,
     contraction,
     diagonals,
     exponential,
@@ -166,6 +167,9 @@ class Tensor(TensorBase, metaclass=absent_methods.WithoutAbsentNames):
     is_sparse, is_quantized, is_meta, is_mps, is_xpu, is_nested, is_mkldnn = (False,) * 7
     T, H = property(layout.transposed), property(layout.matrix_transposed)
     mT = mH = property(layout.matrices_transposed)
+    conj, conj_physical, is_conj = complex_parts.conj, complex_parts.conj_physical, complex_parts.is_conj
+    resolve_conj, resolve_neg, is_neg = complex_parts.resolve_conj, complex_parts.resolve_neg, complex_parts.is_neg
+    real, imag = property(complex_parts.real), property(complex_parts.imag)
 
     # ---------------------------------------------------------------------------------------------------- other dtypes
     to, type, type_as = conversion.to, conversion.type_, conversion.type_as

@@ -47,7 +47,7 @@ def cross_entropy_rows(
 
 
 def gathered_rows(x: Any, index: Any, count: int, width: int, out: Any) -> None:
-    """Of rows of some width those at the places of an index, which are known to be there."""
+    """The `count` rows of x, each of `width` elements, at the places in `index`, which were checked before."""
     for i in range(count):
         begin = at(index, i) * width
         for j in range(width):
@@ -55,7 +55,7 @@ def gathered_rows(x: Any, index: Any, count: int, width: int, out: Any) -> None:
 
 
 def added_rows(g: Any, index: Any, count: int, width: int, size: int, out: Any) -> None:
-    """Zeros, so many, with rows of g added at the places of an index, one after the other."""
+    """`size` zeros, to which the rows of g are added at the places in `index`, one after the other."""
     for i in range(size):
         put(out, i, 0)
     for i in range(count):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import inspect
 import operator
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -17,6 +18,7 @@ import numpy as np
 from ...core import versions
 from ...core.tensor import accumulate_grad
 from ...nn.functional import embeddings
+from ...ops.pieces import add_at
 from ...optim.base.optimizer import Optimizer
 from ...random import distributions
 from ...random.generator import drawn
@@ -45,9 +47,7 @@ from .symbols import Symbol
 from .training_steps import TrainingStep, joined
 from .updates import MachineStep
 
-_DRAWN: Any = drawn.__wrapped__  # type: ignore[attr-defined]
-_CHECK_INDICES: Any = embeddings._check_indices.__wrapped__  # type: ignore[attr-defined]  # functools.wraps sets it
-_WRITE: Any = versions.write.__wrapped__  # type: ignore[attr-defined]
+_DRAWN, _CHECK_INDICES, _WRITE = [inspect.unwrap(f) for f in (drawn, embeddings._check_indices, versions.write)]
 
 
 class NumbaBackend:
@@ -181,7 +181,8 @@ class Rewriting:
         section = self.current
         if reading.is_view(call) and call.args[0] not in section.values and is_part(call):
             raise Untakeable(reading.OUTSIDE)
-        if call.function is operator.iadd and call.args[0] not in section.values and not self._is_own(call.args[0]):
+        writes = call.function in (operator.iadd, add_at)
+        if writes and call.args[0] not in section.values and not self._is_own(call.args[0]):
             raise Untakeable("memory is written that is not the section's")
         before = dict(section.inputs)
         try:
@@ -268,7 +269,7 @@ class Rewriting:
     # ------------------------------------------------------------------------------------------ what NumPy does
 
     def _before_the_section(self, call: Call) -> Call | None:
-        """The call in a form that can be made before the section, because nothing of that matters to it; or None."""
+        """The call in a form that can be made before the section; None if it needs what the section computes."""
         section, function = self.current, call.function
         name = getattr(function, "__name__", "")
         read = [*values_in(call.args)]
@@ -305,7 +306,7 @@ class Rewriting:
             self.made.add(value)
 
     def _provide(self, value: Value) -> None:
-        """See to it that what a kernel saved is there as one thing, if it was taken apart."""
+        """Put together again what a kernel saved, if it was taken apart, so that it is there as one object."""
         structure = self.backend._saved.get(value)
         if structure is not None and value not in self.made and self._is_here(structure):
             self.done.append(Call(packed, (structure,), value, True))

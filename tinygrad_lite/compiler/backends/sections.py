@@ -146,13 +146,13 @@ def inputs_in(x: Structure) -> Iterable[Value]:
 
 
 def is_part(call: Call) -> bool:
-    """Return True if the result is a part of the argument in order: each such part would need a text of its own."""
+    """Return True if a view shows a part of its argument, in order: each such part would need a text of its own."""
     of, part = call.args[0].layout, getattr(call.result, "layout", None)
     return bool(of and part and part.in_order and math.prod(part.shape) < math.prod(of.shape))
 
 
 def shapes_alone(args: tuple[Any, ...], section: Section) -> tuple[Any, ...]:
-    """Arguments of which only the shapes count: new arrays in place of those in order that a section computes."""
+    """Arguments for a function that looks at shapes only: empty arrays take the place of what a section computes."""
     return tuple(
         [
             np.empty(x.layout.shape, x.layout.dtype)

@@ -91,11 +91,12 @@ def embedding_bag(
         bags = _without_padding(bags, count, indices._data, padding)
     if mode == "max":
         return _largest(rows, bags, count)
+    if input.ndim == 2 and input.shape[1] and padding is None:
+        of_each: Tensor = rows.reshape(*input.shape, weight.shape[1])
+        return of_each.sum(1) if mode == "sum" else of_each.mean(1)
     total: Tensor = rows.new_zeros(count + 1, weight.shape[1]).index_add(0, wrap(bags), rows)[:count]
     if mode == "sum":
         return total.clone()
-    if input.ndim == 2 and padding is None:
-        return total / max(1, input.shape[1])
     return total / wrap(_sizes(bags, count, total.dtype))
 
 
@@ -176,7 +177,11 @@ def _largest(rows: Any, bags: Array, count: int) -> Tensor:
 
 @array_function
 def _first_largest(rows: Array, bags: Array, count: int) -> tuple[Array, Array]:
-    places = np.zeros((count, rows.shape[1]), np.int64)
+    each, width = len(rows) // max(count, 1), rows.shape[1]
+    if each * count == len(rows) and np.array_equal(bags, np.repeat(np.arange(count), each)):
+        first = np.arange(0, len(rows), each)[:, None]
+        return rows.reshape(count, each, width).argmax(1) + first, np.ones((count, 1), np.bool_)
+    places = np.zeros((count, width), np.int64)
     known = np.isin(np.arange(count), bags)[:, None]
     for bag in np.flatnonzero(known):
         members = np.flatnonzero(bags == bag)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -183,7 +184,7 @@ class DistributedDataParallel(Module):
             arrays = [t._data for t in tensors if t.dtype == dtype]
             row = np.concatenate([x.reshape(-1) for x in arrays])
             what = f"broadcast of DistributedDataParallel's state ({dtype}, {row.size} elements, from rank 0)"
-            start(what, self.process_group, lambda c, row=row: c.broadcast(row, 0))  # type: ignore[misc]
+            start(what, self.process_group, operator.methodcaller("broadcast", row, 0))
             if self.process_group.rank():
                 end = 0
                 for x in arrays:

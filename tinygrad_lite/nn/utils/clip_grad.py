@@ -12,10 +12,14 @@ import warnings
 import numpy as np
 
 from ...core import versions as memory
+from ...core.array_functions import array_function
+from ...core.primitive import Array
+from ...core.tensor import wrap
 from ...core.tracing import allow_in_graph
 from ...creation import tensor
 from ...functions.joining import stack
 from ...functions.reduction import norm
+from ...ops import reduction as ops
 from ...tensors.tensor import Tensor
 from .arguments import Tensors, checked_tensors
 
@@ -74,13 +78,24 @@ def _total_norm(function: str, tensors: list[Tensor], norm_type: float, error_if
         return tensor(0.0)
     p = _number(function, "norm_type", norm_type)
     _dense(tensors, "linalg_vector_norm")
-    total: Tensor = norm(stack([norm(x.detach(), p) for x in tensors]), p)
+    arrays = [x._data for x in tensors]
+    if len({a.dtype for a in arrays}) == 1 and arrays[0].dtype.kind == "f" and arrays[0].itemsize >= 4:
+        total = wrap(_norm_of_all(p, *arrays))
+    else:
+        total = norm(stack([norm(x.detach(), p) for x in tensors]), p)
     if error_if_nonfinite and not math.isfinite(total.item()):
         raise RuntimeError(
             f"The total norm of order {p} for gradients from `parameters` is non-finite, so it cannot be clipped. To "
             "disable this error and scale the gradients by the non-finite norm anyway, set `error_if_nonfinite=False`"
         )
     return total
+
+
+@array_function
+def _norm_of_all(p: float, *arrays: Array) -> Array:
+    """The norm of the norms of arrays of one dtype."""
+    norms = np.array([ops.norm.forward(a, p, None, False) for a in arrays], arrays[0].dtype)
+    return np.asarray(ops.norm.forward(norms, p, None, False))
 
 
 def clip_grads_with_norm_(
@@ -113,9 +128,12 @@ def _scale(parameters: list[Tensor], max_norm: float, total_norm: Tensor) -> Non
     total = total_norm._data
     with np.errstate(all="ignore"):  # a norm may be infinite
         factor = np.minimum(total.dtype.type(max_norm) / (total + total.dtype.type(1e-6)), 1)
-        for g in _gradients(parameters, "mul_"):
-            np.multiply(g._data, factor.astype(g.dtype), out=g._data)
-            memory.wrote(g._data)
+        arrays = [g._data for g in _gradients(parameters, "mul_")]
+        try:
+            for array in arrays:
+                np.multiply(array, factor if factor.dtype is array.dtype else factor.astype(array.dtype), out=array)
+        finally:
+            memory.wrote(*arrays)
 
 
 @allow_in_graph
@@ -234,6 +252,9 @@ def clip_grad_value_(parameters: Tensors, clip_value: float, foreach: bool | Non
             UserWarning,
             stacklevel=3,
         )
-    for g in _gradients(found, "clamp_min_"):
-        np.clip(g._data, -bound, bound, out=g._data)
-        memory.wrote(g._data)
+    arrays = [g._data for g in _gradients(found, "clamp_min_")]
+    try:
+        for array in arrays:
+            array.clip(-bound, bound, out=array)
+    finally:
+        memory.wrote(*arrays)

@@ -7,6 +7,7 @@ import warnings
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
+from types import MappingProxyType
 from typing import Any, TypeVar, overload
 
 import numpy as np
@@ -15,7 +16,7 @@ from ...core.handles import RemovableHandle, add_hook
 from ...core.modes import call_in_mode, in_force, thread
 from ...core.tensor import wrap
 from ...core.tracing import allow_in_graph, graph_break
-from ...nn.module.parameter import clear_grad
+from ...nn.module.parameter import clear_grads
 from ...tensors.sparse_forms import use
 from ...tensors.tensor import Tensor
 from ...types import dtypes
@@ -124,6 +125,10 @@ class Optimizer(DeprecatedHooks, CheckedKeywords):
         if "step" in cls.__dict__:
             cls.step = _with_hooks(cls.step)  # type: ignore[method-assign]  # each class gets its own
 
+    # What an optimizer has that wraps another one and does not call `super().__init__`: no hooks.
+    _hooks: dict[str, dict[int, Callable[..., Any]]] = dict.fromkeys(EVENTS, MappingProxyType({}))  # type: ignore[arg-type]
+    _has_stepped = False
+
     def __init__(self, params: ParamsT, defaults: dict[str, Any]) -> None:
         if isinstance(params, Tensor):
             raise TypeError(
@@ -154,7 +159,7 @@ class Optimizer(DeprecatedHooks, CheckedKeywords):
         self._partitions: dict[int, Partition] = {}
         self._scratch = Scratch()
         self._has_stepped = False
-        # What applies `update_group` in its place; a compiled program has machine code for it.
+        # Called in place of `update_group`, if it is set: a compiled program sets it to the rule as machine code.
         self._apply_rule: Callable[[Group, FlatGroup], None] | None = None
 
     def add_param_group(self, param_group: dict[str, Any]) -> None:
@@ -240,11 +245,7 @@ class Optimizer(DeprecatedHooks, CheckedKeywords):
             set_to_none: set each `grad` to None; otherwise fill it with 0, in place.
         """
         for group in self.param_groups:
-            for p in group["params"]:
-                if set_to_none:
-                    p._grad = None
-                else:
-                    clear_grad(p, False)
+            clear_grads(group["params"], set_to_none)
 
     # ---------------------------------------------------------------------------------------------------- step
 
