@@ -118,6 +118,7 @@ CONVOLUTIONS = {"convolve", "convolve_adjoint", "convolve_weights"}  # in test_c
 
 def test_every_kernel_is_compared_here() -> None:
     compared = {name.partition(" ")[0] for name in (*ELEMENTWISE, *ALONG_A_DIM)} | {
+        "nonzero",
         "topk_indices",
         "tril",
         "triu",
