@@ -32,7 +32,7 @@ def write_in_place(x: Tensor, function: Callable[..., Any], *args: Any, **kwargs
     if is_inference(x) and not state.mode[2]:
         raise errors.inference_written()
     recorded = state.recording and any(
-        [isinstance(y, TensorBase) and y._history() is not None for y in (x, *args, *kwargs.values())]
+        isinstance(y, TensorBase) and y._history() is not None for y in (x, *args, *kwargs.values())
     )
     if state.recording:
         check_recordable(x, recorded)
