@@ -18,6 +18,7 @@ import pytest
 from hypothesis import given
 
 from tinygrad_lite.core.primitive import REGISTRY, Fused
+from tinygrad_lite.ops import convolution
 from tinygrad_lite.ops.activation import relu
 from tinygrad_lite.ops.elementwise import masked_scale, sigmoid, where
 from tinygrad_lite.ops.indexing import gather, getitem, put_at, scatter, scatter_add
@@ -80,6 +81,10 @@ ELEMENTWISE: dict[str, Arguments] = {
     "nextafter of usual numbers": lambda x, rng: (_usual(x), _usual(x) + rng.choice([-1, 1], x.shape).astype(x.dtype)),
     "nextafter to a number": lambda x, rng: (x, 2.0),
     "angle": lambda x, rng: (x,),
+    "logical_and": lambda x, rng: (x, rng.permutation(x)),
+    "logical_or": lambda x, rng: (x, rng.permutation(x)),
+    "logical_xor": lambda x, rng: (x, 0.0),
+    "logical_not": lambda x, rng: (x,),
     "angle of usual numbers": lambda x, rng: (_usual(x),),
     "logaddexp": lambda x, rng: (x, rng.permutation(x)),
     "logaddexp of usual numbers": lambda x, rng: (_usual(x), rng.permutation(_usual(x))),
@@ -113,7 +118,9 @@ ALONG_A_DIM: dict[str, Arguments] = {
 }
 
 
-CONVOLUTIONS = {"convolve", "convolve_adjoint", "convolve_weights"}  # in test_convolution.py
+CONVOLUTIONS = {
+    p.name for p in (convolution.convolve, convolution.convolve_adjoint, convolution.convolve_weights)
+}  # in test_convolution.py
 
 
 def test_every_kernel_is_compared_here() -> None:
