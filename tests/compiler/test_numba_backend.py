@@ -149,8 +149,7 @@ def _memory(objects: Any, k: int, dtype: Any) -> Any:
 MEMORY: dict[str, Any] = {
     "memory": _memory, "number": lambda objects, k: objects[k], "apart": lambda x, _: x, "plain": lambda x: x, "unknown": int,
     "moved": lambda x, i: x[i:], "at": loop_forms.at, "put": loop_forms.put, "gemm": _gemm,
-    "exp32": elements.exp32, "tanh32": elements.tanh32, "added": elements.added,
-    "larger": elements.larger,
+    **{name: getattr(elements, name) for name in ("exp32", "tanh32", "log32", "log1p32", "added", "larger", "fma")},
 }  # fmt: skip
 
 

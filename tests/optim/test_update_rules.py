@@ -13,7 +13,7 @@ import tinygrad_lite as tl
 from ..support.answers import answer
 from ..support.update_rules import OURS, PYTORCHS, SAMPLES, numpy_of, parameters, trajectory
 
-OTHER_NAMES = {"Optimizer", "book", "lr_scheduler", "decay_groups", "swa_utils", "Muon"}
+OTHER_NAMES = {"Optimizer", "book", "lr_scheduler", "decay_groups", "swa_utils", "Muon", "SparseAdam"}
 """The public names that are no update rules, or not for every Parameter, and have tests of their own."""
 
 

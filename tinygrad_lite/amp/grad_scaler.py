@@ -97,9 +97,9 @@ class GradScaler:
         for group in optimizer.param_groups:
             for p in group["params"]:
                 if p.grad is not None:
-                    array = p.grad._data
-                    bad = bad or not bool(np.isfinite(array).all())
-                    p.grad.detach().mul_(float(factor))
+                    values = p.grad._values() if p.grad.is_sparse else p.grad
+                    bad = bad or not bool(np.isfinite(values._data).all())
+                    values.detach().mul_(float(factor))
         self._found[id(optimizer)] = bad
 
     def step(self, optimizer: Any, *args: Any, **kwargs: Any) -> Any:

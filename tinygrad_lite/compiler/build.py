@@ -13,8 +13,9 @@ import numpy as np
 from ..autograd.function_node import FunctionNode
 from ..core import versions
 from ..core.graph import Leaf, Node, walk
-from ..core.modes import call_in_mode
+from ..core.modes import call_in_mode, in_force, thread
 from ..core.primitive import Array
+from ..core.views import INFERENCE, is_inference
 from ..tensors.tensor import Tensor
 from .backends.choice import BACKENDS
 from .backward_programs import BackwardPrograms
@@ -75,6 +76,9 @@ class Builder:
         compiled = CompiledCall(name, self.guards, structure)
         self.guards.install([])
         outputs = [self._output(t) for t in results]
+        views = [INFERENCE if is_inference(t) else None for t in results]
+        if any((view is None) is in_force(thread).mode[2] for view in views):
+            compiled.views = views
         if len({id(versions.owner(t._data)) for t in results}) < len(results):
             self.tracer.graph_break("Tensors that share memory are returned: return a clone()")
         forward_calls = len(self.tracer.calls)
@@ -127,7 +131,11 @@ class Builder:
         if value.origin == "captured" or type(t) is not Tensor or type(node) is Leaf:
             self.tracer.graph_break("a Tensor is returned that was not made by operations on Tensors")
         root = versions.owner(t._data)
-        held = *self.given, *self.outside, *[x._grad for x in self.outside if x._grad is not None]
+        held = (
+            *self.given,
+            *self.outside,
+            *[x._grad for x in self.outside if x._grad is not None and not x._grad.is_sparse],
+        )
         if any(root is versions.owner(other._data) for other in held):
             self.tracer.graph_break(
                 "memory that the function was given is returned as another Tensor: return a clone()"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dis
 import functools
 import importlib.util
+import operator
 import os
 from types import CodeType
 from typing import Any, NamedTuple
@@ -20,6 +21,7 @@ class Facts(NamedTuple):
         closed_over: the variables that it closes over, or that functions inside it do.
         attributes: the attributes that it names, and all texts in it that may be names of some.
         imports: the modules that it imports, with the level of a relative import.
+        operators: the special methods that it may call by an operator, an item or a loop, each with a line.
         stored: the names of attributes and variables outside that it assigns.
         writes_items: whether it changes items of containers, or may do so with an operator.
         refusals: what in it is refused, with the lines.
@@ -29,6 +31,7 @@ class Facts(NamedTuple):
     closed_over: dict[str, int]
     attributes: dict[str, int]
     imports: dict[tuple[str, int], int]
+    operators: dict[str, int]
     stored: frozenset[str]
     writes_items: bool
     refusals: list[tuple[str, int]]
@@ -37,7 +40,7 @@ class Facts(NamedTuple):
 @functools.cache
 def facts(code: CodeType) -> Facts:
     """Read a code object."""
-    found = Facts({}, {}, {}, {}, frozenset(), False, [])
+    found = Facts({}, {}, {}, {}, {}, frozenset(), False, [])
     stored: set[str] = set()
     writes_items, line = False, code.co_firstlineno
     instructions = [i for i in dis.get_instructions(code) if i.opname not in ("CACHE", "EXTENDED_ARG")]
@@ -60,6 +63,8 @@ def facts(code: CodeType) -> Facts:
         elif at.opname in _CONSTANTS:
             for text in texts_in(at.argval):
                 found.attributes.setdefault(text, line)
+        for special in _special_methods(at):
+            found.operators.setdefault(special, line)
         if at.opname in ("STORE_ATTR", "DELETE_ATTR", "STORE_GLOBAL", "DELETE_GLOBAL", "STORE_DEREF", "DELETE_DEREF"):
             stored.add(name)
         writes_items |= at.opname in ("STORE_SUBSCR", "DELETE_SUBSCR", "STORE_SLICE")
@@ -73,6 +78,39 @@ def facts(code: CodeType) -> Facts:
 
 
 _CONSTANTS = ("LOAD_CONST", "RETURN_CONST", "KW_NAMES", "CALL_KW")
+
+
+def _special_methods(at: Any) -> tuple[str, ...]:
+    """The special methods that an instruction may call: `x * 2` asks both operands."""
+    if at.opname == "BINARY_OP":
+        name = _OPERATORS[at.argrepr.removesuffix("=")]
+        return (f"__{name}__", f"__r{name}__", *[f"__i{name}__"] * at.argrepr.endswith("="))
+    if at.opname == "COMPARE_OP":
+        return _COMPARISONS[at.argval]
+    if at.opname in ("LOAD_GLOBAL", "LOAD_NAME", "LOAD_ATTR", "LOAD_METHOD"):  # len(x), sum(xs), operator.mul(x, y)
+        return _OF_FUNCTIONS.get(at.argval, (f"__{at.argval}__",) * (at.argval in vars(operator)))
+    return _OF_INSTRUCTIONS.get(at.opname, ())
+
+
+_OPERATORS = {
+    "+": "add", "-": "sub", "*": "mul", "/": "truediv", "//": "floordiv", "%": "mod", "**": "pow", "@": "matmul",
+    "<<": "lshift", ">>": "rshift", "&": "and", "|": "or", "^": "xor",
+}  # fmt: skip
+_COMPARISONS = {
+    "<": ("__lt__", "__gt__"), ">": ("__lt__", "__gt__"), "<=": ("__le__", "__ge__"), ">=": ("__le__", "__ge__"),
+    "==": ("__eq__",), "!=": ("__ne__", "__eq__"),
+}  # fmt: skip
+_OF_FUNCTIONS = {
+    "sum": ("__add__", "__radd__", "__iter__"), "divmod": ("__divmod__", "__rdivmod__"), "pow": ("__pow__", "__rpow__"),
+    "len": ("__len__",), "abs": ("__abs__",), "round": ("__round__",), "reversed": ("__reversed__", "__len__"),
+} | dict.fromkeys(("iter", "list", "tuple", "map", "zip", "enumerate"), ("__iter__",))  # fmt: skip
+_OF_INSTRUCTIONS = {
+    "UNARY_NEGATIVE": ("__neg__",), "UNARY_POSITIVE": ("__pos__",), "CALL_INTRINSIC_1": ("__pos__",),
+    "UNARY_INVERT": ("__invert__",), "BINARY_SUBSCR": ("__getitem__",), "BINARY_SLICE": ("__getitem__",),
+    "STORE_SUBSCR": ("__setitem__",), "STORE_SLICE": ("__setitem__",), "CONTAINS_OP": ("__contains__",),
+    "GET_ITER": ("__iter__",), "UNPACK_SEQUENCE": ("__iter__",), "UNPACK_EX": ("__iter__",),
+    "LIST_EXTEND": ("__iter__",), "CALL_FUNCTION_EX": ("__iter__",),
+}  # fmt: skip
 
 
 def texts_in(constant: Any) -> list[str]:

@@ -42,9 +42,11 @@ class Compiled(Generic[P, R]):
 
     Attributes:
         source: the program of the latest call, as Python that calls the table's functions on arrays.
+        traces: the number of calls of all compiled functions from which programs were made.
     """
 
     __name__: str
+    traces = 0
 
     def __init__(self, function: Callable[P, R], fullgraph: bool = False, backend: str = "numpy") -> None:
         functools.update_wrapper(self, function)
@@ -55,6 +57,8 @@ class Compiled(Generic[P, R]):
         self.backend = backend
         self.source = ""
         self._attribute = self.__name__
+        self._place = f"{self.__name__}: compiled"
+        self._method: Compiled[..., Any] | None = None
         self._calls: dict[Any, list[CompiledCall]] = {}
         # The key of no arguments is [], so that None is the key of no call.
         self._latest: tuple[list[Any] | None, list[CompiledCall]] = (None, [])
@@ -64,6 +68,7 @@ class Compiled(Generic[P, R]):
 
     def __set_name__(self, owner: type, name: str) -> None:
         self._attribute = name
+        self._place = f"{owner.__qualname__}.{name}: compiled"  # a base may have a compiled method of this name, too
 
     @overload
     def __get__(self, instance: None, owner: type | None = None) -> Compiled[P, R]: ...
@@ -76,22 +81,33 @@ class Compiled(Generic[P, R]):
         if instance is None:
             return self
         attributes = attributes_of(instance)
-        if attributes is None:
+        if attributes is None or isinstance(instance, type):
             return types.MethodType(self, instance)
-        bound, function = attributes.get(self._attribute), self.function
+        name = self._attribute
+        if name in attributes and next(vars(k)[name] for k in type(instance).__mro__ if name in vars(k)) is self:
+            return attributes[name]  # something else, by which the object hides its method; super() does not look there
+        if (
+            in_force(thread).tracer is not None
+        ):  # it is part of what is traced, which must not see that anything is added
+            return self.function.__get__(instance, owner)
+        bound = attributes.get(self._place)
         # A copy of an object has among its attributes the compiled method of the object that it was copied from.
-        copied = isinstance(bound, Compiled) and getattr(bound.function, "__func__", None) is function
-        if bound is None or (copied and bound.function.__self__ is not instance):
-            method = function.__get__(instance, owner)
-            bound = attributes[self._attribute] = Compiled(method, self.fullgraph, self.backend)
+        known = isinstance(bound, Compiled) and bound._method is self
+        if not known or bound.function.__self__ is not instance:
+            method = self.function.__get__(instance, owner)
+            bound = attributes[self._place] = Compiled(method, self.fullgraph, self.backend)
+            bound._method = self
         return bound
 
     def __set__(self, instance: Any, value: Any) -> None:
         """An object may have something else under the name of its method."""
-        attributes_of(instance)[self._attribute] = value
+        attributes = attributes_of(instance)
+        if attributes is None:
+            raise AttributeError(f"{type(instance).__name__!r} object attribute {self._attribute!r} is read-only")
+        attributes[self._attribute] = value
 
     def __delete__(self, instance: Any) -> None:
-        if attributes_of(instance).pop(self._attribute, None) is None:
+        if (attributes_of(instance) or {}).pop(self._attribute, None) is None:
             raise AttributeError(self._attribute)
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
@@ -141,6 +157,7 @@ class Compiled(Generic[P, R]):
         self, key: list[Any], given: list[Tensor], objects: list[Any], args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Any:
         """The result of a call, from which a compiled call is made."""
+        Compiled.traces += 1
         try:
             result, compiled = trace(
                 self.function, given, objects, args, kwargs, strict=self.fullgraph, backend=self.backend

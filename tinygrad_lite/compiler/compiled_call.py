@@ -43,6 +43,7 @@ class CompiledCall:
         distinct: the numbers of the given Tensors without those that have the same array as an earlier one.
         outputs: the numbers of those outputs that have a history.
         inner: the numbers of those of them from which other outputs were computed.
+        views: for each output whether it is an inference tensor, where they are not all what the mode makes of them.
         freed: the numbers of those outputs whose history the function has used up itself.
         parents: for each gradient the number of its Tensor, among those given and then those captured.
         kept: how many things are kept for the backward program.
@@ -52,7 +53,7 @@ class CompiledCall:
         shared: the places, in all that a node saves, of memory to which others have access.
     """
 
-    promotion = None  # it stands for a primitive in its nodes
+    promotion = join = None  # it stands for a primitive in its nodes
 
     def __init__(self, name: str, guards: Guards, structure: Structure) -> None:
         self.name = name
@@ -67,6 +68,7 @@ class CompiledCall:
         self.distinct: list[int] = []
         self.outputs: list[int] = []
         self.inner: set[int] = set()
+        self.views: list[Any] | None = None
         self.freed: list[int] = []
         self.parents: list[int] = []
         self.kept = 0
@@ -88,6 +90,9 @@ class CompiledCall:
         except Exception as error:
             raise self._explained(error)  # noqa: B904  # _explained() sets the cause
         outputs = [made(x) for x in results]
+        if self.views is not None:
+            for t, view in zip(outputs, self.views, strict=True):
+                t._view = view
         if self.outputs:
             self._add_node(outputs, given, arrays, captured, kept)
         for i in self.freed:
@@ -117,6 +122,11 @@ class CompiledCall:
 
     def _explained(self, error: Exception) -> Exception:
         """The error of a line of the program, as it is raised by the operation that the line stands for."""
+        if isinstance(error, ValueError) and "read-only" in str(error):
+            return RuntimeError(
+                f"{self.name}(): the memory of a Tensor cannot be written, as it belongs to a read-only array: clone() "
+                "it first"
+            )
         trace = error.__traceback__
         while trace is not None and trace.tb_frame.f_code is not self.forward.__code__:
             trace = trace.tb_next

@@ -104,8 +104,8 @@ def counts(classes: Sequence[Any], name: str, line: str) -> Guard:
 
     Comparing the number is enough, because nobody removes a name from such a class to add another.
     """
-    get: Callable[[], Any] = lambda: [*map(len, classes)]  # noqa: E731  # chosen among several
-    return Guard("[*map(len, {0})] == {value}", (classes,), get, name, line)
+    get: Callable[[], Any] = lambda: (*map(len, classes),)  # noqa: E731  # chosen among several
+    return Guard("(*map(len, {0}),) == {value}", (classes,), get, name, line)
 
 
 def empty_item(values: Any, key: str, line: str) -> Guard:
@@ -172,7 +172,7 @@ def same(a: Any, b: Any) -> bool:
         return False
     if type(a) is tuple:
         return len(a) == len(b) and all(map(same, a, b))
-    return type(a) in PLAIN and repr(a) == repr(b)  # 0.0 is not -0.0
+    return type(a) in PLAIN and repr(a) == repr(b) and bool(a == a)  # 0.0 is not -0.0; a list may have this NaN in it
 
 
 def snapshot(value: Any, depth: int = 4) -> Any:

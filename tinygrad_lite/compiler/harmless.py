@@ -111,6 +111,8 @@ def refusal_of_call(function: Any) -> str | None:
     elif isinstance(owner, type):
         known = name == "__new__" or (issubclass(owner, _WITH_METHODS) and name not in _NO_METHODS)
         title = f"{owner.__name__}.{name}"
+    elif isinstance(owner, str) and name in ("format", "format_map") and "." in owner:
+        return f"str.{name}() may read attributes that only a text names: use an f-string"
     else:
         known = isinstance(owner, _WITH_METHODS) and name not in _NO_METHODS
         known = known or (isinstance(owner, np.ndarray) and name not in _ARRAY_METHODS_WITH_EFFECTS)
@@ -184,7 +186,9 @@ def unknown_base(kind: type) -> type | None:
 
 _PACKAGE = f"{Path(__file__).parents[1]}{os.sep}"
 _TRUSTED = (
-    "core", "types", "runtime", "ops", "random", "functions", "tensors", "creation", "linalg", "cuda", "autograd", "nn",
+    "core", "types", "ops", "runtime/__init__", "runtime/absent_names", "runtime/allocator", "runtime/closures",
+    "runtime/optional", "runtime/public_names",  # not runtime/settings and threads, which can be changed
+    "random", "functions", "tensors", "creation", "linalg", "cuda", "autograd", "nn",
     "optim/base", "compiler", "torch_names", "insight", "testing", "special", "amp/autocast_mode", "__init__",
     "func/batching", "func/custom_functions", "func/derivatives", "func/draws", "func/graphs", "func/levels",
     "func/operands", "func/pytrees", "func/rules", "func/fused_rules", "func/indexing_rules", "func/linalg_rules",

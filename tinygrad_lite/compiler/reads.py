@@ -14,7 +14,15 @@ import sys
 from abc import ABCMeta, get_cache_token
 from collections import ChainMap, OrderedDict, deque
 from collections.abc import Iterable, MutableMapping
-from types import BuiltinFunctionType, CodeType, FunctionType, MemberDescriptorType, MethodType, ModuleType
+from types import (
+    BuiltinFunctionType,
+    CodeType,
+    FunctionType,
+    GetSetDescriptorType,
+    MemberDescriptorType,
+    MethodType,
+    ModuleType,
+)
 from typing import Any
 
 import numpy as np
@@ -59,6 +67,7 @@ _OF_PYTHON = "data maps _member_map_ _value2member_map_ _value_ _name_ _data __m
 """Attributes of Python's own classes that are read by special methods, which no text names."""
 
 _ABC = ABCMeta.__instancecheck__.__code__.co_filename
+_OF_ERRORS = (MemberDescriptorType, GetSetDescriptorType)  # `args` and others, which are in no dict
 _LOOKED_AT = ("user", "python", "other rooms")
 """The homes (see `harmless.home`) of functions that are looked into if they are entered."""
 
@@ -92,14 +101,19 @@ class Reads:
         self._everything = bool(everything)
         self.names: dict[str, str] = dict.fromkeys(_OF_PYTHON, "") if entered is None else {}
         self.codes: set[CodeType] = set()
+        self._of_tensors: dict[str, str] = {}  # the methods of Tensors that no text of a user names
         self._names_of_modules: dict[str, str] = {}
         # What layers call may be replaced: `functional.linear = ...`.
         self._functional = {name for code in of_modules for name in code.co_names} & vars(functional).keys()
         for code in of_modules:
             found = facts(code).attributes if "getattr" in code.co_names else code.co_names
             self._names_of_modules |= dict.fromkeys([*found, code.co_name], place(code))
+            self._of_tensors |= dict.fromkeys([name for name in code.co_names if name[:2] != "__"], place(code))
         for code in entered or ():
             self._add_names(self.names, code)
+        for code in entered or ():
+            if home(code.co_filename) == "user":
+                self._of_tensors |= {name: place(code, line) for name, line in facts(code).operators.items()}
         for _ in range(_MAX_ROUNDS):  # a name that is found on the way may lead to more
             before = len(self.names), self._everything
             self._search(roots)
@@ -292,6 +306,8 @@ class Reads:
         else:
             self._known_classes.append(values)
         names = self._names_for("modules" if issubclass(kind, Module) else whose)
+        if kind in Tensor.__mro__ or issubclass(kind, Tensor):
+            names = ChainMap(self.names, self._of_tensors)
         named = {*values} if self._everything and whose == "user" else names.keys() & values.keys()
         # Special methods are called without being named.
         if self._entered is None and whose == "user":
@@ -330,6 +346,8 @@ class Reads:
                 if type(descriptor) is MemberDescriptorType and key in names and not is_of_c(base):
                     guard = slot(value, descriptor, key, names[key])
                     self._waiting.append((self._add(value, key, guard), key, names[key]))
+                elif issubclass(base, BaseException) and isinstance(descriptor, _OF_ERRORS) and key in names:
+                    self._attribute(value, key, names[key])
 
     def _visit_attributes(self, value: Any, values: Any, names: MutableMapping[str, str], name: str, line: str) -> None:
         # A layer of the library has many attributes, and always the same: their number is enough to compare.

@@ -10,6 +10,7 @@ from typing import Any
 
 from ..core.graph import Leaf, Node
 from ..core.modes import call_in_mode, in_force, thread
+from ..core.versions import owner
 from ..tensors.tensor import Tensor
 from .build import Builder
 from .compiled_call import CompiledCall, InnerNode
@@ -41,13 +42,16 @@ def trace(
     Raises:
         GraphBreak: if strict, where no program can be made.
     """
-    guards = Guards(function, objects)
+    kinds = dict.fromkeys(type(t) for t in given if type(t) is not Tensor)
+    guards = Guards(function, [*objects, *kinds])
     tracer, entered = Tracer(strict), Entered()
     before = [(t._data, t._history()) for t in given]
     contents = snapshot([args, kwargs])
     inputs = [tracer.value_of(t._data, "argument") for t in given]
     for t in guards.graded:
         tracer.record_grad(t)
+    memory = {id(owner(t._data)) for t in given}
+    aliased = [t for t in guards.outside() if t._grad is not None and id(owner(t._grad._data)) in memory]
     computed = [node for _, node in before if node is not None and type(node) is not Leaf]
     with _graph_break_at(computed, tracer):
         call = functools.partial(function, *args, **kwargs)
@@ -61,6 +65,8 @@ def trace(
         tracer.graph_break("an argument was given another history or other memory")
     if not same(snapshot([args, kwargs]), contents):
         tracer.graph_break("a list or dict that is an argument is changed")
+    if not tracer.grad_tensors.keys().isdisjoint(aliased):
+        tracer.graph_break("an argument is at the same time the .grad of a Tensor that the function uses")
     refusal = guards.after_trace(entered, tracer.modules, tracer.created)
     if refusal is not None:
         tracer.graph_break(*refusal)

@@ -180,7 +180,9 @@ class Tracer(Reading):
 
     def record_grad(self, t: Tensor) -> None:
         """Record that the array of a Tensor's `.grad` is to be looked up."""
-        if t._grad is not None:
+        if t._grad is not None and t._grad.is_sparse:
+            self.graph_break("a gradient is sparse")
+        elif t._grad is not None:
             self._values.pop(id(t._grad._data), None)
             self._record(_grad, (t,), t._grad._data, pure=True)
 
@@ -232,6 +234,8 @@ class Tracer(Reading):
         if isinstance(plan, FusedPlan):
             return itertools.compress(self.run(plan.primitive.pullback, g, saved[1], plan.needs), plan.needs)
         return node.plan.derive(g, saved)
+
+    unwatched = derive
 
     def call(self, function: Function, *args: Any) -> Any:
         """Apply a function or a primitive to gradients."""

@@ -16,6 +16,7 @@ from ..core.edge import Shape, reshape
 from ..core.primitive import Array, primitive
 from .kernels import triangles as kernels
 from .kernels.attach import computed_by
+from .pieces import joined
 
 
 @primitive(view=True)
@@ -72,6 +73,7 @@ def narrow(x: Array, dim: int, start: int, length: int) -> Array:
 
 
 narrow.derivative(x=lambda g, x_shape, dim, start: widen(g, dim, start, x_shape[dim]))
+narrow.join = joined(lambda g, x_shape, dim, start: (dim % g.ndim, start, start + g.shape[dim]))
 
 
 @primitive

@@ -257,7 +257,7 @@ def _number_of(loss: Any) -> float:
 def _flat_grad(params: list[Tensor]) -> Array:
     """The gradients of all parameters as one flat array, 0 where there is none."""
     return np.concatenate(
-        [np.zeros(p._data.size, p.dtype) if p._grad is None else p._grad._data.ravel() for p in params]
+        [np.zeros(p._data.size, p.dtype) if p._grad is None else p._grad.to_dense()._data.ravel() for p in params]
     )
 
 

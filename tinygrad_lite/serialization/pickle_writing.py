@@ -197,9 +197,11 @@ class Pickler:
     def _set_pairs(self, pairs: Iterable[tuple[Any, Any]], path: tuple[Any, ...]) -> None:
         self.content += b"("
         for key, value in pairs:
-            check_key(key, path)
+            tensor = isinstance(key, Tensor) and not self._data_only  # as in the state of an optimizer
+            if not tensor:
+                check_key(key, path)
             self._save(key, path)
-            self._save(value, (*path, key))
+            self._save(value, (*path, "a Tensor" if tensor else key))
         self.content += b"u"
 
     def _object(self, x: Any, path: tuple[Any, ...]) -> None:
@@ -231,7 +233,9 @@ class Pickler:
     def _tensor(self, x: Tensor) -> None:
         if is_lazy(x):
             raise unusable(x, "save")
-        if isinstance(x, Parameter):
+        if x.is_sparse:
+            self._sparse(x)
+        elif isinstance(x, Parameter):
             self._call(
                 "torch._utils",
                 "_rebuild_parameter",
@@ -242,6 +246,22 @@ class Pickler:
         else:
             self._values(x._data, x.requires_grad)
         self._remember(id(x))
+
+    def _sparse(self, x: Any) -> None:
+        """Write a sparse Tensor, as PyTorch does: its layout, its places, its values, and its size."""
+
+        def parts() -> None:
+            self.content += b"("
+            self._values(x._indices()._data, False)
+            self._values(x._values()._data, False)
+            self._call("torch", "Size", lambda: self._lengths(x.shape))
+            self._bool(x.is_coalesced())
+            self.content += b"t"
+
+        def layout() -> None:
+            self._call("torch.serialization", "_get_layout", lambda: self._text("torch.sparse_coo"))
+
+        self._call("torch._utils", "_rebuild_sparse_tensor", layout, parts)
 
     def _values(self, array: Array, requires_grad: bool) -> None:
         place = self._place(array)

@@ -21,6 +21,7 @@ from ..ops.indexing import put_view, setitem
 from ..types import dtypes
 from ..types.annotations import Data, Number, Tensor
 from .batched_data import refuse_smaller
+from .sparse_forms import SparseOperand
 
 
 def write_in_place(x: Tensor, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Tensor:
@@ -131,7 +132,12 @@ def in_place(function: Callable[..., Any]) -> Callable[..., Any]:
     def method(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         if "out" in kwargs:
             raise TypeError(f"{name}_() got an unexpected keyword argument 'out': it writes to the Tensor itself")
-        return write_in_place(self, function, *args, **kwargs)
+        try:
+            return write_in_place(self, function, *args, **kwargs)
+        except SparseOperand:
+            if name not in ("add", "sub"):
+                raise
+        return write_in_place(self, function, args[0].to_dense(), *args[1:], **kwargs)
 
     method.__name__ = method.__qualname__ = f"{name}_"
     method.__doc__ = f"`{name}` in place: the values of the result are written to the memory of this Tensor."

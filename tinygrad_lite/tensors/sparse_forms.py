@@ -27,6 +27,17 @@ class Layout(Constant):
     """
 
 
+class SparseOperand(NotImplementedError):
+    """Raised where the array of a sparse Tensor is asked for: it has none."""
+
+
+class _Use:
+    """Whether there has been any sparse Tensor: while there was none, nobody has to look for one."""
+
+    begun = False
+
+
+use = _Use()
 _PACKAGE = __name__.partition(".")[0]
 
 strided, sparse_coo = Layout("strided"), Layout("sparse_coo")

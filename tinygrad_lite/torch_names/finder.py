@@ -127,7 +127,7 @@ _finder = _Finder()
 def _is_public(inner: str) -> bool:
     """Return True for a module that PyTorch may have too: not an internal package, and not a path of version 0.1."""
     first = inner.partition(".")[0]
-    known = (*sys.modules[_PACKAGE].__all__, "random", "testing", "serialization")
+    known = (*sys.modules[_PACKAGE].__all__, "random", "testing", "serialization", "compiler")
     return inner in PYTORCH_PATHS or (first in known and inner not in MOVED)
 
 

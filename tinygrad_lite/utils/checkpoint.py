@@ -18,6 +18,7 @@ from ..autograd.custom_nodes import CustomNode, ItemNode, Parts
 from ..autograd.function import Function
 from ..autograd.function_node import Operation
 from ..autograd.gradients import accumulation_counts, backward
+from ..compiler.compiled import Compiled
 from ..core import versions
 from ..core.graph import ON_ARRAYS, Leaf, Node, walk
 from ..core.higher_order import OnTensors
@@ -35,7 +36,10 @@ __all__ = [
     "checkpoint",
     "checkpoint_sequential",
     "detach_variable",
+    "get_device_states",
     "noop_context_fn",
+    "set_checkpoint_early_stop",
+    "set_device_states",
 ]
 
 DETERMINISM_CHECKS = ("default", "none")
@@ -56,6 +60,56 @@ def noop_context_fn() -> tuple[AbstractContextManager[None], AbstractContextMana
     2
     """
     return nullcontext(), nullcontext()
+
+
+def get_device_states(*args: Any) -> tuple[list[int], list[Tensor]]:
+    """Return the devices other than the CPU on which the arguments are, and the states of their generators: none.
+
+    Functions that compute again what they have computed before save these beside `get_rng_state()`.
+
+    Args:
+        args: Tensors of any shape and dtype, and anything else.
+
+    Raises:
+        TypeError: for arguments by name.
+
+    >>> import tinygrad_lite as tl
+    >>> get_device_states(tl.ones(2))
+    ([], [])
+    """
+    return [], []
+
+
+def set_device_states(devices: Sequence[int], states: Sequence[Tensor], *, device_type: str | None = None) -> None:
+    """Set what `get_device_states` has returned: nothing, because there are no devices but the CPU.
+
+    Args:
+        devices: the devices: none.
+        states: the states of their generators, Tensors of shape (n,) and of dtype uint8: none.
+        device_type: without effect.
+
+    Raises:
+        RuntimeError: if there are devices.
+
+    >>> set_device_states(*get_device_states())
+    """
+    if devices:
+        raise RuntimeError(f"set_device_states: the only device is the CPU, but got states of the devices {[*devices]}")
+
+
+def set_checkpoint_early_stop(enable: bool) -> AbstractContextManager[None]:
+    """Make a context that does nothing: what is computed again is always computed to its end, with the same gradients.
+
+    Args:
+        enable: without effect.
+
+    Raises:
+        TypeError: if `enable` is missing.
+
+    >>> with set_checkpoint_early_stop(False):
+    ...     pass
+    """
+    return nullcontext()
 
 
 def checkpoint(
@@ -177,6 +231,7 @@ class _Segment:
     Attributes:
         results: the shape and dtype of each Tensor in the result.
         count: how many arrays the run saved for its backward pass.
+        traces: the number of programs that were made meanwhile: a call that is traced saves what it saves as written.
     """
 
     def __init__(
@@ -192,13 +247,15 @@ class _Segment:
         self.forward_context, self.recompute_context = contexts
         self.random_state = get_rng_state() if preserve else None
         self.results: list[tuple[Any, Any]] = []
-        self.count = 0
+        self.count = self.traces = 0
 
     def first_run(self) -> Any:
         """The result, whose Tensors are items of one node."""
         start = next(versions.clock)
+        traces = Compiled.traces
         with self.forward_context:
             returned = self.function(*self.args, **self.kwargs)
+        self.traces = Compiled.traces - traces
         if not state.recording:
             return returned
         tensors: list[Any] = _tensors_in(returned)
@@ -220,18 +277,18 @@ class _Segment:
         Raises:
             CheckpointError: if they are not alike.
         """
-        start = next(versions.clock)
+        start, traces = next(versions.clock), Compiled.traces
         with fork_rng(enabled=self.random_state is not None), self.recompute_context:
             if self.random_state is not None:
                 set_rng_state(self.random_state)
             tensors = _tensors_in(call_in_mode(True, lambda: self.function(*self.args, **self.kwargs)))
         if self.compare:
-            self._check(tensors, start)
+            self._check(tensors, start, Compiled.traces != traces or self.traces > 0)
         return tensors, start
 
-    def _check(self, tensors: list[Any], start: int) -> None:
+    def _check(self, tensors: list[Any], start: int, traced: bool) -> None:
         _, count = _surroundings([t._history() for t in tensors], start)
-        if count != self.count or len(tensors) != len(self.results):
+        if (count != self.count and not traced) or len(tensors) != len(self.results):
             raise CheckpointError(
                 "torch.utils.checkpoint: A different number of tensors was saved during the original forward and "
                 f"recomputation.\nNumber of tensors saved during forward: {self.count}\nNumber of tensors saved during "

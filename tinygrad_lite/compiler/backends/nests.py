@@ -148,13 +148,14 @@ def accessed(node: Node, depth: int) -> Access:
             places, starts = places[added:], starts[added:]
         elif kind == "slice":
             starts = [x + start for x, start in zip(starts, setting, strict=True)]
-        elif kind == "widen":
+        elif kind in ("widen", "shift"):
             for d, (start, n) in enumerate(zip(setting, inner.shape, strict=True)):
                 if n < node.shape[d]:
                     place = places[d]
                     if place is None:
                         raise Untakeable("one element of what has been widened")
-                    inside.append((place, start - starts[d], start - starts[d] + n - 1))
+                    if kind == "widen":
+                        inside.append((place, start - starts[d], start - starts[d] + n - 1))
                 starts[d] -= start
         else:
             rest = iter([(p, s) for p, s, n in zip(places, starts, node.shape, strict=True) if n != 1])

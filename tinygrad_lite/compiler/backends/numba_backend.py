@@ -18,6 +18,7 @@ import numpy as np
 from ...core import versions
 from ...core.tensor import accumulate_grad
 from ...nn.functional import embeddings
+from ...ops.pieces import add_at
 from ...optim.base.optimizer import Optimizer
 from ...random import distributions
 from ...random.generator import drawn
@@ -180,7 +181,8 @@ class Rewriting:
         section = self.current
         if reading.is_view(call) and call.args[0] not in section.values and is_part(call):
             raise Untakeable(reading.OUTSIDE)
-        if call.function is operator.iadd and call.args[0] not in section.values and not self._is_own(call.args[0]):
+        writes = call.function in (operator.iadd, add_at)
+        if writes and call.args[0] not in section.values and not self._is_own(call.args[0]):
             raise Untakeable("memory is written that is not the section's")
         before = dict(section.inputs)
         try:

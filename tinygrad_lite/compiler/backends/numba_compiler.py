@@ -113,11 +113,15 @@ def _everywhere() -> dict[str, Any]:
     jit = functools.partial(
         require("numba", EXTRA).njit, error_model="numpy", forceinline=True, pipeline_class=_pipeline()
     )
-    exponential = jit(elements.exponential)
-    fast = {name: _with(getattr(elements, name), exponential=exponential) for name in ("exp32", "tanh32")}
+    memory = memory_access.functions()
+    exp32 = jit(_with(elements.exp32, fma=memory["fma"], power_of_two=jit(elements.power_of_two)))
+    log_of_sum = jit(_with(elements.log_of_sum, fma=memory["fma"]))
     return {
-        **memory_access.functions(),
-        **{name: jit(function) for name, function in fast.items()},
+        **memory,
+        "exp32": exp32,
+        "log32": jit(_with(elements.log32, log_of_sum=log_of_sum)),
+        "log1p32": jit(_with(elements.log1p32, log_of_sum=log_of_sum)),
+        "tanh32": jit(_with(elements.tanh32, fma=memory["fma"], exp32=exp32)),
         # Of a sum of many numbers the order is free, and nothing else is: NaN, inf and -0 stay as they are.
         "added": jit(elements.added, fastmath={"reassoc"}),
     }

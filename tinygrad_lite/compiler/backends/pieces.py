@@ -45,7 +45,7 @@ class Piece:
         Raises:
             Untakeable: if Numba cannot compile it.
         """
-        self._code = self.compiled(self.kernel.text())
+        self._code = self.compiled(self.kernel.text(), [*self.kernel.steps])
 
     def compiled(self, text: str, inner: Sequence[str] = ()) -> Any:
         """Machine code of a text that takes what the piece does, and perhaps more.

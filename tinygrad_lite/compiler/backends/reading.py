@@ -17,11 +17,13 @@ from typing import Any
 import numpy as np
 
 from ...core.primitive import REGISTRY, Fused, Primitive
-from ...ops.kernels import erf, normalization, selection, summation
+from ...ops.kernels import attention, erf, normalization, recurrent, selection, summation
+from ...ops.pieces import add_at
 from ..codegen import values_in
 from ..tracer import Call
 from .loop_forms import added_rows, cross_entropy_rows, gathered_rows
 from .nodes import Node, Untakeable, number_text
+from .scans import scan
 from .symbols import UNFOLD, Symbol, SymbolicNumPy, choice, full, mapped, reduced
 
 Function = Callable[..., Any]
@@ -74,6 +76,13 @@ def _put_at(g: Any, shape: Any, index: Any) -> Any:
     return _loop_form(added_rows, (index.size, math.prod(shape[1:]), math.prod(shape)), (g, index), shape)
 
 
+def _one_block(shape: tuple[int, ...], causal: bool) -> list[tuple[slice, int]]:
+    """All rows of scores together, if there is room for them."""
+    if math.prod(shape) > attention._SCORES:
+        raise Untakeable("more scores than are kept at a time")
+    return [(slice(0, shape[-2]), shape[-1])]
+
+
 STANDS_FOR: dict[Any, Function] = {
     REGISTRY["getitem"].forward: _getitem,
     REGISTRY["put_at"].forward: _put_at,
@@ -86,6 +95,12 @@ STANDS_FOR: dict[Any, Function] = {
     selection.choose: choice,
     erf.in_blocks: lambda kernel, x, single: _in_float64_or_not(read(kernel), x, single),
     normalization.far_from_zero: lambda center, inverse: True,
+    recurrent.scan: scan,
+    attention._are_bounded: lambda scaled, k, mask: False,
+    attention._blocks: _one_block,
+    attention._heads_inside: lambda shape, dtype: full(0, shape, dtype),
+    attention._row_sums: lambda x: reduced("sum", x, -1, True),
+    attention._row_dots: lambda x, y: reduced("sum", x * y, -1, True),
 }
 """The symbolic counterparts of functions that the table's text calls by name."""
 
@@ -207,6 +222,11 @@ def _iadd(x: Symbol, y: Any) -> Symbol:
     return mapped(np.add, x, y).astype(x.dtype)
 
 
+def _add_at(x: Symbol, d: Symbol, dim: int, start: int, stop: int, is_zero: bool) -> Symbol:
+    place = (*(slice(None),) * dim, slice(start, stop))
+    return mapped(np.add, x, _put_at(d.reshape(x[place].shape), x.shape, place))
+
+
 def _copied(x: Any, dtype: Any = None, **_: Any) -> Any:
     if isinstance(x, np.ndarray) and x.size == 1:
         return Symbol(Node("map", "{0}", [number_text(x.reshape(())[()])], x.shape, x.dtype))
@@ -218,6 +238,7 @@ def _copied(x: Any, dtype: Any = None, **_: Any) -> Any:
 OTHERS: dict[Any, Function] = {
     operator.add: lambda x, y: mapped(np.add, x, y),
     operator.iadd: _iadd,
+    add_at: _add_at,
     np.asarray: _copied,
     np.array: _copied,
     np.ascontiguousarray: _copied,

@@ -8,7 +8,7 @@ everything else it raises `Untakeable`, and the call is left to NumPy.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -70,7 +70,7 @@ CALLS = {
 }
 """The expression for functions that are calls, of one element after the other."""
 
-FAST = {"exp": "exp32({0})", "tanh": "tanh32({0})"}
+FAST = {name: f"{name}32({{0}})" for name in ("exp", "tanh", "log", "log1p")}
 """The expressions for float32 that are as fast as the others: the functions of `elements.py`."""
 
 MANY = 4096
@@ -180,6 +180,9 @@ def reduced(what: str, x: Symbol, dim: Dim, keepdim: bool) -> Symbol:
     return Symbol(kept) if keepdim else Symbol(kept).reshape(shape)
 
 
+FEW = 8
+"""So many arrays in one are taken apart by a loop of Python's."""
+
 EXACT = 128
 """So many numbers of float64 may be added one after the other. Those of float32 are added in float64."""
 
@@ -240,7 +243,12 @@ class Symbol(Traced):
     def __bool__(self) -> bool:
         raise Untakeable("a value is read")
 
-    __float__ = __int__ = __index__ = __iter__ = __array__ = __bool__
+    __float__ = __int__ = __index__ = __array__ = __bool__
+
+    def __iter__(self) -> Iterator[Symbol]:
+        if self.ndim < 2 or len(self) > FEW:
+            raise Untakeable("a loop over an array")
+        return iter([self[i] for i in range(len(self))])
 
     def __getattr__(self, name: str) -> Any:
         raise Untakeable(f"the attribute {name}")
@@ -249,11 +257,9 @@ class Symbol(Traced):
 
     def __array_ufunc__(self, function: np.ufunc, method: str, *args: Any, **kwargs: Any) -> Any:
         out = kwargs.pop("out", None)
-        if kwargs or method not in ("__call__", "reduce"):
+        if kwargs or method != "__call__":
             raise Untakeable(f"np.{function.__name__}.{method}")
-        if method == "reduce":
-            raise Untakeable("ufunc.reduce")
-        result = mapped(function, *args)
+        result = product(*args) if function is np.matmul else mapped(function, *args)
         return result if out is None else out[0].become(result)
 
     def __array_function__(self, function: Callable[..., Any], types: Any, args: Any, kwargs: Any) -> Any:
@@ -364,9 +370,9 @@ class Symbol(Traced):
         starts, lengths, shape = indexed(self.shape, index)
         return (self if lengths == self.shape else self._view(("slice", starts), lengths)).reshape(shape)
 
-    def widen(self, shape: Sequence[int], starts: Sequence[int]) -> Symbol:
-        """Zeros of a shape, with the elements from some place on."""
-        return Symbol(Node("view", ("widen", tuple(starts)), [self.node], shape, self.dtype), True)
+    def widen(self, shape: Sequence[int], starts: Sequence[int], kind: str = "widen") -> Symbol:
+        """Zeros of a shape, with the elements from some place on; of a `shift` nobody reads what is not there."""
+        return Symbol(Node("view", (kind, tuple(starts)), [self.node], shape, self.dtype), True)
 
     def __setitem__(self, index: Any, value: Any) -> None:
         if isinstance(index, Symbol) and index.dtype.kind == "b" and index.shape == self.shape[: index.ndim]:
@@ -374,12 +380,16 @@ class Symbol(Traced):
             self.become(choice(mask, value, Symbol(self.node)).astype(self.dtype))
         elif index is ... or index == slice(None):
             self.become(Symbol(Node("map", "{0}", [operand(value, self.dtype)], self.shape, self.dtype)))
-        elif self.node.kind == "map" and self.node.what == number_text(self.dtype.type(0)) and not self.fixed:
-            starts, lengths, shape = indexed(self.shape, index)
-            whole = Node("map", "{0}", [operand(value, self.dtype)], shape, self.dtype)
-            self.become(Symbol(whole).reshape(lengths).widen(self.shape, starts))
         else:
-            raise Untakeable("an index that is written")
+            starts, lengths, shape = indexed(self.shape, index)
+            part = Symbol(Node("map", "{0}", [operand(value, self.dtype)], shape, self.dtype)).reshape(lengths)
+            if lengths == self.shape:
+                self.become(part)
+            elif self.node.kind == "map" and self.node.what == number_text(self.dtype.type(0)):
+                self.become(part.widen(self.shape, starts))
+            else:
+                inside = full(True, lengths, np.bool_).widen(self.shape, starts)
+                self.become(choice(inside, part.widen(self.shape, starts, "shift"), Symbol(self.node)))
 
 
 def _operator(function: Any) -> tuple[Any, Any, Any]:
@@ -415,19 +425,23 @@ def concatenated(xs: Sequence[Any], axis: int = 0) -> Symbol:
     for x in reversed(xs):
         stop -= x.shape[d]
         starts = [stop if k == d else 0 for k in range(len(shape))]
-        part = x.widen(shape, starts)
+        part = x.widen(shape, starts, "shift")
         inside = full(True, x.shape, np.bool_).widen(shape, starts)
         found = part if found is None else choice(inside, part, found)
     return found if found is not None else xs[0]
 
 
 def product(x: Any, y: Any, out: Any = None) -> Symbol:
-    """The product of two matrices, or of as many as two arrays have in the same dimensions before."""
-    if not isinstance(x, Symbol) or not isinstance(y, Symbol) or x.ndim < 2 or x.dtype != y.dtype or out is not None:
+    """The product of two matrices, or of as many as arrays have in the same dimensions before; one may be the same."""
+    if not isinstance(x, Symbol) or not isinstance(y, Symbol) or x.dtype != y.dtype or out is not None:
         raise Untakeable("a product of what are not two matrices of one dtype")
-    if x.dtype.kind != "f" or x.shape[:-2] != y.shape[:-2] or x.shape[-1] != y.shape[-2] or not x.size or not y.size:
+    batches = [shape for shape in (x.shape[:-2], y.shape[:-2]) if shape]
+    if x.dtype.kind != "f" or min(x.ndim, y.ndim) < 2 or batches[1:] not in ([], batches[:1]):
         raise Untakeable("a product that BLAS does not compute")
-    return Symbol(Node("dot", None, [x.node, y.node], (*x.shape[:-1], y.shape[-1]), x.dtype))
+    if x.shape[-1] != y.shape[-2] or not x.size or not y.size:
+        raise Untakeable("a product that BLAS does not compute")
+    shape = (*(batches[0] if batches else ()), x.shape[-2], y.shape[-1])
+    return Symbol(Node("dot", None, [x.node, y.node], shape, x.dtype))
 
 
 def matrix_product(x: Any, y: Any) -> Symbol:
@@ -486,4 +500,5 @@ class SymbolicNumPy:
     zeros = staticmethod(
         lambda shape, dtype=np.float64: full(0, shape if isinstance(shape, (tuple, list)) else (shape,), dtype)
     )
-    matmul = staticmethod(lambda x, y: product(x, y))
+    empty = zeros
+    empty_like = staticmethod(lambda x: full(0, x.shape, x.dtype))

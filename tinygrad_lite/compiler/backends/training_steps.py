@@ -191,8 +191,11 @@ class TrainingStep:
         loops = [text.replace("def update(", f"def {name}(") for text, name in functions.items()]
         body = [*piece.kernel.lines, *lines]
         self._arrays = [*arrays.values()]
-        self._code = piece.compiled("\n\n".join([*loops, machine_text(parameters, body)]), [*functions.values()])
-        self._text = "\n\n".join([*loops, function_text(self.__name__, parameters, body)])
+        kernel, text = piece.kernel, machine_text(parameters, body)
+        inner = [*functions.values(), *kernel.steps]
+        self._code = piece.compiled("\n\n".join([*loops, *kernel.step_texts(), text]), inner)
+        steps = [step.shown(name) for name, step in kernel.steps.items()]
+        self._text = "\n\n".join([*loops, *steps, function_text(self.__name__, parameters, body)])
         self._prepared = prepared
 
     def source(self) -> str:

@@ -39,7 +39,7 @@ def embedding_bag(
         norm_type: the p of that norm.
         scale_grad_by_freq: divide the gradient of each row by how often it was asked for; not for "max".
         mode: "sum", "mean" or "max".
-        sparse: must be False: there are no sparse gradients here.
+        sparse: whether the gradient of the weight is sparse, as for `embedding`; not for "max".
         per_sample_weights: a factor for each index, of the shape of the input; only for "sum".
         include_last_offset: whether there is one offset more, for the end of the last bag.
         padding_idx: the index that does not count.
@@ -51,7 +51,7 @@ def embedding_bag(
         ValueError: for shapes that do not fit, and another mode.
         RuntimeError: for offsets that do not begin with 0 or go beyond the input, and for indices of another dtype.
         IndexError: for an index that is not from 0 to V - 1.
-        NotImplementedError: for weights in another mode than "sum", and for sparse=True.
+        NotImplementedError: for weights in another mode than "sum".
 
     >>> import tinygrad_lite as tl
     >>> table = tl.tensor([[1.0], [2.0], [4.0]])
@@ -79,8 +79,11 @@ def embedding_bag(
             "embedding_bag: per_sample_weights was not None. per_sample_weights is only supported for mode='sum' (got "
             f"mode='{mode}')."
         )
+    if mode == "max" and sparse:
+        raise ValueError("max mode does not support sparse weights")
     indices = input.reshape(-1)
-    rows: Any = embedding(indices, weight, None, max_norm, norm_type, scale_grad_by_freq, sparse)
+    left_out = padding_idx if sparse else None  # of a dense gradient the bags leave it out
+    rows: Any = embedding(indices, weight, left_out, max_norm, norm_type, scale_grad_by_freq, sparse)
     if per_sample_weights is not None:
         rows = rows * per_sample_weights.reshape(-1, 1)
     padding = padding_row(padding_idx, len(weight))

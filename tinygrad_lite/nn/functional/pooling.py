@@ -449,6 +449,8 @@ def _max_pool(
     name = f"max_pool{ndim}d"
     if not isinstance(input, Tensor):
         check_tensors(name, input=input)
+    if ndim == 1 and not return_indices:
+        _check_padding(kernel_size, padding)
     windows = _windows(name, ndim, input, kernel_size, stride, padding, dilation, ceil_mode)
     kind = input._data.dtype.kind
     if kind == "b" or (ndim == 1 and kind != "f"):
@@ -461,6 +463,19 @@ def _max_pool(
     values = chosen(batch, indices)
     out = (values, indices) if return_indices else values
     return without_batch(out, input, ndim)
+
+
+def _check_padding(kernel_size: Any, padding: Any) -> None:
+    """Refuse what PyTorch's `max_pool1d` refuses before it looks at the dilation."""
+    (kernel,) = as_sizes("max_pool1d", "kernel_size", kernel_size, 1)
+    (pad,) = as_sizes("max_pool1d", "padding", padding, 1)
+    if pad < 0:
+        raise RuntimeError(f"max_pool1d() padding must be non-negative, but got {pad}")
+    if pad > kernel // 2 and kernel > 0:
+        raise RuntimeError(
+            f"max_pool1d() padding should be at most half of kernel size, but got padding={pad} and "
+            f"kernel_size={kernel}"
+        )
 
 
 _largest = array_function(sliding.largest)

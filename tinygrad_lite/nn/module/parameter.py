@@ -278,7 +278,7 @@ def clear_grads(parameters: Iterable[Tensor], set_to_none: bool) -> None:
             continue
         if grad._node is not None:
             parameter._grad = grad = grad.detach()
-        if recorded or grad._view is not None or not grad._data.flags.writeable:
+        if recorded or grad.is_sparse or grad._view is not None or not grad._data.flags.writeable:
             grad.zero_()
         else:
             grad._data.fill(0)

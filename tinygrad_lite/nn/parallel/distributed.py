@@ -120,6 +120,11 @@ class DistributedDataParallel(Module):
                 "DistributedDataParallel is not needed when a module doesn't have any parameter that requires a "
                 "gradient."
             )
+        if sparse := [name for name, child in module.named_modules() if getattr(child, "sparse", False) is True]:
+            raise NotImplementedError(
+                f"DistributedDataParallel: the gradients of {', '.join(map(repr, sparse))} are sparse, and processes "
+                "exchange dense ones: leave sparse=False in these embeddings"
+            )
         if any(isinstance(p, UninitializedParameter) for _, p in named):
             raise RuntimeError(
                 "Modules with uninitialized parameters can't be used with `DistributedDataParallel`. Run a dummy "

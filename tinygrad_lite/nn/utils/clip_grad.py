@@ -24,8 +24,18 @@ from ...tensors.tensor import Tensor
 from .arguments import Tensors, checked_tensors
 
 
-def _gradients(parameters: list[Tensor]) -> list[Tensor]:
-    return [p.grad for p in parameters if p.grad is not None]
+def _gradients(parameters: list[Tensor], operation: str) -> list[Tensor]:
+    return _dense([p.grad for p in parameters if p.grad is not None], operation)
+
+
+def _dense(tensors: list[Tensor], operation: str) -> list[Tensor]:
+    """The Tensors, none of which may be sparse, as in PyTorch, which names the `operation`."""
+    if any(x.is_sparse for x in tensors):
+        raise NotImplementedError(
+            f"Could not run 'aten::{operation}' with arguments from the 'SparseCPU' backend: sparse gradients are not "
+            "clipped. Leave sparse=False, or put p.grad.to_dense() in the place of p.grad; nothing was changed"
+        )
+    return tensors
 
 
 def _number(function: str, argument: str, value: float) -> float:
@@ -52,6 +62,7 @@ def get_total_norm(
     Raises:
         TypeError: if `tensors` are not Tensors.
         RuntimeError: with `error_if_nonfinite`, if the norm is NaN or infinite.
+        NotImplementedError: for sparse gradients.
 
     >>> import tinygrad_lite as tl
     >>> tl.nn.utils.get_total_norm([tl.tensor([3.0]), tl.tensor([[4.0]])])
@@ -66,6 +77,7 @@ def _total_norm(function: str, tensors: list[Tensor], norm_type: float, error_if
     if not tensors:
         return tensor(0.0)
     p = _number(function, "norm_type", norm_type)
+    _dense(tensors, "linalg_vector_norm")
     arrays = [x._data for x in tensors]
     if len({a.dtype for a in arrays}) == 1 and arrays[0].dtype.kind == "f" and arrays[0].itemsize >= 4:
         total = wrap(_norm_of_all(p, *arrays))
@@ -99,6 +111,7 @@ def clip_grads_with_norm_(
 
     Raises:
         TypeError: if `parameters` are not Tensors, or `max_norm` is not a number.
+        NotImplementedError: for sparse gradients.
 
     >>> import tinygrad_lite as tl
     >>> p = tl.zeros(1, requires_grad=True)
@@ -115,7 +128,7 @@ def _scale(parameters: list[Tensor], max_norm: float, total_norm: Tensor) -> Non
     total = total_norm._data
     with np.errstate(all="ignore"):  # a norm may be infinite
         factor = np.minimum(total.dtype.type(max_norm) / (total + total.dtype.type(1e-6)), 1)
-        arrays = [g._data for g in _gradients(parameters)]
+        arrays = [g._data for g in _gradients(parameters, "mul_")]
         try:
             for array in arrays:
                 np.multiply(array, factor if factor.dtype is array.dtype else factor.astype(array.dtype), out=array)
@@ -151,6 +164,7 @@ def clip_grad_norm_(
     Raises:
         TypeError: if `parameters` are not Tensors, but for instance the model, or `max_norm` is not a number.
         RuntimeError: with `error_if_nonfinite`, if the norm is NaN or infinite.
+        NotImplementedError: for sparse gradients.
 
     >>> import tinygrad_lite as tl
     >>> p = tl.zeros(2, requires_grad=True)
@@ -170,7 +184,7 @@ def clip_grad_norm_(
             UserWarning,
             stacklevel=3,
         )
-    total = _total_norm("clip_grad_norm_", _gradients(found), norm_type, error_if_nonfinite)
+    total = _total_norm("clip_grad_norm_", _gradients(found, "linalg_vector_norm"), norm_type, error_if_nonfinite)
     _scale(found, bound, total)
     return total
 
@@ -220,6 +234,7 @@ def clip_grad_value_(parameters: Tensors, clip_value: float, foreach: bool | Non
 
     Raises:
         TypeError: if `parameters` are not Tensors, or `clip_value` is not a number.
+        NotImplementedError: for sparse gradients.
 
     >>> import tinygrad_lite as tl
     >>> p = tl.zeros(2, requires_grad=True)
@@ -237,7 +252,7 @@ def clip_grad_value_(parameters: Tensors, clip_value: float, foreach: bool | Non
             UserWarning,
             stacklevel=3,
         )
-    arrays = [g._data for g in _gradients(found)]
+    arrays = [g._data for g in _gradients(found, "clamp_min_")]
     try:
         for array in arrays:
             array.clip(-bound, bound, out=array)
