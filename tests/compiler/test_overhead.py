@@ -112,7 +112,7 @@ PLACES: list[tuple[Callable[[], Any], Callable[[Any], list[guard_code.Guard]], C
     ),
     *(
         (
-            lambda kind=kind: kind(a=1, b=Thing),  # type: ignore[misc]
+            lambda kind=kind: kind(a=1, b=Thing),  # type: ignore[misc]  # a lambda with a default
             lambda x: [guard_code.contents(x, "", "")],
             {
                 "nothing": lambda x: None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 import operator
 from collections.abc import Callable
@@ -14,10 +15,10 @@ from ...nn.functional import embeddings, loss_arguments
 from ..tracer import Call, Value
 from .machine_code import machine_code
 
-WRITE: Any = versions.write.__wrapped__  # type: ignore[attr-defined]  # functools.wraps sets it
+WRITE = inspect.unwrap(versions.write)
 
-CHECK_INDICES: Any = embeddings._check_indices.__wrapped__  # type: ignore[attr-defined]
-CHECK_LABELS: Any = loss_arguments._check_labels.__wrapped__  # type: ignore[attr-defined]
+CHECK_INDICES = inspect.unwrap(embeddings._check_indices)
+CHECK_LABELS = inspect.unwrap(loss_arguments._check_labels)
 CHECKS: dict[Any, int] = {CHECK_INDICES: 0, CHECK_LABELS: 1}
 """The functions that refuse whole numbers outside a range, and the place of those; behind it stands the range's end."""
 
