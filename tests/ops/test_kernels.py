@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 
+import tinygrad_lite as tl
 from tinygrad_lite.core.primitive import REGISTRY, Fused
 from tinygrad_lite.ops import convolution
 from tinygrad_lite.ops.activation import relu
@@ -461,6 +462,21 @@ def test_put_at_adds_up_rows(seed: int, shape: tuple[int, ...], n: int) -> None:
         expected[place] += row
     for values in (x, np.asfortranarray(x)):
         np.testing.assert_array_equal(put_at(values, shape, index), expected)
+
+
+def test_elements_of_a_result_by_several_arrays_have_gradients() -> None:
+    """An index of arrays is no piece of a dimension, whose gradients are joined in the backward pass."""
+    for rows, columns in (([0, 1, 1], [1, 1, 3]), ([2], [0]), ([], [])):
+        x = tl.ones(3, 4, requires_grad=True)
+        i, j = tl.tensor(rows, dtype=tl.int64), tl.tensor(columns, dtype=tl.int64)
+        y = x * 2
+        (y[i, j].sum() + y[:, j].sum() + y[:, 1].sum()).backward()
+        expected = np.zeros((3, 4), np.float32)
+        np.add.at(expected, (rows, columns), 2) if rows else None
+        np.add.at(expected.T, columns, 2) if rows else None
+        expected[:, 1] += 2
+        assert x.grad is not None
+        np.testing.assert_array_equal(x.grad.numpy(), expected)
 
 
 @pytest.mark.parametrize("weight", [(3, 4), (4,)])
