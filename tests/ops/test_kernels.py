@@ -23,6 +23,7 @@ from tinygrad_lite.ops import convolution
 from tinygrad_lite.ops.activation import relu
 from tinygrad_lite.ops.elementwise import masked_scale, sigmoid, where
 from tinygrad_lite.ops.indexing import gather, getitem, put_at, scatter, scatter_add
+from tinygrad_lite.ops.kernels import gates
 from tinygrad_lite.ops.kernels import linear as linear_kernel
 from tinygrad_lite.ops.kernels import normalization as fused
 from tinygrad_lite.ops.kernels.elementwise import floor_divide, relu_derivative, sigmoid_derivative, tanh_derivative
@@ -527,3 +528,21 @@ def test_quotients_are_rounded_down_from_their_exact_values(dtype: Any) -> None:
             expected, other = np.floor_divide(special, dtype(divisor)), floor_divide(special, dtype(divisor))
         np.testing.assert_array_equal(other, expected)
         np.testing.assert_array_equal(np.signbit(other), np.signbit(expected))
+
+
+def test_gelu_keeps_most_of_what_it_computes_again_in_part() -> None:
+    """Of many elements: the results and gradients, to the bit, of a row that is computed by itself."""
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(5, 20_000)).astype(np.float32)
+    g = rng.normal(size=x.shape).astype(np.float32)
+    for order in ("C", "F"):
+        values = np.asarray(x, order=order)
+        out, saved = gates.gelu.kernel(values)
+        (slope,) = gates.gelu.pullback(g, saved, [True])
+        assert saved[1].size == (83_334 if order == "C" else 100_000)
+        for i in range(5):
+            row, saved = gates.gelu.kernel(x[i])
+            (row_slope,) = gates.gelu.pullback(g[i], saved, [True])
+            assert saved[1].size == 20_000
+            assert np.array_equal(out[i], row)
+            assert np.array_equal(slope[i], row_slope)

@@ -309,8 +309,8 @@ def first_changed(arrays: Sequence[Array], number: int, known: dict[int, int] | 
             return array
         if key in exposed and any(loan.number > number and loan.written() for loan in exposed.get(key, ())):
             return array
-    known = dict(known or {})  # each is looked at once
-    return next((x for x in arrays if id(x) in known and checksum(x) != known.pop(id(x))), None)
+    known = known and dict(known)  # each is looked at once
+    return next((x for x in arrays if id(x) in known and checksum(x) != known.pop(id(x))), None) if known else None
 
 
 def checksum(array: Array) -> int:

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from ...core.primitive import REGISTRY, Fused, Primitive
-from ...ops.kernels import attention, erf, normalization, recurrent, selection, summation
+from ...ops.kernels import attention, erf, gates, normalization, recurrent, selection, summation
 from ...ops.pieces import add_at
 from ..codegen import values_in
 from ..tracer import Call
@@ -93,6 +93,8 @@ STANDS_FOR: dict[Any, Function] = {
     summation.column_dots: lambda x, y: reduced("sum", x * y, 0, False),
     summation.row_dots: lambda x, y: reduced("sum", x * y, 1, False),
     selection.choose: choice,
+    gates.weighted: lambda x: (x * (weight := gates.normal_cdf(x)), weight),
+    gates.plus_weight: lambda slope, x, kept: slope + kept,
     erf.in_blocks: lambda kernel, x, single: _in_float64_or_not(read(kernel), x, single),
     normalization.far_from_zero: lambda center, inverse: True,
     recurrent.scan: scan,

@@ -96,13 +96,16 @@ class Prepared:
                 guards += [Guard("{0}._grad is None", (p,), bool, "", "") for p in params]
             if partition is None:
                 raise Untakeable("a step that was not taken before")
-            states = [optimizer.state[p] for p in params] if partition.array_names or optimizer.state_scalars else []
+            kept = [*partition.array_names, *optimizer.state_scalars]
+            if kept and not all(p in optimizer.state for p in params):  # to ask for one that is not there makes one
+                raise Untakeable("a parameter that has taken no step")
+            states = [optimizer.state[p] for p in params] if kept else []
             if not partition.is_current(params, states, optimizer.state_arrays(group)):
                 raise Untakeable("a parameter without a gradient")
             guards += [item(optimizer._partitions, number, "")]
             guards += [attribute(p, "_data", "") for p in params]
             for state in states:
-                for name in (*partition.array_names, *optimizer.state_scalars):
+                for name in kept:
                     guards += [item(state, name, ""), attribute(state[name], "_data", "")]
             self._groups.append((group, [], []))
             for flat_group in partition.flat_groups:
