@@ -21,7 +21,8 @@ _WEIGHTED = {"addmm", "addmv", "addr", "addbmm", "baddbmm"}
 def in_present_form(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, dict[str, Any]] | None:
     """The arguments of a call in today's order, with a warning, if they are in the older one.
 
-    >>> import tinygrad_lite as tl
+    >>> import tinygrad_lite as tl, warnings
+    >>> warnings.simplefilter("ignore")
     >>> x = tl.ones(2)
     >>> in_present_form("add", (x, 3, x), {})[1]
     {'alpha': 3}
