@@ -1,4 +1,4 @@
-"""Optimizers that users write, with a step of their own or with the hooks of the base class."""
+"""Optimizers of a user's own, with a step of their own or with the hooks of the base class."""
 
 from __future__ import annotations
 
