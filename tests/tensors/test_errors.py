@@ -435,6 +435,10 @@ def test_wrong_types_and_empty_slices_are_pytorchs_errors() -> None:
         (lambda: tl.poisson_nll_loss(x, x, False, True, 1e-8, "x"), TypeError, "'reduction' must be int, not str"),
         (lambda: tl.hinge_embedding_loss(x, x, reduction=7), ValueError, "must be one of"),
         (lambda: tl.grid_sampler(x, x, 0.5, 0, False), TypeError, "'interpolation_mode' must be int, not float"),
+        (lambda: tl.nn.ReflectionPad2d(1)(pair), NotImplementedError, "Padding size 4 is not supported for 2D input"),
+        (lambda: tl.nn.functional.pad(x, (1, 1), "replicate"), NotImplementedError, "Padding size 2 is not supported"),
+        (lambda: tl.nn.CircularPad1d(1)(tl.ones(1, 2, 3, 4)), ValueError, "expected 2D or 3D input"),
+        (lambda: tl.nn.ConvTranspose1d(2, 2, 1, padding="same")(pair), TypeError, "must be tuple of ints"),
         (lambda: tl.unique(tl.ones(0, 3), dim=1), RuntimeError, "There are 0 sized dimensions"),
         (lambda: tl.unique_consecutive(tl.ones(0, 3), dim=1), RuntimeError, "There are 0 sized dimensions"),
     ]
