@@ -3,6 +3,8 @@
     python -m benchmarks                                     all of it, on the screen (about 35 minutes)
     python -m benchmarks --out benchmarks/RESULTS.md         written, with the plot beside it
     python -m benchmarks --parts steps --workloads 784-512   some of it
+    python -m benchmarks --parts scaling operations --out benchmarks/RESULTS.md
+                                                             these sections anew, the others as they are (10 minutes)
     python -m benchmarks --quick                             seconds, to see that it runs
 
 Peers that are not installed are left out: pip install "tinygrad_lite[benchmarks]" brings them. It fails if the
@@ -48,7 +50,8 @@ def main(arguments: list[str] | None = None) -> None:
 
     found = measure(options, shlex.join(["python", "-m", "benchmarks", *given]))
     plot = (options.out or Path("RESULTS.md")).with_name("scaling.png")
-    text = report.whole(found, plot.name)
+    before = options.out.read_text(encoding="utf-8") if options.out and options.out.exists() else ""
+    text = report.written(before, found, plot.name)
     if options.out:
         options.out.write_text(text, encoding="utf-8")
         if found.lines:
@@ -85,7 +88,8 @@ def measure(options: argparse.Namespace, command: str) -> report.Findings:
         )
     if "operations" in options.parts:
         progress("operations")
-        rows = operations.measure(["add", "linear"]) if options.quick else operations.measure()
+        with on_cores(1):
+            rows = operations.measure(["add", "linear"]) if options.quick else operations.measure()
     return report.Findings(command, facts, contestants, steps, peaks, lines, rows)
 
 

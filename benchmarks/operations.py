@@ -19,7 +19,8 @@ from .tables import markdown
 
 EXPLANATION = """\
 A cell is the ratio to PyTorch and our time, of float32 operands: large ones are (128, 512), small ones 10 elements.
-The best of the rounds is taken. Each row's worst ratio decides its place.
+Both libraries run on one core with one thread, in turns, and the best of the rounds is taken. Each row's worst ratio
+decides its place.
 """
 
 Call = Callable[..., Any]

@@ -12,9 +12,11 @@ from .scaling import Line
 from .tables import markdown
 
 INTRODUCTION = """\
-Written by the command below, in one run. The workloads, the contestants' programs and the way of measuring are in this
-folder.
+Each part says by which command it was written, and on what that ran; a run renews the parts that it measured and leaves
+the others as they are. The workloads, the contestants' programs and the way of measuring are in this folder.
 """
+ORDER = ("In short", "Steps", "Networks", "Memory", "As the work grows", "Operations alone")
+"""The titles of the sections, as they follow one another."""
 
 
 class Findings(NamedTuple):
@@ -72,31 +74,40 @@ def ratios(measured: dict[int, list[Result]], names: list[str]) -> str:
     return markdown(["time of a step, PyTorch = 1", *peers], rows)
 
 
-def whole(found: Findings, plot: str) -> str:
-    """All tables, with what they were measured on."""
+def written(before: str, found: Findings, plot: str) -> str:
+    """The report `before`, in which the sections of what was measured are new."""
+    kept = dict(section.partition("\n")[::2] for section in f"\n{before}".split("\n## ")[1:])
+    renewed = {title: text.strip("\n") for title, text in {**kept, **sections(found, plot)}.items()}
+    order = [*ORDER, *(title for title in kept if title not in ORDER)]
+    parts = [f"## {title}\n\n{renewed[title]}\n" for title in order if title in renewed]
+    return "\n".join([f"# Results\n\n{INTRODUCTION}", *parts])
+
+
+def sections(found: Findings, plot: str) -> dict[str, str]:
+    """The text of each section that the run has something for, by its title."""
     facts = markdown(["measured on", ""], [[name, fact] for name, fact in found.facts.items()])
-    sections = [f"# Results\n\n{INTRODUCTION}\n```sh\n{found.command}\n```\n\n{facts}"]
+    origin, made = f"```sh\n{found.command}\n```\n\n{facts}", {}
     if found.steps:
-        sections += [f"## In short\n\n{short(found)}", steps(found)]
+        made["In short"] = f"{origin}\n{short(found)}"
+        made["Steps"] = steps(found)
     if found.peaks:
-        sections.append(f"## Memory\n\n{memory.EXPLANATION}\n{memory.table(found.peaks, found.names)}")
+        made["Memory"] = f"{origin}\n{memory.EXPLANATION}\n{memory.table(found.peaks, found.names)}"
     if found.lines:
         picture = f"![The same as a plot]({plot})"
-        sections.append(
-            f"## As the work grows\n\n{scaling.EXPLANATION}\n{picture}\n\n{scaling.table(found.lines, found.names)}"
-        )
+        table = scaling.table(found.lines, found.names)
+        made["As the work grows"] = f"{origin}\n{scaling.EXPLANATION}\n{picture}\n\n{table}"
     if found.operations:
         without = bullets(f"{name}: {why}" for name, why in operations.WITHOUT.items())
-        sections.append(
-            f"## Operations alone\n\n{operations.EXPLANATION}\n{operations.table(found.operations)}\n"
+        made["Operations alone"] = (
+            f"{origin}\n{operations.EXPLANATION}\n{operations.table(found.operations)}\n"
             f"Primitives for which PyTorch has no like:\n\n{without}"
         )
-    return "\n".join(sections)
+    return made
 
 
 def steps(found: Findings) -> str:
     """The steps' times in full."""
-    text = f"## Steps\n\n{contest.EXPLANATION}"
+    text = contest.EXPLANATION
     for cores, results in found.steps.items():
         text += f"\nOn {cores_in_words(cores)}:\n\n{contest.table(results, found.names)}"
     together = [result for results in found.steps.values() for result in results]

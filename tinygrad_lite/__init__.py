@@ -465,6 +465,7 @@ if TYPE_CHECKING:
     from .amp.autocast_mode import is_autocast_enabled
     from .autograd import is_anomaly_check_nan_enabled, is_anomaly_enabled
     from .compiler import compile
+    from .creation.low_rank import pca_lowrank, svd_lowrank
     from .creation.typed import (
         BoolTensor,
         ByteTensor,
@@ -479,6 +480,16 @@ if TYPE_CHECKING:
     )
     from .creation.windows import bartlett_window, blackman_window, hamming_window, hann_window, kaiser_window
     from .func import vmap
+    from .functions.complex_parts import (
+        conj,
+        conj_physical,
+        imag,
+        is_conj,
+        is_neg,
+        real,
+        resolve_conj,
+        resolve_neg,
+    )
     from .functions.integrals import cumulative_trapezoid, gradient
     from .functions.older_factors import geqrf, lu, lu_solve, lu_unpack, orgqr, ormqr
     from .nn.exchange import from_torch, to_torch
@@ -582,22 +593,23 @@ __all__ = [
     "alpha_dropout_", "amax", "amin", "aminmax", "amp", "angle", "any", "arange", "arccos", "arccos_", "arccosh",
     "arccosh_", "arcsin", "arcsin_", "arcsinh", "arcsinh_", "arctan", "arctan2", "arctan_", "arctanh", "arctanh_",
     "are_deterministic_algorithms_enabled", "argmax", "argmin", "argsort", "argwhere", "as_strided", "as_strided_",
-    "as_strided_scatter", "as_tensor", "asarray", "asin", "asin_", "asinh", "asinh_", "atan", "atan2", "atan_", "atanh",
-    "atanh_", "atleast_1d", "atleast_2d", "atleast_3d", "autocast", "autograd", "avg_pool1d", "backends", "baddbmm",
-    "bartlett_window", "batch_norm", "bernoulli", "bfloat16", "bilinear", "binary_cross_entropy_with_logits",
-    "bincount", "binomial", "bitwise_and", "bitwise_left_shift", "bitwise_not", "bitwise_or", "bitwise_right_shift",
-    "bitwise_xor", "blackman_window", "block_diag", "bmm", "bool", "broadcast_shapes", "broadcast_tensors",
-    "broadcast_to", "bucketize", "can_cast", "cartesian_prod", "cat", "cdist", "cdouble", "ceil", "ceil_", "celu",
-    "celu_", "cfloat", "chain_matmul", "chalf", "channel_shuffle", "channels_last", "channels_last_3d", "cholesky",
-    "cholesky_inverse", "cholesky_solve", "chunk", "clamp", "clamp_", "clamp_max", "clamp_max_", "clamp_min",
-    "clamp_min_", "clip", "clip_", "clone", "column_stack", "combinations", "compile", "complex32", "complex64",
-    "complex128", "concat", "concatenate", "constant_pad_nd", "contiguous_format", "conv1d", "conv2d", "conv3d",
-    "conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "copysign", "corrcoef", "cos", "cos_", "cosh", "cosh_",
-    "cosine_embedding_loss", "cosine_similarity", "count_nonzero", "cov", "cpu", "cross", "ctc_loss", "cuda", "cummax",
-    "cummin", "cumprod", "cumsum", "cumulative_trapezoid", "datasets", "default_generator", "deg2rad", "deg2rad_",
-    "det", "detach", "detach_", "device", "diag", "diag_embed", "diagflat", "diagonal", "diagonal_scatter", "diff",
-    "digamma", "dist", "distributed", "distributions", "div", "divide", "dot", "double", "dropout", "dropout_", "dsmm",
-    "dsplit", "dstack", "dtype", "e", "einsum", "embedding", "empty", "empty_like", "empty_permuted", "empty_strided",
+    "as_strided_scatter", "as_tensor", "asarray", "asin", "asin_", "asinh", "asinh_", "atan", "atan2", "atan_",
+    "atanh", "atanh_", "atleast_1d", "atleast_2d", "atleast_3d", "autocast", "autograd", "avg_pool1d", "backends",
+    "baddbmm", "bartlett_window", "batch_norm", "bernoulli", "bfloat16", "bilinear",
+    "binary_cross_entropy_with_logits", "bincount", "binomial", "bitwise_and", "bitwise_left_shift", "bitwise_not",
+    "bitwise_or", "bitwise_right_shift", "bitwise_xor", "blackman_window", "block_diag", "bmm", "bool",
+    "broadcast_shapes", "broadcast_tensors", "broadcast_to", "bucketize", "can_cast", "cartesian_prod", "cat", "cdist",
+    "cdouble", "ceil", "ceil_", "celu", "celu_", "cfloat", "chain_matmul", "chalf", "channel_shuffle", "channels_last",
+    "channels_last_3d", "cholesky", "cholesky_inverse", "cholesky_solve", "chunk", "clamp", "clamp_", "clamp_max",
+    "clamp_max_", "clamp_min", "clamp_min_", "clip", "clip_", "clone", "column_stack", "combinations", "compile",
+    "complex32", "complex64", "complex128", "concat", "concatenate", "conj", "conj_physical", "constant_pad_nd",
+    "contiguous_format", "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d",
+    "copysign", "corrcoef", "cos", "cos_", "cosh", "cosh_", "cosine_embedding_loss", "cosine_similarity",
+    "count_nonzero", "cov", "cpu", "cross", "ctc_loss", "cuda", "cummax", "cummin", "cumprod", "cumsum",
+    "cumulative_trapezoid", "datasets", "default_generator", "deg2rad", "deg2rad_", "det", "detach", "detach_",
+    "device", "diag", "diag_embed", "diagflat", "diagonal", "diagonal_scatter", "diff", "digamma", "dist",
+    "distributed", "distributions", "div", "divide", "dot", "double", "dropout", "dropout_", "dsmm", "dsplit",
+    "dstack", "dtype", "e", "einsum", "embedding", "empty", "empty_like", "empty_permuted", "empty_strided",
     "enable_grad", "eq", "equal", "erf", "erf_", "erfc", "erfc_", "erfinv", "exp", "exp2", "exp2_", "exp_", "expm1",
     "expm1_", "eye", "fill", "fill_", "finfo", "fix", "fix_", "flatten", "flip", "fliplr", "flipud", "float",
     "float8_e4m3fn", "float8_e4m3fnuz", "float8_e5m2", "float8_e5m2fnuz", "float16", "float32", "float64",
@@ -607,44 +619,47 @@ __all__ = [
     "get_num_interop_threads", "get_num_threads", "get_rng_state", "gradient", "greater", "greater_equal",
     "grid_sampler", "group_norm", "gru", "gru_cell", "gt", "half", "hamming_window", "hann_window", "hardshrink",
     "heaviside", "hinge_embedding_loss", "histc", "histogram", "histogramdd", "hsplit", "hstack", "hub", "hypot", "i0",
-    "igamma", "igammac", "iinfo", "index_add", "index_copy", "index_fill", "index_put", "index_put_", "index_reduce",
-    "index_select", "inf", "inference_mode", "initial_seed", "inner", "insight", "install_as_torch", "instance_norm",
-    "int", "int8", "int16", "int32", "int64", "inverse", "is_anomaly_check_nan_enabled", "is_anomaly_enabled",
-    "is_autocast_enabled", "is_complex", "is_deterministic_algorithms_warn_only_enabled", "is_floating_point",
-    "is_grad_enabled", "is_inference", "is_inference_mode_enabled", "is_nonzero", "is_same_size", "is_signed",
-    "is_tensor", "is_warn_always_enabled", "isclose", "isfinite", "isin", "isinf", "isnan", "isneginf", "isposinf",
-    "isreal", "jit", "kaiser_window", "kl_div", "kron", "kthvalue", "layer_norm", "layout", "lcm", "lcm_", "ldexp",
-    "ldexp_", "le", "legacy_contiguous_format", "lerp", "less", "less_equal", "lgamma", "linalg", "linspace", "load",
+    "igamma", "igammac", "iinfo", "imag", "index_add", "index_copy", "index_fill", "index_put", "index_put_",
+    "index_reduce", "index_select", "inf", "inference_mode", "initial_seed", "inner", "insight", "install_as_torch",
+    "instance_norm", "int", "int8", "int16", "int32", "int64", "inverse", "is_anomaly_check_nan_enabled",
+    "is_anomaly_enabled", "is_autocast_enabled", "is_complex", "is_conj",
+    "is_deterministic_algorithms_warn_only_enabled", "is_floating_point", "is_grad_enabled", "is_inference",
+    "is_inference_mode_enabled", "is_neg", "is_nonzero", "is_same_size", "is_signed", "is_tensor",
+    "is_warn_always_enabled", "isclose", "isfinite", "isin", "isinf", "isnan", "isneginf", "isposinf", "isreal", "jit",
+    "kaiser_window", "kl_div", "kron", "kthvalue", "layer_norm", "layout", "lcm", "lcm_", "ldexp", "ldexp_", "le",
+    "legacy_contiguous_format", "lerp", "less", "less_equal", "lgamma", "linalg", "linspace", "load",
     "load_checkpoint", "load_weights", "log", "log1p", "log1p_", "log2", "log2_", "log10", "log10_", "log_",
     "log_softmax", "logaddexp", "logaddexp2", "logcumsumexp", "logdet", "logical_and", "logical_not", "logical_or",
     "logical_xor", "logit", "logit_", "logspace", "logsumexp", "long", "lstm", "lstm_cell", "lt", "lu", "lu_solve",
     "lu_unpack", "manual_seed", "margin_ranking_loss", "masked_fill", "masked_scatter", "masked_select", "matmul",
-    "matrix_exp", "matrix_power", "max", "max_pool1d", "max_pool1d_with_indices", "max_pool2d", "max_pool3d", "maximum",
-    "mean", "median", "memory_format", "meshgrid", "min", "minimum", "mm", "mode", "moveaxis", "movedim", "mps",
-    "msort", "mul", "multinomial", "multiply", "multiprocessing", "mv", "mvlgamma", "nan", "nan_to_num", "nan_to_num_",
-    "nanmean", "nanmedian", "nanquantile", "nansum", "narrow", "narrow_copy", "ne", "neg", "neg_", "negative",
-    "negative_", "newaxis", "nextafter", "nn", "no_grad", "nonzero", "norm", "norm_except_dim", "normal", "not_equal",
-    "numel", "ones", "ones_like", "onnx", "optim", "orgqr", "ormqr", "outer", "pairwise_distance", "pdist", "permute",
-    "pi", "pinverse", "pixel_shuffle", "pixel_unshuffle", "poisson", "poisson_nll_loss", "polygamma", "positive", "pow",
-    "prelu", "preserve_format", "prod", "profiler", "promote_types", "put", "qr", "quantile", "rad2deg", "rad2deg_",
-    "rand", "rand_like", "randint", "randint_like", "randn", "randn_like", "randperm", "range", "ravel", "reciprocal",
-    "reciprocal_", "relu", "relu_", "remainder", "renorm", "repeat_interleave", "reshape", "resize_as_", "result_type",
-    "rms_norm", "rnn_relu", "rnn_relu_cell", "rnn_tanh", "rnn_tanh_cell", "roll", "rot90", "round", "round_",
-    "row_stack", "rrelu", "rrelu_", "rsqrt", "rsqrt_", "rsub", "save", "save_checkpoint", "scalar_tensor", "scatter",
-    "scatter_add", "scatter_reduce", "searchsorted", "seed", "select", "select_scatter", "selu", "selu_",
-    "set_default_device", "set_default_dtype", "set_default_tensor_type", "set_deterministic_debug_mode",
-    "set_float32_matmul_precision", "set_flush_denormal", "set_grad_enabled", "set_num_interop_threads",
-    "set_num_threads", "set_printoptions", "set_rng_state", "set_warn_always", "sgn", "short", "show_config", "sigmoid",
-    "sigmoid_", "sign", "signbit", "sin", "sin_", "sinc", "sinc_", "sinh", "sinh_", "slice_scatter", "slogdet",
-    "softmax", "sort", "sparse", "sparse_coo", "sparse_coo_tensor", "special", "split", "split_with_sizes", "spmm",
-    "sqrt", "sqrt_", "square", "square_", "squeeze", "stack", "std", "std_mean", "strided", "sub", "subtract", "sum",
-    "svd", "swapaxes", "swapdims", "t", "take", "take_along_dim", "tan", "tan_", "tanh", "tanh_", "tensor",
-    "tensor_split", "tensordot", "threshold", "threshold_", "tile", "to_torch", "topk", "trace", "transpose",
-    "trapezoid", "trapz", "triangular_solve", "tril", "tril_indices", "triplet_margin_loss", "triu", "triu_indices",
-    "true_divide", "trunc", "trunc_", "typename", "uint8", "uint16", "uint32", "uint64", "unbind", "unflatten",
-    "unique", "unique_consecutive", "unravel_index", "unsqueeze", "use_deterministic_algorithms", "utils", "vander",
-    "var", "var_mean", "vdot", "version", "vmap", "vsplit", "vstack", "where", "xlogy", "xlogy_", "xpu", "zero_",
-    "zeros", "zeros_like",
+    "matrix_exp", "matrix_power", "max", "max_pool1d", "max_pool1d_with_indices", "max_pool2d", "max_pool3d",
+    "maximum", "mean", "median", "memory_format", "meshgrid", "min", "minimum", "mm", "mode", "moveaxis", "movedim",
+    "mps", "msort", "mul", "multinomial", "multiply", "multiprocessing", "mv", "mvlgamma", "nan", "nan_to_num",
+    "nan_to_num_", "nanmean", "nanmedian", "nanquantile", "nansum", "narrow", "narrow_copy", "ne", "neg", "neg_",
+    "negative", "negative_", "newaxis", "nextafter", "nn", "no_grad", "nonzero", "norm", "norm_except_dim", "normal",
+    "not_equal", "numel", "ones", "ones_like", "onnx", "optim", "orgqr", "ormqr", "outer", "pairwise_distance",
+    "pca_lowrank",
+    "pdist", "permute", "pi", "pinverse", "pixel_shuffle", "pixel_unshuffle", "poisson", "poisson_nll_loss",
+    "polygamma", "positive", "pow", "prelu", "preserve_format", "prod", "profiler", "promote_types", "put", "qr",
+    "quantile", "rad2deg", "rad2deg_", "rand", "rand_like", "randint", "randint_like", "randn", "randn_like",
+    "randperm", "range", "ravel", "real", "reciprocal", "reciprocal_", "relu", "relu_", "remainder", "renorm",
+    "repeat_interleave", "reshape", "resize_as_", "resolve_conj", "resolve_neg", "result_type", "rms_norm", "rnn_relu",
+    "rnn_relu_cell", "rnn_tanh", "rnn_tanh_cell", "roll", "rot90", "round", "round_", "row_stack", "rrelu", "rrelu_",
+    "rsqrt", "rsqrt_", "rsub", "save", "save_checkpoint", "scalar_tensor", "scatter", "scatter_add", "scatter_reduce",
+    "searchsorted", "seed", "select", "select_scatter", "selu", "selu_", "set_default_device", "set_default_dtype",
+    "set_default_tensor_type", "set_deterministic_debug_mode", "set_float32_matmul_precision", "set_flush_denormal",
+    "set_grad_enabled", "set_num_interop_threads", "set_num_threads", "set_printoptions", "set_rng_state",
+    "set_warn_always", "sgn", "short", "show_config", "sigmoid", "sigmoid_", "sign", "signbit", "sin", "sin_", "sinc",
+    "sinc_", "sinh", "sinh_", "slice_scatter", "slogdet", "softmax", "sort", "sparse", "sparse_coo",
+    "sparse_coo_tensor", "special", "split", "split_with_sizes", "spmm", "sqrt", "sqrt_", "square", "square_",
+    "squeeze", "stack", "std", "std_mean", "strided", "sub", "subtract", "sum", "svd", "svd_lowrank",
+    "swapaxes", "swapdims", "t",
+    "take", "take_along_dim", "tan", "tan_", "tanh", "tanh_", "tensor", "tensor_split", "tensordot", "threshold",
+    "threshold_", "tile", "to_torch", "topk", "trace", "transpose", "trapezoid", "trapz", "triangular_solve", "tril",
+    "tril_indices", "triplet_margin_loss", "triu", "triu_indices", "true_divide", "trunc", "trunc_", "typename",
+    "uint8", "uint16", "uint32", "uint64", "unbind", "unflatten", "unique", "unique_consecutive", "unravel_index",
+    "unsqueeze", "use_deterministic_algorithms", "utils", "vander", "var", "var_mean", "vdot", "version", "vmap",
+    "vsplit", "vstack", "where", "xlogy", "xlogy_", "xpu", "zero_", "zeros", "zeros_like",
 ]  # fmt: skip
 
 keep_freed_memory()
@@ -656,9 +671,17 @@ _LAZY_MODULES = {
     "accelerator", "amp", "autograd", "backends", "compiler", "cpu", "cuda", "datasets", "distributed",
     "distributions", "einops", "func", "hub", "insight", "jit", "linalg", "mps", "multiprocessing", "nn", "onnx",
     "optim", "profiler", "serialization", "sklearn", "sparse", "special", "testing", "utils", "version", "xpu",
-    "_C", "_jit_internal",  # which PyTorch's scripts name
+    "_C", "_dynamo", "_inductor", "_jit_internal", "overrides",  # which PyTorch's scripts name
 }  # fmt: skip
 _LAZY_NAMES = {
+    "conj": "functions.complex_parts",
+    "conj_physical": "functions.complex_parts",
+    "imag": "functions.complex_parts",
+    "is_conj": "functions.complex_parts",
+    "is_neg": "functions.complex_parts",
+    "real": "functions.complex_parts",
+    "resolve_conj": "functions.complex_parts",
+    "resolve_neg": "functions.complex_parts",
     "BoolTensor": "creation.typed",
     "ByteTensor": "creation.typed",
     "CharTensor": "creation.typed",
@@ -670,6 +693,8 @@ _LAZY_NAMES = {
     "ShortTensor": "creation.typed",
     "set_default_tensor_type": "creation.typed",
     "cumulative_trapezoid": "functions.integrals",
+    "svd_lowrank": "creation.low_rank",
+    "pca_lowrank": "creation.low_rank",
     "gradient": "functions.integrals",
     "lu": "functions.older_factors",
     "lu_solve": "functions.older_factors",
@@ -788,6 +813,10 @@ if not TYPE_CHECKING:  # a checker would take every name for one that exists
         if name in _LAZY_NAMES:
             globals()[name] = value = getattr(importlib.import_module(f".{_LAZY_NAMES[name]}", __name__), name)
             return value
+        if name.startswith("_foreach_"):
+            from_here = importlib.import_module(".functions.foreach", __name__).FOREACH
+            if name in from_here:
+                return from_here[name]
         raise absent("", name)
 
 

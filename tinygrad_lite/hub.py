@@ -8,18 +8,20 @@ from typing import Any, NoReturn
 
 __all__ = ["get_dir", "help", "list", "load", "load_state_dict_from_url", "set_dir"]
 
-_dir: list[str] = []
+_chosen: str | None = None
 
 
 def get_dir() -> str:
-    """The folder where PyTorch keeps what it has loaded.
+    """The folder where PyTorch keeps what it has loaded: that of `set_dir`, or `hub` in `TORCH_HOME`.
 
     >>> import tinygrad_lite as tl
     >>> tl.hub.get_dir().endswith("hub")
     True
     """
-    home = os.environ.get("TORCH_HOME", str(Path(os.environ.get("XDG_CACHE_HOME", "~/.cache")).expanduser() / "torch"))
-    return _dir[-1] if _dir else str(Path(home) / "hub")
+    if _chosen is not None:
+        return _chosen
+    home = os.environ.get("TORCH_HOME") or os.path.join(os.environ.get("XDG_CACHE_HOME", "~/.cache"), "torch")
+    return str(Path(home).expanduser() / "hub")
 
 
 def set_dir(d: str) -> None:
@@ -30,8 +32,11 @@ def set_dir(d: str) -> None:
 
     >>> import tinygrad_lite as tl
     >>> tl.hub.set_dir("/tmp/models/hub")
+    >>> tl.hub.get_dir()
+    '/tmp/models/hub'
     """
-    _dir.append(str(d))
+    global _chosen
+    _chosen = os.path.expanduser(d)
 
 
 def _refuse(name: str, what: Any) -> NoReturn:

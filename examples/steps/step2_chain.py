@@ -1,8 +1,8 @@
 """Step 2 of 8: the chain rule.
 
 If z is computed from y, and y from x, then dz/dx = dz/dy · dy/dx. If x is used in several places, what comes back on
-all ways is added. So walk from the result back along every way, multiply by the derivative of each operation that is
-passed, and add where an end is reached. This is right, and it has a flaw that the last lines show: the number of ways
+all paths is added. So walk from the result back along every path, multiply by the derivative of each operation that is
+passed, and add where an end is reached. This is right, and it has a flaw that the last lines show: the number of paths
 doubles with every number that is used twice. Step 3 mends that.
 """
 
@@ -15,7 +15,7 @@ def gradients(result: Number) -> dict[Number, float]:
     """The derivative of the result by every number that it was computed from."""
     found: dict[Number, float] = {}
 
-    def back(number: Number, g: float) -> None:  # g is d(result)/d(number), on one way from the result
+    def back(number: Number, g: float) -> None:  # g is d(result)/d(number), along one path
         found[number] = found.get(number, 0.0) + g
         for parent, derivative in number.history:
             back(parent, g * derivative)
@@ -24,8 +24,8 @@ def gradients(result: Number) -> dict[Number, float]:
     return found
 
 
-def count_ways(number: Number) -> int:
-    return 1 + sum(count_ways(parent) for parent, _ in number.history)
+def count_calls(number: Number) -> int:
+    return 1 + sum(count_calls(parent) for parent, _ in number.history)
 
 
 if __name__ == "__main__":
@@ -37,4 +37,4 @@ if __name__ == "__main__":
     for doublings in range(1, 16):
         z = z + z
         if doublings % 5 == 0:
-            print(f"{doublings} times z + z: {count_ways(z):,} calls for a gradient of {gradients(z)[x]:g}")
+            print(f"{doublings} times z + z: {count_calls(z):,} calls for a gradient of {gradients(z)[x]:g}")

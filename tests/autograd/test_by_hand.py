@@ -213,13 +213,13 @@ def test_right_layers_pass_and_stay_as_they_are(name: str) -> None:
     layer = make()
     before = {key: value for key, value in vars(layer).items() if not isinstance(value, np.ndarray)}
     arrays = {key: value.copy() for key, value in vars(layer).items() if isinstance(value, np.ndarray)}
-    generator = np.random.get_state()[1].tolist()  # type: ignore[union-attr]  # noqa: NPY002
+    generator = np.random.get_state()[1].tolist()  # type: ignore[union-attr]  # noqa: NPY002  # NumPy's older generator is what is meant
     report = check_layer(layer, *inputs)
     assert {key: entry.verdict for key, entry in report.entries.items()} == dict.fromkeys(names, "right")
     assert {key: value for key, value in vars(layer).items() if not isinstance(value, np.ndarray)} == before
     for key, array in arrays.items():
         np.testing.assert_array_equal(vars(layer)[key], array)
-    assert np.random.get_state()[1].tolist() == generator  # type: ignore[union-attr]  # noqa: NPY002
+    assert np.random.get_state()[1].tolist() == generator  # type: ignore[union-attr]  # noqa: NPY002  # NumPy's older generator is what is meant
 
 
 def test_a_wrong_gradient_is_named_with_the_lines_of_the_layer() -> None:
@@ -259,7 +259,7 @@ def test_the_report_is_that_of_gradcheck_for_the_same_layer() -> None:
 
 def test_a_layer_that_has_run_before_is_checked_by_its_parameters_alone() -> None:
     layer = Affine(normal(3, 2), normal(2))
-    layer.dx = layer.backward(np.ones_like(layer.forward(normal(4, 3))))  # type: ignore[attr-defined]
+    layer.dx = layer.backward(np.ones_like(layer.forward(normal(4, 3))))  # type: ignore[attr-defined]  # it is set here
     assert set(check_layer(layer, normal(4, 3)).entries) == {"x", "W", "b"}
 
 

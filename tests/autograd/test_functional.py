@@ -83,7 +83,7 @@ def test_every_function_is_compared():
 
 @pytest.mark.parametrize("create_graph", [False, True])
 @pytest.mark.parametrize(("name", "case"), CALLS)
-def test_as_pytorch(name, case, create_graph):
+def test_results_are_pytorchs(name, case, create_graph):
     torch = pytest.importorskip("torch")
     mine, theirs = (call(T, name, case, create_graph=create_graph) for T in (tl, torch))
     assert_same(arrays(mine), arrays(theirs))

@@ -30,7 +30,7 @@ def fingerprint(model, x):
         "flags": [(name, m.training) for name, m in model.named_modules()],
         "generators": (
             tl.get_rng_state()._data.tobytes(),
-            str(np.random.get_state()),  # noqa: NPY002
+            str(np.random.get_state()),  # noqa: NPY002  # NumPy's older generator is what is meant
             random.getstate(),
         ),
         "dtype": tl.get_default_dtype(),

@@ -414,7 +414,7 @@ def test_hooks_can_be_disabled() -> None:
             pass
         with graph.disable_saved_tensors_hooks("later", fail_if_non_empty=False):
             pass
-    with pytest.raises(TypeError, match="incompatible function arguments"), graph.disable_saved_tensors_hooks(3):  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="incompatible function arguments"), graph.disable_saved_tensors_hooks(3):  # type: ignore[arg-type]  # wrong on purpose
         pass
 
 

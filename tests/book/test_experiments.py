@@ -25,7 +25,7 @@ BOOK = EXAMPLES / "book"
 SCRIPTS = sorted(BOOK.glob("[01]*.py"))
 sys.path.insert(0, str(BOOK))
 
-import shared  # noqa: E402
+import shared  # noqa: E402  # after the path was set
 
 
 def load(name: str) -> Any:
@@ -330,7 +330,7 @@ def test_mnist_that_is_missing_is_asked_for(tmp_path: Path, monkeypatch: pytest.
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
-def test_help(script: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_help_names_the_options(script: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="0"):
         load(script.stem).main(["--help"])
     shown = capsys.readouterr().out

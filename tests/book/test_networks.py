@@ -38,7 +38,7 @@ def test_same_numbers_as_pytorch(script: Path, capsys: pytest.CaptureFixture[str
     def printed(T: Any) -> list[float]:
         names = {"__name__": script.stem, "__file__": str(script)}
         exec(compile(code.replace("import tinygrad_lite as", f"import {T.__name__} as"), str(script), "exec"), names)
-        names["main"](["--quick"])  # type: ignore[operator]
+        names["main"](["--quick"])  # type: ignore[operator]  # it is a function
         return [float(x) for x in NUMBER.findall(capsys.readouterr().out)]
 
     expected = answer(printed)
@@ -52,5 +52,5 @@ def test_there_is_a_picture(name: str, tmp_path: Path) -> None:
     script = FOLDER / f"{name}.py"
     names = {"__name__": name, "__file__": str(script)}
     exec(compile(script.read_text(encoding="utf-8"), str(script), "exec"), names)
-    names["main"](["--quick", "--out", str(tmp_path / "new" / "picture.png")])  # type: ignore[operator]
+    names["main"](["--quick", "--out", str(tmp_path / "new" / "picture.png")])  # type: ignore[operator]  # it is a function
     assert 10_000 < (tmp_path / "new" / "picture.png").stat().st_size < 700_000

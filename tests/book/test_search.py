@@ -26,8 +26,8 @@ FOLDER = Path(__file__).parents[2] / "examples" / "book"
 SCRIPT = FOLDER / "08_random_search.py"
 sys.path.insert(0, str(FOLDER))
 
-import search  # noqa: E402
-from search import Range, Search, State, leaders, narrow, ranked  # noqa: E402
+import search  # noqa: E402  # after the path was set
+from search import Range, Search, State, leaders, narrow, ranked  # noqa: E402  # after the path was set
 
 spec = importlib.util.spec_from_file_location("book_random_search", SCRIPT)
 experiment: Any = importlib.util.module_from_spec(spec)

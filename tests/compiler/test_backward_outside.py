@@ -106,7 +106,7 @@ class TestBackwardOutside:
 
         replayed(scenario, times=1)
 
-    def test_forces(self) -> None:
+    def test_a_derivative_that_is_taken_inside(self) -> None:
         """A first derivative by an argument, inside."""
 
         def use(f: Any, x: Any, w: Any) -> Any:

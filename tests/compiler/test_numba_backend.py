@@ -149,8 +149,7 @@ def _memory(objects: Any, k: int, dtype: Any) -> Any:
 MEMORY: dict[str, Any] = {
     "memory": _memory, "number": lambda objects, k: objects[k], "apart": lambda x, _: x, "plain": lambda x: x, "unknown": int,
     "moved": lambda x, i: x[i:], "at": loop_forms.at, "put": loop_forms.put, "gemm": _gemm,
-    "exp32": elements.exp32, "tanh32": elements.tanh32, "added": elements.added,
-    "larger": elements.larger,
+    **{name: getattr(elements, name) for name in ("exp32", "tanh32", "log32", "log1p32", "added", "larger", "fma")},
 }  # fmt: skip
 
 
@@ -332,7 +331,9 @@ def test_functions_of_an_element_and_the_loop_form() -> None:
             assert np.array_equal(np.signbit(found), np.signbit(expected))
     logits, classes = np.random.default_rng(0).standard_normal((5, 4)), np.array([0, 3, -1, 2, 2])
     loss, slope, ignored = np.empty(5), np.empty(20), np.empty(5, np.bool_)
-    loop_forms.cross_entropy_rows(logits.reshape(-1), classes, 5, 4, -1, loss, slope, ignored)
+    shifted = np.empty(20)
+    loop_forms.shifted_rows(logits.reshape(-1), 5, 4, shifted)
+    loop_forms.cross_entropy_rows(shifted, np.exp(shifted), classes, 5, 4, -1, loss, slope, ignored)
     t = tl.tensor(logits, requires_grad=True)
     expected = nn.functional.cross_entropy(t, tl.tensor(classes), ignore_index=-1, reduction="none")
     expected.sum().backward()

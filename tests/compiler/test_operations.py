@@ -372,7 +372,7 @@ def layer_as_written(sample: Sample, training: bool) -> bool:
 @pytest.mark.parametrize("training", [True, False], ids=["train", "eval"])
 @pytest.mark.parametrize("name", dict.fromkeys(sample.name for sample in MODULES))
 @pytest.mark.filterwarnings("ignore::UserWarning")  # what the operations say of their arguments, and compile of reasons
-def test_layer(name: str, training: bool) -> None:
+def test_a_layer_and_its_program_give_the_same(name: str, training: bool) -> None:
     """Every layer, with the gradients of its parameters and what it keeps."""
     for sample in MODULES:
         if sample.name == name:

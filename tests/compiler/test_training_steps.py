@@ -227,7 +227,7 @@ class TestTrainingStep:
 
         replayed(scenario, times=5)
 
-    def test_by_hand(self) -> None:
+    def test_an_update_that_is_written_by_hand(self) -> None:
         def scenario(compile: Compile) -> Any:
             model = network()
 

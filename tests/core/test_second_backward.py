@@ -89,7 +89,7 @@ RESULTS: dict[str, Callable[[Any, Any], Any]] = {
 
 
 @pytest.mark.parametrize("name", RESULTS)
-def test_as_pytorch(name: str) -> None:
+def test_a_second_backward_pass_does_as_in_pytorch(name: str) -> None:
     torch = pytest.importorskip("torch")
     assert twice(tl, RESULTS[name]) == twice(torch, RESULTS[name])
 

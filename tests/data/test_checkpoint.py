@@ -201,7 +201,7 @@ class TestKilled:
         environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}  # a fork has but one thread
         shown = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
         assert not shown.returncode, shown.stderr
-        return json.loads(shown.stdout)  # type: ignore[no-any-return]
+        return json.loads(shown.stdout)  # type: ignore[no-any-return]  # of a known type
 
     def test_fifty_times_while_saving_the_old_or_the_new_file_is_whole(self, tmp_path: Path) -> None:
         found = self.outcome(tmp_path, 50, "careful")

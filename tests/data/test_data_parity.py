@@ -30,7 +30,7 @@ def IT(T: Any, count: int = 5, ln: bool = True) -> Any:
             return iter(range(count) if info is None else range(info.id, count, info.num_workers))
 
     if ln:
-        Stream.__len__ = lambda self: count  # type: ignore[attr-defined]
+        Stream.__len__ = lambda self: count  # type: ignore[attr-defined]  # only some streams have one
     return Stream()
 
 

@@ -93,7 +93,7 @@ class TestLoader:
 
         both(script)
 
-    def test_length(self, name: str) -> None:
+    def test_the_number_of_batches_is_pytorchs(self, name: str) -> None:
         both(lambda T: len(self.make(name, T)))
 
     def test_slices_are_the_stacked_items(self, name: str) -> None:

@@ -76,7 +76,7 @@ WRONG: dict[str, Callable[[Any, Any], Any]] = {
 @pytest.mark.parametrize("name", WRONG)
 def test_what_is_refused_and_with_which_class(name: str) -> None:
     both(lambda T: WRONG[name](T.utils.data, T))
-    with pytest.raises(Exception):  # noqa: B017
+    with pytest.raises(Exception):  # noqa: B017  # whatever it is
         WRONG[name](data, tl)
 
 

@@ -62,7 +62,7 @@ LOADERS: dict[str, Callable[[data.TensorDataset], data.DataLoader[Any]]] = {
     ),
     "noisy": lambda rows: data.DataLoader(Noisy(rows), 6, True),
     "a stream": lambda rows: data.DataLoader(Stream(rows), 6),
-    "a noisy stream": lambda rows: data.DataLoader(Stream(Noisy(rows)), 6),  # type: ignore[arg-type]
+    "a noisy stream": lambda rows: data.DataLoader(Stream(Noisy(rows)), 6),  # type: ignore[arg-type]  # a data set by its methods
     "workers": lambda rows: data.DataLoader(rows, 6, True, num_workers=2),
     "workers by a generator": lambda rows: data.DataLoader(rows, 6, True, num_workers=2, generator=generator()),
     "lasting workers": lambda rows: data.DataLoader(
@@ -100,7 +100,7 @@ class Run:
 
     def steps(self) -> Iterator[bytes]:
         """Train to the end; after each step what it saw and how it did."""
-        for self.epoch in range(self.epoch, EPOCHS):  # noqa: B020
+        for self.epoch in range(self.epoch, EPOCHS):  # noqa: B020  # an attribute is counted up
             for x, label in self.loader:
                 loss = nn.functional.cross_entropy(self.model(x + 0.01 * tl.randn(x.shape)), label)
                 self.optimizer.zero_grad()

@@ -179,7 +179,7 @@ def test_errors_of_operations(group: Any) -> None:
         (ValueError, "use_local_synchronization", lambda: dist.new_group([0], use_local_synchronization=True)),
         (ValueError, "Invalid process group specified", lambda: dist.destroy_process_group(3)),
         (ValueError, "Invalid ``op``", lambda: dist.P2POp(dist.send, x, 0)),
-        (RuntimeError, "may only be called on work objects that correspond to a recv", dist.all_reduce(x, async_op=True).source_rank),  # type: ignore[union-attr]
+        (RuntimeError, "may only be called on work objects that correspond to a recv", dist.all_reduce(x, async_op=True).source_rank),  # type: ignore[union-attr]  # it has one
         (ValueError, "DistributedDataParallel device_ids and output_device arguments only work with", lambda: DDP(nn.Linear(1, 1), [0])),
         (RuntimeError, "DistributedDataParallel is not needed when a module doesn't have any parameter", lambda: DDP(nn.ReLU())),
         (RuntimeError, "Modules with uninitialized parameters can't be used", lambda: DDP(nn.LazyLinear(1))),
@@ -243,12 +243,12 @@ def test_sync_batch_norm_of_one_process_is_batch_norm(group: Any) -> None:
     model = nn.Sequential(
         nn.Conv2d(1, 3, 1), nn.Sequential(nn.BatchNorm2d(3, 1e-3, None)), nn.BatchNorm1d(4, affine=False)
     )
-    weight, mean = model[1][0].weight, model[1][0].running_mean  # type: ignore[index]
+    weight, mean = model[1][0].weight, model[1][0].running_mean  # type: ignore[index]  # it has parts
     model.eval()
     found = nn.SyncBatchNorm.convert_sync_batchnorm(model)
-    inner: Any = found[1][0]  # type: ignore[index]
+    inner: Any = found[1][0]  # type: ignore[index]  # it has parts
     assert found is model
-    assert type(inner) is type(found[2]) is nn.SyncBatchNorm  # type: ignore[index]
+    assert type(inner) is type(found[2]) is nn.SyncBatchNorm  # type: ignore[index]  # it has parts
     assert inner.weight is weight
     assert inner.running_mean is mean
     assert not inner.training

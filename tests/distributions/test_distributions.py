@@ -49,6 +49,7 @@ DRAWN = {
     "Kumaraswamy(T(2.),T(3.)).sample((2,))": [0.4338606297969818, 0.6452637910842896],
     "VonMises(T(1.),T(3.)).sample((2,))": [1.2684409618377686, 1.262304425239563],
     "LKJCholesky(2,T(1.)).sample()": [[1.0, 0.0], [0.09630019217729568, 0.9953523874282837]],
+    "Wishart(T(3.),T([[2.,1.],[1.,2.]])).sample()": [[1.769916296005249, -0.1445630043745041], [-0.1445630043745041, 0.10282305628061295]],
     "ContinuousBernoulli(T(.3)).sample((2,))": [0.43055450916290283, 0.14232183992862701],
     "LowRankMultivariateNormal(T([0.,1.]),T([[1.],[2.]]),T([1.,2.])).sample()": [0.639346182346344, 2.0454177856445312],
     "LogisticNormal(T([0.,1.]),T(1.)).sample()": [0.30154696106910706, 0.598192572593689, 0.10026046633720398],
@@ -293,7 +294,7 @@ def test_a_distribution_of_ones_own() -> None:
         assert D.kl_divergence(Narrow(0.0, 1.0), Narrow(0.0, 1.0)) == 1
     for pair in ((int, D.Normal), (D.Normal, 3)):
         with pytest.raises(TypeError, match="to be a Distribution subclass"):
-            D.register_kl(*pair)  # type: ignore[arg-type]
+            D.register_kl(*pair)  # type: ignore[arg-type]  # wrong on purpose
 
 
 def test_divergences_that_are_not_there() -> None:
@@ -366,7 +367,7 @@ def test_the_functions_that_draw() -> None:
     rate = tl.tensor([0.5, 50.0], requires_grad=True)
     counts = tl.poisson(rate)
     counts.sum().backward()
-    assert rate.grad.tolist() == [0, 0]  # type: ignore[union-attr]
+    assert rate.grad.tolist() == [0, 0]  # type: ignore[union-attr]  # it has one
     many = tl.poisson(tl.full((3000,), 12.0))
     assert many.mean().item() == pytest.approx(12, rel=0.05) and many.var().item() == pytest.approx(12, rel=0.15)
     trials = tl.binomial(tl.full((3000,), 40.0), tl.tensor(0.7))

@@ -135,7 +135,7 @@ def set_first(z: Any, x: Any) -> Any:
 
 
 @pytest.mark.parametrize("library", ["tinygrad_lite", "torch"])
-def test_errors(library: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_transforms_refuse(library: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The class, and PyTorch's words first."""
     T = pytest.importorskip(library)
     if library == "torch":  # spare it the eight seconds in which it prepares for `jvp` what is not needed here
@@ -560,7 +560,7 @@ def test_gradients_of_each_sample() -> None:
         same(each[name][3], grad(loss)(params, x[3], y[3])[name])
 
 
-def test_looking_in() -> None:
+def test_the_recorder_and_anomaly_mode_see_all_samples_at_once() -> None:
     """The recorder and anomaly mode see what is done to all samples."""
     x = tl.tensor([[1.0, 2.0], [3.0, 0.0]])
     with tl.insight.record() as recorded:
@@ -570,7 +570,7 @@ def test_looking_in() -> None:
         vmap(grad(lambda row: row.log().sum()))(x)
 
 
-def test_compiled() -> None:
+def test_a_program_of_a_transform_gives_the_same() -> None:
     """A program of a transform gives the same; what vmap does is seen by the tracer around it."""
     weights = tl.from_numpy(X).float()
 

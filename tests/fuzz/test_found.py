@@ -75,7 +75,7 @@ FOUND: list[tuple[Scenario, Any]] = [
 @on_both
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize(("scenario", "expected"), FOUND, ids=[scenario.__name__ for scenario, _ in FOUND])
-def test_found(library: str, scenario: Scenario, expected: Any) -> None:
+def test_what_random_programs_once_found(library: str, scenario: Scenario, expected: Any) -> None:
     found = scenario(pytest.importorskip(library))
     assert _rounded(found) == expected
 

@@ -68,7 +68,7 @@ def test_gradients_of_leaves_are_shown() -> None:
 
 def test_names_are_escaped() -> None:
     x = tl.ones(2, requires_grad=True)
-    x.name = 'a <b> & "c"'  # type: ignore[attr-defined]
+    x.name = 'a <b> & "c"'  # type: ignore[attr-defined]  # it is set here
     root = ElementTree.fromstring(str(tl.insight.draw(x * 2)))
     assert any('a <b> & "c"' in (element.text or "") for element in root.iter())
     assert '\\"c\\"' in str(tl.insight.draw(x * 2, "dot"))
@@ -77,7 +77,7 @@ def test_names_are_escaped() -> None:
 
 def test_a_notebook_shows_it() -> None:
     x = tl.ones(2, requires_grad=True)
-    svg, dot, mermaid = (tl.insight.draw(x * 2, form) for form in ("svg", "dot", "mermaid"))  # type: ignore[arg-type]
+    svg, dot, mermaid = (tl.insight.draw(x * 2, form) for form in ("svg", "dot", "mermaid"))  # type: ignore[arg-type]  # mypy cannot tell which
     assert str(svg._repr_svg_()).startswith("<svg")
     assert (dot._repr_svg_(), dot._repr_markdown_()) == (None, None)
     assert str(mermaid._repr_markdown_()).startswith("```mermaid\nflowchart TD\n")

@@ -56,7 +56,7 @@ def test_the_text_for_a_network_of_two_layers() -> None:
         loss = nn.functional.cross_entropy(model(x), target)
     assert normalized(str(tl.insight.explain(loss, model))) == normalized(TEXT)
     loss.backward()  # the same numbers, from the real backward pass
-    norms = {name: float(np.linalg.norm(p.grad.numpy())) for name, p in model.named_parameters()}  # type: ignore[union-attr]
+    norms = {name: float(np.linalg.norm(p.grad.numpy())) for name, p in model.named_parameters()}  # type: ignore[union-attr]  # it has one
     for name, norm in norms.items():
         assert f"{name} |grad| {norm:.4g}" in TEXT
 
@@ -147,6 +147,52 @@ def test_without_a_history() -> None:
 
 
 # ------------------------------------------------------------------------------------------------ saved tensors
+
+
+def test_parameters_are_named_by_the_model_that_was_recorded() -> None:
+    model, x, target = network()
+    with tl.insight.record(model):
+        loss = nn.functional.cross_entropy(model(x), target)
+    assert str(tl.insight.explain(loss)) == str(tl.insight.explain(loss, model))
+    assert str(tl.insight.draw(loss)) == str(tl.insight.draw(loss, model=model))
+    assert "→ inner.weight" in str(tl.insight.explain(loss, nn.ModuleDict({"inner": model.hidden})))  # given: it wins
+    with tl.insight.record():  # the module that is called
+        called = nn.functional.cross_entropy(model(x), target)
+    assert "→ out.weight" in str(tl.insight.explain(called))
+    with tl.insight.record():  # two modules, each of which has a weight
+        both = model.out(model.hidden(x).tanh()).sum()
+    assert "→ leaf 1" in str(tl.insight.explain(both))
+    del model, both, called
+    assert "→ leaf 1" in str(tl.insight.explain(loss))  # a recording keeps no model alive
+
+
+def test_a_rule_is_shown_as_it_is_defined_and_its_kernels_behind() -> None:
+    view = tl.insight.rule(tl.sigmoid)
+    assert view.forward is not None
+    assert "return np.true_divide(1, 1 + np.exp(np.negative(x)))" in view.forward.text
+    assert view.forward.site.file == "ops/elementwise.py"
+    assert view.derivatives["x"].text == "lambda g, out: g * (out * (1 - out))"
+    assert {name: source.site.file for name, source in view.kernels.items()} == {
+        "forward": "ops/kernels/elementwise.py",
+        "dx": "ops/kernels/elementwise.py",
+    }
+    assert "kernel of dx, ops/kernels/elementwise.py:" in str(view)
+    assert tl.insight.rule(tl.exp).kernels == {}
+    assert list(tl.insight.rule(tl.tanh).kernels) == ["dx"]
+
+
+def test_a_leaf_alone_is_explained() -> None:
+    x = tl.tensor([1.0, 2.0], requires_grad=True)
+    assert str(tl.insight.explain(x)).endswith("backward pass: none, as nothing was computed")
+
+
+def test_a_composed_function_is_shown_without_its_long_docstring() -> None:
+    shown = str(tl.insight.rule(nn.functional.relu))
+    assert 'rule("relu")' in shown
+    assert "def relu(input: Tensor, inplace: bool = False) -> Tensor:\n" in shown
+    assert "Raises:" not in shown
+    assert "x weightᵀ + bias" in str(tl.insight.rule("linear"))  # a line is kept: it is the formula
+    assert 'rule("linear")' in str(tl.insight.rule(nn.Linear))
 
 
 def test_a_graph_that_was_freed_raises_as_a_second_backward_pass_does() -> None:

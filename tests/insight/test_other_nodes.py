@@ -98,7 +98,7 @@ def test_hooks_are_called_by_steps_and_not_by_explanations(tmp_path: Any) -> Non
     seen: list[str] = []
     y = x * x
     y.register_hook(lambda g: seen.append("tensor"))
-    y.grad_fn.register_hook(lambda inputs, outputs: seen.append("node"))  # type: ignore[union-attr]
+    y.grad_fn.register_hook(lambda inputs, outputs: seen.append("node"))  # type: ignore[union-attr]  # y was computed
     a, _ = ExpAndSin.apply(y)
     a.register_hook(lambda g: seen.append("result"))
     a.grad_fn.register_hook(lambda inputs, outputs: seen.append("Function"))

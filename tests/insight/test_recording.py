@@ -33,7 +33,7 @@ def test_a_cell_of_a_notebook_is_called_by_its_number(monkeypatch: pytest.Monkey
     compiler = SimpleNamespace(format_code_name=names.get)
     ipython = SimpleNamespace(get_ipython=lambda: SimpleNamespace(compile=compiler))
     code = compile("loss = x.exp()", "/tmp/ipykernel_7/1.py", "exec")
-    monkeypatch.setitem(sys.modules, "IPython", ipython)  # type: ignore[misc]
+    monkeypatch.setitem(sys.modules, "IPython", ipython)  # type: ignore[misc]  # a stand-in
     with tl.insight.record() as recording:
         exec(code, {"x": tl.ones(2)})
         tl.ones(2).log()
@@ -42,7 +42,7 @@ def test_a_cell_of_a_notebook_is_called_by_its_number(monkeypatch: pytest.Monkey
     assert second is not None
     assert first.place == "In[3]:1"
     assert second.file.endswith("test_recording.py")
-    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: None))  # type: ignore[misc]
+    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: None))  # type: ignore[misc]  # a stand-in
     with tl.insight.record() as recording:
         exec(code, {"x": tl.ones(2)})
     assert str(recording.operations[0].site).startswith("/tmp/ipykernel_7/1.py:1")
@@ -131,7 +131,7 @@ def test_nothing_stays_replaced() -> None:
         assert TensorBase.__primitive__ is not methods[0]
     assert (TensorBase.__primitive__, Reading.derive, OnTensors.derive) == methods
     with pytest.raises(ZeroDivisionError), tl.insight.record():
-        1 / 0  # noqa: B018
+        1 / 0  # noqa: B018  # reading it is what is tested
     assert (TensorBase.__primitive__, Reading.derive, OnTensors.derive) == methods
 
 

@@ -113,7 +113,7 @@ def test_the_network_of_step_6() -> None:
     expected.backward()
     assert float(loss.data) == pytest.approx(expected.item(), rel=1e-12)
     for ours, theirs in zip(network.parameters, parameters, strict=True):
-        np.testing.assert_allclose(found[ours].data, theirs.grad.numpy(), rtol=1e-10)  # type: ignore[union-attr]
+        np.testing.assert_allclose(found[ours].data, theirs.grad.numpy(), rtol=1e-10)  # type: ignore[union-attr]  # it has one
 
 
 def test_the_optimizer_of_step_7() -> None:

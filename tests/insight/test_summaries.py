@@ -122,7 +122,7 @@ def test_what_is_observed() -> None:
     assert {o.step for o in watched} == {0, 2, 4}
     assert {o.name for o in by_kind["activation"]} == {"0", "1", "2"}
     assert {o.name for o in by_kind["gradient"]} == {name for name, _ in net.named_parameters()}
-    assert [o.dead for o in by_kind["activation"] if o.name == "1"][0] == 0.25  # noqa: RUF015
+    assert [o.dead for o in by_kind["activation"] if o.name == "1"][0] == 0.25  # noqa: RUF015  # there is one
     for observation in by_kind["gradient"]:
         if observation.name == "2.weight":
             _, gradient = history[observation.step]
@@ -160,6 +160,19 @@ def test_evaluation_is_not_watched() -> None:
         net.train()
         net(tl.ones(1, 2))
         assert [o.name for o in watched] == ["0"]
+
+
+def test_sparse_gradients_are_watched_and_drawn() -> None:
+    """The rows 1, 2 and 2 of two elements get gradients of ones: the norm is √(2 (1² + 2²))."""
+    layer = nn.Embedding(4, 2, sparse=True)
+    optimizer = tl.optim.SGD(layer.parameters(), lr=0.5)
+    with tl.insight.watch(layer, optimizer, every=1) as watched:
+        loss = layer(tl.tensor([1, 2, 2])).sum()
+        loss.backward(retain_graph=True)
+        optimizer.step()
+    norms = {each.kind: each.values.norm for each in watched if each.name == "weight"}
+    assert norms == pytest.approx({"gradient": 10**0.5, "update": 10**0.5 / 2}, rel=1e-6)
+    assert "|grad| 3.162" in str(tl.insight.draw(loss, model=layer))
 
 
 def test_the_table_and_the_plot_of_a_watch() -> None:
@@ -213,7 +226,7 @@ def test_modules_and_parameters() -> None:
 def test_reports_and_programs() -> None:
     net = nn.Linear(2, 2)
     report = tl.autograd.gradcheck(net, tl.ones(1, 2), raise_exception=False)
-    assert "passed for 3 tensors" in report._repr_html_()  # type: ignore[union-attr]
+    assert "passed for 3 tensors" in report._repr_html_()  # type: ignore[union-attr]  # with raise_exception=False it is a report
 
     @tl.compile
     def double(x: Any) -> Any:

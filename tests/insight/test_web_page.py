@@ -136,6 +136,11 @@ def test_stepping_to_the_end_gives_the_gradients(opened: Any) -> None:
         assert page.locator("#kept-text").inner_text().startswith(f"the graph keeps {kept} B of ")
         assert page.locator("#graph .now").get_attribute("data-node") == str(step.number)
         assert page.locator("#graph .pending").count() == len(step.pending)
+        arrows = page.locator("#graph .edge.flow")  # a gradient flows up: the arrow is at the beginning of the edge
+        assert arrows.count() == len(step.targets)
+        assert page.locator("#graph .edge.flow.back").count() == arrows.count()
+        style = "e => [getComputedStyle(e).markerStart, getComputedStyle(e).markerEnd]"
+        assert arrows.first.evaluate(style) == ['url("#tgl-arrow")', "none"]
     shown = dict(
         zip(
             page.locator("#gradients tbody tr td:nth-child(1)").all_inner_texts(),
@@ -162,7 +167,7 @@ def test_values_and_gradients_of_a_node(opened: Any) -> None:
     page.locator("#pane-node details", has_text="as a table").nth(1).locator("summary").click()
     page.locator("#pane-node details[open]").nth(1).locator("td").first.wait_for()
     cells = page.locator("#pane-node details[open]").nth(1).locator("td").all_inner_texts()
-    np.testing.assert_allclose([float(cell) for cell in cells], model.out.weight.grad.numpy().ravel(), rtol=1e-3)  # type: ignore[union-attr]
+    np.testing.assert_allclose([float(cell) for cell in cells], model.out.weight.grad.numpy().ravel(), rtol=1e-3)  # type: ignore[union-attr]  # it has one
 
 
 def test_code_and_graph_light_each_other(opened: Any) -> None:
@@ -208,7 +213,7 @@ def test_the_keyboard(opened: Any) -> None:
     assert "step 0 of 4" in page.locator("#status").inner_text()
 
 
-def test_forward(opened: Any) -> None:
+def test_forward_it_shows_what_has_been_computed_so_far(opened: Any) -> None:
     model, loss = network()
     page = opened(loss, model=model)
     page.check("[value=forward]")
@@ -216,6 +221,8 @@ def test_forward(opened: Any) -> None:
     for _ in range(5):
         page.click("#next")
     assert page.locator("#graph .later").count() == 3
+    assert page.locator("#graph .edge.flow").count() == 2  # weight and bias of the first layer
+    assert page.locator("#graph .edge.flow.back").count() == 0
     assert "forward, step 5 of 8: #5 linear" in page.locator("#status").inner_text()
 
 

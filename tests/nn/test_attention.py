@@ -433,7 +433,7 @@ F.multi_head_attention_forward(q, q, q, 4, 2, T.ones(12, 4), None, None, None, F
 
 
 @pytest.mark.parametrize("call", WRONG)
-def test_errors(call: str) -> None:
+def test_wrong_arguments_raise_as_in_pytorch(call: str) -> None:
 
     def run(library: Any) -> Any:
         names = {"T": library, "nn": library.nn, "F": library.nn.functional}

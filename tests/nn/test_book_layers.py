@@ -214,6 +214,6 @@ def test_a_network_learns_through_a_dictionary_of_arrays() -> None:
         (lambda: book.Relu()("x"), TypeError, "expected an array or a Tensor, but got str"),
     ],
 )
-def test_errors(make: Any, error: type[Exception], message: str) -> None:
+def test_wrong_arguments_raise(make: Any, error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         make()

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from ..support import training_scenarios
 from ..support.same_script import check
 
 
@@ -337,3 +338,13 @@ EXPRESSIONS = [
 @pytest.mark.parametrize("expression", EXPRESSIONS)
 def test_containers(expression: str) -> None:
     check(expression, L=L, S=S, ML=ML, MD=MD, PL=PL, PD=PD, dd=dd, pn=pn, on=on)
+
+
+def test_data_parallel_trains_its_module_in_place() -> None:
+    def parallel(T: Any) -> Any:
+        T.manual_seed(0)
+        model = T.nn.DataParallel(T.nn.Linear(3, 2))
+        losses = training_scenarios.train(T, model)
+        return losses, [*model.state_dict().items()], str(model), model.module.in_features
+
+    training_scenarios.check(parallel, "DataParallel")

@@ -92,7 +92,7 @@ def test_gradients_behind_a_softmax_are_pytorchs() -> None:
         (lambda x: F.ctc_loss(x[0, 0], tl.tensor([[1]]), [2], [1]), RuntimeError, "of shape (T, N, C)"),
     ],
 )  # fmt: skip
-def test_errors(call: Any, error: type[Exception], message: str) -> None:
+def test_wrong_arguments_raise(call: Any, error: type[Exception], message: str) -> None:
     with pytest.raises(error) as caught:
         call(tl.zeros(2, 1, 3))
     assert message in str(caught.value)

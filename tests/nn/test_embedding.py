@@ -24,11 +24,6 @@ def test_from_pretrained() -> None:
     assert nn.Embedding.from_pretrained(table, freeze=False).weight.requires_grad
 
 
-def test_sparse_gradients_are_refused() -> None:
-    with pytest.raises(NotImplementedError, match="no sparse gradients here; leave sparse=False"):
-        nn.Embedding(3, 2, sparse=True)(tl.tensor([1]))
-
-
 def test_renormalising_a_table_is_noticed() -> None:
     """max_norm writes to the table, which an earlier result may need for its derivative."""
     layer = nn.Embedding(3, 2, max_norm=0.1)

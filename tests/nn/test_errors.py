@@ -159,7 +159,7 @@ def test_a_missing_init_before_a_layer() -> None:
     with pytest.raises(AttributeError, match=r"cannot assign module before Module.__init__\(\) call: call super\(\)"):
         NoInitWithLayer()
     with pytest.raises(AttributeError, match=r"cannot use NoInit.layer before Module.__init__\(\) call"):
-        NoInit().layer  # noqa: B018
+        NoInit().layer  # noqa: B018  # reading it is what is tested
 
 
 def test_a_missing_forward() -> None:
@@ -179,7 +179,7 @@ def test_a_model_without_a_call() -> None:
         ):
             getattr(model, name)
     with pytest.raises(AttributeError, match=r"^'Linear' object has no attribute 'wieght'$"):
-        model[0].wieght  # noqa: B018
+        model[0].wieght  # noqa: B018  # reading it is what is tested
     for call in (lambda: nn.Linear(4, 3) + 1, lambda: 1 - nn.Linear(4, 3), lambda: nn.Linear(4, 3) * X):
         found = error(call)
         assert isinstance(found, TypeError)
@@ -276,7 +276,7 @@ PARAMETERS: list[tuple[Callable[[Any], Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize("given, message", PARAMETERS, ids=[message for _, message in PARAMETERS])  # noqa: PT006
+@pytest.mark.parametrize("given, message", PARAMETERS, ids=[message for _, message in PARAMETERS])  # noqa: PT006  # a string, as elsewhere
 @pytest.mark.parametrize(
     "function",
     [

@@ -9,6 +9,7 @@ import tinygrad_lite as tl
 from tinygrad_lite import nn
 
 from ..support.layer_scenarios import alike, outcome
+from ..support.training_scenarios import check, error_of
 
 
 @alike
@@ -165,3 +166,23 @@ def test_hooks_that_replace_arguments_and_result() -> None:
     before.remove()
     after.remove()
     assert layer(tl.tensor([1.0])).tolist() == [1.0]
+
+
+def test_backward_hooks_of_the_older_kind() -> None:
+    def hooked(T: Any) -> Any:
+        T.manual_seed(0)
+        layer, seen = T.nn.Sequential(T.nn.Linear(3, 2), T.nn.Tanh()), []
+        handle = layer.register_backward_hook(
+            lambda module, g_in, g_out: seen.append((g_in[0].clone(), g_out[0].clone()))
+        )
+        x = T.ones(2, 3, requires_grad=True)
+        layer(x).pow(2).sum().backward()
+        handle.remove()
+        layer(x).pow(2).sum().backward()
+        changing = T.nn.Tanh()
+        changing.register_backward_hook(lambda module, g_in, g_out: (g_in[0] * 2,))
+        y = T.ones(2, requires_grad=True)
+        changing(y).sum().backward()
+        return seen, x.grad, y.grad, error_of(lambda: changing.register_full_backward_hook(lambda *a: None))
+
+    check(hooked, "hooks")

@@ -311,23 +311,23 @@ PHRASES: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (lambda: nn.Conv2d(3, 2, 2, groups=2), ValueError, "in_channels must be divisible by groups"),
     (lambda: nn.ConvTranspose2d(3, 2, 2, padding_mode="reflect"), ValueError,
      'Only "zeros" padding mode is supported for ConvTranspose2d'),
-    (lambda: F.conv2d(ones(1, 1, 3, 3), ones(1, 1, 2, 2), stride=(1, 1.5)), TypeError,  # type: ignore[arg-type]
+    (lambda: F.conv2d(ones(1, 1, 3, 3), ones(1, 1, 2, 2), stride=(1, 1.5)), TypeError,  # type: ignore[arg-type]  # wrong on purpose
      "conv2d(): argument 'stride' must be tuple of ints, but found element of type float at pos 1"),
     (lambda: F.conv2d(ones(1, 1, 3, 3), ones(1, 1, 2, 2), groups=True), TypeError,
      "conv2d(): argument 'groups' must be int, not bool"),
     (lambda: F.avg_pool2d(ones(1, 1, 4, 4), 2, True), TypeError, "avg_pool2d(): argument 'stride' must be tuple of ints, not bool"),
     (lambda: F.avg_pool2d(ones(1, 1, 4, 4), {}), TypeError,  # type: ignore[arg-type]  # wrong on purpose
      "avg_pool2d(): argument 'kernel_size' must be tuple of ints, not dict"),
-    (lambda: F.avg_pool2d(ones(1, 1, 4, 4), 2, divisor_override=1.5), TypeError,  # type: ignore[arg-type]
+    (lambda: F.avg_pool2d(ones(1, 1, 4, 4), 2, divisor_override=1.5), TypeError,  # type: ignore[arg-type]  # wrong on purpose
      "avg_pool2d(): argument 'divisor_override' must be int, not float"),
     (lambda: F.max_pool2d(ones(1, 1, 4, 4), 2, ceil_mode=1), TypeError, "max_pool2d(): argument 'ceil_mode' must be bool, not int"),
-    (lambda: F.adaptive_avg_pool2d(ones(1, 1, 4, 4), (2, tl.tensor(1.5))), TypeError,  # type: ignore[arg-type]
+    (lambda: F.adaptive_avg_pool2d(ones(1, 1, 4, 4), (2, tl.tensor(1.5))), TypeError,  # type: ignore[arg-type]  # wrong on purpose
      "adaptive_avg_pool2d(): argument 'output_size' must be tuple of ints, but found element of type Tensor at pos 1"),
     (lambda: F.lp_pool2d(ones(1, 1, 4, 4), np.ones(2), 2), TypeError,  # type: ignore[arg-type]  # wrong on purpose
      "lp_pool2d(): argument 'norm_type' (position 2) must be Number, not numpy.ndarray"),
     (lambda: F.pixel_shuffle(ones(1, 4, 2, 2), np.ones(2)), TypeError,  # type: ignore[arg-type]  # wrong on purpose
      "pixel_shuffle(): argument 'upscale_factor' must be int, not numpy.ndarray"),
-    (lambda: F.interpolate(ones(1, 1, 4, 4), 8, mode="bilinear", align_corners="no"), TypeError,  # type: ignore[arg-type]
+    (lambda: F.interpolate(ones(1, 1, 4, 4), 8, mode="bilinear", align_corners="no"), TypeError,  # type: ignore[arg-type]  # wrong on purpose
      "interpolate(): argument 'align_corners' must be bool, not str"),
     (lambda: nn.ZeroPad2d((1, 2, 3)), RuntimeError, "padding must be one width, or two for each dimension"),
 ]  # fmt: skip
@@ -373,7 +373,7 @@ def test_channels_that_do_not_count_in_instance_norm() -> None:
         nn.InstanceNorm1d(3)(tl.rand(2, 4, 3))
     norm = nn.InstanceNorm1d(2)
     state = nn.InstanceNorm1d(2, track_running_stats=True).state_dict()
-    del state._metadata  # type: ignore[attr-defined]
+    del state._metadata  # type: ignore[attr-defined]  # state_dict() sets it
     with pytest.raises(RuntimeError, match="Unexpected running stats buffer"):
         norm.load_state_dict(state)
 

@@ -311,7 +311,7 @@ rnn.pack_sequence([T.ones(2), T.ones(3)])
 
 @needs_torch
 @pytest.mark.parametrize("call", WRONG)
-def test_errors(call: str) -> None:
+def test_wrong_arguments_raise_as_in_pytorch(call: str) -> None:
     found = []
     for library in (tl, torch):
         names = {"T": library, "nn": library.nn, "rnn": library.nn.utils.rnn}

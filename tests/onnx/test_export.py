@@ -117,7 +117,7 @@ def samples(name: str) -> list[tuple[Callable[[], Any], Sequence[Any]]]:
         if sample.name == name and 0 not in [n for x in sample.inputs for n in x.shape]:
             args, kwargs = [*map(tensor, sample.args)], {k: tensor(v) for k, v in sample.kwargs.items()}
             if REFUSED.keys().isdisjoint(kwargs):
-                found.append((lambda a=args, k=kwargs: getattr(nn, name)(*a, **k), sample.inputs))  # type: ignore[misc]
+                found.append((lambda a=args, k=kwargs: getattr(nn, name)(*a, **k), sample.inputs))  # type: ignore[misc]  # a lambda with defaults
     step = max(len(found) // 4, 1)  # the first samples of a layer are often alike
     return found[::step][:4] + [
         (
@@ -346,7 +346,7 @@ def written_in_place(x: Any, i: Any) -> Any:
     return made * 2, start * 3, y, F.relu(x - 1, inplace=True)
 
 
-def test_functions() -> None:
+def test_functions_give_the_same_in_onnxruntime() -> None:
     x, i = f(3, 4, low=-2, high=2), layer_samples.i(3, 4, low=0, high=4)
     y, j = f(6, 4, low=-2, high=2), layer_samples.i(6, 4, low=0, high=4)
     given, others = [tensor(x), tensor(i)], [tensor(y), tensor(j)]

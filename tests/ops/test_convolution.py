@@ -232,6 +232,26 @@ def test_the_largest_place_is_pytorchs_choice() -> None:
     assert ops.largest_places.forward(np.zeros((0, 2, 4)), two).shape == (0, 2, 2)
 
 
+def test_the_largest_elements_are_those_at_their_places() -> None:
+    rng = np.random.default_rng(0)
+    for kernel, stride, before, dilation in (((2, 2), (2, 2), (0, 0), (1, 1)), ((3, 1), (1, 2), (1, 0), (2, 1))):
+        windows = settings((7, 8), kernel, stride, before, dilation)
+        x = rng.integers(-9, 9, (2, 3, 7, 8)).astype(np.float32)
+        for values in (x, np.where(rng.random(x.shape) < 0.1, np.nan, x), np.full_like(x, -np.inf), x.astype(np.int64)):
+            places = ops.largest_places.forward(values, windows)
+            expected = np.take_along_axis(values.reshape(2, 3, 56), places.reshape(2, 3, -1), 2).reshape(places.shape)
+            found = sliding.largest(values, windows)
+            assert found.dtype == values.dtype
+            assert not np.shares_memory(found, values)
+            np.testing.assert_array_equal(found, expected)
+    line = rng.normal(size=(1, 2, 9))
+    for kernel in (1, 2, 5):
+        given = tl.tensor(line, requires_grad=True)
+        expected = tl.nn.functional.max_pool1d(given, kernel).detach()
+        with tl.no_grad():
+            assert tl.nn.functional.max_pool1d(given, kernel).equal(expected)
+
+
 def test_the_largest_of_equal_parts_are_those_of_windows() -> None:
     """Both ways of finding them give the first of equal ones, and the last NaN."""
     rng = np.random.default_rng(0)

@@ -54,7 +54,7 @@ def test_whole_shapes() -> None:
     assert errors(np.array(alone), q).max() < 6
 
 
-def test_half() -> None:
+def test_for_one_half_it_is_the_error_function() -> None:
     """P(1/2, x) = erf √x."""
     x = np.array([1e-8, 0.01, 0.2, 0.4, 0.449, 0.45, 0.5, 0.51, 0.66, 0.67, 0.9, 1.09, 1.11, 1.6, 3.0, 12.0])
     half = np.full_like(x, 0.5)

@@ -183,7 +183,7 @@ def test_random_numbers_have_the_derivatives_of_drawing() -> None:
     out = sampling.standard_gamma(concentration, drawn)
     assert out.equal(drawn)
     out.backward(tl.tensor([2.0, 0.0], dtype=tl.float64))
-    np.testing.assert_allclose(concentration.grad.numpy(), [2 * slope, 0], rtol=1e-7)  # type: ignore[union-attr]
+    np.testing.assert_allclose(concentration.grad.numpy(), [2 * slope, 0], rtol=1e-7)  # type: ignore[union-attr]  # it has one
     g = tl.tensor([1.0, 0.0], dtype=tl.float64, requires_grad=True)
     (by_x,) = tl.autograd.grad(sampling.standard_gamma(concentration, drawn), concentration, g, create_graph=True)
     assert tl.autograd.grad(by_x[0], g, retain_graph=True)[0].numpy() == pytest.approx([slope, 0], rel=1e-7)

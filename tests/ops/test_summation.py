@@ -190,12 +190,12 @@ def test_gradients_that_are_summed_over_a_million_rows() -> None:
     for dims in ((MILLION, 2), (10, 2, MILLION // 10)):
         norm = tl.nn.BatchNorm1d(2)
         (norm(tl.ones(*dims)) * 0.1).sum().backward()
-        found.append(norm.bias.grad)  # type: ignore[arg-type]
+        found.append(norm.bias.grad)  # type: ignore[arg-type]  # it has one
     norm = tl.nn.LayerNorm(2)
     (norm(x) * 0.1).sum().backward()
-    found.append(norm.bias.grad)  # type: ignore[arg-type]
+    found.append(norm.bias.grad)  # type: ignore[arg-type]  # it has one
     for g in found:
-        np.testing.assert_allclose(g.numpy(), MILLION * TENTH, rtol=3e-7)  # type: ignore[union-attr]
+        np.testing.assert_allclose(g.numpy(), MILLION * TENTH, rtol=3e-7)  # type: ignore[union-attr]  # it has one
 
 
 @pytest.mark.parametrize("dim", [0, 1])
@@ -232,7 +232,7 @@ def test_deviations_of_any_size(size: float) -> None:
     y = x.std()
     y.backward()
     np.testing.assert_allclose(y.item(), size, rtol=3e-7)
-    np.testing.assert_allclose(x.grad.numpy(), [-0.5, 0, 0.5], atol=1e-6)  # type: ignore[union-attr]
+    np.testing.assert_allclose(x.grad.numpy(), [-0.5, 0, 0.5], atol=1e-6)  # type: ignore[union-attr]  # it has one
 
 
 def test_variances_of_a_large_mean() -> None:
@@ -250,7 +250,7 @@ def test_norms_of_any_size(size: float, p: float) -> None:
     length = (3**p + 4**p) ** (1 / p)
     np.testing.assert_allclose(y.tolist(), [length * size, 0], rtol=3e-7)
     slopes = [(3 / length) ** (p - 1), -((4 / length) ** (p - 1))]
-    np.testing.assert_allclose(x.grad.numpy(), [slopes, [0, 0]], rtol=1e-6)  # type: ignore[union-attr]
+    np.testing.assert_allclose(x.grad.numpy(), [slopes, [0, 0]], rtol=1e-6)  # type: ignore[union-attr]  # it has one
 
 
 # ------------------------------------------------------------------------------------------------------ float16
@@ -315,7 +315,7 @@ def test_float16_does_not_overflow_on_the_way(name: str) -> None:
     y.sum().backward()
     wide = tl.tensor([200.0, 300.0, 400.0, 600.0], dtype=tl.float64, requires_grad=True)
     function(wide).sum().backward()
-    np.testing.assert_allclose(x.grad.numpy(), wide.grad.numpy(), rtol=4e-3, atol=4e-3)  # type: ignore[union-attr]
+    np.testing.assert_allclose(x.grad.numpy(), wide.grad.numpy(), rtol=4e-3, atol=4e-3)  # type: ignore[union-attr]  # it has one
 
 
 def test_a_result_of_float16_is_rounded_once_and_named_after_its_operation() -> None:

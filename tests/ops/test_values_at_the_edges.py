@@ -157,7 +157,7 @@ def test_statistics_of_the_batch_need_no_running_averages() -> None:
         np.testing.assert_allclose(out[:, 0].numpy().ravel(), A([-3, -1, 1, 3]) / math.sqrt(5), rtol=1e-15)
 
 
-def test_errors() -> None:
+def test_what_has_no_value_raises() -> None:
     with pytest.raises(RuntimeError, match="trunc_divide: an integer is divided by 0"):
         tl.div(tl.tensor([4]), tl.tensor([0]), rounding_mode="trunc")
     for infinite in ([inf, 1.0], [1.0, -inf]):

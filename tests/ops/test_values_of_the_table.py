@@ -316,7 +316,7 @@ def test_attention_by_its_formula() -> None:
         weights = np.exp(scores - np.where(np.isfinite(top), top, 0))
         sums = weights.sum(-1, keepdims=True)
         expected = weights @ v / np.where(sums == 0, 1, sums)
-        found = F.scaled_dot_product_attention(tl.tensor(factor * q), tl.tensor(k), tl.tensor(v), **options)  # type: ignore[arg-type]
+        found = F.scaled_dot_product_attention(tl.tensor(factor * q), tl.tensor(k), tl.tensor(v), **options)  # type: ignore[arg-type]  # options of several kinds
         np.testing.assert_allclose(found.numpy(), expected, rtol=1e-12, atol=1e-14)
 
 

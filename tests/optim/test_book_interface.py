@@ -130,7 +130,7 @@ def test_update_is_the_recurrence_on_arrays_tensors_and_numbers_and_step_is_the_
     assert by_name.param_groups[0]["param_names"] == ["W", "b", "x", ("layer", 2)]
 
 
-def test_by_hand() -> None:
+def test_two_steps_of_each_rule_are_those_by_hand() -> None:
     """lr 0.1, α 0.5, g = 1 twice: v = -0.1, then -0.05 - 0.1 = -0.15. Nesterov: -0.05 - 0.1, then -0.075 - 0.1."""
     ends = {}
     for rule in (book.SGD, book.Momentum, book.Nesterov):

@@ -187,7 +187,7 @@ def test_betas_are_two_numbers() -> None:
     p = [tl.ones(1, requires_grad=True)]
     with pytest.raises(ValueError, match="two numbers"):
         tl.optim.Adam(p, betas=(0.9, 0.99, 0.999))  # type: ignore[arg-type]  # wrong on purpose
-    found = tl.optim.Adam(p, betas=[tl.tensor(0.5), np.float32(0.25)]).defaults["betas"]  # type: ignore[arg-type]
+    found = tl.optim.Adam(p, betas=[tl.tensor(0.5), np.float32(0.25)]).defaults["betas"]  # type: ignore[arg-type]  # as PyTorch takes them
     assert found == (0.5, 0.25)
     assert [type(beta) for beta in found] == [float, float]
 

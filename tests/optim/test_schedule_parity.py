@@ -10,7 +10,7 @@ import pytest
 from ..support.same_script import check
 
 
-def O(T: Any, lr: Any = 1.0, groups: int = 1, rule: str = "SGD", **options: Any) -> Any:  # noqa: E743
+def O(T: Any, lr: Any = 1.0, groups: int = 1, rule: str = "SGD", **options: Any) -> Any:  # noqa: E743  # as short as in a formula
     """An optimizer of parameters with gradients."""
     params = [T.nn.Parameter(T.ones(1)) for _ in range(groups)]
     for p in params:

@@ -234,9 +234,9 @@ ROWS: list[Row] = [
             "__ge__": lambda T, x, y: x >= y,
             "__eq__ number": lambda T, x, y: 1 == x,
             "__lt__ number": lambda T, x, y: 1 < x,
-            "__eq__ None": lambda T, x, y: x == None,  # noqa: E711
+            "__eq__ None": lambda T, x, y: x == None,  # noqa: E711  # the operator is what is tested
             "__eq__ text": lambda T, x, y: x == "a",
-            "__ne__ None": lambda T, x, y: x != None,  # noqa: E711
+            "__ne__ None": lambda T, x, y: x != None,  # noqa: E711  # the operator is what is tested
             "__lt__ None": lambda T, x, y: x < None,
             "__add__ None": lambda T, x, y: x + None,
             "__add__ text": lambda T, x, y: x + "a",

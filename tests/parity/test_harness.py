@@ -38,7 +38,7 @@ from ..support.pytorch_parity import Setting, compare, f, forms, row, same, torc
     ],
     ids=str,
 )
-def test_it_sees(found, expected):
+def test_a_difference_is_seen(found, expected):
     with pytest.raises(AssertionError):
         same(found, expected, "case")
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import tinygrad_lite as tl
-from benchmarks import contest, data_parallel, goals, machine, operations, processes, workloads
+from benchmarks import contest, data_parallel, goals, machine, operations, processes, report, workloads
 from benchmarks.contest import NUMBA, NUMPY, OURS, Contestant
 from benchmarks.memory import Peak
 from benchmarks.processes import QUICK, Failed, Times, Worker
@@ -39,6 +39,24 @@ def test_the_command_writes_a_report_and_prints_its_short_form(tmp_path: Path) -
     assert done.stdout.strip() in report
     assert "batch 64, Adam" in report
     assert all(fact in report for name, fact in machine.ask().items() if name != "load")
+
+
+def test_a_run_renews_its_own_sections_and_leaves_the_others() -> None:
+    before = (ROOT / "benchmarks/RESULTS.md").read_text(encoding="utf-8")
+    assert report.written(before, report.Findings("", {}, [], {}, {}, [], []), "a.png") == before
+    rows = [operations.Row("add", {("large", False): (1.5, 0.25)})]
+    found = report.Findings("the command", {"CPU": "slow"}, [], {}, {}, [], rows)
+    after = report.written(before, found, "a.png")
+    start = before.index("## Operations alone")
+    assert after[:start] == before[:start]
+    assert "the command" in after[start:]
+    assert "| CPU         | slow |" in after[start:]
+    assert "0.25 (1.5 µs)" in after[start:]
+    assert "erfc" not in after
+    assert report.written(after, found, "a.png") == after
+    alone = report.written("", found, "a.png")
+    assert alone.endswith(after[start:])
+    assert alone.startswith("# Results")
 
 
 def wrong(folder: Path, body: str) -> Contestant:

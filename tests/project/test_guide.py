@@ -103,6 +103,39 @@ def test_every_page_of_the_guide_has_something_to_run() -> None:
         assert page.stem == "index" or "```{code-cell}" in page.read_text(encoding="utf-8"), page.stem
 
 
+def test_the_stages_of_machine_code_are_what_their_page_says(capsys: pytest.CaptureFixture[str]) -> None:
+    """The page is about inner parts of the compiler, so its cells are run here too, and compared with its words."""
+    pytest.importorskip("numba", reason='machine code needs pip install -e ".[numba]"')
+    page = (DOCS / "guide" / "machine_code.md").read_text(encoding="utf-8")
+    names: dict[str, Any] = {}
+    shown: list[str] = []
+    for cell in re.findall(r"```\{code-cell\}\n(?::[^\n]*\n)?(.*?)\n```", page, re.S):
+        exec(compile(cell, "machine_code.md", "exec"), names)
+        shown.append(capsys.readouterr().out)
+    program, nodes, one_loop, softmax, pieces, mixed, text, step, difference = shown
+    assert program.count("\n    return") == 2
+    assert [line.split()[0] for line in nodes.splitlines()[1:]] == [
+        "map",
+        "input",
+        "map",
+        "number",
+        "map",
+        "input",
+        "input",
+    ]
+    assert one_loop.count("for ") == 1
+    assert one_loop.count(" = ") == 4  # three maps, each a line, and the result
+    assert softmax.count("for i0 ") == 3  # a pass for the maximum, for the sum and for the quotient
+    assert pieces.count("def fused_") == 2
+    assert "tanh32" in pieces.partition("def fused_2")[0]
+    assert mixed.index("fused_1(") < mixed.index("argsort(") < mixed.index("fused_2(")
+    assert "NumPy: argsort" in mixed
+    assert text.count("apart(") == 3
+    assert step.count("gemm(") == 2
+    assert "fused_1_and_SGD_step(tensor, weight, bias)" in step
+    assert float(difference.split()[-1]) < 1e-6
+
+
 # --------------------------------------------------------------------------------------------------------- exercises
 
 EXERCISES = {

@@ -28,6 +28,10 @@ def test_first_model_runs_as_written_and_learns(capsys: pytest.CaptureFixture[st
     assert float(accuracy[1]) > 95
 
 
+def test_the_site_begins_with_the_same_model() -> None:
+    assert code_blocks("python")[0] in (ROOT / "docs" / "index.md").read_text(encoding="utf-8")
+
+
 def test_the_planted_bug_is_reported_as_shown(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -69,6 +73,15 @@ def test_the_two_commands_are_single_lines() -> None:
     assert all("\n" not in command for command in commands)
 
 
+def test_the_derivatives_that_the_architecture_shows_are_those_of_the_table() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    table = (ROOT / "tinygrad_lite" / "ops" / "elementwise.py").read_text(encoding="utf-8")
+    (shown,) = re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL)
+    parts = re.split(r"\n\n\n(?=@)", shown.strip())
+    assert len(parts) == 2
+    assert all(part in table for part in parts)
+
+
 PAGES = ["README.md", *sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").glob("*.md"))]
 
 
@@ -83,8 +96,9 @@ def test_paths_and_links_lead_somewhere(page: str) -> None:
 
 
 def names() -> set[str]:
-    """The names of the files in core/, which the text calls by them alone."""
-    return {path.name for path in (ROOT / "tinygrad_lite" / "core").glob("*.py")} | {"elementwise.py"}
+    """The names of the files in core/ and of the backends, which the text calls by them alone."""
+    folders = [ROOT / "tinygrad_lite" / folder for folder in ("core", "compiler/backends")]
+    return {path.name for folder in folders for path in folder.glob("*.py")} | {"elementwise.py"}
 
 
 def test_the_engine_has_as_many_lines_as_the_readme_says() -> None:

@@ -375,7 +375,7 @@ class TestA10GradientsThatAreNotThere:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("default")
             for _ in range(3):
-                y.grad  # noqa: B018
+                y.grad  # noqa: B018  # reading it is what is tested
         assert [w.filename for w in caught] == [__file__]
 
     def test_others_do_not_warn(self):
@@ -448,7 +448,7 @@ class TestA12PythonAndNumPy:
         assert tl.ones(1, 1)
         assert not tl.tensor(0.0)
         with pytest.raises(RuntimeError, match="ambiguous"):
-            tl.ones(2) in [tl.zeros(2)]  # noqa: B015
+            tl.ones(2) in [tl.zeros(2)]  # noqa: B015  # it raises
 
     def test_engine_and_optimizer_compare_by_identity(self):
         """Parameters that are equal, or whose shapes cannot be compared, are told apart."""

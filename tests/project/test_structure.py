@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import graphlib
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -63,6 +64,14 @@ def room(name: str) -> int:
 def test_imports_flow_downwards(name: str) -> None:
     below = [other for other in imported(name) if room(other) > room(name)]
     assert not below, f"{name} imports {below}, which stand below it"
+
+
+def test_the_architecture_lists_every_room_in_this_order() -> None:
+    text = (PACKAGE.parent / "docs" / "architecture.md").read_text(encoding="utf-8")
+    table = text.partition("## The rooms")[2].partition("## ")[0]
+    cells = re.findall(r"^\| (`.*?) \|", table, flags=re.MULTILINE)
+    listed = [name.partition("/")[0] for cell in cells for name in re.findall(r"`([\w/]+)`", cell)]
+    assert [*dict.fromkeys(listed), "__main__"] == ROOMS
 
 
 def test_no_files_import_each_other_in_a_circle() -> None:

@@ -276,9 +276,9 @@ class TestGenerator:
         assert np.array_equal(random.rand(4, generator=other)._data, expected)
 
     def test_numpys_own_state_is_not_touched(self) -> None:
-        before: Any = np.random.get_state(legacy=True)  # noqa: NPY002
+        before: Any = np.random.get_state(legacy=True)  # noqa: NPY002  # NumPy's older generator is what is meant
         random.manual_seed(0), random.randn(20), random.randperm(5)
-        after: Any = np.random.get_state(legacy=True)  # noqa: NPY002
+        after: Any = np.random.get_state(legacy=True)  # noqa: NPY002  # NumPy's older generator is what is meant
         assert all(np.array_equal(a, b) for a, b in zip(before, after, strict=True))
 
     @pytest.mark.parametrize("words", [0, 1, 5, 623, 624, 625, 1248])
@@ -505,7 +505,7 @@ class TestFrequencies:
         # Given that 3 was first, the second is drawn from what is left.
         assert_even(np.bincount(found[found[:, 0] == 3, 1], minlength=3)[[0, 2]], np.array([1, 2]) / 3)
 
-    def test_bits(self) -> None:
+    def test_each_bit_is_set_half_of_the_time(self) -> None:
         g = seeded(1)
         assert distributions.bits(g, 5).dtype == np.uint32
         assert distributions.bits64(g, 5).dtype == np.uint64

@@ -278,7 +278,7 @@ OF_MANY = {
 
 @on_both
 @pytest.mark.filterwarnings("ignore:.* is out of bounds")
-def test_digests(library: str) -> None:
+def test_the_numbers_are_pytorchs_by_their_digests(library: str) -> None:
     """Of every draw in every layout, and of many numbers from each distribution, with PyTorch's own from version 2.13."""
     T = pytest.importorskip(library)
     found = {
@@ -398,7 +398,7 @@ def test_threads_share_a_generator(fresh: bool) -> None:
             start = threading.Barrier(8)
 
             def draw() -> None:
-                start.wait()  # noqa: B023
+                start.wait()  # noqa: B023  # called at once
                 for _ in range(100):
                     # Fewer than 16 normal numbers are made in pairs, of which the generator keeps the second one.
                     drawn.append(tuple(tl.rand(4, generator=g).tolist()))

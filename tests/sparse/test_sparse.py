@@ -154,6 +154,20 @@ def test_what_it_tells_of_itself() -> None:
     assert module.adjacency is a
 
 
+def test_in_place() -> None:
+    """Dense Tensors take sparse ones, as updates by hand need them; the sums of places that are there twice count."""
+    a, x = example(), tl.ones(2, 3)
+    x.add_(a, alpha=2)
+    x -= a
+    assert x.tolist() == [[1, 1, 4], [5, 1, 12]]
+    assert (a.norm().item(), a.norm(1).item()) == (pytest.approx(146**0.5), 18)
+    b = a.mul_(2).div_(4)
+    assert b is a and a._values().tolist() == [1.5, 2, 2.5, 3] and a.data.half().dtype == tl.float16
+    assert a.isnan()._values().tolist() == [False] * 3 and a.any().item() is True and (a * 0).any().item() is False
+    assert (a + a)._nnz() == 8 and (a.coalesce() + a.coalesce()).is_coalesced()
+    assert a.zero_() is a and (a._nnz(), a.to_dense().tolist()) == (0, [[0, 0, 0], [0, 0, 0]])
+
+
 def test_the_text_is_pytorchs() -> None:
     assert repr(example()) == (
         "tensor(indices=tensor([[0, 1, 1, 1],\n                       [2, 0, 2, 2]]),\n       values=tensor([3., 4., 5., 6.]),\n"
@@ -182,7 +196,10 @@ def test_the_text_is_pytorchs() -> None:
         (lambda a: tl.exp(a), NotImplementedError, "Could not run 'aten::exp'"),
         (lambda a: a.view(-1), NotImplementedError, "to_dense()"),
         (lambda a: a[0], NotImplementedError, "to_dense()"),
-        (lambda a: tl.ones(2, 3).add_(a), NotImplementedError, "to_dense()"),
+        (lambda a: tl.ones(2, 3).mul_(a), NotImplementedError, "to_dense()"),
+        (lambda a: a.div_(2.0, rounding_mode="floor"), NotImplementedError, "to_dense()"),
+        (lambda a: a.norm(2, 0), NotImplementedError, "to_dense()"),
+        (lambda a: a.any(0), NotImplementedError, "to_dense()"),
         (lambda a: tl.nn.functional.linear(a, tl.ones(1, 3)), NotImplementedError, "to_dense()"),
         (lambda a: a + tl.ones(2, 3), RuntimeError, "add(sparse, dense) is not supported. Use add(dense, sparse) instead."),
         (lambda a: a @ tl.ones(2, 2), RuntimeError, "addmm: Argument #3 (dense): Expected dim 0 size 3, got 2"),

@@ -64,14 +64,18 @@ def answer(ask: Callable[[Any], Any]) -> Any:
 @functools.cache
 def table(folder: str) -> dict[str, Any]:
     path = TABLES / f"{folder}.json.gz"
-    return json.loads(gzip.decompress(path.read_bytes())) if path.exists() else {}  # type: ignore[no-any-return]
+    return json.loads(gzip.decompress(path.read_bytes())) if path.exists() else {}  # type: ignore[no-any-return]  # of a known type
 
 
 def write() -> None:
-    """Write what was recorded, in the place of all answers of the same files. The same answers give the same bytes."""
+    """Write what was recorded, in the place of all answers of the same files, and drop those of files that are gone.
+
+    The same answers give the same bytes.
+    """
     TABLES.mkdir(exist_ok=True)
     for folder, found in (recorded or {}).items():
         files = {file_of(key) for key in found}
+        files |= {file for file in map(file_of, table(folder)) if not (TABLES.parent / folder / file).exists()}
         answers = {key: x for key, x in table(folder).items() if file_of(key) not in files} | found
         text = json.dumps(answers, sort_keys=True, separators=(",", ":"))
         (TABLES / f"{folder}.json.gz").write_bytes(gzip.compress(text.encode(), 9, mtime=0))

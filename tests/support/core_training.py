@@ -20,15 +20,15 @@ root = ModuleType("tinygrad_lite")
 root.__path__ = [str(PACKAGE)]
 sys.modules["tinygrad_lite"] = root
 
-from tinygrad_lite.core import versions  # noqa: E402
-from tinygrad_lite.core.tensor import wrap  # noqa: E402
+from tinygrad_lite.core import versions  # noqa: E402  # after the path was set
+from tinygrad_lite.core.tensor import wrap  # noqa: E402  # after the path was set
 
 CORE_ONLY = sorted(name for name in sys.modules if name.startswith("tinygrad_lite."))
 
-from tinygrad_lite.ops.activation import relu  # noqa: E402
-from tinygrad_lite.ops.elementwise import tanh  # noqa: E402
-from tinygrad_lite.ops.kernels.classification import cross_entropy  # noqa: E402
-from tinygrad_lite.ops.kernels.linear import linear  # noqa: E402
+from tinygrad_lite.ops.activation import relu  # noqa: E402  # after the path was set
+from tinygrad_lite.ops.elementwise import tanh  # noqa: E402  # after the path was set
+from tinygrad_lite.ops.kernels.classification import cross_entropy  # noqa: E402  # after the path was set
+from tinygrad_lite.ops.kernels.linear import linear  # noqa: E402  # after the path was set
 
 
 def spiral(points: int, dtype: Any) -> tuple[Any, Any]:

@@ -40,7 +40,7 @@ def cotangent_for(call: Call, out: Array) -> Array:
     rng = np.random.default_rng(call.seed)
     lay = rng.choice([*LAYOUTS, np.broadcast_to])
     c = np.asarray(rng.integers(-128, 128, out.shape[lay is np.broadcast_to :]) / 64, out.dtype)
-    return readonly(lay(c, out.shape) if lay is np.broadcast_to else lay(c))  # type: ignore[no-any-return]
+    return readonly(lay(c, out.shape) if lay is np.broadcast_to else lay(c))  # type: ignore[no-any-return]  # of a known type
 
 
 def leaves(call: Call, places: Iterable[int]) -> Gradients:

@@ -760,7 +760,7 @@ def noise_of_its_own_generator(T):
 
 @right()
 def noise_of_numpy(T):
-    return (lambda x: x * float(np.random.rand())), draw(T, 4)  # noqa: NPY002
+    return (lambda x: x * float(np.random.rand())), draw(T, 4)  # noqa: NPY002  # NumPy's older generator is what is meant
 
 
 @right()

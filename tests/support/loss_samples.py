@@ -25,7 +25,7 @@ class Sample(NamedTuple):
     """
 
     make: Callable[[np.random.Generator], tuple[Array, ...]]
-    options: dict[str, Any] = {}  # noqa: RUF012
+    options: dict[str, Any] = {}  # noqa: RUF012  # nobody changes it
     diff: int = 1
     only_function: bool = False
     numerical: bool = True

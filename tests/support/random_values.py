@@ -178,7 +178,7 @@ class Draw:
 
     def array(self, shape: Shape, domain: Domain = reals) -> Array:
         """An array with values of a domain, in one of the layouts."""
-        return self.pick(*LAYOUTS)(np.asarray(domain(self.rng, shape)))  # type: ignore[no-any-return]
+        return self.pick(*LAYOUTS)(np.asarray(domain(self.rng, shape)))  # type: ignore[no-any-return]  # of a known type
 
     def number(self, domain: Domain) -> Any:
         """A number of a domain, Python's or NumPy's."""

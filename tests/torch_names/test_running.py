@@ -80,7 +80,7 @@ def test_a_folder(folder: Path) -> None:
         ("def f(x: int): pass\nprint(f.__annotations__)", 0),
     ],
 )
-def test_endings(script: str, status: int, tmp_path: Path) -> None:
+def test_the_exit_status_is_pythons(script: str, status: int, tmp_path: Path) -> None:
     (tmp_path / "x.py").write_text(script, encoding="latin-1" if "latin" in script else "utf-8")
     assert as_python_does(tmp_path, "x.py").returncode == status
 

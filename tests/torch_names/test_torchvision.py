@@ -33,7 +33,9 @@ class TestDatasets:
     @pytest.mark.parametrize("packed", [False, True])
     @pytest.mark.parametrize("where", ["", "MNIST/raw"])
     @pytest.mark.parametrize("train", [False, True])
-    def test_items(self, where: str, packed: bool, train: bool, pillow: bool, tmp_path: Path) -> None:
+    def test_an_item_is_an_image_and_its_label(
+        self, where: str, packed: bool, train: bool, pillow: bool, tmp_path: Path
+    ) -> None:
         put(tmp_path / where, train, packed=packed)
         data = MNIST(str(tmp_path), train=train)
         assert (len(data), data.data.shape, data.data.dtype) == (7, (7, 28, 28), tl.uint8)
@@ -123,13 +125,13 @@ class TestTransforms:
             (lambda: Normalize(0.0, 0.0)(tl.ones(1, 1, 1)), ValueError, "std evaluated to zero after conversion to"),
             (lambda: Normalize(0.0, 1.0)(tl.ones(1, 1)), ValueError, r"tensor image of size \(..., C, H, W\)"),
             (lambda: Normalize(0.0, 1.0)(tl.ones(1, 1, 1, dtype=tl.int64)), TypeError, "should be a float tensor"),
-            (lambda: Normalize(0.0, 1.0)(3), TypeError, "img should be Tensor Image"),  # type: ignore[arg-type]
+            (lambda: Normalize(0.0, 1.0)(3), TypeError, "img should be Tensor Image"),  # type: ignore[arg-type]  # wrong on purpose
             (lambda: ToTensor()(3), TypeError, "pic should be PIL Image or ndarray"),
             (lambda: ToTensor()(np.ones(2)), ValueError, "pic should be 2/3 dimensional. Got 1 dimensions"),
             (lambda: Lambda(3), TypeError, "lambd should be callable"),  # type: ignore[arg-type]  # wrong on purpose
         ],
     )
-    def test_errors(self, call: Any, error: type[Exception], message: str) -> None:
+    def test_wrong_arguments_raise(self, call: Any, error: type[Exception], message: str) -> None:
         with pytest.raises(error, match=message):
             call()
 

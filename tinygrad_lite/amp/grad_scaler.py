@@ -89,17 +89,17 @@ class GradScaler:
         if not self._enabled:
             return
         self._check_began("unscale_")
-        if id(optimizer) in self._found:
-            raise RuntimeError("unscale_() has already been called on this optimizer since the last update().")
         if id(optimizer) in self._stepped:
             raise RuntimeError("unscale_() is being called after step().")
+        if id(optimizer) in self._found:
+            raise RuntimeError("unscale_() has already been called on this optimizer since the last update().")
         bad, factor = False, np.float32(1 / self._scale)
         for group in optimizer.param_groups:
             for p in group["params"]:
                 if p.grad is not None:
-                    array = p.grad._data
-                    bad = bad or not bool(np.isfinite(array).all())
-                    p.grad.detach().mul_(float(factor))
+                    values = p.grad._values() if p.grad.is_sparse else p.grad
+                    bad = bad or not bool(np.isfinite(values._data).all())
+                    values.detach().mul_(float(factor))
         self._found[id(optimizer)] = bad
 
     def step(self, optimizer: Any, *args: Any, **kwargs: Any) -> Any:
@@ -145,7 +145,7 @@ class GradScaler:
         return self._growth_factor
 
     def set_growth_factor(self, new_factor: float) -> None:
-        """Set it."""
+        """Set the factor by which the scale grows."""
         self._growth_factor = new_factor
 
     def get_backoff_factor(self) -> float:
@@ -153,7 +153,7 @@ class GradScaler:
         return self._backoff_factor
 
     def set_backoff_factor(self, new_factor: float) -> None:
-        """Set it."""
+        """Set the factor by which the scale shrinks."""
         self._backoff_factor = new_factor
 
     def get_growth_interval(self) -> int:
@@ -161,7 +161,7 @@ class GradScaler:
         return self._growth_interval
 
     def set_growth_interval(self, new_interval: int) -> None:
-        """Set it."""
+        """Set the number of good steps in a row after which the scale grows."""
         self._growth_interval = new_interval
 
     def state_dict(self) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from ..core.handles import RemovableHandle, add_hook, check_callable
 from ..core.modes import state
 from ..core.primitive import Operands
 from ..core.tensor import wrap
+from ..sparse.gradients import in_flight
 from ..tensors.hooked_walk import replaced
 from ..tensors.tensor import Tensor
 from .custom_nodes import CustomNode, ItemNode, Parts
@@ -22,10 +23,11 @@ from .function_context import FunctionCtx, Saved
 
 
 class Operation(NamedTuple):
-    """The attributes of a primitive that a node needs: its name, and that gradients may be summed to their shape."""
+    """The attributes of a primitive that a node needs: its name; its gradients may be summed; it is no piece."""
 
     name: str
     promotion: str = "common"
+    join: None = None
 
 
 class NodeHooks:
@@ -124,10 +126,14 @@ class FunctionNode(CustomNode):
         wanted = tuple(values[i] for i in self.places)
         if self.all_hooks is not None and self.all_hooks.after:
             wanted = self._after_hooks(self.all_hooks, wanted, shown)
+        wanted = tuple(
+            in_flight(t, parent) if t is not None and t.is_sparse else t
+            for t, parent in zip(wanted, self.parents, strict=True)
+        )
         if state.recording:
             return wanted
         # A view tells the walk that the array is not its own: backward may return what it saved or was given.
-        return [None if t is None else t._data.view() for t in wanted]
+        return [t if t is None or t.is_sparse else t._data.view() for t in wanted]
 
     def _check(self, values: list[Any]) -> None:
         """Check what backward has returned."""
@@ -150,7 +156,7 @@ class FunctionNode(CustomNode):
                     f"expected Variable or None (got {type_name(value)}): {self.name()} returned a "
                     f"{type(value).__name__} at index {i}; compute the gradient with operations on Tensors"
                 )
-            if value is not None and i in shapes and not _can_be_summed(value._data.shape, shapes[i]):
+            if value is not None and i in shapes and not _can_be_summed(value.shape, shapes[i]):
                 raise RuntimeError(
                     f"Function {self.name()} returned an invalid gradient at index {index} - got "
                     f"{list(value.shape)} but expected shape compatible with {list(shapes[i])}: that of the "

@@ -6,6 +6,10 @@ import operator
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
+
+from ..core.primitive import Array
+from ..ops.pieces import add_at
 from .backends.choice import Backend
 from .codegen import Writer, needed_calls, values_in
 from .tracer import Call, Value
@@ -83,6 +87,11 @@ def _without(absent: set[Value], calls: Iterable[Call]) -> tuple[list[Call], dic
                 function = operator.add  # what it would add to is a gradient itself, not a sum with memory of its own
                 del replacements[call.result]
             remaining.append(Call(function, args, call.result, call.pure))
+        elif function is add_at and len(missing) == 1:
+            if args[0] in absent:
+                absent.discard(call.result)
+                whole = call.result.layout.shape
+                remaining.append(Call(_put_in, (*args[1:5], whole), call.result, call.pure))
         elif function not in (operator.add, operator.iadd) or len(missing) == 2:
             absent.update(values_in(call.result))
         elif args[0] in absent:
@@ -91,6 +100,11 @@ def _without(absent: set[Value], calls: Iterable[Call]) -> tuple[list[Call], dic
         elif call.result is not call.args[0]:
             replacements[call.result] = args[0]
     return remaining, replacements
+
+
+def _put_in(d: Array, dim: int, start: int, stop: int, shape: tuple[int, ...]) -> Array:
+    """Zeros with d in a place of them."""
+    return add_at(np.zeros(shape, d.dtype), d, dim, start, stop, True)
 
 
 def _replaced(x: Any, replacements: dict[Value, Value]) -> Any:

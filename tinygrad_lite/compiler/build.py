@@ -131,7 +131,11 @@ class Builder:
         if value.origin == "captured" or type(t) is not Tensor or type(node) is Leaf:
             self.tracer.graph_break("a Tensor is returned that was not made by operations on Tensors")
         root = versions.owner(t._data)
-        held = *self.given, *self.outside, *[x._grad for x in self.outside if x._grad is not None]
+        held = (
+            *self.given,
+            *self.outside,
+            *[x._grad for x in self.outside if x._grad is not None and not x._grad.is_sparse],
+        )
         if any(root is versions.owner(other._data) for other in held):
             self.tracer.graph_break(
                 "memory that the function was given is returned as another Tensor: return a clone()"
@@ -213,7 +217,7 @@ class Builder:
             compiled.backward = BackwardPrograms(
                 writer, backend, compiled.name, after, gradients, kept, found, backward
             )
-        self.guards.install([*captured])
+        self.guards.install([*captured], backend.comparison)
         for value in values_in([outputs, found, given, [(call.args, call.result) for call in self.tracer.calls]]):
             value.forget()
 

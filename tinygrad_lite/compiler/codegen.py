@@ -69,7 +69,7 @@ class Writer:
         for i, call in enumerate(calls):
             line = "    " + self._line(call)
             done = [v for v in dict.fromkeys(values_in((call.args, call.result))) if last[v] == i and v not in returned]
-            # What was given lives on outside; but not a gradient that is passed to a backward program.
+            # What was given is still held by the caller, but for a gradient that is passed to a backward program.
             done = [v for v in done if v.origin == "gradient" or (v.origin == "result" and v not in given)]
             lines.append(line + (f"; del {', '.join(self._names[v] for v in done)}" if done else ""))
         results = [_tuple([self._operand(v) for v in values]) for values in (outputs, kept)]
@@ -109,7 +109,8 @@ class Writer:
             return f"slice({self._operand(x.start)}, {self._operand(x.stop)}, {self._operand(x.step)})"
         if x is None or x is Ellipsis or type(x) in (int, bool, str) or (type(x) is float and np.isfinite(x)):
             return repr(x)
-        return self._object(x, x.name if isinstance(x, np.dtype) else type(x).__name__.lower())
+        name = x.name if isinstance(x, np.dtype) else getattr(x, "__name__", type(x).__name__)
+        return self._object(x, name.lstrip("_").lower())
 
     def _object(self, thing: Any, stem: str) -> str:
         """The name of an object that is neither an array nor can be written down."""

@@ -18,6 +18,7 @@ from ..core.tracing import graph_break
 from ..nn.module.error_location import add_location, located
 from ..nn.module.module import Module
 from ..tensors.tensor import Tensor
+from .arguments import Recognizer
 from .guards import Guards
 
 Structure = Callable[[Sequence[Tensor], Sequence[Tensor]], Any]
@@ -32,6 +33,7 @@ class CompiledCall:
         reason: why there are no programs, and the function is to be run as it is written; None if there are.
         source: the text of the programs.
         called_with: the arguments of the call that they were made from, in words.
+        recognize: tells arguments of this kind quickly; None before the first replay.
         note: what a backend made of them, in words.
         forward: takes the distinct arrays of the given Tensors and of those captured, and returns two tuples: the
             outputs, and what is kept for the backward program.
@@ -53,7 +55,7 @@ class CompiledCall:
         shared: the places, in all that a node saves, of memory to which others have access.
     """
 
-    promotion = None  # it stands for a primitive in its nodes
+    promotion = join = None  # it stands for a primitive in its nodes
 
     def __init__(self, name: str, guards: Guards, structure: Structure) -> None:
         self.name = name
@@ -62,6 +64,7 @@ class CompiledCall:
         self.reason: str | None = None
         self.source = ""
         self.called_with = self.note = ""
+        self.recognize: Recognizer | None = None
         self.forward: Callable[..., Any]
         self.backward: Callable[[tuple[bool, ...]], Callable[..., Any]]
         self.only_arrays = self.quiet = False
@@ -88,7 +91,7 @@ class CompiledCall:
                 with np.errstate(all="ignore"):
                     results, kept = self.forward(*arrays, *captured)
         except Exception as error:
-            raise self._explained(error)  # noqa: B904
+            raise self._explained(error)  # noqa: B904  # _explained() sets the cause
         outputs = [made(x) for x in results]
         if self.views is not None:
             for t, view in zip(outputs, self.views, strict=True):

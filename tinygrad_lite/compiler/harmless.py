@@ -217,7 +217,7 @@ def only_looks_up(file: str) -> bool:
 
 
 def home_of(code: types.CodeType, variables: dict[str, Any]) -> str:
-    """Whose code this is, the function's global variables being these.
+    """Whose code this is: see `home`. `variables` are the global ones of its function.
 
     A text that was executed has no file: what `python -c` runs, and what dataclasses and named tuples are made of. It
     belongs to the module in whose variables it runs.

@@ -319,7 +319,7 @@ class Reads:
                 self._item(values, name, names.get(name, line), kind)
 
     def _names_for(self, whose: str) -> MutableMapping[str, str]:
-        """The names that may be read of an object of a class of such a home."""
+        """The names that may be read of an object whose class belongs to such code (see `home`)."""
         if whose != "modules":
             return self.names
         return ChainMap(self.names, self._names_of_modules, _OF_EVERY_MODULE)
@@ -350,7 +350,7 @@ class Reads:
                     self._attribute(value, key, names[key])
 
     def _visit_attributes(self, value: Any, values: Any, names: MutableMapping[str, str], name: str, line: str) -> None:
-        # A Module of the library has many, and always the same.
+        # A layer of the library has many attributes, and always the same: their number is enough to compare.
         library = isinstance(value, Module) and _home_of(type(value)) == "modules"
         guard = (count if library else keys)(values, f"the attributes of {name}", line)
         self._add(values, "[attributes]", guard)

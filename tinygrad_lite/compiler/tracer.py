@@ -9,6 +9,7 @@ graph break: the tracer remembers the reason, and no program is made.
 from __future__ import annotations
 
 import functools
+import inspect
 import itertools
 import operator
 import os
@@ -179,7 +180,9 @@ class Tracer(Reading):
 
     def record_grad(self, t: Tensor) -> None:
         """Record that the array of a Tensor's `.grad` is to be looked up."""
-        if t._grad is not None:
+        if t._grad is not None and t._grad.is_sparse:
+            self.graph_break("a gradient is sparse")
+        elif t._grad is not None:
             self._values.pop(id(t._grad._data), None)
             self._record(_grad, (t,), t._grad._data, pure=True)
 
@@ -231,6 +234,8 @@ class Tracer(Reading):
         if isinstance(plan, FusedPlan):
             return itertools.compress(self.run(plan.primitive.pullback, g, saved[1], plan.needs), plan.needs)
         return node.plan.derive(g, saved)
+
+    unwatched = derive
 
     def call(self, function: Function, *args: Any) -> Any:
         """Apply a function or a primitive to gradients."""
@@ -323,8 +328,7 @@ class Tracer(Reading):
 
 
 _INDEXING = (getitem.forward, operator.getitem)
-_MADE_OF: Any = made_of.__wrapped__  # type: ignore[attr-defined]  # functools.wraps sets it
-_SET_GRAD: Any = set_grad.__wrapped__  # type: ignore[attr-defined]  # functools.wraps sets it
+_MADE_OF, _SET_GRAD = [inspect.unwrap(function) for function in (made_of, set_grad)]
 
 
 def _is_plain(x: Any) -> bool:

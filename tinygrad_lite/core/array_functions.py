@@ -45,7 +45,7 @@ copied = array_function(np.array)
 
 @creation
 def made_of(data: Any, array: Any, dtype: Any = None) -> Any:
-    """An array that was made of `data` alone, in a dtype. A tracer looks at the data: may they be others next time?"""
+    """An array that was made of `data` alone, in a dtype. A tracer asks whether the next call may have other data."""
     return array if dtype is None or array.dtype is dtype else array.astype(dtype)
 
 

@@ -134,6 +134,7 @@ class Primitive:
         reorders: whether NumPy may lay the result out in memory in another order than that of its dimensions.
     """
 
+    join: Function | None = None  # brings the gradient of a piece to the whole; ops.pieces says it
     fill_out: Function  # what a call with out= does; functions.out_argument says it
 
     def __init__(
@@ -203,8 +204,7 @@ class Primitive:
         for i in needed:
             rule = self.rules[min(i, len(self.rules) - 1)]  # all of a variadic list have one rule, the last
             if rule is None:
-                name = self.names[i]
-                raise RuntimeError(f"{self.name}: there is no derivative by {name!r}; detach() that argument")
+                raise RuntimeError(f"{self.name}: there is no derivative by {self.names[i]!r}; detach() that argument")
             rules.append(rule if rule.argument == i else Rule(self, rule.vjp, i))
         return Plan(rules)
 
@@ -221,7 +221,7 @@ class Primitive:
                 check_values(self.name, self.signature, args)
             return self.forward(*args)
         except Exception as error:
-            raise explained(error, self, args)  # noqa: B904
+            raise explained(error, self, args)  # noqa: B904  # explained() sets the cause
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         """A primitive in the body of a class is a method, as a function would be."""

@@ -100,7 +100,8 @@ def picker(operands: list[tuple[Any, Callable[..., Any]]]) -> Callable[[tuple[An
     """One function that takes several operands from `(out, *arguments)`; in the usual case at the speed of C."""
     if not operands:
         return None
-    if any(not isinstance(place, int) for place, _ in operands):
-        return lambda values: tuple([get(values) for _, get in operands])
-    first, *rest = (place for place, _ in operands)
-    return itemgetter(first, *rest) if rest else itemgetter(slice(first, first + 1))  # a slice makes a tuple of one
+    if all(isinstance(place, int) for place, _ in operands):
+        first, *rest = (place for place, _ in operands)
+        return itemgetter(first, *rest) if rest else itemgetter(slice(first, first + 1))  # a slice makes a tuple of one
+    (_, get), others = operands[0], picker(operands[1:])
+    return (lambda values: (get(values),)) if others is None else lambda values: (get(values), *others(values))

@@ -9,7 +9,7 @@ what arrives at the leaves to their `.grad`. The class that users see, with all 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from operator import add, attrgetter
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -30,8 +30,7 @@ from .views import INFERENCE, View, is_inference, refuse_saved
 
 ndarray = np.ndarray
 exposed = versions.exposed
-_new = object.__new__
-_next_number = versions.clock.__next__
+_new, _next_number = object.__new__, versions.clock.__next__
 
 
 def wrap(array: Array, node: Node | None = None, cls: Any = None) -> Any:
@@ -61,18 +60,11 @@ class TensorBase(Traced):
     _view: View | None
 
     _wrap = staticmethod(wrap)
+    is_sparse = False
 
     shape = property(attrgetter("_data.shape"))
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        """The type of the elements."""
-        return self._data.dtype
-
-    @property
-    def ndim(self) -> int:
-        """The number of dimensions."""
-        return self._data.ndim
+    dtype: Any = property(attrgetter("_data.dtype"))
+    ndim: Any = property(attrgetter("_data.ndim"))
 
     def _read(self, reason: str = "a Tensor's values are read by Python") -> Array:
         """The array, for Python to look at its values: what is then decided cannot be part of a compiled program."""
@@ -183,7 +175,7 @@ class TensorBase(Traced):
         except Exception as error:
             if (take_over := getattr(error, "take_over", None)) is not None:
                 return take_over(primitive, args)  # another reader does it in its own way, as `func.vmap` does
-            raise errors.explained(error, primitive, arrays)  # noqa: B904
+            raise errors.explained(error, primitive, arrays)  # noqa: B904  # explained() sets the cause
         if type(out) is not ndarray:
             if type(out) is tuple:  # a fused primitive returns, beside the result, what its derivative needs
                 arrays.append(out[1])
@@ -305,12 +297,12 @@ def accumulate_grad(tensors: Sequence[Any], gradients: Sequence[Any]) -> None:
 def _accumulate(tensors: Sequence[Any], gradients: Sequence[Any]) -> None:
     for tensor, g in zip(tensors, gradients, strict=True):
         held = tensor._grad
-        if isinstance(g, Traced):
-            tensor._grad = call_in_mode(True, clone, g) if held is None else call_in_mode(True, add, held, g)
+        if not isinstance(g, ndarray):
+            tensor._grad = call_in_mode(True, clone, g) if held is None else call_in_mode(True, g._added_to, held)
         elif held is None:
             tensor._grad = wrap(g)
-        elif held._history() is not None or not held._data.flags.writeable:
-            tensor._grad = held.detach() + wrap(g)
+        elif held.is_sparse or held._history() is not None or not held._data.flags.writeable:
+            tensor._grad = wrap(g) + held.detach()
         else:
             held._data += g
             versions.note((held._data,))

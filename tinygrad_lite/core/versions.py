@@ -28,7 +28,7 @@ from numpy.lib.stride_tricks import as_strided
 
 from .array_functions import array_function
 from .modes import in_force, quiet_context, thread
-from .primitive import Array
+from .primitive import Array, ndarray
 
 clock = itertools.count(1)
 """One counter for nodes and writes: what has the higher number happened later."""
@@ -77,7 +77,7 @@ if hasattr(os, "register_at_fork"):
 
 def owner(array: Array) -> Array:
     """The array whose memory `array` is a view of; the array itself if it owns its memory."""
-    while isinstance(base := array.base, np.ndarray):
+    while isinstance(base := array.base, ndarray):
         array = base
     return array
 
@@ -95,7 +95,7 @@ def arrays_in(values: Any) -> list[Array]:
     found: list[Array] = []
     last: Any = None
     for x in values:
-        if isinstance(x, np.ndarray):
+        if type(x) is ndarray or isinstance(x, ndarray):
             found.append(x)
         elif isinstance(x, (tuple, list)) and x is not last:
             found += arrays_in(x)
@@ -149,10 +149,17 @@ def _known(root: Array) -> _Writes | None:
 
 
 def _writes_of(root: Array) -> _Writes:
-    found = _known(root)
-    if found is None:
+    if (found := _known(root)) is None:
         found = _writes[id(root)] = _Writes(root)
     return found
+
+
+def records_of(arrays: Iterable[Array]) -> list[_Writes]:
+    """The records of writes to the memory of arrays, for who writes there often. To be called inside `in_turn`.
+
+    As long as the arrays are kept, the records are these.
+    """
+    return [_writes_of(array if array.base is None else owner(array)) for array in arrays]
 
 
 def wrote(*arrays: Array) -> None:
@@ -164,13 +171,14 @@ def wrote(*arrays: Array) -> None:
 
 def note(arrays: tuple[Array, ...]) -> None:
     """Note a write, as `wrote` does. To be called inside `in_turn`."""
+    note_in(records_of(arrays))
+
+
+def note_in(records: list[_Writes]) -> None:
+    """Note a write in the records of what was written. To be called inside `in_turn`."""
     global latest_write
     latest_write = number = next(clock)
-    for array in arrays:
-        root = array if array.base is None else owner(array)
-        writes = _writes.get(id(root))
-        if writes is None or writes.alive() is not root:
-            writes = _writes_of(root)
+    for writes in records:
         writes.count += 1
         writes.number = number
 
@@ -287,22 +295,22 @@ def _expose(root: Array, handle: Array, loan: _Loan) -> None:
 def checksums(inputs: Iterable[Any], saved: Callable[[], Sequence[Array]]) -> dict[int, int] | None:
     """Checksums, by identity, of the saved arrays that code outside could write to; None if no input is such memory."""
     for x in inputs:
-        if type(x) is np.ndarray and id(x if x.base is None else owner(x)) in exposed:
-            found = {id(y): y for y in saved() if id(owner(y)) in exposed}  # each once
-            return {key: checksum(y) for key, y in found.items()}
+        if type(x) is ndarray and id(x if x.base is None else owner(x)) in exposed:
+            found = {id(y): y for y in saved()}  # each once
+            return {key: checksum(y) for key, y in found.items() if id(owner(y)) in exposed}
     return None
 
 
 def first_changed(arrays: Sequence[Array], number: int, known: dict[int, int] | None) -> Array | None:
     """The first of the arrays that was changed after `number`, or that no longer has the checksum that is known."""
     for array in arrays:
-        root = array if array.base is None else owner(array)
-        if (writes := _known(root)) is not None and writes.changed(array, number):
+        key = id(root := array if array.base is None else owner(array))
+        if key in _writes and (writes := _known(root)) is not None and writes.changed(array, number):
             return array
-        if any(loan.number > number and loan.written() for loan in exposed.get(id(root), ())):
+        if key in exposed and any(loan.number > number and loan.written() for loan in exposed.get(key, ())):
             return array
-    known = dict(known or {})  # each is looked at once
-    return next((x for x in arrays if id(x) in known and checksum(x) != known.pop(id(x))), None)
+    known = known and dict(known)  # each is looked at once
+    return next((x for x in arrays if id(x) in known and checksum(x) != known.pop(id(x))), None) if known else None
 
 
 def checksum(array: Array) -> int:
@@ -310,9 +318,9 @@ def checksum(array: Array) -> int:
 
     Of much memory it is a sum of 64-bit words, each times its own odd number, modulo 2⁶⁴, which is faster than a CRC.
     """
+    if array.nbytes <= _ROW:
+        return zlib.crc32(np.ascontiguousarray(array).data)
     octets = np.ascontiguousarray(array).reshape(-1).view(np.uint8)
-    if octets.size <= _ROW:
-        return zlib.crc32(octets.data)
     count = octets.size // _ROW
     rows = octets[: count * _ROW].view(np.uint64).reshape(count, -1)
     sums: Array = np.einsum("ij,j->i", rows, _odd_numbers())

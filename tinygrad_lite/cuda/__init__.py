@@ -131,6 +131,7 @@ def _refuses(name: str, does: str) -> Callable[..., NoReturn]:
 
 
 is_initialized = _answers("is_initialized", "Return False: no GPU was ever used.", lambda: False)
+_initialized = False  # which reversible networks of several authors read
 is_bf16_supported = _answers("is_bf16_supported", "Return False, because there is no GPU.", lambda: False)
 memory_allocated = _answers("memory_allocated", "Return 0, the bytes of Tensors on a GPU.", lambda: 0)
 max_memory_allocated = _answers("max_memory_allocated", "Return 0, the most bytes of Tensors on a GPU.", lambda: 0)

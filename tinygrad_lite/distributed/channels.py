@@ -7,6 +7,7 @@ tested until it is complete. The memory is that of the arrays: nothing is copied
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -72,7 +73,7 @@ class LocalChannel:
             out[...] = x
         return []
 
-    def gather_texts(self, text: bytes) -> tuple[Requests, list[Any]]:
+    def gather_texts(self, text: bytes) -> tuple[Requests, Iterable[Any]]:
         """The texts of all, once the requests are complete."""
         return [], [text]
 
@@ -168,9 +169,9 @@ class MPIChannel(LocalChannel):
         """Start to receive values from one process, or from any."""
         return self.comm.Irecv(_octets(x), self.MPI.ANY_SOURCE if source is None else source, tag)
 
-    def gather_texts(self, text: bytes) -> tuple[Requests, list[Any]]:
+    def gather_texts(self, text: bytes) -> tuple[Requests, Iterable[Any]]:
         texts = np.zeros(self.size, "S400")
-        return [self.control.Iallgather(_octets(np.array([text], "S400")), _octets(texts))], texts  # type: ignore[return-value]
+        return [self.control.Iallgather(_octets(np.array([text], "S400")), _octets(texts))], texts
 
     def minimum(self, numbers: Array) -> Requests:
         return [self.control.Iallreduce(self.MPI.IN_PLACE, numbers, self.MPI.MIN)]

@@ -47,8 +47,8 @@ class Bernoulli(ProbsOrLogits):
         logits: Tensor | Number | None = None,
         validate_args: bool | None = None,
     ) -> None:
-        given = self._given_by(probs, logits)
-        self._take(validate_args, **{given: logits if probs is None else probs})  # type: ignore[arg-type]
+        name, value = self._given_parameter(probs, logits)
+        self._take(validate_args, **{name: value})
 
     @property
     def mean(self) -> Tensor:

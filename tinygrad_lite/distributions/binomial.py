@@ -52,9 +52,9 @@ class Binomial(ProbsOrLogits):
         logits: Tensor | None = None,
         validate_args: bool | None = None,
     ) -> None:
-        given = self._given_by(probs, logits)
-        count, param = broadcast_all(total_count, logits if probs is None else probs)  # type: ignore[arg-type]
-        self._take(validate_args, total_count=count.type_as(param), **{given: param})
+        name, value = self._given_parameter(probs, logits)
+        count, param = broadcast_all(total_count, value)
+        self._take(validate_args, total_count=count.type_as(param), **{name: param})
 
     @constraints.dependent_property(is_discrete=True, event_dim=0)
     def support(self) -> Any:

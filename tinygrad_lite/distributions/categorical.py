@@ -57,12 +57,11 @@ class Categorical(ProbsOrLogits):
     def __init__(
         self, probs: Tensor | None = None, logits: Tensor | None = None, validate_args: bool | None = None
     ) -> None:
-        given = self._given_by(probs, logits)
-        weights: Any = logits if probs is None else probs
+        name, weights = self._given_parameter(probs, logits)
         if weights.dim() < 1:
-            raise ValueError(f"`{given}` parameter must be at least one-dimensional.")
+            raise ValueError(f"`{name}` parameter must be at least one-dimensional.")
         total = weights.logsumexp(dim=-1, keepdim=True) if probs is None else weights.sum(-1, keepdim=True)
-        setattr(self, given, weights - total if probs is None else weights / total)
+        setattr(self, name, weights - total if probs is None else weights / total)
         self._num_events = weights.size(-1)
         Distribution.__init__(self, weights.size()[:-1], validate_args=validate_args)
 

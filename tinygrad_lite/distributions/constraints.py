@@ -85,7 +85,7 @@ class _Dependent(Constraint):
         return _static("event_dim", self._event_dim)
 
     def __call__(self, *, is_discrete: Any = NotImplemented, event_dim: Any = NotImplemented) -> _Dependent:
-        """The same with attributes that are known."""
+        """The same constraint, with these attributes in place of unknown ones."""
         return _Dependent(
             is_discrete=self._is_discrete if is_discrete is NotImplemented else is_discrete,
             event_dim=self._event_dim if event_dim is NotImplemented else event_dim,

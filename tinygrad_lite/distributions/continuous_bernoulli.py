@@ -55,10 +55,11 @@ class ContinuousBernoulli(ProbsOrLogits):
         validate_args: bool | None = None,
     ) -> None:
         self._lims = lims
-        if self._given_by(probs, logits) == "logits":
-            self._take(validate_args, logits=logits)  # type: ignore[arg-type]  # it was given
+        name, value = self._given_parameter(probs, logits)
+        if name == "logits":
+            self._take(validate_args, logits=value)
             return
-        (given,) = broadcast_all(probs)  # type: ignore[arg-type]  # it was given
+        (given,) = broadcast_all(value)
         if validate_args is not None and not self.arg_constraints["probs"].check(given).all():
             raise ValueError("The parameter probs has invalid values")
         self._take(validate_args, probs=clamp_probs(given))

@@ -47,8 +47,8 @@ class Geometric(ProbsOrLogits):
         logits: Tensor | Number | None = None,
         validate_args: bool | None = None,
     ) -> None:
-        given = self._given_by(probs, logits)
-        self._take(validate_args, **{given: logits if probs is None else probs})  # type: ignore[arg-type]
+        name, value = self._given_parameter(probs, logits)
+        self._take(validate_args, **{name: value})
         if self._validate_args and probs is not None and not (self.probs > 0).all():
             invalid = self.probs.detach()[self.probs <= 0]
             raise ValueError(

@@ -48,11 +48,16 @@ class ProbsOrLogits(Parametrized):
     _kept: ClassVar[tuple[str, ...]] = ("_given",)
     _binary = True
 
-    def _given_by(self, probs: Any, logits: Any) -> str:
+    def _given_parameter(self, probs: Any, logits: Any) -> tuple[str, Any]:
+        """The name and the value of the one that was given.
+
+        Raises:
+            ValueError: if it was none of them, or both.
+        """
         if (probs is None) == (logits is None):
             raise ValueError("Either `probs` or `logits` must be specified, but not both.")
         self._given = "logits" if probs is None else "probs"
-        return self._given
+        return self._given, logits if probs is None else probs
 
     @lazy_property
     def logits(self) -> Tensor:

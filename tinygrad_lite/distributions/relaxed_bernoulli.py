@@ -46,8 +46,8 @@ class LogitRelaxedBernoulli(ProbsOrLogits):
         validate_args: bool | None = None,
     ) -> None:
         self.temperature = temperature
-        given = self._given_by(probs, logits)
-        self._take(validate_args, **{given: logits if probs is None else probs})  # type: ignore[arg-type]
+        name, value = self._given_parameter(probs, logits)
+        self._take(validate_args, **{name: value})
 
     def rsample(self, sample_shape: Sequence[int] = NO_SHAPE) -> Tensor:
         shape = self._extended_shape(sample_shape)

@@ -11,6 +11,7 @@ one sample after the other.
 from __future__ import annotations
 
 import functools
+import inspect
 import itertools
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
@@ -26,7 +27,6 @@ from ..core.primitive import REGISTRY, Operands, Primitive
 from ..core.promotion import promoted
 from ..core.tensor import TensorBase
 from ..core.views import View
-from ..functions.arguments import raveled
 from ..random.generator import drawn
 from ..tensors.batched_data import BatchedArray, escaped, is_batched
 from . import rules  # noqa: F401  # it fills the table
@@ -35,9 +35,7 @@ from .draws import of_all_samples
 from .operands import Batch, at_level, joined, rule_of
 
 _levels = itertools.count(1)
-_RAVELED: Any = raveled.__wrapped__  # type: ignore[attr-defined]
-_DRAWN: Any = drawn.__wrapped__  # type: ignore[attr-defined]
-_COPIED: Any = copied.__wrapped__  # type: ignore[attr-defined]
+_DRAWN, _COPIED = [inspect.unwrap(function) for function in (drawn, copied)]
 
 
 class Batching(Reading):
@@ -75,7 +73,7 @@ class Batching(Reading):
         if function is _COPIED or getattr(function, "for_all_samples", False):
             result = self.run_below(function, *[x.value if self._is_of_this_level(x) else x for x in args], **kwargs)
             return None if result is None else BatchedArray(result, self.level)
-        if function is _RAVELED and type(args[0].value) is np.ndarray:
+        if function is np.ravel and type(args[0].value) is np.ndarray:
             return BatchedArray(self.run_below(np.reshape, args[0].value, (self.size, args[0].size)), self.level)
         results = [
             self.run_below(function, *[self._sample(x, i) for x in args], **kwargs) for i in range(max(self.size, 1))
@@ -224,7 +222,7 @@ def _levels_in(args: Iterable[Any]) -> Iterator[int]:
 
 
 def _as_tensor(x: Any) -> Any:
-    return made(x) if type(x) is BatchedArray else x  # type: ignore[arg-type]
+    return made(x) if type(x) is BatchedArray else x  # type: ignore[arg-type]  # it stands for an array
 
 
 def _share_memory(x: Any, y: Any) -> bool:

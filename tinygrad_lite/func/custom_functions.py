@@ -67,4 +67,4 @@ def _placed(x: Any, dim: Any, batch: Batch) -> Any:
         return x
     if dim is None:
         return joined(expand(x, (batch.size, *x.shape)), batch.level)
-    return joined(movedim(x, dim, 0), batch.level)  # type: ignore[arg-type]
+    return joined(movedim(x, dim, 0), batch.level)  # type: ignore[arg-type]  # every TensorBase is a Tensor here

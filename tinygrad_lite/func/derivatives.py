@@ -18,6 +18,7 @@ from ..ops.creation import eye
 from ..ops.shape import narrow, permute
 from ..tensors.tensor import Tensor
 from .graphs import Graph, ones_of, unrecorded, while_recording, zeros_of
+from .no_backward import within_transform
 from .pytrees import Structure, flatten, mapped, unflatten
 from .vectorizing import vmap
 
@@ -152,7 +153,9 @@ def _grad_and_value(func: Function, argnums: Argnums, has_aux: bool, args: Any, 
     name = "grad_and_value(f)(*args)"
     graph, structure = _variables(_chosen(args, argnums))
     given = _replaced(args, argnums, unflatten(graph.variables, structure))
-    output, aux = _split_aux(name, while_recording(functools.partial(func, *given, **kwargs)), has_aux)
+    output, aux = _split_aux(
+        name, while_recording(within_transform, functools.partial(func, *given, **kwargs)), has_aux
+    )
     if not isinstance(output, Tensor):
         raise RuntimeError(f"{name}: Expected f(*args) to return a Tensor, got {type(output)}")
     if output.ndim:
@@ -191,7 +194,9 @@ def vjp(func: Function, *primals: Any, has_aux: bool = False) -> Any:
     """
     graph, structure = _variables(primals)
     given = unflatten(graph.variables, structure)
-    output, aux = _split_aux("vjp(f, *primals)", while_recording(functools.partial(func, *given)), has_aux)
+    output, aux = _split_aux(
+        "vjp(f, *primals)", while_recording(within_transform, functools.partial(func, *given)), has_aux
+    )
     outputs, out_structure = flatten(output)
     _tensors_only("vjp(f, *primals)", outputs)
     graph.set_results(outputs)
@@ -298,7 +303,7 @@ class Linearized:
     def __init__(self, func: Function, primals: tuple[Any, ...], has_aux: bool, name: str) -> None:
         self.graph, structure = _variables(primals, writable=True)
         given = unflatten(self.graph.variables, structure)
-        output, aux = _split_aux(name, while_recording(functools.partial(func, *given)), has_aux)
+        output, aux = _split_aux(name, while_recording(within_transform, functools.partial(func, *given)), has_aux)
         self._results, self.structure = flatten(output)
         _tensors_only(name, self._results)
         self.outputs = unflatten([self.graph.released(y) for y in self._results], self.structure)

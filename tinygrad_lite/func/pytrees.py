@@ -32,7 +32,7 @@ class Structure:
             and list(self.children) == list(other.children)
         )
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None  # type: ignore[assignment]  # it compares lists
 
     def __repr__(self) -> str:
         if self.kind is None:

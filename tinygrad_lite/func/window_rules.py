@@ -78,7 +78,7 @@ def _of_each(x: Any, dim: int, batch: Batch) -> Any:
 
 
 def _of_none(primitive: Primitive, batch: Batch, *args: Any) -> Any:
-    """Without samples: the result for one of zeros, which is left out."""
+    """The result where there are no samples: it is computed for one sample of zeros, which is then left out."""
     zeros = [Each(pad(x.value, ((0, 1), *[(0, 0)] * ndim_of(x)))) if isinstance(x, Each) else x for x in args]
     return narrow(RULES[primitive](primitive, batch._replace(size=1), *zeros), 0, 0, 0)
 

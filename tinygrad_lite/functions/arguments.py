@@ -23,9 +23,15 @@ from ..core.primitive import Array, Traced
 from ..core.promotion import float16, float32, in_float32
 from ..core.signatures import SPELLINGS, parameter_names
 from ..core.views import without_hidden_base
+from .older_forms import in_present_form
 from .out_argument import fill_out
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+# Further names in PyTorch, of the second operand and of others.
+SPELLINGS.update(dict.fromkeys(("exponent", "end", "tensor"), "y"))
+SPELLINGS.update(dict.fromkeys(("sections", "indices"), "indices_or_sections"))
+SPELLINGS.update({"dim0": "axis0", "dim1": "axis1", "test_element": "test_elements", "input2": "L"})
 
 
 def public(function: F) -> F:
@@ -47,10 +53,14 @@ def public(function: F) -> F:
             kwargs = {k if k in own else SPELLINGS.get(k, k): v for k, v in kwargs.items()}
             return without_hidden_base(function(*args, **kwargs), [*args, *kwargs.values()])
         except (AttributeError, TypeError, ValueError, OverflowError) as error:
-            raise explained(error, function, args, kwargs)  # noqa: B904  # explained() sets the cause
+            older = in_present_form(function.__name__, args, kwargs)
+            if older is None or not isinstance(error, TypeError):
+                raise explained(error, function, args, kwargs)  # noqa: B904  # explained() sets the cause
+            args, kwargs = older
         except (RuntimeError, IndexError) as error:
             name_operation(error, function.__name__)
             raise
+        return call(*args, **kwargs)
 
     return call  # type: ignore[return-value]  # it has the signature of the function
 
@@ -284,9 +294,12 @@ def vector_of(x: Any) -> Array:
     return array if array.ndim == 1 else raveled(array)
 
 
+INT64, UINT64 = np.dtype(np.int64), np.dtype(np.uint64)
+
+
 def any_out_of_range(index: Array, count: int) -> bool:
     """Check whole numbers for one that is not in 0 … count - 1: read as unsigned, a negative one is huge."""
-    codes = index.astype(np.int64, copy=False).view(np.uint64)
+    codes = (index if index.dtype is INT64 else index.astype(INT64)).view(UINT64)
     return bool(codes.size) and codes.item(codes.argmax()) >= count  # argmax is quicker than max
 
 

@@ -20,7 +20,7 @@ from ..types.annotations import Tensor
 from .arguments import array_of, public, wrap_like
 from .norms import matrix_norm
 from .reshaping import squeeze
-from .systems import check_matrices, inv, nothing, solve_triangular
+from .systems import check_dtypes, check_matrices, inv, nothing, solve_triangular
 
 
 class QR(NamedTuple):
@@ -105,6 +105,7 @@ def cholesky_solve(x: Tensor, L: Tensor, upper: bool = False) -> Tensor:
             f"Incompatible matrix sizes for cholesky_solve: each A matrix is {L.shape[-2]} by {L.shape[-1]} but each b "
             f"matrix is {x.shape[-2]} by {x.shape[-1]}. The shapes are {list(L.shape)} and {list(x.shape)}"
         )
+    check_dtypes("cholesky_solve", L, x)
     return _from_factor(x, L, upper)
 
 

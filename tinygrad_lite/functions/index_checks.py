@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from ..core.array_functions import array_function
 from ..core.edge import reshape
 from ..core.primitive import Array
@@ -15,7 +17,7 @@ def check_index_dtype(
     index: Tensor, name: str, phrase: str, *further: str, refusal: type[Exception] = RuntimeError
 ) -> Tensor:
     """Refuse an index that is not in int64 or a further dtype, with PyTorch's phrase, where {} stands for its dtype."""
-    if index.dtype.name not in ("int64", *further):
+    if index.dtype != np.int64 and index.dtype.name not in further:
         raise refusal(f"{phrase.format(index.dtype)}. {name}: the index is of {index.dtype}, convert it with .long()")
     return index
 

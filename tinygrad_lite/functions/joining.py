@@ -14,6 +14,7 @@ from ..core import edge
 from ..core.argument_types import wrong_type
 from ..core.errors import listed_shapes
 from ..ops import shape as ops
+from ..ops.indexing import getitem
 from ..types import dtypes
 from ..types.annotations import Tensor
 from .arguments import one_dim, public, values_of
@@ -206,6 +207,11 @@ def _pieces(x: Tensor, dim: int, lengths: Sequence[int]) -> tuple[Tensor, ...]:
     return tuple([ops.narrow(x, dim, start, n) for start, n in zip(starts, lengths, strict=False)])
 
 
+def _equal_pieces(x: Tensor, dim: int, length: int, size: int) -> tuple[Tensor, ...]:
+    """The pieces of a size; the last may be smaller."""
+    return tuple([ops.narrow(x, dim, start, min(size, length - start)) for start in range(0, length, size)])
+
+
 @public
 def split(x: Tensor, split_size_or_sections: int | Sequence[int], dim: int = 0) -> tuple[Tensor, ...]:
     """Pieces of a Tensor along a dimension; views.
@@ -238,7 +244,7 @@ def split(x: Tensor, split_size_or_sections: int | Sequence[int], dim: int = 0) 
                 f"split_size can only be 0 if dimension size is 0, but got dimension size of {length}. split: "
                 f"dimension {dim} of shape {list(x.shape)}"
             )
-        return _pieces(x, dim, [min(size, length - start) for start in range(0, length, size)] if length else [0])
+        return _equal_pieces(x, dim, length, size) if length else _pieces(x, dim, [0])
     sizes: Any = split_size_or_sections
     return _split_with_sizes(x, sizes, dim)
 
@@ -305,7 +311,7 @@ def chunk(x: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
     if not length:
         return tuple(ops.narrow(x, dim, 0, 0) for _ in range(chunks))
     size = -(-length // chunks)
-    return _pieces(x, dim, [min(size, length - start) for start in range(0, length, size)])
+    return _equal_pieces(x, dim, length, size)
 
 
 @public
@@ -474,7 +480,8 @@ def unbind(x: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
     dim = one_dim(dim, x.ndim, "unbind")
     if not x.ndim:
         raise IndexError("Dimension specified as 0 but tensor has no dimensions. unbind: the Tensor is 0-d")
-    return tuple(ops.select(x, dim, i) for i in range(x.shape[dim]))
+    before = (slice(None),) * dim
+    return tuple([getitem(x, (*before, i)) for i in range(x.shape[dim])])
 
 
 # ------------------------------------------------------------------------------------- more dimensions, and grids

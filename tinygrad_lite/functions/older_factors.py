@@ -150,7 +150,7 @@ def geqrf(x: Tensor) -> Reflections:
 
 
 def _recorded_reflections(x: Tensor) -> Reflections:
-    """The same by primitives, so that it has derivatives: column by column, LAPACK's choice of the signs."""
+    """Reflections computed by primitives, so that they have derivatives: column by column, with LAPACK's signs."""
     m, n = x.shape[-2:]
     vectors, factors = [], []
     for i in range(min(m, n)):

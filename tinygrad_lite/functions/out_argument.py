@@ -24,6 +24,7 @@ from ..types import dtypes
 F = TypeVar("F", bound=Callable[..., Any])
 
 _EXACT = "Expected out tensor to have dtype {result_c}, but got {out_c} instead"
+_NANSUM = "nansum: provided dtype must match dtype of result. Got {out} and {result}"
 _FOUND = "Found dtype {out} but expected {result}"
 _CAST = "result type {result} can't be cast to the desired output type {out}"
 
@@ -152,7 +153,7 @@ def fill_out(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[s
     if name not in RULES:
         raise TypeError(f"{name}() got an unexpected keyword argument 'out': assign the result, or use x.copy_(result)")
     kind, phrase = RULES[name]
-    if kind in ("own", "made"):
+    if kind in ("own", "made") or (name == "mean" and kwargs.get("dtype") is not None):
         _take_dtype(name, kind, out, kwargs)
     result = function(*args, **kwargs)
     if not isinstance(result, tuple):
@@ -189,6 +190,12 @@ def _take_dtype(name: str, kind: str, out: Any, kwargs: dict[str, Any]) -> None:
     dtype = kwargs.get("dtype")
     if dtype is None:
         kwargs["dtype"] = out.dtype
+    elif kind != "made" and dtypes.as_dtype(dtype) is not out.dtype:
+        words, words_of_c = zip(_WORDS[dtypes.as_dtype(dtype).name], _WORDS[out.dtype.name], strict=True)
+        text = (_NANSUM if name in ("nansum", "nanmean") else _EXACT).format(
+            result=words[0], out=words[1], result_c=words_of_c[0], out_c=words_of_c[1]
+        )
+        raise RuntimeError(f"{text}. {name}(): dtype={dtypes.as_dtype(dtype)}, and out is of {out.dtype}")
     elif kind == "made" and dtypes.as_dtype(dtype) is not out.dtype:
         asked = _WORDS[dtypes.as_dtype(dtype).name][0]
         raise RuntimeError(

@@ -174,8 +174,9 @@ def bmm(x: Tensor, mat2: Tensor) -> Tensor:
         RuntimeError: if one of them has not 3 dimensions, the sizes do not fit, or the dtypes differ.
 
     >>> import tinygrad_lite as tl
-    >>> tl.bmm(tl.ones(5, 2, 3), tl.ones(5, 3, 4)).shape
-    Size([5, 2, 4])
+    >>> rows, columns = tl.tensor([[[1, 2]], [[3, 4]]]), tl.tensor([[[1], [10]], [[1], [10]]])
+    >>> tl.bmm(rows, columns).flatten()  # one product for each pair
+    tensor([21, 43])
     """
     return _bmm("bmm", x, mat2)
 

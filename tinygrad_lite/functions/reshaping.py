@@ -12,8 +12,9 @@ from ..core import edge
 from ..core.array_functions import array_function
 from ..core.primitive import Array
 from ..ops import shape as ops
+from ..ops.indexing import getitem
 from ..types import dtypes
-from ..types.annotations import Tensor
+from ..types.annotations import DTypeLike, Tensor
 from ..types.dtypes import DType
 from .arguments import (
     array_of,
@@ -58,12 +59,13 @@ def view(x: Tensor, dtype: DType, /) -> Tensor: ...
 @overload
 def view(x: Tensor, *shape: int | Sequence[int]) -> Tensor: ...
 @public
-def view(x: Tensor, *shape: Any) -> Tensor:
+def view(x: Tensor, *shape: Any, dtype: DTypeLike | None = None) -> Tensor:
     """`reshape` that never copies; with a dtype, the same memory read as another dtype.
 
     Args:
         x: of any dtype and shape.
         shape: the sizes, one by one or as one sequence, of which one may be -1; or a dtype.
+        dtype: a dtype, by name.
 
     Raises:
         RuntimeError: if the elements do not fill the shape, if their order in memory does not allow the shape without a
@@ -79,6 +81,8 @@ def view(x: Tensor, *shape: Any) -> Tensor:
     >>> tl.tensor(1.0).view(tl.int32)  # the bits 0 01111111 000…
     tensor(1065353216, dtype=int32)
     """
+    if dtype is not None and not shape:
+        shape = (dtypes.as_dtype(dtype),)
     if len(shape) == 1 and isinstance(shape[0], (np.dtype, type)):
         return _read_as(x, dtypes.as_dtype(shape[0]))
     array = array_of(x)
@@ -192,8 +196,9 @@ def unflatten(x: Tensor, dim: int, sizes: Sequence[int]) -> Tensor:
         IndexError: if there is no such dimension.
 
     >>> import tinygrad_lite as tl
-    >>> tl.unflatten(tl.zeros(2, 12), 1, (3, -1)).shape
-    Size([2, 3, 4])
+    >>> tl.unflatten(tl.tensor([1, 2, 3, 4, 5, 6]), 0, (2, -1))
+    tensor([[1, 2, 3],
+            [4, 5, 6]])
     """
     dim = one_dim(dim, x.ndim, "unflatten")
     if not x.ndim:
@@ -270,6 +275,10 @@ def transpose(x: Tensor, dim0: int, dim1: int) -> Tensor:
         IndexError: if there is no such dimension.
 
     >>> import tinygrad_lite as tl
+    >>> tl.tensor([[1, 2, 3], [4, 5, 6]]).transpose(0, 1)
+    tensor([[1, 4],
+            [2, 5],
+            [3, 6]])
     >>> tl.zeros(5, 2, 3).transpose(1, 2).shape  # each matrix of a batch
     Size([5, 3, 2])
     """
@@ -505,7 +514,7 @@ def select(x: Tensor, dim: int, index: int) -> Tensor:
             f"select(): index {index} out of range for tensor of size {list(x.shape)} at dimension {dim}: valid are "
             f"{-size} to {size - 1}"
         )
-    return ops.select(x, dim, index % size)
+    return getitem(x, (*(slice(None),) * dim, index % size))
 
 
 @public

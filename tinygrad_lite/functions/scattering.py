@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from ..ops import indexing as ops
 from ..ops.shape import diagonal
 from ..types import dtypes
 from ..types.annotations import Tensor
-from .arguments import array_of, broadcast_shape, one_dim, one_sample_at_a_time, public, values_of, vector_of
+from .arguments import array_of, broadcast_shape, one_dim, one_sample_at_a_time, public, values_of, vector_of, wrap_like
 from .index_checks import aligned, along, as_vector, check_bounds, check_index_dtype, check_vector, refuse_beyond
 from .subscript import numpy_index
 
@@ -52,7 +52,13 @@ def _check_same_dtype(x: Tensor, src: Tensor | float, name: str, phrase: str) ->
 
 @public
 def scatter(
-    x: Tensor, dim: int, index: Tensor, src: Tensor | float | None = None, *, value: float | None = None
+    x: Tensor,
+    dim: int,
+    index: Tensor,
+    src: Tensor | float | None = None,
+    *,
+    value: float | None = None,
+    reduce: Literal["add", "multiply"] | None = None,
 ) -> Tensor:
     """x with elements replaced, whose place along dim an index says: out[index[i, j], j] = src[i, j] for dim 0.
 
@@ -65,10 +71,12 @@ def scatter(
         index: in int64 or int32, as many dimensions as x has, and none but dim longer.
         src: the new elements, at least as many in each dimension as the index has, in the dtype of x; or a number.
         value: a number, by PyTorch's keyword.
+        reduce: "add" or "multiply": add the elements to those of x, or multiply those by them, as often as they come.
+            `scatter_add` and `scatter_reduce` are the newer names for it.
 
     Raises:
         RuntimeError: if the index does not fit x or src, is out of bounds, is of another dtype, or the dtypes
-            differ.
+            differ; or if `reduce` is something else.
         IndexError: if there is no such dimension.
 
     >>> import tinygrad_lite as tl
@@ -80,6 +88,14 @@ def scatter(
     if (src is None) == (value is None):
         raise TypeError("scatter() takes either src, a Tensor or a number, or value, a number")
     source: Any = value if src is None else src
+    if reduce is not None:
+        if reduce not in ("add", "multiply"):
+            raise RuntimeError(f"reduce argument must be either add or multiply. scatter: got {reduce!r}")
+        if isinstance(source, (int, float)):
+            source = wrap_like(x, np.full(index.shape, dtypes.fitted(source, x.dtype), x.dtype))
+        if reduce == "add":
+            return scatter_add(x, dim, index, source)
+        return x.scatter_reduce(dim, index, source, "prod")
     _check_same_dtype(x, source, "scatter", "scatter(): Expected self.dtype to be equal to src.dtype")
     vector, dim, index = aligned(x, dim, index, "scatter")
     return reshape(ops.scatter(vector, dim, index, source_for(source, x, dim, index, "scatter")), tuple(x.shape))

@@ -31,6 +31,8 @@ def numpy_index(index: Any, ndim: int) -> tuple[Any, Any]:
             a list, of which PyTorch's versions disagree whether they are a tuple or a matrix.
         TypeError: for a string.
     """
+    if _is_plain(index) or (type(index) is tuple and all(map(_is_plain, index))):
+        return index, None
     if not isinstance(index, tuple):
         if isinstance(index, list) and any(hasattr(i, "ndim") or isinstance(i, _NESTED) for i in index):
             raise IndexError(
@@ -56,6 +58,16 @@ def numpy_index(index: Any, ndim: int) -> tuple[Any, Any]:
             if not _is_int(i):
                 second.append(i if i is ... else slice(None))
     return tuple(first), tuple(second)
+
+
+_PLAIN = frozenset({int, EllipsisType, type(None)})
+
+
+def _is_plain(part: Any) -> bool:
+    """True for what NumPy takes as it is, as nearly all indices are: ints, None, `...`, and slices between ints."""
+    if (kind := type(part)) is slice:
+        return type(part.start) in _PLAIN and type(part.stop) in _PLAIN and type(part.step) in _PLAIN
+    return kind in _PLAIN
 
 
 _NESTED = (list, tuple, slice, EllipsisType, type(None))
@@ -108,7 +120,7 @@ def _numpy_part(part: Any) -> Any:
             f"{kind}). {_VALID}, not {part!r}"
         )
     is_tensor = hasattr(part, "__primitive__")
-    if array.dtype.kind not in "biu" or (is_tensor and array.ndim and array.dtype.name in ("int8", "int16")):
+    if array.dtype.kind not in "biu" or (is_tensor and array.ndim and array.dtype.char in "bh"):
         raise IndexError(
             f"tensors used as indices must be long, int, byte or bool tensors. The index is of {array.dtype}: use "
             ".long() for places, .bool() for a mask"

@@ -21,6 +21,7 @@ from ..ops.reduction import sum
 from ..ops.shape import narrow, permute
 from ..types.annotations import Tensor
 from .arguments import array_of, broadcast_shape, public, size_text, values_of, wrap_like
+from .out_argument import dtype_word
 
 
 class SignAndLogarithm(NamedTuple):
@@ -67,7 +68,12 @@ def check_matrices(name: str, x: Tensor, square: bool = True, argument: str = "A
 def check_dtypes(name: str, a: Tensor, b: Tensor, first: str = "A") -> None:
     """Check that the matrix and the right side of an equation are of one dtype."""
     if a.dtype != b.dtype:
-        kinds = [str(x.dtype) for x in (a, b)]
+        kinds = [dtype_word(x.dtype) for x in (a, b)]
+        if name in ("triangular_solve", "cholesky_solve"):
+            raise RuntimeError(
+                f"Expected b and A to have the same dtype, but found b of type {kinds[1]} and A of type {kinds[0]} "
+                f"instead. {name}: convert one of them with .to(dtype)"
+            )
         raise RuntimeError(
             f"linalg.{name}: Expected {first} and B to have the same dtype, but found {first} of type {kinds[0]} and B "
             f"of type {kinds[1]} instead: convert one of them with .to(dtype)"
@@ -142,13 +148,14 @@ def solve_triangular(A: Tensor, B: Tensor, *, upper: bool, left: bool = True, un
 
     Args:
         A: square matrices (…, n, n) of a floating dtype, of which one triangle is read.
-        B: matrices (…, n, k) of the same dtype; batches are broadcast.
+        B: matrices (…, n, k); batches are broadcast, and another dtype is converted to that of A.
         upper: whether it is the upper triangle.
         left: False for the equation X A = B.
         unitriangular: take the diagonal for ones.
 
     Raises:
-        RuntimeError: if the shapes do not fit, or the dtypes differ.
+        RuntimeError: if the shapes do not fit.
+        NotImplementedError: if A is not of a floating dtype.
 
     >>> import tinygrad_lite as tl
     >>> lower = tl.tensor([[2.0, 0.0], [1.0, 1.0]])
@@ -156,6 +163,12 @@ def solve_triangular(A: Tensor, B: Tensor, *, upper: bool, left: bool = True, un
     tensor([[2.],
             [3.]])
     """
+    if getattr(A, "dtype", B.dtype).kind != "f":
+        raise NotImplementedError(
+            f'"triangular_solve_cpu" not implemented for {dtype_word(A.dtype)!r}. linalg.solve_triangular: convert A '
+            "with .float()"
+        )
+    B = B if B.dtype == A.dtype else cast(B, A.dtype)
     return solved("solve_triangular", A, B, upper, left, unitriangular)
 
 
@@ -410,9 +423,9 @@ def lstsq(A: Tensor, B: Tensor, rcond: float | None = None, *, driver: str | Non
     if B.ndim < 1:
         raise RuntimeError("linalg.lstsq: other must have at least 1 dimension. B has none")
     if A.dtype != B.dtype:
-        kinds = [str(x.dtype) for x in (A, B)]
+        kinds = [dtype_word(x.dtype) for x in (A, B)]
         raise RuntimeError(
-            "linalg.lstsq: Expected input and other to have the same dtype, but got input's dtype "
+            "torch.linalg.lstsq: Expected input and other to have the same dtype, but got input's dtype "
             f"{kinds[0]} and other's dtype {kinds[1]}: convert one of them with .to(dtype)"
         )
     check_matrices("lstsq", A, False)

@@ -39,12 +39,12 @@ STYLE = """
 .tgl .label { paint-order: stroke; stroke: var(--page); stroke-width: 3px; stroke-linejoin: round; }
 .tgl .group-name { fill: var(--soft); text-anchor: start; font-style: italic; }
 .tgl .edge { fill: none; stroke: var(--line); stroke-width: 1.2; }
-.tgl marker path { fill: var(--line); stroke: none; }
+.tgl marker path { fill: var(--line); fill: context-stroke; stroke: none; }
 """.strip()
 
 ARROW = (
-    '<marker id="tgl-arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
-    '<path d="M0 0 8 4 0 8z"/></marker>'
+    '<marker id="tgl-arrow" viewBox="0 0 8 8" refX="7" refY="4" markerUnits="userSpaceOnUse" markerWidth="8.4" '
+    'markerHeight="8.4" orient="auto-start-reverse"><path d="M0 0 8 4 0 8z"/></marker>'
 )
 
 
@@ -81,13 +81,15 @@ def draw(results: Any, format: Format = "svg", backward: bool = True, *, model: 
     """Draw the graph behind a result, which a backward pass would walk.
 
     Data flows down: leaves stand above what was computed from them, and the result is at the bottom. The backward pass
-    takes the operations by falling number, from the bottom up. Nothing but this library is needed for it.
+    takes the operations by falling number, from the bottom up. What needs no gradient, such as the input of a network,
+    has no place in the graph and is not drawn. Nothing but this library is needed for it.
 
     Args:
         results: a Tensor of any shape that has a history, or several.
         format: `"svg"` for a picture, `"dot"` for Graphviz, `"mermaid"` for Markdown.
         backward: whether each operation shows its derivative, and a leaf the norm of its gradient, if it has one.
-        model: a module whose parameters are called by their names, and whose layers are drawn as boxes.
+        model: a module whose parameters are called by their names, and whose layers are drawn as boxes; by default the
+            one that was recorded.
 
     Returns:
         A `Drawing`: `str(drawing)` is the text, `drawing.save(path)` writes it, and a notebook shows it.

@@ -87,11 +87,14 @@ class Explanation:
     def __str__(self) -> str:
         order = " → ".join(f"#{each.number}" for each in self.operations[:12])
         more = " → …" if len(self.operations) > 12 else ""
+        walked = (
+            f"{order}{more}, by falling number; each frees what it kept" if order else "none, as nothing was computed"
+        )
         return "\n".join(
             [
                 self.title,
                 *_table(self.operations, self._rules, ""),
-                f"backward pass: {order}{more}, by falling number; each frees what it kept",
+                f"backward pass: {walked if order else 'none, as nothing was computed'}",
                 *(["hooks were not called for these gradients"] if self._hooked else []),
             ]
         )
@@ -131,7 +134,7 @@ def explain(
 
     Args:
         results: a Tensor that has a history, or several; a result that is no scalar starts from a gradient of ones.
-        model: a module whose parameters are called by their names.
+        model: a module whose parameters are called by their names; by default the one that was recorded.
         rules: whether to show the derivatives: the formula, and the source where it is one line.
         expand: the names or numbers of fused operations (linear, cross_entropy …) to be unfolded into their
             references, and of compiled functions, to be unfolded into their programs; True for all of them.

@@ -68,7 +68,7 @@ class Vertex:
     def grad_norm(self) -> float | None:
         """The norm of a leaf's `.grad`; None if it has none."""
         grad = getattr(self.node.variable, "grad", None) if isinstance(self.node, Leaf) else None
-        return None if grad is None else float(np.linalg.norm(grad._data))
+        return None if grad is None else float(np.linalg.norm(grad.detach().to_dense()._data))  # it may be sparse
 
     @property
     def recorded(self) -> Operation | None:
@@ -116,8 +116,6 @@ class GraphView:
 
     def __init__(self, results: Any, model: Any = None) -> None:
         tensors = _tensors(results)
-        names = _parameter_names(model)
-        by_node: dict[Node, Vertex] = {}
         roots = []
         for tensor in tensors:
             node = tensor._history()
@@ -127,15 +125,15 @@ class GraphView:
                     "Was it computed under no_grad(), or from Tensors without requires_grad=True?"
                 )
             roots.append(node)
-        order = list(dict.fromkeys(roots))
+        found = dict.fromkeys(roots)
+        order = list(found)
         for node in order:  # which grows meanwhile
-            for parent in node.parents:
-                if parent not in by_node:
-                    by_node[parent] = _vertex(parent, names)
-                    order.append(parent)
-            by_node.setdefault(node, _vertex(node, names))
-        unique = sorted(dict.fromkeys(order), key=lambda node: -node.number)
-        self.vertices = [by_node[node] for node in unique]
+            order += [parent for parent in dict.fromkeys(node.parents) if parent not in found]
+            found.update(dict.fromkeys(node.parents))
+        order.sort(key=lambda node: -node.number)
+        names = _parameter_names(_recorded_model(order) if model is None else model)
+        by_node = {node: _vertex(node, names) for node in order}
+        self.vertices = list(by_node.values())
         for i, vertex in enumerate(reversed(self.vertices), start=1):
             vertex.number = i
         _name_apart(self.vertices)
@@ -258,6 +256,16 @@ def _tensors(results: Any) -> list[TensorBase]:
 def _parameter_names(model: Any) -> dict[int, str]:
     """The dotted name of each parameter of a module, by identity."""
     return {} if model is None else {id(p): name for name, p in model.named_parameters()}
+
+
+def _recorded_model(nodes: list[Node]) -> Any:
+    """The one module that was recorded with these operations and has parameters among the leaves; None for several."""
+    leaves = {id(node.variable) for node in nodes if isinstance(node, Leaf)}
+    recorded = [operation_of(node) for node in nodes]
+    models = [operation.model() for operation in recorded if operation is not None and operation.model is not None]
+    distinct = {id(model): model for model in models if model is not None}
+    named = [model for model in distinct.values() if not leaves.isdisjoint(map(id, model.parameters()))]
+    return named[0] if len(named) == 1 else None
 
 
 def _vertex(node: Node, names: dict[int, str]) -> Vertex:

@@ -94,7 +94,10 @@ class ModelSummary:
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        rows = [(layer.name or layer.kind, layer.kind, *row[1:]) for layer, row in zip(self, self._rows(), strict=True)]
+        rows = [
+            (layer.name or layer.kind, layer.kind, output, layer.parameters, keeps, layer.multiply_adds)
+            for layer, (_, output, _, keeps, _) in zip(self, self._rows(), strict=True)
+        ]
         heads = ("layer", "class", "output", "parameters", "keeps", "multiply-adds")
         return notebook.table(heads, rows, self._totals())
 

@@ -32,6 +32,7 @@ class Operation:
         values: the result in a few numbers, a copy of it, or None, as was asked for.
         in_backward: whether the backward pass applied it, under `create_graph=True`.
         node: a weak reference to the node of the result: a recording keeps no graph alive. None if it has none.
+        model: a weak reference to the module that was recorded, which names the parameters; None without one.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Operation:
     values: Summary | np.ndarray[Any, Any] | None
     in_backward: bool
     node: weakref.ref[Node] | None
+    model: weakref.ref[Any] | None = None
 
     def __str__(self) -> str:
         where = f"  {self.site.place}" + (f", {self.site.layer}" if self.site.layer else "") if self.site else ""
@@ -111,16 +113,18 @@ class Recording(Observer, AbstractContextManager["Recording"]):
         tensors = tensors_of(result)
         node = tensors[0]._node if tensors else None
         arrays = arrays_of(result)
+        site = calling_site(self.layers)
         entry = Operation(
             getattr(operation, "name", None) or operation.__name__,
             operation,
             tuple(tuple(x.shape) if isinstance(x, (TensorBase, np.ndarray)) else x for x in args),
             tuple(arrays[0].shape) if arrays else (),
             arrays[0].dtype if arrays else None,
-            calling_site(self.layers),
+            site,
             self._kept(arrays[0]) if arrays else None,
             in_backward,
             None if node is None else weakref.ref(node),
+            self.layers.counted_from,
         )
         self.operations.append(entry)
         for t in tensors:
@@ -158,7 +162,8 @@ def record(model: Any = None, values: Values | None = "summary") -> Recording:
     it costs nothing; while it does, some 10 µs an operation, and the time to look at the values.
 
     Args:
-        model: the module from which the paths of layers are counted; by default the one that is called.
+        model: the module from which the paths of layers are counted; by default the one that is called. What shows
+            the graph later calls the parameters of this module by their names.
         values: `"summary"` to keep each result in a few numbers, `"all"` for a copy of each, None for none.
 
     Returns:

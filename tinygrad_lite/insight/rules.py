@@ -39,20 +39,30 @@ class RuleView:
     Attributes:
         name: the name of the operation.
         formula: the line of the table: what it computes, and its derivatives.
-        forward: the source of the forward.
+        forward: the source of the forward, as it is defined.
         derivatives: for each argument that has one the source of its derivative. A fused operation has one for all of
             them, under `""`.
+        kernels: the sources of faster forms, under `"forward"` and `"dx"`, which compute the same of arrays.
     """
 
-    def __init__(self, name: str, formula: str, forward: Source | None, derivatives: dict[str, Source]) -> None:
+    def __init__(
+        self,
+        name: str,
+        formula: str,
+        forward: Source | None,
+        derivatives: dict[str, Source],
+        kernels: dict[str, Source] | None = None,
+    ) -> None:
         self.name, self.formula, self.forward, self.derivatives = name, formula, forward, derivatives
+        self.kernels = kernels or {}
 
     def _parts(self) -> list[tuple[str, Source]]:
         parts = [] if self.forward is None else [("forward", self.forward)]
-        return parts + [(f"d{name}" if name else "backward", source) for name, source in self.derivatives.items()]
+        parts += [(f"d{name}" if name else "backward", source) for name, source in self.derivatives.items()]
+        return parts + [(f"kernel of {name}", source) for name, source in self.kernels.items()]
 
     def __str__(self) -> str:
-        lines = [f"{self.name}: {self.formula}"]
+        lines = [f"{self.name}: {self.formula}" if self.formula else self.name]
         for label, source in self._parts():
             lines.append(f"{label}, {source.site.place}")
             lines.append(textwrap.indent(source.text, "    "))
@@ -97,13 +107,16 @@ def rule(operation: Any) -> RuleView:
     if isinstance(operation, Primitive):
         rules = [(r, name) for r, name in zip(operation.rules, operation.names, strict=False) if r is not None]
         derivatives = {name: source_of(r.vjp) for r, name in rules}
-        forward = operation.forward
+        faster = {f"d{name}": getattr(r.vjp, "kernel", None) for r, name in rules}
+        forward, definition = operation.forward, inspect.unwrap(operation)
         if isinstance(forward, np.ufunc):
             arguments = ", ".join(operation.names)
             shown: Source | None = Source(f"np.{forward.__name__}({arguments})", Site("NumPy", 0, ""))
         else:
-            shown = _source_or_none(forward)
-        return RuleView(operation.name, table_line(operation), shown, derivatives)
+            shown = _source_or_none(definition)
+            faster = {"forward": None if forward is definition else forward, **faster}
+        kernels = {name: source for name, kernel in faster.items() if kernel and (source := _source_or_none(kernel))}
+        return RuleView(operation.name, table_line(operation), shown, derivatives, kernels)
     if isinstance(operation, type) and hasattr(operation, "backward"):
         name = operation.__name__
         written = _source_or_none(operation.backward)
@@ -112,7 +125,8 @@ def rule(operation: Any) -> RuleView:
     if not callable(operation):
         raise TypeError(f"rule(): expected an operation, such as tl.tanh, but got {type(operation).__name__}")
     name = getattr(operation, "__name__", type(operation).__name__)
-    more = f'; rule("{name}") shows the primitive of this name' if name in REGISTRY else ""
+    same = name if name in REGISTRY else name.lower()  # a layer has the name of its function
+    more = f'; rule("{same}") shows the primitive of this name' if same in REGISTRY else ""
     line = f"{_first_line(operation)} (Its derivative follows from those of the operations that it calls{more}.)"
     return RuleView(name, line, _source_or_none(operation), {})
 
@@ -162,7 +176,7 @@ def _source_or_none(function: Any) -> Source | None:
 
 
 def source_of(function: Any) -> Source:
-    """The text of a function without the statement around it: of a lambda no more than the lambda.
+    """The text of a function, without a docstring of several lines; of a lambda no more than the lambda.
 
     Raises:
         OSError: if its source is not at hand.
@@ -177,7 +191,21 @@ def source_of(function: Any) -> Source:
     site = Site(package_path(code.co_filename), code.co_firstlineno, "")
     if code.co_name == "<lambda>":
         return Source(_lambda_text(code), site)
-    return Source(textwrap.dedent(inspect.getsource(function)).rstrip(), site)
+    return Source(_without_docstring(textwrap.dedent(inspect.getsource(function)).rstrip()), site)
+
+
+def _without_docstring(text: str) -> str:
+    """The text of a function without its docstring, if that has several lines and is not all that the function has."""
+    try:
+        function = ast.parse(text).body[0]
+    except SyntaxError:  # a text in it may have lines that stand further left than the function
+        return text
+    if isinstance(function, ast.FunctionDef) and len(function.body) > 1 and ast.get_docstring(function) is not None:
+        docstring = function.body[0]
+        if docstring.end_lineno != docstring.lineno:
+            lines = text.split("\n")
+            return "\n".join([*lines[: docstring.lineno - 1], *lines[docstring.end_lineno :]])
+    return text
 
 
 @functools.lru_cache(maxsize=1024)

@@ -90,7 +90,7 @@ def list_saved_tensors(results: Any, model: Any = None) -> SavedTensors:
 
     Args:
         results: a Tensor that has a history, or several.
-        model: a module whose parameters are called by their names.
+        model: a module whose parameters are called by their names; by default the one that was recorded.
 
     Raises:
         RuntimeError: if there is no history.

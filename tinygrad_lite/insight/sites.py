@@ -37,14 +37,20 @@ class Layers:
 
     Args:
         model: the module from which paths are counted; by default the outermost one whose `forward` is running.
+
+    Attributes:
+        counted_from: a weak reference to the module from which the path of the last name was counted; None without.
     """
 
     def __init__(self, model: Any = None) -> None:
         self.model = model
+        self.counted_from: weakref.ref[Any] | None = None
         self._names: weakref.WeakKeyDictionary[Any, dict[int, str]] = weakref.WeakKeyDictionary()
 
     def name(self, running: list[Any]) -> str:
         """The name of the innermost of the modules that are running, which are given from the innermost outwards."""
+        model = self.model if self.model is not None else running[-1] if running else None
+        self.counted_from = None if model is None else weakref.ref(model)
         if self.model is not None:
             known = self._named(self.model)
             return next((known[id(module)] for module in running if id(module) in known), "")

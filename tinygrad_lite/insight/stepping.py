@@ -90,7 +90,7 @@ def steps(
         gradients: d(objective)/d(results), as for `backward()`.
         retain_graph: keep what the graph saved; nothing is then freed.
         create_graph: record the derivation too.
-        model: a module whose parameters are called by their names.
+        model: a module whose parameters are called by their names; by default the one that was recorded.
 
     Raises:
         RuntimeError: where `backward()` raises.

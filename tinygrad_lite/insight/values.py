@@ -75,7 +75,7 @@ def summarize(array: Any) -> Summary:
 def arrays_of(value: Any) -> list[np.ndarray[Any, Any]]:
     """The arrays of Tensors, and arrays, in what an operation was given or has returned."""
     if isinstance(value, TensorBase):
-        return [value._data]
+        return [value._array() if value.is_sparse else value._data]  # type: ignore[attr-defined]  # a sparse one has it
     if isinstance(value, (np.ndarray, np.generic)):
         return [np.asarray(value)]
     if isinstance(value, dict):

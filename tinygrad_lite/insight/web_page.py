@@ -46,7 +46,7 @@ def page(
         results: a Tensor that has a history, or several. Lines are known for operations that were recorded, and all
             values if they were recorded with `record(values="all")`.
         path: the file to be written.
-        model: a module whose parameters are called by their names.
+        model: a module whose parameters are called by their names; by default the one that was recorded.
         title: the heading.
         derivative: whether to draw the graph of the gradients too, as `create_graph=True` records it.
         program: the source of a compiled function, to be shown beside; by default that of those in the graph.

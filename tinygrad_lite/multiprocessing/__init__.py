@@ -8,7 +8,7 @@ writes there, the others see. Forked processes share such memory too.
 from __future__ import annotations
 
 import multiprocessing as _python
-from multiprocessing import *  # noqa: F403
+from multiprocessing import *  # noqa: F403  # all that it has, and more below
 
 from .sharing import (
     get_all_sharing_strategies,

@@ -121,8 +121,9 @@ class SoftmaxWithLoss(Module):
         the book: L = -1/N Σ t log(y + 1e-7), y = softmax(x)
         here:     L = -1/N Σ t log softmax(x), from x itself
 
-    The book adds 1e-7 lest the logarithm of 0 be taken, but derives as if it had not. Computed from x as here it is not
-    needed: the loss is that of which (y - t) / N is the derivative, also where the book's stays at -log 1e-7 = 16.1.
+    The book adds 1e-7 so that it never takes the logarithm of 0, but its derivative is that of the formula without it.
+    Computed from x, as here, the loss needs no such number. So (y - t) / N is its derivative everywhere, also where the
+    book's loss stays at -log 1e-7 = 16.1.
 
     Shapes: x of (N, C), or (C) for one sample; t the same in one-hot form, or the numbers of the classes, (N) or ().
     Dtypes: x floating; t of integers, or in one-hot form of any dtype.

@@ -59,35 +59,40 @@ def _is_states(x: Any, mode: str) -> bool:
 
 
 def lstm(input: Tensor, *args: Any, **kwargs: Any) -> tuple[Tensor, Tensor, Tensor]:
-    """The results of an LSTM's last layer for each step, and the last states and cells of all layers: `nn.LSTM`.
+    """An LSTM over a sequence: the states of the last layer at each step, and the last h and c of every layer.
+
+    The formulas are those of `nn.LSTM`, which keeps the weights that are given here.
 
     Args:
-        input: x (T, N, input_size), or (N, T, …) with `batch_first`; or the data of a packed
-            sequence; of the weights' dtype.
-        args, kwargs: for a packed sequence `batch_sizes`; then `hx`, the first states and cells; `params`, the weights
-            of each layer and direction; `has_biases`, `num_layers`, `dropout`, `train`, `bidirectional`; and, but for a
-            packed sequence, `batch_first`.
+        input: x (T, N, input_size), or (N, T, input_size) with `batch_first`; or the data of a packed sequence; of the
+            weights' dtype.
+        args, kwargs: for a packed sequence `batch_sizes`; then `hx`, the first states and cells, each
+            (num_layers · directions, N, hidden_size); `params`, the weights of each layer and direction;
+            `has_biases`, `num_layers`, `dropout`, `train`, `bidirectional`; and, but for a packed sequence,
+            `batch_first`.
 
     Raises:
         TypeError: for a missing argument.
         RuntimeError: for shapes that do not fit.
 
     >>> import tinygrad_lite as tl
-    >>> layer = tl.nn.LSTM(3, 4)
-    >>> states = [tl.zeros(1, 2, 4)] * 2
-    >>> tl.lstm(tl.ones(5, 2, 3), states, layer._flat_weights, True, 1, 0.0, False, False, False)[0].shape
-    Size([5, 2, 4])
+    >>> layer, x, hx = tl.nn.LSTM(3, 4), tl.ones(5, 2, 3), (tl.zeros(1, 2, 4), tl.zeros(1, 2, 4))
+    >>> out, h, c = tl.lstm(x, hx, layer.all_weights[0], True, 1, 0.0, False, False, False)
+    >>> out.shape, bool((out == layer(x)[0]).all()), bool((h[0] == out[-1]).all())
+    (Size([5, 2, 4]), True, True)
     """
     out, (h, c) = _run("LSTM", input, args, kwargs)
     return out, h, c
 
 
 def gru(input: Tensor, *args: Any, **kwargs: Any) -> tuple[Tensor, Tensor]:
-    """The results of a GRU's last layer for each step, and the last states of all layers: `nn.GRU`.
+    """A GRU over a sequence: the states of the last layer at each step, and the last h of every layer.
+
+    The formulas are those of `nn.GRU`, which keeps the weights that are given here.
 
     Args:
-        input: x (T, N, input_size), or (N, T, …) with `batch_first`; or the data of a packed
-            sequence; of the weights' dtype.
+        input: x (T, N, input_size), or (N, T, input_size) with `batch_first`; or the data of a packed sequence; of the
+            weights' dtype.
         args, kwargs: as for `lstm`, with one Tensor for `hx`.
 
     Raises:
@@ -95,19 +100,22 @@ def gru(input: Tensor, *args: Any, **kwargs: Any) -> tuple[Tensor, Tensor]:
         RuntimeError: for shapes that do not fit.
 
     >>> import tinygrad_lite as tl
-    >>> weights = tl.nn.GRU(3, 4)._flat_weights
-    >>> tl.gru(tl.ones(5, 2, 3), tl.zeros(1, 2, 4), weights, True, 1, 0.0, False, False, False)[1].shape
-    Size([1, 2, 4])
+    >>> layer, x, hx = tl.nn.GRU(3, 4), tl.ones(5, 2, 3), tl.zeros(1, 2, 4)
+    >>> out, h = tl.gru(x, hx, layer.all_weights[0], True, 1, 0.0, False, False, False)
+    >>> bool((out == layer(x)[0]).all()), bool((h[0] == out[-1]).all())
+    (True, True)
     """
     return _run("GRU", input, args, kwargs)
 
 
 def rnn_tanh(input: Tensor, *args: Any, **kwargs: Any) -> tuple[Tensor, Tensor]:
-    """The results of Elman's last layer for each step, and the last states of all layers: `nn.RNN`.
+    """Elman's recurrent network, hₜ = tanh(W_ih xₜ + b_ih + W_hh hₜ₋₁ + b_hh): the h of each step, and the last ones.
+
+    It is `nn.RNN`, which keeps the weights that are given here.
 
     Args:
-        input: x (T, N, input_size), or (N, T, …) with `batch_first`; or the data of a packed
-            sequence; of the weights' dtype.
+        input: x (T, N, input_size), or (N, T, input_size) with `batch_first`; or the data of a packed sequence; of the
+            weights' dtype.
         args, kwargs: as for `lstm`, with one Tensor for `hx`.
 
     Raises:
@@ -115,19 +123,22 @@ def rnn_tanh(input: Tensor, *args: Any, **kwargs: Any) -> tuple[Tensor, Tensor]:
         RuntimeError: for shapes that do not fit.
 
     >>> import tinygrad_lite as tl
-    >>> weights = tl.nn.RNN(3, 4)._flat_weights
-    >>> tl.rnn_tanh(tl.ones(5, 2, 3), tl.zeros(1, 2, 4), weights, True, 1, 0.0, False, False, False)[1].shape
-    Size([1, 2, 4])
+    >>> weights = [tl.ones(1, 1), tl.ones(1, 1)]  # hₜ = tanh(xₜ + hₜ₋₁)
+    >>> out, h = tl.rnn_tanh(tl.ones(3, 1, 1), tl.zeros(1, 1, 1), weights, False, 1, 0.0, False, False, False)
+    >>> out.flatten(), h.flatten()
+    (tensor([0.7616, 0.9427, 0.9597]), tensor([0.9597]))
     """
     return _run("RNN_TANH", input, args, kwargs)
 
 
 def rnn_relu(input: Tensor, *args: Any, **kwargs: Any) -> tuple[Tensor, Tensor]:
-    """The results of Elman's last layer, with relu, for each step, and the last states of all layers: `nn.RNN`.
+    """Elman's recurrent network with relu, hₜ = relu(W_ih xₜ + b_ih + W_hh hₜ₋₁ + b_hh): each h, and the last ones.
+
+    It is `nn.RNN(nonlinearity="relu")`, which keeps the weights that are given here.
 
     Args:
-        input: x (T, N, input_size), or (N, T, …) with `batch_first`; or the data of a packed
-            sequence; of the weights' dtype.
+        input: x (T, N, input_size), or (N, T, input_size) with `batch_first`; or the data of a packed sequence; of the
+            weights' dtype.
         args, kwargs: as for `lstm`, with one Tensor for `hx`.
 
     Raises:
@@ -135,9 +146,10 @@ def rnn_relu(input: Tensor, *args: Any, **kwargs: Any) -> tuple[Tensor, Tensor]:
         RuntimeError: for shapes that do not fit.
 
     >>> import tinygrad_lite as tl
-    >>> weights = tl.nn.RNN(3, 4)._flat_weights
-    >>> tl.rnn_relu(tl.ones(5, 2, 3), tl.zeros(1, 2, 4), weights, True, 1, 0.0, False, False, False)[1].shape
-    Size([1, 2, 4])
+    >>> weights = [tl.ones(1, 1), tl.ones(1, 1)]  # hₜ = relu(xₜ + hₜ₋₁) adds up
+    >>> out, h = tl.rnn_relu(tl.ones(3, 1, 1), tl.zeros(1, 1, 1), weights, False, 1, 0.0, False, False, False)
+    >>> out.flatten(), h.flatten()
+    (tensor([1., 2., 3.]), tensor([3.]))
     """
     return _run("RNN_RELU", input, args, kwargs)
 

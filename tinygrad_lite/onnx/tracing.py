@@ -6,6 +6,7 @@ A fused operation that has no ONNX form of its own is traced through its referen
 from __future__ import annotations
 
 import functools
+import inspect
 import sys
 from collections.abc import Callable, Container, Sequence
 from typing import Any, NamedTuple
@@ -22,8 +23,8 @@ from ..nn.module.module import Module
 from ..tensors.tensor import Tensor
 from .errors import OnnxExporterError
 
-_MADE_OF: Any = made_of.__wrapped__  # type: ignore[attr-defined]  # functools.wraps sets it
-WRITES: tuple[Any, ...] = (versions.write.__wrapped__, versions.write_through_data.__wrapped__)  # type: ignore[attr-defined]
+_MADE_OF = inspect.unwrap(made_of)
+WRITES = (inspect.unwrap(versions.write), inspect.unwrap(versions.write_through_data))
 COPIES = (np.array, np.asarray, np.ascontiguousarray)
 """Functions whose result has the elements of their first argument."""
 

@@ -119,5 +119,5 @@ def largest_places(x: Array, windows: Windows) -> Array:
 
 @primitive
 def adaptive_largest_places(x: Array, size: Shape) -> Array:
-    """The same, for windows that divide the image into `size` parts along each dimension."""
+    """The place of the largest element of each of the `size` parts of the image along each dimension."""
     return sliding.adaptive_largest_places(x, size)

@@ -4,8 +4,9 @@
 broadcast; the graph sums a gradient back to the shape of its argument, so no rule here mentions shapes. Functions
 marked "float" first convert integers and bools to the default floating dtype.
 
-Where `@computed_by` names a kernel, the kernel is a faster form of the definition below it. The public form of each
-function, with its types and a longer docstring, is in the folder `functions`.
+Where `@computed_by` names a kernel, the kernel is a faster form of the definition below it; where a rule is given
+`with_kernel`, of the formula before it. The public form of each function, with its types and a longer docstring, is in
+the folder `functions`.
 
 Where a function has a kink the derivative is a choice, here PyTorch's:
 
@@ -39,7 +40,7 @@ from .kernels import erf as special
 from .kernels.attach import computed_by, with_kernel
 from .kernels.selection import choose
 from .kernels.sinc import sinc as special_sinc
-from .ufuncs import ufunc
+from .ufuncs import UFUNCS, ufunc
 
 # -------------------------------------------------------------------------------------------- arithmetic
 
@@ -79,17 +80,11 @@ div.derivative(x=lambda g, y: g / y, y=lambda g, x, y: -g * ((x / y) / y))
 @elementwise("common", kinds="uif")
 def floor_divide(x: Array, y: Array) -> Array:
     """floor(x / y); dx = 0, dy = 0."""
-    _check_divisor("floor_divide", x, y)
+    kernels.check_divisor("floor_divide", x, y)
     return kernels.floor_divide(x, y)
 
 
 floor_divide.derivative(x=lambda g: zeros_like(g), y=lambda g: zeros_like(g))
-
-
-def _check_divisor(name: str, x: Any, y: Any) -> None:
-    """Raise where an integer is divided by 0: among integers there is no infinity for the result."""
-    if np.result_type(x, y).kind != "f" and not np.all(y):
-        raise RuntimeError(f"ZeroDivisionError. {name}: an integer is divided by 0; of floats it is inf")
 
 
 @elementwise("common", kinds="uif")
@@ -97,7 +92,7 @@ def trunc_divide(x: Array, y: Array) -> Array:
     """x / y rounded towards 0; dx = 0, dy = 0."""
     if np.result_type(x, y).kind == "f":
         return np.trunc(np.true_divide(x, y))
-    _check_divisor("trunc_divide", x, y)
+    kernels.check_divisor("trunc_divide", x, y)
     quotient = np.floor_divide(x, y)
     return quotient + ((quotient < 0) & (quotient * y != x))
 
@@ -141,20 +136,22 @@ def _pow_by_y(g: Any, x: Any, y: Any, out: Any) -> Any:
 pow.derivative(x=_pow_by_x, y=_pow_by_y)
 
 
+@computed_by(kernels.fmod)
 @elementwise("common", kinds="uif")
 def fmod(x: Array, y: Array) -> Array:
     """x - y trunc(x / y), with the sign of x; dx = g, dy = -g trunc(x / y)."""
-    _check_divisor("fmod", x, y)
+    kernels.check_divisor("fmod", x, y)
     return np.fmod(x, y)
 
 
 fmod.derivative(x=lambda g: g, y=lambda g, x, y: -g * trunc_divide(x, y))
 
 
+@computed_by(kernels.remainder)
 @elementwise("common", kinds="uif")
 def remainder(x: Array, y: Array) -> Array:
     """x - y floor(x / y), with the sign of y; dx = g, dy = -g floor(x / y)."""
-    _check_divisor("remainder", x, y)
+    kernels.check_divisor("remainder", x, y)
     return np.remainder(x, y)
 
 
@@ -268,11 +265,14 @@ def log1p(x: Array) -> Any:
 log1p.derivative(x=lambda g, x: g / (1 + x))
 
 
-@ufunc(np.logaddexp, "float")
-def logaddexp(x: Array, y: Array) -> Any:
+@computed_by(kernels.logaddexp)
+@elementwise("float")
+def logaddexp(x: Array, y: Array) -> Array:
     """log(e**x + e**y); dx = g sigmoid(x - y), dy = g sigmoid(y - x)."""
+    return np.logaddexp(x, y)
 
 
+UFUNCS[np.logaddexp] = logaddexp
 logaddexp.derivative(x=lambda g, x, y: g * sigmoid(x - y), y=lambda g, x, y: g * sigmoid(y - x))
 
 
@@ -293,11 +293,14 @@ def rsqrt(x: Array) -> Array:
 rsqrt.derivative(x=lambda g, out: g * (-0.5 * (out * out * out)))
 
 
-@ufunc(np.hypot, "float")
-def hypot(x: Array, y: Array) -> Any:
+@computed_by(kernels.hypot)
+@elementwise("float")
+def hypot(x: Array, y: Array) -> Array:
     """√(x² + y²) without overflow; dx = g x / out, dy = g y / out."""
+    return np.hypot(x, y)
 
 
+UFUNCS[np.hypot] = hypot
 hypot.derivative(x=lambda g, x, out: g * _ratio(x, out), y=lambda g, y, out: g * _ratio(y, out))
 
 
@@ -581,6 +584,7 @@ def copysign(x: Array, y: Array) -> Any:
 copysign.derivative(x=lambda g, x, y: g * (sign(x) * copysign(ones_like(x), y)), y=lambda g: zeros_like(g))
 
 
+@computed_by(kernels.nextafter)
 @elementwise("common", kinds="f")
 def nextafter(x: Array, y: Array) -> Array:
     """The floating-point number next to x on the way to y; dx = 0 where x = y, else g; dy = 0."""
@@ -590,6 +594,7 @@ def nextafter(x: Array, y: Array) -> Array:
 nextafter.derivative(x=lambda g, x, y: where(eq(x, y), 0, g), y=lambda g: zeros_like(g))
 
 
+@computed_by(kernels.angle)
 @elementwise("float")
 def angle(x: Array) -> Array:
     """The angle of x in the complex plane: π where x < 0, 0 where x >= 0, NaN of NaN; dx = 0."""
@@ -712,24 +717,40 @@ def ge(x: Array, y: Array) -> Any:
     """True where x >= y."""
 
 
-@ufunc(np.logical_and, "common")
-def logical_and(x: Array, y: Array) -> Any:
+@computed_by(kernels.logical_and)
+@elementwise("common")
+def logical_and(x: Array, y: Array) -> Array:
     """True where both x and y are not 0."""
+    return np.logical_and(x, y)
 
 
-@ufunc(np.logical_or, "common")
-def logical_or(x: Array, y: Array) -> Any:
+@computed_by(kernels.logical_or)
+@elementwise("common")
+def logical_or(x: Array, y: Array) -> Array:
     """True where x or y is not 0."""
+    return np.logical_or(x, y)
 
 
-@ufunc(np.logical_xor, "common")
-def logical_xor(x: Array, y: Array) -> Any:
+@computed_by(kernels.logical_xor)
+@elementwise("common")
+def logical_xor(x: Array, y: Array) -> Array:
     """True where exactly one of x and y is not 0."""
+    return np.logical_xor(x, y)
 
 
-@ufunc(np.logical_not, "common")
-def logical_not(x: Array) -> Any:
+@computed_by(kernels.logical_not)
+@elementwise("common")
+def logical_not(x: Array) -> Array:
     """True where x is 0."""
+    return np.logical_not(x)
+
+
+UFUNCS |= {
+    np.logical_and: logical_and,
+    np.logical_or: logical_or,
+    np.logical_xor: logical_xor,
+    np.logical_not: logical_not,
+}
 
 
 @elementwise("common", kinds="bui")

@@ -15,6 +15,9 @@ from ..core.array_functions import array_function
 from ..core.edge import Shape, reshape, sum_to
 from ..core.primitive import Array, primitive
 from .elementwise import where
+from .kernels import ordering
+from .kernels.attach import computed_by
+from .pieces import joined
 
 
 @primitive(view=True)
@@ -28,11 +31,30 @@ def getitem(x: Array, index: Any) -> Array:
     out = x[index]
     if isinstance(out, np.ndarray):
         # Where NumPy copies, it may put the indexed dimensions first in memory; the result here can be viewed.
-        return out if out.flags.c_contiguous or is_basic(index) else np.asarray(out, order="C")
+        return out if out.base is x or out.flags.c_contiguous or is_basic(index) else np.asarray(out, order="C")
     return x[open_index(index)]  # the scalar that NumPy returns for a single element is no view
 
 
 getitem.derivative(x=lambda g, x_shape, index: put_at(g, x_shape, index))
+
+
+def _place(g: Any, shape: Shape, index: Any) -> tuple[int, int, int] | None:
+    """The dimension in which an index, as 1, [:, 1] or [..., 1:3], takes elements, the first of these, and the end."""
+    dim = 0
+    if type(index) is tuple:
+        *whole, index = index or (None,)
+        dim = len(shape) - 1 if whole and whole[0] is ... else len(whole)
+        if any(each is not ... and each != slice(None) for each in whole):
+            return None
+    if type(index) is int:
+        return dim, index % shape[dim], index % shape[dim] + 1
+    if type(index) is not slice or index.step not in (None, 1):
+        return None
+    start, stop, _ = index.indices(shape[dim])
+    return dim, start, max(start, stop)
+
+
+getitem.join = joined(_place)
 
 
 def _along(index: Any) -> int:
@@ -232,6 +254,7 @@ def scatter_add(x: Array, dim: int, index: Array, src: Array) -> Array:
 scatter_add.derivative(x=lambda g: g, src=lambda g, dim, index: gather(g, dim, index))
 
 
+@computed_by(ordering.nonzero)
 @primitive
 def nonzero(x: Array) -> Array:
     """The indices of the elements that are not 0, one row for each of the n elements: (n, x.ndim)."""

@@ -425,7 +425,7 @@ def _eliminated_by_x(g: Any, out: Any) -> Any:
     m, n = out.shape[-2:]
     k = min(m, n)
     lu, by_lu = narrow(narrow(out, -2, 0, k), -1, 0, k), narrow(narrow(g, -2, 0, k), -1, 0, k)
-    # What g has above L's diagonal, or below U's, stays there in these products, of which it is left out at the end.
+    # Elements of g above L's diagonal, or below U's, stay there in these products, and are left out of them at the end.
     by_l = matmul(transposed(tril(lu, -1)) + np.eye(k, dtype=g.dtype), by_lu)
     by_u = matmul(by_lu, transposed(triu(lu)))
     right, below = narrow(g, -1, k, n - k), narrow(g, -2, k, m - k)

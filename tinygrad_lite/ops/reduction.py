@@ -23,7 +23,7 @@ from ..core.edge import cast, expand, reshape, sum_to
 from ..core.primitive import Array, primitive
 from .elementwise import abs, eq, exp, logical_or, pow, sign, where, zeros_like
 from .kernels import reduction as kernels
-from .kernels import summation
+from .kernels import scans, summation
 from .kernels.attach import computed_by
 from .kernels.reduction import count
 from .kernels.summation import sum_over
@@ -188,6 +188,7 @@ def _in_double(function: Any, x: Array, **settings: Any) -> Any:
     return function(x, dtype=np.float64, **settings).astype(x.dtype)
 
 
+@computed_by(scans.prod)
 @primitive
 def prod(x: Array, dim: int | None = None, keepdim: bool = False) -> Array:
     """Π x over dim; dx = g Π (the other elements)."""
@@ -206,6 +207,8 @@ prod.derivative(x=_prod_by_x)
 
 def _product_of_others(x: Any, dim: int) -> Any:
     """For each element the product of the elements before it times that of those after it: no division by 0."""
+    if type(x) is np.ndarray and (others := scans.product_of_others(x, dim)) is not None:
+        return others
     return cumprod_before(x, dim) * flip(cumprod_before(flip(x, (dim,)), dim), (dim,))
 
 
@@ -241,15 +244,23 @@ def _running_product_by_x(g: Any, x: Any, dim: int, before: bool) -> Any:
 cumprod_before.derivative(x=lambda g, x, dim: _running_product_by_x(g, x, dim, before=True))
 
 
+@computed_by(scans.cumprod)
 @primitive
 def cumprod(x: Array, dim: int) -> Array:
     """Π x_i over i <= j along dim; dx_j = Σ g_i out_i / x_j over i >= j."""
     return _in_double(np.cumprod, x, axis=dim)
 
 
-cumprod.derivative(x=lambda g, x, dim: _running_product_by_x(g, x, dim, before=False))
+def _cumprod_by_x(g: Any, x: Any, dim: int) -> Any:
+    if type(g) is type(x) is np.ndarray and (by_x := scans.cumprod_derivative(g, x, dim)) is not None:
+        return by_x
+    return _running_product_by_x(g, x, dim, before=False)
 
 
+cumprod.derivative(x=_cumprod_by_x)
+
+
+@computed_by(scans.cumsum)
 @primitive
 def cumsum(x: Array, dim: int) -> Array:
     """Σ x_i over i <= j along dim; dx_j = Σ g_i over i >= j."""

@@ -14,6 +14,9 @@ import numpy as np
 
 from ..core.edge import Shape, reshape
 from ..core.primitive import Array, primitive
+from .kernels import triangles as kernels
+from .kernels.attach import computed_by
+from .pieces import joined
 
 
 @primitive(view=True)
@@ -70,6 +73,7 @@ def narrow(x: Array, dim: int, start: int, length: int) -> Array:
 
 
 narrow.derivative(x=lambda g, x_shape, dim, start: widen(g, dim, start, x_shape[dim]))
+narrow.join = joined(lambda g, x_shape, dim, start: (dim % g.ndim, start, start + g.shape[dim]))
 
 
 @primitive
@@ -97,6 +101,7 @@ concatenate.derivative(
 )
 
 
+@computed_by(kernels.tril)
 @primitive
 def tril(x: Array, diagonal: int = 0) -> Array:
     """x on and below the diagonal of its last two dims, 0 above it; dx = g on and below it, 0 above."""
@@ -106,6 +111,7 @@ def tril(x: Array, diagonal: int = 0) -> Array:
 tril.derivative(x=lambda g, diagonal: tril(g, diagonal))
 
 
+@computed_by(kernels.triu)
 @primitive
 def triu(x: Array, diagonal: int = 0) -> Array:
     """x on and above the diagonal of its last two dims, 0 below it; dx = g on and above it, 0 below."""

@@ -23,6 +23,7 @@ from .radam import RAdam
 from .rmsprop import RMSprop
 from .rprop import Rprop
 from .sgd import SGD
+from .sparse_adam import SparseAdam
 
 if TYPE_CHECKING:
     from . import swa_utils
@@ -47,6 +48,7 @@ __all__ = [
     "RAdam",
     "RMSprop",
     "Rprop",
+    "SparseAdam",
     "book",
     "decay_groups",
     "lr_scheduler",

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
+from ..core import versions as memory
 from ..tensors.tensor import Tensor
 from .base.flat_groups import FlatGroup
 from .base.in_place import descend, root
 from .base.optimizer import Optimizer, ParamsT
 from .base.options import Group, checked_options, number, numbers
+from .base.sparse_gradients import check_options, rows_of
 
 
 class Adagrad(Optimizer):
@@ -41,6 +45,7 @@ class Adagrad(Optimizer):
     Raises:
         ValueError: for an option out of range, or no parameters.
         TypeError: for an option that is not a number, or a parameter that is not a Tensor.
+        RuntimeError: by `step`, for sparse gradients with weight decay or `fused`; nothing is then changed.
 
     The first step is of length lr, whatever the size of the gradient; the second has √(1 + 1) in place of √1:
 
@@ -79,6 +84,27 @@ class Adagrad(Optimizer):
 
     def initial_value(self, name: str, group: Group) -> float:
         return number("initial_accumulator_value", group["initial_accumulator_value"]) if name == "sum" else 0.0
+
+    def _check_gradient(self, group: Group, p: Any) -> None:
+        if not p._grad.is_sparse:
+            return
+        if group.get("eps_inside_root") or group.get("fused"):
+            rule = "`fused`" if group.get("fused") else type(self).__name__
+            raise RuntimeError(f"{rule} does not support sparse grad or complex param: nothing was changed")
+        if number("weight_decay", group["weight_decay"]):
+            raise RuntimeError("weight_decay option is not compatible with sparse gradients. Adagrad: leave it out")
+        check_options("Adagrad", group, p)
+
+    def _update_sparse(self, group: Group, p: Any) -> None:
+        lr, lr_decay, eps = numbers(group, "lr", "lr_decay", "eps")
+        self.init_state(p, group)
+        state = self.state[p]
+        state["step"]._data[...] += 1
+        memory.wrote(state["step"]._data)
+        step_size = lr / (1 + (float(state["step"]._data) - 1) * lr_decay)
+        rows, square_sum = rows_of(p._grad, group["maximize"], unique=True), state["sum"]._data
+        rows.add_to(square_sum, rows.values * rows.values)
+        rows.add_to(p._data, rows.values / (np.sqrt(square_sum[rows.places]) + eps) * -step_size)
 
     def update_group(self, group: Group, flat_group: FlatGroup) -> None:
         lr, lr_decay, eps = numbers(group, "lr", "lr_decay", "eps")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from ..tensors.tensor import Tensor
@@ -10,6 +12,7 @@ from .base.flat_groups import FlatGroup
 from .base.in_place import average, average_square, descend, root
 from .base.optimizer import Optimizer, ParamsT
 from .base.options import Group, checked_options, numbers
+from .base.sparse_gradients import not_supported
 
 
 class Adam(Optimizer):
@@ -78,6 +81,10 @@ class Adam(Optimizer):
 
     def state_arrays(self, group: Group) -> tuple[str, ...]:
         return ("exp_avg", "exp_avg_sq", "max_exp_avg_sq") if group["amsgrad"] else ("exp_avg", "exp_avg_sq")
+
+    def _check_gradient(self, group: Group, p: Any) -> None:
+        if p._grad.is_sparse:
+            raise not_supported("Adam", ", please consider SparseAdam instead")
 
     def update_group(self, group: Group, flat_group: FlatGroup) -> None:
         lr, beta1, beta2, eps = numbers(group, "lr", "betas", "eps")

@@ -19,6 +19,9 @@ from .line_search import Point, strong_wolfe
 
 LINE_SEARCHES = (None, "strong_wolfe")
 
+Evaluate = Callable[[], tuple[Any, float, Array]]
+"""Returns the loss where the parameters are, as the closure gave it and as a number, and the gradient."""
+
 
 class LBFGS(Optimizer):
     """L-BFGS: steps along -H g, where H estimates the inverse Hessian from the last `history_size` steps.
@@ -139,20 +142,8 @@ class LBFGS(Optimizer):
                 break
             trials = 0
             if group["line_search_fn"]:
-                start = [p._data.copy() for p in params]
-
-                def try_length(t: float, d: Array = d, start: list[Array] = start) -> Point:
-                    _move(params, d, t)
-                    _, f, g = evaluate()
-                    for p, values in zip(params, start, strict=True):
-                        np.copyto(p._data, values)  # the next move says that it was written to
-                    return Point(t, f, g, float(g @ d))
-
-                limit = group["max_eval"] - evaluations
-                point, trials = strong_wolfe(
-                    try_length, Point(0.0, f, g, slope), t, _largest(d), group["tolerance_change"], limit
-                )
-                t, f, g, _ = point
+                limits = group["tolerance_change"], group["max_eval"] - evaluations
+                (t, f, g, _), trials = _searched(evaluate, params, d, Point(0.0, f, g, slope), t, *limits)
                 _move(params, d, t)
             else:
                 _move(params, d, t)
@@ -170,6 +161,25 @@ class LBFGS(Optimizer):
                 break
         state.update(history.state(), t=t, prev_loss=f_before)
         return first_loss
+
+
+def _searched(
+    evaluate: Evaluate, params: list[Tensor], d: Array, start: Point, t: float, tolerance: float, limit: int
+) -> tuple[Point, int]:
+    """A point along d that meets the strong Wolfe conditions, from lengths tried from t on; and how many were tried.
+
+    The parameters are afterwards where they were.
+    """
+    before = [p._data.copy() for p in params]
+
+    def try_length(t: float) -> Point:
+        _move(params, d, t)
+        _, f, g = evaluate()
+        for p, values in zip(params, before, strict=True):
+            np.copyto(p._data, values)  # the next move says that it was written to
+        return Point(t, f, g, float(g @ d))
+
+    return strong_wolfe(try_length, start, t, _largest(d), tolerance, limit)
 
 
 class _History:
@@ -247,7 +257,7 @@ def _number_of(loss: Any) -> float:
 def _flat_grad(params: list[Tensor]) -> Array:
     """The gradients of all parameters as one flat array, 0 where there is none."""
     return np.concatenate(
-        [np.zeros(p._data.size, p.dtype) if p._grad is None else p._grad._data.ravel() for p in params]
+        [np.zeros(p._data.size, p.dtype) if p._grad is None else p._grad.to_dense()._data.ravel() for p in params]
     )
 
 

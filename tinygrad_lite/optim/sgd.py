@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from ..tensors.tensor import Tensor
 from .base.flat_groups import SMALL, FlatGroup, check_floating, pieces
 from .base.optimizer import Optimizer, ParamsT
 from .base.options import Group, checked_options, number, numbers
+from .base.sparse_gradients import NOT_WITH_DENSE, check_options, rows_of
 
 
 class SGD(Optimizer):
@@ -43,6 +45,8 @@ class SGD(Optimizer):
     Raises:
         ValueError: for an option out of range, or no parameters.
         TypeError: for an option that is not a number, or a parameter that is not a Tensor.
+        RuntimeError: by `step`, for sparse gradients with weight decay or `fused`, and for sparse and dense ones in
+            turn with momentum; nothing is then changed.
 
     Two steps with a gradient of 1: v = 1 at first, and then 0.5 · 1 + 1 = 1.5:
 
@@ -95,6 +99,40 @@ class SGD(Optimizer):
                 if group["nesterov"]:
                     direction = np.add(grad, np.multiply(velocity, momentum, out=work), out=work)  # g + μ v
             param -= np.multiply(direction, lr, out=work)  # p ← p - lr v
+
+    def _check_gradient(self, group: Group, p: Any) -> None:
+        buffer = self.state[p].get("momentum_buffer") if group["momentum"] and p in self.state else None
+        if not p._grad.is_sparse:
+            if buffer is not None and buffer.is_sparse:
+                raise RuntimeError(f"{NOT_WITH_DENSE} SGD: the gradients before were sparse, and so is their momentum")
+            return
+        if group.get("fused"):
+            raise RuntimeError("`_fused_sgd` does not support sparse gradients: nothing was changed")
+        if number("weight_decay", group["weight_decay"]):
+            raise RuntimeError(f"{NOT_WITH_DENSE} SGD: weight_decay is not compatible with sparse gradients")
+        if group["nesterov"] and buffer is not None and not buffer.is_sparse:
+            raise RuntimeError(f"{NOT_WITH_DENSE} SGD: the gradients before were dense, and so is their momentum")
+        check_options("SGD", group, p)
+
+    def _update_sparse(self, group: Group, p: Any) -> None:
+        lr, momentum, dampening = numbers(group, "lr", "momentum", "dampening")
+        grad = direction = p._grad.detach() * (-1 if group["maximize"] else 1)
+        if momentum:
+            velocity = self.state[p].get("momentum_buffer")
+            if velocity is None:
+                velocity = grad.clone()
+            elif velocity.is_sparse:  # each row once, lest it grow with every step
+                velocity = (velocity * momentum + grad * (1 - dampening)).coalesce()
+            else:
+                velocity.mul_(momentum).add_(grad * (1 - dampening))
+            self.state[p]["momentum_buffer"] = velocity
+            direction = grad + velocity * momentum if group["nesterov"] else velocity
+        if not direction.is_sparse:
+            p._data -= direction._data * lr
+            memory.wrote(p._data)
+            return
+        rows = rows_of(direction, False, unique=False)
+        rows.add_to(p._data, rows.values * -lr)
 
     def _update_parameters(self, number_of_group: int, group: Group, params: list[Tensor]) -> None:
         arrays = [p._data for p in params]

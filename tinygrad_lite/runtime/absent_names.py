@@ -53,10 +53,7 @@ ABSENT: dict[str, dict[str, str]] = {
             "set_autocast_ipu_dtype set_autocast_ipu_enabled set_autocast_xla_dtype set_autocast_xla_enabled"
         ),
         "anomaly": "set_anomaly_enabled",
-        "complex": (
-            "ComplexType complex conj conj_physical "
-            "conj_physical_ imag is_conj is_neg polar real resolve_conj resolve_neg view_as_complex view_as_real"
-        ),
+        "complex": ("ComplexType complex conj_physical_ polar view_as_complex view_as_real"),
         "convolutions": (
             "conv_tbc convolution feature_alpha_dropout feature_alpha_dropout_ feature_dropout feature_dropout_ "
         ),
@@ -105,7 +102,7 @@ ABSENT: dict[str, dict[str, str]] = {
             "SerializationStorageContext StaticModule StreamObjType StringType SymBool SymBoolType SymFloat SymInt "
             "SymIntType Tag TensorType ThroughputBenchmark TracingState TupleType Type UnionType Use Value classes "
             "export fx import_ir_module import_ir_module_from_buffer library merge_type_from_type_comment "
-            "overrides package parse_ir parse_schema parse_type_comment return_types sym_float sym_fresh_size sym_int "
+            "package parse_ir parse_schema parse_type_comment return_types sym_float sym_fresh_size sym_int "
             "sym_ite sym_max sym_min sym_not sym_sqrt sym_sum thread_safe_generator torch_version "
             "unify_type_list "
         ),
@@ -165,7 +162,7 @@ ABSENT: dict[str, dict[str, str]] = {
         ),
     },
     "distributions": {
-        "distributions": ("ExponentialFamily Wishart"),
+        "distributions": "ExponentialFamily",
     },
     "func": {
         "transforms": "debug_unwrap functionalize rearrange",
@@ -190,11 +187,10 @@ ABSENT: dict[str, dict[str, str]] = {
     },
     "nn.utils": {
         "convolutions": ("convert_conv2d_weight_memory_format convert_conv3d_weight_memory_format "),
-        "other": ("init memory_format skip_init stateless"),
+        "other": ("init memory_format stateless"),
     },
     "optim": {
         "other": "swap_in_optimizer_params_and_state",
-        "sparse": "SparseAdam",
     },
     "special": {
         "special": (
@@ -225,9 +221,7 @@ ABSENT: dict[str, dict[str, str]] = {
         "script": "functional_datapipe",
     },
     "Tensor": {
-        "complex": (
-            "cdouble cfloat chalf conj conj_physical conj_physical_ imag is_conj is_neg real resolve_conj resolve_neg"
-        ),
+        "complex": ("cdouble cfloat chalf conj_physical_"),
         "deprecated": "reinforce symeig volatile",
         "devices": ("ipu is_ipu is_maia is_mtia is_vulkan is_xla mtia record_stream to_mkldnn xpu"),
         "distributed": "is_distributed",

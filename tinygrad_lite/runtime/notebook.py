@@ -12,7 +12,7 @@ CELLS = 32  # rows and columns of a heat map, at most
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[Any]], caption: str = "") -> str:
-    """A table of texts; numbers stand on the right."""
+    """A table of texts and numbers. Whole numbers stand on the right, so that their digits are below one another."""
     title = f"<caption>{escape(caption)}</caption>" if caption else ""
     head = "".join(f"<th>{escape(text)}</th>" for text in heads)
     body = "".join("<tr>" + "".join(_cell(cell) for cell in row) + "</tr>" for row in rows)

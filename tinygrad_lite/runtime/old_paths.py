@@ -16,6 +16,8 @@ from typing import Any
 # PyTorch has these paths too, so they stay.
 PYTORCH_PATHS = {
     "_C": "torch_names.compiled_names",
+    "_dynamo": "torch_names.compiler_settings",
+    "_inductor": "torch_names.compiler_settings",
     "_jit_internal": "torch_names.annotation_names",
     "autograd.profiler": "profiler.autograd_profiler",
     "autograd.profiler_util": "profiler.events",
@@ -56,6 +58,7 @@ PYTORCH_PATHS = {
     "nn.modules.upsampling": "nn.layers.resampling",
     "nn.modules.utils": "nn.module.tuples",
     "nn.modules.transformer": "nn.layers.transformer",
+    "overrides": "functions.overrides",
     "nn.parameter": "nn.module.parameter",
     "optim.adamw": "optim.adam",
     "optim.optimizer": "optim.base.optimizer",

@@ -57,6 +57,7 @@ class Pickler:
         self.content = bytearray(b"\x80\2")
         self._place = place
         self._data_only = data_only
+        self._within_object = False  # which is read by Python's own unpickler, with any keys
         self._memo: dict[Any, int] = {}
         self._alive: list[Any] = []  # what the memo knows by its identity
         self._open: set[int] = set()
@@ -197,9 +198,11 @@ class Pickler:
     def _set_pairs(self, pairs: Iterable[tuple[Any, Any]], path: tuple[Any, ...]) -> None:
         self.content += b"("
         for key, value in pairs:
-            check_key(key, path)
+            tensor = isinstance(key, Tensor) and self._within_object  # as in the state of an optimizer
+            if not tensor:
+                check_key(key, path)
             self._save(key, path)
-            self._save(value, (*path, key))
+            self._save(value, (*path, "a Tensor" if tensor else key))
         self.content += b"u"
 
     def _object(self, x: Any, path: tuple[Any, ...]) -> None:
@@ -217,11 +220,13 @@ class Pickler:
         self._open.discard(id(x))  # what follows may refer to it
         if parts.items is not None:
             self._appended(parts.items, path)
+        around, self._within_object = self._within_object, True
         if parts.pairs is not None:
             self._set_pairs(parts.pairs, path)
         if parts.state is not None:
             self._save(parts.state, path)
             self.content += b"b"
+        self._within_object = around
 
     def _device(self, x: device, path: tuple[Any, ...]) -> None:
         number = [] if (index := x.index) is None else [lambda: self._whole(index)]
@@ -231,7 +236,9 @@ class Pickler:
     def _tensor(self, x: Tensor) -> None:
         if is_lazy(x):
             raise unusable(x, "save")
-        if isinstance(x, Parameter):
+        if x.is_sparse:
+            self._sparse(x)
+        elif isinstance(x, Parameter):
             self._call(
                 "torch._utils",
                 "_rebuild_parameter",
@@ -242,6 +249,22 @@ class Pickler:
         else:
             self._values(x._data, x.requires_grad)
         self._remember(id(x))
+
+    def _sparse(self, x: Any) -> None:
+        """Write a sparse Tensor, as PyTorch does: its layout, its places, its values, and its size."""
+
+        def parts() -> None:
+            self.content += b"("
+            self._values(x._indices()._data, False)
+            self._values(x._values()._data, False)
+            self._call("torch", "Size", lambda: self._lengths(x.shape))
+            self._bool(x.is_coalesced())
+            self.content += b"t"
+
+        def layout() -> None:
+            self._call("torch.serialization", "_get_layout", lambda: self._text("torch.sparse_coo"))
+
+        self._call("torch._utils", "_rebuild_sparse_tensor", layout, parts)
 
     def _values(self, array: Array, requires_grad: bool) -> None:
         place = self._place(array)

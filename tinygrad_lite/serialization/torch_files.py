@@ -17,6 +17,8 @@ import numpy as np
 from ..core.primitive import Array
 from ..core.tensor import wrap
 from ..nn.module.parameter import Buffer, Parameter
+from ..sparse.construction import sparse_coo_tensor
+from ..tensors.sparse_forms import sparse_coo
 from ..tensors.tensor import Tensor
 from ..types import dtypes
 from ..types.devices import device
@@ -328,6 +330,22 @@ def _tensor(storage: Any, offset: Any, shape: Any, strides: Any, requires_grad: 
     return t.requires_grad_() if _flag(requires_grad) else t
 
 
+def _sparse(layout: Any, parts: Any) -> Tensor:
+    """A sparse Tensor of its places, values and size; places outside of the size are an error."""
+    if layout is not sparse_coo:
+        raise Refused("it has a sparse Tensor in a layout that does not exist here")
+    places, values, size, *coalesced = parts
+    made: Any = sparse_coo_tensor(places, values, size)
+    in_order = bool((np.diff(made._flat()) > 0).all())  # PyTorch at times says so where it is not
+    return sparse_coo_tensor(places, values, size, is_coalesced=bool(coalesced) and _flag(coalesced[0]) and in_order)
+
+
+def _layout(name: Any) -> Any:
+    if name != "torch.sparse_coo":
+        raise Refused(f"it has a sparse Tensor in the layout {name!r:.40}, which does not exist here")
+    return sparse_coo
+
+
 def _typed_tensor(
     storage: Any, offset: Any, shape: Any, strides: Any, requires_grad: Any, hooks: Any, dtype: Any, *_: Any
 ) -> Tensor:
@@ -435,6 +453,8 @@ _CALLS: dict[str, Callable[..., Any]] = {
     "torch._utils._rebuild_tensor": _tensor,
     "torch._utils._rebuild_tensor_v2": _tensor,
     "torch._utils._rebuild_tensor_v3": _typed_tensor,
+    "torch._utils._rebuild_sparse_tensor": _sparse,
+    "torch.serialization._get_layout": _layout,
     "torch._utils._rebuild_parameter": _parameter,
     "torch._utils._rebuild_parameter_with_state": _parameter,
     "torch._tensor._rebuild_from_type_v2": _typed,

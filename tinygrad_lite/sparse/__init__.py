@@ -2,8 +2,8 @@
 
 They are made by `sparse_coo_tensor` and `Tensor.to_sparse`. There are products with dense matrices, sums, `coalesce`,
 transposes, arithmetic with numbers and functions that leave 0 as it is, each with derivatives of any order by the
-values and by the dense operand. Anything else raises: `to_dense()` is the way out. Other layouts do not exist here, and
-gradients of dense Tensors are dense.
+values and by the dense operand. Anything else raises: `to_dense()` is the way out. Other layouts do not exist here.
+Gradients of dense Tensors are dense, but for those of embeddings with `sparse=True`.
 """
 
 from __future__ import annotations

@@ -10,14 +10,15 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from copy import deepcopy
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 
 from ..core.primitive import Array, Primitive
 from ..core.tensor import wrap
 from ..functions.joining import cat
-from ..tensors import printing
+from ..ops.indexing import put_at
+from ..tensors import printing, sparse_forms
 from ..tensors.tensor import Tensor
 from ..types import dtypes
 from ..types.sizes import Size
@@ -55,13 +56,14 @@ class SparseTensor(Tensor):
         made._places, made._stored, made._shape, made._coalesced = indices, values, Size(shape), coalesced
         made._node = made._view = None
         Tensor._grad.__set__(made, None)
+        sparse_forms.use.begun = True
         return made
 
     # ------------------------------------------------------------------------------------------------ what it is
 
     @property
     def _data(self) -> Any:  # type: ignore[override]  # a slot in the base class
-        raise NotImplementedError(
+        raise sparse_forms.SparseOperand(
             "this operation has no form for sparse Tensors: call to_dense() first (with a dense Tensor on its left, a "
             "sparse one has +, * and @)"
         )
@@ -166,6 +168,12 @@ class SparseTensor(Tensor):
         places = np.array(np.unravel_index(flat, self._shape[: len(self._places)]), np.int64)
         return SparseTensor(places.reshape(len(self._places), -1), values, self._shape, True)
 
+    def _array(self) -> Array:
+        """All elements, as an array."""
+        index = self._places[0] if len(self._places) == 1 else tuple(self._places)
+        dense: Array = put_at.forward(self._stored._data, self._shape, index)
+        return dense
+
     def to_dense(self, dtype: Any = None, *, masked_grad: bool | None = None) -> Tensor:
         """The Tensor with its zeros."""
         count = math.prod(self._shape[: len(self._places)])
@@ -206,6 +214,10 @@ class SparseTensor(Tensor):
         """This Tensor in float32."""
         return self.to(dtypes.float32)
 
+    def half(self) -> SparseTensor:
+        """This Tensor in float16."""
+        return self.to(dtypes.float16)
+
     def double(self) -> SparseTensor:
         """This Tensor in float64."""
         return self.to(dtypes.float64)
@@ -227,6 +239,46 @@ class SparseTensor(Tensor):
     def detach(self) -> SparseTensor:
         """The same values without history."""
         return self._with(self._stored.detach())
+
+    data = property(detach)
+
+    def zero_(self) -> Self:
+        """Forget all places and values, in place."""
+        return self._become(self._places[:, :0].copy(), self._stored.detach()[:0].clone(), True)
+
+    def mul_(self, other: Any) -> Self:
+        """Multiply the values by a number, in place."""
+        return self._become(self._places, _product(self, other)._stored, self._coalesced)
+
+    def div_(self, y: Any, *, rounding_mode: Literal["trunc", "floor"] | None = None) -> Self:
+        """Divide the values by a number, in place."""
+        if rounding_mode is not None:
+            raise NotImplementedError("div_: a sparse Tensor is divided without rounding; call to_dense() first")
+        return self._become(self._places, _quotient(self, y)._stored, self._coalesced)
+
+    __imul__, __itruediv__ = mul_, div_
+
+    def _become(self, places: Array, values: Tensor, coalesced: bool) -> Self:
+        """Take other places and values."""
+        self._places, self._stored, self._coalesced = places, values, coalesced
+        return self
+
+    def _added_to(self, held: Any) -> Any:
+        """The sum of this gradient and the one that is held already: in its place, unless one of them has a history."""
+        recorded = self.requires_grad or held.requires_grad
+        if isinstance(held, SparseTensor):
+            places, values, coalesced = joined(held, self)
+            return SparseTensor(places, values, self._shape) if recorded else held._become(places, values, coalesced)
+        if recorded or not held._data.flags.writeable:
+            return held + self.to_dense()
+        return held.add_(self.to_dense())
+
+    def norm(self, p: Any = 2, dim: Any = None, keepdim: bool = False, dtype: Any = None) -> Tensor:
+        """The norm of all elements."""
+        if dim is not None or keepdim:
+            raise NotImplementedError("norm: of a sparse Tensor there is the norm of all elements; call to_dense()")
+        found: Tensor = self.coalesce()._stored.norm(p, dtype=dtype)
+        return found
 
     def clone(self, *, memory_format: Any = None) -> SparseTensor:
         """A copy, through which gradients flow."""
@@ -286,6 +338,12 @@ class SparseTensor(Tensor):
         return SparseTensor(places, values, tuple(self._shape[d] for d in left)).coalesce()
 
 
+def joined(x: SparseTensor, y: SparseTensor) -> tuple[Array, Tensor, bool]:
+    """The places and the values of the sum of two sparse Tensors, and whether they are coalesced."""
+    coalesced = (x._coalesced and not y._nnz()) or (y._coalesced and not x._nnz())
+    return np.concatenate([x._places, y._places], axis=1), cat([x._stored, y._stored]), coalesced
+
+
 def sparse_of(x: Tensor) -> SparseTensor:
     """The sparse form of a dense Tensor: its elements that are not 0, which gradients flow through."""
     array = x.detach().numpy()
@@ -333,9 +391,9 @@ def _quotient(x: Any, y: Any) -> Any:
 
 def _sum_of(x: Any, y: Any, sign: int = 1) -> Any:
     if isinstance(x, SparseTensor) and isinstance(y, SparseTensor) and x.shape == y.shape:
-        places = np.concatenate([x._places, y._places], axis=1)
-        values = cat([x._stored, y._stored if sign == 1 else -y._stored])
-        return SparseTensor(places, values, tuple(x.shape)).coalesce()
+        places, values, coalesced = joined(x, y if sign == 1 else y._with(-y._stored))
+        total = SparseTensor(places, values, tuple(x.shape), coalesced)
+        return total.coalesce() if x._coalesced and y._coalesced else total
     if isinstance(x, SparseTensor):
         raise RuntimeError("add(sparse, dense) is not supported. Use add(dense, sparse) instead.")
     return x + (y if sign == 1 else -y).to_dense()
@@ -357,14 +415,20 @@ def _power(x: SparseTensor, exponent: Any) -> SparseTensor:
     return _of_values("pow")(x, exponent)
 
 
+def _any(x: SparseTensor, dim: Any = None, keepdim: bool = False) -> Tensor:
+    if dim is not None:
+        raise NotImplementedError("any: of a sparse Tensor it is known of all elements together; call to_dense() first")
+    return x.coalesce()._stored.any()
+
+
 _FORMS: dict[str, Callable[..., Any]] = {
     "matmul": _matmul, "mul": _product, "div": _quotient, "add": _sum_of, "sub": lambda x, y: _sum_of(x, y, -1),
     "cast": lambda x, dtype: x.to(dtype), "pow": _power, "clone": SparseTensor.clone,
     "transpose": lambda x, *dims: x.transpose(*dims),
     "permute": lambda x, dims: x.permute(dims), "neg": lambda x: x._with(-x._stored),
-    "sum": lambda x, dim=None, keepdim=False: x.sum(dim, keepdim),
+    "sum": lambda x, dim=None, keepdim=False: x.sum(dim, keepdim), "any": _any,
     **{name: _of_values(name) for name in (
         "abs", "sqrt", "square", "sin", "tan", "tanh", "sinh", "asin", "atan", "asinh", "atanh", "expm1", "log1p",
-        "sign", "floor", "ceil", "round", "trunc", "relu", "deg2rad", "rad2deg", "erf",
+        "isnan", "isinf", "sign", "floor", "ceil", "round", "trunc", "relu", "deg2rad", "rad2deg", "erf",
     )},
 }  # fmt: skip

@@ -56,7 +56,7 @@ class BatchedArray(Traced):
         return value
 
     base = raw
-    """It owns the memory, as the base of a view does: see `core.versions.owner`."""
+    """The array that owns the memory, under the name that views have for it: see `core.versions.owner`."""
     _data = property(lambda self: self)
     """This object itself, for code that asks a Tensor, or an array, for its array."""
     flags = property(lambda self: self.raw.flags)
@@ -171,7 +171,7 @@ def is_batched(x: Any) -> bool:
 
 
 def refuse_smaller(array: Any, values: Any) -> None:
-    """Refuse to write values of several samples to memory that there is only once.
+    """Refuse to write the values of several samples to memory that all of them share.
 
     Raises:
         RuntimeError: if the values have a level of vmap that the array does not have.

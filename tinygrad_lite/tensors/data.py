@@ -77,7 +77,7 @@ def own_array(data: Any) -> Any:
 def _with_arrays(data: Any, typed: list[Any]) -> Any:
     """Nested sequences with arrays in the place of what has a dtype of its own, all of which is added to `typed`."""
     if isinstance(data, (list, tuple)):
-        return [_with_arrays(x, typed) for x in data]
+        return data if _NUMBERS.issuperset(map(type, data)) else [_with_arrays(x, typed) for x in data]
     if isinstance(data, TensorBase):
         typed.append(data)
         return data._data if data._data.size != 1 else data._data.reshape(())
@@ -85,6 +85,9 @@ def _with_arrays(data: Any, typed: list[Any]) -> Any:
         typed.append(array)
         return array
     return data
+
+
+_NUMBERS = frozenset((int, float, bool))
 
 
 def _own_dtype(array: Any) -> DType:

@@ -145,7 +145,7 @@ def assign_grad(self: Tensor, value: Tensor | None) -> None:
                 f"assigned grad expected to be a Tensor or None but got grad of type {type(value).__name__}: make a "
                 "Tensor of it with tensor(...)"
             )
-        if value._data.shape != self._data.shape:
+        if value.shape != self._data.shape:
             raise RuntimeError(
                 f"attempting to assign a gradient of size '{list(value.shape)}' to a tensor of size "
                 f"'{list(self.shape)}'. Please ensure that the gradient and the tensor are the same size"
@@ -156,6 +156,11 @@ def assign_grad(self: Tensor, value: Tensor | None) -> None:
                 f"'{self.dtype}'. The gradient must have the dtype of the Tensor: use grad.to({self.dtype})"
             )
     set_grad(self, value)
+
+
+def added_to(self: Tensor, held: Tensor) -> Tensor:
+    """The sum of this gradient and of the one that is held already; a sparse gradient is added in its own way."""
+    return self + held
 
 
 def delete_grad(self: Tensor) -> None:
@@ -419,7 +424,12 @@ def _gradient_after(hook: Callable[[Tensor], Tensor | None], grad: Any) -> Tenso
             f"expected Variable, but hook returned '{type(returned).__name__}': the hook must return a Tensor, or "
             "None to leave the gradient as it is"
         )
-    if returned._data.shape != grad._data.shape:
+    if returned.is_sparse != grad.is_sparse:
+        raise RuntimeError(
+            f"hook '{name}' has changed the type of value (was {grad.type()} got {returned.type()}): one of them is "
+            "sparse; call to_dense() or to_sparse()"
+        )
+    if returned.shape != grad.shape:
         raise RuntimeError(
             f"hook '{name}' has changed the size of value: from {list(grad.shape)} to {list(returned.shape)}"
         )

@@ -81,7 +81,9 @@ def _shown(g: Any) -> Any:
 
 def _value(g: Any, on_arrays: bool) -> Any:
     """Return the value that the walk goes on with. An array is copied, because a hook may keep what it returns."""
-    return g._data.copy() if on_arrays and isinstance(g, core.TensorBase) else g
+    if not on_arrays or not isinstance(g, core.TensorBase):
+        return g
+    return (g.to_dense() if g.is_sparse else g)._data.copy()  # type: ignore[attr-defined]  # a sparse one has it
 
 
 def replaced(hook: Callable[..., Any], grads: tuple[Any, ...], *shown: Any) -> tuple[Any, ...]:
@@ -134,7 +136,7 @@ def _accumulate(accumulate: Callable[..., Any], tensors: Sequence[Any], gradient
             for hook in tuple(of_leaf.before.values()):
                 seen = replaced(hook, seen)
             shown[i] = seen
-            given[i] = None if seen[0] is None else seen[0] if isinstance(g, Traced) else seen[0]._data.copy()
+            given[i] = None if seen[0] is None else _value(seen[0], not isinstance(g, Traced))
     some = [i for i, g in enumerate(given) if g is not None]
     accumulate([tensors[i] for i in some], [given[i] for i in some])
     for tensor, seen, of_leaf in zip(tensors, shown, hooks, strict=True):

@@ -9,9 +9,10 @@ import sys
 from typing import Any
 
 from ..types.annotations import Tensor
+from ..types.formats import Constant
 
 
-class Layout:
+class Layout(Constant):
     """Layout of a Tensor: how its elements are kept.
 
     Args:
@@ -25,16 +26,18 @@ class Layout:
     (torch.strided, torch.sparse_coo)
     """
 
-    def __init__(self, name: str) -> None:
-        self.name = name
 
-    def __repr__(self) -> str:
-        return f"torch.{self.name}"
-
-    def __reduce__(self) -> str:
-        return self.name
+class SparseOperand(NotImplementedError):
+    """Raised where the array of a sparse Tensor is asked for: it has none."""
 
 
+class _Use:
+    """Whether there has been any sparse Tensor: while there was none, nobody has to look for one."""
+
+    begun = False
+
+
+use = _Use()
 _PACKAGE = __name__.partition(".")[0]
 
 strided, sparse_coo = Layout("strided"), Layout("sparse_coo")

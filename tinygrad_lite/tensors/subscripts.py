@@ -11,7 +11,7 @@ from ..core.primitive import Array
 from ..core.tensor import TensorBase
 from ..functions import joining
 from ..functions.subscript import numpy_index
-from ..ops import indexing, shape
+from ..ops import indexing
 from ..types.annotations import Index, Number, Tensor
 from .in_place import checked_number, write_in_place
 from .operators import is_operand
@@ -81,7 +81,7 @@ def iterate(self: Tensor) -> Iterator[Tensor]:
     """The slices along the first dimension, one after another; views."""
     if not self._data.ndim:
         raise TypeError("iteration over a 0-d tensor: it is a single number, which item() returns")
-    return (shape.select(self, 0, i) for i in range(len(self._data)))
+    return (indexing.getitem(self, i) for i in range(len(self._data)))
 
 
 def contains(self: Tensor, element: object) -> bool:

@@ -14,6 +14,7 @@ from ..functions import (
     arithmetic,
     arrangements,
     comparison,
+    complex_parts,
     contraction,
     diagonals,
     exponential,
@@ -139,12 +140,13 @@ class Tensor(TensorBase, metaclass=absent_methods.WithoutAbsentNames):
     requires_grad = property(TensorBase.requires_grad.fget, gradient.assign_requires_grad)
     requires_grad_ = gradient.requires_grad_
     _is_view, _base, is_inference = gradient.is_view, property(gradient.base), gradient.is_inference
+    _added_to = gradient.added_to
     retain_grad, retains_grad = gradient.retain_grad, property(gradient.retains_grad)
     register_hook, detach_ = gradient.register_hook, gradient.detach_
     register_post_accumulate_grad_hook = gradient.register_post_accumulate_grad_hook
 
     # ------------------------------------------------------------------------------------------------ shape and memory
-    shape = property(layout.shape)
+    shape, dtype, ndim = property(layout.shape), property(layout.dtype), property(layout.ndim)
     size, dim, ndimension, numel, nelement = layout.size, layout.dim, layout.dim, layout.numel, layout.numel
     itemsize, nbytes, element_size = property(layout.itemsize), property(layout.nbytes), layout.element_size
     stride, storage_offset, data_ptr = layout.stride, layout.storage_offset, layout.data_ptr
@@ -165,6 +167,9 @@ class Tensor(TensorBase, metaclass=absent_methods.WithoutAbsentNames):
     is_sparse, is_quantized, is_meta, is_mps, is_xpu, is_nested, is_mkldnn = (False,) * 7
     T, H = property(layout.transposed), property(layout.matrix_transposed)
     mT = mH = property(layout.matrices_transposed)
+    conj, conj_physical, is_conj = complex_parts.conj, complex_parts.conj_physical, complex_parts.is_conj
+    resolve_conj, resolve_neg, is_neg = complex_parts.resolve_conj, complex_parts.resolve_neg, complex_parts.is_neg
+    real, imag = property(complex_parts.real), property(complex_parts.imag)
 
     # ---------------------------------------------------------------------------------------------------- other dtypes
     to, type, type_as = conversion.to, conversion.type_, conversion.type_as

@@ -4,7 +4,7 @@
 
 from builtins import bool as _bool, float as _float, int as _int
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Literal, Self, overload
+from typing import Any, Literal, NoReturn, Self, overload
 
 import numpy as np
 
@@ -156,6 +156,8 @@ class Tensor(TensorBase):
         """The Tensor that this one is a view of; None if it is none."""
     def is_inference(self) -> _bool:
         """Tell whether this Tensor was made inside `inference_mode`, or is a view of one that was."""
+    def _added_to(self, held: Tensor) -> Tensor:
+        """The sum of this gradient and of the one that is held already; a sparse gradient is added in its own way."""
     def retain_grad(self) -> None:
         """Keep the gradient of this result in `.grad` when `backward()` computes it; a leaf has its gradient anyway."""
     @property
@@ -170,6 +172,12 @@ class Tensor(TensorBase):
     @property
     def shape(self) -> Size:
         """The length of each dimension."""
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The type of the elements."""
+    @property
+    def ndim(self) -> _int:
+        """The number of dimensions."""
     @overload
     def size(self, dim: None = None) -> Size: ...
     @overload
@@ -309,6 +317,24 @@ class Tensor(TensorBase):
     @property
     def mH(self) -> Tensor:
         """Each matrix of the last two dimensions transposed; a view."""
+    def conj(self) -> Tensor:
+        """The complex conjugate: of a real Tensor, the Tensor itself."""
+    def conj_physical(self) -> Tensor:
+        """The complex conjugate, computed at once: of a real Tensor, the Tensor itself."""
+    def is_conj(self) -> _bool:
+        """Return False: no conjugation is put off, because Tensors are real."""
+    def resolve_conj(self) -> Tensor:
+        """The Tensor, with a conjugation that was put off carried out: of a real Tensor, the Tensor itself."""
+    def resolve_neg(self) -> Tensor:
+        """The Tensor, with a negation that was put off carried out: of a real Tensor, the Tensor itself."""
+    def is_neg(self) -> _bool:
+        """Return False: no negation is put off."""
+    @property
+    def real(self) -> Tensor:
+        """The real part: of a real Tensor, the Tensor itself."""
+    @property
+    def imag(self) -> NoReturn:
+        """The imaginary part, which real Tensors do not have."""
     @overload
     def to(
         self,
@@ -1376,6 +1402,7 @@ class Tensor(TensorBase):
         src: Tensor | _float | None = None,
         *,
         value: _float | None = None,
+        reduce: Literal['add', 'multiply'] | None = None,
     ) -> Tensor:
         """x with elements replaced, whose place along dim an index says: out[index[i, j], j] = src[i, j] for dim 0."""
     def scatter_(
@@ -1385,6 +1412,7 @@ class Tensor(TensorBase):
         src: Tensor | _float | None = None,
         *,
         value: _float | None = None,
+        reduce: Literal['add', 'multiply'] | None = None,
     ) -> Self:
         """`scatter` in place: the values of the result are written to the memory of this Tensor."""
     def scatter_add(self, dim: _int, index: Tensor, src: Tensor) -> Tensor:
@@ -1571,12 +1599,6 @@ class Tensor(TensorBase):
         """Ones and zeros in the shape and dtype of x: ones with the probabilities in x, or all with the probability
         `p`.
         """
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        """The type of the elements."""
-    @property
-    def ndim(self) -> _int:
-        """The number of dimensions."""
     @property
     def is_leaf(self) -> _bool:
         """True if no recorded operation made this Tensor."""

@@ -20,7 +20,7 @@ from ..core.tensor import wrap
 from ..random.generator import manual_seed
 from ..tensors.tensor import Tensor
 from ..types import dtypes
-from .drawing import as_code, check_maker, differing_attributes, run_on_drawn
+from .drawn_inputs import as_code, check_maker, differing_attributes, run_on_drawn
 from .strategies import tensors
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from ..core.primitive import Array
 from ..core.tensor import wrap
 from ..tensors.tensor import Tensor
-from .drawing import check_maker, differing_attributes, run_on_drawn
+from .drawn_inputs import check_maker, differing_attributes, run_on_drawn
 from .strategies import between
 
 if TYPE_CHECKING:

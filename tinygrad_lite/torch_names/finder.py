@@ -117,7 +117,7 @@ class _ExistingModule(Loader):
         return self.module
 
     def exec_module(self, module: ModuleType) -> None:
-        """Nothing runs again; the import system has put another spec into the module, which is taken back."""
+        """Give the module its own spec back, which the import system has replaced. Its code does not run again."""
         module.__spec__ = self.spec
 
 
@@ -127,7 +127,7 @@ _finder = _Finder()
 def _is_public(inner: str) -> bool:
     """Return True for a module that PyTorch may have too: not an internal package, and not a path of version 0.1."""
     first = inner.partition(".")[0]
-    known = (*sys.modules[_PACKAGE].__all__, "random", "testing", "serialization")
+    known = (*sys.modules[_PACKAGE].__all__, "random", "testing", "serialization", "compiler")
     return inner in PYTORCH_PATHS or (first in known and inner not in MOVED)
 
 

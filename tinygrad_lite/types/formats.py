@@ -55,7 +55,20 @@ complex128 = cdouble = AbsentDType("complex128", 16, "c")
 uint16, uint32, uint64 = (AbsentDType(f"uint{bits}", bits // 8, "u") for bits in (16, 32, 64))
 
 
-class memory_format:
+class Constant:
+    """A constant of PyTorch's that is known by its name alone."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __repr__(self) -> str:
+        return f"torch.{self.name}"
+
+    def __reduce__(self) -> str:
+        return self.name
+
+
+class memory_format(Constant):
     """The order of the dimensions in memory. It can be asked for, and has no effect on what is computed.
 
     Args:
@@ -68,15 +81,6 @@ class memory_format:
     >>> tl.ones(1, 2, 3, 3).contiguous(memory_format=tl.channels_last).shape
     Size([1, 2, 3, 3])
     """
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def __repr__(self) -> str:
-        return f"torch.{self.name}"
-
-    def __reduce__(self) -> str:
-        return self.name
 
 
 channels_last, channels_last_3d = memory_format("channels_last"), memory_format("channels_last_3d")

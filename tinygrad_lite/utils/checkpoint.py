@@ -36,7 +36,10 @@ __all__ = [
     "checkpoint",
     "checkpoint_sequential",
     "detach_variable",
+    "get_device_states",
     "noop_context_fn",
+    "set_checkpoint_early_stop",
+    "set_device_states",
 ]
 
 DETERMINISM_CHECKS = ("default", "none")
@@ -57,6 +60,56 @@ def noop_context_fn() -> tuple[AbstractContextManager[None], AbstractContextMana
     2
     """
     return nullcontext(), nullcontext()
+
+
+def get_device_states(*args: Any) -> tuple[list[int], list[Tensor]]:
+    """Return the devices other than the CPU on which the arguments are, and the states of their generators: none.
+
+    Functions that compute again what they have computed before save these beside `get_rng_state()`.
+
+    Args:
+        args: Tensors of any shape and dtype, and anything else.
+
+    Raises:
+        TypeError: for arguments by name.
+
+    >>> import tinygrad_lite as tl
+    >>> get_device_states(tl.ones(2))
+    ([], [])
+    """
+    return [], []
+
+
+def set_device_states(devices: Sequence[int], states: Sequence[Tensor], *, device_type: str | None = None) -> None:
+    """Set what `get_device_states` has returned: nothing, because there are no devices but the CPU.
+
+    Args:
+        devices: the devices: none.
+        states: the states of their generators, Tensors of shape (n,) and of dtype uint8: none.
+        device_type: without effect.
+
+    Raises:
+        RuntimeError: if there are devices.
+
+    >>> set_device_states(*get_device_states())
+    """
+    if devices:
+        raise RuntimeError(f"set_device_states: the only device is the CPU, but got states of the devices {[*devices]}")
+
+
+def set_checkpoint_early_stop(enable: bool) -> AbstractContextManager[None]:
+    """Make a context that does nothing: what is computed again is always computed to its end, with the same gradients.
+
+    Args:
+        enable: without effect.
+
+    Raises:
+        TypeError: if `enable` is missing.
+
+    >>> with set_checkpoint_early_stop(False):
+    ...     pass
+    """
+    return nullcontext()
 
 
 def checkpoint(

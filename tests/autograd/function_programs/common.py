@@ -47,7 +47,7 @@ def identity(ctx: Any, x: Any) -> Any:
 def module(T: Any, forward: Any) -> Any:
     """A module with this forward."""
 
-    class Module(T.nn.Module):  # type: ignore[name-defined, misc]
+    class Module(T.nn.Module):  # type: ignore[name-defined, misc]  # either library's
         def forward(self, *args: Any) -> Any:
             return forward(*args)
 

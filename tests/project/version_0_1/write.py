@@ -160,7 +160,7 @@ def values() -> dict[str, Any]:
     tl.randn(3, generator=drawn)
     x = tl.tensor([[1.0, 2.0, 3.0], [6.0, 5.0, 4.0]])
     labelled = tl.tensor([1.0, 2.0])
-    labelled.label = "hung on it"  # type: ignore[attr-defined]
+    labelled.label = "hung on it"  # type: ignore[attr-defined]  # it is set here
     return {
         "tensors": {str(dtype): tl.tensor([[0, 1, 1]], dtype=dtype) for dtype in dtypes},
         "scalar": tl.tensor(1.5),

@@ -146,7 +146,7 @@ class BackwardRun:
             leaf._grad = None
         token = accumulation_counts.set(True)
         try:
-            found = [None if g is None else g._data for g in gradients()]
+            found = [None if g is None else _dense(g) for g in gradients()]
             inside = [None if leaf._grad is None else leaf._grad._data for leaf in leaves]
         finally:
             accumulation_counts.reset(token)
@@ -266,3 +266,13 @@ def line_of(error: BaseException) -> str:
     own = (PACKAGE, NUMPY, "<frozen")
     lines = [frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith(own)]
     return f" ({shortest(lines[-1].filename)}:{lines[-1].lineno})" if lines else ""
+
+
+def _dense(g: Tensor) -> Array:
+    """The array of a gradient, which must not be sparse: zeros that it does not have would be compared with nothing."""
+    if g.is_sparse:
+        raise RuntimeError(
+            "grad is incorrect layout (torch.sparse_coo is not torch.strided): the derivatives of dense Tensors are "
+            "compared with dense ones, so check the function with sparse=False"
+        )
+    return g._data

@@ -110,6 +110,11 @@ def derivative_of(first: IsolatedCopy, grad_outputs: Sequence[Any] | None, with_
         outputs = [t for t in first.run() if t.requires_grad]
         wanted = list(first.leaves.values())
         found = grad(outputs, wanted, cotangents, create_graph=create_graph, allow_unused=True, materialize_grads=True)
+        if any(g.is_sparse for g in found):
+            raise ValueError(
+                "Sparse output is not supported at gradcheck yet. Please call to_dense(masked_grad=...) on the output "
+                "of fn for gradcheck: the gradients are sparse here; check the function with sparse=False"
+            )
         return (*outputs, *found) if with_results else found
 
     leaves = {**first.leaves, **dict(zip(names, cotangents, strict=True))}

@@ -13,9 +13,12 @@ from .isolated_copy import flat
 from .numeric import COARSE, TO_SHOW, Slope, Step, power_above, precision, slope, steps
 from .report import Element, Entry
 
-ALWAYS_REFINED = 4  # elements of each tensor whose uncertainty is found if the first step leaves the least doubt
-MOST_REFINED = 3  # of the elements that look wrong; if all these are wrong, so are the others
-LARGEST_JACOBIAN = 1 << 16  # elements
+ALWAYS_REFINED = 4
+"""For so many elements of each tensor, those that differ most, the least doubt after the first step calls for more."""
+MOST_REFINED = 3
+"""Of the elements that look wrong, so many are examined with more steps. If these are wrong, so are the others."""
+LARGEST_JACOBIAN = 1 << 16
+"""A numerical Jacobian of no more elements is kept, for the hints."""
 ZERO = "the gradient is 0 on both sides, which tests nothing"
 
 
@@ -161,7 +164,8 @@ class _Elements:
         self.scales = power_above(np.ravel(scratch)[places])
         pairs = zip(places.tolist(), self.scales.tolist(), strict=True)
         self.results = [comparison.along_element(name, scratch, place, scale) for place, scale in pairs]
-        self.a = np.ravel(entry.analytic)[places]  # type: ignore[arg-type]
+        assert entry.analytic is not None
+        self.a = np.ravel(entry.analytic)[places]
         # A tenth of a cube root of the rounding unit, as a power of two: float64's at the default eps.
         size = 2.0 ** round(np.log2(8 * run.settings.eps)) if comparison.eps < 1e-10 else 2.0**-7
         small = len(self.results) * self.f0.size <= LARGEST_JACOBIAN

@@ -20,7 +20,8 @@ ELSEWHERE = (
     "each recorded operation is right by itself, so it is how they are connected: is something computed "
     "outside of Tensors (.item(), .numpy(), tensor(x)), or changed between forward and backward?"
 )
-MOST_CUTS = 8  # cuts of one graph that are undone by way of trial
+MOST_CUTS = 8
+"""So many cuts of one graph are undone by way of trial."""
 
 
 def reachable(outputs: list[Tensor]) -> set[Node]:

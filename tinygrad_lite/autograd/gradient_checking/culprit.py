@@ -27,9 +27,12 @@ from .report import Culprit, Report
 from .settings import Settings
 from .trace import Applied, Trace, recorded
 
-MOST_SUSPECTS = 300  # operations of one graph that are checked by themselves
-MOST = 256  # elements of an operation's argument that are compared if its projection is wrong, but not in fast mode
-MOST_ALIKE = 3  # applications of one Function that are
+MOST_SUSPECTS = 300
+"""So many operations of one graph are checked by themselves."""
+MOST_ALIKE = 3
+"""So many applications of one Function are checked by themselves."""
+SMALL = 256
+"""An argument of no more elements is compared element by element, but in fast mode."""
 
 
 def explain(report: Report, comparison: Comparison, settings: Settings, layers: Layers) -> bool:
@@ -114,7 +117,7 @@ def _checked_by_itself(applied: Applied, settings: Settings) -> Iterator[Culprit
     isolated = IsolatedCopy(leaves, lambda: (applied.operation.apply if function else applied.operation)(*args))
     tensors = {name: x for name, x in zip(names, args, strict=True) if isinstance(x, Tensor)}
     isolated.constants = {name: x._data for name, x in tensors.items() if name not in leaves}
-    small = settings.small if settings.fast else MOST
+    small = settings.small if settings.fast else SMALL
     settings = replace(settings, fast=True, check_undefined_grad=False, explain=False, small=small)
     try:
         own = compare_all(isolated, settings)
@@ -177,7 +180,7 @@ def _undecorated(function: Any) -> Any:
         elif hasattr(function, "__func__"):
             function = function.__func__
         elif not hasattr(function, "__code__"):  # an object with a method __call__
-            function = getattr(type(function), "__call__", None)  # noqa: B004
+            function = getattr(type(function), "__call__", None)  # noqa: B004  # its code is looked at
             if not hasattr(function, "__code__"):
                 return function
         elif function.__code__.co_filename.startswith(PACKAGE):  # a decorator of this library

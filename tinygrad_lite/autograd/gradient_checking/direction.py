@@ -17,9 +17,12 @@ from .comparison import ZERO, Comparison
 from .numeric import power_above
 from .report import Element
 
-STEPS = (2.0**-12, 2.0**-16)  # the second for functions that vary on a smaller scale
-AGREEMENT = 1e-9  # of the size of the terms that the derivative is the sum of
-BALANCE = 2.0**-7  # elements with gradients between this times the largest, and the largest, count alike
+STEPS = (2.0**-12, 2.0**-16)
+"""The second step is for functions that vary on a smaller scale."""
+AGREEMENT = 1e-9
+"""The error allowed, as a part of the size of the terms that the derivative is the sum of."""
+BALANCE = 2.0**-7
+"""Elements with gradients between this part of the largest and the largest count alike."""
 EPS = float(np.finfo(np.float64).eps)
 
 

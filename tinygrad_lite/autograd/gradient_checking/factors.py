@@ -12,7 +12,8 @@ from .comparison import Comparison
 from .patterns import alike
 from .report import Entry
 
-CLOSE = 1e-4  # by which a factor may differ from the number that it is taken for
+CLOSE = 1e-4
+"""By so much, relatively, a factor may differ from the number that it is taken for."""
 
 
 def factor(comparison: Comparison, e: Entry, a: Array, n: Array) -> Iterator[str]:

@@ -18,10 +18,13 @@ from .numeric import Step, power_above, step
 from .report import Element, Entry
 from .settings import Settings
 
-FEW = 8  # a tensor of no more elements is compared element by element in fast mode too
-LARGE = 2000  # and one of no more elements where the direction through all tensors leaves a doubt
+FEW = 8
+"""A tensor of no more elements is compared element by element in fast mode too."""
+LARGE = 2000
+"""So is one of no more elements, if a direction through all tensors leaves a doubt."""
 STEP = 2.0**-17
-SOME = 8  # elements that are compared of a larger tensor whose projection is wrong, and as many are searched for
+SOME = 8
+"""Of a larger tensor whose projection is wrong so many elements are compared, and as many are searched for."""
 
 
 def compare_all(isolated: IsolatedCopy, settings: Settings) -> Comparison:
@@ -107,7 +110,8 @@ def _compare_some(comparison: Comparison, entry: Entry, direction: Array, whole:
 
 def _search(comparison: Comparison, entry: Entry, direction: Array, all_of_it: Step) -> Array:
     """A few places, of which one should be wrong: halve them again and again, and keep the half with more error."""
-    a = np.ravel(entry.analytic)  # type: ignore[arg-type]
+    assert entry.analytic is not None
+    a = np.ravel(entry.analytic)
 
     def error(places: Array) -> float:
         d = np.zeros(a.size)

@@ -28,8 +28,9 @@ def wrong_use_of_gradient(comparison: Comparison, e: Entry, a: Array) -> Iterato
         yield how
         return
     run, jacobian = comparison.run, comparison.jacobians.get(e.name)
-    usable = jacobian is not None and run.finite.all() and np.all(np.isfinite(jacobian))
-    used = list(_instead_of_gradient(comparison, a, jacobian)) if usable else []  # type: ignore[arg-type]
+    used: list[str] = []
+    if jacobian is not None and run.finite.all() and np.all(np.isfinite(jacobian)):
+        used = list(_instead_of_gradient(comparison, a, jacobian))
     if how is None:
         yield from used[:1]
     else:

@@ -73,13 +73,14 @@ def _hints(comparison: Comparison, e: Entry, one_function: bool) -> Iterator[str
     assert e.analytic is not None
     assert e.places is not None
     assert e.numeric is not None
+    assert e.uncertainty is not None
     a, n = np.ravel(e.analytic)[e.places], e.numeric
     if e.verdict == "missing":
         yield UNCONNECTED
         return
     if not np.any(a):
         yield "backward gives 0 everywhere"
-    elif np.all(np.abs(n) <= np.maximum(8 * e.uncertainty, 1e-9 * np.max(np.abs(a)))):  # type: ignore[operator]
+    elif np.all(np.abs(n) <= np.maximum(8 * e.uncertainty, 1e-9 * np.max(np.abs(a)))):
         yield "the function is flat here, and backward is not: " + SURROGATE.format("…")
     else:
         found = list(_explanation(comparison, e, a, n, one_function))
@@ -173,8 +174,9 @@ def _condition(comparison: Comparison, e: Entry, a: Array, n: Array) -> Iterator
     """A condition that all wrong elements meet and no right one does."""
     assert e.bad is not None
     assert e.places is not None
+    assert e.uncertainty is not None
     bad, x = e.bad, np.ravel(comparison.isolated.base[e.name])[e.places]
-    flat = np.abs(n) <= np.maximum(8 * e.uncertainty, 1e-9 * np.max(np.abs(n), initial=0.0))  # type: ignore[operator]
+    flat = np.abs(n) <= np.maximum(8 * e.uncertainty, 1e-9 * np.max(np.abs(n), initial=0.0))
     # An element whose derivative is 0 is right whatever the factor: it counts neither as right nor as wrong.
     good = ~bad & (~flat | flat[bad].all())
     if not bad.any() or not good.any():
@@ -193,6 +195,7 @@ def _condition(comparison: Comparison, e: Entry, a: Array, n: Array) -> Iterator
 
 def _region_of(comparison: Comparison, e: Entry, bad: Array, good: Array, x: Array, n: Array) -> Iterator[str]:
     """Say which places the wrong elements have in common: by their values, those of other inputs, or their indices."""
+    assert e.places is not None
     _, inverse, counts = np.unique(x, return_inverse=True, return_counts=True)
     sizes = np.abs(x)
     above, below = (sizes[(bad | good) & side] for side in (sizes > 1, sizes <= 1))
@@ -221,7 +224,7 @@ def _region_of(comparison: Comparison, e: Entry, bad: Array, good: Array, x: Arr
             return
     yield from region(bad, good, inputs)
     if bad.sum() + good.sum() > 3:
-        for d, index in enumerate(np.unravel_index(e.places, e.shape)):  # type: ignore[arg-type]
+        for d, index in enumerate(np.unravel_index(e.places, e.shape)):
             if e.shape[d] > 1 and np.unique(index[bad]).size == 1 and index[bad][0] not in index[good]:
                 yield f"wrong only at index {index[bad][0]} of dimension {d}"
                 return

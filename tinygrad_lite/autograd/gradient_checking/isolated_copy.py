@@ -99,7 +99,7 @@ class IsolatedCopy:
         return [results[i] for i in self.differentiable]
 
     def run_for_values(self) -> list[Tensor]:
-        """The same, without the graph if the results do not depend on there being one."""
+        """Run the function as `run` does, but without a graph if the results do not depend on there being one."""
         if self.recorded or self.call_for_values is not None:
             return self.run(None if self.recorded else self.call_for_values)
         with self.with_fewer(()):

@@ -20,10 +20,15 @@ import numpy as np
 from ...core.primitive import Array
 
 RATIO = 8.0
-COARSE = range(-5, -30, -3)  # the exponents of the steps that are always taken
-TO_SHOW = range(-11, -22, -3)  # those that are taken to show how wrong it is what one step has shown to be wrong
-AT_ONCE = 1 << 16  # results that are computed with together
-FINE = range(-32, -63, -3)  # those of further steps, for functions that vary on a smaller scale
+"""The length of a step divided by that of the next one."""
+COARSE = range(-5, -30, -3)
+"""The steps that are taken, as powers of two."""
+FINE = range(-32, -63, -3)
+"""Further steps, for functions that vary on a smaller scale."""
+TO_SHOW = range(-11, -22, -3)
+"""Steps that measure how large an error is which a single step has found."""
+AT_ONCE = 1 << 16
+"""The number of results that are held in memory together."""
 
 
 @dataclass(frozen=True)

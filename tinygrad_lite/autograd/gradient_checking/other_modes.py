@@ -107,7 +107,7 @@ def _check_batched(isolated: IsolatedCopy, rng: np.random.Generator) -> dict[str
 
 
 def _check_batched_forward(isolated: IsolatedCopy, rng: np.random.Generator) -> dict[str, str]:
-    """The same for derivatives in several directions at once; which leaf is at fault is not known."""
+    """Compare derivatives in several directions at once. It is not known then which leaf is at fault."""
     results, leaves = _results(isolated), list(isolated.leaves.values())
     if not results:
         return {}

@@ -9,7 +9,8 @@ import numpy as np
 
 from ...core.primitive import Array
 
-CHANCE = 250  # a region is named only if so many choices of as many elements are possible
+CHANCE = 250
+"""A region is named only if there are so many ways to choose as many elements: it is then hardly one by chance."""
 
 
 def alike(x: Array | None, y: Array | None, tolerance: float = 1e-4) -> bool:

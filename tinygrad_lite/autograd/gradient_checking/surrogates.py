@@ -85,11 +85,11 @@ class Surrogates:
         """Let the stand-ins be called, which without a mode call the surrogates themselves."""
         with ExitStack() as stack:
             for each in self.functions:
-                if isinstance(each, type):
+                if isinstance(each, type) and issubclass(each, Function):
                     own = vars(each).get("forward")
-                    takes_ctx = each.setup_context is Function.setup_context  # type: ignore[attr-defined]
-                    forward = _StandIn(self, each.forward, each.apply, takes_ctx)  # type: ignore[attr-defined]
-                    each.forward = staticmethod(forward)  # type: ignore[attr-defined]
+                    takes_ctx = each.setup_context is Function.setup_context
+                    forward = _StandIn(self, each.forward, each.apply, takes_ctx)
+                    each.forward = staticmethod(forward)  # type: ignore[method-assign]  # until the block ends
                     stack.callback(_put_back, each, own)
                 else:
                     for write in self._places[id(each)]:

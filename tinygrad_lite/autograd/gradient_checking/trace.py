@@ -6,6 +6,7 @@ replaced while a trace is recorded: a cut can then be undone by way of trial.
 
 from __future__ import annotations
 
+import inspect
 import sys
 import threading
 from collections.abc import Collection, Iterator
@@ -106,7 +107,7 @@ class Trace(Observer):
 
 def _in_function() -> bool:
     """Return True while the forward of a Function is running, which records nothing on purpose."""
-    code = Function.apply.__func__.__code__  # type: ignore[attr-defined]
+    code = inspect.unwrap(Function.apply).__code__
     frame: FrameType | None = sys._getframe(2)
     while frame is not None and frame.f_code is not FROM_HERE:
         if frame.f_code is code:

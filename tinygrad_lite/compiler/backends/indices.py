@@ -9,7 +9,7 @@ from .nodes import Untakeable
 
 
 def indexed(shape: Sequence[int], index: Any) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
-    """Of an index of whole numbers, slices and new dimensions the starts, the lengths, and the shape of the result.
+    """The starts, the lengths and the shape of what an index selects: of whole numbers, slices and new dimensions.
 
     Raises:
         Untakeable: for another index.

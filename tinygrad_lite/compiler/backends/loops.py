@@ -17,7 +17,9 @@ import numpy as np
 from .blas import blas
 from .nests import Access, Nest, accessed, accumulated, copying, indented, is_access, strides_of
 from .nodes import Node, Untakeable, scalar_type
-from .signatures import Parameter, function_text, machine_text
+from .products import is_turned
+from .signatures import Parameter, function_text, inner_text, machine_text
+from .time_loops import TimeLoop
 
 LINE = 16
 """Arrays in a workspace begin at multiples of so many elements."""
@@ -54,6 +56,7 @@ class Kernel:
         lines: its body.
         sizes: how many elements its workspaces must have.
         forms: the loop forms that it calls.
+        steps: the functions that are steps of loops over time, by name.
     """
 
     def __init__(
@@ -84,6 +87,7 @@ class Kernel:
             self.targets.setdefault(id(self._stored(node)), []).append(name)
         self.writes = [(name, self._stored(node)) for name, node in written]
         self.forms: dict[str, Any] = {}
+        self.steps: dict[str, Kernel] = {}
         self.bits = blas().bits
         self.sizes = dict.fromkeys(WORKSPACES, 0)
         self._names: dict[int, str] = {}
@@ -103,11 +107,16 @@ class Kernel:
 
     def text(self) -> str:
         """The function's text, for machine code."""
-        return machine_text(self.parameters, self.lines)
+        return "\n\n".join([*self.step_texts(), machine_text(self.parameters, self.lines)])
+
+    def step_texts(self) -> list[str]:
+        """The texts of the steps, for machine code."""
+        return [inner_text(name, step.parameters, step.lines) for name, step in self.steps.items()]
 
     def shown(self, name: str) -> str:
         """The function's text, for readers."""
-        return function_text(name, self.parameters, self.lines)
+        steps = [step.shown(name) for name, step in self.steps.items()]
+        return "\n\n".join([*steps, function_text(name, self.parameters, self.lines)])
 
     def workspaces(self) -> list[tuple[int, Any]]:
         """The size and dtype of each workspace."""
@@ -295,21 +304,45 @@ class Kernel:
             arrays, lines = [x, y, self._names[id(statement)]], []
             if batch:
                 lines = [f"for b in range({math.prod(batch)}):"]
-                arrays = [f"moved({x}, {size} * b)" for x, size in zip(arrays, (m * k, k * n, m * n), strict=True)]
+                several = [len(node.shape) > 2 for node in (*statement.operands, statement)]
+                arrays = [
+                    f"moved({x}, {size} * b)" if each else x
+                    for x, size, each in zip(arrays, (m * k, k * n, m * n), several, strict=True)
+                ]
             call = f"gemm({address}, {self.bits}, {', '.join(arrays)}, {m}, {n}, {k}, {x_turned}, {y_turned})"
             lines += indented([call], len(lines))
         else:
-            function, settings, _ = statement.what
-            self.forms[function.__name__] = function
+            form, settings, _ = statement.what
             made = self._parts(statement)
             given = [self._whole(x) for x in statement.operands]
             results = [self._names[id(x)] for x in made]
-            places = [[f"plain({name})" for name in names] for names in (given, results)]
-            lines = [f"{function.__name__}({', '.join([*places[0], *map(repr, settings), *places[1]])})"]
+            if isinstance(form, TimeLoop):
+                lines = form.lines(self._step(form.kernel), given, results, self._inside(form.kernel))
+            else:
+                self.forms[form.__name__] = form
+                places = [[f"plain({name})" for name in names] for names in (given, results)]
+                lines = [f"{form.__name__}({', '.join([*places[0], *map(repr, settings), *places[1]])})"]
         for node in made:
             for name in self.targets.get(id(node), [])[1:]:
                 lines += copying(name, self._names[id(node)], node.size)
         return lines
+
+    def _step(self, kernel: Kernel) -> str:
+        """The name of the function that is the step of a loop over time."""
+        for name, known in self.steps.items():
+            if known.lines == kernel.lines and known.parameters == kernel.parameters:
+                return name
+        name = f"step_{len(self.steps) + 1}"
+        self.steps[name] = kernel
+        return name
+
+    def _inside(self, kernel: Kernel) -> list[str]:
+        """The addresses of BLAS, and the places of a step's workspaces in those of its kernel."""
+        found = ["gemm_addresses"]
+        for name, size in kernel.sizes.items():
+            found.append(f"moved({name}, {self.sizes[name]})")
+            self.sizes[name] += size
+        return found
 
     def _parts(self, loops: Node) -> list[Node]:
         """The arrays that a loop form writes, those included that nobody reads."""
@@ -436,12 +469,6 @@ class Kernel:
         if access.is_all(loop.shape) or (first not in strides and second not in strides):
             return True
         return first in strides and second in strides and strides[first] == strides[second] * loop.shape[second]
-
-
-def is_turned(node: Node) -> bool:
-    """Return True if a node is another one whose last two dimensions are exchanged."""
-    n = len(node.shape)
-    return node.kind == "view" and node.what == ("permute", (*range(n - 2), n - 1, n - 2))
 
 
 def _stem(node: Node) -> str:

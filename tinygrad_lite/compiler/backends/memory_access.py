@@ -23,13 +23,13 @@ APART = 64
 
 @functools.cache
 def functions() -> dict[str, Callable[..., Any]]:
-    """The functions `memory`, `number`, `apart`, `plain`, `at`, `put`, `moved`, `unknown`, `larger`, `gemm`.
+    """The functions `memory`, `number`, `apart`, `plain`, `at`, `put`, `moved`, `unknown`, `larger`, `fma`, `gemm`.
 
     memory(objects, k, dtype): where the elements of an array begin that is the k-th of the objects that Python passes.
     number(objects, k): the float that is the k-th. at(x, i): the element i from a place on. put(x, i, y): write it.
     apart(x, k): the same place, of which is known that no memory of another number k is there; plain(x): of which
     nothing is known. moved(x, i): the place i elements on. unknown(n): n, which LLVM shall not know. larger(x, y): the
-    larger number, or NaN.
+    larger number, or NaN. fma(x, y, z): x y + z.
     gemm(address, bits, x, y, out, m, n, k, x_turned, y_turned): out (m, n) = x (m, k) y (k, n), where a matrix that is
     turned lies in memory as its transpose.
     """
@@ -131,6 +131,15 @@ def functions() -> dict[str, Callable[..., Any]]:
 
         return x(x, x), code
 
+    @extending.intrinsic(prefer_literal=False)  # type: ignore[untyped-decorator]  # Numba has no types
+    def fma(typing: Any, x: Any, y: Any, z: Any) -> Any:
+        def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            kind = ir.FunctionType(args[0].type, [args[0].type] * 3)
+            name = f"llvm.fmuladd.f{signature.return_type.bitwidth}"
+            return builder.call(cgutils.get_or_insert_function(builder.module, kind, name), args)
+
+        return x(x, x, x), code
+
     @extending.intrinsic(prefer_literal=True)  # type: ignore[untyped-decorator]  # Numba has no types
     def gemm(
         typing: Any, address: Any, bits: Any, x: Any, y: Any, out: Any, m: Any, n: Any, k: Any, xt: Any, yt: Any
@@ -172,5 +181,6 @@ def functions() -> dict[str, Callable[..., Any]]:
         "moved": moved,
         "unknown": unknown,
         "larger": larger,
+        "fma": fma,
         "gemm": gemm,
     }

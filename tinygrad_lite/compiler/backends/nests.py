@@ -132,7 +132,7 @@ def strides_of(shape: Sequence[int]) -> list[int]:
 
 
 def accessed(node: Node, depth: int) -> Access:
-    """Return the element of a node that is read in so many loops."""
+    """Return which element of a node is read inside of `depth` loops; its dimensions are the last of theirs."""
     lead = depth - len(node.shape)
     places: list[int | None] = [None if n == 1 else lead + d for d, n in enumerate(node.shape)]
     starts = [0] * len(places)
@@ -148,13 +148,14 @@ def accessed(node: Node, depth: int) -> Access:
             places, starts = places[added:], starts[added:]
         elif kind == "slice":
             starts = [x + start for x, start in zip(starts, setting, strict=True)]
-        elif kind == "widen":
+        elif kind in ("widen", "shift"):
             for d, (start, n) in enumerate(zip(setting, inner.shape, strict=True)):
                 if n < node.shape[d]:
                     place = places[d]
                     if place is None:
                         raise Untakeable("one element of what has been widened")
-                    inside.append((place, start - starts[d], start - starts[d] + n - 1))
+                    if kind == "widen":
+                        inside.append((place, start - starts[d], start - starts[d] + n - 1))
                 starts[d] -= start
         else:
             rest = iter([(p, s) for p, s, n in zip(places, starts, node.shape, strict=True) if n != 1])

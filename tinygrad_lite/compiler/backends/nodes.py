@@ -54,7 +54,7 @@ class Node:
 
 
 def constants(roots: Iterable[Node]) -> list[Node]:
-    """The arrays of which nodes are computed that are the same in every run."""
+    """The arrays, among those of which nodes are computed, that are the same in every run."""
     waiting, seen, found = [*roots], set[int](), list[Node]()
     while waiting:
         node = waiting.pop()

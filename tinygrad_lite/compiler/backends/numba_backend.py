@@ -8,22 +8,22 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import inspect
 import operator
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
-from ...core import versions
 from ...core.tensor import accumulate_grad
-from ...nn.functional import embeddings
+from ...ops.pieces import add_at
 from ...optim.base.optimizer import Optimizer
 from ...random import distributions
 from ...random.generator import drawn
 from ..codegen import title, values_in
 from ..layouts import Layout
 from ..tracer import Call, Value
-from . import reading
+from . import machine_guards, reading
 from .loops import Kernel
 from .machine_code import check_installed
 from .nodes import Node, Untakeable, constants
@@ -37,17 +37,19 @@ from .sections import (
     forgets_gradients,
     inputs_in,
     is_part,
+    is_quiet,
     only_looks,
     packed,
     shapes_alone,
+    zero_grad_at_end,
 )
+from .small_calls import CHECK_INDICES, WRITE, Check, Count, quick
 from .symbols import Symbol
 from .training_steps import TrainingStep, joined
 from .updates import MachineStep
 
-_DRAWN: Any = drawn.__wrapped__  # type: ignore[attr-defined]
-_CHECK_INDICES: Any = embeddings._check_indices.__wrapped__  # type: ignore[attr-defined]  # functools.wraps sets it
-_WRITE: Any = versions.write.__wrapped__  # type: ignore[attr-defined]
+_DRAWN: Any = inspect.unwrap(drawn)
+QUIET = Piece, TrainingStep, Check, Count
 
 
 class NumbaBackend:
@@ -70,14 +72,13 @@ class NumbaBackend:
 
     def rewritten(self, given: Iterable[Value], calls: Sequence[Call], wanted: Iterable[Value]) -> list[Call]:
         """Calls that compute what is wanted from what is given, with pieces of machine code among them."""
-        return Rewriting(self, given, calls, [*wanted]).run()
+        return [*map(quick, Rewriting(self, given, calls, [*wanted]).run())]
 
     def quiet(self, calls: Iterable[Call]) -> bool:
         """Return True if NumPy computes nothing in these calls of which it would warn."""
-        return all(
-            isinstance(call.function, (Piece, TrainingStep)) or forgets_gradients(call) or only_looks(call)
-            for call in calls
-        )
+        return all(isinstance(call.function, QUIET) or is_quiet(call) for call in calls)
+
+    comparison = staticmethod(machine_guards.comparison)
 
     def refused(self, call: Call, reason: Exception) -> None:
         """Note why NumPy makes a call, for readers of the program."""
@@ -181,7 +182,8 @@ class Rewriting:
         section = self.current
         if reading.is_view(call) and call.args[0] not in section.values and is_part(call):
             raise Untakeable(reading.OUTSIDE)
-        if call.function is operator.iadd and call.args[0] not in section.values and not self._is_own(call.args[0]):
+        writes = call.function in (operator.iadd, add_at)
+        if writes and call.args[0] not in section.values and not self._is_own(call.args[0]):
             raise Untakeable("memory is written that is not the section's")
         before = dict(section.inputs)
         try:
@@ -268,7 +270,7 @@ class Rewriting:
     # ------------------------------------------------------------------------------------------ what NumPy does
 
     def _before_the_section(self, call: Call) -> Call | None:
-        """The call in a form that can be made before the section, because nothing of that matters to it; or None."""
+        """The call in a form that can be made before the section; None if it needs what the section computes."""
         section, function = self.current, call.function
         name = getattr(function, "__name__", "")
         read = [*values_in(call.args)]
@@ -280,11 +282,11 @@ class Rewriting:
         if not section.values.keys().isdisjoint(read):
             only_stamped = name == "wrote" and all(v in section.writes for v in read if v in section.values)
             return call if only_stamped else None
-        if function is _WRITE and section.inputs.keys().isdisjoint(read) and all(map(self._is_apart, read)):
+        if function is WRITE and section.inputs.keys().isdisjoint(read) and all(map(self._is_apart, read)):
             return call
         if forgets_gradients(call):
             return call
-        if function is _CHECK_INDICES:
+        if function is CHECK_INDICES:
             self._note_range(*call.args)
         return call if only_looks(call) or name == "wrote" or call.pure else None
 
@@ -305,7 +307,7 @@ class Rewriting:
             self.made.add(value)
 
     def _provide(self, value: Value) -> None:
-        """See to it that what a kernel saved is there as one thing, if it was taken apart."""
+        """Put together again what a kernel saved, if it was taken apart, so that it is there as one object."""
         structure = self.backend._saved.get(value)
         if structure is not None and value not in self.made and self._is_here(structure):
             self.done.append(Call(packed, (structure,), value, True))
@@ -371,12 +373,13 @@ class Rewriting:
         if len(self.calls) > i + 1 and self.calls[i].function is accumulate_grad:
             gradients, step = self.calls[i].args[1], self.backend.with_update_loop(self.calls[i + 1]).function
             if isinstance(step, MachineStep) and not any(self.last_use[g] > i or g in self.wanted for g in gradients):
-                try:
-                    both = joined(call, self.calls[i], step)
+                forget = zero_grad_at_end(self.done, step.optimizer)
+                with contextlib.suppress(Untakeable):
+                    both = joined(call, self.calls[i], step, forget)
                     self.joined.update((i, i + 1))
+                    if forget is not None:
+                        self.done.pop()
                     return both
-                except Untakeable:
-                    pass
         piece.compile()
         return call
 

@@ -1,8 +1,8 @@
 """Object code, loaded by LLVM and called by Python.
 
 Numba is not needed for that: what it has compiled once begins to run in another process after a few milliseconds. The
-functions are built-in ones of Python's, which take any objects by position and return None; what the objects are is
-known to those who call, and not compared.
+functions are built-in ones of Python's, which take any objects by position and return None or a bool. What the objects
+are is known to those who call, and not compared.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 
 from ...runtime.optional import require
 
-Function = Callable[..., None]
+Function = Callable[..., Any]
 
 FASTCALL = 0x80
 """The kind of a built-in function that is given an array of objects, and how many they are."""
@@ -44,14 +44,14 @@ def host() -> str:
 
 
 def absent(symbols: Iterable[str]) -> list[str]:
-    """Those of the functions which object code calls that this process does not have."""
+    """The functions among these, which some object code calls, that this process does not have."""
     return [name for name in symbols if _llvm().address_of_symbol(name) is None]
 
 
 def load(code: bytes, name: str) -> Function:
-    """The function of this name in object code. There must be everything that it calls: LLVM ends the process else."""
+    """The function of this name in object code. LLVM ends the process if something that it calls is not there."""
     llvm = _llvm()
-    engine = _engine(llvm)  # one for each: what they have inside has common names
+    engine = _engine(llvm)  # one for each, because names inside of object code are the same in all
     engine.add_object_file(llvm.ObjectFileRef.from_data(code))
     engine.finalize_object()
     definition = _Definition(name.encode(), engine.get_function_address(name), FASTCALL, None)

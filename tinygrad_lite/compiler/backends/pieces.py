@@ -45,7 +45,7 @@ class Piece:
         Raises:
             Untakeable: if Numba cannot compile it.
         """
-        self._code = self.compiled(self.kernel.text())
+        self._code = self.compiled(self.kernel.text(), [*self.kernel.steps])
 
     def compiled(self, text: str, inner: Sequence[str] = ()) -> Any:
         """Machine code of a text that takes what the piece does, and perhaps more.
@@ -87,5 +87,5 @@ class Piece:
         return outputs[0] if len(outputs) == 1 else outputs
 
     def in_order(self, args: Sequence[Any]) -> tuple[Any, ...]:
-        """The arguments, those in order of which it is not known that they are."""
+        """The arguments; those that may lie in memory in another order are copied into the usual one."""
         return tuple([np.asarray(x, order="C") if i in self.loose else x for i, x in enumerate(args)])

@@ -17,12 +17,14 @@ from typing import Any
 import numpy as np
 
 from ...core.primitive import REGISTRY, Fused, Primitive
-from ...ops.kernels import erf, normalization, selection, summation
+from ...ops.kernels import attention, erf, gates, normalization, recurrent, selection, summation
+from ...ops.pieces import add_at
 from ..codegen import values_in
 from ..tracer import Call
-from .loop_forms import added_rows, cross_entropy_rows, gathered_rows
+from .loop_forms import added_rows, cross_entropy_rows, gathered_rows, shifted_rows
 from .nodes import Node, Untakeable, number_text
-from .symbols import UNFOLD, Symbol, SymbolicNumPy, choice, full, mapped, reduced
+from .scans import scan
+from .symbols import CALLS, FAST, UNFOLD, Symbol, SymbolicNumPy, choice, element, full, mapped, reduced
 
 Function = Callable[..., Any]
 
@@ -52,7 +54,7 @@ def _loop_form(function: Function, settings: tuple[int, ...], operands: Iterable
 
 
 def _check_rows(x: Any, index: Symbol, rows: Any) -> None:
-    """Refuse rows by an index of which it is not known that they are there."""
+    """Refuse an index of rows that was not checked before, since machine code would read outside of the array."""
     if not isinstance(x, Symbol) or x.dtype.kind != "f" or index.dtype != np.int64 or not index.size:
         raise Untakeable("an index")
     if len(rows) < 2 or index.node.below is None or index.node.below > rows[0]:
@@ -61,7 +63,7 @@ def _check_rows(x: Any, index: Symbol, rows: Any) -> None:
 
 def _getitem(x: Any, index: Any) -> Any:
     if not isinstance(index, Symbol):
-        return _text_of(REGISTRY["getitem"].__wrapped__)(x, index)  # type: ignore[attr-defined]  # functools.wraps sets it
+        return _text_of(REGISTRY["getitem"].public_form)(x, index)
     _check_rows(x, index, x.shape)
     width = math.prod(x.shape[1:])
     return _loop_form(gathered_rows, (index.size, width), (x, index), (*index.shape, *x.shape[1:]))
@@ -69,9 +71,16 @@ def _getitem(x: Any, index: Any) -> Any:
 
 def _put_at(g: Any, shape: Any, index: Any) -> Any:
     if not isinstance(index, Symbol):
-        return _text_of(REGISTRY["put_at"].__wrapped__)(g, shape, index)  # type: ignore[attr-defined]  # functools.wraps sets it
+        return _text_of(REGISTRY["put_at"].public_form)(g, shape, index)
     _check_rows(g, index, shape)
     return _loop_form(added_rows, (index.size, math.prod(shape[1:]), math.prod(shape)), (g, index), shape)
+
+
+def _one_block(shape: tuple[int, ...], causal: bool) -> list[tuple[slice, int]]:
+    """All rows of scores together, if there is room for them."""
+    if math.prod(shape) > attention._SCORES:
+        raise Untakeable("more scores than are kept at a time")
+    return [(slice(0, shape[-2]), shape[-1])]
 
 
 STANDS_FOR: dict[Any, Function] = {
@@ -84,8 +93,16 @@ STANDS_FOR: dict[Any, Function] = {
     summation.column_dots: lambda x, y: reduced("sum", x * y, 0, False),
     summation.row_dots: lambda x, y: reduced("sum", x * y, 1, False),
     selection.choose: choice,
+    gates.weighted: lambda x: (x * (weight := gates.normal_cdf(x)), weight),
+    gates.plus_weight: lambda slope, x, kept: slope + kept,
     erf.in_blocks: lambda kernel, x, single: _in_float64_or_not(read(kernel), x, single),
     normalization.far_from_zero: lambda center, inverse: True,
+    recurrent.scan: scan,
+    attention._are_bounded: lambda scaled, k, mask: False,
+    attention._blocks: _one_block,
+    attention._heads_inside: lambda shape, dtype: full(0, shape, dtype),
+    attention._row_sums: lambda x: reduced("sum", x, -1, True),
+    attention._row_dots: lambda x, y: reduced("sum", x * y, -1, True),
 }
 """The symbolic counterparts of functions that the table's text calls by name."""
 
@@ -169,7 +186,7 @@ def unfold(primitive: Primitive, args: Any) -> Any:
         return read(primitive.reference)(*args)
     if isinstance(primitive.forward, np.ufunc):
         return mapped(primitive.forward, *args)
-    function = STANDS_FOR.get(primitive.forward) or read(primitive.__wrapped__)  # type: ignore[attr-defined]
+    function = STANDS_FOR.get(primitive.forward) or read(primitive.__wrapped__)  # type: ignore[attr-defined]  # functools.update_wrapper sets it
     return function(*args)
 
 
@@ -184,8 +201,10 @@ def _cross_entropy(
         raise Untakeable("a cross entropy with weights or smoothing")
     n = x.shape[0]
     parts = (((n,), x.dtype), (x.shape, x.dtype), ((n,), np.dtype(bool)))
+    shifted = _loop_form(shifted_rows, x.shape, (x,), x.shape)
+    powers = element((FAST if x.dtype == np.float32 else CALLS)["exp"], (shifted,), (x.dtype,), x.shape, x.dtype)
     form = cross_entropy_rows, (*x.shape, ignore_index), parts
-    loops = Node("loops", form, [x.node, target.node], (), x.dtype)
+    loops = Node("loops", form, [shifted.node, powers.node, target.node], (), x.dtype)
     loss, slope, ignored = (Symbol(Node("part", i, [loops], *each)) for i, each in enumerate(parts))
     if reduction == "none":
         return loss, (slope, ignored, None)
@@ -207,6 +226,11 @@ def _iadd(x: Symbol, y: Any) -> Symbol:
     return mapped(np.add, x, y).astype(x.dtype)
 
 
+def _add_at(x: Symbol, d: Symbol, dim: int, start: int, stop: int, is_zero: bool) -> Symbol:
+    place = (*(slice(None),) * dim, slice(start, stop))
+    return mapped(np.add, x, _put_at(d.reshape(x[place].shape), x.shape, place))
+
+
 def _copied(x: Any, dtype: Any = None, **_: Any) -> Any:
     if isinstance(x, np.ndarray) and x.size == 1:
         return Symbol(Node("map", "{0}", [number_text(x.reshape(())[()])], x.shape, x.dtype))
@@ -218,6 +242,7 @@ def _copied(x: Any, dtype: Any = None, **_: Any) -> Any:
 OTHERS: dict[Any, Function] = {
     operator.add: lambda x, y: mapped(np.add, x, y),
     operator.iadd: _iadd,
+    add_at: _add_at,
     np.asarray: _copied,
     np.array: _copied,
     np.ascontiguousarray: _copied,

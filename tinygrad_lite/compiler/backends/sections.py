@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -111,6 +111,17 @@ def forgets_gradients(call: Call) -> bool:
     return known and again.keywords in ({}, {"set_to_none": True})
 
 
+def is_quiet(call: Call) -> bool:
+    """Return True if NumPy computes nothing in a call of which it would warn."""
+    return forgets_gradients(call) or only_looks(call) or getattr(call.function, "__name__", "") == "wrote"
+
+
+def zero_grad_at_end(calls: list[Call], optimizer: Optimizer) -> Callable[[], Any] | None:
+    """The last of the calls, if it is the optimizer's `zero_grad`, which leaves nothing but None."""
+    last: Any = calls[-1].function if calls and forgets_gradients(calls[-1]) else None
+    return last if last is not None and last.args[0] is optimizer else None
+
+
 LARGE, HUGE = 64, 128
 """The numbers of nodes from which on a piece is long, and takes several seconds to compile."""
 
@@ -146,13 +157,13 @@ def inputs_in(x: Structure) -> Iterable[Value]:
 
 
 def is_part(call: Call) -> bool:
-    """Return True if the result is a part of the argument in order: each such part would need a text of its own."""
+    """Return True if a view shows a part of its argument, in order: each such part would need a text of its own."""
     of, part = call.args[0].layout, getattr(call.result, "layout", None)
     return bool(of and part and part.in_order and math.prod(part.shape) < math.prod(of.shape))
 
 
 def shapes_alone(args: tuple[Any, ...], section: Section) -> tuple[Any, ...]:
-    """Arguments of which only the shapes count: new arrays in place of those in order that a section computes."""
+    """Arguments for a function that looks at shapes only: empty arrays take the place of what a section computes."""
     return tuple(
         [
             np.empty(x.layout.shape, x.layout.dtype)

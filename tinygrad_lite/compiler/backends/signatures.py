@@ -46,6 +46,13 @@ def machine_text(parameters: Sequence[Parameter], lines: Iterable[str]) -> str:
     return "\n".join(["def kernel(objects):", *taken, *lines]) + "\n"
 
 
+def inner_text(name: str, parameters: Sequence[Parameter], lines: Iterable[str]) -> str:
+    """The text of a function for the compiler that another one calls, with places in memory."""
+    apart = [f"    {p.name} = apart({p.name}_, {p.memory})" for p in parameters if p.memory is not None]
+    names = [p.name if p.memory is None else f"{p.name}_" for p in parameters]
+    return "\n".join([f"def {name}({', '.join(names)}):", *apart, *lines]) + "\n"
+
+
 def as_indices(text: str) -> str:
     """The text of machine code for readers: elements of memory as those of arrays."""
     text = re.sub(r"\bapart\((.*), \d+\)$", r"\1", text, flags=re.MULTILINE)

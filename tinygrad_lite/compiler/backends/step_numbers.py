@@ -1,4 +1,4 @@
-"""Numbers of Python's that another run has other values of."""
+"""Numbers of Python's, recorded by name because the next step has other values: options, and what is made of them."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Number:
     def __float__(self) -> float:
         raise Untakeable("a number is read")
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None  # type: ignore[assignment]  # it compares by value, which a step changes
 
 
 def _number_operator(sign: str, function: Callable[..., Any], reverse: bool) -> Callable[..., Any]:

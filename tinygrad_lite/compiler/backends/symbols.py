@@ -8,7 +8,7 @@ everything else it raises `Untakeable`, and the call is left to NumPy.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from ..layouts import layout_of
 from ..tracer import Value
 from .indices import indexed
 from .nodes import TAKEN, Node, Untakeable, number_text, scalar_type
+from .products import left_operand
 from .step_numbers import Number
 
 Dim = int | tuple[int, ...] | None
@@ -70,7 +71,7 @@ CALLS = {
 }
 """The expression for functions that are calls, of one element after the other."""
 
-FAST = {"exp": "exp32({0})", "tanh": "tanh32({0})"}
+FAST = {name: f"{name}32({{0}})" for name in ("exp", "tanh", "log", "log1p")}
 """The expressions for float32 that are as fast as the others: the functions of `elements.py`."""
 
 MANY = 4096
@@ -159,7 +160,7 @@ def _dtype(x: Any) -> Any:
 
 
 def choice(condition: Any, x: Any, y: Any) -> Symbol:
-    """np.where."""
+    """`np.where`: x where the condition holds, y elsewhere."""
     dtype = np.result_type(*[v.dtype if isinstance(v, Symbol) else v for v in (x, y)])
     shape = np.broadcast_shapes(*[getattr(v, "shape", ()) for v in (condition, x, y)])
     return element("({1} if {0} else {2})", (condition, x, y), (np.bool_, dtype, dtype), shape, dtype)
@@ -180,6 +181,9 @@ def reduced(what: str, x: Symbol, dim: Dim, keepdim: bool) -> Symbol:
     return Symbol(kept) if keepdim else Symbol(kept).reshape(shape)
 
 
+FEW = 8
+"""So many arrays in one are taken apart by a loop of Python's."""
+
 EXACT = 128
 """So many numbers of float64 may be added one after the other. Those of float32 are added in float64."""
 
@@ -199,7 +203,7 @@ class Symbol(Traced):
     """An array that a node will compute; what is written in place makes it that of another node."""
 
     __slots__ = ("_node", "_owner", "_views", "fixed")
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None  # type: ignore[assignment]  # as of an array
     flags = _Flags
 
     def __init__(self, node: Node, fixed: bool = False, owner: Symbol | None = None) -> None:
@@ -216,7 +220,7 @@ class Symbol(Traced):
         return self._node
 
     def _view(self, what: Any, shape: Sequence[int], writable: bool = False) -> Symbol:
-        """A view of these elements; of all of them in order, it may be written."""
+        """A view of these elements; one of all of them in order may be written to."""
         node = (
             Node("view", what, [self.node], shape, self.dtype)
             if tuple(shape) != self.shape or not writable
@@ -240,7 +244,12 @@ class Symbol(Traced):
     def __bool__(self) -> bool:
         raise Untakeable("a value is read")
 
-    __float__ = __int__ = __index__ = __iter__ = __array__ = __bool__
+    __float__ = __int__ = __index__ = __array__ = __bool__
+
+    def __iter__(self) -> Iterator[Symbol]:
+        if self.ndim < 2 or len(self) > FEW:
+            raise Untakeable("a loop over an array")
+        return iter([self[i] for i in range(len(self))])
 
     def __getattr__(self, name: str) -> Any:
         raise Untakeable(f"the attribute {name}")
@@ -249,11 +258,9 @@ class Symbol(Traced):
 
     def __array_ufunc__(self, function: np.ufunc, method: str, *args: Any, **kwargs: Any) -> Any:
         out = kwargs.pop("out", None)
-        if kwargs or method not in ("__call__", "reduce"):
+        if kwargs or method != "__call__":
             raise Untakeable(f"np.{function.__name__}.{method}")
-        if method == "reduce":
-            raise Untakeable("ufunc.reduce")
-        result = mapped(function, *args)
+        result = product(*args) if function is np.matmul else mapped(function, *args)
         return result if out is None else out[0].become(result)
 
     def __array_function__(self, function: Callable[..., Any], types: Any, args: Any, kwargs: Any) -> Any:
@@ -344,7 +351,7 @@ class Symbol(Traced):
         return Symbol(self.node)
 
     def sum(self, axis: Dim = None, keepdims: bool = False, dtype: Any = None) -> Symbol:
-        return reduced("sum", self, axis, keepdims) if dtype is None else self.__bool__()  # type: ignore[return-value]
+        return reduced("sum", self, axis, keepdims) if dtype is None else self.__bool__()  # type: ignore[return-value]  # it raises
 
     def max(self, axis: Dim = None, keepdims: bool = False, initial: Any = None) -> Symbol:
         return reduced("max", self, axis, keepdims)
@@ -364,9 +371,9 @@ class Symbol(Traced):
         starts, lengths, shape = indexed(self.shape, index)
         return (self if lengths == self.shape else self._view(("slice", starts), lengths)).reshape(shape)
 
-    def widen(self, shape: Sequence[int], starts: Sequence[int]) -> Symbol:
-        """Zeros of a shape, with the elements from some place on."""
-        return Symbol(Node("view", ("widen", tuple(starts)), [self.node], shape, self.dtype), True)
+    def widen(self, shape: Sequence[int], starts: Sequence[int], kind: str = "widen") -> Symbol:
+        """Zeros of a shape, with the elements from some place on; of a `shift` nobody reads what is not there."""
+        return Symbol(Node("view", (kind, tuple(starts)), [self.node], shape, self.dtype), True)
 
     def __setitem__(self, index: Any, value: Any) -> None:
         if isinstance(index, Symbol) and index.dtype.kind == "b" and index.shape == self.shape[: index.ndim]:
@@ -374,12 +381,16 @@ class Symbol(Traced):
             self.become(choice(mask, value, Symbol(self.node)).astype(self.dtype))
         elif index is ... or index == slice(None):
             self.become(Symbol(Node("map", "{0}", [operand(value, self.dtype)], self.shape, self.dtype)))
-        elif self.node.kind == "map" and self.node.what == number_text(self.dtype.type(0)) and not self.fixed:
-            starts, lengths, shape = indexed(self.shape, index)
-            whole = Node("map", "{0}", [operand(value, self.dtype)], shape, self.dtype)
-            self.become(Symbol(whole).reshape(lengths).widen(self.shape, starts))
         else:
-            raise Untakeable("an index that is written")
+            starts, lengths, shape = indexed(self.shape, index)
+            part = Symbol(Node("map", "{0}", [operand(value, self.dtype)], shape, self.dtype)).reshape(lengths)
+            if lengths == self.shape:
+                self.become(part)
+            elif self.node.kind == "map" and self.node.what == number_text(self.dtype.type(0)):
+                self.become(part.widen(self.shape, starts))
+            else:
+                inside = full(True, lengths, np.bool_).widen(self.shape, starts)
+                self.become(choice(inside, part.widen(self.shape, starts, "shift"), Symbol(self.node)))
 
 
 def _operator(function: Any) -> tuple[Any, Any, Any]:
@@ -415,23 +426,27 @@ def concatenated(xs: Sequence[Any], axis: int = 0) -> Symbol:
     for x in reversed(xs):
         stop -= x.shape[d]
         starts = [stop if k == d else 0 for k in range(len(shape))]
-        part = x.widen(shape, starts)
+        part = x.widen(shape, starts, "shift")
         inside = full(True, x.shape, np.bool_).widen(shape, starts)
         found = part if found is None else choice(inside, part, found)
     return found if found is not None else xs[0]
 
 
 def product(x: Any, y: Any, out: Any = None) -> Symbol:
-    """The product of two matrices, or of as many as two arrays have in the same dimensions before."""
-    if not isinstance(x, Symbol) or not isinstance(y, Symbol) or x.ndim < 2 or x.dtype != y.dtype or out is not None:
+    """The product of two matrices, or of as many as arrays have in the same dimensions before; one may be the same."""
+    if not isinstance(x, Symbol) or not isinstance(y, Symbol) or x.dtype != y.dtype or out is not None:
         raise Untakeable("a product of what are not two matrices of one dtype")
-    if x.dtype.kind != "f" or x.shape[:-2] != y.shape[:-2] or x.shape[-1] != y.shape[-2] or not x.size or not y.size:
+    batches = [shape for shape in (x.shape[:-2], y.shape[:-2]) if shape]
+    if x.dtype.kind != "f" or min(x.ndim, y.ndim) < 2 or batches[1:] not in ([], batches[:1]):
         raise Untakeable("a product that BLAS does not compute")
-    return Symbol(Node("dot", None, [x.node, y.node], (*x.shape[:-1], y.shape[-1]), x.dtype))
+    if x.shape[-1] != y.shape[-2] or not x.size or not y.size:
+        raise Untakeable("a product that BLAS does not compute")
+    shape = (*(batches[0] if batches else ()), x.shape[-2], y.shape[-1])
+    return Symbol(Node("dot", None, [left_operand(x.node, y.node), y.node], shape, x.dtype))
 
 
 def matrix_product(x: Any, y: Any) -> Symbol:
-    """np.dot, which is another thing for more dimensions."""
+    """`np.dot` of two matrices; of other arrays it computes something else than a product of matrices."""
     if getattr(x, "ndim", 0) != 2:
         raise Untakeable("np.dot of what are not two matrices")
     return product(x, y)
@@ -486,4 +501,5 @@ class SymbolicNumPy:
     zeros = staticmethod(
         lambda shape, dtype=np.float64: full(0, shape if isinstance(shape, (tuple, list)) else (shape,), dtype)
     )
-    matmul = staticmethod(lambda x, y: product(x, y))
+    empty = zeros
+    empty_like = staticmethod(lambda x: full(0, x.shape, x.dtype))

@@ -97,7 +97,7 @@ class SymbolicGroup:
         work, spare, own = (self._element(name) for name in ("work", "spare", "own"))
         grad: Any = self.grad
         if self._maximize or self._weight_decay or self._l1_decay:
-            grad = FlatGroup._penalized(self, self.param, grad, own, spare)  # type: ignore[arg-type]
+            grad = FlatGroup._penalized(self, self.param, grad, own, spare)  # type: ignore[arg-type]  # it has the same numbers
         if self._shrink != 1.0:
             self.param *= self._shrink
         yield self.param, grad, self.states, (work, spare)

@@ -70,7 +70,7 @@ function heatMap(name, array) {
       twin.append(element("table", {}, element("tbody", {}, ...lines)));
     }
   });
-  box.append(canvas, twin);
+  box.append(canvas, element("p", { class: "soft legend" }, "blue is negative, orange positive, white 0"), twin);
   return box;
 }
 
@@ -135,7 +135,10 @@ function show() {
   for (const [name, paths] of edges) {
     const [source, target] = name.split("-").map(Number);
     const flows = now !== null && target === now && (!step || step.targets.includes(source));
-    for (const path of paths) path.classList.toggle("flow", flows);
+    for (const path of paths) {
+      path.classList.toggle("flow", flows);
+      path.classList.toggle("back", flows && backward);
+    }
   }
   const kept = backward ? (step ? step.kept : data.kept) : data.nodes.filter((node) => done.has(node.id)).reduce((sum, node) => sum + node.bytes, 0);
   find("kept-text").textContent = `the graph keeps ${bytes(kept)} of ${bytes(data.kept)}`;

@@ -4,6 +4,12 @@ from typing import TYPE_CHECKING
 
 from ...functions.activation import sigmoid, softplus
 from ...functions.gathering import one_hot
+from ...functions.overrides import (
+    handle_torch_function,
+    has_torch_function,
+    has_torch_function_unary,
+    has_torch_function_variadic,
+)
 from ...functions.rearranging import pad
 from ...functions.statistics import pdist
 from ...functions.trigonometry import tanh

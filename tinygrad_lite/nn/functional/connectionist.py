@@ -76,6 +76,8 @@ def ctc_loss(
             f"{list(log_probs.shape)}"
         )
     steps, batch, classes = scores.shape
+    if 0 in scores.shape:
+        raise RuntimeError(f"log_probs tensor must not be empty. ctc_loss: its shape is {list(log_probs.shape)}")
     inputs, lengths = _numbers(input_lengths), _numbers(target_lengths)
     _check(tuple(scores.shape), inputs, lengths, blank)
     longest = _longest(targets, target_lengths, batch)

@@ -39,7 +39,7 @@ def embedding_bag(
         norm_type: the p of that norm.
         scale_grad_by_freq: divide the gradient of each row by how often it was asked for; not for "max".
         mode: "sum", "mean" or "max".
-        sparse: must be False: there are no sparse gradients here.
+        sparse: whether the gradient of the weight is sparse, as for `embedding`; not for "max".
         per_sample_weights: a factor for each index, of the shape of the input; only for "sum".
         include_last_offset: whether there is one offset more, for the end of the last bag.
         padding_idx: the index that does not count.
@@ -51,7 +51,7 @@ def embedding_bag(
         ValueError: for shapes that do not fit, and another mode.
         RuntimeError: for offsets that do not begin with 0 or go beyond the input, and for indices of another dtype.
         IndexError: for an index that is not from 0 to V - 1.
-        NotImplementedError: for weights in another mode than "sum", and for sparse=True.
+        NotImplementedError: for weights in another mode than "sum".
 
     >>> import tinygrad_lite as tl
     >>> table = tl.tensor([[1.0], [2.0], [4.0]])
@@ -79,8 +79,11 @@ def embedding_bag(
             "embedding_bag: per_sample_weights was not None. per_sample_weights is only supported for mode='sum' (got "
             f"mode='{mode}')."
         )
+    if mode == "max" and sparse:
+        raise ValueError("max mode does not support sparse weights")
     indices = input.reshape(-1)
-    rows: Any = embedding(indices, weight, None, max_norm, norm_type, scale_grad_by_freq, sparse)
+    left_out = padding_idx if sparse else None  # of a dense gradient the bags leave it out
+    rows: Any = embedding(indices, weight, left_out, max_norm, norm_type, scale_grad_by_freq, sparse)
     if per_sample_weights is not None:
         rows = rows * per_sample_weights.reshape(-1, 1)
     padding = padding_row(padding_idx, len(weight))
@@ -88,11 +91,12 @@ def embedding_bag(
         bags = _without_padding(bags, count, indices._data, padding)
     if mode == "max":
         return _largest(rows, bags, count)
+    if input.ndim == 2 and input.shape[1] and padding is None:
+        of_each: Tensor = rows.reshape(*input.shape, weight.shape[1])
+        return of_each.sum(1) if mode == "sum" else of_each.mean(1)
     total: Tensor = rows.new_zeros(count + 1, weight.shape[1]).index_add(0, wrap(bags), rows)[:count]
     if mode == "sum":
         return total.clone()
-    if input.ndim == 2 and padding is None:
-        return total / max(1, input.shape[1])
     return total / wrap(_sizes(bags, count, total.dtype))
 
 
@@ -173,7 +177,11 @@ def _largest(rows: Any, bags: Array, count: int) -> Tensor:
 
 @array_function
 def _first_largest(rows: Array, bags: Array, count: int) -> tuple[Array, Array]:
-    places = np.zeros((count, rows.shape[1]), np.int64)
+    each, width = len(rows) // max(count, 1), rows.shape[1]
+    if each * count == len(rows) and np.array_equal(bags, np.repeat(np.arange(count), each)):
+        first = np.arange(0, len(rows), each)[:, None]
+        return rows.reshape(count, each, width).argmax(1) + first, np.ones((count, 1), np.bool_)
+    places = np.zeros((count, width), np.int64)
     known = np.isin(np.arange(count), bags)[:, None]
     for bag in np.flatnonzero(known):
         members = np.flatnonzero(bags == bag)

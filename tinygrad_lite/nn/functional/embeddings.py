@@ -13,6 +13,7 @@ from ...core.tensor import wrap
 from ...functions.arguments import any_out_of_range, for_all_samples
 from ...ops.elementwise import where
 from ...ops.indexing import getitem
+from ...sparse.gradients import with_sparse_gradient
 from ...tensors.tensor import Tensor
 from .argument_types import as_number, not_a_tensor
 
@@ -37,7 +38,8 @@ def embedding(
         max_norm: rows that are asked for and whose norm is larger are first scaled down to it, in place.
         norm_type: the p of that norm.
         scale_grad_by_freq: divide the gradient of each row by how often it was asked for.
-        sparse: must be False: there are no sparse gradients here.
+        sparse: whether the gradient of the weight is a sparse Tensor, which has the rows that were asked for, in this
+            order, and no others. It is dense nevertheless if the weight is no leaf, and inside transforms of `func`.
 
     Returns:
         A Tensor (*, D) of the dtype of the weight.
@@ -47,9 +49,9 @@ def embedding(
     Raises:
         TypeError: if input or weight is not a Tensor, or max_norm or norm_type not a number.
         IndexError: for an index that is not from 0 to V - 1.
-        RuntimeError: for indices of another dtype, or a weight that is not 2-d.
+        RuntimeError: for indices of another dtype, or a weight that is not 2-d; in the backward pass for
+            `scale_grad_by_freq` with `sparse`.
         AssertionError: if there is no row `padding_idx`.
-        NotImplementedError: for sparse=True.
 
     >>> import tinygrad_lite as tl
     >>> tl.nn.functional.embedding(tl.tensor([2, 0]), tl.tensor([[1.0], [2.0], [3.0]]))
@@ -59,8 +61,6 @@ def embedding(
     for argument, position, value in (("input", 1, input), ("weight", 2, weight)):
         if not isinstance(value, Tensor):
             raise not_a_tensor("embedding", argument, position, value)
-    if sparse:
-        raise NotImplementedError("embedding: there are no sparse gradients here; leave sparse=False")
     if weight._data.ndim != 2:
         raise RuntimeError(
             f"'weight' must be 2-D. embedding: the input is {list(input.shape)} and the weight {list(weight.shape)}; "
@@ -74,6 +74,8 @@ def embedding(
         norm_type = as_number("embedding", "norm_type", 5, norm_type)
         versions.write(_renormalise, weight._data, index, max_norm, norm_type)
     rows = getitem(weight, index)
+    if sparse and with_sparse_gradient(rows, padding_idx, scale_grad_by_freq):
+        return rows
     if scale_grad_by_freq and index.size:
         scaled = rows * wrap(_inverse_counts(index, rows.dtype))
         rows = rows.detach() + (scaled - scaled.detach())  # the value of rows with the gradient of scaled

@@ -191,10 +191,9 @@ def multi_head_attention(
             "Need attn_mask if specifying the is_causal hint. You may use the Transformer module method "
             "`generate_square_subsequent_mask` to create this mask."
         )
-    if is_causal and key_padding_mask is None and not need_weights:
+    is_causal = is_causal and key_padding_mask is None and not need_weights
+    if is_causal:  # the kernel needs no mask for that
         attn_mask = None
-    else:
-        is_causal = False
     _check_sizes(query, key, value, size, heads, isinstance(in_weights, tuple), batch_first, shapes)
     if static_k is None and key.shape[batch_dim] != batch:
         wanted = [key.shape[sequence], batch * heads, size // heads]
@@ -204,13 +203,7 @@ def multi_head_attention(
         )
     attn_mask = _mask_of_heads(attn_mask, batch, heads, length, key.shape[sequence])
 
-    if not isinstance(in_weights, tuple):
-        in_weights = chunk(in_weights, 3)
-    biases = (None, None, None) if in_bias is None else chunk(in_bias, 3)
-    q, k, v = (
-        _in_heads(linear(x, weight, bias), heads, batch_first)
-        for x, weight, bias in zip((query, key, value), in_weights, biases, strict=True)
-    )
+    q, k, v = _projected((query, key, value), in_weights, in_bias, heads, batch_first)
     _check_given(static_k, static_v, bias_k, bias_v, batch * heads, size // heads)
     k, v = (
         projected if static is None else reshape(static, (batch, heads, static.shape[1], size // heads))
@@ -256,6 +249,18 @@ def _attend(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None, dropout_p: flo
     if dropout_p > 0:
         weights = dropout(weights, dropout_p)
     return weights @ v, weights
+
+
+def _projected(
+    inputs: tuple[Tensor, Tensor, Tensor], weights: Any, bias: Tensor | None, heads: int, batch_first: bool
+) -> tuple[Tensor, ...]:
+    """Queries, keys and values (N, heads, L, E / heads); the weights are three, or one on top of the other."""
+    weights = weights if isinstance(weights, tuple) else chunk(weights, 3)
+    biases = (None, None, None) if bias is None else chunk(bias, 3)
+    return tuple(
+        _in_heads(linear(x, weight, b), heads, batch_first)
+        for x, weight, b in zip(inputs, weights, biases, strict=True)
+    )
 
 
 def _in_heads(x: Tensor, heads: int, batch_first: bool) -> Tensor:

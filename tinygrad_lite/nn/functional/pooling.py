@@ -11,12 +11,14 @@ import numpy as np
 from ...core.argument_types import wrong_type
 from ...core.array_functions import array_function, creation
 from ...core.edge import reshape
+from ...core.modes import in_force, thread
 from ...core.primitive import Array
 from ...core.tensor import wrap
 from ...functions.arguments import for_all_samples, rounded_once
 from ...ops import convolution as ops
 from ...ops.elementwise import sign, trunc_divide
 from ...ops.indexing import gather, scatter
+from ...ops.kernels import windows as sliding
 from ...tensors.tensor import Tensor
 from .argument_types import as_number, check_tensors, named_in_errors, scalar_type
 from .rectifier import relu
@@ -447,15 +449,45 @@ def _max_pool(
     name = f"max_pool{ndim}d"
     if not isinstance(input, Tensor):
         check_tensors(name, input=input)
+    if ndim == 1 and not return_indices:
+        _check_padding(kernel_size, padding)
     windows = _windows(name, ndim, input, kernel_size, stride, padding, dilation, ceil_mode)
     kind = input._data.dtype.kind
     if kind == "b" or (ndim == 1 and kind != "f"):
         raise not_implemented("max_pool1d_impl" if ndim == 1 else name, input)
     batch = with_batch(input, ndim)
+    state = in_force(thread)
+    if not return_indices and state.tracer is None and not (state.recording and input.requires_grad):
+        return without_batch(wrap(_largest(batch._data, windows)), input, ndim)  # in a fraction of the time
     indices = ops.largest_places(batch, windows)
     values = chosen(batch, indices)
     out = (values, indices) if return_indices else values
     return without_batch(out, input, ndim)
+
+
+def _named(kernel: tuple[int, ...], paddings: tuple[int, ...]) -> str:
+    """The sizes as PyTorch's message has them; to it, signals are images of one row."""
+    if len(kernel) == 3:
+        (t, h, w), (pt, ph, pw) = kernel, paddings
+        return f"kT: {t} kW: {w} kH: {h} padT: {pt} padW: {pw} padH: {ph}"
+    (h, w), (ph, pw) = (1, *kernel)[-2:], (0, *paddings)[-2:]
+    return f"padW = {pw}, padH = {ph}, kW = {w}, kH = {h}"
+
+
+def _check_padding(kernel_size: Any, padding: Any) -> None:
+    """Refuse what PyTorch's `max_pool1d` refuses before it looks at the dilation."""
+    (kernel,) = as_sizes("max_pool1d", "kernel_size", kernel_size, 1)
+    (pad,) = as_sizes("max_pool1d", "padding", padding, 1)
+    if pad < 0:
+        raise RuntimeError(f"max_pool1d() padding must be non-negative, but got {pad}")
+    if pad > kernel // 2 and kernel > 0:
+        raise RuntimeError(
+            f"max_pool1d() padding should be at most half of kernel size, but got padding={pad} and "
+            f"kernel_size={kernel}"
+        )
+
+
+_largest = array_function(sliding.largest)
 
 
 def chosen(x: Any, indices: Any) -> Any:
@@ -619,6 +651,10 @@ def _windows(
                 f"pad should be at most half of effective kernel size, but got pad={p}, kernel_size={k} and "
                 f"dilation={d}{info}"
             )
+    if any(p > k // 2 for k, p in zip(kernel, paddings, strict=True)):  # where elements of a window lie apart
+        raise RuntimeError(
+            f"pad should be smaller than or equal to half of kernel size, but got {_named(kernel, paddings)}{info}"
+        )
     places = tuple(
         _places(n, k, s, p, d, ceil_mode)
         for n, k, s, p, d in zip(shape[-ndim:], kernel, strides, paddings, dilations, strict=True)

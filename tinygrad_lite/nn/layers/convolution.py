@@ -178,6 +178,10 @@ class Conv1d(_Convolution):
     >>> layer = tl.nn.Conv1d(2, 3, kernel_size=5, padding=2)
     >>> layer(tl.ones(4, 2, 10)).shape
     Size([4, 3, 10])
+    >>> difference = tl.nn.Conv1d(1, 1, kernel_size=2, bias=False)
+    >>> _ = difference.weight.data.copy_(tl.tensor([-1.0, 1.0]))
+    >>> difference(tl.tensor([[1.0, 4.0, 9.0, 16.0]])).data
+    tensor([[3., 5., 7.]])
     """
 
     _ndim = 1

@@ -26,7 +26,8 @@ class Embedding(Module):
         max_norm: if given, rows that are asked for and whose norm is larger are scaled down to it, in place.
         norm_type: the p of this p-norm.
         scale_grad_by_freq: whether each row's gradient is divided by the number of times that it was asked for.
-        sparse: must be False; there are no sparse gradients here.
+        sparse: whether the gradient of `weight` is a sparse Tensor, with the rows that were asked for alone: for
+            `optim.SparseAdam`, `optim.SGD` and `optim.Adagrad`.
         device: the CPU.
         dtype: the dtype of `weight`, float32 by default.
 
@@ -40,7 +41,6 @@ class Embedding(Module):
         IndexError: for an index below 0, or not below num_embeddings.
         RuntimeError: for indices that are not whole numbers.
         AssertionError: for a padding_idx that is out of range.
-        NotImplementedError: when it is called, with `sparse`.
 
     >>> import tinygrad_lite as tl
     >>> layer = tl.nn.Embedding(10, 3)
@@ -166,7 +166,7 @@ class EmbeddingBag(Module):
         norm_type: the p of this p-norm.
         scale_grad_by_freq: whether each row's gradient is divided by the number of times that it was asked for.
         mode: "sum", "mean" or "max".
-        sparse: must be False; there are no sparse gradients here.
+        sparse: whether the gradient of `weight` is sparse, as for `Embedding`; not for "max".
         include_last_offset: whether the last of the offsets is the end of the last bag.
         padding_idx: an index that does not count, and whose row starts at 0.
         device: the CPU.

@@ -95,8 +95,10 @@ class ConstantPad2d(_ConstantPadNd):
         RuntimeError: for another number of widths, and for widths that the input does not allow.
 
     >>> import tinygrad_lite as tl
-    >>> tl.nn.ConstantPad2d(1, 9.0)(tl.ones(1, 3, 3)).shape
-    Size([1, 5, 5])
+    >>> tl.nn.ConstantPad2d(1, 9.0)(tl.ones(1, 1, 2))
+    tensor([[[9., 9., 9., 9.],
+             [9., 1., 1., 9.],
+             [9., 9., 9., 9.]]])
     """
 
     _ndim = 2
@@ -118,8 +120,8 @@ class ConstantPad3d(_ConstantPadNd):
         RuntimeError: for another number of widths, and for widths that the input does not allow.
 
     >>> import tinygrad_lite as tl
-    >>> tl.nn.ConstantPad3d(1, 9.0)(tl.ones(1, 3, 3, 3)).shape
-    Size([1, 5, 5, 5])
+    >>> tl.nn.ConstantPad3d(1, 9.0)(tl.ones(1, 1, 1, 1)).unique(return_counts=True)  # one, and what is around it
+    (tensor([1., 9.]), tensor([ 1, 26]))
     """
 
     _ndim = 3
@@ -166,8 +168,10 @@ class ZeroPad2d(ConstantPad2d):
         RuntimeError: for another number of widths, and for widths that the input does not allow.
 
     >>> import tinygrad_lite as tl
-    >>> tl.nn.ZeroPad2d(1)(tl.ones(1, 3, 3)).shape
-    Size([1, 5, 5])
+    >>> tl.nn.ZeroPad2d(1)(tl.ones(1, 1, 2))
+    tensor([[[0., 0., 0., 0.],
+             [0., 1., 1., 0.],
+             [0., 0., 0., 0.]]])
     """
 
     def __init__(self, padding: Sizes) -> None:
@@ -192,8 +196,8 @@ class ZeroPad3d(ConstantPad3d):
         RuntimeError: for another number of widths, and for widths that the input does not allow.
 
     >>> import tinygrad_lite as tl
-    >>> tl.nn.ZeroPad3d(1)(tl.ones(1, 3, 3, 3)).shape
-    Size([1, 5, 5, 5])
+    >>> tl.nn.ZeroPad3d(1)(tl.ones(1, 1, 1, 1)).unique(return_counts=True)  # one, and what is around it
+    (tensor([0., 1.]), tensor([26,  1]))
     """
 
     def __init__(self, padding: Sizes) -> None:
@@ -241,8 +245,10 @@ class ReflectionPad2d(_PadNd):
         RuntimeError: for another number of widths, and for widths that the input does not allow.
 
     >>> import tinygrad_lite as tl
-    >>> tl.nn.ReflectionPad2d(1)(tl.ones(1, 3, 3)).shape
-    Size([1, 5, 5])
+    >>> tl.nn.ReflectionPad2d((1, 1, 1, 0))(tl.tensor([[[1, 2, 3], [4, 5, 6]]]))
+    tensor([[[5, 4, 5, 6, 5],
+             [2, 1, 2, 3, 2],
+             [5, 4, 5, 6, 5]]])
     """
 
     _ndim = 2
@@ -264,8 +270,8 @@ class ReflectionPad3d(_PadNd):
         RuntimeError: for another number of widths, and for widths that the input does not allow.
 
     >>> import tinygrad_lite as tl
-    >>> tl.nn.ReflectionPad3d(1)(tl.ones(1, 3, 3, 3)).shape
-    Size([1, 5, 5, 5])
+    >>> tl.nn.ReflectionPad3d(1)(tl.arange(27).view(1, 3, 3, 3))[0, :, 1, 1]  # from front to back
+    tensor([ 9,  0,  9, 18,  9])
     """
 
     _ndim = 3
@@ -310,8 +316,10 @@ class ReplicationPad2d(_PadNd):
         RuntimeError: for another number of widths, and for widths that the input does not allow.
 
     >>> import tinygrad_lite as tl
-    >>> tl.nn.ReplicationPad2d(1)(tl.ones(1, 3, 3)).shape
-    Size([1, 5, 5])
+    >>> tl.nn.ReplicationPad2d((1, 1, 1, 0))(tl.tensor([[[1, 2, 3], [4, 5, 6]]]))
+    tensor([[[1, 1, 2, 3, 3],
+             [1, 1, 2, 3, 3],
+             [4, 4, 5, 6, 6]]])
     """
 
     _ndim = 2
@@ -333,8 +341,8 @@ class ReplicationPad3d(_PadNd):
         RuntimeError: for another number of widths, and for widths that the input does not allow.
 
     >>> import tinygrad_lite as tl
-    >>> tl.nn.ReplicationPad3d(1)(tl.ones(1, 3, 3, 3)).shape
-    Size([1, 5, 5, 5])
+    >>> tl.nn.ReplicationPad3d(1)(tl.arange(27).view(1, 3, 3, 3))[0, :, 1, 1]  # from front to back
+    tensor([ 0,  0,  9, 18, 18])
     """
 
     _ndim = 3
@@ -379,8 +387,10 @@ class CircularPad2d(_PadNd):
         RuntimeError: for another number of widths, and for widths that the input does not allow.
 
     >>> import tinygrad_lite as tl
-    >>> tl.nn.CircularPad2d(1)(tl.ones(1, 3, 3)).shape
-    Size([1, 5, 5])
+    >>> tl.nn.CircularPad2d((1, 1, 1, 0))(tl.tensor([[[1, 2, 3], [4, 5, 6]]]))
+    tensor([[[6, 4, 5, 6, 4],
+             [3, 1, 2, 3, 1],
+             [6, 4, 5, 6, 4]]])
     """
 
     _ndim = 2
@@ -402,8 +412,8 @@ class CircularPad3d(_PadNd):
         RuntimeError: for another number of widths, and for widths that the input does not allow.
 
     >>> import tinygrad_lite as tl
-    >>> tl.nn.CircularPad3d(1)(tl.ones(1, 3, 3, 3)).shape
-    Size([1, 5, 5, 5])
+    >>> tl.nn.CircularPad3d(1)(tl.arange(27).view(1, 3, 3, 3))[0, :, 1, 1]  # from front to back
+    tensor([18,  0,  9, 18,  0])
     """
 
     _ndim = 3

@@ -130,8 +130,10 @@ class RNNCell(RNNCellBase):
         RuntimeError: from the call, for another nonlinearity and for other shapes.
 
     >>> import tinygrad_lite as tl
-    >>> tl.nn.RNNCell(3, 4)(tl.ones(2, 3)).shape
-    Size([2, 4])
+    >>> cell, x, h = tl.nn.RNNCell(3, 4), tl.ones(2, 3), tl.ones(2, 4)
+    >>> by_hand = (x @ cell.weight_ih.T + cell.bias_ih + h @ cell.weight_hh.T + cell.bias_hh).tanh()
+    >>> tl.allclose(cell(x, h), by_hand)
+    True
     """
 
     def __init__(
@@ -173,9 +175,11 @@ class LSTMCell(RNNCellBase):
         RuntimeError: from the call, for other shapes.
 
     >>> import tinygrad_lite as tl
-    >>> h, c = tl.nn.LSTMCell(3, 4)(tl.ones(2, 3))
-    >>> h.shape, c.shape
-    (Size([2, 4]), Size([2, 4]))
+    >>> cell, x = tl.nn.LSTMCell(3, 4), tl.ones(2, 3)
+    >>> h, c = cell(x)  # from zeros
+    >>> h, c = cell(x, (h, c))
+    >>> h.shape, c.shape, bool((h.abs() < 1).all())
+    (Size([2, 4]), Size([2, 4]), True)
     """
 
     def __init__(
@@ -210,8 +214,10 @@ class GRUCell(RNNCellBase):
         RuntimeError: from the call, for other shapes.
 
     >>> import tinygrad_lite as tl
-    >>> tl.nn.GRUCell(3, 4)(tl.ones(3)).shape
-    Size([4])
+    >>> cell, h = tl.nn.GRUCell(1, 1), tl.tensor([0.25])
+    >>> _ = [p.data.zero_() for p in cell.parameters()]
+    >>> cell(tl.ones(1), h).data  # every gate is half open, and n is 0: h′ = h / 2
+    tensor([0.1250])
     """
 
     def __init__(

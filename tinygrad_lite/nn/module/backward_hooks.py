@@ -31,7 +31,7 @@ class BackwardHooks:
 
     @classmethod
     def of(cls, module: Any) -> Self | None:
-        """Those of a module, if it has any."""
+        """The backward hooks of a module; None if it has none."""
         found = cls(module)
         return found if found.hooks or found.pre_hooks else None
 

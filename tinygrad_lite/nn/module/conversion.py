@@ -36,9 +36,10 @@ class Convertible:
             made = fn(tensor)
             if made._data is not tensor._data:
                 tensor.data = made.detach()
-            if tensor._grad is not None:
-                grad = fn(tensor._grad)
-                tensor._grad = tensor._grad if grad._data is tensor._grad._data else grad.detach()
+            if (held := tensor._grad) is not None:
+                grad = held._with(fn(held._values())) if held.is_sparse else fn(held)
+                same = not held.is_sparse and grad._data is held._data
+                tensor._grad = held if same else grad.detach()
         return self
 
     def _convert(self, dtype: dtypes.DType, kinds: str) -> Self:

@@ -16,7 +16,7 @@ from .global_hooks import Hook, everywhere, seen_by_hooks
 from .hooks import HasForward, P, R, call_with_hooks
 from .notebook_table import represent_html
 from .old_backward_hooks import OldBackwardHook
-from .parameter import Buffer, Parameter, clear_grad
+from .parameter import Buffer, Parameter, clear_grads
 from .registration import check_called_later, check_initialized, check_name, check_none, forget, not_a_module
 from .saved_state import SavedState
 from .tree import member, members, submodule
@@ -582,8 +582,7 @@ class Module(SavedState, Convertible):
     @allow_in_graph
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Set the gradients of all parameters to None, or to 0."""
-        for parameter in self.parameters():
-            clear_grad(parameter, set_to_none)
+        clear_grads(self.parameters(), set_to_none)
 
     # ---------------------------------------------------------------------------------------------------- text
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Self, cast
 
 import numpy as np
 
 from ...core import edge
+from ...core import versions as memory
 from ...core.inference import alias
+from ...core.modes import in_force, thread
 from ...core.tensor import wrap
 from ...core.views import Kind
 from ...tensors.tensor import Tensor
@@ -262,11 +264,24 @@ def _unset(tensor: Any, cls: Any) -> Any:
     return tensor
 
 
-def clear_grad(parameter: Tensor, set_to_none: bool) -> None:
-    """Set the gradient of a parameter to None, or fill it with 0 in place."""
+def clear_grads(parameters: Iterable[Tensor], set_to_none: bool) -> None:
+    """Set the gradients of parameters to None, or fill them with 0 in place."""
     if set_to_none:
-        parameter._grad = None
-    elif parameter._grad is not None:
-        if parameter._grad._node is not None:
-            parameter._grad = parameter._grad.detach()
-        parameter._grad.zero_()
+        for parameter in parameters:
+            parameter._grad = None
+        return
+    recorded = in_force(thread).tracer is not None
+    filled = []
+    for parameter in parameters:
+        grad = parameter._grad
+        if grad is None:
+            continue
+        if grad._node is not None:
+            parameter._grad = grad = grad.detach()
+        if recorded or grad.is_sparse or grad._view is not None or not grad._data.flags.writeable:
+            grad.zero_()
+        else:
+            grad._data.fill(0)
+            filled.append(grad._data)
+    if filled:
+        memory.wrote(*filled)

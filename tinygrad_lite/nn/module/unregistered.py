@@ -16,7 +16,7 @@ def warn_of_unregistered(module: Any, kinds: tuple[type, ...], stacklevel: int) 
     registered: set[int] = set()
     for path, inner in inside:
         for name, value in inner.__dict__.items():
-            if name in _STORES or not isinstance(value, (list, tuple, dict)):
+            if not isinstance(value, (list, tuple, dict)) or not value or name in _STORES:
                 continue
             held = {id(x) for x in _held(value, kinds)}
             if held and not registered:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -119,6 +120,11 @@ class DistributedDataParallel(Module):
                 "DistributedDataParallel is not needed when a module doesn't have any parameter that requires a "
                 "gradient."
             )
+        if sparse := [name for name, child in module.named_modules() if getattr(child, "sparse", False) is True]:
+            raise NotImplementedError(
+                f"DistributedDataParallel: the gradients of {', '.join(map(repr, sparse))} are sparse, and processes "
+                "exchange dense ones: leave sparse=False in these embeddings"
+            )
         if any(isinstance(p, UninitializedParameter) for _, p in named):
             raise RuntimeError(
                 "Modules with uninitialized parameters can't be used with `DistributedDataParallel`. Run a dummy "
@@ -178,7 +184,7 @@ class DistributedDataParallel(Module):
             arrays = [t._data for t in tensors if t.dtype == dtype]
             row = np.concatenate([x.reshape(-1) for x in arrays])
             what = f"broadcast of DistributedDataParallel's state ({dtype}, {row.size} elements, from rank 0)"
-            start(what, self.process_group, lambda c, row=row: c.broadcast(row, 0))  # type: ignore[misc]
+            start(what, self.process_group, operator.methodcaller("broadcast", row, 0))
             if self.process_group.rank():
                 end = 0
                 for x in arrays:

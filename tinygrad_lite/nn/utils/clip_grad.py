@@ -12,16 +12,30 @@ import warnings
 import numpy as np
 
 from ...core import versions as memory
+from ...core.array_functions import array_function
+from ...core.primitive import Array
+from ...core.tensor import wrap
 from ...core.tracing import allow_in_graph
 from ...creation import tensor
 from ...functions.joining import stack
 from ...functions.reduction import norm
+from ...ops import reduction as ops
 from ...tensors.tensor import Tensor
 from .arguments import Tensors, checked_tensors
 
 
-def _gradients(parameters: list[Tensor]) -> list[Tensor]:
-    return [p.grad for p in parameters if p.grad is not None]
+def _gradients(parameters: list[Tensor], operation: str) -> list[Tensor]:
+    return _dense([p.grad for p in parameters if p.grad is not None], operation)
+
+
+def _dense(tensors: list[Tensor], operation: str) -> list[Tensor]:
+    """The Tensors, none of which may be sparse, as in PyTorch, which names the `operation`."""
+    if any(x.is_sparse for x in tensors):
+        raise NotImplementedError(
+            f"Could not run 'aten::{operation}' with arguments from the 'SparseCPU' backend: sparse gradients are not "
+            "clipped. Leave sparse=False, or put p.grad.to_dense() in the place of p.grad; nothing was changed"
+        )
+    return tensors
 
 
 def _number(function: str, argument: str, value: float) -> float:
@@ -48,6 +62,7 @@ def get_total_norm(
     Raises:
         TypeError: if `tensors` are not Tensors.
         RuntimeError: with `error_if_nonfinite`, if the norm is NaN or infinite.
+        NotImplementedError: for sparse gradients.
 
     >>> import tinygrad_lite as tl
     >>> tl.nn.utils.get_total_norm([tl.tensor([3.0]), tl.tensor([[4.0]])])
@@ -62,13 +77,25 @@ def _total_norm(function: str, tensors: list[Tensor], norm_type: float, error_if
     if not tensors:
         return tensor(0.0)
     p = _number(function, "norm_type", norm_type)
-    total: Tensor = norm(stack([norm(x.detach(), p) for x in tensors]), p)
+    _dense(tensors, "linalg_vector_norm")
+    arrays = [x._data for x in tensors]
+    if len({a.dtype for a in arrays}) == 1 and arrays[0].dtype.kind == "f" and arrays[0].itemsize >= 4:
+        total = wrap(_norm_of_all(p, *arrays))
+    else:
+        total = norm(stack([norm(x.detach(), p) for x in tensors]), p)
     if error_if_nonfinite and not math.isfinite(total.item()):
         raise RuntimeError(
             f"The total norm of order {p} for gradients from `parameters` is non-finite, so it cannot be clipped. To "
             "disable this error and scale the gradients by the non-finite norm anyway, set `error_if_nonfinite=False`"
         )
     return total
+
+
+@array_function
+def _norm_of_all(p: float, *arrays: Array) -> Array:
+    """The norm of the norms of arrays of one dtype."""
+    norms = np.array([ops.norm.forward(a, p, None, False) for a in arrays], arrays[0].dtype)
+    return np.asarray(ops.norm.forward(norms, p, None, False))
 
 
 def clip_grads_with_norm_(
@@ -84,6 +111,7 @@ def clip_grads_with_norm_(
 
     Raises:
         TypeError: if `parameters` are not Tensors, or `max_norm` is not a number.
+        NotImplementedError: for sparse gradients.
 
     >>> import tinygrad_lite as tl
     >>> p = tl.zeros(1, requires_grad=True)
@@ -100,9 +128,12 @@ def _scale(parameters: list[Tensor], max_norm: float, total_norm: Tensor) -> Non
     total = total_norm._data
     with np.errstate(all="ignore"):  # a norm may be infinite
         factor = np.minimum(total.dtype.type(max_norm) / (total + total.dtype.type(1e-6)), 1)
-        for g in _gradients(parameters):
-            np.multiply(g._data, factor.astype(g.dtype), out=g._data)
-            memory.wrote(g._data)
+        arrays = [g._data for g in _gradients(parameters, "mul_")]
+        try:
+            for array in arrays:
+                np.multiply(array, factor if factor.dtype is array.dtype else factor.astype(array.dtype), out=array)
+        finally:
+            memory.wrote(*arrays)
 
 
 @allow_in_graph
@@ -133,6 +164,7 @@ def clip_grad_norm_(
     Raises:
         TypeError: if `parameters` are not Tensors, but for instance the model, or `max_norm` is not a number.
         RuntimeError: with `error_if_nonfinite`, if the norm is NaN or infinite.
+        NotImplementedError: for sparse gradients.
 
     >>> import tinygrad_lite as tl
     >>> p = tl.zeros(2, requires_grad=True)
@@ -152,7 +184,7 @@ def clip_grad_norm_(
             UserWarning,
             stacklevel=3,
         )
-    total = _total_norm("clip_grad_norm_", _gradients(found), norm_type, error_if_nonfinite)
+    total = _total_norm("clip_grad_norm_", _gradients(found, "linalg_vector_norm"), norm_type, error_if_nonfinite)
     _scale(found, bound, total)
     return total
 
@@ -202,6 +234,7 @@ def clip_grad_value_(parameters: Tensors, clip_value: float, foreach: bool | Non
 
     Raises:
         TypeError: if `parameters` are not Tensors, or `clip_value` is not a number.
+        NotImplementedError: for sparse gradients.
 
     >>> import tinygrad_lite as tl
     >>> p = tl.zeros(2, requires_grad=True)
@@ -219,6 +252,9 @@ def clip_grad_value_(parameters: Tensors, clip_value: float, foreach: bool | Non
             UserWarning,
             stacklevel=3,
         )
-    for g in _gradients(found):
-        np.clip(g._data, -bound, bound, out=g._data)
-        memory.wrote(g._data)
+    arrays = [g._data for g in _gradients(found, "clamp_min_")]
+    try:
+        for array in arrays:
+            array.clip(-bound, bound, out=array)
+    finally:
+        memory.wrote(*arrays)

@@ -13,6 +13,7 @@ from ...core.primitive import Array, Mask, fused
 from ..elementwise import eq, masked_scale, where
 from ..linalg import matmul, transposed
 from ..reduction import amax, softmax
+from .reduction import BOUND
 from .summation import sum_over, sum_to
 
 _SCORES = 1 << 20
@@ -20,9 +21,6 @@ _SCORES = 1 << 20
 
 _ROWS = 32
 """The number of rows of scores that are computed at a time, at least."""
-
-_BOUND = 40.0
-"""Scores no farther from 0 than this are exponentiated as they are, without subtracting the largest of the row."""
 
 
 @fused(differentiable=4)
@@ -74,6 +72,14 @@ def _mask_bound(mask: Array | None) -> float:
     return float(np.abs(np.where(mask == -np.inf, 0, mask)).max(initial=0))
 
 
+def _are_bounded(scaled: Array, k: Array, mask: Array | None) -> bool:
+    """Return True if the largest score of each row need not be found and subtracted, as no score is large.
+
+    Finding it would take as long as the exponentials. No score is larger than the product of the longest rows.
+    """
+    return _longest(scaled) * _longest(k) + _mask_bound(mask) <= BOUND
+
+
 def _blocks(shape: tuple[int, ...], causal: bool) -> Iterator[tuple[slice, int]]:
     """Rows of scores of this shape that are computed together, and how many columns these rows see.
 
@@ -116,9 +122,7 @@ def _attention(
 ) -> tuple[Array, Any]:
     scaled, turned = q * scale, _turned(k)
     shape = (*q.shape[:-1], k.shape[-2])
-    # No score is larger than the product of the longest rows. If that is small, the largest of each row need not be
-    # found and subtracted, which would take as long as the exponentials.
-    bounded = _longest(scaled) * _longest(k) + _mask_bound(mask) <= _BOUND
+    bounded = _are_bounded(scaled, k, mask)
     full_mask = None if mask is None else np.broadcast_to(mask, shape)
     out = _heads_inside((*shape[:-1], v.shape[-1]), np.result_type(scaled, v))
     totals = np.empty((*shape[:-1], 1), scaled.dtype)

@@ -14,6 +14,7 @@ from ..elementwise import ne, where
 from ..indexing import gather, getitem
 from ..reduction import log_softmax, sum
 from ..shape import unsqueeze
+from .reduction import bounded
 from .summation import column_sums, row_sums, sum_over
 
 
@@ -127,19 +128,28 @@ def _cross_entropy(
 ) -> tuple[Array, Any]:
     n, classes = x.shape
     target, ignored, weights = _counted(x, target, weight, ignore_index)
-    # NumPy reduces a short dimension quickly if the long one is the inner one in memory.
-    few = classes < n
-    shifted = np.array(x, order="F" if few else "C")
-    shifted -= shifted.max(axis=1, keepdims=True)
-    softmax = np.exp(shifted)
-    totals = column_sums(softmax.T) if few else row_sums(softmax)
-    softmax /= totals[:, None]
-    logs = np.log(totals)
-    # One index into the flat memory is faster than two indices.
-    at = target * n + np.arange(n) if few else target + np.arange(0, n * classes, classes)
-    loss = logs - shifted.ravel("K")[at]
-    slope = softmax.copy(order="K") if label_smoothing else softmax  # d(loss of a sample) / dx
-    slope.ravel("K")[at] -= 1
+    if not label_smoothing and x.size and bounded(x):
+        slope = np.exp(x, order="C")
+        slope /= row_sums(slope)[:, None]
+        flat, at = slope.reshape(-1), target + np.arange(0, n * classes, classes)
+        chosen = flat.take(at)
+        loss = -np.log(chosen)  # as exact as a difference of logarithms, or more so
+        chosen -= 1
+        flat[at] = chosen
+    else:
+        # NumPy reduces a short dimension quickly if the long one is the inner one in memory.
+        few = classes < n
+        shifted = np.array(x, order="F" if few else "C")
+        shifted -= shifted.max(axis=1, keepdims=True)
+        softmax = np.exp(shifted)
+        totals = column_sums(softmax.T) if few else row_sums(softmax)
+        softmax /= totals[:, None]
+        logs = np.log(totals)
+        # One index into the flat memory is faster than two indices.
+        at = target * n + np.arange(n) if few else target + np.arange(0, n * classes, classes)
+        loss = logs - shifted.ravel("K")[at]
+        slope = softmax.copy(order="K") if label_smoothing else softmax  # d(loss of a sample) / dx
+        slope.ravel("K")[at] -= 1
     if weights is not None:
         loss *= weights
         slope *= weights[:, None]

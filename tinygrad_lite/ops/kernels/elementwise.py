@@ -5,6 +5,7 @@ The times in the comments are of float32 arrays of 128 x 512 elements on one cor
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -42,11 +43,127 @@ def sign(x: Any) -> Any:
 
 def lerp(x: Any, y: Any, weight: Any) -> Any:
     """x + weight (y - x), computed from the end that is nearer, so that it is exact at both."""
-    step = np.subtract(y, x)
+    step = np.asarray(np.subtract(y, x))
     near_x = np.less(np.abs(weight), 0.5)
     if near_x.ndim:
         return choose(near_x, x + weight * step, y - step * (1 - weight))
-    return x + weight * step if near_x else y - step * (1 - weight)
+    step *= weight if near_x else 1 - weight
+    return np.add(x, step, step) if near_x else np.subtract(y, step, step)
+
+
+def logaddexp(x: Any, y: Any) -> Any:
+    """The larger of the two plus log(1 + e**-|x - y|): np.logaddexp takes ten times as long."""
+    out = np.maximum(x, y)
+    if out.size < _FEW or out.itemsize < 4:
+        return np.logaddexp(x, y)
+    distance = np.minimum(x, y)
+    distance -= out
+    if not np.isfinite(out).all():
+        distance[np.isnan(distance)] = 0  # that of two infinities of one sign
+    np.exp(distance, distance)
+    np.log1p(distance, distance)
+    out += distance
+    return out
+
+
+def hypot(x: Any, y: Any) -> Any:
+    """√(x² + y²), by np.hypot, which takes five times as long, where a square would overflow or lose digits."""
+    out = np.asarray(x * x + y * y)
+    limits = np.finfo(out.dtype)
+    if out.size < _FEW or not (out.min() > limits.tiny / limits.eps and out.max() <= limits.max):
+        return np.hypot(x, y)
+    return np.sqrt(out, out)
+
+
+_FEW = 64
+"""For so few elements one call of NumPy is quicker than several."""
+
+
+_WHOLE = np.dtype(np.int64)
+
+
+def check_divisor(name: str, x: Any, y: Any) -> None:
+    """Raise where an integer is divided by 0: among integers there is no infinity for the result."""
+    if getattr(x, "dtype", _WHOLE).kind == "f" or np.result_type(x, y).kind == "f":
+        return
+    if not np.all(y):
+        raise RuntimeError(f"ZeroDivisionError. {name}: an integer is divided by 0; of floats it is inf")
+
+
+def fmod(x: Any, y: Any) -> Any:
+    """The remainder of x / y with the sign of x."""
+    check_divisor("fmod", x, y)
+    found = _remainder_in_double(x, y)
+    return np.fmod(x, y) if found is None else found
+
+
+def remainder(x: Any, y: Any) -> Any:
+    """The remainder of x / y with the sign of y: that of `fmod`, to which y is added where its sign is another one."""
+    check_divisor("remainder", x, y)
+    out = _remainder_in_double(x, y)
+    if out is None:
+        return np.remainder(x, y)
+    bits, divisor = out.view(np.int32), np.asarray(y, np.float32)
+    sign = divisor.view(np.int32) & _SIGN
+    other = np.logical_and((bits ^ sign) < 0, out != 0)
+    out += other * divisor
+    bits &= ~_SIGN
+    bits |= sign
+    return out
+
+
+_SIGN = np.int32(-(1 << 31))
+
+
+def _remainder_in_double(x: Any, y: Any) -> Any:
+    """fmod(x, y) of float32, exactly, in a sixth of NumPy's time; or None.
+
+    In float64 the quotient of two numbers of 24 bits is no whole number unless the exact one is. Up to 2²⁸ it times y
+    needs at most 52 bits, and the difference from x no more than x and y have.
+    """
+    if np.result_type(x, y) != np.float32 or max(np.size(x), np.size(y)) < _FEW:
+        return None
+    x = np.asarray(x, np.float32)
+    dividend, divisor = x.astype(np.float64), np.asarray(y, np.float32).astype(np.float64)
+    quotient = dividend / divisor
+    if not (quotient.min() > -(1 << 28) and quotient.max() < 1 << 28 and np.isfinite(divisor).all()):
+        return None
+    np.trunc(quotient, quotient)
+    quotient *= divisor
+    np.subtract(dividend, quotient, quotient)
+    out = quotient.astype(np.float32)
+    bits = out.view(np.int32)
+    bits |= x.view(np.int32) & _SIGN  # that of a remainder of 0
+    return out
+
+
+def nextafter(x: Any, y: Any) -> Any:
+    """The number next to x on the way to y: its bits, as a whole number, are those of x and 1 more or less."""
+    if type(x) is not np.ndarray or x.itemsize < 4 or x.size < _FEW or np.shape(y) != x.shape:
+        return np.nextafter(x, y)
+    less, integer = np.less(x, y), INTEGERS[x.itemsize]
+    bits = (less == np.greater(x, 0)).astype(integer)
+    bits *= 2
+    bits -= 1
+    bits += x.view(integer)
+    usual = (less | np.greater(x, y)) & np.not_equal(x, 0)
+    out = bits.view(x.dtype)
+    if not usual.all():
+        rest = ~usual
+        out[rest] = np.nextafter(x[rest], y[rest])
+    return out
+
+
+def angle(x: Any) -> Any:
+    """π where x < 0, 0 where x >= 0, NaN of NaN."""
+    if np.size(x) < _FEW:
+        return np.arctan2(0, x + 0)  # -0.0 + 0 is 0.0, whose angle is 0
+    out = np.less(x, 0).astype(x.dtype)
+    out *= np.array(math.pi, x.dtype)
+    undefined = np.isnan(x)
+    if undefined.any():
+        out[undefined] = np.nan
+    return out
 
 
 def floor_divide(x: Any, y: Any) -> Any:
@@ -72,12 +189,44 @@ def floor_divide(x: Any, y: Any) -> Any:
 def masked_scale(x: Any, mask: Any, scale: float) -> Any:
     """x mask scale, for a mask of the shape of x.
 
-    A mask in the dtype of x is multiplied faster than one of bools, and by an array faster than by a number.
+    A mask in the dtype of x is multiplied faster than one of bools, and by an array faster than by a number. One that
+    was expanded, for whole channels, is converted as it was before.
     """
+    if 0 in mask.strides:
+        once = mask[tuple([slice(None) if step else slice(1) for step in mask.strides])]
+        return x * (once.astype(x.dtype) * np.array(scale, x.dtype))
     out = mask.astype(x.dtype)
     out *= np.array(scale, x.dtype)
     out *= x
     return out
+
+
+# -------------------------------------------------------------------------------------------- truth values
+
+
+def logical_and(x: Any, y: Any) -> Any:
+    """True where both x and y are not 0."""
+    return np.logical_and(_truth(x), _truth(y))
+
+
+def logical_or(x: Any, y: Any) -> Any:
+    """True where x or y is not 0."""
+    return np.logical_or(_truth(x), _truth(y))
+
+
+def logical_xor(x: Any, y: Any) -> Any:
+    """True where exactly one of x and y is not 0."""
+    return np.logical_xor(_truth(x), _truth(y))
+
+
+def logical_not(x: Any) -> Any:
+    """True where x is 0."""
+    return np.equal(x, 0) if np.size(x) >= _FEW and x.dtype.kind == "f" else np.logical_not(x)
+
+
+def _truth(x: Any) -> Any:
+    """Where many floats are not 0: with bools NumPy's logical functions take a tenth of the time."""
+    return np.not_equal(x, 0) if np.size(x) >= _FEW and x.dtype.kind == "f" else x
 
 
 # ---------------------------------------------------------------------------------------------- activations
@@ -110,7 +259,9 @@ def leaky_relu(x: Any, slope: float) -> Any:
 
 
 def prelu(x: Any, weight: Any) -> Any:
-    """x where x > 0, else weight x."""
+    """x where x > 0, else weight x: for one weight of at most 1 the larger of the two."""
+    if np.size(weight) == 1 and 0 < weight <= 1:
+        return np.maximum(x, x * weight)
     return choose(np.greater(x, 0), x, x * weight)
 
 

@@ -8,7 +8,7 @@ gradients of the weights after it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -77,7 +77,7 @@ def _bias_gradient(d: Array) -> Array:
 
 def _before(first: Array, states: Array) -> Array:
     """The state before each step."""
-    return np.concatenate([first[None], states[:-1]])
+    return np.concatenate([first[None], states[:-1]]) if len(states) > 1 else first[None]
 
 
 def _gradients(d: Array, x: Array, before: Array, w_ih: Array, needs: Sequence[bool]) -> tuple[Any, list[Any]]:
@@ -103,6 +103,30 @@ def _sigmoid(x: Array) -> None:
     np.exp(x, out=x)
     x += 1
     np.true_divide(1, x, out=x)  # in half the time of np.reciprocal
+
+
+def scan(
+    step: Callable[..., tuple[Any, ...]],
+    states: tuple[Array, ...],
+    arrays: Sequence[Array],
+    constants: Sequence[Array] = (),
+    lagged: Sequence[tuple[Array, Array]] = (),
+    backward: bool = False,
+) -> tuple[Any, ...]:
+    """The states after all steps, from the first to the last, or backward.
+
+    Args:
+        step: a function of the states, of the arrays at its step, of what is lagged, and of the constants. It returns
+            the new states, and writes what is to be kept to the arrays.
+        states: the states before the first of the steps that are taken.
+        arrays: (T, N, …) or (gates, T, N, …), of which a step gets (N, …) or (gates, N, …).
+        constants: what is the same for all steps.
+        lagged: pairs of a first value (N, …) and of an array (T, N, …): step t gets the element t - 1 of the array.
+    """
+    for t in range(len(arrays[0][0]) if arrays[0].ndim > 3 else len(arrays[0]))[:: -1 if backward else 1]:
+        now = [x[:, t] if x.ndim > 3 else x[t] for x in arrays]
+        states = step(*states, *now, *[x[t - 1] if t else first for first, x in lagged], *constants)
+    return states
 
 
 def _sum_of(x: Array | None, y: Array | None) -> Array | None:
@@ -134,24 +158,34 @@ def _rnn(
     x: Array, state: Array, w_ih: Array, w_hh: Array, b_ih: Array | None, b_hh: Array | None, rectified: bool
 ) -> tuple[Array, Any]:
     (out,) = _input_products(x, w_ih, _sum_of(b_ih, b_hh), state.shape[-1])
-    h, turned = state, np.ascontiguousarray(w_hh.T)
-    for z in out:
-        z += h.dot(turned)
-        h = np.maximum(z, 0, out=z) if rectified else np.tanh(z, out=z)
+    scan(_relu_step if rectified else _tanh_step, (state,), [out], [np.ascontiguousarray(w_hh.T)])
     return out, (x, state, w_ih, w_hh, out, rectified)
+
+
+def _relu_step(h: Array, z: Array, turned: Array) -> tuple[Array]:
+    z += h.dot(turned)
+    np.maximum(z, 0, out=z)
+    return (z,)
+
+
+def _tanh_step(h: Array, z: Array, turned: Array) -> tuple[Array]:
+    z += h.dot(turned)
+    np.tanh(z, out=z)
+    return (z,)
 
 
 def _rnn_pullback(g: Array, saved: Any, needs: Sequence[bool]) -> tuple[Any, ...]:
     x, state, w_ih, w_hh, out, rectified = saved
     slope = (out > 0) if rectified else 1 - out * out
     d = g * slope
-    by_state: Any = None
-    for t in range(len(d) - 1, -1, -1):
-        if by_state is not None:
-            d[t] += by_state * slope[t]
-        by_state = d[t].dot(w_hh)
+    (by_state,) = scan(_rnn_step_backward, (np.zeros_like(state),), [d, slope], [w_hh], backward=True)
     by_x, others = _gradients(d[None], x, _before(state, out), w_ih, [needs[0], *needs[2:]])
     return by_x, by_state, *others
+
+
+def _rnn_step_backward(by_state: Array, d: Array, slope: Array, w_hh: Array) -> tuple[Array]:
+    d += by_state * slope
+    return (d.dot(w_hh),)
 
 
 rnn.implement(_rnn, _rnn_pullback)
@@ -186,55 +220,60 @@ def _lstm(
 ) -> tuple[Array, Any]:
     hidden = state.shape[-1]
     z = _input_products(x, w_ih, _sum_of(b_ih, b_hh), hidden)
-    turned = _turned(w_hh, hidden)
     out = np.empty((2, *z.shape[1:]), z.dtype)
-    bent = np.empty_like(out[0])  # tanh(c)
-    h, c = state, cell
-    for t in range(len(x)):
-        gates, before = z[:, t], c
-        gates += np.matmul(h, turned)
-        i, f, k, o = gates
-        _sigmoid(gates[:2])
-        np.tanh(k, out=k)
-        _sigmoid(o)
-        h, c = out[:, t]
-        np.multiply(f, before, out=c)
-        c += i * k
-        np.tanh(c, out=bent[t])
-        np.multiply(o, bent[t], out=h)
+    bent = np.empty(z.shape[1:], z.dtype)  # tanh(c)
+    scan(_lstm_step, (state, cell), (z, out, bent), [_turned(w_hh, hidden)])
     return out, (x, state, cell, w_ih, w_hh, z, out, bent)
+
+
+def _lstm_step(h: Array, cell: Array, gates: Array, out: Array, bent: Array, turned: Array) -> tuple[Array, Array]:
+    gates += np.matmul(h, turned)
+    i, f, k, o = gates
+    _sigmoid(gates[:2])
+    np.tanh(k, out=k)
+    _sigmoid(o)
+    h, c = out
+    np.multiply(f, cell, out=c)
+    c += i * k
+    np.tanh(c, out=bent)
+    np.multiply(o, bent, out=h)
+    return h, c
 
 
 def _lstm_pullback(g: Array, saved: Any, needs: Sequence[bool]) -> tuple[Any, ...]:
     x, state, cell, w_ih, w_hh, z, out, bent = saved
     d = np.empty_like(z)
-    weights = _by_gate(w_hh, state.shape[-1])
-    by_state: Any = np.zeros_like(state)
-    by_cell: Any = np.zeros_like(cell)
-    for t in range(len(x) - 1, -1, -1):
-        i, f, k, o = z[:, t]
-        by_h = g[0, t] + by_state
-        by_c = bent[t] * bent[t]
-        np.subtract(1, by_c, out=by_c)
-        by_c *= o
-        by_c *= by_h
-        by_c += g[1, t]
-        by_c += by_cell
-        by_gates = np.subtract(1, z[:, t], out=d[:, t])
-        by_gates *= z[:, t]  # the slopes of i, f and o
-        di, df, dk, do = by_gates
-        np.multiply(k, k, out=dk)
-        np.subtract(1, dk, out=dk)
-        di *= k
-        df *= out[1, t - 1] if t else cell
-        dk *= i
-        do *= bent[t]
-        by_gates[:3] *= by_c
-        do *= by_h
-        by_cell = by_c * f
-        by_state = np.add.reduce(np.matmul(by_gates, weights))
+    by_state, by_cell = scan(
+        _lstm_step_backward, (np.zeros_like(state), np.zeros_like(cell)), (d, z, g, bent),
+        [_by_gate(w_hh, state.shape[-1])], [(cell, out[1])], backward=True,
+    )  # fmt: skip
     by_x, others = _gradients(d, x, _before(state, out[0]), w_ih, [needs[0], *needs[3:]])
     return by_x, by_state, by_cell, *others
+
+
+def _lstm_step_backward(
+    by_state: Array, by_cell: Array, d: Array, gates: Array, g: Array, bent: Array, cell: Array, weights: Array
+) -> tuple[Array, Array]:
+    i, f, k, o = gates
+    by_h = g[0] + by_state
+    by_c = bent * bent
+    np.subtract(1, by_c, out=by_c)
+    by_c *= o
+    by_c *= by_h
+    by_c += g[1]
+    by_c += by_cell
+    np.subtract(1, gates, out=d)
+    d *= gates  # the slopes of i, f and o
+    di, df, dk, do = d
+    np.multiply(k, k, out=dk)
+    np.subtract(1, dk, out=dk)
+    di *= k
+    df *= cell
+    dk *= i
+    do *= bent
+    d[:3] *= by_c
+    do *= by_h
+    return np.add.reduce(np.matmul(d, weights)), by_c * f
 
 
 lstm.implement(_lstm, _lstm_pullback)
@@ -265,51 +304,39 @@ def gru(x: Array, state: Array, w_ih: Array, w_hh: Array, b_ih: Array | None, b_
 def _gru(x: Array, state: Array, w_ih: Array, w_hh: Array, b_ih: Array | None, b_hh: Array | None) -> tuple[Array, Any]:
     hidden = state.shape[-1]
     z = _input_products(x, w_ih, b_ih, hidden)
-    turned = _turned(w_hh, hidden)
-    bias = None if b_hh is None else _by_gate(b_hh, hidden)[:, None]
     out = np.empty(z.shape[1:], z.dtype)
-    products = np.empty_like(out)  # of the state with the weights of n
-    h = state
-    for t in range(len(x)):
-        s, before = np.matmul(h, turned), h
-        if bias is not None:
-            s += bias
-        products[t] = s[2]
-        r, u, n = z[:, t]
-        z[:2, t] += s[:2]
-        _sigmoid(z[:2, t])
-        n += r * products[t]
-        np.tanh(n, out=n)
-        h = np.subtract(before, n, out=out[t])
-        h *= u
-        h += n
+    products = np.empty(z.shape[1:], z.dtype)  # of the state with the weights of n
+    bias = [] if b_hh is None else [_by_gate(b_hh, hidden)[:, None]]
+    scan(_gru_step, (state,), (z, out, products), [_turned(w_hh, hidden), *bias])
     return out, (x, state, w_ih, w_hh, z, out, products)
+
+
+def _gru_step(
+    state: Array, gates: Array, h: Array, product: Array, turned: Array, bias: Array | None = None
+) -> tuple[Array]:
+    s = np.matmul(state, turned)
+    if bias is not None:
+        s += bias
+    product[...] = s[2]
+    r, u, n = gates
+    gates[:2] += s[:2]
+    _sigmoid(gates[:2])
+    n += r * product
+    np.tanh(n, out=n)
+    np.subtract(state, n, out=h)
+    h *= u
+    h += n
+    return (h,)
 
 
 def _gru_pullback(g: Array, saved: Any, needs: Sequence[bool]) -> tuple[Any, ...]:
     x, state, w_ih, w_hh, z, out, products = saved
     e = np.empty_like(z)  # the gradients of the products of the state
     by_new = np.empty_like(out)  # those of the products of the input differ from them for n alone
-    weights = _by_gate(w_hh, state.shape[-1])
-    by_state: Any = np.zeros_like(state)
-    for t in range(len(x) - 1, -1, -1):
-        r, u, n = z[:, t]
-        er, eu, en = e[:, t]
-        dn = by_new[t]
-        by_h = g[t] + by_state
-        slopes = np.subtract(1, z[:2, t], out=e[:2, t])
-        np.multiply(n, n, out=dn)
-        np.subtract(1, dn, out=dn)
-        dn *= eu  # 1 - u
-        dn *= by_h
-        slopes *= z[:2, t]
-        eu *= (out[t - 1] if t else state) - n
-        eu *= by_h
-        er *= products[t]
-        er *= dn
-        np.multiply(dn, r, out=en)
-        by_state = np.add.reduce(np.matmul(e[:, t], weights))
-        by_state += by_h * u
+    (by_state,) = scan(
+        _gru_step_backward, (np.zeros_like(state),), (e, z, g, products, by_new),
+        [_by_gate(w_hh, state.shape[-1])], [(state, out)], backward=True,
+    )  # fmt: skip
     by_weight = _weight_gradient(e, _before(state, out)) if needs[3] else None
     by_bias = _bias_gradient(e) if needs[5] else None
     e[2] = by_new
@@ -317,6 +344,26 @@ def _gru_pullback(g: Array, saved: Any, needs: Sequence[bool]) -> tuple[Any, ...
         e, x, out, w_ih, [needs[0], needs[2], False, needs[4], False]
     )
     return by_x, by_state, by_input_weight, by_weight, by_input_bias, by_bias
+
+
+def _gru_step_backward(
+    by_state: Array, e: Array, gates: Array, g: Array, product: Array, dn: Array, state: Array, weights: Array
+) -> tuple[Array]:
+    r, u, n = gates
+    er, eu, en = e
+    by_h = g + by_state
+    slopes = np.subtract(1, gates[:2], out=e[:2])
+    np.multiply(n, n, out=dn)
+    np.subtract(1, dn, out=dn)
+    dn *= eu  # 1 - u
+    dn *= by_h
+    slopes *= gates[:2]
+    eu *= state - n
+    eu *= by_h
+    er *= product
+    er *= dn
+    np.multiply(dn, r, out=en)
+    return (np.add.reduce(np.matmul(e, weights)) + by_h * u,)
 
 
 gru.implement(_gru, _gru_pullback)

@@ -111,7 +111,7 @@ def _sum_repeated(x: Array, axes: list[int], repeated: list[int]) -> Array:
     once = x[tuple([slice(1) if a in repeated else slice(None) for a in range(x.ndim)])]
     times = math.prod(x.shape[a] for a in repeated if a in axes)
     total = sum_over(once, tuple(axes), True) * times
-    return np.array(np.broadcast_to(total, [1 if a in axes else n for a, n in enumerate(x.shape)]))
+    return np.array(np.broadcast_to(total, [1 if a in axes else n for a, n in enumerate(x.shape)]), order="C")
 
 
 def _sum_some(x: Array, over: list[int]) -> Array:
@@ -141,14 +141,23 @@ def _is_one(x: Array, outer: int, inner: int) -> bool:
 def _sum_fast(x: Array) -> Any:
     """Σ x over the last axis, which is the fastest.
 
-    Up to a length that is found here, `einsum` adds in so many parallel sums that each has no more than 8 numbers. For
-    shorter axes NumPy's sum is as accurate and quicker to call. Much longer ones are summed in parts of that length,
-    in half the time of NumPy's sum, which is pairwise.
+    Up to a length that is found here `einsum` adds in so many parallel sums that each has no more than 8 numbers, and
+    up to an eighth of it BLAS does. So rows in order are multiplied by ones, which takes half the time of `einsum`, and
+    a fifth of that of NumPy's sum where they are short. Longer ones are summed in parts of such a length.
     """
     n, limit = x.shape[-1], 1024 // x.itemsize
+    if x.ndim > 1 and n and x.flags.c_contiguous:
+        parts = -(-8 * n // limit)
+        if parts == 1:
+            return (x if x.ndim == 2 else x.reshape(-1, n)).dot(_ones(n, x.dtype)).reshape(x.shape[:-1])
+        if n % parts == 0:
+            return _sum_fast(_sum_fast(x.reshape(-1, parts, n // parts))).reshape(x.shape[:-1])
     if n > 2 * limit and x.size > _FEW_TO_CALL and x.strides[-1] == x.itemsize:
         used = n // limit * limit
-        sums = np.einsum("...i->...", x[..., :used].reshape(*x.shape[:-1], n // limit, limit))
+        if x.ndim == 1:
+            sums = x[:used].reshape(-1, limit // 8).dot(_ones(limit // 8, x.dtype))
+        else:
+            sums = np.einsum("...i->...", x[..., :used].reshape(*x.shape[:-1], n // limit, limit))
         return _sum_fast(sums) if used == n else _sum_fast(sums) + _sum_fast(x[..., used:])
     if n <= _FEW_IN_PAIRS or n > 2 * limit or (n % 8 == 0 and x.ndim == 1):
         return np.add.reduce(x, -1)

@@ -144,6 +144,24 @@ def spread_over_windows(g: Array, size: Shape, windows: Windows) -> Array:
 # ---------------------------------------------------------------------------------------------------- largest
 
 
+def largest(x: Array, windows: Windows) -> Array:
+    """Return the largest element of each window of x (N, C, …), NaN if there is one, without its place."""
+    out, ndim = padded(x, windows, _least(x)), len(windows[0])
+    for d, (kernel, stride, _, dilation, places) in enumerate(zip(*windows, strict=True)):
+        before: tuple[Any, ...] = (slice(None),) * (x.ndim - ndim + d)
+        ends = [k * dilation for k in range(kernel)]
+        parts = [out[(*before, slice(i, i + (places - 1) * stride + 1, stride))] for i in ends]
+        out = np.maximum(parts[0], parts[1]) if kernel > 1 else np.array(parts[0])
+        for part in parts[2:]:
+            np.maximum(out, part, out=out)
+    return out
+
+
+def _least(x: Array) -> Any:
+    """What is smaller than all elements: for a border that is never chosen."""
+    return -np.inf if x.dtype.kind == "f" else np.iinfo(x.dtype).min
+
+
 def first_places(windows: Windows) -> list[Array]:
     """For each dimension and place the first k that is not in the border in front."""
     return [
@@ -160,7 +178,7 @@ def largest_places(x: Array, windows: Windows) -> Array:
     kernel = windows[0]
     ndim, size = len(kernel), x.shape[-len(kernel) :]
     real = x.dtype.kind == "f"
-    parts = view(padded(x, windows, -np.inf if real else np.iinfo(x.dtype).min), windows)
+    parts = view(padded(x, windows, _least(x)), windows)
     parts = parts.transpose(*range(2, 2 + ndim), 0, 1, *range(2 + ndim, parts.ndim))  # kernel first
     code: Any = np.min_scalar_type(math.prod(kernel))
     strides = [math.prod(kernel[d + 1 :]) for d in range(ndim)]
@@ -168,8 +186,8 @@ def largest_places(x: Array, windows: Windows) -> Array:
         np.reshape(k * n, (-1, *[1] * (ndim - d - 1)))
         for d, (k, n) in enumerate(zip(first_places(windows), strides, strict=True))
     )
-    chosen = np.array(np.broadcast_to(np.asarray(first, code), parts.shape[ndim:]))
-    best = np.full(chosen.shape, -np.inf if real else np.iinfo(x.dtype).min, x.dtype)
+    chosen = np.array(np.broadcast_to(np.asarray(first, code), parts.shape[ndim:]), order="C")
+    best = np.full(chosen.shape, _least(x), x.dtype)
     has_nan = real and x.size > 0 and bool(np.isnan(np.max(x)))
     for i, k in enumerate(itertools.product(*map(range, kernel))):
         part = np.ascontiguousarray(parts[k])  # which is read twice
@@ -177,7 +195,7 @@ def largest_places(x: Array, windows: Windows) -> Array:
         if has_nan:
             better |= np.isnan(part)
         np.maximum(best, part, out=best)
-        chosen ^= (chosen ^ code.type(i)) * better  # i where it is better
+        np.maximum(chosen, better.view(np.uint8) * code.type(i), out=chosen)  # i, which is larger, where it is better
     return _flat_places(chosen, size, windows)
 
 
@@ -195,9 +213,9 @@ def _flat_places(chosen: Array, size: Shape, windows: Windows) -> Array:
 
 
 def _largest_of_parts(x: Array, size: Shape) -> Array | None:
-    """The same for windows that divide x into equal parts, each laid out as a row; None if that is not quicker.
+    """The largest of each window, where the windows divide x into equal parts; None if rows of parts are not quicker.
 
-    It is not where there are few elements in a part; and NumPy does not choose the last NaN.
+    They are slower where a part has few elements, and of several NaN NumPy does not choose the last.
     """
     ndim, shape = len(size), x.shape[2:]
     steps = [n // m for n, m in zip(shape, size, strict=True)]

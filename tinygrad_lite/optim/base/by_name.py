@@ -156,7 +156,7 @@ class ByName(Optimizer):
                 _store(params, name, value, kept[name])
         finally:
             for p in kept.values():
-                p._grad = None  # lest it be taken again where a later dictionary lacks the name
+                p._grad = None  # a later dictionary may lack the name, and this gradient must not be used again
 
 
 def _parameter(name: Any, value: Any) -> Array:

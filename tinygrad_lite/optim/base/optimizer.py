@@ -7,6 +7,7 @@ import warnings
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
+from types import MappingProxyType
 from typing import Any, TypeVar, overload
 
 import numpy as np
@@ -15,7 +16,8 @@ from ...core.handles import RemovableHandle, add_hook
 from ...core.modes import call_in_mode, in_force, thread
 from ...core.tensor import wrap
 from ...core.tracing import allow_in_graph, graph_break
-from ...nn.module.parameter import clear_grad
+from ...nn.module.parameter import clear_grads
+from ...tensors.sparse_forms import use
 from ...tensors.tensor import Tensor
 from ...types import dtypes
 from .arguments import CheckedKeywords, check_closure, check_parameter, parameter_list
@@ -23,6 +25,7 @@ from .deprecated_hooks import DeprecatedHooks
 from .differentiable import RecordedGroup
 from .flat_groups import FlatGroup, Partition, Scratch, State
 from .options import Group, check_numbers, required
+from .sparse_gradients import not_supported
 from .state_dict import pack, unpack
 
 ParamsT = Iterable[Tensor | dict[str, Any] | tuple[str, Tensor]]
@@ -122,6 +125,10 @@ class Optimizer(DeprecatedHooks, CheckedKeywords):
         if "step" in cls.__dict__:
             cls.step = _with_hooks(cls.step)  # type: ignore[method-assign]  # each class gets its own
 
+    # What an optimizer has that wraps another one and does not call `super().__init__`: no hooks.
+    _hooks: dict[str, dict[int, Callable[..., Any]]] = dict.fromkeys(EVENTS, MappingProxyType({}))  # type: ignore[arg-type]  # it is only read
+    _has_stepped = False
+
     def __init__(self, params: ParamsT, defaults: dict[str, Any]) -> None:
         if isinstance(params, Tensor):
             raise TypeError(
@@ -152,7 +159,7 @@ class Optimizer(DeprecatedHooks, CheckedKeywords):
         self._partitions: dict[int, Partition] = {}
         self._scratch = Scratch()
         self._has_stepped = False
-        # What applies `update_group` in its place; a compiled program has machine code for it.
+        # Called in place of `update_group`, if it is set: a compiled program sets it to the rule as machine code.
         self._apply_rule: Callable[[Group, FlatGroup], None] | None = None
 
     def add_param_group(self, param_group: dict[str, Any]) -> None:
@@ -238,11 +245,7 @@ class Optimizer(DeprecatedHooks, CheckedKeywords):
             set_to_none: set each `grad` to None; otherwise fill it with 0, in place.
         """
         for group in self.param_groups:
-            for p in group["params"]:
-                if set_to_none:
-                    p._grad = None
-                else:
-                    clear_grad(p, False)
+            clear_grads(group["params"], set_to_none)
 
     # ---------------------------------------------------------------------------------------------------- step
 
@@ -271,12 +274,16 @@ class Optimizer(DeprecatedHooks, CheckedKeywords):
         if closure is not None:
             check_closure(closure)
             loss = call_in_mode(True, closure)
+        if any_sparse := use.begun:
+            self._check_gradients()
         run_silently = in_force(thread).mode[0]
         found = False
         for number, group in enumerate(self.param_groups):
             params = [p for p in group["params"] if p._grad is not None]
             if params:
                 found = True
+                if any_sparse and not (params := self._without_sparse(group, params)):
+                    continue
                 if group.get("differentiable"):
                     call_in_mode(True, self._record_updates, group, params)
                 else:
@@ -291,12 +298,35 @@ class Optimizer(DeprecatedHooks, CheckedKeywords):
         self._has_stepped = True
         return loss
 
+    def _check_gradients(self) -> None:
+        """Check, before anything is changed, that the rule can do with all gradients, some of which may be sparse."""
+        for group in self.param_groups:
+            for p in group["params"]:
+                if p._grad is not None:
+                    self._check_gradient(group, p)
+
+    def _check_gradient(self, group: Group, p: Tensor) -> None:
+        """Raise an error if the rule cannot do with the gradient of a parameter."""
+        if p._grad.is_sparse:
+            raise not_supported(type(self).__name__)
+
+    def _update_sparse(self, group: Group, p: Tensor) -> None:
+        """Take a step for a parameter whose gradient is sparse."""
+
     def _update_parameters(self, number: int, group: Group, params: list[Tensor]) -> None:
         """Take a step for the parameters of a group that have a gradient; `number` is the group's."""
         apply = self._apply_rule or self.update_group
         for flat_group in self._partition(number, group, params).flat_groups:
             flat_group.begin_step(group)
             apply(group, flat_group)
+
+    def _without_sparse(self, group: Group, params: list[Tensor]) -> list[Tensor]:
+        """Take a step for the parameters whose gradients are sparse, and return the others."""
+        dense = [p for p in params if not p._grad.is_sparse]
+        for p in params:
+            if p._grad.is_sparse:
+                self._update_sparse(group, p)
+        return dense
 
     def _partition(self, number: int, group: Group, params: list[Tensor]) -> Partition:
         """The division of these parameters into flat groups: that of the step before, or a new one."""

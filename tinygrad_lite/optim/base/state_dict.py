@@ -142,6 +142,8 @@ def _copied(value: Any, p: Tensor, scalar: bool = False) -> Any:
         return type(value)(_copied(v, p) for v in value)
     if scalar and isinstance(value, int | float):
         return wrap(np.array(value, np.float32))
+    if isinstance(value, Tensor) and value.is_sparse:
+        return value.detach().clone().to(p.dtype)
     if isinstance(value, Tensor | np.ndarray):
         array = value._data if isinstance(value, Tensor) else value
         return wrap(np.array(array, array.dtype if scalar or p.dtype.kind != "f" else p.dtype))

@@ -227,38 +227,10 @@ class DataLoader(Generic[Batch_co]):
         in_order: bool = True,
     ) -> None:
         _check_types(dataset, sampler, batch_sampler, num_workers, collate_fn, timeout, prefetch_factor)
-        if num_workers < 0:
-            raise ValueError("num_workers option should be non-negative; use num_workers=0 to load without workers.")
-        if timeout < 0:
-            raise ValueError("timeout option should be non-negative")
-        if prefetch_factor is not None and (prefetch_factor < 0 or not num_workers):
-            raise ValueError(
-                "prefetch_factor option should be non-negative"
-                if num_workers
-                else "prefetch_factor option could only be specified with workers: let num_workers > 0 or leave it out."
-            )
-        if persistent_workers and not num_workers:
-            raise ValueError("persistent_workers option needs num_workers > 0")
-        if multiprocessing_context is not None:
-            _check_context(multiprocessing_context, num_workers)
-        is_stream = isinstance(dataset, IterableDataset)
-        if is_stream:
-            for name, value in (("shuffle", shuffle or None), ("sampler", sampler), ("batch_sampler", batch_sampler)):
-                if value is not None:
-                    raise ValueError(
-                        f"DataLoader with IterableDataset: expected unspecified {name} option, but got {name}={value}"
-                    )
-        if sampler is not None and shuffle:
-            raise ValueError("sampler option is mutually exclusive with shuffle")
-        if batch_sampler is not None and (batch_size != 1 or shuffle or sampler is not None or drop_last):
-            raise ValueError(
-                "batch_sampler option is mutually exclusive with batch_size, shuffle, sampler, and drop_last"
-            )
-        if batch_size is None and drop_last:
-            raise ValueError("batch_size=None option disables auto-batching and is mutually exclusive with drop_last")
-
+        _check_workers(num_workers, timeout, prefetch_factor, persistent_workers, multiprocessing_context)
+        _check_batches(dataset, batch_size, shuffle, sampler, batch_sampler, drop_last)
         if sampler is None:
-            if is_stream:
+            if isinstance(dataset, IterableDataset):
                 sampler = repeat(None)
             else:
                 sampler = RandomSampler(dataset, generator=generator) if shuffle else SequentialSampler(dataset)
@@ -371,6 +343,44 @@ def _check_types(
         raise TypeError(f"timeout must be a number of seconds, not {timeout!r}")
     if prefetch is not None and not isinstance(prefetch, (int, np.integer)):
         raise TypeError(f"prefetch_factor must be an int, not {prefetch!r}")
+
+
+def _check_workers(
+    num_workers: int, timeout: float, prefetch_factor: int | None, persistent_workers: bool, context: Any
+) -> None:
+    """Raise for settings of workers that do not go together."""
+    if num_workers < 0:
+        raise ValueError("num_workers option should be non-negative; use num_workers=0 to load without workers.")
+    if timeout < 0:
+        raise ValueError("timeout option should be non-negative")
+    if prefetch_factor is not None and (prefetch_factor < 0 or not num_workers):
+        raise ValueError(
+            "prefetch_factor option should be non-negative"
+            if num_workers
+            else "prefetch_factor option could only be specified with workers: let num_workers > 0 or leave it out."
+        )
+    if persistent_workers and not num_workers:
+        raise ValueError("persistent_workers option needs num_workers > 0")
+    if context is not None:
+        _check_context(context, num_workers)
+
+
+def _check_batches(
+    dataset: Any, batch_size: int | None, shuffle: bool | None, sampler: Any, batch_sampler: Any, drop_last: bool
+) -> None:
+    """Raise for settings that would each decide what is in a batch."""
+    if isinstance(dataset, IterableDataset):
+        for name, value in (("shuffle", shuffle or None), ("sampler", sampler), ("batch_sampler", batch_sampler)):
+            if value is not None:
+                raise ValueError(
+                    f"DataLoader with IterableDataset: expected unspecified {name} option, but got {name}={value}"
+                )
+    if sampler is not None and shuffle:
+        raise ValueError("sampler option is mutually exclusive with shuffle")
+    if batch_sampler is not None and (batch_size != 1 or shuffle or sampler is not None or drop_last):
+        raise ValueError("batch_sampler option is mutually exclusive with batch_size, shuffle, sampler, and drop_last")
+    if batch_size is None and drop_last:
+        raise ValueError("batch_size=None option disables auto-batching and is mutually exclusive with drop_last")
 
 
 def _check_context(context: Any, num_workers: int) -> None:
