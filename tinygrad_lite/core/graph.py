@@ -139,7 +139,7 @@ def walk(
     `retain_graph`. To be called by `differentiate`, in the mode of `reading`.
     """
     derive, deposit = reading.derive, reading.deposit
-    unwatched = derive == reading.unwatched and Reading.derive is Reading.unwatched
+    alone = derive == reading.unwatched and Reading.derive is Reading.unwatched
     order, leads_to_wanted = _reachable([node for node, _ in roots], wanted)
     waiting: dict[Node, Any] = {}  # gradients that wait for the turn of their node
     written: dict[Node, Any] = {}  # the arrays among them into which gradients of pieces are written
@@ -167,7 +167,7 @@ def walk(
             raise errors.freed(node.primitive.name)
         if versions.latest_write > node.number or node.checksums is not None:
             node.verify()
-        joined = unwatched and (join := node.primitive.join) and join(reading, node, g, saved, waiting, written)
+        joined = saved and alone and (join := node.primitive.join) and join(reading, node, g, saved, waiting, written)
         for parent, d in () if joined else zip(node.parents, derive(node, g, saved)):  # noqa: B905 (strict= is slow)
             if d is None or (wanted is not None and parent not in leads_to_wanted):
                 continue

@@ -134,7 +134,6 @@ class Primitive:
         reorders: whether NumPy may lay the result out in memory in another order than that of its dimensions.
     """
 
-    join: Function | None = None  # brings the gradient of a piece to the whole; ops.pieces says it
     fill_out: Function  # what a call with out= does; functions.out_argument says it
 
     def __init__(
@@ -152,6 +151,7 @@ class Primitive:
         self.promotion, self.kinds = promotion, kinds
         self.view = view
         self.reorders = promotion is None and not view
+        self.join: Function | None = None  # brings the gradient of a piece to the whole; ops.pieces says it
         self.signature = signature = CallSignature(self.name, definition)
         self.names, self.arity, self.max_arguments = signature.names, signature.arity, signature.max_arguments
         self.rules: tuple[Rule | None, ...] = (None,) * len(self.names)
@@ -250,9 +250,7 @@ class Fused(Primitive):
 
     def __init__(self, reference: Function, differentiable: int) -> None:
         super().__init__(reference)
-        self.reference = reference
-        self.differentiable = differentiable
-        self.reorders = False
+        self.reference, self.differentiable, self.reorders = reference, differentiable, False
         self.pullback: Function
 
     def implement(self, kernel: Function, pullback: Function) -> None:

@@ -103,5 +103,8 @@ def picker(operands: list[tuple[Any, Callable[..., Any]]]) -> Callable[[tuple[An
     if all(isinstance(place, int) for place, _ in operands):
         first, *rest = (place for place, _ in operands)
         return itemgetter(first, *rest) if rest else itemgetter(slice(first, first + 1))  # a slice makes a tuple of one
-    (_, get), others = operands[0], picker(operands[1:])
-    return (lambda values: (get(values),)) if others is None else lambda values: (get(values), *others(values))
+    (_, get_first), *others = operands
+    if others and all(isinstance(place, int) for place, _ in others):
+        get_others: Any = picker(others)
+        return lambda values: (get_first(values), *get_others(values))
+    return lambda values: tuple([get(values) for _, get in operands])

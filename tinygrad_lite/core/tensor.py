@@ -64,7 +64,6 @@ class TensorBase(Traced):
 
     shape = property(attrgetter("_data.shape"))
     dtype: Any = property(attrgetter("_data.dtype"))
-    ndim: Any = property(attrgetter("_data.ndim"))
 
     def _read(self, reason: str = "a Tensor's values are read by Python") -> Array:
         """The array, for Python to look at its values: what is then decided cannot be part of a compiled program."""

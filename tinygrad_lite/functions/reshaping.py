@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Sequence
 from typing import Any, overload
 
@@ -514,7 +515,7 @@ def select(x: Tensor, dim: int, index: int) -> Tensor:
             f"select(): index {index} out of range for tensor of size {list(x.shape)} at dimension {dim}: valid are "
             f"{-size} to {size - 1}"
         )
-    return getitem(x, (*(slice(None),) * dim, index % size))
+    return getitem(x, (*(slice(None),) * dim, operator.index(index) % size))
 
 
 @public
