@@ -16,18 +16,21 @@ import numpy as np
 
 from .blas import blas
 from .nests import Access, Nest, accessed, accumulated, copying, indented, is_access, strides_of
-from .nodes import Node, Untakeable, scalar_type
+from .nodes import Node, scalar_type
 from .signatures import Parameter, function_text, inner_text, machine_text
 from .time_loops import TimeLoop
 
 LINE = 16
 """Arrays in a workspace begin at multiples of so many elements."""
 
-WORKSPACES: dict[str, Any] = {"space32": np.float32, "space64": np.float64, "flags": np.bool_, "sums": np.float64}
+WORKSPACES: dict[str, Any] = {
+    "space32": np.float32, "space64": np.float64, "flags": np.bool_, "sums": np.float64,
+    "places": np.int64,
+}  # fmt: skip
 """The arrays in which results have their place that the function does not return; sums of float32 are in float64."""
 
-_SPACE_OF = {4: "space32", 8: "space64", 1: "flags"}
-"""The workspace for elements of so many bytes."""
+_SPACE_OF = {"f4": "space32", "f8": "space64", "b1": "flags", "i8": "places"}
+"""The workspace for elements of each dtype."""
 
 
 @dataclass
@@ -271,10 +274,8 @@ class Kernel:
                 if id(node) in self.targets:
                     self._names[id(node)] = self.targets[id(node)][0]
                     continue
-                if node.dtype.kind == "i":
-                    raise Untakeable("whole numbers between loops")
                 size = -(-node.size // LINE) * LINE
-                space = _SPACE_OF[node.dtype.itemsize]
+                space = _SPACE_OF[node.dtype.str[1:]]
                 unused = free.get((space, size))
                 start = unused.pop() if unused else self.sizes[space]
                 if start == self.sizes[space]:

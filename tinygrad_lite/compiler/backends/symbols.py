@@ -225,6 +225,7 @@ class Symbol(Traced):
             if tuple(shape) != self.shape or not writable
             else self.node
         )
+        node.below = self.node.below
         found = Symbol(node, self.fixed or not writable, self)
         self._views.append(found)
         return found
@@ -360,6 +361,9 @@ class Symbol(Traced):
         below = self if min is None else mapped(np.maximum, self, min)
         return below if max is None else mapped(np.minimum, below, max)
 
+    def is_zeros(self) -> bool:
+        return self.node.kind == "map" and bool(self.node.what == number_text(self.dtype.type(0)))
+
     def dot(self, other: Any) -> Symbol:
         return matrix_product(self, other)
 
@@ -385,7 +389,7 @@ class Symbol(Traced):
             part = Symbol(Node("map", "{0}", [operand(value, self.dtype)], shape, self.dtype)).reshape(lengths)
             if lengths == self.shape:
                 self.become(part)
-            elif self.node.kind == "map" and self.node.what == number_text(self.dtype.type(0)):
+            elif self.is_zeros():
                 self.become(part.widen(self.shape, starts))
             else:
                 inside = full(True, lengths, np.bool_).widen(self.shape, starts)
