@@ -429,7 +429,8 @@ def concatenated(xs: Sequence[Any], axis: int = 0) -> Symbol:
     for x in reversed(xs):
         stop -= x.shape[d]
         starts = [stop if k == d else 0 for k in range(len(shape))]
-        part = x.widen(shape, starts, "shift")
+        # What is not there is not read where a choice of these two reads it. Among more the last is read by itself.
+        part = x.widen(shape, starts, "widen" if found is None and len(xs) > 2 else "shift")
         inside = full(True, x.shape, np.bool_).widen(shape, starts)
         found = part if found is None else choice(inside, part, found)
     return found if found is not None else xs[0]
