@@ -145,7 +145,7 @@ def build(library: str, backend: str, name: str, times: int = 1) -> Step:
     if backend == "eager":
         return step
     try:
-        return T.compile(step, backend=backend)  # type: ignore[no-any-return]
+        return T.compile(step, backend=backend)  # type: ignore[no-any-return]  # of either library
     except (ImportError, ValueError) as error:
         raise Missing(str(error)) from error
 

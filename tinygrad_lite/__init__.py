@@ -465,6 +465,7 @@ if TYPE_CHECKING:
     from .amp.autocast_mode import is_autocast_enabled
     from .autograd import is_anomaly_check_nan_enabled, is_anomaly_enabled
     from .compiler import compile
+    from .creation.low_rank import pca_lowrank, svd_lowrank
     from .creation.typed import (
         BoolTensor,
         ByteTensor,
@@ -637,6 +638,7 @@ __all__ = [
     "nan_to_num_", "nanmean", "nanmedian", "nanquantile", "nansum", "narrow", "narrow_copy", "ne", "neg", "neg_",
     "negative", "negative_", "newaxis", "nextafter", "nn", "no_grad", "nonzero", "norm", "norm_except_dim", "normal",
     "not_equal", "numel", "ones", "ones_like", "onnx", "optim", "orgqr", "ormqr", "outer", "pairwise_distance",
+    "pca_lowrank",
     "pdist", "permute", "pi", "pinverse", "pixel_shuffle", "pixel_unshuffle", "poisson", "poisson_nll_loss",
     "polygamma", "positive", "pow", "prelu", "preserve_format", "prod", "profiler", "promote_types", "put", "qr",
     "quantile", "rad2deg", "rad2deg_", "rand", "rand_like", "randint", "randint_like", "randn", "randn_like",
@@ -650,7 +652,8 @@ __all__ = [
     "set_warn_always", "sgn", "short", "show_config", "sigmoid", "sigmoid_", "sign", "signbit", "sin", "sin_", "sinc",
     "sinc_", "sinh", "sinh_", "slice_scatter", "slogdet", "softmax", "sort", "sparse", "sparse_coo",
     "sparse_coo_tensor", "special", "split", "split_with_sizes", "spmm", "sqrt", "sqrt_", "square", "square_",
-    "squeeze", "stack", "std", "std_mean", "strided", "sub", "subtract", "sum", "svd", "swapaxes", "swapdims", "t",
+    "squeeze", "stack", "std", "std_mean", "strided", "sub", "subtract", "sum", "svd", "svd_lowrank",
+    "swapaxes", "swapdims", "t",
     "take", "take_along_dim", "tan", "tan_", "tanh", "tanh_", "tensor", "tensor_split", "tensordot", "threshold",
     "threshold_", "tile", "to_torch", "topk", "trace", "transpose", "trapezoid", "trapz", "triangular_solve", "tril",
     "tril_indices", "triplet_margin_loss", "triu", "triu_indices", "true_divide", "trunc", "trunc_", "typename",
@@ -690,6 +693,8 @@ _LAZY_NAMES = {
     "ShortTensor": "creation.typed",
     "set_default_tensor_type": "creation.typed",
     "cumulative_trapezoid": "functions.integrals",
+    "svd_lowrank": "creation.low_rank",
+    "pca_lowrank": "creation.low_rank",
     "gradient": "functions.integrals",
     "lu": "functions.older_factors",
     "lu_solve": "functions.older_factors",

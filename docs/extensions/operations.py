@@ -67,9 +67,10 @@ def _candidates(primitive: Primitive) -> list[Path]:
 
 
 def derivative(line: str) -> tuple[str, str]:
-    """The line of the table in two parts: what is computed, and the derivatives."""
+    """The line of the table in two parts: what is computed, with what is said besides, and the derivatives."""
     formula, _, rest = line.rstrip(".").partition("; d")
-    return formula, "d" + rest if rest else ""
+    slopes, _, note = rest.partition(". ")
+    return f"{formula}. {note}" if note else formula, "d" + slopes if slopes else ""
 
 
 def plot(primitive: Primitive) -> str:

@@ -47,9 +47,9 @@ def test_compiled_methods_of_classes_that_inherit() -> None:
             if i == 2:
                 Base.k = 3.0
             if i == 4:
-                Base.f = compile(lambda self, x: x * 10)  # type: ignore[assignment,method-assign]
+                Base.f = compile(lambda self, x: x * 10)  # type: ignore[assignment,method-assign]  # as a user may do
             if i == 5:
-                objects[1].f = lambda x: x  # type: ignore[method-assign]
+                objects[1].f = lambda x: x  # type: ignore[method-assign]  # as a user may do
             found += [one.f(x) for one in objects]
             found += [objects[0].g(x), Base.of_class(x), Derived.of_class(x), Derived().of_class(x)]
         found.append(super(Derived, objects[1]).f(x))  # which does not see what hides the method in the object
@@ -105,7 +105,7 @@ def test_methods_of_tensors_that_a_user_replaces(monkeypatch: pytest.MonkeyPatch
 
     f, t = tl.compile(lambda x: x * 2), Own([1.0, 2.0])
     assert f(t).tolist() == f(t).tolist() == [2.0, 4.0]
-    Own.__mul__ = lambda self, other: tl.add(self, 1)  # type: ignore[assignment,method-assign]
+    Own.__mul__ = lambda self, other: tl.add(self, 1)  # type: ignore[assignment,method-assign]  # as a user may do
     assert f(t).tolist() == [2.0, 3.0]
 
 
@@ -164,7 +164,7 @@ def test_the_grad_of_a_parameter_as_an_argument_where_it_is_written() -> None:
         @compile
         def f(g: tl.Tensor, x: tl.Tensor) -> Any:
             for p in layer.parameters():
-                p.grad.zero_()  # type: ignore[union-attr]
+                p.grad.zero_()  # type: ignore[union-attr]  # it has one
             layer(x).sum().backward()
             return g * 2
 

@@ -221,3 +221,32 @@ def test_other_memory_of_a_parameter_that_the_piece_does_not_read(
     (joint,) = [f for f in call.forward.__globals__.values() if type(f) is training_steps.TrainingStep]
     assert not joint._params  # the piece does not read it
     assert joint._preparations == 2  # once more for the new memory
+
+
+def test_states_of_another_dtype_and_parameters_without_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`double()` changes the parameters and not their momentum; a parameter without a gradient has no state."""
+    for module in (pieces, updates):
+        monkeypatch.setattr(module, "machine_code", PlainPython)
+    for make in (lambda p: optim.SGD(p, lr=0.1, momentum=0.9), lambda p: optim.Adam(p, lr=0.1)):
+        found: list[Any] = []
+        for compiled in (False, True):
+            layer, frozen = nn.Linear(3, 2), nn.Parameter(tl.ones(2))
+            nn.init.ones_(layer.weight), nn.init.zeros_(layer.bias)
+            optimizer: Any = make([*layer.parameters(), frozen])
+
+            def step(x: tl.Tensor, layer: Any = layer, optimizer: Any = optimizer) -> tl.Tensor:
+                optimizer.zero_grad()
+                loss = layer(x).pow(2).sum()
+                loss.backward()
+                optimizer.step()
+                return loss
+
+            call = tl.compile(step, backend="numba") if compiled else step
+            for i in range(8):
+                if i == 4:
+                    layer.double()
+                call((tl.arange(6.0).reshape(2, 3) / (i + 3)).to(layer.weight.dtype))
+            found.append([*[p.detach().numpy() for p in layer.parameters()], np.array(len(optimizer.state))])
+        for a, b in zip(*found, strict=True):
+            assert a.dtype == b.dtype
+            np.testing.assert_allclose(b, a, rtol=1e-5)

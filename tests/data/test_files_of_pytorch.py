@@ -160,7 +160,9 @@ class TestRefused:
     def test_other_kinds_of_tensors(self) -> None:
         torch = pytest.importorskip("torch")
         assert "torch.ComplexFloatStorage, a dtype that does not exist here" in self.refusal(torch.ones(1) * 1j)
-        assert "_rebuild_sparse_tensor" in self.refusal(torch.eye(2).to_sparse())
+        with pytest.warns(UserWarning, match="Sparse CSR tensor support is in beta"):
+            compressed = torch.eye(2).to_sparse_csr()
+        assert "'torch.sparse_csr', which does not exist here" in self.refusal(compressed)
         assert "torch.uint16" in self.refusal(torch.ones(1, dtype=torch.uint16))
         assert "a storage itself; save the Tensor" in self.refusal(torch.ones(2).untyped_storage())
         assert "array of Python objects" in self.refusal(np.array([None]))

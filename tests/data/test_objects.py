@@ -268,3 +268,31 @@ class TestSafeGlobals:
         for inside in (storage(), b"cbuiltins\nset\n"):
             with safe_globals([Net]), pytest.raises(RuntimeError, match=r"storage itself|set, which is not data"):
                 tl.load(io.BytesIO(pytorchs(head + inside + b"sb", FOUR)))
+
+
+class Trainer:
+    """A model and its optimizer in one object, as some programs save them."""
+
+    def __init__(self) -> None:
+        self.model = nn.Linear(2, 1)
+        self.optimizer = tl.optim.SGD(self.model.parameters(), lr=0.5, momentum=0.9)
+
+    def step(self) -> list[float]:
+        self.optimizer.zero_grad()
+        self.model(tl.ones(1, 2)).sum().backward()
+        self.optimizer.step()
+        found: list[float] = self.model.weight.flatten().tolist()
+        return found
+
+
+def test_an_optimizer_in_an_object_goes_on_where_it_was(tmp_path: Path) -> None:
+    """Its state is a dict whose keys are the parameters, which are those of the model again."""
+    trainer = Trainer()
+    trainer.step()
+    tl.save(trainer, tmp_path / "trainer.pt")
+    loaded = tl.load(tmp_path / "trainer.pt", weights_only=False)
+    assert [p in loaded.optimizer.state for p in loaded.model.parameters()] == [True, True]
+    assert loaded.step() == trainer.step()
+    for key, kind in ((tl.ones(1), "Tensor"), ((frozenset(),), "frozenset")):  # data is read without running anything
+        with pytest.raises(TypeError, match=rf"save: the object\['w'\] has a key that is a {kind}"):
+            tl.save({"w": {key: 1}}, tmp_path / "keys.pt")

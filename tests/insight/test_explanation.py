@@ -166,6 +166,21 @@ def test_parameters_are_named_by_the_model_that_was_recorded() -> None:
     assert "→ leaf 1" in str(tl.insight.explain(loss))  # a recording keeps no model alive
 
 
+def test_a_rule_is_shown_as_it_is_defined_and_its_kernels_behind() -> None:
+    view = tl.insight.rule(tl.sigmoid)
+    assert view.forward is not None
+    assert "return np.true_divide(1, 1 + np.exp(np.negative(x)))" in view.forward.text
+    assert view.forward.site.file == "ops/elementwise.py"
+    assert view.derivatives["x"].text == "lambda g, out: g * (out * (1 - out))"
+    assert {name: source.site.file for name, source in view.kernels.items()} == {
+        "forward": "ops/kernels/elementwise.py",
+        "dx": "ops/kernels/elementwise.py",
+    }
+    assert "kernel of dx, ops/kernels/elementwise.py:" in str(view)
+    assert tl.insight.rule(tl.exp).kernels == {}
+    assert list(tl.insight.rule(tl.tanh).kernels) == ["dx"]
+
+
 def test_a_leaf_alone_is_explained() -> None:
     x = tl.tensor([1.0, 2.0], requires_grad=True)
     assert str(tl.insight.explain(x)).endswith("backward pass: none, as nothing was computed")

@@ -162,6 +162,19 @@ def test_evaluation_is_not_watched() -> None:
         assert [o.name for o in watched] == ["0"]
 
 
+def test_sparse_gradients_are_watched_and_drawn() -> None:
+    """The rows 1, 2 and 2 of two elements get gradients of ones: the norm is √(2 (1² + 2²))."""
+    layer = nn.Embedding(4, 2, sparse=True)
+    optimizer = tl.optim.SGD(layer.parameters(), lr=0.5)
+    with tl.insight.watch(layer, optimizer, every=1) as watched:
+        loss = layer(tl.tensor([1, 2, 2])).sum()
+        loss.backward(retain_graph=True)
+        optimizer.step()
+    norms = {each.kind: each.values.norm for each in watched if each.name == "weight"}
+    assert norms == pytest.approx({"gradient": 10**0.5, "update": 10**0.5 / 2}, rel=1e-6)
+    assert "|grad| 3.162" in str(tl.insight.draw(loss, model=layer))
+
+
 def test_the_table_and_the_plot_of_a_watch() -> None:
     _, watched, _ = trained(every=1)
     lines = watched.table().splitlines()

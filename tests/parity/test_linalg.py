@@ -30,6 +30,12 @@ def _products(T, u, s, vh):
     return s, u.abs(), vh.abs(), (u * s.square().unsqueeze(-2)) @ vh
 
 
+def _low_rank(T, function, x, *args, **kwargs):
+    T.manual_seed(3)
+    u, s, v = function(x, *args, **kwargs)
+    return _products(T, u, s, v.mT)
+
+
 def _signed(T, q, r):
     if not q.ndim or q.shape[-1] == 0 or q.ndim < r.ndim:
         return q, r.abs()
@@ -182,6 +188,11 @@ ROWS: list[Row] = [
     *(row("frexp", x, call=lambda T, x: tuple(T.frexp(x))) for x in (f(2, 3) * 1000, floats(0.0, -0.0, 1.0, 3e38, 1e-40, 1e-45, float("inf"), float("nan")), i(3), S)),
     *(row("lu", x, call=lambda T, x, infos=infos: tuple(T.lu(x, get_infos=infos))) for x in (A, ONES) for infos in (False, True)),
     row("orgqr", f(3, 2), f(2), call=lambda T, x, tau: T.orgqr(x, tau)),
+    *(row("svd_lowrank", x, call=lambda T, x, kw=kw: _low_rank(T, T.svd_lowrank, x, **kw)) for x in (f(5, 3), f(3, 5), f(9, 8)) for kw in ({}, {"q": 2}, {"q": 1, "niter": 0}, {"q": None, "niter": None})),
+    row("svd_lowrank", f(2, 5, 3), call=lambda T, x: _low_rank(T, T.svd_lowrank, x, 2)),
+    *(row("svd_lowrank", f(5, 3), m, call=lambda T, x, m: _low_rank(T, T.svd_lowrank, x, 2, M=m)) for m in (f(5, 3, seed=9), f(1, 3, seed=9))),
+    *(row("pca_lowrank", x, call=lambda T, x, kw=kw: _low_rank(T, T.pca_lowrank, x, **kw)) for x in (f(5, 3), f(7, 2), f(2, 5, 3)) for kw in ({}, {"q": 2}, {"q": 2, "center": False}, {"q": 4}, {"niter": -1})),
+    row("pca_lowrank", f(3, 5), call=lambda T, x: _low_rank(T, T.pca_lowrank, x, 2)),
     row("chain_matmul", M, N, f(4, 2), call=lambda T, *xs: T.chain_matmul(*xs)),
 ]  # fmt: skip
 

@@ -28,6 +28,10 @@ def test_first_model_runs_as_written_and_learns(capsys: pytest.CaptureFixture[st
     assert float(accuracy[1]) > 95
 
 
+def test_the_site_begins_with_the_same_model() -> None:
+    assert code_blocks("python")[0] in (ROOT / "docs" / "index.md").read_text(encoding="utf-8")
+
+
 def test_the_planted_bug_is_reported_as_shown(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

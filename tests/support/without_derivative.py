@@ -31,6 +31,7 @@ REASONS: dict[str, str] = {
         Tensor.new_tensor Tensor.new_zeros BoolTensor ByteTensor CharTensor DoubleTensor FloatTensor HalfTensor IntTensor
         LongTensor ShortTensor
     """,
+    "it draws vectors; tests/parity/test_linalg.py compares gradients": "svd_lowrank pca_lowrank",
     "its result is drawn, and the gradient is 0, as in PyTorch": """
         bernoulli binomial normal poisson Tensor.bernoulli_ Tensor.exponential_ Tensor.geometric_ Tensor.log_normal_ Tensor.cauchy_ Tensor.normal_ Tensor.random_ Tensor.uniform_
     """,

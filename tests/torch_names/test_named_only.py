@@ -152,3 +152,69 @@ def test_what_copies_of_pytorchs_own_layers_import() -> None:
     assert names.Optional[int] == int | None
     assert names._overload(repr) is repr
     assert tl._C.Generator is tl.Generator
+
+
+def test_the_compiler_is_told_what_to_leave_out() -> None:
+    """`torch.compiler`'s marks, and the settings of parts of it that scripts write to."""
+
+    @tl.compiler.disable(reason="it is slow to trace")
+    def double(x: tl.Tensor) -> tl.Tensor:
+        return 2 * x
+
+    compiled = tl.compile(lambda x: double(x) + 1)
+    with pytest.warns(UserWarning, match=r"double is marked with compiler\.disable: it is slow to trace"):
+        assert compiled(tl.ones(2)).tolist() == [3, 3]
+    assert double.__name__ == "double"
+    assert tl.compiler.disable(double)(tl.ones(1)).item() == 2
+    assert tl.compiler.allow_in_graph(double) is tl.compiler.assume_constant_result(double) is double
+    assert not (tl.compiler.is_compiling() or tl.compiler.is_dynamo_compiling() or tl.compiler.is_exporting())
+    assert tl.compiler.list_backends() == ["numba", "numpy"]
+    tl.compiler.reset()
+    tl.compiler.cudagraph_mark_step_begin()
+    inductor = importlib.import_module("tinygrad_lite._inductor")
+    inductor.config.triton.cudagraphs = True
+    assert inductor.config.triton.cudagraphs is True
+    assert importlib.import_module("tinygrad_lite._dynamo").disable is tl.compiler.disable
+    assert not hasattr(inductor.config, "__wrapped__")
+    tl._C._log_api_usage_once("a script")
+
+
+def test_functions_that_ask_their_arguments() -> None:
+    """`torch.overrides`: a subclass is asked before its parent, each type once, and NotImplemented passes on."""
+    asked: list[type] = []
+
+    class Quantity:
+        @classmethod
+        def __torch_function__(cls, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+            asked.append(cls)
+            return NotImplemented if cls is Length or kwargs else (func.__name__, types, args)
+
+    class Length(Quantity):
+        pass
+
+    def area(*args: Any, **kwargs: Any) -> Any:
+        return nn.functional.handle_torch_function(area, args, *args, **kwargs)
+
+    overrides = importlib.import_module("tinygrad_lite.overrides")
+    first, second = Quantity(), Length()
+    assert area(first, 3, second, first) == ("area", (Length, Quantity), (first, 3, second, first))
+    assert asked == [Length, Quantity]
+    with pytest.raises(
+        TypeError, match=r"no implementation found for '.*area' on types that implement __torch_function__: "
+    ):
+        area(first, unit="m")
+    assert overrides.has_torch_function((1, first))
+    assert overrides.has_torch_function_unary(first)
+    assert overrides.has_torch_function_variadic(1, second)
+    assert not nn.functional.has_torch_function((tl.ones(1), 1, Quantity))
+    assert [overrides.is_tensor_like(x) for x in (tl.ones(1), first, 1.0)] == [True, True, False]
+
+
+def test_reversible_networks_ask_for_the_states_of_devices() -> None:
+    checkpoint = tl.utils.checkpoint
+    assert tl.cuda._initialized is False
+    checkpoint.set_device_states(*checkpoint.get_device_states(tl.ones(1)))
+    with pytest.raises(RuntimeError, match=r"the only device is the CPU, but got states of the devices \[0\]"):
+        checkpoint.set_device_states([0], [])
+    with checkpoint.set_checkpoint_early_stop(False):
+        pass

@@ -217,7 +217,7 @@ class Builder:
             compiled.backward = BackwardPrograms(
                 writer, backend, compiled.name, after, gradients, kept, found, backward
             )
-        self.guards.install([*captured])
+        self.guards.install([*captured], backend.comparison)
         for value in values_in([outputs, found, given, [(call.args, call.result) for call in self.tracer.calls]]):
             value.forget()
 

@@ -7,20 +7,17 @@ import sys
 import threading
 import types
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from html import escape
 from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar, overload
 
-import numpy as np
-
 from ..autograd import saved_hooks
-from ..core.graph import Leaf, Node
 from ..core.modes import in_force, thread
-from ..core.versions import owner
-from ..core.views import is_inference
+from ..core.primitive import Array
 from ..nn.module.module import Module
 from ..tensors.observation import announce, watched
 from ..tensors.tensor import Tensor
+from .arguments import NoKey, Recognizer, key_of, recognizer, repetitions
 from .backends.choice import checked
 from .compiled_call import CompiledCall
 from .explanation import described, explanation_of
@@ -62,6 +59,8 @@ class Compiled(Generic[P, R]):
         self._calls: dict[Any, list[CompiledCall]] = {}
         # The key of no arguments is [], so that None is the key of no call.
         self._latest: tuple[list[Any] | None, list[CompiledCall]] = (None, [])
+        # How many arguments the latest call had, at first that of no call; what recognizes them; and its compiled call.
+        self._recognized: tuple[int, Recognizer, Any] = (-1, recognizer(()), None)
         self._count = 0
         self._warned: set[str] = set()
         self._tracing = threading.Lock()
@@ -114,15 +113,24 @@ class Compiled(Generic[P, R]):
         # While another function is traced, this one is a part of it; and an observer wants to see its operations.
         if in_force(thread).tracer is not None or watched() or saved_hooks.current() is not None:
             return self.function(*args, **kwargs)
+        count, recognize, latest = self._recognized
+        if len(args) == count and not kwargs and (tensors := recognize(*args)) is not None:
+            captured = latest.guards.check(tensors)
+            if captured is not None:
+                return self._run(latest, tensors, captured, args)
+        return self._call(args, kwargs)
+
+    def _call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """The result of a call of which nothing is known yet."""
         given: list[Tensor] = []
         objects: list[Any] = []
         try:
-            key = [_key(x, given, objects) for x in args]
+            key = [key_of(x, given, objects) for x in args]
             if kwargs:
-                key.append(("by name", _key(kwargs, given, objects)))
+                key.append(("by name", key_of(kwargs, given, objects)))
             if len(given) > 1:
-                key.append(_repetitions(given))
-        except _NoKey as error:
+                key.append(repetitions(given))
+        except NoKey as error:
             self._warn(str(error))
             return self.function(*args, **kwargs)
         found = self._found(key, given)
@@ -139,8 +147,15 @@ class Compiled(Generic[P, R]):
         if found is None or found[0].reason is not None:  # or another thread is making it just now
             return self.function(*args, **kwargs)
         compiled, captured = found
-        run: Callable[..., R] = compiled
-        result = run(given, captured)
+        if not kwargs:
+            compiled.recognize = compiled.recognize or recognizer(args)
+            self._recognized = len(args), compiled.recognize, compiled
+        return self._run(compiled, given, captured, args)
+
+    def _run(self, compiled: CompiledCall, given: Sequence[Tensor], captured: list[Array], args: Any) -> Any:
+        """The result of a program."""
+        self.source = compiled.source
+        result = compiled(given, captured)
         announce(self, args, result)
         return result
 
@@ -149,7 +164,6 @@ class Compiled(Generic[P, R]):
         for compiled in self._with_key(key):
             captured = compiled.guards.check(given)
             if captured is not None:
-                self.source = compiled.source
                 return compiled, captured
         return None
 
@@ -165,7 +179,7 @@ class Compiled(Generic[P, R]):
         except GraphBreak as graph_break:
             raise RuntimeError(self._no_program(str(graph_break))) from None
         if compiled.reason is not None:
-            self._warn(compiled.reason, stacklevel=4)
+            self._warn(compiled.reason, stacklevel=5)
         compiled.called_with = described(args, kwargs)
         self._calls.setdefault(tuple(key), []).append(compiled)
         self._count += 1
@@ -180,10 +194,12 @@ class Compiled(Generic[P, R]):
         >>> import tinygrad_lite as tl
         >>> double = tl.compile(lambda x: x * 2)
         >>> _ = double(tl.ones(3)), double(tl.ones(2, 2))
-        >>> print(double.explain())
+        >>> print(double.explain())  # doctest: +ELLIPSIS
         <lambda>: 2 programs
         1. (float32 (3,)): a program of 3 lines, for the first call
+           compared before each call: the class of __mul__ (...:1), the attributes of __mul__ (...:1)
         2. (float32 (2, 2)): a program of 3 lines, for arguments of another kind
+           compared before each call: ...
         """
         return explanation_of(self.__name__, list(self._calls.values()), self._warned)
 
@@ -211,70 +227,13 @@ class Compiled(Generic[P, R]):
     def _no_program(self, reason: str) -> str:
         return f"compile: {self.__name__}() cannot be made a program: {reason}"
 
-    def _warn(self, reason: str, stacklevel: int = 3) -> None:
+    def _warn(self, reason: str, stacklevel: int = 4) -> None:
         """Say, once for each reason, that there is no program; with `fullgraph`, raise."""
         if self.fullgraph:
             raise RuntimeError(self._no_program(reason))
         if reason not in self._warned:
             self._warned.add(reason)
             warnings.warn(f"{self._no_program(reason)}. It runs as it is written", UserWarning, stacklevel=stacklevel)
-
-
-class _NoKey(TypeError):
-    """An argument may be a different one next time, and nothing that can be compared would tell."""
-
-
-def _key(x: Any, tensors: list[Tensor], objects: list[Any]) -> Any:
-    """The key of an argument: calls with equal keys share a program. Tensors and other objects are collected."""
-    if isinstance(x, Tensor):
-        tensors.append(x)
-        array, node = x._data, x._node if x._view is None else x._history()
-        kind = (type(x), "inference") if is_inference(x) else type(x)
-        graph = None if node is None else _graph_key(x, node)
-        if x.__dict__:
-            return kind, array.shape, array.dtype, array.strides, graph, _key(x.__dict__, tensors, objects)
-        return kind, array.shape, array.dtype, array.strides, graph
-    kind = type(x)
-    if kind in (tuple, list):
-        return kind, *[_key(item, tensors, objects) for item in x]
-    if kind is dict:
-        return kind, *[(_key(key, tensors, objects), _key(item, tensors, objects)) for key, item in x.items()]
-    if kind in (float, complex) or isinstance(x, np.generic):
-        return kind, repr(x)  # 0.0 is not -0.0, and nan is nan
-    if kind in (int, bool, str, bytes, type(None)):
-        return kind, x
-    if isinstance(x, np.ndarray):
-        raise _NoKey("an argument is a NumPy array; pass from_numpy(array)")
-    if isinstance(x, Iterator):
-        raise _NoKey(f"an argument is a {kind.__name__}, which is used up; pass a list")
-    if isinstance(x, tuple):  # a named tuple, or a size
-        parts = [_key(item, tensors, objects) for item in tuple.__iter__(x)]
-        return (kind, *parts) if not attributes_of(x) else (kind, *parts, _identity(x, objects))
-    if isinstance(x, (list, dict, set, bytearray, memoryview)):
-        raise _NoKey(f"an argument is a {kind.__name__}, which can change unnoticed")
-    return kind, _identity(x, objects)
-
-
-def _identity(x: Any, objects: list[Any]) -> int:
-    """Two objects that are equal may differ. The guards hold the object, so no other one gets the same number."""
-    objects.append(x)
-    return id(x)
-
-
-def _graph_key(x: Tensor, node: Node) -> tuple[bool, ...]:
-    return type(node) is Leaf, bool(node.hooks), x._grad is None
-
-
-def _repetitions(tensors: list[Tensor]) -> Any:
-    """For each Tensor the place of the first that is the same one, of the first with the same array, and memory.
-
-    Where one is written, a derivative that has saved another of the same memory raises.
-    """
-    memory = [id(owner(t._data)) for t in tensors]
-    if len({*memory}) == len(memory):
-        return None
-    lists = [id(t) for t in tensors], [id(t._data) for t in tensors], memory
-    return tuple([tuple([numbers.index(number) for number in numbers]) for numbers in lists])
 
 
 class CompiledModule(Module):

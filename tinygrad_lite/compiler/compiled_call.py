@@ -18,6 +18,7 @@ from ..core.tracing import graph_break
 from ..nn.module.error_location import add_location, located
 from ..nn.module.module import Module
 from ..tensors.tensor import Tensor
+from .arguments import Recognizer
 from .guards import Guards
 
 Structure = Callable[[Sequence[Tensor], Sequence[Tensor]], Any]
@@ -32,6 +33,7 @@ class CompiledCall:
         reason: why there are no programs, and the function is to be run as it is written; None if there are.
         source: the text of the programs.
         called_with: the arguments of the call that they were made from, in words.
+        recognize: tells arguments of this kind quickly; None before the first replay.
         note: what a backend made of them, in words.
         forward: takes the distinct arrays of the given Tensors and of those captured, and returns two tuples: the
             outputs, and what is kept for the backward program.
@@ -62,6 +64,7 @@ class CompiledCall:
         self.reason: str | None = None
         self.source = ""
         self.called_with = self.note = ""
+        self.recognize: Recognizer | None = None
         self.forward: Callable[..., Any]
         self.backward: Callable[[tuple[bool, ...]], Callable[..., Any]]
         self.only_arrays = self.quiet = False

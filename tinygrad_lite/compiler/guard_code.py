@@ -12,7 +12,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from operator import is_
 from types import CellType
-from typing import Any
+from typing import Any, NamedTuple
 
 from .harmless import CONTAINERS, PLAIN
 
@@ -26,6 +26,24 @@ ABSENT: Any = _Absent()
 """The value of a guard whose attribute or item does not exist."""
 
 
+class Place(NamedTuple):
+    """What a guard compares, for those who do not do it by its text.
+
+    Attributes:
+        kind: "item" of a dict; "empty item", which is an empty dict; "size" of a dict; "type" of an object; "dict" or
+            "list", all that is in it.
+        holder: the dict, list or object.
+        key: the key of the item.
+        value: what was there: the item (ABSENT if there was none), the size, or the type; of a dict the keys and values
+            in turns, and ABSENT for a value that does not matter; of a list its items.
+    """
+
+    kind: str
+    holder: Any
+    key: Any
+    value: Any
+
+
 class Guard:
     """One place that is read.
 
@@ -36,21 +54,30 @@ class Guard:
         value: what was there.
         name: what is read, in words.
         line: where the text of a function names it, as " (file.py:12)".
+        places: the same as the text, as places; empty if it cannot be said so.
     """
 
-    __slots__ = ("get", "line", "name", "objects", "text", "value")
+    __slots__ = ("get", "line", "name", "objects", "places", "text", "value")
+
+    places: list[Place]
 
     def __init__(self, text: str, objects: tuple[Any, ...], get: Callable[[], Any], name: str, line: str) -> None:
         self.text, self.objects, self.get, self.name, self.line = text, objects, get, name, line
         self.value = get()
+        self.places = []
+
+    def at(self, kind: str, holder: Any, key: Any, value: Any) -> Guard:
+        """The guard, of which one place is known."""
+        self.places.append(Place(kind, holder, key, value))
+        return self
 
 
-def item(values: Any, key: str, line: str) -> Guard:
+def item(values: Any, key: Any, line: str) -> Guard:
     """An item of a dict: a variable of a module, or an attribute of an object. It may be absent."""
     get = functools.partial(values.get, key, ABSENT)
-    if get() is ABSENT:
-        return Guard(f"{_written(key)} not in {{0}}", (values,), get, key, line)
-    return Guard(f"{{0}}[{_written(key)}] is {{value}}", (values,), get, key, line)
+    text = f"{_written(key)} not in {{0}}" if get() is ABSENT else f"{{0}}[{_written(key)}] is {{value}}"
+    guard = Guard(text, (values,), get, key, line)
+    return guard.at("item", values, key, guard.value)
 
 
 def attribute(holder: Any, name: str, line: str) -> Guard:
@@ -86,17 +113,20 @@ def cell(holder: CellType, name: str, line: str) -> Guard:
 
 def kind_of(holder: Any, name: str, line: str) -> Guard:
     """The class of an object."""
-    return Guard("type({0}) is {value}", (holder,), lambda: type(holder), name, line)
+    guard = Guard("type({0}) is {value}", (holder,), lambda: type(holder), name, line)
+    return guard.at("type", holder, None, guard.value)
 
 
 def keys(values: Any, name: str, line: str) -> Guard:
     """The names in a dict of attributes: one that appears may hide what was read elsewhere."""
-    return Guard("tuple({0}) == {value}" if values else "not {0}", (values,), lambda: tuple(values), name, line)
+    guard = Guard("tuple({0}) == {value}" if values else "not {0}", (values,), lambda: tuple(values), name, line)
+    return guard.at("dict", values, None, [x for key in guard.value for x in (key, ABSENT)])
 
 
 def count(values: Any, name: str, line: str) -> Guard:
     """The number of names in a dict of attributes."""
-    return Guard(f"len({{0}}) == {len(values)}", (values,), lambda: len(values), name, line)
+    guard = Guard(f"len({{0}}) == {len(values)}", (values,), lambda: len(values), name, line)
+    return guard.at("size", values, None, guard.value)
 
 
 def counts(classes: Sequence[Any], name: str, line: str) -> Guard:
@@ -105,15 +135,19 @@ def counts(classes: Sequence[Any], name: str, line: str) -> Guard:
     Comparing the number is enough, because nobody removes a name from such a class to add another.
     """
     get: Callable[[], Any] = lambda: (*map(len, classes),)  # noqa: E731  # chosen among several
-    return Guard("(*map(len, {0}),) == {value}", (classes,), get, name, line)
+    guard = Guard("(*map(len, {0}),) == {value}", (classes,), get, name, line)
+    for each, length in zip(classes, guard.value, strict=True):
+        guard.at("size", each, None, length)
+    return guard
 
 
 def empty_item(values: Any, key: str, line: str) -> Guard:
     """An item of a dict that is an empty dict."""
-    return Guard(f"not {{0}}[{_written(key)}]", (values,), lambda: values.get(key, ABSENT) or None, key, line)
+    guard = Guard(f"not {{0}}[{_written(key)}]", (values,), lambda: values.get(key, ABSENT) or None, key, line)
+    return guard.at("empty item", values, key, values[key])
 
 
-def _written(key: str) -> str:
+def _written(key: Any) -> str:
     """A key as it stands in the text of a guard."""
     return repr(key).replace("{", "{{").replace("}", "}}")
 
@@ -131,7 +165,12 @@ def contents(container: Any, name: str, line: str) -> Guard:
         text = "{0}({2}) == {3} and all(map(is_, {1}({2}), {value}))"
         get = lambda: tuple(kind.__iter__(container))  # noqa: E731  # chosen among several
         objects = (kind.__len__, kind.__iter__, container, kind.__len__(container))
-    return Guard(*(_few(container) or (text, objects)), get, name, line)
+    guard = Guard(*(_few(container) or (text, objects)), get, name, line)
+    if kind is dict and own is dict:
+        guard.at("dict", container, None, [x for pair in zip(*guard.value, strict=True) for x in pair])
+    elif kind is list:
+        guard.at("list", container, None, [*guard.value])
+    return guard
 
 
 def _few(container: Any) -> tuple[str, tuple[Any, ...]] | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterable, Sequence
 from typing import Any
 
-from ..core import tracing
+from ..core import promotion, tracing
 from ..core.graph import Leaf
 from ..core.modes import in_force, thread
 from ..core.primitive import Array
@@ -17,10 +17,9 @@ from ..nn.module.global_hooks import everywhere as hooks_of_all_modules
 from ..nn.module.module import Module
 from ..random import generator
 from ..tensors.tensor import Tensor
-from ..types import dtypes
 from .bytecode import facts, place
 from .entered import Entered
-from .guard_code import ABSENT, compiled, same
+from .guard_code import ABSENT, Guard, compiled, same
 from .reads import Reads
 
 
@@ -104,8 +103,11 @@ class Guards:
         own = [t for m in self.modules for t in (*vars(m).values(), *m._parameters.values(), *m._buffers.values())]
         return list(dict.fromkeys([*self.reads.tensors, *[t for t in own if isinstance(t, Tensor)]]))
 
-    def install(self, tensors: Sequence[Tensor]) -> None:
-        """Remember how everything is, and that the arrays of these Tensors are used."""
+    def install(
+        self, tensors: Sequence[Tensor], comparison: Callable[[Iterable[Guard]], Callable[[], bool]] = compiled
+    ) -> None:
+        """Remember how everything is, that the arrays of these Tensors are used, and what makes the comparison."""
+        self._comparison = comparison
         self.tensors = list(tensors)
         self._named = self.outside()
         self._identities = {id(t) for t in self._named}
@@ -123,7 +125,7 @@ class Guards:
         if self._modes != _modes() or not self._identities.isdisjoint(map(id, given)):
             return None
         if self._holds is None:
-            self._holds = compiled(self.reads.guards.values())
+            self._holds = self._comparison(self.reads.guards.values())
         try:
             holds = self._holds()
         except Exception:  # something is not there any more
@@ -144,7 +146,8 @@ def _with_inner(modules: Iterable[Module]) -> list[Module]:
 
 
 def _modes() -> tuple[Any, ...]:
-    return *in_force(thread).mode[1:], dtypes.get_default_dtype(), generator.thread.own, bool(hooks_of_all_modules)
+    mode = in_force(thread).mode
+    return mode[1], mode[2], promotion.default_dtype, generator.thread.own, not hooks_of_all_modules
 
 
 def _properties(t: Tensor) -> tuple[Any, ...]:

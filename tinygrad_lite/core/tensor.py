@@ -63,8 +63,8 @@ class TensorBase(Traced):
     is_sparse = False
 
     shape = property(attrgetter("_data.shape"))
-    dtype: Any = property(attrgetter("_data.dtype"), doc="The type of the elements.")
-    ndim: Any = property(attrgetter("_data.ndim"), doc="The number of dimensions.")
+    dtype: Any = property(attrgetter("_data.dtype"))
+    ndim: Any = property(attrgetter("_data.ndim"))
 
     def _read(self, reason: str = "a Tensor's values are read by Python") -> Array:
         """The array, for Python to look at its values: what is then decided cannot be part of a compiled program."""

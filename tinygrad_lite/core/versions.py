@@ -154,6 +154,14 @@ def _writes_of(root: Array) -> _Writes:
     return found
 
 
+def records_of(arrays: Iterable[Array]) -> list[_Writes]:
+    """The records of writes to the memory of arrays, for who writes there often. To be called inside `in_turn`.
+
+    As long as the arrays are kept, the records are these.
+    """
+    return [_writes_of(array if array.base is None else owner(array)) for array in arrays]
+
+
 def wrote(*arrays: Array) -> None:
     """Note that the memory of `arrays` has just been changed."""
     if (tracer := in_force(thread).tracer) is not None:
@@ -163,13 +171,14 @@ def wrote(*arrays: Array) -> None:
 
 def note(arrays: tuple[Array, ...]) -> None:
     """Note a write, as `wrote` does. To be called inside `in_turn`."""
+    note_in(records_of(arrays))
+
+
+def note_in(records: list[_Writes]) -> None:
+    """Note a write in the records of what was written. To be called inside `in_turn`."""
     global latest_write
     latest_write = number = next(clock)
-    for array in arrays:
-        root = array if array.base is None else owner(array)
-        writes = _writes.get(id(root))
-        if writes is None or writes.alive() is not root:
-            writes = _writes_of(root)
+    for writes in records:
         writes.count += 1
         writes.number = number
 
@@ -300,8 +309,8 @@ def first_changed(arrays: Sequence[Array], number: int, known: dict[int, int] | 
             return array
         if key in exposed and any(loan.number > number and loan.written() for loan in exposed.get(key, ())):
             return array
-    known = dict(known or {})  # each is looked at once
-    return next((x for x in arrays if id(x) in known and checksum(x) != known.pop(id(x))), None)
+    known = known and dict(known)  # each is looked at once
+    return next((x for x in arrays if id(x) in known and checksum(x) != known.pop(id(x))), None) if known else None
 
 
 def checksum(array: Array) -> int:

@@ -15,6 +15,7 @@ from ..functions.diagonals import diag_embed
 from ..functions.exponential import xlogy
 from ..functions.joining import cat
 from ..functions.selection import where
+from ..functions.special import mvlgamma
 from ..tensors.tensor import Tensor
 from .bernoulli import Bernoulli
 from .beta import Beta
@@ -33,6 +34,7 @@ from .pareto import Pareto
 from .poisson import Poisson
 from .uniform import Uniform
 from .utils import EULER
+from .wishart import Wishart, mvdigamma
 
 # ------------------------------------------------------------------------------------------------ expectations of p
 
@@ -172,6 +174,16 @@ def _uniform_beta(p: Uniform, q: Beta) -> Tensor:
     logs = (a - 1) * _mean_log(low, high) + (b - 1) * _mean_log(1 - high, 1 - low)
     divergence = a.lgamma() + b.lgamma() - (a + b).lgamma() - logs - (high - low).log()
     return where(outside, math.inf, divergence)
+
+
+@register_kl(Wishart, Wishart)
+def _wishart(p: Wishart, q: Wishart) -> Tensor:
+    if p.event_shape != q.event_shape:
+        raise ValueError("KL-divergence between two Wisharts with different event shapes cannot be computed")
+    n = p.event_shape[-1]
+    spread = (q.df * (q._log_det() - p._log_det()) + p.df * (q._trace(p.covariance_matrix) - n)) / 2
+    normalizers: Tensor = mvlgamma(q.df / 2, n) - mvlgamma(p.df / 2, n)
+    return spread + normalizers + (p.df - q.df) / 2 * mvdigamma(p.df / 2, n)
 
 
 # ------------------------------------------------------------------------------------------------ of low rank

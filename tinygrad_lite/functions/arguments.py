@@ -285,9 +285,12 @@ def vector_of(x: Any) -> Array:
     return array if array.ndim == 1 else raveled(array)
 
 
+INT64, UINT64 = np.dtype(np.int64), np.dtype(np.uint64)
+
+
 def any_out_of_range(index: Array, count: int) -> bool:
     """Check whole numbers for one that is not in 0 … count - 1: read as unsigned, a negative one is huge."""
-    codes = index.astype(np.int64, copy=False).view(np.uint64)
+    codes = (index if index.dtype is INT64 else index.astype(INT64)).view(UINT64)
     return bool(codes.size) and codes.item(codes.argmax()) >= count  # argmax is quicker than max
 
 

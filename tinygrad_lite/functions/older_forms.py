@@ -21,10 +21,14 @@ _WEIGHTED = {"addmm", "addmv", "addr", "addbmm", "baddbmm"}
 def in_present_form(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, dict[str, Any]] | None:
     """The arguments of a call in today's order, with a warning, if they are in the older one.
 
+    >>> import warnings
     >>> import tinygrad_lite as tl
     >>> x = tl.ones(2)
-    >>> in_present_form("add", (x, 3, x), {})[1]
-    {'alpha': 3}
+    >>> with warnings.catch_warnings():
+    ...     warnings.simplefilter("ignore")
+    ...     tensors, named = in_present_form("add", (x, 3, x), {})
+    >>> len(tensors), named
+    (2, {'alpha': 3})
     """
     named: dict[str, Any] = {}
     if name in _FACTOR_FIRST:

@@ -68,7 +68,7 @@ class Vertex:
     def grad_norm(self) -> float | None:
         """The norm of a leaf's `.grad`; None if it has none."""
         grad = getattr(self.node.variable, "grad", None) if isinstance(self.node, Leaf) else None
-        return None if grad is None else float(np.linalg.norm(grad._data))
+        return None if grad is None else float(np.linalg.norm(grad.detach().to_dense()._data))  # it may be sparse
 
     @property
     def recorded(self) -> Operation | None:

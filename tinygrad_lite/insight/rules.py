@@ -39,17 +39,27 @@ class RuleView:
     Attributes:
         name: the name of the operation.
         formula: the line of the table: what it computes, and its derivatives.
-        forward: the source of the forward.
+        forward: the source of the forward, as it is defined.
         derivatives: for each argument that has one the source of its derivative. A fused operation has one for all of
             them, under `""`.
+        kernels: the sources of faster forms, under `"forward"` and `"dx"`, which compute the same of arrays.
     """
 
-    def __init__(self, name: str, formula: str, forward: Source | None, derivatives: dict[str, Source]) -> None:
+    def __init__(
+        self,
+        name: str,
+        formula: str,
+        forward: Source | None,
+        derivatives: dict[str, Source],
+        kernels: dict[str, Source] | None = None,
+    ) -> None:
         self.name, self.formula, self.forward, self.derivatives = name, formula, forward, derivatives
+        self.kernels = kernels or {}
 
     def _parts(self) -> list[tuple[str, Source]]:
         parts = [] if self.forward is None else [("forward", self.forward)]
-        return parts + [(f"d{name}" if name else "backward", source) for name, source in self.derivatives.items()]
+        parts += [(f"d{name}" if name else "backward", source) for name, source in self.derivatives.items()]
+        return parts + [(f"kernel of {name}", source) for name, source in self.kernels.items()]
 
     def __str__(self) -> str:
         lines = [f"{self.name}: {self.formula}" if self.formula else self.name]
@@ -97,13 +107,16 @@ def rule(operation: Any) -> RuleView:
     if isinstance(operation, Primitive):
         rules = [(r, name) for r, name in zip(operation.rules, operation.names, strict=False) if r is not None]
         derivatives = {name: source_of(r.vjp) for r, name in rules}
-        forward = operation.forward
+        faster = {f"d{name}": getattr(r.vjp, "kernel", None) for r, name in rules}
+        forward, definition = operation.forward, inspect.unwrap(operation)
         if isinstance(forward, np.ufunc):
             arguments = ", ".join(operation.names)
             shown: Source | None = Source(f"np.{forward.__name__}({arguments})", Site("NumPy", 0, ""))
         else:
-            shown = _source_or_none(forward)
-        return RuleView(operation.name, table_line(operation), shown, derivatives)
+            shown = _source_or_none(definition)
+            faster = {"forward": None if forward is definition else forward, **faster}
+        kernels = {name: source for name, kernel in faster.items() if kernel and (source := _source_or_none(kernel))}
+        return RuleView(operation.name, table_line(operation), shown, derivatives, kernels)
     if isinstance(operation, type) and hasattr(operation, "backward"):
         name = operation.__name__
         written = _source_or_none(operation.backward)

@@ -96,7 +96,7 @@ class Watch:
         if self._due():
             for name, p in self._parameters.items():
                 if p.grad is not None:
-                    self._add(name, "gradient", p.grad._data)
+                    self._add(name, "gradient", p.grad.detach().to_dense()._data)  # it may be sparse
                     self._before[name] = p._data.copy()
 
     def _after_step(self, *args: Any) -> None:

@@ -717,24 +717,40 @@ def ge(x: Array, y: Array) -> Any:
     """True where x >= y."""
 
 
-@ufunc(np.logical_and, "common")
-def logical_and(x: Array, y: Array) -> Any:
+@computed_by(kernels.logical_and)
+@elementwise("common")
+def logical_and(x: Array, y: Array) -> Array:
     """True where both x and y are not 0."""
+    return np.logical_and(x, y)
 
 
-@ufunc(np.logical_or, "common")
-def logical_or(x: Array, y: Array) -> Any:
+@computed_by(kernels.logical_or)
+@elementwise("common")
+def logical_or(x: Array, y: Array) -> Array:
     """True where x or y is not 0."""
+    return np.logical_or(x, y)
 
 
-@ufunc(np.logical_xor, "common")
-def logical_xor(x: Array, y: Array) -> Any:
+@computed_by(kernels.logical_xor)
+@elementwise("common")
+def logical_xor(x: Array, y: Array) -> Array:
     """True where exactly one of x and y is not 0."""
+    return np.logical_xor(x, y)
 
 
-@ufunc(np.logical_not, "common")
-def logical_not(x: Array) -> Any:
+@computed_by(kernels.logical_not)
+@elementwise("common")
+def logical_not(x: Array) -> Array:
     """True where x is 0."""
+    return np.logical_not(x)
+
+
+UFUNCS |= {
+    np.logical_and: logical_and,
+    np.logical_or: logical_or,
+    np.logical_xor: logical_xor,
+    np.logical_not: logical_not,
+}
 
 
 @elementwise("common", kinds="bui")

@@ -43,7 +43,7 @@ def joined(place_of: Callable[..., Place | None]) -> Callable[..., bool]:
 
     def join(reading: Any, node: Any, g: Any, saved: Any, waiting: dict[Any, Any], written: Written) -> bool:
         (whole,) = node.parents
-        if not whole.parents or (place := place_of(g, *saved)) is None:  # the end of the way, which deposits
+        if not whole.parents or (place := place_of(g, *saved)) is None:  # a leaf, to which `deposit` adds
             return False
         dim, start, stop = place
         if (waits := waiting.get(whole)) is None:

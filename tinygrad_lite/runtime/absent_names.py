@@ -162,7 +162,7 @@ ABSENT: dict[str, dict[str, str]] = {
         ),
     },
     "distributions": {
-        "distributions": ("ExponentialFamily Wishart"),
+        "distributions": "ExponentialFamily",
     },
     "func": {
         "transforms": "debug_unwrap functionalize rearrange",
@@ -187,7 +187,7 @@ ABSENT: dict[str, dict[str, str]] = {
     },
     "nn.utils": {
         "convolutions": ("convert_conv2d_weight_memory_format convert_conv3d_weight_memory_format "),
-        "other": ("init memory_format skip_init stateless"),
+        "other": ("init memory_format stateless"),
     },
     "optim": {
         "other": "swap_in_optimizer_params_and_state",

@@ -57,6 +57,7 @@ class Pickler:
         self.content = bytearray(b"\x80\2")
         self._place = place
         self._data_only = data_only
+        self._within_object = False  # which is read by Python's own unpickler, with any keys
         self._memo: dict[Any, int] = {}
         self._alive: list[Any] = []  # what the memo knows by its identity
         self._open: set[int] = set()
@@ -197,7 +198,7 @@ class Pickler:
     def _set_pairs(self, pairs: Iterable[tuple[Any, Any]], path: tuple[Any, ...]) -> None:
         self.content += b"("
         for key, value in pairs:
-            tensor = isinstance(key, Tensor) and not self._data_only  # as in the state of an optimizer
+            tensor = isinstance(key, Tensor) and self._within_object  # as in the state of an optimizer
             if not tensor:
                 check_key(key, path)
             self._save(key, path)
@@ -219,11 +220,13 @@ class Pickler:
         self._open.discard(id(x))  # what follows may refer to it
         if parts.items is not None:
             self._appended(parts.items, path)
+        around, self._within_object = self._within_object, True
         if parts.pairs is not None:
             self._set_pairs(parts.pairs, path)
         if parts.state is not None:
             self._save(parts.state, path)
             self.content += b"b"
+        self._within_object = around
 
     def _device(self, x: device, path: tuple[Any, ...]) -> None:
         number = [] if (index := x.index) is None else [lambda: self._whole(index)]

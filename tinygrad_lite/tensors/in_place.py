@@ -29,20 +29,21 @@ def write_in_place(x: Tensor, function: Callable[..., Any], *args: Any, **kwargs
 
     While recording, x and whatever it is a view of also take the history of the new values.
     """
-    operands = (x, *args, *kwargs.values())
-    if is_inference(x) and not in_force(thread).mode[2]:
+    state = in_force(thread)
+    if is_inference(x) and not state.mode[2]:
         raise errors.inference_written()
-    recorded = in_force(thread).recording and any(
-        isinstance(y, TensorBase) and y._history() is not None for y in operands
+    recorded = state.recording and any(
+        isinstance(y, TensorBase) and y._history() is not None for y in (x, *args, *kwargs.values())
     )
-    if in_force(thread).recording:
+    if state.recording:
         check_recordable(x, recorded)
     # The rules of `function` may need the old value, so they get a copy of it that nobody writes to.
     old = wrap(copied(x._data), x._node) if recorded else wrap(x._data)
     new = function(old, *[old if y is x else y for y in args], **kwargs)
-    array = x._data
-    refuse_smaller(array, new._data)
-    if new._data.shape != array.shape or not dtypes.can_cast(new.dtype, array.dtype) or not array.flags.writeable:
+    array, values = x._data, new._data
+    refuse_smaller(array, values)
+    fits = values.dtype is array.dtype or dtypes.can_cast(values.dtype, array.dtype)
+    if values.shape != array.shape or not fits or not array.flags.writeable:
         raise _write_error(x, new, function)
     if recorded and array.dtype.kind == "f":
         if new._node is None:  # then no gradient flows through the new values, nor to the old ones

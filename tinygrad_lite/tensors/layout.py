@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, overload
 
+import numpy as np
+
 from ..core.argument_types import wrong_type
 from ..core.edge import clone
 from ..functions.arguments import one_dim
@@ -26,6 +28,16 @@ def shape(self: Tensor) -> Size:
     Size([2, 3])
     """
     return as_size(Size, self._data.shape)
+
+
+def dtype(self: Tensor) -> np.dtype[Any]:
+    """The type of the elements."""
+    return self._data.dtype
+
+
+def ndim(self: Tensor) -> int:
+    """The number of dimensions."""
+    return self._data.ndim
 
 
 @overload

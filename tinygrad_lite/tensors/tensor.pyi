@@ -172,6 +172,12 @@ class Tensor(TensorBase):
     @property
     def shape(self) -> Size:
         """The length of each dimension."""
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The type of the elements."""
+    @property
+    def ndim(self) -> _int:
+        """The number of dimensions."""
     @overload
     def size(self, dim: None = None) -> Size: ...
     @overload
@@ -1593,12 +1599,6 @@ class Tensor(TensorBase):
         """Ones and zeros in the shape and dtype of x: ones with the probabilities in x, or all with the probability
         `p`.
         """
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        """The type of the elements."""
-    @property
-    def ndim(self) -> _int:
-        """The number of dimensions."""
     @property
     def is_leaf(self) -> _bool:
         """True if no recorded operation made this Tensor."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
+from ..guard_code import Guard, compiled
 from ..tracer import Call, Value
 from .numba_backend import NumbaBackend
 
@@ -23,6 +24,9 @@ class Backend(Protocol):
 
     def quiet(self, calls: Iterable[Call]) -> bool:
         """Return True if NumPy computes nothing in these calls of which it would warn."""
+
+    def comparison(self, guards: Iterable[Guard]) -> Callable[[], bool]:
+        """A function that is true while nothing has changed. Where something is missing by now, it may raise."""
 
 
 class NumPyBackend:
@@ -46,6 +50,10 @@ class NumPyBackend:
     def quiet(self, calls: Iterable[Call]) -> bool:
         """It may be in any call."""
         return False
+
+    def comparison(self, guards: Iterable[Guard]) -> Callable[[], bool]:
+        """One expression of Python's."""
+        return compiled(guards)
 
 
 BACKENDS: dict[str, Callable[[str], Backend]] = {"numpy": NumPyBackend, "numba": NumbaBackend}

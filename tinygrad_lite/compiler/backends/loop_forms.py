@@ -9,6 +9,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from .elements import larger
+
 
 def at(x: Any, i: int) -> Any:
     """The element i."""
@@ -20,29 +22,46 @@ def put(x: Any, i: int, value: Any) -> None:
     x[i] = value
 
 
-def cross_entropy_rows(
-    x: Any, target: Any, rows: int, classes: int, ignore_index: int, loss: Any, slope: Any, ignored: Any
-) -> None:
-    """For each row of logits x (N, C) and its class: the loss, its derivative by the row, and whether it is ignored."""
+def turned_rows(x: Any, rows: int, columns: int, out: Any) -> None:
+    """The transpose of a matrix."""
+    for j in range(columns):
+        for i in range(rows):
+            put(out, j * rows + i, at(x, i * columns + j))
+
+
+def shifted_rows(x: Any, rows: int, classes: int, out: Any) -> None:
+    """Rows of logits x (N, C), less the largest of each, so that no power overflows."""
     for i in range(rows):
         first = i * classes
         top = at(x, first)
         for j in range(first + 1, first + classes):
-            if at(x, j) > top or at(x, j) != at(x, j):
-                top = at(x, j)
+            top = larger(top, at(x, j))
+        for j in range(first, first + classes):
+            put(out, j, at(x, j) - top)
+
+
+def cross_entropy_rows(
+    shifted: Any, powers: Any, target: Any, rows: int, classes: int, ignore_index: int, loss: Any, slope: Any,
+    ignored: Any,
+) -> None:  # fmt: skip
+    """For each row of logits and its class: the loss, its derivative by the row, and whether it is ignored.
+
+    The logits (N, C) are shifted, and `powers` is e to the power of them, which is computed for all at once.
+    """
+    for i in range(rows):
+        first = i * classes
         total = 0.0
         for j in range(first, first + classes):
-            e = math.exp(at(x, j) - top)
-            put(slope, j, e)
-            total += e
+            total += at(powers, j)
+        inverse = 1 / total
         for j in range(first, first + classes):
-            put(slope, j, at(slope, j) / total)
+            put(slope, j, at(powers, j) * inverse)
         label = at(target, i)
         put(ignored, i, label == ignore_index)
         if label == ignore_index:
             put(loss, i, 0)
         else:
-            put(loss, i, math.log(total) - (at(x, first + label) - top))
+            put(loss, i, math.log(total) - at(shifted, first + label))
             put(slope, first + label, at(slope, first + label) - 1)
 
 

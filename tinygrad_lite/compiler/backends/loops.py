@@ -17,6 +17,7 @@ import numpy as np
 from .blas import blas
 from .nests import Access, Nest, accessed, accumulated, copying, indented, is_access, strides_of
 from .nodes import Node, scalar_type
+from .products import is_turned
 from .signatures import Parameter, function_text, inner_text, machine_text
 from .time_loops import TimeLoop
 
@@ -469,12 +470,6 @@ class Kernel:
         if access.is_all(loop.shape) or (first not in strides and second not in strides):
             return True
         return first in strides and second in strides and strides[first] == strides[second] * loop.shape[second]
-
-
-def is_turned(node: Node) -> bool:
-    """Return True if a node is another one whose last two dimensions are exchanged."""
-    n = len(node.shape)
-    return node.kind == "view" and node.what == ("permute", (*range(n - 2), n - 1, n - 2))
 
 
 def _stem(node: Node) -> str:

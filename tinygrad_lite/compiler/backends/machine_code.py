@@ -21,7 +21,7 @@ from typing import Any
 from ...runtime.atomic_files import replacing
 from ...runtime.cache_folder import cache_folder
 from ...runtime.optional import require, require_installed
-from . import elements, memory_access, numba_compiler, object_code
+from . import elements, memory_access, numba_compiler, object_access, object_code
 from .numba_compiler import ObjectCode
 from .object_code import Function
 
@@ -97,7 +97,7 @@ def _source(thing: Any) -> str:
 @functools.cache
 def _surroundings() -> str:
     """All on which the object code of a text depends."""
-    ours = "".join(map(_source, (elements, memory_access, numba_compiler)))
+    ours = "".join(map(_source, (elements, memory_access, object_access, numba_compiler)))
     return f"{importlib.metadata.version('numba')} {memory_access.HEADER} {object_code.host()} {_digest(ours)}"
 
 

@@ -15,9 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from ...core import versions
 from ...core.tensor import accumulate_grad
-from ...nn.functional import embeddings
 from ...ops.pieces import add_at
 from ...optim.base.optimizer import Optimizer
 from ...random import distributions
@@ -25,7 +23,7 @@ from ...random.generator import drawn
 from ..codegen import title, values_in
 from ..layouts import Layout
 from ..tracer import Call, Value
-from . import reading
+from . import machine_guards, reading
 from .loops import Kernel
 from .machine_code import check_installed
 from .nodes import Node, Untakeable, constants
@@ -39,15 +37,19 @@ from .sections import (
     forgets_gradients,
     inputs_in,
     is_part,
+    is_quiet,
     only_looks,
     packed,
     shapes_alone,
+    zero_grad_at_end,
 )
+from .small_calls import CHECK_INDICES, WRITE, Check, Count, quick
 from .symbols import Symbol
 from .training_steps import TrainingStep, joined
 from .updates import MachineStep
 
-_DRAWN, _CHECK_INDICES, _WRITE = [inspect.unwrap(f) for f in (drawn, embeddings._check_indices, versions.write)]
+_DRAWN: Any = inspect.unwrap(drawn)
+QUIET = Piece, TrainingStep, Check, Count
 
 
 class NumbaBackend:
@@ -70,14 +72,13 @@ class NumbaBackend:
 
     def rewritten(self, given: Iterable[Value], calls: Sequence[Call], wanted: Iterable[Value]) -> list[Call]:
         """Calls that compute what is wanted from what is given, with pieces of machine code among them."""
-        return Rewriting(self, given, calls, [*wanted]).run()
+        return [*map(quick, Rewriting(self, given, calls, [*wanted]).run())]
 
     def quiet(self, calls: Iterable[Call]) -> bool:
         """Return True if NumPy computes nothing in these calls of which it would warn."""
-        return all(
-            isinstance(call.function, (Piece, TrainingStep)) or forgets_gradients(call) or only_looks(call)
-            for call in calls
-        )
+        return all(isinstance(call.function, QUIET) or is_quiet(call) for call in calls)
+
+    comparison = staticmethod(machine_guards.comparison)
 
     def refused(self, call: Call, reason: Exception) -> None:
         """Note why NumPy makes a call, for readers of the program."""
@@ -281,11 +282,11 @@ class Rewriting:
         if not section.values.keys().isdisjoint(read):
             only_stamped = name == "wrote" and all(v in section.writes for v in read if v in section.values)
             return call if only_stamped else None
-        if function is _WRITE and section.inputs.keys().isdisjoint(read) and all(map(self._is_apart, read)):
+        if function is WRITE and section.inputs.keys().isdisjoint(read) and all(map(self._is_apart, read)):
             return call
         if forgets_gradients(call):
             return call
-        if function is _CHECK_INDICES:
+        if function is CHECK_INDICES:
             self._note_range(*call.args)
         return call if only_looks(call) or name == "wrote" or call.pure else None
 
@@ -372,12 +373,13 @@ class Rewriting:
         if len(self.calls) > i + 1 and self.calls[i].function is accumulate_grad:
             gradients, step = self.calls[i].args[1], self.backend.with_update_loop(self.calls[i + 1]).function
             if isinstance(step, MachineStep) and not any(self.last_use[g] > i or g in self.wanted for g in gradients):
-                try:
-                    both = joined(call, self.calls[i], step)
+                forget = zero_grad_at_end(self.done, step.optimizer)
+                with contextlib.suppress(Untakeable):
+                    both = joined(call, self.calls[i], step, forget)
                     self.joined.update((i, i + 1))
+                    if forget is not None:
+                        self.done.pop()
                     return both
-                except Untakeable:
-                    pass
         piece.compile()
         return call
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from ...runtime.optional import require
-from . import elements, memory_access
+from . import elements, memory_access, object_access
 
 EXTRA = "numba"
 
@@ -37,12 +37,12 @@ class ObjectCode(NamedTuple):
 def compiled(
     text: str, file: str, name: str, functions: Mapping[str, Callable[..., Any]], inner: Iterable[str]
 ) -> ObjectCode:
-    """Object code with a function that calls the `kernel` of a text. Python can call it; it returns None.
+    """Object code with a function that calls the `kernel` of a text. Python can call it; it returns None or a bool.
 
     Args:
         text, file: the text, and the file in which it can be read.
         name: the name of the function.
-        functions: the functions that the text calls beside those of `elements.py` and `memory_access.py`.
+        functions: the functions that the text calls beside those of `_everywhere`.
         inner: the names of functions in the text that the kernel calls.
     """
     numba, compiler = require("numba", EXTRA), require("numba.core.compiler", EXTRA)
@@ -54,11 +54,12 @@ def compiled(
     flags = target.options.parse_as_flags(compiler.Flags(), OPTIONS)
     flags.no_compile = True  # before the function that calls it is there
     objects = numba.types.CPointer(numba.types.voidptr)
+    result = numba.types.boolean if "return True" in text else numba.types.void
     with require("numba.core.compiler_lock", EXTRA).global_compiler_lock:
         target.typing_context.refresh()
         target.target_context.refresh()
         kernel = compiler.compile_extra(
-            target.typing_context, target.target_context, names["kernel"], (objects,), numba.types.void, flags, {},
+            target.typing_context, target.target_context, names["kernel"], (objects,), result, flags, {},
             pipeline_class=_pipeline(),
         )  # fmt: skip
         library = kernel.library
@@ -71,7 +72,10 @@ def compiled(
 
 
 def _entry(kernel: Any, name: str) -> Any:
-    """The module of a function `name(self, objects, count)` that calls the kernel, and returns self, which is None."""
+    """The module of a function `name(self, objects, count)` that calls the kernel.
+
+    It returns what that does, as an object of Python, or self, which is None.
+    """
     ir = require("llvmlite.ir", EXTRA)
     module = kernel.library.create_ir_module(name)
     word = ir.IntType(8).as_pointer()
@@ -79,10 +83,16 @@ def _entry(kernel: Any, name: str) -> Any:
     builder = ir.IRBuilder(entry.append_basic_block())
     context, described = kernel.target_context, kernel.fndesc
     function = context.declare_function(module, described)
-    context.call_conv.call_function(builder, function, described.restype, described.argtypes, [entry.args[1]])
+    _, found = context.call_conv.call_function(
+        builder, function, described.restype, described.argtypes, [entry.args[1]]
+    )
     for instruction in builder.block.instructions:
         if isinstance(instruction, ir.CallInstr):
             instruction.attributes.add("noinline")  # it would be there twice
+    if described.restype == require("numba.types", EXTRA).boolean:
+        as_bool = ir.Function(module, ir.FunctionType(word, [ir.IntType(64)]), "PyBool_FromLong")
+        builder.ret(builder.call(as_bool, [builder.zext(found, ir.IntType(64))]))
+        return module
     builder.call(ir.Function(module, ir.FunctionType(ir.VoidType(), [word]), "Py_IncRef"), [entry.args[0]])
     builder.ret(entry.args[0])
     return module
@@ -117,6 +127,7 @@ def _everywhere() -> dict[str, Any]:
     exp32 = jit(_with(elements.exp32, fma=memory["fma"], power_of_two=jit(elements.power_of_two)))
     log_of_sum = jit(_with(elements.log_of_sum, fma=memory["fma"]))
     return {
+        **object_access.functions(),
         **memory,
         "exp32": exp32,
         "log32": jit(_with(elements.log32, log_of_sum=log_of_sum)),

@@ -1,8 +1,8 @@
 """Object code, loaded by LLVM and called by Python.
 
 Numba is not needed for that: what it has compiled once begins to run in another process after a few milliseconds. The
-functions are built-in ones of Python's, which take any objects by position and return None; what the objects are is
-known to those who call, and not compared.
+functions are built-in ones of Python's, which take any objects by position and return None or a bool. What the objects
+are is known to those who call, and not compared.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 
 from ...runtime.optional import require
 
-Function = Callable[..., None]
+Function = Callable[..., Any]
 
 FASTCALL = 0x80
 """The kind of a built-in function that is given an array of objects, and how many they are."""

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from ...core.primitive import REGISTRY, Fused, Primitive
-from ...ops.kernels import attention, erf, normalization, recurrent, selection, summation
+from ...ops.kernels import attention, erf, gates, normalization, recurrent, selection, summation
 from ...ops.pieces import add_at
 from ..codegen import values_in
 from ..tracer import Call
@@ -28,10 +28,11 @@ from .loop_forms import (
     cross_entropy_rows,
     gathered_rows,
     largest_in_windows,
+    shifted_rows,
 )
 from .nodes import Node, Untakeable, number_text
 from .scans import scan
-from .symbols import UNFOLD, Symbol, SymbolicNumPy, choice, full, mapped, reduced
+from .symbols import CALLS, FAST, UNFOLD, Symbol, SymbolicNumPy, choice, element, full, mapped, reduced
 
 Function = Callable[..., Any]
 
@@ -142,6 +143,8 @@ STANDS_FOR: dict[Any, Function] = {
     summation.column_dots: lambda x, y: reduced("sum", x * y, 0, False),
     summation.row_dots: lambda x, y: reduced("sum", x * y, 1, False),
     selection.choose: choice,
+    gates.weighted: lambda x: (x * (weight := gates.normal_cdf(x)), weight),
+    gates.plus_weight: lambda slope, x, kept: slope + kept,
     erf.in_blocks: lambda kernel, x, single: _in_float64_or_not(read(kernel), x, single),
     normalization.far_from_zero: lambda center, inverse: True,
     recurrent.scan: scan,
@@ -233,7 +236,7 @@ def unfold(primitive: Primitive, args: Any) -> Any:
         return read(primitive.reference)(*args)
     if isinstance(primitive.forward, np.ufunc):
         return mapped(primitive.forward, *args)
-    function = STANDS_FOR.get(primitive.forward) or read(primitive.__wrapped__)  # type: ignore[attr-defined]
+    function = STANDS_FOR.get(primitive.forward) or read(primitive.__wrapped__)  # type: ignore[attr-defined]  # functools.update_wrapper sets it
     return function(*args)
 
 
@@ -248,8 +251,10 @@ def _cross_entropy(
         raise Untakeable("a cross entropy with weights or smoothing")
     n = x.shape[0]
     parts = (((n,), x.dtype), (x.shape, x.dtype), ((n,), np.dtype(bool)))
+    shifted = _loop_form(shifted_rows, x.shape, (x,), x.shape)
+    powers = element((FAST if x.dtype == np.float32 else CALLS)["exp"], (shifted,), (x.dtype,), x.shape, x.dtype)
     form = cross_entropy_rows, (*x.shape, ignore_index), parts
-    loops = Node("loops", form, [x.node, target.node], (), x.dtype)
+    loops = Node("loops", form, [shifted.node, powers.node, target.node], (), x.dtype)
     loss, slope, ignored = (Symbol(Node("part", i, [loops], *each)) for i, each in enumerate(parts))
     if reduction == "none":
         return loss, (slope, ignored, None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -109,6 +109,17 @@ def forgets_gradients(call: Call) -> bool:
         return False
     known = again.args[0].__class__.zero_grad in (Optimizer.zero_grad, Module.zero_grad)
     return known and again.keywords in ({}, {"set_to_none": True})
+
+
+def is_quiet(call: Call) -> bool:
+    """Return True if NumPy computes nothing in a call of which it would warn."""
+    return forgets_gradients(call) or only_looks(call) or getattr(call.function, "__name__", "") == "wrote"
+
+
+def zero_grad_at_end(calls: list[Call], optimizer: Optimizer) -> Callable[[], Any] | None:
+    """The last of the calls, if it is the optimizer's `zero_grad`, which leaves nothing but None."""
+    last: Any = calls[-1].function if calls and forgets_gradients(calls[-1]) else None
+    return last if last is not None and last.args[0] is optimizer else None
 
 
 LARGE, HUGE = 64, 128

@@ -18,6 +18,7 @@ from ..layouts import layout_of
 from ..tracer import Value
 from .indices import indexed
 from .nodes import TAKEN, Node, Untakeable, number_text, scalar_type
+from .products import left_operand
 from .step_numbers import Number
 
 Dim = int | tuple[int, ...] | None
@@ -446,7 +447,7 @@ def product(x: Any, y: Any, out: Any = None) -> Symbol:
     if x.shape[-1] != y.shape[-2] or not x.size or not y.size:
         raise Untakeable("a product that BLAS does not compute")
     shape = (*(batches[0] if batches else ()), x.shape[-2], y.shape[-1])
-    return Symbol(Node("dot", None, [x.node, y.node], shape, x.dtype))
+    return Symbol(Node("dot", None, [left_operand(x.node, y.node), y.node], shape, x.dtype))
 
 
 def matrix_product(x: Any, y: Any) -> Symbol:

@@ -114,6 +114,10 @@ class UpdateLoop:
     def __init__(self, optimizer: Optimizer, group: Group, flat_group: FlatGroup) -> None:
         if any(not a.flags.c_contiguous for a in flat_group.arrays) or flat_group.dtype.str[1:] not in ("f4", "f8"):
             raise Untakeable("a parameter that is not in order")
+        size = sum(a.size for a in flat_group.arrays)
+        for state in flat_group._state.values():  # double() changes the parameters alone
+            if state.dtype != flat_group.dtype or state.size != size or not state.flags.c_contiguous:
+                raise Untakeable("a state of another dtype, or that is not in order")
         branches: list[tuple[str, bool]] = []
         recorded, symbolic = Options(group, branches), SymbolicGroup(flat_group, branches)
         try:

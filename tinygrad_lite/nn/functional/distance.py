@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
-from ...core.modes import call_in_mode
+from ...core.modes import call_in_mode, in_force, thread
 from ...functions.arguments import one_dim
 from ...functions.reduction import norm, sum
 from ...functions.selection import clamp_min, where
@@ -58,8 +59,10 @@ def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -
 
 def _unit(x: Any, dim: int, eps: float) -> Any:
     """Return the vectors along dim at length 1. As in PyTorch, the bound of the length does not stop the gradient."""
-    length = norm(x if x.dtype.kind == "f" else x.float(), 2, dim, True).clone()
-    call_in_mode(False, length.clamp_, eps)
+    length = norm(x if x.dtype.kind == "f" else x.float(), 2, dim, True)
+    if in_force(thread).tracer is not None or not length._data.min(initial=math.inf) >= eps:
+        length = length.clone()
+        call_in_mode(False, length.clamp_, eps)
     return x / length
 
 

@@ -465,6 +465,15 @@ def _max_pool(
     return without_batch(out, input, ndim)
 
 
+def _named(kernel: tuple[int, ...], paddings: tuple[int, ...]) -> str:
+    """The sizes as PyTorch's message has them; to it, signals are images of one row."""
+    if len(kernel) == 3:
+        (t, h, w), (pt, ph, pw) = kernel, paddings
+        return f"kT: {t} kW: {w} kH: {h} padT: {pt} padW: {pw} padH: {ph}"
+    (h, w), (ph, pw) = (1, *kernel)[-2:], (0, *paddings)[-2:]
+    return f"padW = {pw}, padH = {ph}, kW = {w}, kH = {h}"
+
+
 def _check_padding(kernel_size: Any, padding: Any) -> None:
     """Refuse what PyTorch's `max_pool1d` refuses before it looks at the dilation."""
     (kernel,) = as_sizes("max_pool1d", "kernel_size", kernel_size, 1)
@@ -642,6 +651,10 @@ def _windows(
                 f"pad should be at most half of effective kernel size, but got pad={p}, kernel_size={k} and "
                 f"dilation={d}{info}"
             )
+    if any(p > k // 2 for k, p in zip(kernel, paddings, strict=True)):  # where elements of a window lie apart
+        raise RuntimeError(
+            f"pad should be smaller than or equal to half of kernel size, but got {_named(kernel, paddings)}{info}"
+        )
     places = tuple(
         _places(n, k, s, p, d, ceil_mode)
         for n, k, s, p, d in zip(shape[-ndim:], kernel, strides, paddings, dilations, strict=True)

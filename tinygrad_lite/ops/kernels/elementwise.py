@@ -201,6 +201,34 @@ def masked_scale(x: Any, mask: Any, scale: float) -> Any:
     return out
 
 
+# -------------------------------------------------------------------------------------------- truth values
+
+
+def logical_and(x: Any, y: Any) -> Any:
+    """True where both x and y are not 0."""
+    return np.logical_and(_truth(x), _truth(y))
+
+
+def logical_or(x: Any, y: Any) -> Any:
+    """True where x or y is not 0."""
+    return np.logical_or(_truth(x), _truth(y))
+
+
+def logical_xor(x: Any, y: Any) -> Any:
+    """True where exactly one of x and y is not 0."""
+    return np.logical_xor(_truth(x), _truth(y))
+
+
+def logical_not(x: Any) -> Any:
+    """True where x is 0."""
+    return np.equal(x, 0) if np.size(x) >= _FEW and x.dtype.kind == "f" else np.logical_not(x)
+
+
+def _truth(x: Any) -> Any:
+    """Where many floats are not 0: with bools NumPy's logical functions take a tenth of the time."""
+    return np.not_equal(x, 0) if np.size(x) >= _FEW and x.dtype.kind == "f" else x
+
+
 # ---------------------------------------------------------------------------------------------- activations
 
 

@@ -36,23 +36,54 @@ normal_gate.derivative(x=lambda g, x: g * (normal_cdf(x) + x * (exp(x * x * -0.5
 
 @fused(differentiable=1)
 def gelu(x: Array) -> Array:
-    """x Φ(x), which keeps Φ(x) for its derivative; dx = g (Φ(x) + x e**(-x²/2) / √(2π))."""
+    """x Φ(x), which keeps Φ(x), or most of it, for its derivative; dx = g (Φ(x) + x e**(-x²/2) / √(2π))."""
     return normal_gate(x)
 
 
 def _gelu(x: Array) -> tuple[Array, Any]:
-    weight = normal_cdf.forward(x)
-    return np.asarray(x * weight), (x, weight)
+    out, kept = weighted(x)
+    return out, (x, kept)
+
+
+def weighted(x: Array) -> tuple[Array, Array]:
+    """x Φ(x), and Φ(x) to be kept, or of many elements 5/6 of it, in a row.
+
+    Kept as a whole it is a quarter of what a transformer keeps for its backward pass; to compute it again as a whole
+    takes 6 % of the time of such a step.
+    """
+    if x.size < _MANY or not x.flags.c_contiguous:
+        weight = normal_cdf.forward(x)
+        return np.asarray(x * weight), weight
+    out = np.empty_like(x)
+    values, results, count = x.reshape(-1), out.reshape(-1), x.size - x.size // 6
+    for part in (slice(count, None), slice(count)):
+        weight = normal_cdf.forward(values[part])
+        np.multiply(values[part], weight, out=results[part])
+    return out, weight
+
+
+_MANY = 1 << 16
+
+
+def plus_weight(slope: Array, x: Array, kept: Array) -> Array:
+    """slope + Φ(x), in the memory of the slope, from what `weighted` kept."""
+    if kept.shape == x.shape:
+        slope += kept
+        return slope
+    elements = slope.reshape(-1)
+    elements[: kept.size] += kept
+    elements[kept.size :] += normal_cdf.forward(x.reshape(-1)[kept.size :])
+    return slope
 
 
 def _gelu_pullback(g: Array, saved: Any, needs: Sequence[bool]) -> tuple[Any, ...]:
-    x, weight = saved
+    x, kept = saved
     slope = np.asarray(x * x)
     slope *= -0.5
     np.exp(slope, out=slope)
     slope *= _DENSITY
     slope *= x
-    slope += weight
+    slope = plus_weight(slope, x, kept)
     slope *= g
     return (slope,)
 

@@ -18,6 +18,7 @@ import numpy as np
 
 from ...core import versions as memory
 from ...core.primitive import Array
+from ...core.tracing import graph_break
 from ...tensors.shared_memory import block_of
 from ...tensors.tensor import Tensor
 from .in_place import Decay, decay_of
@@ -89,6 +90,7 @@ class FlatGroup:
         self.arrays = [p._data for p in params]
         self.scalars = {name: _joined(states, name) for name in scalar_names}
         self._state = {name: _joined(states, name) for name in array_names}
+        self._records = memory.in_turn(memory.records_of, [*self.arrays, *self._state.values()])
         size, self.dtype = sum(a.size for a in self.arrays), self.arrays[0].dtype
         self._gathered = not (len(params) == 1 and size > SMALL and self.arrays[0].flags.c_contiguous)
         if self._gathered:
@@ -148,7 +150,8 @@ class FlatGroup:
         if self._gathered:
             for array, result in zip(self.arrays, self._results, strict=True):
                 array[...] = result
-        memory.wrote(*self.arrays, *self._state.values())
+        graph_break("parameters are updated in a way that it cannot follow")
+        memory.in_turn(memory.note_in, self._records)
         self.first_step = False
 
     def _penalized(self, param: Array, grad: Array, out: Array, work: Array) -> Array:

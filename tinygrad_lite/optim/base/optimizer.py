@@ -126,7 +126,7 @@ class Optimizer(DeprecatedHooks, CheckedKeywords):
             cls.step = _with_hooks(cls.step)  # type: ignore[method-assign]  # each class gets its own
 
     # What an optimizer has that wraps another one and does not call `super().__init__`: no hooks.
-    _hooks: dict[str, dict[int, Callable[..., Any]]] = dict.fromkeys(EVENTS, MappingProxyType({}))  # type: ignore[arg-type]
+    _hooks: dict[str, dict[int, Callable[..., Any]]] = dict.fromkeys(EVENTS, MappingProxyType({}))  # type: ignore[arg-type]  # it is only read
     _has_stepped = False
 
     def __init__(self, params: ParamsT, defaults: dict[str, Any]) -> None:

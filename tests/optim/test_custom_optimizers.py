@@ -1,4 +1,4 @@
-"""Optimizers that users write, with a step of their own or with the hooks of the base class."""
+"""Optimizers of a user's own, with a step of their own or with the hooks of the base class."""
 
 from __future__ import annotations
 
@@ -216,3 +216,30 @@ def test_a_class_beside_the_optimizer_hears_of_subclasses_too() -> None:
     assert [line.strip() for line in lines if "Group" in line or "lr" in line] == [
         "Parameter Group 0", "lr: 0.5", "Parameter Group 1", "lr: 0.25",
     ]  # fmt: skip
+
+
+def test_an_optimizer_around_another_one_without_init_of_its_own() -> None:
+    """Wrappers such as Lookahead hold an optimizer, and never call `super().__init__`."""
+
+    class Around(tl.optim.Optimizer):
+        def __init__(self, optimizer: tl.optim.Optimizer) -> None:
+            self.optimizer = optimizer
+            self.param_groups, self.state = optimizer.param_groups, optimizer.state
+            self.defaults = optimizer.defaults
+
+        def step(self, closure: Any = None) -> Any:
+            return self.optimizer.step(closure)
+
+    p = tl.nn.Parameter(tl.ones(2))
+    around = Around(tl.optim.SGD([p], lr=0.5))
+    schedule = tl.optim.lr_scheduler.StepLR(around, 1, 0.5)
+    for _ in range(2):
+        p.grad = tl.ones(2)
+        around.step()
+        schedule.step()
+    assert p.tolist() == [0.25, 0.25]  # 1 - 0.5 - 0.25
+    around.zero_grad()
+    assert p.grad is None
+    with pytest.raises(TypeError):  # it has no place for hooks of its own, and none is lost silently
+        around.register_step_pre_hook(lambda *args: None)
+    assert "SGD" in repr(around.optimizer)

@@ -1,0 +1,97 @@
+"""Small calls of a program that take machine code a tenth of the time: checks of indices and labels, and counting."""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ...core import versions
+from ...nn.functional import embeddings, loss_arguments
+from ..tracer import Call, Value
+from .machine_code import machine_code
+
+WRITE: Any = versions.write.__wrapped__  # type: ignore[attr-defined]  # functools.wraps sets it
+
+CHECK_INDICES: Any = embeddings._check_indices.__wrapped__  # type: ignore[attr-defined]
+CHECK_LABELS: Any = loss_arguments._check_labels.__wrapped__  # type: ignore[attr-defined]
+CHECKS: dict[Any, int] = {CHECK_INDICES: 0, CHECK_LABELS: 1}
+"""The functions that refuse whole numbers outside a range, and the place of those; behind it stands the range's end."""
+
+CHECK = """
+def kernel(objects):
+    codes, count, end = memory(objects, 0, np.int64), np.int64(number(objects, 1)), np.int64(number(objects, 2))
+    outside = 0
+    for i in range(count):
+        outside += at(codes, i) < 0 or at(codes, i) >= end
+    if outside > 0:
+        return False
+    return True
+"""
+
+ADD = """
+def kernel(objects):
+    count = memory(objects, 0, np.int64)
+    put(count, 0, at(count, 0) + np.int64(number(objects, 1)))
+"""
+
+
+class Check:
+    """A check, which calls the function that raises the error only if there is something outside the range."""
+
+    def __init__(self, call: Call, place: int, codes: Value) -> None:
+        self.__name__ = call.function.__name__
+        self._function, self._place = call.function, place
+        self._count, self._end = float(_size(codes)), float(call.args[place + 1])
+        self._code = machine_code(CHECK, {})
+
+    def __call__(self, *args: Any) -> None:
+        if not self._code(args[self._place], self._count, self._end):
+            self._function(*args)
+
+
+class Count:
+    """Adding to one whole number in place, as a layer does that counts its batches. The write is noted."""
+
+    __name__ = "count"
+
+    def __init__(self) -> None:
+        self._known: tuple[Any, Any] = (None, None)
+        self._code = machine_code(ADD, {})
+
+    def __call__(self, function: Callable[..., Any], array: Any, amount: float) -> None:
+        known, records = self._known
+        if known is not array:
+            records = versions.in_turn(versions.records_of, (array,))
+            self._known = array, records
+        self._code(array, amount)
+        versions.in_turn(versions.note_in, records)
+
+
+def quick(call: Call) -> Call:
+    """A small call in its quick form; other calls, and those of which too little is known, as they are."""
+    place = CHECKS.get(call.function)
+    try:
+        if place is not None and _is_known(call.args[place]) and type(call.args[place + 1]) is int:
+            return Call(Check(call, place, call.args[place]), call.args, call.result, call.pure, call.modules)
+        if call.function is WRITE and call.args[0] is operator.iadd:
+            _, count, amount = call.args
+            if _is_known(count) and _size(count) == 1 and type(amount) is int:
+                return Call(Count(), (operator.iadd, count, float(amount)), call.result, call.pure, call.modules)
+    except Exception:  # whatever it is, the call can be made as it is
+        pass
+    return call
+
+
+def _is_known(x: Any) -> bool:
+    """Return True for whole numbers of which the guards see to it that they lie in order."""
+    if not isinstance(x, Value) or x.origin not in ("argument", "captured") or x.layout is None:
+        return False
+    return x.layout.dtype == np.int64 and x.layout.in_order and not x.layout.number
+
+
+def _size(x: Value) -> int:
+    return math.prod(x.layout.shape) if x.layout is not None else 0
