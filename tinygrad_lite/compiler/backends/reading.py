@@ -32,7 +32,8 @@ from .loop_forms import (
 )
 from .nodes import Node, Untakeable, number_text
 from .scans import scan
-from .symbols import CALLS, FAST, UNFOLD, Symbol, SymbolicNumPy, choice, element, full, mapped, reduced
+from .symbolic_numpy import SymbolicNumPy
+from .symbols import CALLS, FAST, UNFOLD, Symbol, choice, element, full, mapped, reduced
 
 Function = Callable[..., Any]
 
