@@ -35,7 +35,6 @@ def shape(self: Tensor) -> Size:
     return as_size(Size, self._data.shape)
 
 
-
 @overload
 def size(self: Tensor, dim: None = None) -> Size: ...
 @overload
