@@ -146,9 +146,19 @@ def _memory(objects: Any, k: int, dtype: Any) -> Any:
     return objects[k].reshape(-1)
 
 
+def _at(x: Any, i: int) -> Any:
+    assert i >= 0, "what lies before an array is read"
+    return x[i]
+
+
+def _moved(x: Any, i: int) -> Any:
+    assert 0 <= i <= x.size
+    return x[i:]
+
+
 MEMORY: dict[str, Any] = {
     "memory": _memory, "number": lambda objects, k: objects[k], "apart": lambda x, _: x, "plain": lambda x: x, "unknown": int,
-    "moved": lambda x, i: x[i:], "at": loop_forms.at, "put": loop_forms.put, "gemm": _gemm,
+    "moved": _moved, "at": _at, "put": loop_forms.put, "gemm": _gemm,
     **{name: getattr(elements, name) for name in ("exp32", "tanh32", "log32", "log1p32", "added", "larger", "fma")},
 }  # fmt: skip
 

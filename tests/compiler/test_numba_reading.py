@@ -37,6 +37,13 @@ FUNCTIONS: list[tuple[Callable[..., Any], str]] = [
     (lambda x: F.layer_norm(x * 2, (3, 6)) + 1, "4,3,6"),
     (lambda x: F.gelu(x * 2) + 1, "4,6"),
     (lambda x, w, b: F.batch_norm(x * 2, None, None, w, b, True) + 1, "4,3,2,2 3 3"),
+    (lambda x: F.max_pool2d(x * 2, 2) + 1, "2,3,4,5"),
+    (lambda x: F.max_pool2d(x * 2, (3, 2), (2, 1), 1, (1, 2)) + 1, "2,3,5,4"),
+    (lambda x: F.max_pool1d(x * 2, 3, 1, 1) + 1, "2,3,5"),
+    (lambda q, k, v: F.scaled_dot_product_attention(q * 2, k, v, is_causal=True) + 1, "2,3,4,2 2,3,4,2 2,3,4,3"),
+    (lambda q, k, v, m: F.scaled_dot_product_attention(q * 2, k, v, m) + 1, "2,4,2 2,5,2 2,5,3 4,5"),
+    (lambda x, y, z, u: tl.cat([x, y * 2, z, u], 1) * 2, "3,1 3,2 3,4 3,1"),
+    (lambda x: tl.log1p(x.square()) * tl.log(x.square() + 1), "4,6"),
 ]
 
 

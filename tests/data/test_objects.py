@@ -295,4 +295,4 @@ def test_an_optimizer_in_an_object_goes_on_where_it_was(tmp_path: Path) -> None:
     assert loaded.step() == trainer.step()
     for key, kind in ((tl.ones(1), "Tensor"), ((frozenset(),), "frozenset")):  # data is read without running anything
         with pytest.raises(TypeError, match=rf"save: the object\['w'\] has a key that is a {kind}"):
-            tl.save({"w": {key: 1}}, tmp_path / "keys.pt")
+            tl.save({"trainer": trainer, "w": {key: 1}}, tmp_path / "keys.pt")

@@ -184,6 +184,7 @@ def test_errors_of_operations(group: Any) -> None:
         (RuntimeError, "DistributedDataParallel is not needed when a module doesn't have any parameter", lambda: DDP(nn.ReLU())),
         (RuntimeError, "Modules with uninitialized parameters can't be used", lambda: DDP(nn.LazyLinear(1))),
         (NotImplementedError, "device_mesh", lambda: DDP(nn.Linear(1, 1), device_mesh=1)),
+        (NotImplementedError, "the gradients of '0' are sparse", lambda: DDP(nn.Sequential(nn.Embedding(2, 1, sparse=True)))),
     ]:  # fmt: skip
         with pytest.raises(kind) as raised:
             call()

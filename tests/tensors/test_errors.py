@@ -419,3 +419,32 @@ def test_a_seed_is_taken_as_pytorch_takes_it() -> None:
             assert tl.manual_seed(seed).initial_seed() == 1
     finally:
         tl.set_rng_state(state)
+
+
+def test_wrong_types_and_empty_slices_are_pytorchs_errors() -> None:
+    """Found by random calls: each of these raised something of Python's own, or returned a value."""
+    x, pair = tl.ones(2), tl.ones(2, 2)
+    cases: list[tuple[Any, type[Exception], str]] = [
+        (lambda: tl.cos_(5), TypeError, "must be Tensor, not int"),
+        (lambda: tl.round_([1.5]), TypeError, "must be Tensor, not list"),
+        (lambda: tl.ones(pair, pair), TypeError, "must be tuple of ints"),
+        (lambda: pair.flip(pair, x), TypeError, "must be tuple of ints"),
+        (lambda: tl.constant_pad_nd(x, pair), TypeError, "must be tuple of ints"),
+        (lambda: x.is_set_to(2), TypeError, "must be Tensor, not int"),
+        (lambda: tl.margin_ranking_loss(x, x, x, reduction="none"), TypeError, "'reduction' must be int, not str"),
+        (lambda: tl.poisson_nll_loss(x, x, False, True, 1e-8, "x"), TypeError, "'reduction' must be int, not str"),
+        (lambda: tl.hinge_embedding_loss(x, x, reduction=7), ValueError, "must be one of"),
+        (lambda: tl.grid_sampler(x, x, 0.5, 0, False), TypeError, "'interpolation_mode' must be int, not float"),
+        (lambda: tl.nn.ReflectionPad2d(1)(pair), NotImplementedError, "Padding size 4 is not supported for 2D input"),
+        (lambda: tl.nn.functional.pad(x, (1, 1), "replicate"), NotImplementedError, "Padding size 2 is not supported"),
+        (lambda: tl.nn.CircularPad1d(1)(tl.ones(1, 2, 3, 4)), ValueError, "expected 2D or 3D input"),
+        (lambda: tl.nn.ConvTranspose1d(2, 2, 1, padding="same")(pair), TypeError, "must be tuple of ints"),
+        (lambda: tl.unique(tl.ones(0, 3), dim=1), RuntimeError, "There are 0 sized dimensions"),
+        (lambda: tl.unique_consecutive(tl.ones(0, 3), dim=1), RuntimeError, "There are 0 sized dimensions"),
+    ]
+    for call, error, phrase in cases:
+        with pytest.raises(error, match=phrase):
+            call()
+    assert tl.unique_consecutive(tl.ones(3, 0), dim=-1).shape == (3, 0)
+    assert tl.unique(tl.ones(3, 0), dim=1).shape == (3, 0)
+    assert tl.hinge_embedding_loss(x, x, reduction=2).item() == 2.0

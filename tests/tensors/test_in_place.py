@@ -189,6 +189,9 @@ RAISES = {
     "leaf assigned": (lambda T: leaf(T, 1.0).__setitem__(0, 1.0), "a.* leaf Variable that requires grad"),
     "leaf's view": (lambda T: leaf(T, 1.0).view(1).zero_(), "a view of a leaf Variable that requires grad"),
     "older view of a leaf": (lambda T: older_view(T).zero_(), "a view of a leaf Variable that requires grad"),
+    "view of a leaf that is a view": (
+        lambda T: T.ones(4).view(4).requires_grad_()[::2].mul_(2), "a view of a leaf Variable that requires grad",
+    ),
     "in place, shape": (lambda T: T.ones(3).add_(T.ones(2, 3)), "doesn't match the broadcast shape"),
     "in place, dtype": (lambda T: T.ones(3, dtype=T.int64).add_(0.5), "can't be cast to the desired output type"),
     "expanded": (lambda T: T.zeros(1).expand(3).add_(1), "unsupported operation"),

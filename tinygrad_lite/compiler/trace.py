@@ -51,7 +51,8 @@ def trace(
     for t in guards.graded:
         tracer.record_grad(t)
     memory = {id(owner(t._data)) for t in given}
-    aliased = [t for t in guards.outside() if t._grad is not None and id(owner(t._grad._data)) in memory]
+    graded = [t for t in guards.outside() if t._grad is not None and not t._grad.is_sparse]
+    aliased = [t for t in graded if id(owner(t._grad._data)) in memory]
     computed = [node for _, node in before if node is not None and type(node) is not Leaf]
     with _graph_break_at(computed, tracer):
         call = functools.partial(function, *args, **kwargs)

@@ -186,8 +186,17 @@ def int_tuple(args: Sequence[Any], name: str, argument: str = "size", position: 
     place = f"{name}(): argument '{argument}' (position {position}) must be tuple of ints, "
     if len(args) == 1:
         raise TypeError(f"{place}not {type_name(args[0])}") from None
-    wrong = next(i for i, x in enumerate(args) if not hasattr(x, "__index__"))
+    wrong = next((i for i, x in enumerate(args) if not isinstance(x, (int, np.integer))), 0)
     raise TypeError(f"{place}but found element of type {type_name(args[wrong])} at pos {wrong}")
+
+
+def check_slices(shape: tuple[int, ...], dim: int) -> None:
+    """Raise a RuntimeError where there are slices along a dimension, but nothing is in them."""
+    if 0 in shape and shape[dim]:
+        raise RuntimeError(
+            "There are 0 sized dimensions, and they aren't selected, so unique cannot be applied. The shape is "
+            f"{list(shape)}, and dim is {dim}"
+        )
 
 
 def new_shape(args: Sequence[Any], name: str = "empty") -> tuple[int, ...]:

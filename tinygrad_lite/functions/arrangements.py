@@ -12,7 +12,7 @@ from ..core.array_functions import array_function, creation
 from ..core.primitive import Array
 from ..ops.indexing import getitem
 from ..types.annotations import Tensor
-from .arguments import DYNAMIC_SHAPE, array_of, int_tuple, one_dim, public, values_for_size, wrap_like
+from .arguments import DYNAMIC_SHAPE, array_of, check_slices, int_tuple, one_dim, public, values_for_size, wrap_like
 
 
 @public
@@ -77,7 +77,11 @@ def unique_consecutive(
         rows = array.reshape(-1, 1)
     else:
         dim = one_dim(dim, x.ndim, "unique_consecutive")
-        rows = np.moveaxis(array, dim, 0).reshape(array.shape[dim], -1) if array.ndim else array.reshape(1, 1)
+        check_slices(array.shape, dim)
+        count = array.shape[dim] if array.ndim else 1
+        rows = (
+            np.moveaxis(array, dim, 0).reshape(count, array.size // max(count, 1)) if array.ndim else array[None, None]
+        )
     first = np.ones(len(rows), np.bool_)
     first[1:] = (rows[1:] != rows[:-1]).any(1)
     starts = np.flatnonzero(first)

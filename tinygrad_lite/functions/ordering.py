@@ -22,7 +22,16 @@ from ..ops.elementwise import round as rounded
 from ..ops.shape import narrow, permute
 from ..types import dtypes
 from ..types.annotations import Tensor
-from .arguments import DYNAMIC_SHAPE, check_not_empty, many_dims, one_dim, public, values_for_size, wrap_like
+from .arguments import (
+    DYNAMIC_SHAPE,
+    check_not_empty,
+    check_slices,
+    many_dims,
+    one_dim,
+    public,
+    values_for_size,
+    wrap_like,
+)
 from .searching import bucketize as bucketize  # pickles of version 0.1 name these two here
 from .searching import searchsorted as searchsorted
 
@@ -732,6 +741,8 @@ def unique(
     (tensor([1, 3]), tensor([1, 0, 0]), tensor([2, 1]))
     """
     dim = None if dim is None else one_dim(dim, x.ndim, "unique")
+    if dim is not None:
+        check_slices(x.shape, dim)
     options: Any = {"return_inverse": return_inverse, "return_counts": return_counts, "axis": dim}
     array = values_for_size(x, "how many elements are distinct depends on their values", f"{DYNAMIC_SHAPE}_unique2")
     found = np.unique(array, equal_nan=False, **options)

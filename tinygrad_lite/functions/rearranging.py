@@ -244,7 +244,7 @@ def pad(x: Tensor, pad: Sequence[int], mode: str = "constant", value: float | No
     `pad=(a, b)` widens the last dimension, `pad=(a, b, c, d)` the last by a + b and the one before it by c + d.
 
     Args:
-        x: of any dtype and shape.
+        x: of any dtype and shape; in other modes than "constant" with one or two dimensions more than are widened.
         pad: an even number of widths; negative ones cut elements off.
         mode: "constant"; "reflect", which mirrors at the outermost element; "replicate", which repeats it; or
             "circular", which continues with the other end.
@@ -252,7 +252,7 @@ def pad(x: Tensor, pad: Sequence[int], mode: str = "constant", value: float | No
 
     Raises:
         RuntimeError: for an odd number of widths or too many of them, and for widths that the mode does not allow.
-        NotImplementedError: for another mode.
+        NotImplementedError: for another mode, and for a mode that does not take so many dimensions.
         ValueError: for a value in another mode than "constant".
 
     >>> import tinygrad_lite as tl
@@ -286,6 +286,12 @@ def pad(x: Tensor, pad: Sequence[int], mode: str = "constant", value: float | No
         )
     if value is not None and value != 0:
         raise ValueError(f'Padding mode "{mode}" doesn\'t take in value argument. pad: the value is {value}')
+    if x.ndim - len(pairs) not in (1, 2) or len(pairs) not in (1, 2, 3):
+        raise NotImplementedError(
+            f"Padding size {len(widths)} is not supported for {x.ndim}D input tensor.\nSupported combinations for "
+            "non-constant padding:\n  - 2D or 3D input: padding size = 2 (pads last dimension)\n  - 3D or 4D input: "
+            "padding size = 4 (pads last 2 dimensions)\n  - 4D or 5D input: padding size = 6 (pads last 3 dimensions)"
+        )
     return _pad_by_index(x if mode == "circular" else straight(x), full, mode)
 
 

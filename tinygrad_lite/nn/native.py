@@ -9,13 +9,30 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from ..core.argument_types import type_name
 from ..tensors.tensor import Tensor
 from . import functional as F
 from .functional.loss_reduction import reduce_losses
 
-_REDUCTIONS = {0: "none", 1: "mean", 2: "sum"}
-_INTERPOLATIONS = {0: "bilinear", 1: "nearest", 2: "bicubic"}
-_PADDINGS = {0: "zeros", 1: "border", 2: "reflection"}
+
+class _Names(dict[int, str]):
+    """What the numbers of an argument mean."""
+
+    def __init__(self, argument: str, *names: str) -> None:
+        super().__init__(enumerate(names))
+        self.argument = argument
+
+    def __getitem__(self, key: Any) -> str:
+        if not isinstance(key, int):
+            raise TypeError(f"argument '{self.argument}' must be int, not {type_name(key)}")
+        if key not in self:
+            raise ValueError(f"argument '{self.argument}' must be one of {[*self]}, but got {key}")
+        return super().__getitem__(key)
+
+
+_REDUCTIONS = _Names("reduction", "none", "mean", "sum")
+_INTERPOLATIONS = _Names("interpolation_mode", "bilinear", "nearest", "bicubic")
+_PADDINGS = _Names("padding_mode", "zeros", "border", "reflection")
 
 
 def _dropped(function: Callable[..., Any], input: Tensor, p: float, train: bool, inplace: bool = False) -> Any:

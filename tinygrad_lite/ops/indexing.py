@@ -44,7 +44,7 @@ def _place(g: Any, shape: Shape, index: Any) -> tuple[int, int, int] | None:
     if type(index) is tuple:
         *whole, index = index or (None,)
         dim = len(shape) - 1 if whole and whole[0] is ... else len(whole)
-        if not all(each is ... or (type(each) is slice and each == slice(None)) for each in whole):
+        if any(each is not ... and (type(each) is not slice or each != slice(None)) for each in whole):
             return None
     if type(index) is int:
         return dim, index % shape[dim], index % shape[dim] + 1

@@ -29,6 +29,8 @@ def write_in_place(x: Tensor, function: Callable[..., Any], *args: Any, **kwargs
 
     While recording, x and whatever it is a view of also take the history of the new values.
     """
+    if not isinstance(x, TensorBase):
+        raise wrong_type(f"{getattr(function, 'name', None) or function.__name__}_", "input", 1, "Tensor", x)
     state = in_force(thread)
     if is_inference(x) and not state.mode[2]:
         raise errors.inference_written()
@@ -71,7 +73,9 @@ def check_recordable(x: Tensor, recorded: bool, used: str = "is being used") -> 
             "the inplace either both inside the inference_mode block (if you don't want the inplace to be tracked) or "
             "both outside (if you want the inplace to be tracked)."
         )
-    if Leaf in (type(x._node), type(base._node)):
+    # A view may have been made a leaf itself, and be looked into in turn: then its base has no history, but x has.
+    of_leaf = isinstance(x._view, View) and base._node is None and x._node is not None
+    if of_leaf or Leaf in (type(x._node), type(base._node)):
         kind = f"a leaf Variable that requires grad {used}"
         if type(x._node) is not Leaf:
             kind = "a view of a leaf Variable that requires grad is being used"

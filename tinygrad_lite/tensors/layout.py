@@ -20,6 +20,11 @@ WHERE = "where a Tensor lies in memory is read by Python"
 """Why what looks at addresses cannot be part of a compiled program: the next call has its arrays elsewhere."""
 
 
+def dtype(self: Tensor) -> np.dtype[Any]:
+    """The type of the elements."""
+    return self._data.dtype
+
+
 def shape(self: Tensor) -> Size:
     """The length of each dimension.
 
@@ -28,16 +33,6 @@ def shape(self: Tensor) -> Size:
     Size([2, 3])
     """
     return as_size(Size, self._data.shape)
-
-
-def dtype(self: Tensor) -> np.dtype[Any]:
-    """The type of the elements."""
-    return self._data.dtype
-
-
-def ndim(self: Tensor) -> int:
-    """The number of dimensions."""
-    return self._data.ndim
 
 
 @overload

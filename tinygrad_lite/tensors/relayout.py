@@ -9,10 +9,11 @@ import numpy as np
 
 from ..core import errors
 from ..core import versions as memory
+from ..core.argument_types import wrong_type
 from ..core.array_functions import copied
 from ..core.graph import Leaf
 from ..core.modes import in_force, thread
-from ..core.tensor import wrap
+from ..core.tensor import TensorBase, wrap
 from ..core.tracing import graph_break
 from ..core.views import INFERENCE, is_inference
 from ..functions import exponential, reshaping, strided
@@ -222,6 +223,8 @@ def is_set_to(self: Tensor, tensor: Tensor) -> bool:
     >>> x.is_set_to(x.detach()), x.is_set_to(x.clone())
     (True, False)
     """
+    if not isinstance(tensor, TensorBase):
+        raise wrong_type("is_set_to", "tensor", 1, "Tensor", tensor)
     ours, theirs = self._read(WHERE).__array_interface__, tensor._data.__array_interface__
     return (
         ours["data"] == theirs["data"]

@@ -146,7 +146,7 @@ class Tensor(TensorBase, metaclass=absent_methods.WithoutAbsentNames):
     register_post_accumulate_grad_hook = gradient.register_post_accumulate_grad_hook
 
     # ------------------------------------------------------------------------------------------------ shape and memory
-    shape, dtype, ndim = property(layout.shape), property(layout.dtype), property(layout.ndim)
+    shape, dtype, ndim = property(layout.shape), property(layout.dtype), property(layout.dim)
     size, dim, ndimension, numel, nelement = layout.size, layout.dim, layout.dim, layout.numel, layout.numel
     itemsize, nbytes, element_size = property(layout.itemsize), property(layout.nbytes), layout.element_size
     stride, storage_offset, data_ptr = layout.stride, layout.storage_offset, layout.data_ptr

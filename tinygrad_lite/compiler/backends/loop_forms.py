@@ -65,6 +65,48 @@ def cross_entropy_rows(
             put(slope, first + label, at(slope, first + label) - 1)
 
 
+def largest_in_windows(
+    x: Any, images: int, height: int, width: int, kernel: tuple[int, int], stride: tuple[int, int],
+    before: tuple[int, int], dilation: tuple[int, int], places: tuple[int, int], out: Any,
+) -> None:  # fmt: skip
+    """The place of the largest element of each window of images x (images, height, width), as windows.py defines it."""
+    for i in range(images):
+        for p in range(places[0]):
+            for q in range(places[1]):
+                chosen = -1
+                largest = at(x, 0)
+                for a in range(kernel[0]):
+                    row = p * stride[0] - before[0] + a * dilation[0]
+                    if row < 0 or row >= height:
+                        continue
+                    for b in range(kernel[1]):
+                        column = q * stride[1] - before[1] + b * dilation[1]
+                        if column < 0 or column >= width:
+                            continue
+                        value = at(x, (i * height + row) * width + column)
+                        if chosen < 0 or value > largest or value != value:
+                            largest = value
+                            chosen = row * width + column
+                put(out, (i * places[0] + p) * places[1] + q, chosen)
+
+
+def chosen_in_rows(x: Any, index: Any, rows: int, width: int, count: int, out: Any) -> None:
+    """Of each row the elements at the places of its own index, which are known to be there."""
+    for i in range(rows):
+        for j in range(count):
+            put(out, i * count + j, at(x, i * width + at(index, i * count + j)))
+
+
+def added_in_rows(g: Any, index: Any, rows: int, width: int, count: int, out: Any) -> None:
+    """Zeros with the elements of each row added at the places of its own index, one after the other."""
+    for i in range(rows * width):
+        put(out, i, 0)
+    for i in range(rows):
+        for j in range(count):
+            place = i * width + at(index, i * count + j)
+            put(out, place, at(out, place) + at(g, i * count + j))
+
+
 def gathered_rows(x: Any, index: Any, count: int, width: int, out: Any) -> None:
     """The `count` rows of x, each of `width` elements, at the places in `index`, which were checked before."""
     for i in range(count):

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 
 from .blas import blas
-from .nests import Access, Nest, accessed, accumulated, copying, indented, is_access, strides_of
-from .nodes import Node, Untakeable, scalar_type
+from .nests import Access, Nest, accessed, accumulated, collapsed, copying, indented, is_access
+from .nodes import Node, scalar_type
 from .products import is_turned
 from .signatures import Parameter, function_text, inner_text, machine_text
 from .time_loops import TimeLoop
@@ -24,11 +24,14 @@ from .time_loops import TimeLoop
 LINE = 16
 """Arrays in a workspace begin at multiples of so many elements."""
 
-WORKSPACES: dict[str, Any] = {"space32": np.float32, "space64": np.float64, "flags": np.bool_, "sums": np.float64}
+WORKSPACES: dict[str, Any] = {
+    "space32": np.float32, "space64": np.float64, "flags": np.bool_, "sums": np.float64,
+    "places": np.int64,
+}  # fmt: skip
 """The arrays in which results have their place that the function does not return; sums of float32 are in float64."""
 
-_SPACE_OF = {4: "space32", 8: "space64", 1: "flags"}
-"""The workspace for elements of so many bytes."""
+_SPACE_OF = {"f4": "space32", "f8": "space64", "b1": "flags", "i8": "places"}
+"""The workspace for elements of each dtype."""
 
 
 @dataclass
@@ -272,10 +275,8 @@ class Kernel:
                 if id(node) in self.targets:
                     self._names[id(node)] = self.targets[id(node)][0]
                     continue
-                if node.dtype.kind == "i":
-                    raise Untakeable("whole numbers between loops")
                 size = -(-node.size // LINE) * LINE
-                space = _SPACE_OF[node.dtype.itemsize]
+                space = _SPACE_OF[node.dtype.str[1:]]
                 unused = free.get((space, size))
                 start = unused.pop() if unused else self.sizes[space]
                 if start == self.sizes[space]:
@@ -367,7 +368,7 @@ class Kernel:
 
     def _loop(self, loop: Loop) -> list[str]:
         """The text of one loop, in which dimensions that are one in memory are one."""
-        groups = self._collapsed(loop)
+        groups = collapsed(loop.shape, loop.nodes, self._access)
         nest = Nest([math.prod(loop.shape[d] for d in group) for group in groups])
         nest.of = {d: level for level, group in enumerate(groups) for d in group}
         local: dict[int, str] = {}
@@ -439,36 +440,6 @@ class Kernel:
         nest.inner.append(accumulated(node, total, value, place))
         for name in names:
             nest.after += copying(name, total, size, cast)
-
-    def _collapsed(self, loop: Loop) -> list[list[int]]:
-        """The loops' dimensions in groups that are one dimension in every array, without those of length 1."""
-        used = [d for d, n in enumerate(loop.shape) if n != 1]
-        groups: list[list[int]] = []
-        for d in used:
-            if groups and all(
-                self._is_one(loop, node, k, groups[-1][-1], d)
-                for node in loop.nodes
-                for k in range(-1, len(node.operands))
-            ):
-                groups[-1].append(d)
-            else:
-                groups.append([d])
-        return groups
-
-    def _is_one(self, loop: Loop, node: Node, k: int, first: int, second: int) -> bool:
-        """Return True if two dimensions of the loops are one in operand k of a node, or in its result (k = -1)."""
-        if k < 0:
-            return node.kind == "map" or (first in node.axes) == (second in node.axes)
-        if not isinstance(node.operands[k], Node):
-            return True
-        access = self._access[id(node), k]
-        if not {first, second}.isdisjoint([d for d, _, _ in access.inside]):
-            return False
-        sizes = access.base.shape
-        strides = {d: x for d, n, x in zip(access.places, sizes, strides_of(sizes), strict=True) if n != 1}
-        if access.is_all(loop.shape) or (first not in strides and second not in strides):
-            return True
-        return first in strides and second in strides and strides[first] == strides[second] * loop.shape[second]
 
 
 def _stem(node: Node) -> str:

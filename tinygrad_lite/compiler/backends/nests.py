@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from .nodes import Node, Untakeable
@@ -173,3 +173,42 @@ def accessed(node: Node, depth: int) -> Access:
 
 def indented(lines: Iterable[str], depth: int) -> list[str]:
     return ["    " * depth + line for line in lines]
+
+
+def collapsed(
+    shape: Sequence[int], nodes: Sequence[Node], accesses: Mapping[tuple[int, int], Access]
+) -> list[list[int]]:
+    """The loops' dimensions in groups that are one dimension in every array, without those of length 1.
+
+    Args:
+        shape, nodes: what the loops run over, and what they compute.
+        accesses: how each node, by its identity, reads its operands, by their numbers.
+    """
+    groups: list[list[int]] = []
+    for d in [d for d, n in enumerate(shape) if n != 1]:
+        if groups and all(_is_one(shape, node, accesses, groups[-1][-1], d) for node in nodes):
+            groups[-1].append(d)
+        else:
+            groups.append([d])
+    return groups
+
+
+def _is_one(
+    shape: Sequence[int], node: Node, accesses: Mapping[tuple[int, int], Access], first: int, second: int
+) -> bool:
+    """Return True if two dimensions of the loops are one in the result of a node, and in all its operands."""
+    if node.kind != "map" and (first in node.axes) != (second in node.axes):
+        return False
+    read = [accesses[id(node), k] for k, x in enumerate(node.operands) if isinstance(x, Node)]
+    return all(_is_one_in(shape, access, first, second) for access in read)
+
+
+def _is_one_in(shape: Sequence[int], access: Access, first: int, second: int) -> bool:
+    """The same for what is read."""
+    if not {first, second}.isdisjoint([d for d, _, _ in access.inside]):
+        return False
+    sizes = access.base.shape
+    strides = {d: x for d, n, x in zip(access.places, sizes, strides_of(sizes), strict=True) if n != 1}
+    if access.is_all(shape) or (first not in strides and second not in strides):
+        return True
+    return first in strides and second in strides and strides[first] == strides[second] * shape[second]

@@ -21,10 +21,19 @@ from ...ops.kernels import attention, erf, gates, normalization, recurrent, sele
 from ...ops.pieces import add_at
 from ..codegen import values_in
 from ..tracer import Call
-from .loop_forms import added_rows, cross_entropy_rows, gathered_rows, shifted_rows
+from .loop_forms import (
+    added_in_rows,
+    added_rows,
+    chosen_in_rows,
+    cross_entropy_rows,
+    gathered_rows,
+    largest_in_windows,
+    shifted_rows,
+)
 from .nodes import Node, Untakeable, number_text
 from .scans import scan
-from .symbols import CALLS, FAST, UNFOLD, Symbol, SymbolicNumPy, choice, element, full, mapped, reduced
+from .symbolic_numpy import SymbolicNumPy
+from .symbols import CALLS, FAST, UNFOLD, Symbol, choice, element, full, mapped, reduced
 
 Function = Callable[..., Any]
 
@@ -46,11 +55,14 @@ def _in_float64_or_not(kernel: Function, x: Symbol, single: bool) -> Any:
     return kernel(x.astype(np.float32 if single and x.dtype == np.float32 else np.float64)).astype(x.dtype)
 
 
-def _loop_form(function: Function, settings: tuple[int, ...], operands: Iterable[Symbol], shape: Any) -> Symbol:
-    """The one array, of the first operand's dtype, that a loop form writes."""
+def _loop_form(
+    function: Function, settings: tuple[Any, ...], operands: Iterable[Symbol], shape: Any, dtype: Any = None
+) -> Symbol:
+    """The one array, of the first operand's dtype if none is said, that a loop form writes."""
     nodes = [x.node for x in operands]
-    loops = Node("loops", (function, settings, ((tuple(shape), nodes[0].dtype),)), nodes, (), nodes[0].dtype)
-    return Symbol(Node("part", 0, [loops], shape, nodes[0].dtype))
+    dtype = np.dtype(dtype or nodes[0].dtype)
+    loops = Node("loops", (function, settings, ((tuple(shape), dtype),)), nodes, (), dtype)
+    return Symbol(Node("part", 0, [loops], shape, dtype))
 
 
 def _check_rows(x: Any, index: Symbol, rows: Any) -> None:
@@ -83,9 +95,48 @@ def _one_block(shape: tuple[int, ...], causal: bool) -> list[tuple[slice, int]]:
     return [(slice(0, shape[-2]), shape[-1])]
 
 
+def _largest_places(x: Symbol, windows: Any) -> Symbol:
+    """The places of the largest elements of windows in images; an image of one dimension is one row."""
+    if len(windows[0]) > 2 or x.dtype.kind != "f" or not x.size or not math.prod(windows[4]):
+        raise Untakeable("windows of other images")
+    if len(windows[0]) == 1:
+        windows = [(neutral, *each) for neutral, each in zip((1, 1, 0, 1, 1), windows, strict=True)]
+    lead, (height, width) = x.shape[:2], (1, *x.shape[2:])[-2:]
+    shape = (*lead, *windows[4][-(x.ndim - 2) :])
+    settings = (math.prod(lead), height, width, *[tuple(map(int, each)) for each in windows])
+    found = _loop_form(largest_in_windows, settings, [x], shape, np.int64)
+    found.node.below = height * width
+    return found
+
+
+def _rows_by_index(shape: tuple[int, ...], dim: int, index: Any) -> tuple[int, int, int]:
+    """The number of rows, their length, and how many elements an index names of each."""
+    last = isinstance(index, Symbol) and dim % len(shape) == len(shape) - 1 and index.shape[:-1] == shape[:-1]
+    if not last or index.dtype != np.int64 or not index.size:
+        raise Untakeable("an index that is not one for each row")
+    if index.node.below is None or index.node.below > shape[-1]:
+        raise Untakeable("an index that was not checked")
+    return math.prod(shape[:-1]), shape[-1], index.shape[-1]
+
+
+def _gather(x: Symbol, dim: int, index: Any) -> Symbol:
+    rows = _rows_by_index(x.shape, dim, index)
+    return _loop_form(chosen_in_rows, rows, (x, index), index.shape)
+
+
+def _scatter_add(x: Symbol, dim: int, index: Any, src: Any) -> Symbol:
+    rows = _rows_by_index(x.shape, dim, index)
+    if not x.is_zeros() or not isinstance(src, Symbol) or src.shape != index.shape or src.dtype != x.dtype:
+        raise Untakeable("elements that are added to others")
+    return _loop_form(added_in_rows, rows, (src, index), x.shape)
+
+
 STANDS_FOR: dict[Any, Function] = {
     REGISTRY["getitem"].forward: _getitem,
     REGISTRY["put_at"].forward: _put_at,
+    REGISTRY["largest_places"].forward: _largest_places,
+    REGISTRY["gather"].forward: _gather,
+    REGISTRY["scatter_add"].forward: _scatter_add,
     summation.sum_over: _sum_over,
     summation.sum_to: _sum_to,
     summation.column_sums: lambda x: reduced("sum", x, 0, False),

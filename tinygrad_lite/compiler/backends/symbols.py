@@ -226,6 +226,7 @@ class Symbol(Traced):
             if tuple(shape) != self.shape or not writable
             else self.node
         )
+        node.below = self.node.below
         found = Symbol(node, self.fixed or not writable, self)
         self._views.append(found)
         return found
@@ -361,6 +362,9 @@ class Symbol(Traced):
         below = self if min is None else mapped(np.maximum, self, min)
         return below if max is None else mapped(np.minimum, below, max)
 
+    def is_zeros(self) -> bool:
+        return self.node.kind == "map" and bool(self.node.what == number_text(self.dtype.type(0)))
+
     def dot(self, other: Any) -> Symbol:
         return matrix_product(self, other)
 
@@ -386,7 +390,7 @@ class Symbol(Traced):
             part = Symbol(Node("map", "{0}", [operand(value, self.dtype)], shape, self.dtype)).reshape(lengths)
             if lengths == self.shape:
                 self.become(part)
-            elif self.node.kind == "map" and self.node.what == number_text(self.dtype.type(0)):
+            elif self.is_zeros():
                 self.become(part.widen(self.shape, starts))
             else:
                 inside = full(True, lengths, np.bool_).widen(self.shape, starts)
@@ -416,22 +420,6 @@ def _set_operators() -> None:
 _set_operators()
 
 
-def concatenated(xs: Sequence[Any], axis: int = 0) -> Symbol:
-    """Arrays one after the other along a dimension."""
-    if not all(isinstance(x, Symbol) and x.ndim and x.dtype == xs[0].dtype and x.size for x in xs):
-        raise Untakeable("what are not arrays of one dtype")
-    d = axis % xs[0].ndim
-    shape = [sum(x.shape[d] for x in xs) if k == d else n for k, n in enumerate(xs[0].shape)]
-    found, stop = None, shape[d]
-    for x in reversed(xs):
-        stop -= x.shape[d]
-        starts = [stop if k == d else 0 for k in range(len(shape))]
-        part = x.widen(shape, starts, "shift")
-        inside = full(True, x.shape, np.bool_).widen(shape, starts)
-        found = part if found is None else choice(inside, part, found)
-    return found if found is not None else xs[0]
-
-
 def product(x: Any, y: Any, out: Any = None) -> Symbol:
     """The product of two matrices, or of as many as arrays have in the same dimensions before; one may be the same."""
     if not isinstance(x, Symbol) or not isinstance(y, Symbol) or x.dtype != y.dtype or out is not None:
@@ -452,12 +440,6 @@ def matrix_product(x: Any, y: Any) -> Symbol:
     return product(x, y)
 
 
-def _copy(x: Any, dtype: Any = None, order: str = "K", copy: bool = True) -> Any:
-    if not isinstance(x, Symbol):
-        return np.array(x, dtype)
-    return Symbol(x.node) if dtype is None else Symbol(x.astype(dtype).node)
-
-
 def full(value: Any, shape: Sequence[int], dtype: Any) -> Symbol:
     """An array that holds one number."""
     return Symbol(Node("map", number_text(np.dtype(dtype).type(value)), [], shape, dtype))
@@ -475,31 +457,12 @@ READ: dict[Any, Callable[..., Any]] = {
     np.max: Symbol.max,
     np.dot: matrix_product,
     np.matmul: product,
-    np.concatenate: concatenated,
     np.ones_like: lambda x, dtype=None: full(1, x.shape, dtype or x.dtype),
     np.zeros_like: lambda x, dtype=None: full(0, x.shape, dtype or x.dtype),
     np.result_type: lambda *xs: np.result_type(*[x.dtype if isinstance(x, Symbol) else x for x in xs]),
     np.clip: lambda x, low, high: x.clip(low, high),
 }
-"""The functions on symbols that stand in for those functions of NumPy that are not ufuncs."""
+"""What stands for functions of NumPy that are not ufuncs; `symbolic_numpy.py` adds to it."""
 
 UNFOLD: list[Callable[[Primitive, Any], Any]] = []
 """The one function that applies a primitive to symbols; `reading.py` puts it here."""
-
-
-class SymbolicNumPy:
-    """NumPy for text that is run on symbols: its functions that would look into memory copy symbols instead."""
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(np, name)
-
-    array = staticmethod(_copy)
-    asarray = staticmethod(
-        lambda x, dtype=None, order=None: x if dtype is None and isinstance(x, Symbol) else _copy(x, dtype)
-    )
-    ascontiguousarray = staticmethod(lambda x: x if isinstance(x, Symbol) else np.ascontiguousarray(x))
-    zeros = staticmethod(
-        lambda shape, dtype=np.float64: full(0, shape if isinstance(shape, (tuple, list)) else (shape,), dtype)
-    )
-    empty = zeros
-    empty_like = staticmethod(lambda x: full(0, x.shape, x.dtype))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ... import creation
+from ...core.argument_types import wrong_type
 from ...tensors.tensor import Tensor
 from .. import functional as F
 from .. import init as initialization
@@ -293,7 +294,8 @@ class _ConvTransposeNd(_ConvNd):
 
     def forward(self, input: Tensor, output_size: Sequence[int] | None = None) -> Tensor:
         extra, padding = self._output_padding(input, output_size), self.padding
-        assert not isinstance(padding, str)
+        if isinstance(padding, str):
+            raise wrong_type(f"conv_transpose{self._ndim}d", "padding", 5, "tuple of ints", padding)
         convolve = (F.conv_transpose1d, F.conv_transpose2d, F.conv_transpose3d)[self._ndim - 1]
         return convolve(input, self.weight, self.bias, self.stride, padding, extra, self.groups, self.dilation)
 

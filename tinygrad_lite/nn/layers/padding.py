@@ -23,6 +23,11 @@ class _PadNd(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         check_tensors("pad", input=input)
+        if self._mode == "circular" and input.ndim - self._ndim not in (1, 2):
+            raise ValueError(
+                f"expected {self._ndim + 1}D or {self._ndim + 2}D input (got {input.ndim}D input): "
+                f"{type(self).__name__} widens what follows the channels, but the shape is {list(input.shape)}"
+            )
         return F.pad(input, self.padding, self._mode)
 
     def extra_repr(self) -> str:

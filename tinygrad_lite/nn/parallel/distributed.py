@@ -60,6 +60,7 @@ class DistributedDataParallel(Module):
         ValueError: before `init_process_group`, and for device_ids.
         RuntimeError: if no parameter requires a gradient, if the models of the processes differ, and in a forward pass
             if the backward pass before it left out parameters.
+        NotImplementedError: for embeddings with sparse gradients, and arguments that are not available.
         DistBackendError: if the processes disagree, or one of them does not answer in time.
 
     Source: Li et al., PyTorch Distributed: Experiences on Accelerating Data Parallel Training, 2020,
