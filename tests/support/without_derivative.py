@@ -68,7 +68,7 @@ REASONS: dict[str, str] = {
         Tensor.igamma Tensor.igamma_ Tensor.igammac Tensor.igammac_
     """,
     "it reads or writes a file": "load load_checkpoint load_weights save save_checkpoint",
-    "it makes a module of another": "from_torch to_torch",
+    "it makes a module": "from_torch to_torch utils.skip_init",
     "it belongs to sparse Tensors, whose derivatives tests/sparse checks": """
         dsmm sparse_coo_tensor spmm Tensor.to_dense Tensor.to_sparse Tensor.to_sparse_coo
     """,
