@@ -80,7 +80,7 @@ def without(kind: str, patch: pytest.MonkeyPatch) -> None:
         ("names", "an attribute"), ("contents", "a list"), ("attributes", "a class attribute that is hidden"),
         ("type", "__class__"), ("bases", "the bases"), ("classes", "a name that appears in a class of the library"),
         ("absent", "a global that hides a builtin"), ("tensors", "a Tensor's shape"), ("modes", "the default dtype"),
-        ("types", "a deque"), ("calls", "a setting of Python"), ("instructions", "a function's globals"),
+        ("dict", "another __dict__"), ("types", "a deque"), ("calls", "a setting of Python"), ("instructions", "a function's globals"),
     ],
 )  # fmt: skip
 def test_it_is_noticed_if_a_kind_of_guard_is_missing(kind: str, held: str, monkeypatch: pytest.MonkeyPatch) -> None:

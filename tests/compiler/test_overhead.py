@@ -79,7 +79,7 @@ def attributes(x: Any) -> list[guard_code.Guard]:
     values = vars(x)
     return [
         guard_code.keys(values, "", ""), guard_code.item(values, "a", ""), guard_code.empty_item(values, "b", ""),
-        guard_code.item(values, "absent", ""), guard_code.kind_of(x, "", ""),
+        guard_code.item(values, "absent", ""), guard_code.kind_of(x, "", ""), guard_code.own_dict(x, "", ""),
     ]  # fmt: skip
 
 
@@ -102,6 +102,7 @@ PLACES: list[tuple[Callable[[], Any], Callable[[Any], list[guard_code.Guard]], C
             "another empty dict": lambda x: setattr(x, "b", {}),
             "not a dict": lambda x: setattr(x, "b", 3),
             "another class": lambda x: setattr(x, "__class__", Other),
+            "another dict of the same": lambda x: setattr(x, "__dict__", dict(vars(x))),
             "what is not compared": lambda x: setattr(x, "c", 7),
         },
     ),

@@ -11,7 +11,7 @@ import functools
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from operator import is_
-from types import CellType
+from types import CellType, FunctionType
 from typing import Any, NamedTuple
 
 from .harmless import CONTAINERS, PLAIN
@@ -30,12 +30,12 @@ class Place(NamedTuple):
     """What a guard compares, for those who do not do it by its text.
 
     Attributes:
-        kind: "item" of a dict; "empty item", which is an empty dict; "size" of a dict; "type" of an object; "dict" or
-            "list", all that is in it.
+        kind: "item" of a dict; "empty item", which is an empty dict; "size" of a dict; "type" of an object; "own dict" of
+            an object, that of its attributes; "dict" or "list", all that is in it.
         holder: the dict, list or object.
         key: the key of the item.
-        value: what was there: the item (ABSENT if there was none), the size, or the type; of a dict the keys and values
-            in turns, and ABSENT for a value that does not matter; of a list its items.
+        value: what was there: the item (ABSENT if there was none), the size, the type, or the dict; of all in a dict the
+            keys and values in turns, and ABSENT for a value that does not matter; of a list its items.
     """
 
     kind: str
@@ -115,6 +115,16 @@ def kind_of(holder: Any, name: str, line: str) -> Guard:
     """The class of an object."""
     guard = Guard("type({0}) is {value}", (holder,), lambda: type(holder), name, line)
     return guard.at("type", holder, None, guard.value)
+
+
+def own_dict(holder: Any, name: str, line: str) -> Guard:
+    """The dict of an object's attributes itself: `x.__dict__ = {}` puts another one in its place."""
+    get = functools.partial(object.__getattribute__, holder, "__dict__")
+    if isinstance(type(holder).__getattribute__, FunctionType):  # code of a user
+        guard = Guard("{0}() is {value}", (get,), get, name, line)
+    else:
+        guard = Guard("{0}.__dict__ is {value}", (holder,), get, name, line)
+    return guard.at("own dict", holder, None, guard.value)
 
 
 def keys(values: Any, name: str, line: str) -> Guard:

@@ -44,6 +44,7 @@ from .guard_code import (
     item,
     keys,
     kind_of,
+    own_dict,
     slot,
 )
 from .harmless import CLASSES, CONTAINERS, IMMUTABLE, NAMED_BY, PLAIN, home, home_of, is_of_c, unknown_base
@@ -241,7 +242,8 @@ class Reads:
             for variable in function.__closure__ or ():  # as of a decorator such as no_grad()
                 self._waiting.append((cell(variable, name, line).value, name, line))
             return
-        if function.__dict__ or (self._entered is not None and code in self._entered):
+        if whose == "user" or function.__dict__ or (self._entered is not None and code in self._entered):
+            self._add(function, "[dict]", own_dict(function, f"{name}'s attributes", line))
             self._add(function, "[attributes]", keys(function.__dict__, f"{name}'s attributes", line))
             for key in [key for key in self.names if key in function.__dict__]:
                 self._item(function.__dict__, key, self.names[key])
@@ -352,6 +354,7 @@ class Reads:
     def _visit_attributes(self, value: Any, values: Any, names: MutableMapping[str, str], name: str, line: str) -> None:
         # A layer of the library has many attributes, and always the same: their number is enough to compare.
         library = isinstance(value, Module) and _home_of(type(value)) == "modules"
+        self._add(value, "[dict]", own_dict(value, f"the attributes of {name}", line))
         guard = (count if library else keys)(values, f"the attributes of {name}", line)
         self._add(values, "[attributes]", guard)
         # What the library reads of Modules is not known before the call.

@@ -16,7 +16,7 @@ import numpy as np
 from ..guard_code import ABSENT, Guard, Place, compiled
 from .machine_code import machine_code
 
-KINDS = {"item": 0, "empty item": 1, "type": 2, "size": 3, "dict": 4, "list": 5}
+KINDS = {"item": 0, "empty item": 1, "type": 2, "size": 3, "dict": 4, "list": 5, "own dict": 6}
 
 WIDTH = 4
 """The numbers of a row: its kind, the object, a key (of a dict or list: where its items stand), and a value."""
@@ -41,6 +41,9 @@ def kernel(objects):
                 return False
         elif kind == {KINDS["size"]}:
             if dict_size(holder) != value:
+                return False
+        elif kind == {KINDS["own dict"]}:
+            if own_dict(holder) != value:
                 return False
         elif kind == {KINDS["dict"]}:
             if dict_size(holder) != value:
@@ -94,7 +97,14 @@ def comparison(guards: Iterable[Guard]) -> Callable[[], bool]:
 
 def _is_taken(place: Place) -> bool:
     """Return True if machine code can compare a place."""
-    return place.kind in ("dict", "list", "type") or type(place.holder) in (dict, MappingProxyType)
+    if place.kind in ("dict", "list", "type", "own dict"):
+        return True
+    return type(_dict_of(place.holder)) is dict
+
+
+def _dict_of(holder: Any) -> Any:
+    """A dict; of the attributes of a class, which are only shown, the one that holds them."""
+    return gc.get_referents(holder)[0] if type(holder) is MappingProxyType else holder
 
 
 def _joined(places: Iterable[Place]) -> list[Place]:
@@ -117,14 +127,12 @@ def _joined(places: Iterable[Place]) -> list[Place]:
 def _row(place: Place, known: list[int]) -> list[int]:
     """The row of a place. The items of a dict or a list are added to `known`."""
     kind, holder, key, value = place
-    if type(holder) is MappingProxyType:  # of the attributes of a class, which are a dict
-        (holder,) = gc.get_referents(holder)
     if kind in ("dict", "list"):
         row = [len(known), len(value) // (2 if kind == "dict" else 1)]
         known += [_address(x) for x in value]
     else:
         row = [id(key), value if kind == "size" else _address(value)]
-    return [KINDS[kind], id(holder), *row]
+    return [KINDS[kind], id(_dict_of(holder)), *row]
 
 
 def _address(x: Any) -> int:

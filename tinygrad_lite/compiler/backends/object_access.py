@@ -21,17 +21,17 @@ FUNCTIONS = {
 }
 """The functions of Python by the names that they have in machine code, and the number of their arguments."""
 
-TYPE = object.__basicsize__ // 2
-"""The bytes of an object before its type."""
+TYPE = object.__basicsize__ - tuple.__itemsize__
+"""The bytes of an object before its type, which is the last thing in the header of all objects."""
 
 
 @functools.cache
 def functions() -> dict[str, Callable[..., Any]]:
-    """The functions `dict_item`, `dict_size`, `dict_next`, `list_item`, `list_size`, `type_of`, on addresses.
+    """The functions `dict_item`, `dict_size`, `dict_next`, `list_item`, `list_size`, `type_of`, `own_dict`, on addresses.
 
     dict_item(d, key): the item of a dict, or 0. dict_next(d, entry): whether there is one more item in a dict, of which
     the key and the value are then entry[1] and entry[2]; entry[0] says where it goes on, and is 0 at first.
-    type_of(x): the type of an object.
+    type_of(x): the type of an object. own_dict(x): the dict of its attributes.
     """
     extending, types = require("numba.extending", EXTRA), require("numba.types", EXTRA)
     cgutils, ir = require("numba.core.cgutils", EXTRA), require("llvmlite.ir", EXTRA)
@@ -67,5 +67,14 @@ def functions() -> dict[str, Callable[..., Any]]:
 
         return types.intp(types.intp), code
 
+    @extending.intrinsic(prefer_literal=False)  # type: ignore[untyped-decorator]  # Numba has no types
+    def own_dict(typing: Any, x: Any) -> Any:
+        def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            found = call(builder, "PyObject_GenericGetDict", [args[0], word(0)])
+            call(builder, "Py_DecRef", [found], ir.VoidType())  # the object itself still holds it
+            return found
+
+        return types.intp(types.intp), code
+
     plain = {name: function(*each) for name, each in FUNCTIONS.items()}
-    return {**plain, "dict_next": dict_next, "type_of": type_of}
+    return {**plain, "dict_next": dict_next, "type_of": type_of, "own_dict": own_dict}
