@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
+import sys
 import types
 from collections import OrderedDict, UserDict, defaultdict
 from collections.abc import Callable
@@ -184,7 +186,50 @@ def test_a_guard_compares_with_what_was_there_when_it_was_made() -> None:
     assert not machine_guards.comparison(guards)()
 
 
+def test_comparing_keeps_the_number_of_references() -> None:
+    x = thing()
+    guards = [*attributes(x), guard_code.contents(x.c, "", ""), guard_code.item(vars(Thing), "absent", "")]
+    holds = machine_guards.comparison(guards)
+    held = [x, vars(x), x.b, x.c, x.a, Thing, vars(Thing)]
+    before = [sys.getrefcount(each) for each in held]
+    assert all(holds() for _ in range(1000))
+    x.__dict__ = dict(vars(x))
+    assert not any(holds() for _ in range(1000))
+    x.__dict__ = held[1]
+    assert [sys.getrefcount(each) for each in held] == before
+
+
+def own_statistics(x: Any, mean: Any, var: Any) -> Any:
+    return nn.functional.batch_norm(x * 2, mean, var, training=True).relu().sum()
+
+
+def test_memory_that_cannot_be_written_is_not_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pieces, "machine_code", PlainPython)
+    layer = nn.BatchNorm1d(3)
+    x, mean = tl.arange(12.0).reshape(4, 3), tl.zeros(3)
+    by_layer = tl.compile(lambda x: layer(x * 2).relu().sum(), backend="numba", fullgraph=True)
+    by_argument = tl.compile(own_statistics, backend="numba", fullgraph=True)
+    for buffer in (layer.running_mean, layer.running_var, layer.num_batches_tracked, mean):
+        call = functools.partial(by_argument, x, mean, tl.ones(3)) if buffer is mean else functools.partial(by_layer, x)
+        for _ in range(3):
+            call()
+        before = buffer.data
+        fixed = before.numpy().copy()
+        fixed.setflags(write=False)
+        buffer.data = tl.from_numpy(fixed)
+        for _ in range(2):
+            with pytest.raises((RuntimeError, ValueError), match="read-only|cannot be computed"):
+                call()
+            np.testing.assert_array_equal(fixed, before.numpy())
+        buffer.data = before
+
+
 # ----------------------------------------------------------------------------------------------- small calls, products
+
+
+def kept(t: Any) -> tuple[Any, int]:
+    """The elements of a Tensor as they are now, and its version."""
+    return t._data.copy(), t._version
 
 
 def words(compiled: bool) -> list[Any]:
@@ -211,6 +256,8 @@ def words(compiled: bool) -> list[Any]:
             seen.append(take(*values).item())
         except IndexError as error:
             seen.append(str(error))
+        # Where a label is wrong, the layer has seen the batch already.
+        seen += [x for name in ("running_mean", "running_var") for x in kept(getattr(model[3], name))]
         count = model[3].num_batches_tracked
         seen += [count.item(), count._version, *[p.grad._data for p in model.parameters() if p.grad is not None]]
     writes = [p._version - before for p, before in zip(model.parameters(), versions, strict=True)]

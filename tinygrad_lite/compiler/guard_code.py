@@ -30,12 +30,12 @@ class Place(NamedTuple):
     """What a guard compares, for those who do not do it by its text.
 
     Attributes:
-        kind: "item" of a dict; "empty item", which is an empty dict; "size" of a dict; "type" of an object; "own dict" of
-            an object, that of its attributes; "dict" or "list", all that is in it.
+        kind: "item" of a dict; "empty item", which is an empty dict; "size" of a dict; "type" of an object; "own dict"
+            of an object, that of its attributes; "dict" or "list", all that is in it.
         holder: the dict, list or object.
         key: the key of the item.
-        value: what was there: the item (ABSENT if there was none), the size, the type, or the dict; of all in a dict the
-            keys and values in turns, and ABSENT for a value that does not matter; of a list its items.
+        value: what was there: the item (ABSENT if there was none), the size, the type, or the dict; of all in a dict
+            the keys and values in turns, and ABSENT for a value that does not matter; of a list its items.
     """
 
     kind: str

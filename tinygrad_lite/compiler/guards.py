@@ -152,4 +152,5 @@ def _modes() -> tuple[Any, ...]:
 
 def _properties(t: Tensor) -> tuple[Any, ...]:
     array, node = t._data, t._history()
-    return array.shape, array.dtype, array.strides, type(node) is Leaf, node is not None and bool(node.hooks)
+    kind = array.shape, array.dtype, array.strides, array.flags.writeable  # machine code writes whatever it is given
+    return *kind, type(node) is Leaf, node is not None and bool(node.hooks)

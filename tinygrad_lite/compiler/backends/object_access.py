@@ -27,10 +27,11 @@ TYPE = object.__basicsize__ - tuple.__itemsize__
 
 @functools.cache
 def functions() -> dict[str, Callable[..., Any]]:
-    """The functions `dict_item`, `dict_size`, `dict_next`, `list_item`, `list_size`, `type_of`, `own_dict`, on addresses.
+    """The functions `dict_item`, `dict_size`, `dict_next`, `list_item`, `list_size`, `type_of` and `own_dict`.
 
-    dict_item(d, key): the item of a dict, or 0. dict_next(d, entry): whether there is one more item in a dict, of which
-    the key and the value are then entry[1] and entry[2]; entry[0] says where it goes on, and is 0 at first.
+    They take addresses. dict_item(d, key): the item of a dict, or 0. dict_next(d, entry): whether there is one more
+    item in a dict, of which the key and the value are then entry[1] and entry[2]; entry[0] says where it goes on, and
+    is 0 at first.
     type_of(x): the type of an object. own_dict(x): the dict of its attributes.
     """
     extending, types = require("numba.extending", EXTRA), require("numba.types", EXTRA)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import inspect
 import math
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from ...core import versions
+from ...core.primitive import Array
 from ...nn.functional import embeddings, loss_arguments
+from ..codegen import values_in
 from ..tracer import Call, Value
 from .machine_code import machine_code
 
@@ -40,6 +42,17 @@ def kernel(objects):
 """
 
 
+def check_writable(*arrays: Array) -> None:
+    """See that memory can be written before machine code does it.
+
+    Raises:
+        ValueError: NumPy's, if some cannot.
+    """
+    for x in arrays:
+        if not x.flags.writeable:
+            raise ValueError("assignment destination is read-only")
+
+
 class Check:
     """A check, which calls the function that raises the error only if there is something outside the range."""
 
@@ -52,6 +65,46 @@ class Check:
     def __call__(self, *args: Any) -> None:
         if not self._code(args[self._place], self._count, self._end):
             self._function(*args)
+
+
+class CheckAhead:
+    """A check that is made before machine code, but that was behind some calls of it which write to memory.
+
+    If it fails, these calls are made by NumPy before the error is raised: so the memory is as if they came first.
+    """
+
+    def __init__(self, check: Call, calls: Sequence[Call]) -> None:
+        self.__name__ = check.function.__name__
+        self._check, self._own = quick(check).function, len(check.args)
+        self._calls = calls
+        made = {*values_in([call.result for call in calls])}
+        self.needed = [v for v in dict.fromkeys(values_in([call.args for call in calls])) if v not in made]
+
+    def __call__(self, *args: Any) -> None:
+        try:
+            self._check(*args[: self._own])
+        except Exception:
+            found = dict(zip(self.needed, args[self._own :], strict=True))
+            with np.errstate(all="ignore"):
+                for call in self._calls:
+                    _bind(call.result, call.function(*_with_arrays(call.args, found)), found)
+            raise
+
+
+def _with_arrays(x: Any, found: dict[Value, Any]) -> Any:
+    """Arguments with arrays in place of Values."""
+    if type(x) in (tuple, list):
+        return type(x)([_with_arrays(item, found) for item in x])
+    return found[x] if isinstance(x, Value) else x
+
+
+def _bind(result: Any, made: Any, found: dict[Value, Any]) -> None:
+    """Note what a call returned."""
+    if isinstance(result, Value):
+        found[result] = made
+    elif isinstance(result, tuple):
+        for value, item in zip(result, made, strict=False):
+            _bind(value, item, found)
 
 
 class Count:
