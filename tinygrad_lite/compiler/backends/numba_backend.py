@@ -20,7 +20,7 @@ from ...ops.pieces import add_at
 from ...optim.base.optimizer import Optimizer
 from ...random import distributions
 from ...random.generator import drawn
-from ..codegen import needed_calls, title, values_in
+from ..codegen import title, values_in
 from ..layouts import Layout
 from ..tracer import Call, Value
 from . import machine_guards, reading
@@ -43,7 +43,7 @@ from .sections import (
     shapes_alone,
     zero_grad_at_end,
 )
-from .small_calls import CHECK_INDICES, WRITE, Check, CheckAhead, Count, check_writable, quick
+from .small_calls import CHECK_INDICES, WRITE, Check, Count, ahead, checks_of_writes, quick
 from .symbols import Symbol
 from .training_steps import TrainingStep, joined
 from .updates import MachineStep
@@ -289,18 +289,8 @@ class Rewriting:
         if function is CHECK_INDICES:
             self._note_range(*call.args)
         if only_looks(call):
-            return self._ahead(call)
+            return ahead(call, section.calls, section.writes, self.made)
         return call if name == "wrote" or call.pure else None
-
-    def _ahead(self, check: Call) -> Call:
-        """A check in a form that can be made before the section; if it fails, the section's writes are not lost."""
-        writes = [x for x in self.current.calls if not self.current.writes.keys().isdisjoint(values_in(x.args))]
-        if not writes:
-            return check
-        ahead = CheckAhead(check, needed_calls(self.current.calls, values_in([call.result for call in writes])))
-        if not all(v in self.made or v.origin in ("argument", "captured", "constant") for v in ahead.needed):
-            return check
-        return Call(ahead, (*check.args, *ahead.needed), None, check.pure, check.modules)
 
     def _note_range(self, index: Any, count: Any) -> None:
         """Note in the section that whole numbers have been checked; as its input they are not written unnoticed."""
@@ -372,15 +362,13 @@ class Rewriting:
         call = Call(piece, tuple(section.inputs), tuple(results) or None, not section.writes)
         if len(results) == 1:
             (call.result,) = results
-        written = tuple([v for v in section.writes if v.origin == "argument"])  # of those from outside the guards know
-        before = [Call(check_writable, written, None, False)] if written else []
         call = self._with_step(i, piece, call)
         self.backend.in_order.update(results)
         self.backend.pieces.append(call.function)  # type: ignore[arg-type]  # one of the two
         for value, node in outputs:
             value.layout = Layout(node.shape, node.dtype, True)
         self.made.update(results, (v for call in after for v in values_in(call.result)))
-        return [*before, call, *after]
+        return [*checks_of_writes(section.writes), call, *after]
 
     def _with_step(self, i: int, piece: Piece, call: Call) -> Call:
         """The call of a piece, compiled; with the optimizer's step where that follows it, from call i on."""

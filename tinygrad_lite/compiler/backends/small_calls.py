@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import math
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ import numpy as np
 from ...core import versions
 from ...core.primitive import Array
 from ...nn.functional import embeddings, loss_arguments
-from ..codegen import values_in
+from ..codegen import needed_calls, values_in
 from ..tracer import Call, Value
 from .machine_code import machine_code
 
@@ -53,6 +53,12 @@ def check_writable(*arrays: Array) -> None:
             raise ValueError("assignment destination is read-only")
 
 
+def checks_of_writes(written: Iterable[Value]) -> list[Call]:
+    """The calls that see that memory can be written; of what comes from outside the guards know it."""
+    given = tuple([v for v in written if v.origin == "argument"])
+    return [Call(check_writable, given, None, False)] if given else []
+
+
 class Check:
     """A check, which calls the function that raises the error only if there is something outside the range."""
 
@@ -89,6 +95,22 @@ class CheckAhead:
                 for call in self._calls:
                     _bind(call.result, call.function(*_with_arrays(call.args, found)), found)
             raise
+
+
+def ahead(check: Call, calls: Sequence[Call], written: Container[Value], made: Container[Value]) -> Call:
+    """A check in a form that can be made before some calls; if it fails, what they write is not lost.
+
+    Args:
+        calls, written: the calls, and what they write.
+        made: what is there before them, beside what comes from outside.
+    """
+    writes = [call for call in calls if any(v in written for v in values_in(call.args))]
+    if not writes:
+        return check
+    found = CheckAhead(check, needed_calls(calls, values_in([call.result for call in writes])))
+    if not all(v in made or v.origin in ("argument", "captured", "constant") for v in found.needed):
+        return check
+    return Call(found, (*check.args, *found.needed), None, check.pure, check.modules)
 
 
 def _with_arrays(x: Any, found: dict[Value, Any]) -> Any:
