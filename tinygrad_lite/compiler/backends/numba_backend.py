@@ -284,13 +284,11 @@ class Rewriting:
             return call if only_stamped else None
         if function is WRITE and section.inputs.keys().isdisjoint(read) and all(map(self._is_apart, read)):
             return call
-        if forgets_gradients(call):
-            return call
         if function is CHECK_INDICES:
             self._note_range(*call.args)
         if only_looks(call):
             return ahead(call, section.calls, section.writes, self.made)
-        return call if name == "wrote" or call.pure else None
+        return call if forgets_gradients(call) or name == "wrote" or call.pure else None
 
     def _note_range(self, index: Any, count: Any) -> None:
         """Note in the section that whole numbers have been checked; as its input they are not written unnoticed."""
