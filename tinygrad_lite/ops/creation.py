@@ -60,7 +60,8 @@ def triangle_indices(lower: bool, rows: int, columns: int, offset: int, dtype: A
 @creation
 def pairs_of(count: int) -> tuple[Array, ...]:
     """The numbers of the first and of the second of each pair among so many."""
-    return np.triu_indices(count, 1)
+    numbers = np.arange(count)
+    return np.nonzero(np.less.outer(numbers, numbers))
 
 
 @creation
