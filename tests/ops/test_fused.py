@@ -333,3 +333,17 @@ def test_distances_of_points_that_are_not_finite() -> None:
                 )
                 for ours, expected in zip(of_kernel, of_reference, strict=True):
                     np.testing.assert_allclose(ours, expected, rtol=1e-5, atol=1e-6)
+
+
+def test_an_infinite_gradient_of_one_distance() -> None:
+    """It is infinite by the coordinates that differ, and not ∞ - ∞ because of those that are far from 0."""
+    x = np.random.default_rng(0).uniform(1, 2, (8, 3)).astype(np.float32)
+    for call in (lambda x: tl.cdist(x, x.detach() + 3), tl.pdist):
+        leaf = tl.tensor(x, requires_grad=True)
+        out = call(leaf)
+        g = tl.zeros_like(out)
+        g[(0,) * g.ndim] = tl.inf
+        (found,) = tl.autograd.grad(out, leaf, g)
+        other = x[0] + 3 if out.ndim == 2 else x[1]
+        assert found[0].tolist() == (np.sign(x[0] - other) * np.inf).tolist()
+        assert found[2:].tolist() == [[0.0] * 3] * 6
