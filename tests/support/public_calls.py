@@ -41,7 +41,7 @@ def functions_of_tensors() -> dict[str, Callable[..., Any]]:
                     for p in inspect.signature(form_of(function)).parameters.values()
                 )
                 tensors = any(mentions_tensor(hint) for parameter, hint in hints.items() if parameter != "return")
-                if tensors and not needs_keyword:
+                if tensors and not needs_keyword and hints.get("return") is not typing.NoReturn:
                     found[f"{namespace}.{name}".lstrip(".")] = function
     return found
 

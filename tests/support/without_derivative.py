@@ -11,7 +11,7 @@ REASONS: dict[str, str] = {
         le less less_equal logical_and logical_not logical_or logical_xor lt ne not_equal signbit is_nonzero is_tensor
         is_same_size Tensor.is_set_to Tensor.is_shared Tensor.is_pinned Tensor.is_sparse Tensor.is_quantized Tensor.is_meta
         Tensor.is_mps Tensor.is_xpu Tensor.is_nested Tensor.is_mkldnn is_complex is_floating_point is_signed is_grad_enabled is_inference_mode_enabled can_cast is_inference
-        is_anomaly_check_nan_enabled is_anomaly_enabled
+        is_anomaly_check_nan_enabled is_anomaly_enabled is_conj is_neg
         Tensor.is_contiguous Tensor.is_cpu Tensor.is_cuda Tensor.is_leaf Tensor.is_same_size Tensor.__contains__
         Tensor.__bool__
     """,
@@ -24,6 +24,7 @@ REASONS: dict[str, str] = {
         Tensor.__rshift__ Tensor.__irshift__ Tensor.__rrshift__ Tensor.__len__ Tensor.__index__ Tensor.__int__
     """,
     "histogram and set: a constant, as in PyTorch": "histc histogram histogramdd unique unique_consecutive",
+    "of real numbers it is the Tensor itself, or an error": "conj conj_physical imag real resolve_conj resolve_neg",
     "it makes a new Tensor": """
         bartlett_window blackman_window hamming_window hann_window kaiser_window Tensor.new
         range scalar_tensor empty_strided empty_permuted Tensor.new_empty_strided arange empty empty_like eye frombuffer from_dlpack from_numpy full full_like linspace logspace ones ones_like

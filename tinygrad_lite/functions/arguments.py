@@ -21,7 +21,7 @@ from ..core.errors import explained, name_operation, out_of_range, shape_mismatc
 from ..core.modes import in_force, thread
 from ..core.primitive import Array, Traced
 from ..core.promotion import float16, float32, in_float32
-from ..core.signatures import SPELLINGS, parameter_names
+from ..core.signatures import SPELLINGS
 from ..core.views import without_hidden_base
 from .older_forms import in_present_form
 from .out_argument import fill_out
@@ -41,7 +41,8 @@ def public(function: F) -> F:
     of an argument of the wrong type says which argument that is.
     """
 
-    own = parameter_names(inspect.unwrap(function))
+    code = inspect.unwrap(function).__code__
+    own = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
 
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:

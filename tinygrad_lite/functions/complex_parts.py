@@ -104,7 +104,8 @@ def is_conj(x: Tensor) -> bool:
     >>> tl.is_conj(tl.ones(2))
     False
     """
-    return _checked("is_conj", x) is None
+    _checked("is_conj", x)
+    return False
 
 
 @public
@@ -121,7 +122,8 @@ def is_neg(x: Tensor) -> bool:
     >>> tl.is_neg(tl.ones(2))
     False
     """
-    return _checked("is_neg", x) is None
+    _checked("is_neg", x)
+    return False
 
 
 @public
@@ -149,7 +151,8 @@ def imag(x: Tensor) -> NoReturn:
         x: of any shape.
 
     Raises:
-        RuntimeError: always, as in PyTorch.
+        TypeError: if x is not a Tensor.
+        RuntimeError: otherwise, as in PyTorch.
 
     >>> import tinygrad_lite as tl
     >>> tl.imag(tl.ones(2))
@@ -157,4 +160,5 @@ def imag(x: Tensor) -> NoReturn:
     ...
     RuntimeError: imag is not implemented for tensors with non-complex dtypes.
     """
+    _checked("imag", x)
     raise RuntimeError("imag is not implemented for tensors with non-complex dtypes.")

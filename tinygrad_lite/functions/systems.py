@@ -423,10 +423,9 @@ def lstsq(A: Tensor, B: Tensor, rcond: float | None = None, *, driver: str | Non
     if B.ndim < 1:
         raise RuntimeError("linalg.lstsq: other must have at least 1 dimension. B has none")
     if A.dtype != B.dtype:
-        kinds = [dtype_word(x.dtype) for x in (A, B)]
         raise RuntimeError(
-            "torch.linalg.lstsq: Expected input and other to have the same dtype, but got input's dtype "
-            f"{kinds[0]} and other's dtype {kinds[1]}: convert one of them with .to(dtype)"
+            "linalg.lstsq: Expected input and other to have the same dtype, but got input's dtype "
+            f"{A.dtype} and other's dtype {B.dtype}: convert one of them with .to(dtype)"
         )
     check_matrices("lstsq", A, False)
     vector = B.ndim == 1 or (A.ndim - 1 == B.ndim and tuple(B.shape) == tuple(A.shape[:-1]))
