@@ -28,6 +28,7 @@ from tinygrad_lite.ops.kernels import gates
 from tinygrad_lite.ops.kernels import linear as linear_kernel
 from tinygrad_lite.ops.kernels import normalization as fused
 from tinygrad_lite.ops.kernels.elementwise import floor_divide, relu_derivative, sigmoid_derivative, tanh_derivative
+from tinygrad_lite.ops.kernels.selection import choose
 from tinygrad_lite.ops.losses import binary_cross_entropy_with_logits
 from tinygrad_lite.ops.reduction import log_softmax, logsumexp, softmax
 
@@ -451,6 +452,19 @@ def test_places_that_are_neighbours(name: str) -> None:
                 getitem.forward(x, index)
             with pytest.raises(IndexError, match=f"index {beyond} is out of bounds"):
                 put_at.forward(np.moveaxis(np.moveaxis(x, dim, 0)[:13], 0, dim), shape, index)
+
+
+def test_a_choice_between_elements_and_a_zero() -> None:
+    """Of either sign, and of each type, to the bit."""
+    for size in (10, 2000):
+        for dtype in ("int8", "int64", "float16", "float32", "float64"):
+            rng = np.random.default_rng(0)
+            x, condition = rng.integers(-2, 3, size).astype(dtype), rng.random(size) < 0.5
+            for zero in (0, 0.0, -0.0, np.float32(-0.0), np.array(0, dtype)):
+                for args in ((condition, x, zero), (condition, zero, x)):
+                    found, expected = choose(*args), np.where(*args)
+                    assert found.dtype == expected.dtype
+                    assert found.tobytes() == expected.tobytes()
 
 
 def test_a_copy_of_a_matrix_that_is_transposed() -> None:

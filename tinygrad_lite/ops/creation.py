@@ -61,7 +61,8 @@ def triangle_indices(lower: bool, rows: int, columns: int, offset: int, dtype: A
 def pairs_of(count: int) -> tuple[Array, ...]:
     """The numbers of the first and of the second of each pair among so many."""
     numbers = np.arange(count)
-    return np.nonzero(np.less.outer(numbers, numbers))
+    first = numbers.repeat(numbers[::-1])
+    return first, np.flatnonzero(np.less.outer(numbers, numbers)) - first * count
 
 
 @creation

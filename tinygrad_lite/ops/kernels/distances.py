@@ -130,7 +130,7 @@ distances.implement(_distances, _distances_pullback)
 def _distances_of_pairs(x: Array, first: Array, second: Array) -> tuple[Array, Any]:
     product = _by_product(x, x) if len(first) * _FEW > len(x) ** 2 else None
     if product is not None:
-        out = product[0][first, second]
+        out = product[0].reshape(-1).take(first * len(x) + second)
         return out, (x, first, second, out, product[1], None)
     differences = x[first] - x[second]
     out = np.asarray(norm.forward(differences, 2.0, -1, False))
