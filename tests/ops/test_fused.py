@@ -303,9 +303,16 @@ def test_distances_of_float32_are_as_exact_as_their_differences(name: str) -> No
     found = []
     for dtype in (np.float32, np.float64):
         inputs = [tl.tensor(each.astype(dtype), requires_grad=True) for each in (x, y)]
-        out = tl.pdist(inputs[0]) if name == "pdist" else tl.cdist(*inputs)
+
+        def out_of(*needed: tl.Tensor, inputs: Any = inputs) -> tl.Tensor:
+            x, y = (each if any(each is one for one in needed) else each.detach() for each in inputs)
+            return tl.pdist(x) if name == "pdist" else tl.cdist(x, y)
+
+        out = out_of(*inputs)
         cotangent = tl.tensor(np.random.default_rng(1).standard_normal(out.shape).astype(dtype))
         grads = tl.autograd.grad(out, inputs[: 1 if name == "pdist" else 2], cotangent)
+        for of_one, of_all in zip(inputs, grads, strict=False):
+            assert tl.autograd.grad(out_of(of_one), of_one, cotangent)[0].equal(of_all)
         found.append([each.detach().numpy() for each in (out, *grads)])
         assert all(each.dtype == dtype for each in found[-1])
     (out, *grads), (exact, *expected) = found
