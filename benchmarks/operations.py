@@ -204,6 +204,8 @@ OPERATIONS: dict[str, Operation] = {
     "embedding": Operation("lx", lambda T, i, x: T.nn.functional.embedding(i % len(x), x), matrix=True),
     "rms_norm": Operation("xv", lambda T, x, w: T.nn.functional.rms_norm(x, w.shape, w)),
     "group_norm": Operation("xvv", lambda T, x, w, b: T.nn.functional.group_norm(x, 1, w, b), matrix=True),
+    "distances": Operation("xw", lambda T, x, y: T.cdist(x, y), matrix=True),
+    "distances_of_pairs": Operation("x", lambda T, x: T.pdist(x), matrix=True),
     "add of a number": Operation("x", lambda T, x: x + 1.5),
     "mul by a number": Operation("x", lambda T, x: x * 1.5),
     "add of a row": Operation("xv", lambda T, x, v: x + v),

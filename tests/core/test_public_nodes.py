@@ -54,6 +54,8 @@ NAMES = {
     "LogsumexpBackward0": lambda T, x, c: x.logsumexp(0),
     "CumsumBackward0": lambda T, x, c: x.cumsum(0),
     "NllLossBackward0": lambda T, x, c: T.nn.functional.cross_entropy(x, T.tensor([0, 1])),
+    "CdistBackward0": lambda T, x, c: T.cdist(x, c),
+    "PdistBackward0": lambda T, x, c: T.pdist(x),
     "NativeGroupNormBackward0": lambda T, x, c: T.nn.functional.group_norm(x, 1),
     "NativeLayerNormBackward0": lambda T, x, c: T.nn.functional.layer_norm(x, (2,)),
     "NativeBatchNormBackward0": lambda T, x, c: T.nn.functional.batch_norm(x, None, None, training=True),

@@ -56,6 +56,16 @@ CASES: dict[str, tuple[str, tuple[Any, ...], Any]] = {
         (np.ones((300, 3), int), (300, 2), (slice(None), A([-1, 0, 0]))),
         A([[2, 1]] * 300),
     ),
+    "put_at of wide rows": (
+        "put_at",
+        (np.ones((3, 257), f32) * A([[1], [2], [4]], f32), (2, 257), A([-1, 0, 1])),
+        A([[2], [5]], f32) * np.ones(257, f32),
+    ),
+    "put_at of pairs of columns": (
+        "put_at",
+        (np.ones((3, 256), f32) * A([[1], [2], [4]], f32), (2, 256), A([-1, 0, 1])),
+        A([[2], [5]], f32) * np.ones(256, f32),
+    ),
     "put_at in float16": ("put_at", (np.ones(4000, f16), (2,), np.zeros(4000, int)), A([4000, 0], f16)),
     "mean in float16": ("mean", (np.full(4000, 60, f16), None, False), A(60, f16)),
     "sum in float16": ("sum", (np.full((4000, 1), 1, f16), None, False), A(4000, f16)),

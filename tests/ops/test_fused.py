@@ -13,6 +13,7 @@ import tinygrad_lite as tl
 from tinygrad_lite.core.primitive import REGISTRY, Fused
 from tinygrad_lite.ops.kernels import attention as attention_kernel
 from tinygrad_lite.ops.kernels import classification, gates, reduction_at
+from tinygrad_lite.ops.kernels import distances as distance_kernels
 from tinygrad_lite.ops.kernels import linear as linear_kernel
 from tinygrad_lite.ops.kernels import normalization as fused
 from tinygrad_lite.ops.kernels import recurrent as sequences
@@ -132,7 +133,22 @@ def attention(draw: Any) -> Call:
     return attention_kernel.attention, [*x, mask, kept, draw(st.booleans()), scale, factor]
 
 
+@st.composite
+def distances(draw: Any) -> Call:
+    n, m, size = (draw(st.integers(0, 4)) for _ in range(3))
+    batch = draw(st.sampled_from([(), (2,), (0,), (1, 2)]))
+    return distance_kernels.distances, [normal(draw, *batch, n, size), normal(draw, *batch, m, size)]
+
+
+@st.composite
+def distances_of_pairs(draw: Any) -> Call:
+    x = normal(draw, draw(st.integers(0, 5)), draw(st.integers(0, 3)))
+    return distance_kernels.distances_of_pairs, [x, *np.triu_indices(len(x), 1)]
+
+
 CALLS = {
+    "distances": distances,
+    "distances_of_pairs": distances_of_pairs,
     "attention": attention,
     "products_at": products_at,
     "rnn": lambda: recurrent(sequences.rnn, 1, 1, "rectified"),
@@ -260,3 +276,81 @@ def test_groups_far_from_zero_are_centered_exactly() -> None:
     expected = (rows - rows.mean(-1, keepdims=True)) / np.sqrt(rows.var(-1, keepdims=True) + 1e-5)
     found = fused.group_norm(x, None, None, 3, 1e-5)
     np.testing.assert_allclose(found, expected.reshape(x.shape), rtol=0, atol=2e-6)
+
+
+def far_and_near(rng: Any, n: int, size: int) -> Any:
+    """Points of float32 around 1000, of which some are the same, some differ in the last place, and one is far away."""
+    x = (rng.standard_normal((n, size)) + 1000).astype(np.float32)
+    x[1] = x[0]
+    x[2] = np.nextafter(x[0], np.float32(2000))
+    x[3, 0] = 1e25
+    return x
+
+
+@pytest.mark.parametrize("name", ["cdist", "batches", "pdist", "many near pairs", "near in one place"])
+def test_distances_of_float32_are_as_exact_as_their_differences(name: str) -> None:
+    """Compared with float64: products of matrices must not show, nor one coordinate in the derivative by another."""
+    rng = np.random.default_rng(0)
+    x, y = far_and_near(rng, 12, 5), far_and_near(rng, 9, 5)
+    y[:3] = x[4:7]
+    if name == "batches":
+        x, y = np.stack([x, -x, x[::-1]]), np.stack([y, y, x[:9]])
+    elif name == "many near pairs":
+        x[:], y[:] = x[:1], x[1:2] + np.float32(0.5)
+    elif name == "near in one place":
+        x[:, 0], y[:, 0] = 1e10, 1e10
+        x[3, 1] = 0
+    found = []
+    for dtype in (np.float32, np.float64):
+        inputs = [tl.tensor(each.astype(dtype), requires_grad=True) for each in (x, y)]
+
+        def out_of(*needed: tl.Tensor, inputs: Any = inputs) -> tl.Tensor:
+            x, y = (each if any(each is one for one in needed) else each.detach() for each in inputs)
+            return tl.pdist(x) if name == "pdist" else tl.cdist(x, y)
+
+        out = out_of(*inputs)
+        cotangent = tl.tensor(np.random.default_rng(1).standard_normal(out.shape).astype(dtype))
+        grads = tl.autograd.grad(out, inputs[: 1 if name == "pdist" else 2], cotangent)
+        for of_one, of_all in zip(inputs, grads, strict=False):
+            assert tl.autograd.grad(out_of(of_one), of_one, cotangent)[0].equal(of_all)
+        found.append([each.detach().numpy() for each in (out, *grads)])
+        assert all(each.dtype == dtype for each in found[-1])
+    (out, *grads), (exact, *expected) = found
+    np.testing.assert_allclose(out, exact, rtol=2e-7)
+    for ours, theirs in zip(grads, expected, strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=2e-5, atol=1e-5)
+    if name == "near in one place":
+        assert not grads[0][:, 0].any()
+
+
+def test_distances_of_points_that_are_not_finite() -> None:
+    """As the differences say: an infinite coordinate is infinitely far, but from another such one; nothing spreads."""
+    rng = np.random.default_rng(0)
+    few, many = (rng.standard_normal((n, 3)).astype(np.float32) for n in (12, 6))
+    few[5, 1], (many[0, 1], many[1, 2], many[2, 0], many[3, 1]) = np.inf, (np.inf, np.nan, -np.inf, np.inf)
+    for x in (few, many, many[:2], few[:2], few[:3]):
+        for dtype in (np.float32, np.float64):
+            args = [x.astype(dtype), x[::-1].astype(dtype)]
+            for operation, operands in (
+                (distance_kernels.distances, args),
+                (distance_kernels.distances_of_pairs, [args[0], *np.triu_indices(len(x), 1)]),
+            ):
+                of_kernel, of_reference = (
+                    derivatives(f, operation, operands, 0, 1) for f in (operation, operation.reference)
+                )
+                for ours, expected in zip(of_kernel, of_reference, strict=True):
+                    np.testing.assert_allclose(ours, expected, rtol=1e-5, atol=1e-6)
+
+
+def test_an_infinite_gradient_of_one_distance() -> None:
+    """It is infinite by the coordinates that differ, and not ∞ - ∞ because of those that are far from 0."""
+    x = np.random.default_rng(0).uniform(1, 2, (8, 3)).astype(np.float32)
+    for call in (lambda x: tl.cdist(x, x.detach() + 3), tl.pdist):
+        leaf = tl.tensor(x, requires_grad=True)
+        out = call(leaf)
+        g = tl.zeros_like(out)
+        g[(0,) * g.ndim] = tl.inf
+        (found,) = tl.autograd.grad(out, leaf, g)
+        other = x[0] + 3 if out.ndim == 2 else x[1]
+        assert found[0].tolist() == (np.sign(x[0] - other) * np.inf).tolist()
+        assert found[2:].tolist() == [[0.0] * 3] * 6

@@ -28,6 +28,7 @@ from tinygrad_lite.ops.kernels import gates
 from tinygrad_lite.ops.kernels import linear as linear_kernel
 from tinygrad_lite.ops.kernels import normalization as fused
 from tinygrad_lite.ops.kernels.elementwise import floor_divide, relu_derivative, sigmoid_derivative, tanh_derivative
+from tinygrad_lite.ops.kernels.selection import choose
 from tinygrad_lite.ops.losses import binary_cross_entropy_with_logits
 from tinygrad_lite.ops.reduction import log_softmax, logsumexp, softmax
 
@@ -137,6 +138,7 @@ def test_every_kernel_is_compared_here() -> None:
         "topk_indices",
         "tril",
         "triu",
+        "clone",
         *CONVOLUTIONS,
     }
     assert compared == set(KERNELS)
@@ -452,7 +454,44 @@ def test_places_that_are_neighbours(name: str) -> None:
                 put_at.forward(np.moveaxis(np.moveaxis(x, dim, 0)[:13], 0, dim), shape, index)
 
 
-@given(seed=st.integers(0, 999), shape=st.sampled_from([(5,), (5, 2), (3, 1, 2), (4, 0), (2, 3)]), n=st.integers(0, 6))
+def test_a_choice_between_elements_and_a_zero() -> None:
+    """Of either sign, and of each type, to the bit."""
+    for size in (10, 2000):
+        for dtype in ("int8", "int64", "float16", "float32", "float64"):
+            rng = np.random.default_rng(0)
+            x, condition = rng.integers(-2, 3, size).astype(dtype), rng.random(size) < 0.5
+            for zero in (0, 0.0, -0.0, np.float32(-0.0), np.array(0, dtype)):
+                for args in ((condition, x, zero), (condition, zero, x)):
+                    found, expected = choose(*args), np.where(*args)
+                    assert found.dtype == expected.dtype
+                    assert found.tobytes() == expected.tobytes()
+
+
+def test_a_copy_of_a_matrix_that_is_transposed() -> None:
+    """Elements 1024 bytes apart, more or fewer of them, those of a part of a matrix, and of one that is expanded."""
+    for shape in ((256, 256), (40, 256), (16, 512), (17, 512), (33, 256), (90, 250), (2, 64, 128), (8, 1024)):
+        for dtype in ("int8", "float32", "float64", "bool"):
+            x = np.random.default_rng(0).integers(-99, 99, shape).astype(dtype)
+            for view in (
+                x.swapaxes(-1, -2),
+                x.T,
+                x.T[:, ::-1],
+                x[..., ::2].T,
+                x.T[1:-1],
+                np.broadcast_to(x[:1], shape),
+            ):
+                found = KERNELS["clone"].forward(view)
+                assert found.flags.c_contiguous
+                assert found.flags.owndata
+                assert found.dtype == x.dtype
+                assert found.tolist() == view.tolist()
+
+
+ROWS = [(5,), (5, 2), (3, 1, 2), (4, 0), (2, 3), (3, 256), (3, 2, 129), (2, 257)]
+"""Of an odd and an even width, and on both sides of the width from which each row is added as a whole."""
+
+
+@given(seed=st.integers(0, 999), shape=st.sampled_from(ROWS), n=st.integers(0, 6))
 def test_put_at_adds_up_rows(seed: int, shape: tuple[int, ...], n: int) -> None:
     rng = np.random.default_rng(seed)
     index = rng.integers(-shape[0], shape[0], (n, 2))
@@ -460,8 +499,14 @@ def test_put_at_adds_up_rows(seed: int, shape: tuple[int, ...], n: int) -> None:
     expected = np.zeros(shape, np.float32)
     for place, row in zip(index.reshape(-1), x.reshape(2 * n, *shape[1:]), strict=True):
         expected[place] += row
-    for values in (x, np.asfortranarray(x)):
+    for values in (x, np.asfortranarray(x), x.astype(int), x.astype(float), x.astype(np.float16)):
         np.testing.assert_array_equal(put_at(values, shape, index), expected)
+        np.testing.assert_array_equal(put_at(values, shape, (index,)), expected)
+        assert put_at(values, shape, index).dtype == values.dtype
+    for beyond in (shape[0], -shape[0] - 1):
+        if expected.size:
+            with pytest.raises(IndexError, match="out of bounds"):
+                put_at.forward(np.ones((1, *shape[1:])), shape, np.array([beyond]))
 
 
 def test_elements_of_a_result_by_several_arrays_have_gradients() -> None:

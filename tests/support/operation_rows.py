@@ -468,6 +468,18 @@ def group_norm(d: Draw) -> Operands:
     return x, weight, bias, groups, d.pick(1e-3, 0.1)
 
 
+def distances(d: Draw) -> Operands:
+    """Two sets of points (…, n, d) and (…, m, d), of which no two are the same."""
+    batch, size = d.pick((), (2,)), d.whole(1, 2)
+    n, m = d.whole(1, 3), d.whole(1, 3)
+    return d.array((*batch, n, size), between(1, 2)), d.array((*batch, m, size), between(-2, -1))
+
+
+def distances_of_pairs(d: Draw) -> Operands:
+    x = d.array((d.whole(2, 3), d.whole(1, 2)), apart())
+    return x, *np.triu_indices(len(x), 1)
+
+
 def recurrent(gates: int, states: int = 1, *settings: Any) -> Callable[[Draw], Operands]:
     """Inputs (T, N, I), states (N, H), and the weights of both (gates · H, …), with biases or without."""
 

@@ -294,6 +294,8 @@ SAMPLES: dict[str, Row] = {
     "frozen_batch_norm": rows.frozen_batch_norm,
     "layer_norm": rows.layer_norm,
     "group_norm": rows.group_norm,
+    "distances": rows.distances,
+    "distances_of_pairs": rows.distances_of_pairs,
     "rnn": rows.recurrent(1, 1, False),
     "lstm": rows.recurrent(4, 2),
     "gru": rows.recurrent(3),

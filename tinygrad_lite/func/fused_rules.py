@@ -13,6 +13,7 @@ from ..core.primitive import Primitive
 from ..ops.elementwise import ne, where
 from ..ops.indexing import getitem
 from ..ops.kernels.classification import cross_entropy, nll_loss
+from ..ops.kernels.distances import distances, distances_of_pairs
 from ..ops.kernels.linear import linear
 from ..ops.kernels.normalization import batch_norm, frozen_batch_norm, group_norm, layer_norm
 from ..ops.kernels.recurrent import gru, lstm, rnn
@@ -149,6 +150,20 @@ def _group_norm(primitive: Primitive, batch: Batch, x: Any, weight: Any, bias: A
     (n, *sizes), size = shape_of(x), batch.size
     together = reshape(front(x, size), (size * n, *sizes))
     return reshape(primitive(together, weight, bias, groups, eps), (size, n, *sizes))
+
+
+# -------------------------------------------------------------------------------------------------- distances
+
+
+@batches(distances)
+def _distances(primitive: Primitive, batch: Batch, x: Any, y: Any) -> Any:
+    return primitive(front(x, batch.size), front(y, batch.size))
+
+
+@batches(distances_of_pairs)
+def _distances_of_pairs(primitive: Primitive, batch: Batch, x: Any, first: Any, second: Any) -> Any:
+    """The differences of all samples' pairs, which are read at once."""
+    return by_reference(primitive, batch, x, first, second)
 
 
 # -------------------------------------------------------------------------------------------------- recurrent

@@ -13,6 +13,7 @@ from ..core.errors import warn
 from ..ops import elementwise, linalg
 from ..ops.creation import pairs_of
 from ..ops.indexing import getitem
+from ..ops.kernels.distances import distances, distances_of_pairs
 from ..ops.ordering import histogram
 from ..ops.shape import cat, diagonal, narrow
 from ..types import dtypes
@@ -251,8 +252,8 @@ def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str = "use_mm_fo
         x1: n points, a row each.
         x2: m points, a row each.
         p: the order of the norm, not negative; see `norm`.
-        compute_mode: accepted as PyTorch does, and without effect: differences are never replaced by a product of
-            matrices, which would be faster and less exact.
+        compute_mode: accepted as PyTorch does, and without effect: a product of matrices is used where it is as exact
+            as differences, which is for points of float32 that are not next to one another.
 
     Raises:
         RuntimeError: if an argument has fewer than two dimensions, the rows are of different lengths, the dtype is not
@@ -283,6 +284,8 @@ def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str = "use_mm_fo
     check_same_dtype("cdist", x1, x2, "expected scalar type {} but found {}")
     if _order("cdist", p) < 0:
         raise RuntimeError(f"cdist only supports non-negative p values, not {p}")
+    if p == 2 and tuple(x1.shape[:-2]) == tuple(x2.shape[:-2]):
+        return distances(x1, x2)
     rows, columns = (*x1.shape[:-1], 1, x1.shape[-1]), (*x2.shape[:-2], 1, *x2.shape[-2:])
     return norm(reshape(x1, rows) - reshape(x2, columns), _order("cdist", p), -1)
 
@@ -311,6 +314,8 @@ def pdist(x: Tensor, p: float = 2.0) -> Tensor:
     if p < 0:
         raise RuntimeError(f"pdist only supports non-negative p values, not {p}")
     first, second = pairs_of(x.shape[0])
+    if p == 2:
+        return distances_of_pairs(x, first, second)
     return norm(getitem(x, first) - getitem(x, second), _order("pdist", p), -1)
 
 

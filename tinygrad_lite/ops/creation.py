@@ -60,7 +60,9 @@ def triangle_indices(lower: bool, rows: int, columns: int, offset: int, dtype: A
 @creation
 def pairs_of(count: int) -> tuple[Array, ...]:
     """The numbers of the first and of the second of each pair among so many."""
-    return np.triu_indices(count, 1)
+    numbers = np.arange(count)
+    first = numbers.repeat(numbers[::-1])
+    return first, np.flatnonzero(np.less.outer(numbers, numbers)) - first * count
 
 
 @creation

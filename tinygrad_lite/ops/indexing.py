@@ -107,6 +107,8 @@ def put_at(x: Array, shape: Shape, index: Any) -> Array:
     if x.dtype == np.float16:  # which would stop growing at 2048
         return put_at.forward(x.astype(np.float32), shape, index).astype(np.float16)
     out = np.zeros(shape, x.dtype)
+    if type(index) is tuple and len(index) == 1:
+        index = index[0]
     if is_basic(index):
         out[index] = x
     elif (dim := _along(index)) and x.size > _SLICES * len(index[dim]):
@@ -118,16 +120,31 @@ def put_at(x: Array, shape: Shape, index: Any) -> Array:
         for place, part in zip(index[dim].tolist(), () if runs else of, strict=not runs):
             to[place] += part
     elif isinstance(index, np.ndarray) and index.dtype.kind == "i" and out.size:
-        # Whole rows are added element by element, because np.add.at is fast on vectors only.
-        width = out.size // len(out)
-        elements = index.reshape(-1, 1) * width + np.arange(width)
-        np.add.at(out.reshape(-1), elements.reshape(-1), np.ravel(x))
+        _add_rows(out, index.reshape(-1), x)
     else:
         np.add.at(out.reshape(-1), np.arange(out.size).reshape(shape)[index].reshape(-1), np.ravel(x))
     return out
 
 
 put_at.derivative(x=lambda g, index: getitem(g, index))
+
+
+def _add_rows(out: Array, places: Array, x: Array) -> None:
+    """Add the rows of x to those of out at some places, which may repeat."""
+    width = out.size // len(out)
+    rows = x.reshape(len(places), width)
+    if width > _SLICES:
+        to = out.reshape(-1, width)
+        for place, row in zip(places.tolist(), rows, strict=True):
+            to[place] += row
+        return
+    # Others are added element by element, because np.add.at is fast on vectors only, and two floats as a complex one.
+    elements = np.ascontiguousarray(rows).reshape(-1)
+    into = out.reshape(-1)
+    if width % 2 == 0 and out.dtype.kind == "f":
+        pair = np.result_type(out.dtype, np.complex64)
+        into, elements, width = into.view(pair), elements.view(pair), width // 2
+    np.add.at(into, (places.reshape(-1, 1) * width + np.arange(width)).reshape(-1), elements)
 
 
 def is_basic(index: Any) -> bool:

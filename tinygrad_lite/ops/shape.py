@@ -12,11 +12,14 @@ from typing import Any
 
 import numpy as np
 
-from ..core.edge import Shape, reshape
+from ..core.edge import Shape, clone, reshape
 from ..core.primitive import Array, primitive
+from .kernels import copies
 from .kernels import triangles as kernels
 from .kernels.attach import computed_by
 from .pieces import joined
+
+computed_by(copies.clone)(clone)
 
 
 @primitive(view=True)

@@ -12,6 +12,8 @@ NODE_NAMES: dict[str, str | tuple[str, ...]] = {
     "convolve": "ConvolutionBackward0",
     "convolve_adjoint": "ConvolutionBackward0",
     "cross_entropy": "NllLossBackward0",
+    "distances": "CdistBackward0",
+    "distances_of_pairs": "PdistBackward0",
     "entr": "SpecialEntrBackward0",
     "erfcx": "SpecialErfcxBackward0",
     "getitem": "IndexBackward0",

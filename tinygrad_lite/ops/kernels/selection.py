@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -22,9 +23,9 @@ def choose(condition: Any, x: Any, y: Any) -> Array:
     dtype = np.result_type(x, y)
     integer = INTEGERS[dtype.itemsize]
     condition = np.asarray(condition, np.bool_)
-    if type(x) is int and x == 0:
+    if _is_zero(x):
         return _where(~condition, np.asarray(y, dtype).view(integer)).view(dtype)
-    if type(y) is int and y == 0:
+    if _is_zero(y):
         return _where(condition, np.asarray(x, dtype).view(integer)).view(dtype)
     mask = np.negative(condition.view(np.int8)).astype(integer)  # every bit is 1 where it holds
     a, b = (np.asarray(v, dtype).view(integer) for v in (x, y))
@@ -35,6 +36,11 @@ def choose(condition: Any, x: Any, y: Any) -> Array:
         chosen = chosen & mask
     chosen ^= b
     return chosen.view(dtype)
+
+
+def _is_zero(x: Any) -> bool:
+    """Whether x is a number all of whose bits are 0."""
+    return type(x) in (int, float) and x == 0 and math.copysign(1, x) > 0
 
 
 def _where(condition: Array, bits: Array) -> Array:
