@@ -27,6 +27,12 @@ KNOWING = {
     "tensors/hooked_walk.py": "hooks of nodes are called",
     "autograd/by_hand.py": "derivatives by differences read values",
     "autograd/function_context.py": "only a function of the same name, for what was changed in place",
+    "nn/module/parameter.py": "gradients that are filled with zeros are filled by operations in a program",
+    "nn/functional/distance.py": "a bound that no length reaches is left out, which a program cannot know",
+    "nn/functional/pooling.py": "the largest elements alone are found without their places where nothing is recorded",
+    "sparse/gradients.py": "a sparse gradient has as many rows as the values of the indices say",
+    "func/no_backward.py": "backward() is refused inside vmap, which reads calls",
+    "optim/base/flat_groups.py": "an update that a program cannot follow runs as it is written",
     "utils/checkpoint.py": "a part of the forward is run again",
     "tensors/relayout.py": "the memory or the shape of a Tensor is exchanged",
     "functions/out_argument.py": "out= gives a Tensor another shape",
@@ -51,4 +57,4 @@ def test_the_files_that_know_of_the_tracer() -> None:
         for path in room.rglob("*.py")
     }
     assert {name for name, count in found.items() if count} == set(KNOWING)
-    assert sum(found.values()) <= 64
+    assert sum(found.values()) <= 72

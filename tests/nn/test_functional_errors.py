@@ -213,10 +213,6 @@ def test_what_pytorch_accepts_is_accepted(call: Any) -> None:
 
 
 def test_what_only_we_accept() -> None:
-    x = tl.arange(9.0).reshape(1, 9)
-    assert F.max_pool1d(x, 3, 1, padding=2, dilation=2).tolist() == [[2, 3, 4, 5, 6, 7, 8, 7, 8]]
-    none = tl.zeros(0, dtype=tl.int64)
-    assert F.ctc_loss(tl.zeros(3, 0, 4), none, none, none, reduction="none").shape == (0,)
     assert F.linear(tl.ones(2, 3), tl.ones(3), tl.tensor([1.0, 2.0])).tolist() == [4, 5]
 
 

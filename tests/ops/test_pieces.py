@@ -202,3 +202,22 @@ def test_add_at() -> None:
     assert x.tolist() == [[0.0, 1.0, 12.0], [3.0, 4.0, 25.0]]
     pieces.add_at(x, np.array([[7.0, 8.0, 9.0]]), 0, 0, 1, True)
     assert x.tolist() == [[7.0, 8.0, 9.0], [3.0, 4.0, 25.0]]
+    x, d = np.array([-0.0, 0.0, 0.0, 0.0]), np.array([-0.0, 1.0])
+    pieces.add_at(x, d, 0, 2, 4, True, (0, 0, 2))
+    assert x.tobytes() == np.array([0.0, 0.0, 0.0, 1.0]).tobytes()
+
+
+def test_signs_of_zeros_are_those_of_sums() -> None:
+    """In one array, in one that is added up for a leaf, in a compiled program, and after a hook stood on another node."""
+
+    def bits(function: Any, leaf: bool) -> bytes:
+        x = tl.zeros(4, 6, requires_grad=True)
+        tl.autograd.backward(function(x if leaf else x + 0), -0.0 * tl.ones(4, 2))
+        return x.grad.numpy().tobytes()
+
+    for function in (lambda x: x.chunk(3, 1)[1] * 1, lambda x: sum(x.chunk(3, 1)[1:]), lambda x: sum(x.chunk(3, 1))):
+        compiled = tl.compile(function)
+        for _ in range(3):
+            found = {bits(each, leaf) for each in (function, compiled) for leaf in (False, True)}
+            assert len(found) == 1, function
+            (tl.ones(1, requires_grad=True) * 2).grad_fn.register_hook(lambda *_: None).remove()

@@ -79,6 +79,7 @@ def _without(absent: set[Value], calls: Iterable[Call]) -> tuple[list[Call], dic
     """
     remaining: list[Call] = []
     replacements: dict[Value, Value] = {}
+    alone: dict[Value, tuple[int, int, int]] = {}  # gradients of which one piece is there so far, and its place
     for call in calls:
         args, function = _replaced(call.args, replacements), call.function
         missing = [v for v in values_in(args) if v in absent]
@@ -86,12 +87,15 @@ def _without(absent: set[Value], calls: Iterable[Call]) -> tuple[list[Call], dic
             if function is operator.iadd and call.args[0] in replacements:
                 function = operator.add  # what it would add to is a gradient itself, not a sum with memory of its own
                 del replacements[call.result]
+            elif function is add_at and call.result in alone:
+                args = (*args[:6], alone.pop(call.result))
             remaining.append(Call(function, args, call.result, call.pure))
         elif function is add_at and len(missing) == 1:
             if args[0] in absent:
                 absent.discard(call.result)
                 whole = call.result.layout.shape
                 remaining.append(Call(_put_in, (*args[1:5], whole), call.result, call.pure))
+                alone[call.result] = args[2:5]
         elif function not in (operator.add, operator.iadd) or len(missing) == 2:
             absent.update(values_in(call.result))
         elif args[0] in absent:
@@ -104,7 +108,10 @@ def _without(absent: set[Value], calls: Iterable[Call]) -> tuple[list[Call], dic
 
 def _put_in(d: Array, dim: int, start: int, stop: int, shape: tuple[int, ...]) -> Array:
     """Zeros with d in a place of them."""
-    return add_at(np.zeros(shape, d.dtype), d, dim, start, stop, True)
+    out = np.zeros(shape, d.dtype)
+    part = out[(*(slice(None),) * dim, slice(start, stop))]
+    part[...] = d.reshape(part.shape)
+    return out
 
 
 def _replaced(x: Any, replacements: dict[Value, Value]) -> Any:

@@ -41,7 +41,9 @@ SAME_DTYPE: dict[str, str] = {
     "torch.frexp() expects mantissa to have dtype {result_c} but got {out_c}": "frexp",
     "torch.ormqr: Expected input and result to have the same dtype, but input has dtype{result} and result has dtype "
     "{out}": "ormqr",
-    _FOUND: "abs absolute bitwise_not ceil clamp clip fix floor frac lerp neg negative round sgn sign trunc",
+    _FOUND: """
+        abs absolute bitwise_not ceil clamp clip conj_physical fix floor frac lerp neg negative round sgn sign trunc
+    """,
     "Expected the dtype for input and out to match, but got {result} for input's dtype and {out} for out's dtype.": (
         "amax amin"
     ),

@@ -32,6 +32,11 @@ class Method:
             self._around.sort(key=lambda each: each[0])
             self._set()
 
+    @property
+    def with_innermost(self) -> Any:
+        """The method with the innermost of its wrappers alone."""
+        return self._built[tuple(wrapper for _, wrapper in self._around[:1])]
+
     def take_off(self, wrapper: Wrapper) -> None:
         """Take a wrapper off again."""
         with _lock:

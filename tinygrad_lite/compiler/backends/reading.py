@@ -277,7 +277,7 @@ def _iadd(x: Symbol, y: Any) -> Symbol:
     return mapped(np.add, x, y).astype(x.dtype)
 
 
-def _add_at(x: Symbol, d: Symbol, dim: int, start: int, stop: int, is_zero: bool) -> Symbol:
+def _add_at(x: Symbol, d: Symbol, dim: int, start: int, stop: int, is_zero: bool, first: Any) -> Symbol:
     place = (*(slice(None),) * dim, slice(start, stop))
     return mapped(np.add, x, _put_at(d.reshape(x[place].shape), x.shape, place))
 
