@@ -7,6 +7,7 @@ tested until it is complete. The memory is that of the arrays: nothing is copied
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterable
 from typing import Any
 
@@ -200,11 +201,14 @@ class MPIChannel(LocalChannel):
         self.comm.Free()
 
     def abort(self, code: int) -> None:
+        time.sleep(_FORWARDING)
         self.MPI.COMM_WORLD.Abort(code)
         os._exit(code)  # between machines it may return
 
 
 _FAREWELL = 1
+_FORWARDING = 0.25
+"""Seconds in which mpiexec may pass on what a process has written: what it has not when a job is aborted, it drops."""
 
 
 def _numbers(x: Array) -> Array:
