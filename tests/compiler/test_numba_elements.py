@@ -10,9 +10,9 @@ import pytest
 from tinygrad_lite.compiler.backends import elements
 from tinygrad_lite.compiler.backends.machine_code import machine_code
 
-from .test_numba_backend import _a_folder_of_its_own  # noqa: F401  # a fixture
-
 pytest.importorskip("numba", reason="the numba backend needs the extra [numba]")
+
+from .test_numba_backend import _a_folder_of_its_own  # noqa: F401  # a fixture; it is skipped, too
 
 FUNCTIONS: dict[str, Any] = {"exp32": np.exp, "tanh32": np.tanh, "log32": np.log, "log1p32": np.log1p}
 SPECIAL = [0.0, -0.0, np.inf, -np.inf, np.nan, -np.nan, -1.0, 1.0, 1e-45, -1e-45, 1.2e-38, 88.72284, 88.73, -103.9, -103.98,

@@ -13,9 +13,9 @@ import tinygrad_lite as tl
 from tinygrad_lite import nn
 from tinygrad_lite.compiler.backends import pieces
 
-from .test_numba_backend import PlainPython, _a_folder_of_its_own  # noqa: F401  # a fixture
-
 pytest.importorskip("numba", reason="the numba backend needs the extra [numba]")
+
+from .test_numba_backend import PlainPython, _a_folder_of_its_own  # noqa: F401  # a fixture; it is skipped, too
 
 LAYERS: dict[str, Callable[..., nn.Module]] = {
     "LSTM": nn.LSTM,
