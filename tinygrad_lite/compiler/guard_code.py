@@ -27,7 +27,7 @@ ABSENT: Any = _Absent()
 
 
 class Place(NamedTuple):
-    """What a guard compares, for those who do not do it by its text.
+    """One comparison of a guard as data, for the machine code that makes it; Python compares by the guard's text.
 
     Attributes:
         kind: "item" of a dict; "empty item", which is an empty dict; "size" of a dict; "type" of an object; "own dict"

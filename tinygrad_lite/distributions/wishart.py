@@ -64,7 +64,7 @@ class Wishart(Distribution):
 
     @property
     def arg_constraints(self) -> Any:
-        """What each parameter must be."""
+        """The constraint that each parameter satisfies, by the name of the parameter."""
         return {
             "covariance_matrix": constraints.positive_definite,
             "precision_matrix": constraints.positive_definite,

@@ -50,7 +50,7 @@ def _tensors(name: str, xs: Any, place: int = 0) -> Sequence[Any]:
 
 
 def _each(name: str, xs: Sequence[Any], given: Any) -> Sequence[Any]:
-    """What goes with each Tensor of a list: an element of a list of the same length, or the same for all.
+    """Return a list with one operand for each Tensor of `xs`: `given` itself if it is a list, else `given` repeated.
 
     Raises:
         RuntimeError: if the lengths differ, or a Tensor that is for all has dimensions.

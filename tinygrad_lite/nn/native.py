@@ -16,7 +16,7 @@ from .functional.loss_reduction import reduce_losses
 
 
 class _Names(dict[int, str]):
-    """What the numbers of an argument mean."""
+    """The strings that an enumeration argument of PyTorch's native functions encodes as 0, 1, 2 …"""
 
     def __init__(self, argument: str, *names: str) -> None:
         super().__init__(enumerate(names))

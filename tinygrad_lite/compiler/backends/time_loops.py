@@ -9,7 +9,7 @@ from .nests import indented
 
 
 class Pointer(NamedTuple):
-    """Where in an array the step's part begins.
+    """The offset into an array at which the elements for the current time step begin.
 
     Attributes:
         array: the number of the array among the given ones, or, counted from -1 down, among those that are made.
