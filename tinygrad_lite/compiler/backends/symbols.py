@@ -462,7 +462,7 @@ READ: dict[Any, Callable[..., Any]] = {
     np.result_type: lambda *xs: np.result_type(*[x.dtype if isinstance(x, Symbol) else x for x in xs]),
     np.clip: lambda x, low, high: x.clip(low, high),
 }
-"""For each function of NumPy that is not a ufunc, the function of symbols that replaces it; `symbolic_numpy.py` adds more."""
+"""For each NumPy function that is not a ufunc, the function of symbols in its place; `symbolic_numpy.py` adds more."""
 
 UNFOLD: list[Callable[[Primitive, Any], Any]] = []
 """The one function that applies a primitive to symbols; `reading.py` puts it here."""

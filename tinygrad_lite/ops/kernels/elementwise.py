@@ -225,7 +225,7 @@ def logical_not(x: Any) -> Any:
 
 
 def _truth(x: Any) -> Any:
-    """Return x != 0 for a large array of floats, since NumPy's logical functions are ten times as fast on bools; else x."""
+    """Return x != 0 for many floats, because NumPy's logical functions are ten times as fast on bools; else x."""
     return np.not_equal(x, 0) if np.size(x) >= _FEW and x.dtype.kind == "f" else x
 
 
